@@ -1,0 +1,200 @@
+import { Schema } from "effect"
+import { BeadsId } from "./Ids.ts"
+import { ProviderName } from "./Provider.ts"
+
+/** The failure codes monitoring filters by. Exactly these six. */
+export const DispatchFailureCode = Schema.Literal(
+  "claim_failed",
+  "preflight_failed",
+  "provider_unavailable",
+  "runner_error",
+  "timeout",
+  "unknown"
+)
+export type DispatchFailureCode = typeof DispatchFailureCode.Type
+
+/**
+ * Whose fault a failure is. It decides what happens next: only `provider` moves on to the next provider, only `issue`
+ * counts against the issue's attempts, `host` and `config` stop the run before they burn through the queue.
+ */
+export const Blame = Schema.Literal("issue", "provider", "runner", "tracker", "host", "config")
+export type Blame = typeof Blame.Type
+
+const code = <Code extends DispatchFailureCode>(value: Code) =>
+  Schema.Literal(value).pipe(
+    Schema.propertySignature,
+    Schema.withConstructorDefault(() => value)
+  )
+
+const blame = <B extends Blame>(value: B) =>
+  Schema.Literal(value).pipe(
+    Schema.propertySignature,
+    Schema.withConstructorDefault(() => value)
+  )
+
+/** The claim is not ours: somebody holds it, the issue cannot be claimed, or nobody can tell. */
+export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed", {
+  beads: BeadsId,
+  /**
+   * `held`: `holder` has it. `not_open`: its status forbids it. `missing`: there is no such issue. `refused`: the
+   * tracker said no and nobody holds it. `unknown`: it could not be found out, so it may be ours.
+   */
+  reason: Schema.Literal("held", "not_open", "missing", "refused", "unknown"),
+  holder: Schema.optional(Schema.String),
+  detail: Schema.String,
+  code: code("claim_failed"),
+  blame: blame("tracker")
+}) {
+  override get message(): string {
+    return this.reason === "held" ? `already claimed by ${this.holder ?? "unknown"}` : this.detail
+  }
+}
+
+/** The tracker did not do what it was asked, or its answer cannot be read. Never the same as "no bugs". */
+export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
+  /** What was asked of it, e.g. `list`, `show bd-1`. */
+  operation: Schema.String,
+  reason: Schema.Literal("not_found", "no_database", "timeout", "refused", "unreadable", "too_much_output"),
+  detail: Schema.String,
+  code: code("claim_failed"),
+  blame: Schema.Literal("tracker", "host", "config")
+}) {
+  override get message(): string {
+    return `tracker: ${this.operation}: ${this.detail}`
+  }
+}
+
+/** A provider's preflight said no. */
+export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("PreflightFailed", {
+  provider: ProviderName,
+  /** One line an operator can act on, e.g. `Canonical model unavailable: zhipuai/glm-5.1`. */
+  detail: Schema.String,
+  /** Status lines of the preflight, for the log. */
+  lines: Schema.Array(Schema.String),
+  /** The runner's own `reason_code=` or `ERROR_CODE=`, when it gave one. */
+  reasonCode: Schema.optional(Schema.String),
+  /** The runner's own advice, when it gave one. */
+  nextAction: Schema.optional(Schema.String),
+  code: code("preflight_failed"),
+  blame: Schema.Literal("provider", "host", "config")
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/** Why one provider of the chain did not take the job. */
+export const ProviderAttempt = Schema.Struct({
+  provider: ProviderName,
+  code: DispatchFailureCode,
+  reason: Schema.String,
+  durationMs: Schema.Number
+})
+export type ProviderAttempt = typeof ProviderAttempt.Type
+
+/** No provider of the chain took the job. Holds every attempt. */
+export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>()("ProviderUnavailable", {
+  attempts: Schema.Array(ProviderAttempt),
+  code: code("provider_unavailable"),
+  blame: blame("provider")
+}) {
+  override get message(): string {
+    return `no provider available: ${this.attempts.map((a) => `${a.provider}: ${a.reason}`).join("; ")}`
+  }
+}
+
+/** The runner refused or broke. */
+export class RunnerFailed extends Schema.TaggedError<RunnerFailed>()("RunnerFailed", {
+  /** What was asked of it, e.g. `start`, `report`. */
+  operation: Schema.String,
+  provider: Schema.optional(ProviderName),
+  detail: Schema.String,
+  exitCode: Schema.optional(Schema.Int),
+  reasonCode: Schema.optional(Schema.String),
+  nextAction: Schema.optional(Schema.String),
+  /** The provider has no free slot. It is passed over for this run, and nothing counts against it. */
+  capacity: Schema.Boolean.pipe(
+    Schema.propertySignature,
+    Schema.withConstructorDefault(() => false)
+  ),
+  code: code("runner_error"),
+  blame: Blame
+}) {
+  override get message(): string {
+    return this.nextAction === undefined ? this.detail : `${this.detail} (next: ${this.nextAction})`
+  }
+}
+
+/** `start` did not answer in time. `job` says what is known of the job since. */
+export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut", {
+  provider: ProviderName,
+  waitedMs: Schema.Number,
+  /** `absent`: the runner knows no such job, the claim is given back. `uncertain`: nobody can tell, it is kept. */
+  job: Schema.Literal("absent", "uncertain"),
+  detail: Schema.optional(Schema.String),
+  code: code("timeout"),
+  blame: blame("runner")
+}) {
+  override get message(): string {
+    const waited = `no acknowledgement within ${Math.round(this.waitedMs / 1000)} s`
+    return this.job === "absent"
+      ? `${waited}; the runner knows no such job`
+      : `${waited}; the job may be running (${this.detail ?? "the runner cannot tell"}), claim and prompt are kept`
+  }
+}
+
+/** No worktree could be prepared. */
+export class WorkspaceFailed extends Schema.TaggedError<WorkspaceFailed>()("WorkspaceFailed", {
+  detail: Schema.String,
+  code: code("runner_error"),
+  blame: Schema.Literal("issue", "host", "config")
+}) {
+  override get message(): string {
+    return `worktree: ${this.detail}`
+  }
+}
+
+/** The prompt file could not be written. */
+export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFailed", {
+  detail: Schema.String,
+  code: code("runner_error"),
+  blame: Schema.Literal("issue", "host")
+}) {
+  override get message(): string {
+    return `prompt file: ${this.detail}`
+  }
+}
+
+/** A defect, caught at one issue's boundary so that one bug never stops the night. */
+export class UnexpectedFailure extends Schema.TaggedError<UnexpectedFailure>()("UnexpectedFailure", {
+  detail: Schema.String,
+  code: code("unknown"),
+  blame: blame("runner")
+}) {
+  override get message(): string {
+    return `unexpected: ${this.detail}`
+  }
+}
+
+/** Everything that can end one dispatch. */
+export const DispatchError = Schema.Union(
+  ClaimFailed,
+  TrackerFailed,
+  PreflightFailed,
+  ProviderUnavailable,
+  RunnerFailed,
+  AckTimedOut,
+  WorkspaceFailed,
+  PromptFailed,
+  UnexpectedFailure
+)
+export type DispatchError = typeof DispatchError.Type
+
+/** error → code. Total because the compiler finds a code in every member of the union. */
+export const codeOf = (error: DispatchError): DispatchFailureCode => error.code
+
+/** Whether the next provider may be tried after this error. */
+export const movesOn = (error: DispatchError): boolean => error.blame === "provider"
+
+/** Whether the run stops claiming after this error: the next bug would fail the same way. */
+export const stopsRun = (error: DispatchError): boolean => error.blame === "host" || error.blame === "config"

@@ -1,0 +1,59 @@
+import { Schema } from "effect"
+import { BeadsId } from "./Ids.ts"
+
+/** Beads' priority: 0 is the most urgent, 4 the least. */
+export const Priority = Schema.Int.pipe(Schema.between(0, 4), Schema.brand("Priority"))
+export type Priority = typeof Priority.Type
+
+/** An issue as the tracker holds it, reduced to what a dispatch needs. */
+export class Issue extends Schema.Class<Issue>("Issue")({
+  id: BeadsId,
+  title: Schema.String,
+  description: Schema.String,
+  /** `open`, `in_progress`, `blocked`, `deferred`, `closed` or a custom status; the tracker's own word. */
+  status: Schema.String,
+  priority: Priority,
+  type: Schema.String,
+  /** Who holds the claim; absent when nobody does. An issue may be open and still have one. */
+  assignee: Schema.optional(Schema.String),
+  labels: Schema.Array(Schema.String),
+  /** Milliseconds since the epoch; 0 when the tracker did not say. */
+  createdAt: Schema.Number,
+  /** Milliseconds since the epoch; set on a closed issue, and on a closed one that a claim resurrected. */
+  closedAt: Schema.optional(Schema.Number),
+  /** Milliseconds since the epoch before which the issue is not to be worked on. */
+  deferUntil: Schema.optional(Schema.Number),
+  /** Issues this one waits for and that are still open; may hold ids of other trackers, so plain strings. */
+  blockedBy: Schema.Array(Schema.String)
+}) {}
+
+/** A record of the tracker's answer that is not an issue: what it called itself, and what is wrong with it. */
+export class MalformedIssue extends Schema.Class<MalformedIssue>("MalformedIssue")({
+  /** The record's own id when it has one, made safe for a log; else its position, e.g. `#3`. */
+  label: Schema.String,
+  problem: Schema.String
+}) {}
+
+/** What the tracker answered when asked for open bugs: the issues, and the records that could not be read. */
+export class Intake extends Schema.Class<Intake>("Intake")({
+  issues: Schema.Array(Issue),
+  malformed: Schema.Array(MalformedIssue)
+}) {}
+
+/** Which issues a run asks the tracker for. */
+export interface IntakeFilter {
+  readonly types: ReadonlyArray<string>
+  /** The least urgent priority still taken: 1 takes P0 and P1. */
+  readonly maxPriority: Priority
+}
+
+/** A claim that was read back and is held by `actor`. */
+export class Claim extends Schema.Class<Claim>("Claim")({
+  id: BeadsId,
+  actor: Schema.String
+}) {}
+
+/** What a release found: the claim was ours and is gone, or it was not ours (any more) and was left alone. */
+export type Released =
+  | { readonly _tag: "Released" }
+  | { readonly _tag: "NotOurs"; readonly holder: string | undefined; readonly status: string }

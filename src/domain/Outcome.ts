@@ -1,0 +1,103 @@
+import { Schema } from "effect"
+import { Blame, DispatchFailureCode, ProviderAttempt } from "./Failure.ts"
+import { BeadsId, RunId } from "./Ids.ts"
+import { ProviderName } from "./Provider.ts"
+
+/** Why a bug was left alone this time. */
+export const SkipReason = Schema.Literal(
+  "malformed",
+  "not_open",
+  "priority",
+  "type",
+  "label",
+  "assigned",
+  "blocked",
+  "deferred",
+  "running",
+  "duplicate",
+  "prompt_refused",
+  "attempts_used_up",
+  "backing_off",
+  "limit",
+  "overload",
+  "no_capacity",
+  "run_stopped"
+)
+export type SkipReason = typeof SkipReason.Type
+
+/** A job was started for the bug and acknowledged. */
+export class Dispatched extends Schema.TaggedClass<Dispatched>()("Dispatched", {
+  beads: BeadsId,
+  provider: ProviderName,
+  durationMs: Schema.Number,
+  how: Schema.Literal("started", "late", "adopted"),
+  pid: Schema.Int,
+  runInstance: Schema.optional(Schema.String),
+  log: Schema.optional(Schema.String),
+  worktree: Schema.optional(Schema.String),
+  branch: Schema.optional(Schema.String),
+  /** The providers that did not take it, in order. */
+  passedOver: Schema.Array(ProviderAttempt)
+}) {}
+
+/** The dispatch was tried and came to nothing; everything was put back unless `error` says otherwise. */
+export class Failed extends Schema.TaggedClass<Failed>()("Failed", {
+  beads: BeadsId,
+  /** The last provider that was tried, if it came that far. */
+  provider: Schema.optional(ProviderName),
+  code: DispatchFailureCode,
+  blame: Blame,
+  error: Schema.String,
+  durationMs: Schema.Number,
+  passedOver: Schema.Array(ProviderAttempt)
+}) {}
+
+/** The bug was left alone, and why. */
+export class Skipped extends Schema.TaggedClass<Skipped>()("Skipped", {
+  /** The issue's id; for a record that has none fit to print, its position in the tracker's answer. */
+  beads: Schema.String,
+  reason: SkipReason,
+  detail: Schema.String
+}) {}
+
+/** What a dry run says of a bug that a real one would dispatch now. */
+export class Planned extends Schema.TaggedClass<Planned>()("Planned", {
+  beads: BeadsId,
+  provider: ProviderName,
+  title: Schema.String
+}) {}
+
+/** What became of one bug in one run. */
+export const Outcome = Schema.Union(Dispatched, Failed, Skipped, Planned)
+export type Outcome = typeof Outcome.Type
+
+/** What one provider's preflight said in this run. */
+export const ProviderCheck = Schema.Struct({
+  provider: ProviderName,
+  available: Schema.Boolean,
+  detail: Schema.String,
+  lines: Schema.Array(Schema.String),
+  durationMs: Schema.Number
+})
+export type ProviderCheck = typeof ProviderCheck.Type
+
+/** One run, told in full: what `run --json` prints. */
+export class RunReport extends Schema.Class<RunReport>("RunReport")({
+  run: RunId,
+  startedAt: Schema.String,
+  dryRun: Schema.Boolean,
+  /** Which tracker, runner and worktree maker were used. */
+  backends: Schema.Struct({ beads: Schema.String, runner: Schema.String, workspace: Schema.String }),
+  fetched: Schema.Int,
+  chosen: Schema.Int,
+  dispatched: Schema.Int,
+  failed: Schema.Int,
+  skipped: Schema.Int,
+  settled: Schema.Int,
+  exit: Schema.Int,
+  durationMs: Schema.Number,
+  /** The failure that ended the run as a whole, e.g. a tracker that could not be read. */
+  error: Schema.optional(Schema.String),
+  providers: Schema.Array(ProviderCheck),
+  outcomes: Schema.Array(Outcome)
+}) {}

@@ -1,0 +1,39 @@
+import { Schema, type Duration } from "effect"
+
+/** The name of a coding-agent provider, e.g. `opencode`. Safe as an argument and as a path segment. */
+export const ProviderName = Schema.String.pipe(
+  Schema.pattern(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+    message: () => "a provider name is lower-case letters, digits, '_' and '-', e.g. opencode"
+  }),
+  Schema.brand("ProviderName")
+)
+export type ProviderName = typeof ProviderName.Type
+
+/** One place in the chain. What is absent is left to the runner. */
+export const Provider = Schema.Struct({
+  name: ProviderName,
+  /** The model to ask for. Passed on only when given. */
+  model: Schema.optional(Schema.NonEmptyString),
+  /**
+   * For the local runner: the command to start instead of the built-in preset, one argument per element.
+   * `{promptFile}`, `{prompt}`, `{worktree}` and `{model}` are replaced inside an element.
+   */
+  command: Schema.optional(Schema.NonEmptyArray(Schema.NonEmptyString)),
+  /** For the local runner: how many jobs of this provider may run at once. */
+  maxParallel: Schema.optional(Schema.Int.pipe(Schema.positive()))
+})
+export type Provider = typeof Provider.Type
+
+/** The providers in the order they are tried. Never empty: `Effect.firstSuccessOf` dies on an empty list. */
+export const ProviderChain = Schema.NonEmptyArray(Provider)
+export type ProviderChain = typeof ProviderChain.Type
+
+/** What a provider's preflight said when it passed. */
+export interface PreflightReport {
+  readonly provider: ProviderName
+  /** Status lines worth logging at INFO: model availability, probes, binaries. One line each. */
+  readonly lines: ReadonlyArray<string>
+  /** Warnings: the provider works, something beside it does not. */
+  readonly warnings: ReadonlyArray<string>
+  readonly duration: Duration.Duration
+}

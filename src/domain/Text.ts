@@ -1,0 +1,16 @@
+/**
+ * Text from other programs, made fit for one log line: control characters (also the C1 range and the Unicode line
+ * separators) become spaces, runs of space become one, and what is longer than `max` characters is cut with an ellipsis.
+ *
+ * @example
+ * oneLine("boom\n  at x") // "boom at x"
+ */
+export const oneLine = (text: string, max = 300): string => {
+  // eslint-disable-next-line no-control-regex -- control characters are what is being removed
+  const flat = text
+    .slice(0, max * 8)
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/g, " ")
+    .trim()
+  const points = Array.from(flat)
+  return points.length > max ? `${points.slice(0, max - 1).join("")}…` : flat
+}

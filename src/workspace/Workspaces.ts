@@ -1,0 +1,36 @@
+import { Context, type Effect, type Scope } from "effect"
+import type { WorkspaceFailed } from "../domain/Failure.ts"
+import type { BeadsId } from "../domain/Ids.ts"
+import type { Workspace } from "../domain/Job.ts"
+
+/** The repository that workspaces are made from. */
+export interface Repository {
+  /** Its name: the runner's `--repo`, and the last segment of a worktree's path. */
+  readonly name: string
+  /** The clone. Absolute. */
+  readonly path: string
+}
+
+/**
+ * Prepares the place where an agent works. Its layers: `DxWorktrees.layer` on `dx-worktree`, `GitWorktrees.layer` on
+ * `git worktree add`, `NoWorktrees.layer` which hands out the repository itself, and `FakeWorkspaces.layer`.
+ *
+ * @example
+ * Effect.scoped(Effect.flatMap(Workspaces, (w) => w.acquire(id, repository)))
+ */
+export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
+  Workspaces,
+  {
+    /** What stands behind this, in words: `git worktree (/tmp/agents)`. */
+    readonly version: Effect.Effect<string, WorkspaceFailed>
+    /** Whether workspaces can be made from this repository at all. Asked before the first claim. */
+    readonly check: (repository: Repository) => Effect.Effect<void, WorkspaceFailed>
+    /**
+     * A workspace that exists and is below an allowed root. Closing the scope removes it again, unless it was kept,
+     * stood there before, or holds work: commits, changes or untracked files.
+     */
+    readonly acquire: (id: BeadsId, repository: Repository) => Effect.Effect<Workspace, WorkspaceFailed, Scope.Scope>
+    /** Hands the workspace over to a running job: closing the scope no longer removes it. */
+    readonly keep: (workspace: Workspace) => Effect.Effect<void>
+  }
+>() {}
