@@ -1,0 +1,113 @@
+import { Clock, Duration, Effect, Schedule, Schema } from "effect"
+import { randomBytes } from "node:crypto"
+import * as fs from "node:fs/promises"
+import { Exec, ProcessIdentity } from "./Exec.ts"
+
+/** The lock could not be had: somebody holds it for too long, or its directory cannot be written. */
+export class FileLockFailed extends Schema.TaggedError<FileLockFailed>()("FileLockFailed", {
+  path: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `lock ${this.path}: ${this.detail}`
+  }
+}
+
+class Held extends Schema.TaggedError<Held>()("Held", { holder: Schema.String }) {}
+
+const Record = Schema.parseJson(ProcessIdentity)
+const encode = Schema.encodeSync(Record)
+const decode = Schema.decodeUnknownOption(Record)
+
+const code = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)
+
+const attempt = <A>(path: string, action: () => Promise<A>): Effect.Effect<A, FileLockFailed> =>
+  Effect.tryPromise({
+    try: action,
+    catch: (cause) => new FileLockFailed({ path, detail: cause instanceof Error ? cause.message : String(cause) })
+  })
+
+/** Link is the one call that both creates a file with its content and refuses when the name is taken. */
+const take = (path: string, me: ProcessIdentity): Effect.Effect<boolean, FileLockFailed> =>
+  attempt(path, async () => {
+    const mine = `${path}.${randomBytes(6).toString("hex")}`
+    await fs.writeFile(mine, encode(me), { mode: 0o600, flag: "wx" })
+    return fs
+      .link(mine, path)
+      .then(
+        () => true,
+        (cause) => (code(cause) === "EEXIST" ? false : Promise.reject(cause))
+      )
+      .finally(() => fs.unlink(mine))
+  })
+
+/** A takeover is two file operations; one that is older than this was cut short by a crash. */
+const TAKEOVER_TIME = Duration.seconds(10)
+
+/**
+ * Removes a dead holder's lock. Two waiters may both see it dead, and the slower one must not remove the lock that the
+ * faster one has taken since: so only one at a time may do it, and looks again before it does.
+ */
+const breakDead = (path: string, dead: string): Effect.Effect<void, FileLockFailed> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    attempt(path, async () => {
+      const breaker = `${path}.takeover`
+      const mine = await fs.writeFile(breaker, "", { mode: 0o600, flag: "wx" }).then(
+        () => true,
+        (cause) => (code(cause) === "EEXIST" ? false : Promise.reject(cause))
+      )
+      if (mine) {
+        if ((await fs.readFile(path, "utf8").catch(() => "")) === dead) await fs.unlink(path)
+        await fs.unlink(breaker)
+      } else if (
+        now -
+          (await fs.stat(breaker).then(
+            (stat) => stat.mtimeMs,
+            () => now
+          )) >
+        Duration.toMillis(TAKEOVER_TIME)
+      ) {
+        await fs.unlink(breaker).catch(() => undefined)
+      }
+    })
+  )
+
+const acquire = Effect.fn("FileLock.acquire")(function* (path: string, me: ProcessIdentity) {
+  const exec = yield* Exec
+  if (yield* take(path, me)) return
+  const text = yield* Effect.promise(() => fs.readFile(path, "utf8").catch(() => ""))
+  const holder = decode(text)
+  const alive = holder._tag === "Some" && (yield* exec.isAlive(holder.value))
+  if (text !== "" && !alive) yield* breakDead(path, text)
+  return yield* new Held({ holder: holder._tag === "Some" ? `process ${holder.value.pid}` : "nobody known" })
+})
+
+/**
+ * Runs an effect while this process holds a lock file, made beside what it protects. The lock names its process and
+ * boot and is taken over when either is gone, so it holds among the processes of one host. Waits at most `wait` (default 10 seconds) for a living holder.
+ * Within one process use a semaphore instead: a process does not wait for itself, it times out.
+ *
+ * @example
+ * withFileLock("/repo/.beads/issues.jsonl.lock")(rewrite)
+ */
+export const withFileLock =
+  (path: string, wait: Duration.DurationInput = "10 seconds") =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | FileLockFailed, R | Exec> =>
+    Effect.gen(function* () {
+      const exec = yield* Exec
+      const me = yield* exec.identify(process.pid)
+      if (me === undefined) return yield* new FileLockFailed({ path, detail: "cannot tell who we are" })
+      const held = acquire(path, me).pipe(
+        Effect.retry({
+          while: (error) => error._tag === "Held",
+          schedule: Schedule.spaced("20 millis").pipe(Schedule.upTo(wait))
+        }),
+        Effect.catchTag("Held", ({ holder }) => new FileLockFailed({ path, detail: `held by ${holder}` }))
+      )
+      return yield* Effect.acquireUseRelease(
+        Effect.interruptible(held),
+        () => effect,
+        () => Effect.promise(() => fs.unlink(path).catch(() => undefined))
+      )
+    })

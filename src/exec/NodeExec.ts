@@ -1,0 +1,150 @@
+import { Deferred, Duration, Effect, Layer, type Scope } from "effect"
+import { constants as fsConstants } from "node:fs"
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import { notStarted, requireDirectory, start, type Child } from "./children.ts"
+import {
+  Exec,
+  type ExecNotStarted,
+  ExecOutputTooLarge,
+  ExecTimedOut,
+  ProcessIdentity,
+  type ExecError,
+  type ExecResult,
+  type ExecSpec,
+  type LaunchSpec
+} from "./Exec.ts"
+import { endProcessGroup } from "./processGroup.ts"
+import { bootId, processRow } from "./processTable.ts"
+import { scratchFile } from "./scratchFile.ts"
+
+const DEFAULT_KILL_AFTER = Duration.seconds(2)
+const DEFAULT_MAX_OUTPUT = 8 * 1024 * 1024
+const OUTPUT_CHECK = Duration.millis(100)
+
+/** Spawned in the scope: closing it ends the group, unless the child ended by itself with exit code 0. */
+const scopedChild = (
+  spec: ExecSpec,
+  stdout: number,
+  stderr: number
+): Effect.Effect<Child, ExecNotStarted, Scope.Scope> =>
+  Effect.acquireRelease(start(spec, stdout, stderr), (child) =>
+    Effect.gen(function* () {
+      const ended = yield* Deferred.poll(child.exited)
+      const code = ended._tag === "Some" ? (yield* ended.value).code : null
+      if (code !== 0) yield* endProcessGroup(child.pid, spec.killAfter ?? DEFAULT_KILL_AFTER)
+    })
+  )
+
+const exitCodeOf = (end: { readonly code: number | null; readonly signal: NodeJS.Signals | null }): number =>
+  end.code ?? 128 + (end.signal === null ? 0 : os.constants.signals[end.signal])
+
+const run = Effect.fn("Exec.run")(function* (spec: ExecSpec): Effect.fn.Return<ExecResult, ExecError> {
+  const limit = spec.maxOutput ?? DEFAULT_MAX_OUTPUT
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* requireDirectory(spec)
+      const [stdout, stderr] = yield* Effect.all([scratchFile(spec.command), scratchFile(spec.command)])
+      const tooLarge = Effect.all([stdout.size, stderr.size]).pipe(
+        Effect.delay(OUTPUT_CHECK),
+        Effect.repeat({ until: (sizes) => sizes.some((size) => size > limit) }),
+        Effect.andThen(new ExecOutputTooLarge({ command: spec.command, limit }))
+      )
+      const child = yield* scopedChild(spec, stdout.fd, stderr.fd)
+      const [duration, end] = yield* Deferred.await(child.exited).pipe(
+        Effect.raceFirst(tooLarge),
+        Effect.timeoutOption(spec.timeout),
+        Effect.timed
+      )
+      if (end._tag === "None") {
+        yield* endProcessGroup(child.pid, spec.killAfter ?? DEFAULT_KILL_AFTER)
+        const [out, err] = yield* Effect.all([stdout.text(limit), stderr.text(limit)])
+        return yield* new ExecTimedOut({
+          command: spec.command,
+          timeoutMs: Duration.toMillis(spec.timeout),
+          stdout: out,
+          stderr: err
+        })
+      }
+      const sizes = yield* Effect.all([stdout.size, stderr.size])
+      if (sizes.some((size) => size > limit)) {
+        return yield* new ExecOutputTooLarge({ command: spec.command, limit })
+      }
+      const [out, err] = yield* Effect.all([stdout.text(limit), stderr.text(limit)])
+      return {
+        exitCode: exitCodeOf(end.value),
+        signal: end.value.signal ?? undefined,
+        stdout: out,
+        stderr: err,
+        duration
+      }
+    })
+  )
+})
+
+const identify = Effect.fn("Exec.identify")(function* (pid: number) {
+  const row = yield* processRow(pid)
+  return row === undefined || row.zombie || pid <= 1
+    ? undefined
+    : ProcessIdentity.make({ pid, startedAt: row.startedAt, boot: yield* bootId })
+})
+
+const openLog = (spec: LaunchSpec) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () =>
+        fs.open(
+          spec.logFile,
+          fsConstants.O_WRONLY | fsConstants.O_CREAT | fsConstants.O_APPEND | fsConstants.O_NOFOLLOW,
+          0o600
+        ),
+      catch: (cause) => notStarted(`log ${spec.logFile}`, cause)
+    }),
+    (file) => Effect.promise(() => file.close().catch(() => undefined))
+  )
+
+const launch = Effect.fn("Exec.launch")(function* (spec: LaunchSpec) {
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* requireDirectory(spec)
+      const log = yield* openLog(spec)
+      const child = yield* start(spec, log.fd, log.fd)
+      child.process.unref()
+      const row = yield* processRow(child.pid)
+      return ProcessIdentity.make({ pid: child.pid, startedAt: row?.startedAt ?? "ended", boot: yield* bootId })
+    })
+  ).pipe(Effect.uninterruptible)
+})
+
+const isAlive = Effect.fn("Exec.isAlive")(function* (process: ProcessIdentity) {
+  const now = yield* identify(process.pid)
+  return now !== undefined && now.startedAt === process.startedAt && now.boot === process.boot
+})
+
+// A group outlives its leader, and while it does the kernel gives its number to nobody else. So with the leader gone the
+// group is still the one we know; with another process at the leader's pid it is not.
+const endGroup = Effect.fn("Exec.endGroup")(function* (process: ProcessIdentity, killAfter?: Duration.DurationInput) {
+  const row = yield* processRow(process.pid)
+  const reused = row !== undefined && row.startedAt !== process.startedAt
+  if (reused || process.boot !== (yield* bootId)) return true
+  return yield* endProcessGroup(process.pid, killAfter ?? DEFAULT_KILL_AFTER)
+})
+
+const executable = (file: string): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    Promise.all([fs.stat(file), fs.access(file, fsConstants.X_OK)])
+      .then(([stat]) => stat.isFile())
+      .catch(() => false)
+  )
+
+const which = Effect.fn("Exec.which")(function* (command: string) {
+  const candidates = command.includes("/")
+    ? [path.resolve(command)]
+    : (process.env["PATH"] ?? "").split(path.delimiter).map((directory) => path.resolve(directory || ".", command))
+  for (const candidate of candidates) if (yield* executable(candidate)) return candidate
+  return undefined
+})
+
+/** `Exec` on Node's processes. */
+export const layer: Layer.Layer<Exec> = Layer.succeed(Exec, { run, launch, identify, isAlive, endGroup, which })

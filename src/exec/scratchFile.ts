@@ -1,0 +1,47 @@
+import { Effect, type Scope } from "effect"
+import { randomBytes } from "node:crypto"
+import { constants } from "node:fs"
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import { notStarted } from "./children.ts"
+import type { ExecNotStarted } from "./Exec.ts"
+
+/** A file without a name: it takes a child's output, and nothing is left of it however we end. */
+export interface ScratchFile {
+  readonly fd: number
+  readonly size: Effect.Effect<number>
+  /** Its first `limit` bytes as UTF-8. */
+  readonly text: (limit: number) => Effect.Effect<string>
+}
+
+/** For one stream of `command`: opened 0600 in the temporary directory and unlinked at once. */
+export const scratchFile = (command: string): Effect.Effect<ScratchFile, ExecNotStarted, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: async () => {
+        const name = path.join(os.tmpdir(), `nightly-dispatch-output-${randomBytes(8).toString("hex")}`)
+        const file = await fs.open(name, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
+        await fs.unlink(name)
+        return file
+      },
+      catch: (cause) => notStarted(command, cause)
+    }),
+    (file) => Effect.promise(() => file.close())
+  ).pipe(
+    Effect.map((file) => {
+      const size = Effect.promise(() => file.stat().then((stat) => stat.size))
+      return {
+        fd: file.fd,
+        size,
+        text: (limit) =>
+          Effect.flatMap(size, (bytes) =>
+            Effect.promise(async () => {
+              const buffer = Buffer.alloc(Math.min(bytes, limit))
+              const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
+              return buffer.toString("utf8", 0, bytesRead)
+            })
+          )
+      }
+    })
+  )
