@@ -88,6 +88,8 @@ export const ProviderAttempt = Schema.Struct({
   provider: ProviderName,
   code: DispatchFailureCode,
   reason: Schema.String,
+  /** It was only full: nothing counts against it. */
+  capacity: Schema.Boolean,
   durationMs: Schema.Number
 })
 export type ProviderAttempt = typeof ProviderAttempt.Type
@@ -194,7 +196,8 @@ export type DispatchError = typeof DispatchError.Type
 export const codeOf = (error: DispatchError): DispatchFailureCode => error.code
 
 /** Whether the next provider may be tried after this error. */
-export const movesOn = (error: DispatchError): boolean => error.blame === "provider"
+export const movesOn = (error: Pick<DispatchError, "blame">): boolean => error.blame === "provider"
 
 /** Whether the run stops claiming after this error: the next bug would fail the same way. */
-export const stopsRun = (error: DispatchError): boolean => error.blame === "host" || error.blame === "config"
+export const stopsRun = (error: Pick<DispatchError, "blame">): boolean =>
+  error.blame === "host" || error.blame === "config"

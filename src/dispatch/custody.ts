@@ -1,0 +1,69 @@
+import { Duration, Effect, Exit, Ref, Schedule, type Scope } from "effect"
+import { BeadsCli } from "../beads/BeadsCli.ts"
+import type { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
+import type { Actor, BeadsId } from "../domain/Ids.ts"
+import type { Claim } from "../domain/Issue.ts"
+import { Progress } from "./Progress.ts"
+
+/** A claim that goes back with its scope, unless it was handed over to a job. */
+export interface HeldClaim {
+  readonly claim: Claim
+  readonly handOver: Effect.Effect<void>
+}
+
+type State = "none" | "asked" | "held" | "handed over"
+
+/** An interrupted program has ten seconds to leave; a failed dispatch has as long as the tracker needs. */
+const LEAVING = Duration.seconds(8)
+const PATIENCE = Duration.minutes(3)
+
+const giveBack = Effect.fn("giveBack")(function* (id: BeadsId, actor: Actor, within: Duration.Duration) {
+  const beads = yield* BeadsCli
+  const progress = yield* Progress
+  yield* progress.step(id, "put back")
+  yield* beads.release(id, actor).pipe(
+    Effect.retry(Schedule.intersect(Schedule.exponential("500 millis"), Schedule.recurs(3))),
+    Effect.interruptible,
+    Effect.timeout(within),
+    Effect.matchEffect({
+      onSuccess: (released) =>
+        released._tag === "Released"
+          ? Effect.logInfo(`claim of ${id} given back`)
+          : Effect.logDebug(`claim of ${id} was not ours: ${released.holder ?? "nobody"} (${released.status})`),
+      onFailure: (error) =>
+        Effect.logError(
+          `claim of ${id} may be left behind, held by ${actor}: ${error.message}. ` +
+            `Give it back with: nightly-dispatch release ${id}`
+        )
+    })
+  )
+})
+
+/**
+ * Claims an issue for the scope. What may be ours is given back whatever ends the scope, an interruption in the middle of
+ * the claim included; the tracker releases nothing that is not this actor's, so asking too often does no harm.
+ */
+export const claimScoped = Effect.fn("claimScoped")(function* (
+  id: BeadsId,
+  actor: Actor
+): Effect.fn.Return<HeldClaim, ClaimFailed | TrackerFailed, BeadsCli | Scope.Scope> {
+  const beads = yield* BeadsCli
+  const state = yield* Ref.make<State>("none")
+  yield* Effect.addFinalizer((exit) =>
+    Effect.flatMap(Ref.get(state), (now) =>
+      now === "asked" || now === "held"
+        ? Effect.provideService(giveBack(id, actor, Exit.isInterrupted(exit) ? LEAVING : PATIENCE), BeadsCli, beads)
+        : Effect.void
+    )
+  )
+  yield* Ref.set(state, "asked")
+  const claim = yield* beads
+    .claim(id, actor)
+    .pipe(
+      Effect.tapError((error) =>
+        error._tag === "ClaimFailed" && error.reason !== "unknown" ? Ref.set(state, "none") : Effect.void
+      )
+    )
+  yield* Ref.set(state, "held")
+  return { claim, handOver: Ref.set(state, "handed over") }
+})

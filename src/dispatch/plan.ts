@@ -1,0 +1,91 @@
+import type { Intake, Issue } from "../domain/Issue.ts"
+import { Skipped, type SkipReason } from "../domain/Outcome.ts"
+import type { Settings } from "../domain/Settings.ts"
+import { signature } from "./signature.ts"
+
+/** What one run will dispatch, in this order, and what it leaves alone, each with a reason. */
+export interface Plan {
+  readonly chosen: ReadonlyArray<Issue>
+  readonly skipped: ReadonlyArray<Skipped>
+}
+
+/** Everything a plan depends on. The same input gives the same plan. */
+export interface PlanInput {
+  readonly intake: Intake
+  readonly settings: Pick<Settings, "intake" | "limits">
+  /** Issues with a living job. */
+  readonly running: ReadonlySet<string>
+  /** Why the runner would refuse this bug's prompt; nothing when it would not. */
+  readonly refusal: (issue: Issue) => string | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+type Ineligible = readonly [reason: SkipReason, detail: string]
+
+/**
+ * Why this issue is not to be worked on as it stands; nothing when it is. Asked when the run is planned, and again of the
+ * issue as it is right before its claim.
+ */
+export const ineligible = (
+  issue: Issue,
+  intake: Settings["intake"],
+  now: number,
+  running: ReadonlySet<string>
+): Ineligible | undefined => {
+  if (!intake.types.includes(issue.type)) return ["type", `a ${issue.type}, not ${intake.types.join(" or ")}`]
+  if (issue.priority > intake.maxPriority) return ["priority", `P${issue.priority}, taken up to P${intake.maxPriority}`]
+  if (running.has(issue.id)) return ["running", "a job for it is running"]
+  if (issue.closedAt !== undefined) return ["not_open", "closed"]
+  if (issue.assignee !== undefined) return ["assigned", `assigned to ${issue.assignee}`]
+  if (issue.status !== "open") return ["not_open", `status ${issue.status}`]
+  if (issue.blockedBy.length > 0) return ["blocked", `waits for ${issue.blockedBy.join(", ")}`]
+  if (issue.deferUntil !== undefined && issue.deferUntil > now) return ["deferred", "deferred to a later time"]
+  const excluded = issue.labels.find((label) => intake.excludeLabels.includes(label))
+  if (excluded !== undefined) return ["label", `label ${excluded} is excluded`]
+  if (intake.includeLabels.length > 0 && !issue.labels.some((label) => intake.includeLabels.includes(label))) {
+    return ["label", `none of the labels ${intake.includeLabels.join(", ")}`]
+  }
+  return undefined
+}
+
+const byUrgency = (a: Issue, b: Issue): number =>
+  a.priority - b.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+
+const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
+
+/** How many of the eligible bugs may be dispatched now, and why not the rest. */
+const allowance = (eligible: number, { settings: { limits }, running }: PlanInput): readonly [number, Ineligible] => {
+  if (running.size >= limits.maxParallel) {
+    return [0, ["no_capacity", `${running.size} jobs are running, ${limits.maxParallel} may`]]
+  }
+  return eligible > limits.overloadThreshold
+    ? [1, ["overload", `${eligible} bugs at once, more than ${limits.overloadThreshold}: one a run`]]
+    : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
+}
+
+/** Priority, then age, then id; duplicates, refused prompts and whatever exceeds the limits left for later. */
+export const plan = (input: PlanInput): Plan => {
+  const skipped: Array<Skipped> = input.intake.malformed.map(
+    ({ label, problem }) => new Skipped({ beads: label, reason: "malformed", detail: problem })
+  )
+  const eligible: Array<Issue> = []
+  const seen = new Map<string, Issue>()
+  for (const issue of input.intake.issues.toSorted(byUrgency)) {
+    const why = ineligible(issue, input.settings.intake, input.now, input.running)
+    const twin = why === undefined ? seen.get(signature(issue)) : undefined
+    const refused = why === undefined && twin === undefined ? input.refusal(issue) : undefined
+    if (why !== undefined) skipped.push(skip(issue, why))
+    else if (twin !== undefined) skipped.push(skip(issue, ["duplicate", `same error as ${twin.id}`]))
+    else if (refused !== undefined) skipped.push(skip(issue, ["prompt_refused", refused]))
+    else {
+      seen.set(signature(issue), issue)
+      eligible.push(issue)
+    }
+  }
+  const [room, over] = allowance(eligible.length, input)
+  return {
+    chosen: eligible.slice(0, room),
+    skipped: [...skipped, ...eligible.slice(room).map((issue) => skip(issue, over))]
+  }
+}

@@ -1,0 +1,76 @@
+import { Effect, type Scope } from "effect"
+import type { AckTimedOut, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
+import { Ack, isLive } from "../domain/Job.ts"
+import { DxRunner, type JobRequest } from "../runner/DxRunner.ts"
+import { Progress } from "./Progress.ts"
+import type { ProviderPool } from "./ProviderPool.ts"
+
+type StartError = PreflightFailed | RunnerFailed | AckTimedOut
+
+/** The job of this request, if the runner knows one that runs and was not there before. */
+const runningAnyway = Effect.fn("startJob.runningAnyway")(function* (request: JobRequest) {
+  const runner = yield* DxRunner
+  const job = yield* Effect.orElseSucceed(runner.job(request.beads), () => undefined)
+  return job === undefined || !isLive(job) || job.pid === undefined || job.runInstance === request.previousRun
+    ? undefined
+    : Ack.make({
+        beads: request.beads,
+        provider: job.provider,
+        pid: job.pid,
+        log: job.log,
+        runInstance: job.runInstance,
+        how: "late"
+      })
+})
+
+/**
+ * A start that failed: out of the run with a provider that is full or down, and a look whether the job runs all the same,
+ * because a runner that says no may have started it.
+ */
+const afterFailure = Effect.fn("startJob.afterFailure")(function* (
+  pool: ProviderPool,
+  request: JobRequest,
+  handOver: Effect.Effect<void>,
+  error: StartError
+): Effect.fn.Return<Ack, StartError, DxRunner> {
+  if (error._tag === "PreflightFailed" || (error._tag === "RunnerFailed" && error.capacity)) {
+    yield* pool.markDown(request.provider, error)
+    return yield* error
+  }
+  if (error._tag === "AckTimedOut") {
+    if (error.job === "uncertain") yield* handOver
+    return yield* error
+  }
+  const ack = yield* runningAnyway(request)
+  if (ack === undefined) return yield* error
+  yield* Effect.logWarning(`${request.beads}: the job runs although start failed: ${error.message}`)
+  return ack
+})
+
+/**
+ * Preflight, slot, start, acknowledgement, hand-over. From the acknowledgement to the hand-over nothing can interrupt, and
+ * an interruption before it asks the runner first: a job that runs keeps what it needs.
+ */
+export const startJob = (
+  pool: ProviderPool,
+  request: JobRequest,
+  handOver: Effect.Effect<void>
+): Effect.Effect<Ack, StartError, DxRunner> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* (): Effect.fn.Return<Ack, StartError, DxRunner | Scope.Scope> {
+      const [runner, progress] = yield* Effect.all([DxRunner, Progress])
+      yield* progress.step(request.beads, "preflight", request.provider.name)
+      yield* restore(pool.preflight(request.provider))
+      const slot = yield* pool.slot(request.provider)
+      yield* progress.step(request.beads, "start", request.provider.name)
+      const ack = yield* restore(runner.start(request)).pipe(
+        Effect.onInterrupt(() =>
+          Effect.flatMap(runningAnyway(request), (found) => (found === undefined ? Effect.void : handOver))
+        ),
+        Effect.catchAll((error) => afterFailure(pool, request, handOver, error))
+      )
+      yield* handOver
+      yield* slot.use
+      return ack
+    }).pipe(Effect.scoped)
+  )
