@@ -1,0 +1,91 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import { Effect, Layer, Option } from "effect"
+import { BeadsCli } from "../../beads/BeadsCli.ts"
+import { EXIT } from "../../dispatch/exitCode.ts"
+import { Actor, ACTOR_PREFIX, actorOf, BeadsId } from "../../domain/Ids.ts"
+import { isLive } from "../../domain/Job.ts"
+import { services } from "../../layer.ts"
+import { DxRunner } from "../../runner/DxRunner.ts"
+import { root } from "../root.ts"
+import { newRunId } from "../runId.ts"
+import { finish, give, load, logging, surroundings } from "../session.ts"
+import { Terminal } from "../Terminal.ts"
+
+const id = Args.text({ name: "id" }).pipe(Args.withSchema(BeadsId), Args.withDescription("The issue, e.g. bd-a1b2"))
+const actor = Options.text("actor").pipe(
+  Options.withSchema(Actor),
+  Options.optional,
+  Options.withDescription(
+    "Whose claim it is; else one made for this call (claim), or the holder if it is ours (release)"
+  )
+)
+
+const withTracker = <A, E, R>(program: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const globals = yield* root
+    const { settings } = yield* load(globals, {})
+    return yield* Effect.provide(program, Layer.merge(services(settings, yield* surroundings), logging(globals, false)))
+  })
+
+export const claimCommand = Command.make("claim", { id, actor }, (flags) =>
+  withTracker(
+    Effect.gen(function* () {
+      const beads = yield* BeadsCli
+      const { host } = yield* Terminal
+      const own = actorOf({ host, run: yield* newRunId, attempt: 1 })
+      const claim = yield* beads
+        .claim(
+          flags.id,
+          Option.getOrElse(flags.actor, () => own)
+        )
+        .pipe(
+          Effect.catchTags({
+            ClaimFailed: (error) => give(EXIT.no, `${flags.id} is not claimed: ${error.message}`),
+            TrackerFailed: (error) => give(EXIT.tracker, error.message)
+          })
+        )
+      yield* finish(EXIT.ok, `claimed ${claim.id} as ${claim.actor}`)
+    })
+  )
+).pipe(Command.withDescription("Claim an issue: exit 0 only if this call now holds it, 1 otherwise, with the holder"))
+
+/** Whose claim to give back: the named one's, or the holder's if a dispatcher holds it. */
+const holderToRelease = Effect.fn("holderToRelease")(function* (issue: BeadsId, named: Option.Option<Actor>) {
+  const beads = yield* BeadsCli
+  const now = yield* beads.show(issue)
+  if (now === undefined) return yield* give(EXIT.no, `${issue} is not released: there is no such issue`)
+  if (now.assignee === undefined) return yield* give(EXIT.no, `${issue} is not released: nobody holds it`)
+  if (Option.isSome(named)) return named.value
+  if (!now.assignee.startsWith(ACTOR_PREFIX)) {
+    return yield* give(EXIT.no, `${issue} is not released: held by ${now.assignee}, who is no dispatcher`)
+  }
+  return Actor.make(now.assignee)
+})
+
+export const releaseCommand = Command.make("release", { id, actor }, (flags) =>
+  withTracker(
+    Effect.gen(function* () {
+      const [beads, runner] = yield* Effect.all([BeadsCli, DxRunner])
+      const holder = yield* holderToRelease(flags.id, flags.actor)
+      const job = yield* Effect.orElseSucceed(runner.job(flags.id), () => undefined)
+      if (job !== undefined && isLive(job)) {
+        return yield* give(
+          EXIT.no,
+          `${flags.id} is not released: a job for it runs (${job.provider}, pid ${job.pid ?? "?"})`
+        )
+      }
+      const released = yield* beads.release(flags.id, holder)
+      if (released._tag === "NotOurs") {
+        return yield* give(
+          EXIT.no,
+          `${flags.id} is not released: held by ${released.holder ?? "nobody"}, status ${released.status}`
+        )
+      }
+      yield* finish(EXIT.ok, `released ${flags.id}, held by ${holder}`)
+    }).pipe(Effect.catchTag("TrackerFailed", (error) => give(EXIT.tracker, error.message)))
+  )
+).pipe(
+  Command.withDescription("Give a dispatcher's claim back: exit 0 only if it was held and is free now, 1 otherwise")
+)

@@ -1,0 +1,24 @@
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import { Effect } from "effect"
+import { EXIT } from "../../dispatch/exitCode.ts"
+import { root } from "../root.ts"
+import { finish, load } from "../session.ts"
+import { settingsJson, showSettings } from "../showSettings.ts"
+import { Terminal } from "../Terminal.ts"
+
+const show = Command.make(
+  "show",
+  { json: Options.boolean("json").pipe(Options.withDescription("Print one JSON document")) },
+  ({ json }) =>
+    Effect.gen(function* () {
+      const { outColor } = yield* Terminal
+      const loaded = yield* load(yield* root, {})
+      yield* finish(EXIT.ok, json ? settingsJson(loaded) : showSettings(loaded, { color: outColor }))
+    })
+).pipe(Command.withDescription("The settings in force, and where each came from"))
+
+export const configCommand = Command.make("config").pipe(
+  Command.withDescription("What is configured by flags, environment, file and defaults"),
+  Command.withSubcommands([show])
+)

@@ -1,0 +1,73 @@
+import { Cause, DateTime, HashMap, Inspectable, Layer, Logger, type LogLevel } from "effect"
+import { LogEvent } from "../domain/Event.ts"
+import { oneLine } from "../domain/Text.ts"
+
+/** How log lines look: for people, for grep, or for machines. */
+export type LogFormat = "pretty" | "logfmt" | "json"
+
+const LEVEL_COLORS: Record<string, string> = {
+  ERROR: "31",
+  FATAL: "31",
+  WARN: "33",
+  INFO: "32",
+  DEBUG: "90",
+  TRACE: "90"
+}
+
+const paint = (color: boolean, code: string | undefined, text: string): string =>
+  color && code !== undefined ? `\u001b[${code}m${text}\u001b[0m` : text
+
+const words = (message: unknown): string =>
+  (Array.isArray(message) ? message : [message])
+    .map((part) => (part instanceof LogEvent ? part.toString() : Inspectable.toStringUnknown(part, 0)))
+    .join(" ")
+
+const quoted = (value: string): string => (/[\s"=]/.test(value) || value === "" ? JSON.stringify(value) : value)
+
+/**
+ * A logger that hands finished lines to `write`. An event that monitoring greps for is printed as it is, without time or
+ * level in front, in both text formats.
+ */
+export const makeLogger = (
+  format: LogFormat,
+  color: boolean,
+  write: (line: string) => void
+): Logger.Logger<unknown, void> =>
+  Logger.make(({ annotations, cause, date, logLevel, message }) => {
+    const parts: ReadonlyArray<unknown> = Array.isArray(message) ? message : [message]
+    const event = parts.find((part) => part instanceof LogEvent)
+    const time = DateTime.formatIso(DateTime.unsafeFromDate(date))
+    const trouble = Cause.isEmpty(cause) ? "" : oneLine(Cause.pretty(cause), 1000)
+    const notes = HashMap.toEntries(annotations).map(([key, value]) => [key, oneLine(String(value))] as const)
+    if (format === "json") {
+      return write(
+        JSON.stringify({
+          timestamp: time,
+          level: logLevel.label,
+          ...(event === undefined ? {} : { event: event.name, ...Object.fromEntries(event.fields) }),
+          message: words(message),
+          ...(trouble === "" ? {} : { cause: trouble }),
+          ...Object.fromEntries(notes)
+        })
+      )
+    }
+    if (event !== undefined) return write(event.toString())
+    const text = oneLine(words(message), 2000)
+    const tail =
+      notes.map(([key, value]) => ` ${key}=${quoted(value)}`).join("") +
+      (trouble === "" ? "" : ` cause=${quoted(trouble)}`)
+    return write(
+      format === "logfmt"
+        ? `timestamp=${time} level=${logLevel.label} message=${JSON.stringify(text)}${tail}`
+        : `${paint(color, "90", time.slice(11, 19))} ${paint(color, LEVEL_COLORS[logLevel.label], logLevel.label.padEnd(5))} ${text}${tail}`
+    )
+  })
+
+/** This logger and this level in place of Effect's own. */
+export const loggingLayer = (
+  format: LogFormat,
+  level: LogLevel.LogLevel,
+  color: boolean,
+  write: (line: string) => void
+): Layer.Layer<never> =>
+  Layer.merge(Logger.replace(Logger.defaultLogger, makeLogger(format, color, write)), Logger.minimumLogLevel(level))

@@ -1,0 +1,59 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import { Cause, Effect, Option } from "effect"
+import { EXIT } from "../dispatch/exitCode.ts"
+import { CliExit } from "./CliExit.ts"
+import { claimCommand, releaseCommand } from "./commands/claim.ts"
+import { configCommand } from "./commands/config.ts"
+import { cronCommand } from "./commands/cron.ts"
+import { demoCommand } from "./commands/demo.ts"
+import { preflightCommand } from "./commands/preflight.ts"
+import { runCommand } from "./commands/run.ts"
+import { hoistGlobals } from "./globals.ts"
+import { root } from "./root.ts"
+import { ConfigInvalid } from "./settingsSource.ts"
+import { plainConsole } from "./plainConsole.ts"
+import { Terminal } from "./Terminal.ts"
+
+const command = root.pipe(
+  Command.withSubcommands([
+    runCommand,
+    preflightCommand,
+    claimCommand,
+    releaseCommand,
+    configCommand,
+    cronCommand,
+    demoCommand
+  ])
+)
+
+const cli = Command.run(command, { name: "nightly-dispatch", version: "0.1.0" })
+
+/** What a command that failed exits with, after saying why to whoever reads stderr. */
+const explain = (cause: Cause.Cause<unknown>) =>
+  Effect.gen(function* () {
+    const { err } = yield* Terminal
+    const error = Option.getOrUndefined(Cause.failureOption(cause))
+    if (error instanceof CliExit) return error.code
+    // The parser has printed what was wrong already.
+    if (ValidationError.isValidationError(error)) return EXIT.usage
+    if (error instanceof ConfigInvalid) {
+      err(`nightly-dispatch: ${error.message}\n`)
+      return EXIT.config
+    }
+    err(`nightly-dispatch: a defect in nightly-dispatch itself, please report it\n${Cause.pretty(cause)}\n`)
+    return EXIT.defect
+  })
+
+/** Runs one command line to its exit code. Only an interruption gets through. */
+export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
+  const terminal = yield* Terminal
+  const args = [...argv.slice(0, 2), ...hoistGlobals(argv.slice(2))]
+  const run = cli(args).pipe(
+    Effect.as<number>(EXIT.ok),
+    Effect.catchAllCause((cause) => (Cause.isInterruptedOnly(cause) ? Effect.interrupt : explain(cause))),
+    Effect.provide(CliConfig.layer({ showBuiltIns: false }))
+  )
+  return yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, terminal)))
+})

@@ -1,0 +1,64 @@
+import { Effect, Layer, LogLevel, Option, type Scope } from "effect"
+import { CurrentSettings, type Settings } from "../domain/Settings.ts"
+import { Progress } from "../dispatch/Progress.ts"
+import type { Surroundings } from "../layer.ts"
+import { CliExit } from "./CliExit.ts"
+import { logFormatOf } from "./globals.ts"
+import { makeLiveLines } from "./liveLines.ts"
+import { loggingLayer, type LogFormat } from "./logging.ts"
+import { loadSettings } from "./settingsSource.ts"
+import { Terminal } from "./Terminal.ts"
+
+/** The global options as they were given. */
+export interface Globals {
+  readonly config: Option.Option<string>
+  readonly logFormat: Option.Option<LogFormat>
+}
+
+/** The system around this process, for the layers. */
+export const surroundings: Effect.Effect<Surroundings, never, Terminal> = Effect.map(
+  Terminal,
+  ({ cwd, environment, home, tempDir }) => ({ cwd, environment, home, tempDir })
+)
+
+/** The settings in force, with the flags of this command on top. */
+export const load = Effect.fn("load")(function* (globals: Globals, flags: Record<string, unknown>) {
+  const { cwd, environment, home } = yield* Terminal
+  const configFile = Option.getOrUndefined(globals.config) ?? environment["NIGHTLY_DISPATCH_CONFIG"]
+  return yield* loadSettings({ flags, env: environment, configFile, cwd, home })
+})
+
+/** Ends the command with a message to a person and this exit code. */
+export const give = (code: number, message: string): Effect.Effect<never, CliExit, Terminal> =>
+  Effect.flatMap(Terminal, (terminal) => {
+    terminal.err(`nightly-dispatch: ${message}\n`)
+    return new CliExit({ code })
+  })
+
+/** Prints a result and ends with this code when it is not 0. */
+export const finish = (code: number, text: string): Effect.Effect<void, CliExit, Terminal> =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    yield* terminal.out(`${text}\n`)
+    if (code !== 0) return yield* new CliExit({ code })
+  })
+
+const level = (name: string | undefined): LogLevel.LogLevel =>
+  LogLevel.allLevels.find((known) => known._tag.toLowerCase() === name?.toLowerCase()) ?? LogLevel.Info
+
+/** Logs to stderr in the wanted format; with `live` and a terminal, one line per bug stays at its foot. */
+export const logging = (globals: Globals, live: boolean): Layer.Layer<never, never, Terminal> =>
+  Layer.unwrapScoped(
+    Effect.gen(function* (): Effect.fn.Return<Layer.Layer<never>, never, Terminal | Scope.Scope> {
+      const terminal = yield* Terminal
+      const { environment } = terminal
+      const format = logFormatOf(globals.logFormat, environment["NIGHTLY_DISPATCH_LOG_FORMAT"], terminal.live)
+      const log = (write: (line: string) => void) =>
+        loggingLayer(format, level(environment["NIGHTLY_DISPATCH_LOG_LEVEL"]), terminal.errColor, write)
+      if (!live || !terminal.live) return log((line) => terminal.err(`${line}\n`))
+      const lines = yield* makeLiveLines(terminal.err, terminal.columns)
+      return Layer.merge(log(lines.print), Layer.succeed(Progress, { step: lines.step }))
+    })
+  )
+
+export const withSettings = (settings: Settings): Layer.Layer<never> => Layer.succeed(CurrentSettings, settings)

@@ -1,0 +1,177 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Effect, Layer } from "effect"
+import * as BdBeads from "./beads/BdBeads.ts"
+import type { BeadsCli } from "./beads/BeadsCli.ts"
+import * as JsonlBeads from "./beads/JsonlBeads.ts"
+import * as dispatchIssue from "./dispatch/dispatchIssue.ts"
+import type { Dispatcher } from "./dispatch/Dispatcher.ts"
+import { WorkspaceFailed } from "./domain/Failure.ts"
+import { CurrentSettings, type Settings } from "./domain/Settings.ts"
+import { Exec } from "./exec/Exec.ts"
+import * as NodeExec from "./exec/NodeExec.ts"
+import * as PromptFiles from "./prompt/PromptFiles.ts"
+import type { PromptStore } from "./prompt/PromptStore.ts"
+import type { DxRunner } from "./runner/DxRunner.ts"
+import * as DxRunnerCli from "./runner/DxRunnerCli.ts"
+import * as LocalRunner from "./runner/LocalRunner.ts"
+import * as DxWorktrees from "./workspace/DxWorktrees.ts"
+import * as GitWorktrees from "./workspace/GitWorktrees.ts"
+import * as NoWorktrees from "./workspace/NoWorktrees.ts"
+import type { Repository, Workspaces } from "./workspace/Workspaces.ts"
+
+/** What of the surrounding system the layers are told. Everything else they find out by asking the tools. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly home: string | undefined
+  readonly tempDir: string
+}
+
+type Platform = FileSystem.FileSystem | Path.Path
+
+/** Every service of a dispatch, but for the dispatcher itself. */
+export type Services = BeadsCli | DxRunner | PromptStore | Workspaces | Exec
+
+/** `$XDG_STATE_HOME/nightly-dispatch`, else `~/.local/state/nightly-dispatch`, unless the settings say otherwise. */
+export const stateDirectory = ({ stateDir }: Settings, { environment, home, cwd }: Surroundings): string => {
+  const state = environment["XDG_STATE_HOME"] ?? `${home ?? cwd}/.local/state`
+  return stateDir ?? `${state}/nightly-dispatch`
+}
+
+/** The repository of the settings; without one, the git repository of the working directory. */
+export const repositoryOf = Effect.fn("repositoryOf")(function* (
+  settings: Settings,
+  surroundings: Surroundings
+): Effect.fn.Return<Repository, WorkspaceFailed, Exec | Path.Path> {
+  const [exec, path] = yield* Effect.all([Exec, Path.Path])
+  const named = (directory: string) => ({ name: settings.repo ?? path.basename(directory), path: directory })
+  if (settings.repoPath !== undefined) return named(path.resolve(surroundings.cwd, settings.repoPath))
+  if (settings.repo !== undefined && surroundings.home !== undefined) {
+    return named(path.join(surroundings.home, settings.repo))
+  }
+  const top = yield* exec
+    .run({ command: "git", args: ["rev-parse", "--show-toplevel"], cwd: surroundings.cwd, timeout: "10 seconds" })
+    .pipe(Effect.mapError((error) => new WorkspaceFailed({ detail: error.message, blame: "host" })))
+  if (top.exitCode !== 0) {
+    return yield* new WorkspaceFailed({
+      detail: `${surroundings.cwd} is not in a git repository; set repo or repoPath`,
+      blame: "config"
+    })
+  }
+  return named(top.stdout.trim())
+})
+
+/** The `.beads` of the settings, else the nearest one at or above the repository (or the working directory). */
+const beadsDirectory = Effect.fn("beadsDirectory")(function* (settings: Settings, surroundings: Surroundings) {
+  const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
+  if (settings.beads.dir !== undefined) return path.resolve(surroundings.cwd, settings.beads.dir)
+  const start = yield* Effect.map(Effect.option(repositoryOf(settings, surroundings)), (repository) =>
+    repository._tag === "Some" ? repository.value.path : surroundings.cwd
+  )
+  for (let directory = start; ; directory = path.dirname(directory)) {
+    const candidate = path.join(directory, ".beads")
+    if (yield* Effect.orElseSucceed(fs.exists(candidate), () => false)) return candidate
+    if (path.dirname(directory) === directory) return undefined
+  }
+})
+
+const beads = (settings: Settings, surroundings: Surroundings) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const [exec, path] = yield* Effect.all([Exec, Path.Path])
+      const dir = yield* beadsDirectory(settings, surroundings)
+      const { backend, path: command } = settings.beads
+      const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
+      return embedded
+        ? JsonlBeads.layer({ file: path.join(dir ?? path.join(surroundings.cwd, ".beads"), "issues.jsonl") })
+        : BdBeads.layer({
+            command,
+            dir,
+            cwd: dir === undefined ? surroundings.cwd : path.dirname(dir),
+            timeout: settings.timeouts.beads
+          })
+    })
+  )
+
+/** The runner's executable as the settings, PATH or its usual place have it; nothing when it is nowhere. */
+const runnerCommand = Effect.fn("runnerCommand")(function* (settings: Settings, { home }: Surroundings) {
+  const exec = yield* Exec
+  if (settings.runner.path !== undefined) return settings.runner.path
+  return (
+    (yield* exec.which("dx-runner")) ??
+    (home === undefined ? undefined : yield* exec.which(`${home}/agent-skills/scripts/dx-runner`))
+  )
+})
+
+const usesDxRunner = Effect.fn("usesDxRunner")(function* (settings: Settings, surroundings: Surroundings) {
+  if (settings.runner.backend !== "auto") return settings.runner.backend === "dx-runner"
+  return (yield* runnerCommand(settings, surroundings)) !== undefined
+})
+
+const runner = (settings: Settings, surroundings: Surroundings) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const { preflight, ack, beads: query } = settings.timeouts
+      if (!(yield* usesDxRunner(settings, surroundings))) {
+        return LocalRunner.layer({
+          stateDir: stateDirectory(settings, surroundings),
+          environment: surroundings.environment,
+          preflightTimeout: preflight
+        })
+      }
+      return DxRunnerCli.layer({
+        command: (yield* runnerCommand(settings, surroundings)) ?? "dx-runner",
+        beadsDir: yield* beadsDirectory(settings, surroundings),
+        timeouts: { preflight, ack, query },
+        requireCommit: settings.runner.requireCommit,
+        environment: surroundings.environment
+      })
+    })
+  )
+
+const workspaces = (settings: Settings, surroundings: Surroundings) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const exec = yield* Exec
+      const { backend, root, base } = settings.workspace
+      const timeout = settings.timeouts.workspace
+      const hasTool = (yield* exec.which("dx-worktree")) !== undefined
+      const wanted =
+        backend === "auto"
+          ? hasTool && (yield* usesDxRunner(settings, surroundings))
+            ? "dx-worktree"
+            : "git"
+          : backend
+      switch (wanted) {
+        case "dx-worktree":
+          return DxWorktrees.layer({ command: "dx-worktree", root, timeout })
+        case "git":
+          return GitWorktrees.layer({ root, timeout, ...(base === undefined ? {} : { base }) })
+        case "none":
+          return NoWorktrees.layer
+      }
+    })
+  )
+
+/**
+ * The services on the real tools where they are, on the embedded layers where they are not, as the settings say. Nothing
+ * is called before a service is used.
+ *
+ * @example
+ * program.pipe(Effect.provide(services(settings, surroundings)), Effect.provide(NodeContext.layer))
+ */
+export const services = (settings: Settings, surroundings: Surroundings): Layer.Layer<Services, never, Platform> =>
+  Layer.mergeAll(
+    beads(settings, surroundings),
+    runner(settings, surroundings),
+    workspaces(settings, surroundings),
+    PromptFiles.layer({ tempDir: surroundings.tempDir })
+  ).pipe(Layer.provideMerge(NodeExec.layer), Layer.provideMerge(Layer.succeed(CurrentSettings, settings)))
+
+/** Everything `nightlyRun` needs: the services, and a dispatcher that starts jobs. */
+export const layer = (
+  settings: Settings,
+  surroundings: Surroundings
+): Layer.Layer<Services | Dispatcher, never, Platform> =>
+  Layer.provideMerge(dispatchIssue.layer, services(settings, surroundings))

@@ -1,0 +1,161 @@
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck } from "effect"
+import { plan, type PlanInput } from "../../src/dispatch/plan.ts"
+import { signature } from "../../src/dispatch/signature.ts"
+import { Intake, MalformedIssue } from "../../src/domain/Issue.ts"
+import { FakeBeads } from "../../src/testing/index.ts"
+import { settings, tags } from "./support.ts"
+
+const { issue } = FakeBeads
+const NOW = 1_000_000
+
+const planned = (
+  issues: ReadonlyArray<FakeBeads.FakeIssue>,
+  more: Partial<PlanInput> & { set?: Record<string, unknown> } = {}
+) =>
+  plan({
+    intake: new Intake({ issues: issues.map(issue), malformed: [] }),
+    settings: settings(more.set),
+    running: new Set(),
+    refusal: () => undefined,
+    now: NOW,
+    ...more
+  })
+
+const ids = (chosen: ReadonlyArray<{ readonly id: string }>) => chosen.map(({ id }) => id)
+
+describe("plan", () => {
+  it("orders by priority, then age, then id", () => {
+    const { chosen } = planned(
+      [
+        { id: "bd-d", priority: 1, createdAt: 5 },
+        { id: "bd-c", priority: 1, createdAt: 5 },
+        { id: "bd-b", priority: 1, createdAt: 1 },
+        { id: "bd-a", priority: 0, createdAt: 9 }
+      ],
+      { set: { limits: { maxDispatches: 4 } } }
+    )
+    assert.deepStrictEqual(ids(chosen), ["bd-a", "bd-b", "bd-c", "bd-d"])
+  })
+
+  it("gives every bug it leaves alone a reason", () => {
+    const { chosen, skipped } = planned(
+      [
+        { id: "bd-ok" },
+        { id: "bd-assigned", assignee: "Recovery Agent" },
+        { id: "bd-progress", status: "in_progress" },
+        { id: "bd-closed", closedAt: 5 },
+        { id: "bd-blocked", blockedBy: ["bd-x"] },
+        { id: "bd-deferred", deferUntil: NOW + 1 },
+        { id: "bd-due", deferUntil: NOW - 1 },
+        { id: "bd-p2", priority: 2 },
+        { id: "bd-task", type: "task" },
+        { id: "bd-label", labels: ["no-agent"] },
+        { id: "bd-running" },
+        { id: "bd-secret" }
+      ],
+      {
+        running: new Set(["bd-running"]),
+        refusal: ({ id }) => (id === "bd-secret" ? "names a secret" : undefined),
+        set: { intake: { excludeLabels: ["no-agent"] } }
+      }
+    )
+    assert.deepStrictEqual(ids(chosen).toSorted(), ["bd-due", "bd-ok"])
+    assert.deepStrictEqual(tags(skipped), {
+      "bd-assigned": "Skipped assigned",
+      "bd-progress": "Skipped not_open",
+      "bd-closed": "Skipped not_open",
+      "bd-blocked": "Skipped blocked",
+      "bd-deferred": "Skipped deferred",
+      "bd-p2": "Skipped priority",
+      "bd-task": "Skipped type",
+      "bd-label": "Skipped label",
+      "bd-running": "Skipped running",
+      "bd-secret": "Skipped prompt_refused"
+    })
+  })
+
+  it("takes only labelled bugs when labels are asked for", () => {
+    const { chosen } = planned([{ id: "bd-1", labels: ["agent"] }, { id: "bd-2" }], {
+      set: { intake: { includeLabels: ["agent"] } }
+    })
+    assert.deepStrictEqual(ids(chosen), ["bd-1"])
+  })
+
+  it("skips a malformed record with a reason, and the others go on", () => {
+    const intake = new Intake({
+      issues: [issue({ id: "bd-1" })],
+      malformed: [new MalformedIssue({ label: "#2", problem: "no id" })]
+    })
+    const { chosen, skipped } = planned([], { intake })
+    assert.deepStrictEqual(ids(chosen), ["bd-1"])
+    assert.deepStrictEqual(tags(skipped), { "#2": "Skipped malformed" })
+  })
+
+  it("calls two reports of one error a duplicate, and keeps the more urgent", () => {
+    const description = (n: number) =>
+      `Seen at 0x${n}f00\nTypeError: cannot read 'id' of undefined\n    at parse (src/parse.js:${n}:7)\n`
+    const { chosen, skipped } = planned([
+      { id: "bd-2", title: "parser is broken", description: description(17), priority: 1 },
+      { id: "bd-1", title: "crash on load", description: description(21), priority: 0 }
+    ])
+    assert.deepStrictEqual(ids(chosen), ["bd-1"])
+    assert.deepStrictEqual(
+      skipped.map(({ detail, reason }) => [reason, detail]),
+      [["duplicate", "same error as bd-1"]]
+    )
+  })
+
+  it("does not call bugs with one short message and different frames duplicates", () => {
+    const one = issue({ id: "bd-1", description: "Error: boom\n    at a (a.js:1:1)" })
+    const two = issue({ id: "bd-2", description: "Error: boom\n    at b (b.js:1:1)" })
+    assert.notStrictEqual(signature(one), signature(two))
+  })
+
+  it("dispatches at most maxDispatches, and one under overload", () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        id: `bd-${index}`,
+        title: `bug ${String.fromCodePoint(97 + index)}`
+      }))
+    const limit = planned(many(5))
+    assert.strictEqual(limit.chosen.length, 3)
+    assert.deepStrictEqual(
+      limit.skipped.map(({ reason }) => reason),
+      ["limit", "limit"]
+    )
+    const overload = planned(many(11))
+    assert.strictEqual(overload.chosen.length, 1)
+    assert.isTrue(overload.skipped.every(({ reason }) => reason === "overload"))
+  })
+
+  it("starts nothing while as many jobs run as may", () => {
+    const { chosen, skipped } = planned([{ id: "bd-1" }], { running: new Set(["bd-8", "bd-9"]) })
+    assert.strictEqual(chosen.length, 0)
+    assert.strictEqual(skipped[0]?.reason, "no_capacity")
+  })
+
+  const anyIssue = FastCheck.record({
+    id: FastCheck.integer({ min: 0, max: 30 }).map((n) => `bd-${n}`),
+    title: FastCheck.string(),
+    description: FastCheck.string({ unit: "binary" }),
+    priority: FastCheck.integer({ min: 0, max: 4 }),
+    status: FastCheck.constantFrom("open", "closed", "in_progress", "hooked"),
+    createdAt: FastCheck.integer({ min: 0, max: 3 })
+  })
+  const unique = FastCheck.uniqueArray(anyIssue, { selector: ({ id }) => id, maxLength: 25 })
+
+  it("tells of every bug exactly once, whatever comes in, and in the same way whatever the order", () => {
+    FastCheck.assert(
+      FastCheck.property(unique, FastCheck.nat(), (issues, seed) => {
+        const one = planned(issues)
+        const rotated = [...issues.slice(seed % (issues.length || 1)), ...issues.slice(0, seed % (issues.length || 1))]
+        const two = planned(rotated)
+        assert.deepStrictEqual(ids(one.chosen), ids(two.chosen))
+        assert.deepStrictEqual(tags(one.skipped), tags(two.skipped))
+        const told = [...ids(one.chosen), ...one.skipped.map(({ beads }) => beads)]
+        assert.deepStrictEqual(told.toSorted(), issues.map(({ id }) => id).toSorted())
+      })
+    )
+  })
+})

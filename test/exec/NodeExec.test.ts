@@ -1,0 +1,249 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Fiber, type Scope } from "effect"
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import {
+  Exec,
+  ExecNotStarted,
+  ExecOutputTooLarge,
+  ExecTimedOut,
+  ProcessIdentity,
+  type ExecSpec
+} from "../../src/exec/Exec.ts"
+import * as NodeExec from "../../src/exec/NodeExec.ts"
+
+const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "exec test "))),
+  (directory) => Effect.promise(() => fs.rm(directory, { recursive: true, force: true }))
+)
+
+const run = (spec: Partial<ExecSpec> & Pick<ExecSpec, "command">) =>
+  Effect.flatMap(Exec, (exec) => exec.run({ args: [], cwd: "/", timeout: "20 seconds", ...spec }))
+
+const sh = (script: string, spec: Partial<ExecSpec> = {}) => run({ command: "sh", args: ["-c", script], ...spec })
+
+const read = (file: string) => Effect.promise(() => fs.readFile(file, "utf8").catch(() => ""))
+
+/** Waits, for a bounded time, until a file says something. */
+const eventually = (file: string) =>
+  read(file).pipe(
+    Effect.tap((text) => (text === "" ? Effect.sleep("20 millis") : Effect.void)),
+    Effect.repeat({ until: (text) => text !== "", times: 250 })
+  )
+
+const alive = (pid: number) =>
+  Effect.flatMap(Exec, (exec) => Effect.map(exec.identify(pid), (found) => found !== undefined))
+
+const pidIn = (file: string) => Effect.map(eventually(file), (text) => Number(text.trim()))
+
+describe("Exec", () => {
+  it.scopedLive("hands arguments over as they are and tells the streams and exit code apart", () =>
+    Effect.gen(function* () {
+      const argument = "a b;$HOME `id` '\"\\ \n ü"
+      const result = yield* run({
+        command: "sh",
+        args: ["-c", 'printf %s "$1"; echo oops >&2; exit 3', "sh", argument]
+      })
+      assert.deepStrictEqual(
+        [result.stdout, result.stderr, result.exitCode, result.signal],
+        [argument, "oops\n", 3, undefined]
+      )
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("adds to the environment, and removes from it", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* sh('echo "$ADDED/${HOME-none}"', { env: { ADDED: "x y", HOME: undefined } })
+      assert.strictEqual(stdout, "x y/none\n")
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("gives a reader of stdin an end of file, not a hang", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* sh("cat; echo done")
+      assert.strictEqual(stdout, "done\n")
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("a missing command, one that is not executable, and a missing directory are told apart", () =>
+    Effect.gen(function* () {
+      const directory = yield* scratch
+      const file = path.join(directory, "tool")
+      yield* Effect.promise(() => fs.writeFile(file, "#!/bin/sh\necho hi\n", { mode: 0o644 }))
+      const reasons = yield* Effect.forEach(
+        [
+          run({ command: "no-such-command-here" }),
+          run({ command: file }),
+          run({ command: "true", cwd: path.join(directory, "gone") })
+        ],
+        (attempt) =>
+          Effect.map(Effect.flip(attempt), (error) => (error instanceof ExecNotStarted ? error.reason : error._tag))
+      )
+      assert.deepStrictEqual(reasons, ["not_found", "not_executable", "bad_directory"])
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("a command ended by a signal is a result: 128 + n, as a shell says", () =>
+    Effect.gen(function* () {
+      const result = yield* sh("kill -9 $$")
+      assert.deepStrictEqual([result.exitCode, result.signal], [137, "SIGKILL"])
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("ends one that ignores SIGTERM, with what it had printed in the error", () =>
+    Effect.gen(function* () {
+      const pidFile = path.join(yield* scratch, "pid")
+      const [took, error] = yield* sh(
+        `trap "" TERM; echo $$ > "${pidFile}"; echo partial; while :; do sleep 0.1; done`,
+        {
+          timeout: "400 millis",
+          killAfter: "300 millis"
+        }
+      ).pipe(Effect.flip, Effect.timed)
+      assert.isTrue(error instanceof ExecTimedOut && error.stdout === "partial\n")
+      assert.isBelow(Duration.toMillis(took), 3000)
+      assert.isFalse(yield* alive(yield* pidIn(pidFile)))
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("ends a grandchild that ignores SIGTERM although its parent obeys", () =>
+    Effect.gen(function* () {
+      const pidFile = path.join(yield* scratch, "pid")
+      const error = yield* Effect.flip(
+        sh(`sh -c 'trap "" TERM; echo $$ > "$0"; while :; do sleep 0.1; done' "${pidFile}" & wait`, {
+          timeout: "500 millis",
+          killAfter: "300 millis"
+        })
+      )
+      assert.strictEqual(error._tag, "ExecTimedOut")
+      assert.isFalse(yield* alive(yield* pidIn(pidFile)))
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("an interruption ends the whole group as well", () =>
+    Effect.gen(function* () {
+      const pidFile = path.join(yield* scratch, "pid")
+      const fiber = yield* Effect.fork(
+        sh(`sh -c 'trap "" TERM; echo $$ > "$0"; while :; do sleep 0.1; done' "${pidFile}" & wait`, {
+          killAfter: "200 millis"
+        })
+      )
+      const pid = yield* pidIn(pidFile)
+      assert.isTrue(yield* alive(pid))
+      yield* Fiber.interrupt(fiber)
+      assert.isFalse(yield* alive(pid))
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("what a failed command leaves running goes with it", () =>
+    Effect.gen(function* () {
+      const pidFile = path.join(yield* scratch, "pid")
+      const { exitCode } = yield* sh(
+        `sh -c 'echo $$ > "$0"; sleep 30' "${pidFile}" & while [ ! -s "${pidFile}" ]; do sleep 0.01; done; exit 7`
+      )
+      assert.strictEqual(exitCode, 7)
+      assert.isFalse(yield* alive(yield* pidIn(pidFile)))
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive(
+    "bd-XXXX.1.3 does not wait for a background child that holds the output, nor take the output from it",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* scratch
+        const proof = path.join(directory, "proof")
+        const [took, { stdout }] = yield* sh(
+          `(sleep 1; echo late; echo later >&2; echo $? > "${proof}") & echo started`
+        ).pipe(Effect.timed)
+        assert.strictEqual(stdout, "started\n")
+        assert.isBelow(Duration.toMillis(took), 900)
+        assert.strictEqual(yield* eventually(proof), "0\n", "its write must succeed: no closed pipe, no SIGPIPE")
+      }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("takes a flood on both streams up to the limit, and ends what exceeds it", () =>
+    Effect.gen(function* () {
+      const both = yield* sh("head -c 3000000 /dev/zero | tr '\\0' a; head -c 3000000 /dev/zero | tr '\\0' b >&2")
+      assert.deepStrictEqual([both.stdout.length, both.stderr.length], [3_000_000, 3_000_000])
+      const [took, error] = yield* run({ command: "yes", maxOutput: 1_000_000 }).pipe(Effect.flip, Effect.timed)
+      assert.isTrue(error instanceof ExecOutputTooLarge)
+      assert.isBelow(Duration.toMillis(took), 5000)
+      const quick = yield* Effect.flip(sh("head -c 2000000 /dev/zero", { maxOutput: 1_000_000 }))
+      assert.isTrue(quick instanceof ExecOutputTooLarge)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("leaves no file behind", () =>
+    Effect.gen(function* () {
+      const directory = yield* scratch
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          const before = process.env["TMPDIR"]
+          process.env["TMPDIR"] = directory
+          return before
+        }),
+        (before) =>
+          Effect.sync(() => {
+            if (before === undefined) delete process.env["TMPDIR"]
+            else process.env["TMPDIR"] = before
+          })
+      )
+      yield* sh("echo hi")
+      yield* Effect.flip(sh("sleep 5", { timeout: "100 millis" }))
+      assert.isEmpty(yield* Effect.promise(() => fs.readdir(directory)))
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("launches a job in a session of its own, with its log, and knows it again", () =>
+    Effect.gen(function* () {
+      const exec = yield* Exec
+      const directory = yield* scratch
+      const logFile = path.join(directory, "job.log")
+      const job = yield* exec.launch({
+        command: "sh",
+        args: ["-c", "echo on; echo err >&2; ps -o sid= -p $$; sleep 30"],
+        cwd: directory,
+        logFile
+      })
+      yield* Effect.addFinalizer(() => exec.endGroup(job))
+      const log = yield* read(logFile).pipe(
+        Effect.delay("20 millis"),
+        Effect.repeat({ until: (text) => text.split("\n").length > 3, times: 250 })
+      )
+      const [on, err, session] = log.split("\n").map((line) => line.trim())
+      assert.deepStrictEqual([on, err, session], ["on", "err", String(job.pid)])
+      assert.strictEqual((yield* Effect.promise(() => fs.stat(logFile))).mode & 0o777, 0o600)
+      assert.isTrue(yield* exec.isAlive(job))
+      const reused = ProcessIdentity.make({ ...job, startedAt: "1" })
+      assert.isFalse(yield* exec.isAlive(reused), "another start time is another process")
+      assert.isTrue(yield* exec.endGroup(reused))
+      assert.isTrue(yield* exec.isAlive(job), "and it is not ours to end")
+      assert.isTrue(yield* exec.endGroup(job, "1 second"))
+      assert.isFalse(yield* exec.isAlive(job))
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("does not write a job's log through a planted link", () =>
+    Effect.gen(function* () {
+      const exec = yield* Exec
+      const directory = yield* scratch
+      const target = path.join(directory, "precious")
+      const logFile = path.join(directory, "job.log")
+      yield* Effect.promise(() => fs.writeFile(target, "untouched"))
+      yield* Effect.promise(() => fs.symlink(target, logFile))
+      const error = yield* Effect.flip(exec.launch({ command: "echo", args: ["hi"], cwd: directory, logFile }))
+      assert.strictEqual(error._tag, "ExecNotStarted")
+      assert.strictEqual(yield* read(target), "untouched")
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("finds a command as it would run it", () =>
+    Effect.gen(function* () {
+      const exec = yield* Exec
+      assert.isTrue(path.isAbsolute((yield* exec.which("sh")) ?? ""))
+      assert.isUndefined(yield* exec.which("no-such-command-here"))
+      assert.isUndefined(yield* exec.which("/"))
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+})
