@@ -161,17 +161,22 @@ const workspaces = (settings: Settings, surroundings: Surroundings) =>
  * @example
  * program.pipe(Effect.provide(services(settings, surroundings)), Effect.provide(NodeContext.layer))
  */
-export const services = (settings: Settings, surroundings: Surroundings): Layer.Layer<Services, never, Platform> =>
+export const services = (
+  settings: Settings,
+  surroundings: Surroundings,
+  exec: Layer.Layer<Exec> = NodeExec.layer
+): Layer.Layer<Services, never, Platform> =>
   Layer.mergeAll(
     beads(settings, surroundings),
     runner(settings, surroundings),
     workspaces(settings, surroundings),
     PromptFiles.layer({ tempDir: surroundings.tempDir })
-  ).pipe(Layer.provideMerge(NodeExec.layer), Layer.provideMerge(Layer.succeed(CurrentSettings, settings)))
+  ).pipe(Layer.provideMerge(exec), Layer.provideMerge(Layer.succeed(CurrentSettings, settings)))
 
 /** Everything `nightlyRun` needs: the services, and a dispatcher that starts jobs. */
 export const layer = (
   settings: Settings,
-  surroundings: Surroundings
+  surroundings: Surroundings,
+  exec: Layer.Layer<Exec> = NodeExec.layer
 ): Layer.Layer<Services | Dispatcher, never, Platform> =>
-  Layer.provideMerge(dispatchIssue.layer, services(settings, surroundings))
+  Layer.provideMerge(dispatchIssue.layer, services(settings, surroundings, exec))

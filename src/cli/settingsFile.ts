@@ -39,7 +39,13 @@ const offsetOf = (node: unknown, path: ReadonlyArray<PropertyKey>): number | und
  */
 export const parseSettings = (text: string): Parsed => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: "core", uniqueKeys: true })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    schema: "core",
+    uniqueKeys: true,
+    logLevel: "error"
+  })
   const mistakes = [...document.errors, ...document.warnings]
   const told = mistakes.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos: [offset] }) => {
     const { col, line } = lines.linePos(offset)

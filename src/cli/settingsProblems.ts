@@ -52,7 +52,9 @@ const distance = (left: string, right: string): number => {
 export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
   if (word.length > 80) return undefined
   const measured = candidates.map((candidate) => ({ candidate, far: distance(plain(word), plain(candidate)) }))
-  const near = measured.filter(({ candidate, far }) => far <= Math.max(1, Math.floor(candidate.length / 4)))
+  const near = measured.filter(
+    ({ candidate, far }) => far <= Math.max(1, Math.min(3, Math.round(candidate.length / 3)))
+  )
   return Arr.sort(
     near,
     Order.mapInput(Order.number, (one: (typeof near)[number]) => one.far)
@@ -100,9 +102,15 @@ export const showActual = (value: unknown): string =>
 const at = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
   path.reduce<unknown>((inner, part) => Reflect.get(Object(inner), part), value)
 
-const expectedBy = (message: string): string =>
-  /^expected (.*), actual /is.exec(message)?.[1]?.replace(/^\{.*$/s, "a provider: a name, or a record with one") ??
-  message
+const EXPECTED_ACTUAL = /^expected (.*), actual /is
+
+/** What the schema's own messages expect, or what a message that was written for people says. */
+const expectation = (messages: ReadonlyArray<string>): string => {
+  const written = messages.find((message) => !EXPECTED_ACTUAL.test(message))
+  if (written !== undefined) return written
+  const wanted = messages.map((message) => EXPECTED_ACTUAL.exec(message)?.[1] ?? message)
+  return `expected ${Arr.dedupe(wanted).join(" or ")}`.replace(/\{.*/s, "a provider: a name, or a record with one")
+}
 
 const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIssue>, raw: unknown): string => {
   const { _tag, path } = issues[0]
@@ -110,8 +118,9 @@ const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIs
   if (_tag === "Missing") return "is missing"
   const kind = kindOf(path)
   if (kind === "secret") return "expected an address in quotes"
-  const said = Arr.dedupe(issues.map(({ message }) => expectedBy(message)))
-  return `expected ${(kind && EXPECTED[kind]) ?? said.join(" or ")}, actual ${showActual(at(raw, path))}`
+  const expected = kind && EXPECTED[kind]
+  const what = expected === undefined ? expectation(issues.map(({ message }) => message)) : `expected ${expected}`
+  return `${what}, actual ${showActual(at(raw, path))}`
 }
 
 /** What the schema found wrong with `raw`: one message for each place, in the order they were found. */

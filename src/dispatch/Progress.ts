@@ -2,7 +2,7 @@ import { Context, Effect } from "effect"
 import type { BeadsId } from "../domain/Ids.ts"
 
 /** Where one bug's dispatch stands. */
-export type Step = "re-read" | "claim" | "worktree" | "prompt" | "preflight" | "start" | "put back" | "done"
+export type Step = "re-read" | "claim" | "worktree" | "prompt" | "preflight" | "start" | "agent" | "put back" | "done"
 
 /** Told of every step of every bug, for whoever watches. By default nobody does. */
 export class Progress extends Context.Reference<Progress>()("nightly-dispatch/Progress", {

@@ -1,4 +1,4 @@
-import { Deferred, Duration, Effect, Layer, type Scope } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer, type Scope } from "effect"
 import { constants as fsConstants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
@@ -40,7 +40,7 @@ const scopedChild = (
 const exitCodeOf = (end: { readonly code: number | null; readonly signal: NodeJS.Signals | null }): number =>
   end.code ?? 128 + (end.signal === null ? 0 : os.constants.signals[end.signal])
 
-const run = Effect.fn("Exec.run")(function* (spec: ExecSpec): Effect.fn.Return<ExecResult, ExecError> {
+const supervised = Effect.fnUntraced(function* (spec: ExecSpec): Effect.fn.Return<ExecResult, ExecError> {
   const limit = spec.maxOutput ?? DEFAULT_MAX_OUTPUT
   return yield* Effect.scoped(
     Effect.gen(function* () {
@@ -82,6 +82,16 @@ const run = Effect.fn("Exec.run")(function* (spec: ExecSpec): Effect.fn.Return<E
     })
   )
 })
+
+// A finalizer cannot be interrupted, and a race within it waits for its loser: the time limit would never end. So the
+// command is watched by a fiber of its own, which can be interrupted wherever it was started from.
+const run = Effect.fn("Exec.run")((spec: ExecSpec) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(supervised(spec))), (fiber) =>
+      Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
+    )
+  )
+)
 
 const identify = Effect.fn("Exec.identify")(function* (pid: number) {
   const row = yield* processRow(pid)

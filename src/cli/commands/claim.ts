@@ -1,7 +1,8 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, Schema } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { EXIT } from "../../dispatch/exitCode.ts"
 import { Actor, ACTOR_PREFIX, actorOf, BeadsId } from "../../domain/Ids.ts"
@@ -13,9 +14,14 @@ import { newRunId } from "../runId.ts"
 import { finish, give, load, logging, surroundings } from "../session.ts"
 import { Terminal } from "../Terminal.ts"
 
-const id = Args.text({ name: "id" }).pipe(Args.withSchema(BeadsId), Args.withDescription("The issue, e.g. bd-a1b2"))
+const ID_SHAPE = "an issue id looks like bd-a1b2: letters, digits, '.', '_' and '-', with a '-' inside"
+
+const id = Args.text({ name: "id" }).pipe(
+  Args.mapTryCatch(Schema.decodeUnknownSync(BeadsId), () => HelpDoc.p(ID_SHAPE)),
+  Args.withDescription("The issue, e.g. bd-a1b2")
+)
 const actor = Options.text("actor").pipe(
-  Options.withSchema(Actor),
+  Options.mapTryCatch(Schema.decodeUnknownSync(Actor), () => HelpDoc.p("an actor is letters, digits and @:_./- only")),
   Options.optional,
   Options.withDescription(
     "Whose claim it is; else one made for this call (claim), or the holder if it is ours (release)"

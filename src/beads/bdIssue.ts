@@ -1,0 +1,128 @@
+import { DateTime, Either, Option, ParseResult, Predicate, Schema } from "effect"
+import { BeadsId } from "../domain/Ids.ts"
+import { Issue, MalformedIssue, Priority } from "../domain/Issue.ts"
+import { oneLine } from "../domain/Text.ts"
+
+// bd leaves out what is empty, and adds keys from version to version.
+const text = Schema.optionalWith(Schema.String, { nullable: true, default: () => "" })
+
+const Moment = Schema.transformOrFail(Schema.String, Schema.Number, {
+  strict: true,
+  decode: (value, _, ast) =>
+    Option.match(DateTime.make(value), {
+      onNone: () =>
+        Either.left(new ParseResult.Type(ast, value, `expected a point in time, actual ${oneLine(value, 40)}`)),
+      onSome: (time) => Either.right(DateTime.toEpochMillis(time))
+    }),
+  encode: (millis) => Either.right(DateTime.formatIso(DateTime.unsafeMake(millis)))
+})
+const moment = Schema.optionalWith(Moment, { nullable: true })
+
+/** `list` and the JSONL file name the two ends of a dependency; `show` gives the whole issue at the other end. */
+const Dependency = Schema.Struct({
+  depends_on_id: text,
+  type: text,
+  id: text,
+  status: text,
+  dependency_type: text
+})
+
+const Row = Schema.Struct({
+  id: BeadsId,
+  title: text,
+  description: text,
+  status: text,
+  priority: Priority,
+  issue_type: text,
+  assignee: text,
+  labels: Schema.optionalWith(Schema.Array(Schema.String), { nullable: true, default: () => [] }),
+  created_at: text,
+  closed_at: moment,
+  defer_until: moment,
+  parent: text,
+  dependency_count: Schema.optionalWith(Schema.Number, { nullable: true, default: () => 0 }),
+  dependencies: Schema.optionalWith(Schema.Array(Dependency), { nullable: true, default: () => [] })
+})
+
+const decodeRow = Schema.decodeUnknownEither(Row)
+
+/** What one issue waits for, or is a part of. */
+export interface Link {
+  readonly kind: "blocker" | "parent" | "other"
+  readonly target: string
+  /** The other issue's status; nothing where the row does not tell. */
+  readonly status: string | undefined
+}
+
+/** An issue with what its row tells of its dependencies. */
+export interface IssueRow {
+  /** `blockedBy` holds only what the row itself proves: blockers whose status it gives. */
+  readonly issue: Issue
+  readonly links: ReadonlyArray<Link>
+  /** Whether anything in the row, a bare count even, says that it may have to wait. */
+  readonly mayWait: boolean
+}
+
+const KINDS: Readonly<Record<string, Link["kind"]>> = {
+  blocks: "blocker",
+  "conditional-blocks": "blocker",
+  "waits-for": "blocker",
+  "parent-child": "parent"
+}
+
+const linkOf = (dependency: typeof Dependency.Type): Link => ({
+  kind: KINDS[dependency.dependency_type || dependency.type] ?? "other",
+  target: dependency.depends_on_id || dependency.id,
+  status: dependency.status || undefined
+})
+
+/** Whether an issue of this status still keeps others waiting. */
+export const keepsWaiting = (status: string): boolean => status !== "closed" && status !== "tombstone"
+
+const rowOf = (row: typeof Row.Type): IssueRow => {
+  const links = row.dependencies.map(linkOf).filter((link) => link.target !== "")
+  const parent = row.parent === "" ? [] : [{ kind: "parent", target: row.parent, status: undefined } as const]
+  return {
+    issue: new Issue({
+      id: row.id,
+      title: row.title,
+      description: row.description,
+      status: row.status || "open",
+      priority: row.priority,
+      type: row.issue_type || "task",
+      assignee: row.assignee || undefined,
+      labels: row.labels,
+      createdAt: Option.match(DateTime.make(row.created_at), { onNone: () => 0, onSome: DateTime.toEpochMillis }),
+      closedAt: row.closed_at,
+      deferUntil: row.defer_until,
+      blockedBy: links
+        .filter((link) => link.kind === "blocker" && link.status !== undefined && keepsWaiting(link.status))
+        .map((link) => link.target)
+    }),
+    links: [...links, ...parent],
+    mayWait: row.dependency_count > 0 || links.length > 0 || parent.length > 0
+  }
+}
+
+const labelOf = (row: unknown, position: number): string =>
+  Predicate.hasProperty(row, "id") && Predicate.isString(row.id) && row.id.trim() !== ""
+    ? oneLine(row.id, 80)
+    : `#${position + 1}`
+
+/** A record that is not an issue, under its own name or its position (counted from 0). */
+export const malformed = (row: unknown, position: number, problem: string): MalformedIssue =>
+  new MalformedIssue({ label: labelOf(row, position), problem: oneLine(problem, 200) })
+
+const problemOf = (error: ParseResult.ParseError): string => {
+  const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  return first === undefined ? "not an issue" : [...first.path.map(String), first.message].join(": ")
+}
+
+/** Decodes one record of bd's JSON, total on any value. An absent status is open and an absent type a task, as in bd. */
+export const readIssue = (row: unknown, position: number): Either.Either<IssueRow, MalformedIssue> =>
+  Predicate.isRecord(row)
+    ? Either.mapBoth(decodeRow(row), {
+        onLeft: (error) => malformed(row, position, problemOf(error)),
+        onRight: rowOf
+      })
+    : Either.left(malformed(row, position, "not an object"))

@@ -1,0 +1,45 @@
+/**
+ * The unattended dispatcher as a library: the pipeline, its services, and the layers that join them to the real tools.
+ *
+ * `nightlyRun` is the whole night, `dispatchIssue` one bug of it. Provide `layer(settings, surroundings)` for the real
+ * tools, or the fakes of `nightly-dispatch/testing`.
+ *
+ * @module
+ */
+export { BeadsCli } from "./beads/BeadsCli.ts"
+export * as BdBeads from "./beads/BdBeads.ts"
+export * as JsonlBeads from "./beads/JsonlBeads.ts"
+export { selectProvider } from "./dispatch/chain.ts"
+export { dispatchIssue } from "./dispatch/dispatchIssue.ts"
+export * as DispatchIssue from "./dispatch/dispatchIssue.ts"
+export { Dispatcher, type RunContext } from "./dispatch/Dispatcher.ts"
+export * as DryRun from "./dispatch/dryRun.ts"
+export { EXIT, exitOf } from "./dispatch/exitCode.ts"
+export { nightlyRun, type RunOptions } from "./dispatch/nightlyRun.ts"
+export { ineligible, plan, type Plan, type PlanInput } from "./dispatch/plan.ts"
+export { Progress, type Step } from "./dispatch/Progress.ts"
+export { makeProviderPool, type ProviderPool } from "./dispatch/ProviderPool.ts"
+export { signature } from "./dispatch/signature.ts"
+export * from "./domain/Event.ts"
+export * from "./domain/Failure.ts"
+export * from "./domain/Ids.ts"
+export * from "./domain/Issue.ts"
+export * from "./domain/Job.ts"
+export * from "./domain/Outcome.ts"
+export * from "./domain/Provider.ts"
+export * from "./domain/Settings.ts"
+export { Span } from "./domain/Span.ts"
+export { oneLine } from "./domain/Text.ts"
+export * from "./exec/Exec.ts"
+export * as NodeExec from "./exec/NodeExec.ts"
+export { layer, repositoryOf, services, stateDirectory, type Services, type Surroundings } from "./layer.ts"
+export { fixPrompt, type FixPromptInput } from "./prompt/fixPrompt.ts"
+export * as PromptFiles from "./prompt/PromptFiles.ts"
+export { PromptStore } from "./prompt/PromptStore.ts"
+export { DxRunner, type Capacity, type JobRequest } from "./runner/DxRunner.ts"
+export * as DxRunnerCli from "./runner/DxRunnerCli.ts"
+export * as LocalRunner from "./runner/LocalRunner.ts"
+export * as DxWorktrees from "./workspace/DxWorktrees.ts"
+export * as GitWorktrees from "./workspace/GitWorktrees.ts"
+export * as NoWorktrees from "./workspace/NoWorktrees.ts"
+export { Workspaces, type Repository } from "./workspace/Workspaces.ts"

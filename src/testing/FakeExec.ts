@@ -1,0 +1,132 @@
+import { Context, Duration, Effect, Layer, Ref } from "effect"
+import {
+  Exec,
+  ExecNotStarted,
+  ExecOutputTooLarge,
+  ExecTimedOut,
+  ProcessIdentity,
+  type ExecError,
+  type ExecResult,
+  type ExecSpec
+} from "../exec/Exec.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+
+type Service = Exec["Type"]
+
+/** What a command does: a result (exit code 0 and no output where it says nothing), or an Effect of one. */
+export type FakeReply = Partial<ExecResult> | Effect.Effect<Partial<ExecResult>, ExecError>
+
+export interface FakeExecScript {
+  /** What each command line answers. Nothing for a command that does not exist. */
+  readonly run?: (
+    argv: readonly [command: string, ...args: ReadonlyArray<string>],
+    spec: ExecSpec
+  ) => FakeReply | undefined
+  /** The commands that are installed: path by name. */
+  readonly installed?: Readonly<Record<string, string>>
+  readonly faults?: ReadonlyArray<Fault<Service>>
+}
+
+/** What `FakeExecState` offers. */
+export interface FakeExecShape extends FakeControls<Service> {
+  /** The command lines of `run`, in order. */
+  readonly argvs: Effect.Effect<ReadonlyArray<ReadonlyArray<string>>>
+  /** The launched processes that still run. */
+  readonly alive: Effect.Effect<ReadonlyArray<ProcessIdentity>>
+  /** A launched process ends by itself. */
+  readonly exit: (pid: number) => Effect.Effect<void>
+}
+
+/**
+ * The fake commands seen from outside: what was run, and the launched processes ending.
+ *
+ * @example
+ * const state = yield* FakeExecState
+ * assert.deepInclude(yield* state.argvs, ["bd", "show", "bd-1", "--json"])
+ */
+export class FakeExecState extends Context.Tag("nightly-dispatch/testing/FakeExecState")<
+  FakeExecState,
+  FakeExecShape
+>() {}
+
+const faults = faultsOf<Service>()
+/** A fault that acts before anything is done: see `faultsOf`. The id is the command. */
+export const on: FaultsOn<Service> = faults.on
+/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+export const after: FaultsOn<Service> = faults.after
+
+const missing = (command: string) => new ExecNotStarted({ command, reason: "not_found", detail: "no such command" })
+
+/**
+ * Commands without processes: canned results for tests of a layer that calls a tool. The limits of `ExecSpec` hold, so
+ * a command that is told to hang times out when the Clock says so.
+ *
+ * @example
+ * const exec = FakeExec.layer({
+ *   run: ([command, ...args]) =>
+ *     command === "bd" && args.includes("list") ? { stdout: "[]" } : { exitCode: 1, stderr: "Error: no" }
+ * })
+ */
+export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecState> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const processes = yield* Ref.make({ launched: 0, alive: new Map<number, ProcessIdentity>() })
+      const { call, controls } = yield* makeControls<Service>("Exec", script.faults)
+
+      const reply = (spec: ExecSpec): Effect.Effect<ExecResult, ExecError> => {
+        const { command, args, maxOutput = 8 * 1024 * 1024 } = spec
+        const said = script.run?.([command, ...args], spec)
+        if (said === undefined) return Effect.fail(missing(command))
+        return (Effect.isEffect(said) ? said : Effect.succeed(said)).pipe(
+          Effect.map((given): ExecResult => ({ ...silent, ...given })),
+          Effect.filterOrFail(
+            ({ stdout, stderr }) => Math.max(stdout.length, stderr.length) <= maxOutput,
+            () => new ExecOutputTooLarge({ command, limit: maxOutput })
+          )
+        )
+      }
+      const timedOut = ({ command, timeout }: ExecSpec) =>
+        new ExecTimedOut({ command, timeoutMs: Duration.toMillis(timeout), stdout: "", stderr: "" })
+
+      const forget = (pid: number) =>
+        Ref.update(processes, (all) => ({ ...all, alive: new Map([...all.alive].filter(([key]) => key !== pid)) }))
+      const launch = Ref.modify(processes, ({ launched, alive }) => {
+        const process = new ProcessIdentity({ pid: 4001 + launched, startedAt: `${launched + 1}`, boot: "fake" })
+        return [process, { launched: launched + 1, alive: new Map(alive).set(process.pid, process) }]
+      })
+      const identify = (pid: number) => Effect.map(Ref.get(processes), ({ alive }) => alive.get(pid))
+      const isAlive = ({ pid, startedAt }: ProcessIdentity) =>
+        Effect.map(identify(pid), (process) => process?.startedAt === startedAt)
+
+      const service: Service = {
+        run: (spec) =>
+          Effect.suspend(() => reply(spec)).pipe(
+            call("run", spec.command, [spec]),
+            Effect.timeoutFail({ duration: spec.timeout, onTimeout: () => timedOut(spec) })
+          ),
+        launch: (spec) => launch.pipe(call("launch", spec.command, [spec])),
+        identify: (pid) => identify(pid).pipe(call("identify", undefined, [pid])),
+        isAlive: (process) => isAlive(process).pipe(call("isAlive", undefined, [process])),
+        endGroup: (process, killAfter) =>
+          isAlive(process).pipe(
+            Effect.tap((ours) => (ours ? forget(process.pid) : Effect.void)),
+            Effect.as(true),
+            call("endGroup", undefined, [process, killAfter])
+          ),
+        which: (command) => Effect.sync(() => script.installed?.[command]).pipe(call("which", command, [command]))
+      }
+
+      return Context.make(Exec, service).pipe(
+        Context.add(FakeExecState, {
+          ...controls,
+          argvs: Effect.map(controls.calls, (calls) =>
+            calls.flatMap((each) => (each.method === "run" ? [[each.args[0].command, ...each.args[0].args]] : []))
+          ),
+          alive: Effect.map(Ref.get(processes), ({ alive }) => [...alive.values()]),
+          exit: forget
+        })
+      )
+    })
+  )
+
+const silent: ExecResult = { exitCode: 0, signal: undefined, stdout: "", stderr: "", duration: Duration.zero }

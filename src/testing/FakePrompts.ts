@@ -1,0 +1,111 @@
+import { Context, Effect, Layer, Ref, type Scope } from "effect"
+import type { PromptFailed } from "../domain/Failure.ts"
+import type { BeadsId } from "../domain/Ids.ts"
+import { PromptFile } from "../domain/Job.ts"
+import { PromptStore } from "../prompt/PromptStore.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+
+type Service = PromptStore["Type"]
+
+/** A file in the fake store. */
+export interface FakePrompt {
+  readonly file: PromptFile
+  readonly text: string
+  /** It was handed over to a job, or an earlier run left it. */
+  readonly kept: boolean
+}
+
+export interface FakePromptsScript {
+  /** Files that earlier runs kept: text by issue. */
+  readonly kept?: ReadonlyArray<{ readonly id: BeadsId; readonly text: string }>
+  readonly faults?: ReadonlyArray<Fault<Service>>
+}
+
+/** What `FakePromptsState` offers. */
+export interface FakePromptsShape extends FakeControls<Service> {
+  readonly files: Effect.Effect<ReadonlyArray<FakePrompt>>
+  /** Somebody removes a file behind the store's back. */
+  readonly remove: (path: string) => Effect.Effect<void>
+}
+
+/**
+ * The fake prompt store seen from outside: the files that are there now, and what was asked.
+ *
+ * @example
+ * const state = yield* FakePromptsState
+ * assert.isEmpty(yield* state.files) // nothing was left behind
+ */
+export class FakePromptsState extends Context.Tag("nightly-dispatch/testing/FakePromptsState")<
+  FakePromptsState,
+  FakePromptsShape
+>() {}
+
+const faults = faultsOf<Service>()
+/** A fault that acts before anything is done: see `faultsOf`. */
+export const on: FaultsOn<Service> = faults.on
+/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+export const after: FaultsOn<Service> = faults.after
+
+interface Files {
+  readonly byPath: ReadonlyMap<string, FakePrompt>
+  readonly written: number
+}
+
+const add = (files: Files, beads: BeadsId, text: string, kept: boolean): [PromptFile, Files] => {
+  const written = files.written + 1
+  const file = new PromptFile({ beads, path: `/fake/prompts/nightly-dispatch-${beads}.${written}.prompt` })
+  return [file, { written, byPath: new Map(files.byPath).set(file.path, { file, text, kept }) }]
+}
+
+const without = (files: Files, path: string): Files => ({
+  ...files,
+  byPath: new Map([...files.byPath].filter(([key]) => key !== path))
+})
+
+/**
+ * Prompt files in memory: gone with their scope unless kept, swept when their job has ended.
+ *
+ * @example
+ * const prompts = FakePrompts.layer({ faults: [FakePrompts.on("write", "bd-1").fails(diskFull)] })
+ */
+export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore | FakePromptsState> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const nothing: Files = { byPath: new Map(), written: 0 }
+      const store = yield* Ref.make(
+        (script.kept ?? []).reduce((files, { id, text }) => add(files, id, text, true)[1], nothing)
+      )
+      const { call, controls } = yield* makeControls<Service>("PromptStore", script.faults)
+
+      const files = Effect.map(Ref.get(store), ({ byPath }) => [...byPath.values()])
+      const remove = (path: string) => Ref.update(store, (all) => without(all, path))
+
+      const write = (id: BeadsId, text: string): Effect.Effect<PromptFile, never, Scope.Scope> =>
+        Effect.acquireRelease(
+          Ref.modify(store, (all) => add(all, id, text, false)),
+          ({ path }) => Ref.update(store, (all) => (all.byPath.get(path)?.kept === true ? all : without(all, path)))
+        )
+      const keep = ({ path }: PromptFile) =>
+        Ref.update(store, (all) => {
+          const prompt = all.byPath.get(path)
+          return prompt === undefined
+            ? all
+            : { ...all, byPath: new Map(all.byPath).set(path, { ...prompt, kept: true }) }
+        })
+      const sweep = <E, R>(
+        isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>
+      ): Effect.Effect<ReadonlyArray<PromptFile>, PromptFailed, R> =>
+        files.pipe(
+          Effect.map((all) => all.filter((prompt) => prompt.kept).map((prompt) => prompt.file)),
+          Effect.flatMap(Effect.filter((file) => isFinished(file.beads).pipe(Effect.orElseSucceed(() => false)))),
+          Effect.tap(Effect.forEach((file) => remove(file.path)))
+        )
+
+      const service: Service = {
+        write: (id, text) => write(id, text).pipe(call("write", id, [id, text])),
+        keep: (file) => keep(file).pipe(call("keep", file.beads, [file])),
+        sweep: (isFinished) => sweep(isFinished).pipe(call("sweep", undefined, [isFinished]))
+      }
+      return Context.make(PromptStore, service).pipe(Context.add(FakePromptsState, { ...controls, files, remove }))
+    })
+  )

@@ -1,0 +1,113 @@
+import { Clock, Context, Effect, Layer, Ref } from "effect"
+import { isLive, type Job } from "../domain/Job.ts"
+import { DxRunner } from "../runner/DxRunner.ts"
+import {
+  capacity,
+  ended,
+  preflight,
+  settled,
+  startIn,
+  stopped,
+  type FakeProvider,
+  type FakeProviders,
+  type Jobs
+} from "./fakeJobs.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+
+type Service = DxRunner["Type"]
+
+export interface FakeRunnerScript {
+  /** By name. */
+  readonly providers?: FakeProviders
+  /** Jobs of earlier runs. */
+  readonly jobs?: ReadonlyArray<Job>
+  /** What is refused of a prompt. Default nothing. */
+  readonly refuses?: (prompt: string) => string | undefined
+  readonly faults?: ReadonlyArray<Fault<Service>>
+}
+
+/** What `FakeRunnerState` offers. */
+export interface FakeRunnerShape extends FakeControls<Service> {
+  /** The latest job of each issue, as `job` would tell it. */
+  readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+  /** The agent of this issue ends with the exit code, by default with its provider's. */
+  readonly finish: (id: string, exitCode?: number) => Effect.Effect<void>
+  /** The runner forgets the job of this issue, and nobody knows how it ended. */
+  readonly forget: (id: string) => Effect.Effect<void>
+}
+
+/**
+ * The fake runner seen from outside: its jobs, what it was asked, and the agents ending their work.
+ *
+ * @example
+ * const state = yield* FakeRunnerState
+ * yield* state.finish("bd-1", 1) // the agent gives up
+ */
+export class FakeRunnerState extends Context.Tag("nightly-dispatch/testing/FakeRunnerState")<
+  FakeRunnerState,
+  FakeRunnerShape
+>() {}
+
+export type { FakeProvider }
+
+const faults = faultsOf<Service>()
+/** A fault that acts before anything is done: see `faultsOf`. */
+export const on: FaultsOn<Service> = faults.on
+/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+export const after: FaultsOn<Service> = faults.after
+
+/**
+ * A runner in memory: one live job for an issue, caps that hold, jobs that end when told or when the Clock says so.
+ *
+ * @example
+ * const runner = FakeRunner.layer({
+ *   providers: { opencode: { broken: "Canonical model unavailable" }, "cc-glm": { slots: 1, runs: "20 minutes" } }
+ * })
+ */
+export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | FakeRunnerState> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const providers = script.providers ?? {}
+      const byId = new Map((script.jobs ?? []).map((job) => [String(job.beads), job]))
+      const store = yield* Ref.make<Jobs>({ byId, started: 0 })
+      const { call, controls } = yield* makeControls<Service>("DxRunner", script.faults)
+
+      const change = <A>(decide: (jobs: Jobs, now: number) => [A, Jobs]): Effect.Effect<A> =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          Ref.modify(store, (jobs) => decide(settled(providers, jobs, now), now))
+        )
+      const jobs = change((jobs) => [[...jobs.byId.values()], jobs])
+      const endLive = (id: string, end: (job: Job, now: number) => Job): Effect.Effect<void> =>
+        change((jobs, now) => {
+          const job = jobs.byId.get(id)
+          const byId = job !== undefined && isLive(job) ? new Map(jobs.byId).set(id, end(job, now)) : jobs.byId
+          return [undefined, { ...jobs, byId }]
+        })
+
+      const service: Service = {
+        version: Effect.succeed("a fake runner").pipe(call("version", undefined, [])),
+        refusal: script.refuses ?? (() => undefined),
+        preflight: (provider) => preflight(providers, provider).pipe(call("preflight", provider.name, [provider])),
+        start: (request) =>
+          change((jobs, now) => startIn(providers, jobs, request, now)).pipe(
+            Effect.flatten,
+            call("start", request.beads, [request])
+          ),
+        job: (id) => Effect.map(jobs, (all) => all.find((job) => job.beads === id)).pipe(call("job", id, [id])),
+        running: Effect.map(jobs, (all) => all.filter(isLive)).pipe(call("running", undefined, [])),
+        capacity: Effect.succeed(capacity(providers)).pipe(call("capacity", undefined, [])),
+        stop: (id) => Effect.as(endLive(id, stopped), true).pipe(call("stop", id, [id]))
+      }
+
+      return Context.make(DxRunner, service).pipe(
+        Context.add(FakeRunnerState, {
+          ...controls,
+          jobs,
+          finish: (id, exitCode) =>
+            endLive(id, (job, now) => ended(job, exitCode ?? providers[job.provider]?.exitCode ?? 0, now)),
+          forget: (id) =>
+            change((jobs) => [undefined, { ...jobs, byId: new Map([...jobs.byId].filter(([key]) => key !== id)) }])
+        })
+      )
+    })
+  )

@@ -1,0 +1,28 @@
+/**
+ * The public test kit, `nightly-dispatch/testing`: a stateful fake of every service, which depends on `effect` only.
+ *
+ * `FakeX.layer(script)` provides the service and, beside it, `FakeXState`: what the fake holds, every call it got, and
+ * the hands of those who work behind the service's back. Each build of a layer is a world of its own. `FakeX.on` and
+ * `FakeX.after` make a method fail, wait, hang, die or lie; see `faultsOf` in `faults.ts`.
+ *
+ * @example
+ * import { FakeBeads, FakeBeadsState } from "nightly-dispatch/testing"
+ *
+ * const world = FakeBeads.layer({
+ *   issues: [{ id: "bd-1", priority: 0 }],
+ *   faults: [FakeBeads.after("claim").hangs()] // the claim is made, and nobody says so
+ * })
+ * const calls = Effect.flatMap(FakeBeadsState, (state) => state.calls)
+ */
+export { CallLog, type LoggedCall } from "./CallLog.ts"
+export * as FakeBeads from "./FakeBeads.ts"
+export { FakeBeadsState } from "./FakeBeads.ts"
+export * as FakeExec from "./FakeExec.ts"
+export { FakeExecState } from "./FakeExec.ts"
+export * as FakePrompts from "./FakePrompts.ts"
+export { FakePromptsState } from "./FakePrompts.ts"
+export * as FakeRunner from "./FakeRunner.ts"
+export { FakeRunnerState } from "./FakeRunner.ts"
+export * as FakeWorkspaces from "./FakeWorkspaces.ts"
+export { FakeWorkspacesState } from "./FakeWorkspaces.ts"
+export type { Call, CallOf, FakeControls, Fault, FaultMaker, FaultOf, FaultsOn } from "./faults.ts"

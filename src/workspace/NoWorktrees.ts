@@ -1,0 +1,30 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect, Layer } from "effect"
+import { WorkspaceFailed } from "../domain/Failure.ts"
+import { Workspace } from "../domain/Job.ts"
+import { Workspaces, type Repository } from "./Workspaces.ts"
+
+/**
+ * `Workspaces` without worktrees: everybody works in the repository itself. For repositories that only one agent at a
+ * time works in; nothing is ever made or removed.
+ */
+export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Layer.effect(
+  Workspaces,
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+
+    const check = Effect.fn("Workspaces.check")(function* ({ path }: Repository) {
+      const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "config" })
+      if (!path.startsWith("/")) return yield* refuse(`${path} is not an absolute path`)
+      const info = yield* Effect.mapError(files.stat(path), () => refuse(`${path} does not exist`))
+      if (info.type !== "Directory") return yield* refuse(`${path} is not a directory`)
+    })
+
+    const acquire = Effect.fn("Workspaces.acquire")(function* (_id: unknown, repository: Repository) {
+      yield* check(repository)
+      return Workspace.make({ path: repository.path, reused: true })
+    })
+
+    return { version: Effect.succeed("the repository itself"), check, acquire, keep: () => Effect.void }
+  })
+)

@@ -1,0 +1,322 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import packageJson from "../../package.json" with { type: "json" }
+import { hoistGlobals } from "../../src/cli/globals.ts"
+import { RunReport } from "../../src/domain/Outcome.ts"
+import { machine } from "./world.ts"
+
+const BUGS = [
+  { id: "bd-1", title: "the parser loses the last row", priority: 0 },
+  { id: "bd-2", title: "totals are rounded twice" },
+  { id: "bd-3", title: "dates before 1970 come out empty" }
+]
+const decodeReport = Schema.decodeUnknownSync(Schema.parseJson(RunReport))
+const has = (text: string, pattern: RegExp) => assert.match(text, pattern)
+
+describe("the command line", () => {
+  it.scopedLive("answers --help and --version on stdout, without colour in a pipe", () =>
+    Effect.gen(function* () {
+      const { nd } = yield* machine([])
+      const help = yield* nd(["--help"])
+      assert.strictEqual(help.code, 0)
+      for (const command of ["run", "preflight", "claim", "release", "config", "cron", "demo"])
+        assert.include(help.stdout, command)
+      assert.notInclude(help.stdout, "\u001b")
+      const version = yield* nd(["--version"])
+      assert.deepStrictEqual([version.code, version.stdout.trim()], [0, packageJson.version])
+    })
+  )
+
+  it.scopedLive("wrong usage ends with 2 and a message on stderr, and touches nothing", () =>
+    Effect.gen(function* () {
+      const { nd, root } = yield* machine(BUGS)
+      const wrong = [
+        ["run", "--frobnicate"],
+        ["run", "--max", "many"],
+        ["claim"],
+        ["claim", "../bd-1"],
+        ["claim", "bd-1\nbd-2"],
+        ["release", "--", "-rf"],
+        ["frobnicate"]
+      ]
+      const results = yield* Effect.forEach(wrong, (args) => nd(args), { concurrency: 2 })
+      assert.deepStrictEqual(
+        results.map(({ code }) => code),
+        wrong.map(() => 2)
+      )
+      for (const { stderr } of results) assert.notStrictEqual(stderr.trim(), "")
+      assert.isEmpty(yield* Effect.promise(() => fs.readdir(path.join(root, "state"))))
+    })
+  )
+
+  it("takes the global options anywhere before `--`", () => {
+    assert.deepStrictEqual(hoistGlobals(["run", "--log-level", "debug", "--max", "1", "--config=a.yaml"]), [
+      "--log-level",
+      "debug",
+      "--config=a.yaml",
+      "run",
+      "--max",
+      "1"
+    ])
+    assert.deepStrictEqual(hoistGlobals(["claim", "--", "--config"]), ["claim", "--", "--config"])
+  })
+
+  it.scopedLive(
+    "bd-XXXX.1.1 bd-XXXX.3.3 bd-XXXX.4.3 a run from end to end: dispatched through dx-runner, told on both streams, exit 0",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* machine(BUGS)
+        const run = yield* world.nd(["run"])
+        assert.strictEqual(run.code, 0, run.stderr)
+        for (const { id } of BUGS) {
+          has(
+            run.stderr,
+            new RegExp(`^✅ DISPATCH_SUCCESS beads=${id} provider=(opencode|cc-glm) duration_ms=\\d+$`, "m")
+          )
+          has(run.stdout, new RegExp(`^${id} +dispatched +(opencode|cc-glm) +pid \\d+`, "m"))
+        }
+        has(
+          run.stderr,
+          /^RUN_SUMMARY run=\S+ fetched=3 chosen=3 dispatched=3 failed=0 skipped=0 settled=0 exit=0 duration_ms=\d+$/m
+        )
+        assert.notInclude(run.stdout, "DISPATCH_")
+        assert.notInclude(run.stderr, "\u001b")
+        const issues = yield* world.issues
+        for (const { id } of BUGS)
+          has(issues[id]?.assignee ?? "", /^nightly-dispatch\/[^/]+\/\d{8}T\d{6}Z-[0-9a-f]{6}\/1$/)
+        const events = yield* world.file("dx/events.log")
+        assert.strictEqual(events.match(/ start /g)?.length, 3)
+        has(events, /prompt=.*bd-1\.prompt/)
+        assert.notInclude(events, "dx-dispatch.py")
+        assert.strictEqual((yield* world.prompts).length, 3)
+        const again = yield* world.nd(["run", "--json"])
+        const report = decodeReport(again.stdout)
+        assert.deepStrictEqual([report.exit, report.fetched, report.dispatched], [0, 0, 0])
+      })
+  )
+
+  it.scopedLive(
+    "a dry run names the provider and leaves tracker, runner, state and temporary directory as they were",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* machine(BUGS)
+        const run = yield* world.nd(["run", "--dry-run", "--max", "2"])
+        assert.strictEqual(run.code, 0, run.stderr)
+        has(run.stdout, /^bd-1 +would dispatch +opencode +the parser loses the last row$/m)
+        has(run.stderr, /^⏭️ DISPATCH_SKIPPED beads=bd-3 reason=limit$/m)
+        assert.strictEqual(yield* world.file("beads/fake-bd.log"), "")
+        assert.strictEqual(yield* world.file("dx/events.log"), "")
+        assert.isEmpty(yield* Effect.promise(() => fs.readdir(path.join(world.root, "state"))))
+        assert.isEmpty(yield* Effect.promise(() => fs.readdir(path.join(world.root, "tmp"))))
+      })
+  )
+
+  it.scopedLive("bd-XXXX.2.2 bd-XXXX.2.3 falls back with a reason in the log, and exits 1 when nobody is left", () =>
+    Effect.gen(function* () {
+      const world = yield* machine(BUGS.slice(0, 1))
+      const fallback = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "preflight:opencode=model-missing" } })
+      assert.strictEqual(fallback.code, 0, fallback.stderr)
+      has(fallback.stderr, /^⚠️ PROVIDER_FALLBACK from=opencode to=cc-glm reason="?Canonical model unavailable/m)
+      has(fallback.stderr, /level=INFO message="\[preflight\/opencode\] canonical model probe: MISSING/)
+      const bare = yield* machine(BUGS.slice(0, 1))
+      const none = yield* bare.nd(["run", "--provider", "opencode"], {
+        env: { FAKE_DX_FAULT: "preflight:opencode=missing-binary" }
+      })
+      assert.strictEqual(none.code, 1)
+      has(
+        none.stderr,
+        /^❌ DISPATCH_FAILURE beads=bd-1 provider=none code=provider_unavailable error=.*opencode CLI not found.* duration_ms=0$/m
+      )
+      assert.strictEqual((yield* bare.issues)["bd-1"]?.status, "open")
+    })
+  )
+
+  it.scopedLive(
+    "bd-XXXX.3.1 bd-XXXX.5.1 claim and release tell the truth, on a bd that says yes to everybody too",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* machine(BUGS)
+        yield* world.tool("bd", ["--actor", "Recovery Agent", "update", "bd-2", "--claim"])
+        for (const version of ["0.46.0", "1.0.3"]) {
+          const env = { FAKE_BD_VERSION: version }
+          const mine = yield* world.nd(["claim", "bd-1"], { env })
+          assert.strictEqual(mine.code, 0, mine.stderr)
+          has(mine.stdout, /^claimed bd-1 as nightly-dispatch\//)
+          const twice = yield* world.nd(["claim", "bd-1"], { env })
+          assert.strictEqual(twice.code, 1)
+          has(twice.stderr, /already claimed by nightly-dispatch\//)
+          const taken = yield* world.nd(["claim", "bd-2"], { env })
+          assert.deepStrictEqual([taken.code, taken.stdout], [1, ""])
+          has(taken.stderr, /already claimed by Recovery Agent/)
+          assert.strictEqual((yield* world.nd(["claim", "bd-99"], { env })).code, 1)
+          const foreign = yield* world.nd(["release", "bd-2"], { env })
+          assert.strictEqual(foreign.code, 1)
+          has(foreign.stderr, /held by Recovery Agent/)
+          const back = yield* world.nd(["release", "bd-1"], { env })
+          assert.strictEqual(back.code, 0, back.stderr)
+          assert.strictEqual((yield* world.nd(["release", "bd-1"], { env })).code, 1)
+          assert.deepStrictEqual((yield* world.issues)["bd-1"]?.status, "open")
+        }
+      })
+  )
+
+  it.scopedLive("does not release a bug whose job runs", () =>
+    Effect.gen(function* () {
+      const world = yield* machine(BUGS.slice(0, 1))
+      yield* world.nd(["run"])
+      const release = yield* world.nd(["release", "bd-1"])
+      assert.strictEqual(release.code, 1)
+      has(release.stderr, /a job for it runs/)
+    })
+  )
+
+  it.scopedLive("a tracker that cannot be read is exit 4, whatever it does instead", () =>
+    Effect.gen(function* () {
+      const world = yield* machine(BUGS)
+      const faults = ["list=prose", "list=garbage", "list=empty", "list=flood", "list=exit:1", "list=hang"]
+      const results = yield* Effect.forEach(
+        faults,
+        (fault) => world.nd(["run"], { env: { FAKE_BD_FAULT: fault, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" } }),
+        { concurrency: 2 }
+      )
+      assert.deepStrictEqual(
+        results.map(({ code }) => code),
+        faults.map(() => 4),
+        results.map(({ stderr }) => stderr).join("\n")
+      )
+      for (const { stdout } of results) has(stdout, /^run \S+: tracker: list/)
+      const missing = yield* world.nd(["run"], { env: { BEADS_DIR: path.join(world.root, "nowhere") } })
+      assert.strictEqual(missing.code, 4)
+      has(missing.stdout, /nowhere/)
+    })
+  )
+
+  it.scopedLive("one malformed issue is skipped with a reason, and the others go on", () =>
+    Effect.gen(function* () {
+      const world = yield* machine([...BUGS.slice(0, 1), { id: "../evil-1", title: "x" }])
+      const run = yield* world.nd(["run"])
+      assert.strictEqual(run.code, 0, run.stderr)
+      has(run.stderr, /^⏭️ DISPATCH_SKIPPED beads=\S+ reason=malformed$/m)
+      has(run.stderr, /^✅ DISPATCH_SUCCESS beads=bd-1 /m)
+    })
+  )
+
+  it.scopedLive("a settings file with three mistakes is exit 5, and all three are listed", () =>
+    Effect.gen(function* () {
+      const world = yield* machine(BUGS)
+      const file = path.join(world.root, "settings.yaml")
+      yield* Effect.promise(() =>
+        fs.writeFile(file, "limits:\n  maxParalel: 2\n  maxDispatches: -1\ntimeouts:\n  ack: 30\n")
+      )
+      const run = yield* world.nd(["run", "--config", file])
+      assert.strictEqual(run.code, 5)
+      has(run.stderr, /limits\.maxParalel.*maxParallel/)
+      has(run.stderr, /limits\.maxDispatches/)
+      has(run.stderr, /timeouts\.ack/)
+      assert.strictEqual(yield* world.file("beads/fake-bd.log"), "")
+    })
+  )
+
+  it.scopedLive("a repository that is none is exit 5 before any claim, a state directory that is a file exit 6", () =>
+    Effect.gen(function* () {
+      const world = yield* machine(BUGS)
+      const none = yield* world.nd(["run"], { env: { NIGHTLY_DISPATCH_REPO_PATH: path.join(world.root, "tmp") } })
+      assert.strictEqual(none.code, 5, none.stderr)
+      has(none.stderr, /not a git repository/)
+      const file = path.join(world.root, "a-file")
+      yield* Effect.promise(() => fs.writeFile(file, ""))
+      const state = yield* world.nd(["run"], { env: { NIGHTLY_DISPATCH_STATE_DIR: file } })
+      assert.strictEqual(state.code, 6, state.stderr)
+      assert.strictEqual(yield* world.file("beads/fake-bd.log"), "")
+    })
+  )
+
+  it.scopedLive("SIGTERM, SIGINT and SIGHUP in the middle of a start put everything back and exit 143, 130, 129", () =>
+    Effect.gen(function* () {
+      const codes = yield* Effect.forEach(
+        ["SIGTERM", "SIGINT", "SIGHUP"] as const,
+        (name) =>
+          Effect.gen(function* () {
+            const world = yield* machine(BUGS.slice(0, 1))
+            const when = () => Effect.runPromise(Effect.map(world.prompts, (files) => files.length > 0))
+            const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=stubborn" }, signal: { name, when } })
+            assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open", run.stderr)
+            assert.isEmpty(yield* world.prompts)
+            assert.isEmpty(
+              yield* Effect.promise(() => fs.readdir(path.join(world.root, "tmp/agents/bd-1")).catch(() => []))
+            )
+            return run.code
+          }),
+        { concurrency: 2 }
+      )
+      assert.deepStrictEqual(codes, [143, 130, 129])
+    })
+  )
+
+  it.scopedLive("bd-XXXX.1.2 bd-XXXX.3.2 a start that fails says why, and gives claim, prompt and worktree back", () =>
+    Effect.gen(function* () {
+      const world = yield* machine(BUGS.slice(0, 1))
+      const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=exit:2" } })
+      assert.strictEqual(run.code, 3)
+      has(
+        run.stderr,
+        /^❌ DISPATCH_FAILURE beads=bd-1 provider=opencode code=runner_error error=\S.* duration_ms=\d+$/m
+      )
+      assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open")
+      assert.isEmpty(yield* world.prompts)
+    })
+  )
+
+  it.scopedLive("prints what every provider said, and exits 1 when none works", () =>
+    Effect.gen(function* () {
+      const world = yield* machine([])
+      const some = yield* world.nd(["preflight"], { env: { FAKE_DX_FAULT: "preflight:opencode=missing-binary" } })
+      assert.strictEqual(some.code, 0)
+      has(some.stdout, /^opencode +no +.*opencode CLI not found/m)
+      has(some.stdout, /^cc-glm +yes /m)
+      const none = yield* world.nd(["preflight", "--json"], { env: { FAKE_DX_FAULT: "preflight=exit:1" } })
+      assert.strictEqual(none.code, 1)
+      assert.isFalse(JSON.parse(none.stdout).available)
+    })
+  )
+
+  it.scopedLive("works from .beads/issues.jsonl and local processes when neither tool is there", () =>
+    Effect.gen(function* () {
+      const world = yield* machine([])
+      const beads = path.join(world.root, "jsonl")
+      const line = {
+        id: "ab-1",
+        title: "boom",
+        status: "open",
+        priority: 1,
+        issue_type: "bug",
+        created_at: "2026-01-01T00:00:00Z",
+        updated_at: "2026-01-01T00:00:00Z"
+      }
+      const agent = path.join(world.root, "agent")
+      yield* Effect.promise(async () => {
+        await fs.mkdir(beads)
+        await fs.writeFile(path.join(beads, "issues.jsonl"), `${JSON.stringify(line)}\n`)
+        await fs.writeFile(agent, '#!/bin/sh\ncp "$1" prompt-as-read\n', { mode: 0o755 })
+        await fs.writeFile(
+          path.join(world.root, "repo/nightly-dispatch.yaml"),
+          `beads: { backend: jsonl, dir: ${JSON.stringify(beads)} }\nrunner: { backend: local }\nproviders: [{ name: mine, command: [${JSON.stringify(agent)}, "{promptFile}"] }]\n`
+        )
+      })
+      const run = yield* world.nd(["run"])
+      assert.strictEqual(run.code, 0, run.stderr)
+      const read = path.join(world.root, "tmp/agents/ab-1/repo/prompt-as-read")
+      const prompt = yield* Effect.promise(() => fs.readFile(read, "utf8").catch(() => "")).pipe(
+        Effect.delay("50 millis"),
+        Effect.repeat({ until: (text) => text !== "", times: 100 })
+      )
+      assert.include(prompt, "ab-1")
+      has(
+        yield* world.file("jsonl/issues.jsonl"),
+        /"status":"in_progress".*"assignee":"nightly-dispatch\/|"assignee":"nightly-dispatch\/.*"status":"in_progress"/
+      )
+    })
+  )
+})

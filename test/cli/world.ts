@@ -1,0 +1,163 @@
+import { Effect, type Scope } from "effect"
+import { spawn } from "node:child_process"
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+/** Built by `npm test` before the tests run. */
+export const PROGRAM = path.resolve(here, "../../dist/nightly-dispatch.js")
+export const FIXTURES = path.resolve(here, "../fixtures/bin")
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** A signal sent as soon as stderr holds this text. */
+  readonly signal?: { readonly name: NodeJS.Signals; readonly when: string | (() => Promise<boolean>) }
+}
+
+const collect = (
+  command: string,
+  args: ReadonlyArray<string>,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  signal?: RunOptions["signal"]
+) =>
+  Effect.async<Finished>((resume) => {
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk) => (stdout += String(chunk)))
+    child.stderr.on("data", (chunk) => (stderr += String(chunk)))
+    const watch = setInterval(() => {
+      if (signal === undefined) return clearInterval(watch)
+      const ready = typeof signal.when === "string" ? Promise.resolve(stderr.includes(signal.when)) : signal.when()
+      void ready.then((now) => {
+        if (!now) return
+        clearInterval(watch)
+        child.kill(signal.name)
+      })
+    }, 20)
+    child.on("close", (code) => {
+      clearInterval(watch)
+      resume(Effect.succeed({ code, stdout, stderr }))
+    })
+  })
+
+export interface Machine {
+  readonly root: string
+  readonly nd: (args: ReadonlyArray<string>, options?: RunOptions) => Effect.Effect<Finished>
+  /** A tool on this machine's PATH, e.g. the fake bd. */
+  readonly tool: (
+    name: string,
+    args: ReadonlyArray<string>,
+    env?: Readonly<Record<string, string>>
+  ) => Effect.Effect<Finished>
+  readonly issues: Effect.Effect<Record<string, { readonly status: string; readonly assignee?: string }>>
+  readonly file: (name: string) => Effect.Effect<string>
+  /** Prompt files that are there now. */
+  readonly prompts: Effect.Effect<ReadonlyArray<string>>
+}
+
+export interface Bug {
+  readonly id: string
+  readonly title: string
+  readonly priority?: number
+}
+
+/** Ends the agents that the fake runner started here, each in its own session, and waits for its monitors. */
+const endAgents = async (root: string): Promise<void> => {
+  const events = await fs.readFile(path.join(root, "dx/events.log"), "utf8").catch(() => "")
+  for (const match of events.matchAll(/ start .*?\bpid=(\d+)/g)) {
+    try {
+      process.kill(-Number(match[1]), "SIGKILL")
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** A machine of its own: home, repository, tracker with these bugs, state, temporary directory, and the fake tools on PATH. */
+export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const root = yield* Effect.acquireRelease(
+      Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "nd cli "))),
+      (directory) =>
+        Effect.promise(async () => {
+          await endAgents(directory)
+          await fs.rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+        })
+    )
+    const at = (name: string) => path.join(root, name)
+    yield* Effect.promise(() =>
+      Promise.all(["home", "beads", "state", "tmp", "dx", "repo"].map((name) => fs.mkdir(at(name))))
+    )
+    const env: NodeJS.ProcessEnv = {
+      PATH: `${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+      HOME: at("home"),
+      TMPDIR: at("tmp"),
+      BEADS_DIR: at("beads"),
+      FAKE_DX_DIR: at("dx"),
+      FAKE_DX_JOB_SECONDS: "20",
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_NOSYSTEM: "1",
+      NIGHTLY_DISPATCH_REPO_PATH: at("repo"),
+      NIGHTLY_DISPATCH_STATE_DIR: at("state"),
+      NIGHTLY_DISPATCH_WORKSPACE_BACKEND: "git",
+      NIGHTLY_DISPATCH_WORKSPACE_ROOT: at("tmp/agents"),
+      NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "2"
+    }
+    const git = (...args: ReadonlyArray<string>) =>
+      collect("git", ["-c", "user.name=t", "-c", "user.email=t@localhost", ...args], env, at("repo"))
+    yield* git("init", "-q", "-b", "main")
+    yield* git("commit", "-q", "--allow-empty", "-m", "start")
+    yield* Effect.promise(() =>
+      fs.writeFile(
+        at("beads/fake-bd.json"),
+        JSON.stringify({
+          issues: Object.fromEntries(
+            bugs.map(({ id, priority = 1, title }) => [
+              id,
+              {
+                id,
+                title,
+                status: "open",
+                priority,
+                issue_type: "bug",
+                created_at: "2026-01-01T00:00:00Z",
+                updated_at: "2026-01-01T00:00:00Z"
+              }
+            ])
+          ),
+          calls: {}
+        })
+      )
+    )
+    yield* Effect.promise(() => fs.writeFile(at("beads/metadata.json"), "{}"))
+    const file = (name: string) => Effect.promise(() => fs.readFile(at(name), "utf8").catch(() => ""))
+    return {
+      root,
+      nd: (args, options = {}) =>
+        collect(
+          process.execPath,
+          [PROGRAM, ...args],
+          { ...env, ...options.env },
+          options.cwd ?? at("repo"),
+          options.signal
+        ),
+      tool: (name, args, more = {}) => collect(path.join(FIXTURES, name), args, { ...env, ...more }, at("repo")),
+      issues: Effect.map(file("beads/fake-bd.json"), (text) => JSON.parse(text).issues),
+      file,
+      prompts: Effect.promise(async () => {
+        const names = await fs.readdir(at("tmp"), { recursive: true })
+        return names.filter((name) => name.endsWith(".prompt"))
+      })
+    }
+  })

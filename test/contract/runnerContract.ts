@@ -1,0 +1,290 @@
+import { assert, describe, it, type TestContext } from "@effect/vitest"
+import { Effect, Either, type Layer, type Scope } from "effect"
+import { PreflightFailed, RunnerFailed } from "../../src/domain/Failure.ts"
+import type { BeadsId } from "../../src/domain/Ids.ts"
+import { isLive } from "../../src/domain/Job.ts"
+import type { Provider } from "../../src/domain/Provider.ts"
+import { DxRunner, type JobRequest } from "../../src/runner/DxRunner.ts"
+import { absent, beadsId, eventually, NASTY_TEXT } from "./support.ts"
+
+/**
+ * `works`: its agent ends with exit code 0, by itself within 2 seconds or at `finish`. `fails`: the same with another
+ * exit code. `slow`: its agent works until it is stopped (or for longer than a test). `broken`: its preflight fails.
+ * All of them have room for at least two jobs.
+ */
+export type ProviderKind = "works" | "broken" | "slow" | "fails"
+
+/** A runner without jobs, the layer under test on it, and a look at the agents behind the layer's back. */
+export interface RunnerWorld {
+  readonly layer: Layer.Layer<DxRunner>
+  readonly provider: (kind: ProviderKind) => Provider
+  /** A request with an existing prompt file (`prompt`, or any text) and an existing workspace. */
+  readonly request: (id: BeadsId, provider: Provider, prompt?: string) => Effect.Effect<JobRequest, never, Scope.Scope>
+  /** Lets the agent end now, the way its provider ends. Absent: agents of `works` and `fails` end by themselves. */
+  readonly finish?: (id: BeadsId) => Effect.Effect<void>
+  /** Whether any agent at all works on this issue: the process itself, not what the runner says of it. */
+  readonly agentAlive: (id: BeadsId) => Effect.Effect<boolean>
+  /** The prompt that the agent was given, once it was. Absent: not checked. */
+  readonly promptSeen?: (id: BeadsId) => Effect.Effect<string | undefined>
+  /** A provider with a passing preflight and no free slot. Absent: not checked. */
+  readonly full?: Effect.Effect<Provider, never, Scope.Scope>
+}
+
+export interface RunnerContractOptions {
+  /** Milliseconds for one test. Default 30 000. */
+  readonly timeout?: number
+}
+
+/** What every layer of `DxRunner` must do, whatever starts the agents. */
+export const runnerContract = (
+  name: string,
+  makeWorld: Effect.Effect<RunnerWorld, never, Scope.Scope>,
+  options: RunnerContractOptions = {}
+): void => {
+  const id = beadsId("bd-a1b2")
+
+  const check = <A, E>(
+    what: string,
+    body: (runner: DxRunner["Type"], world: RunnerWorld, context: TestContext) => Effect.Effect<A, E, Scope.Scope>
+  ): void =>
+    it.scopedLive(
+      what,
+      (context) =>
+        Effect.flatMap(makeWorld, (world) =>
+          Effect.flatMap(DxRunner, (runner) => body(runner, world, context)).pipe(Effect.provide(world.layer))
+        ),
+      options.timeout ?? 30_000
+    )
+
+  const startJob = (runner: DxRunner["Type"], world: RunnerWorld, kind: ProviderKind, beads = id) =>
+    Effect.flatMap(world.request(beads, world.provider(kind)), runner.start)
+  const phaseOf = (runner: DxRunner["Type"], beads = id) => Effect.map(runner.job(beads), (job) => job?.phase)
+  const ended = (runner: DxRunner["Type"], world: RunnerWorld) =>
+    Effect.zipRight(
+      world.finish?.(id) ?? Effect.void,
+      eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
+    )
+
+  describe(`${name} keeps the runner's contract`, () => {
+    check("names what stands behind it, and tells its caps", (runner) =>
+      Effect.gen(function* () {
+        assert.match(yield* runner.version, /\S/)
+        for (const [provider, cap] of yield* runner.capacity) assert.isAtLeast(cap, 0, provider)
+      })
+    )
+
+    check("has nothing against a fine prompt", (runner) =>
+      Effect.sync(() => assert.isUndefined(runner.refusal("Fix the bug in the parser.\n\nIt's `broken`.")))
+    )
+
+    describe("preflight", () => {
+      check("of a working provider passes and says what it looked at, line by line", (runner, world) =>
+        Effect.gen(function* () {
+          const provider = world.provider("works")
+          const report = yield* runner.preflight(provider)
+          assert.strictEqual(report.provider, provider.name)
+          assert.isNotEmpty(report.lines)
+          for (const line of [...report.lines, ...report.warnings]) assert.notMatch(line, /[\r\n]|^\s*$/)
+        })
+      )
+
+      check("of a broken one fails with one line to act on, and blames the provider", (runner, world) =>
+        Effect.gen(function* () {
+          const provider = world.provider("broken")
+          const result = yield* Effect.either(runner.preflight(provider))
+          assert(Either.isLeft(result), "the preflight must not pass")
+          assert(result.left instanceof PreflightFailed, `expected PreflightFailed, got ${String(result.left)}`)
+          assert.strictEqual(result.left.provider, provider.name)
+          assert.strictEqual(result.left.blame, "provider")
+          assert.match(result.left.detail, /\S/)
+          assert.notMatch(result.left.detail, /[\r\n]/)
+        })
+      )
+    })
+
+    describe("start", () => {
+      check("acknowledges with the process that was started", (runner, world) =>
+        Effect.gen(function* () {
+          const ack = yield* startJob(runner, world, "slow")
+          assert.strictEqual(ack.beads, id)
+          assert.strictEqual(ack.provider, world.provider("slow").name)
+          assert.strictEqual(ack.how, "started")
+          assert.isAbove(ack.pid, 1)
+          assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
+          yield* runner.stop(id)
+        })
+      )
+
+      check("on a broken provider fails and leaves neither job nor agent", (runner, world) =>
+        Effect.gen(function* () {
+          const result = yield* Effect.either(startJob(runner, world, "broken"))
+          assert(Either.isLeft(result), "the start must not succeed")
+          assert.isUndefined(yield* runner.job(id))
+          assert.isFalse(yield* world.agentAlive(id))
+        })
+      )
+
+      check("of a bug that is being worked on adopts or refuses, and starts no second agent", (runner, world) =>
+        Effect.gen(function* () {
+          const first = yield* startJob(runner, world, "slow")
+          const second = yield* Effect.either(startJob(runner, world, "slow"))
+          if (Either.isRight(second)) {
+            assert.strictEqual(second.right.how, "adopted")
+            assert.strictEqual(second.right.pid, first.pid)
+            assert.strictEqual(second.right.runInstance, first.runInstance)
+          } else {
+            assert(second.left instanceof RunnerFailed, `expected RunnerFailed, got ${String(second.left)}`)
+          }
+          assert.strictEqual(yield* phaseOf(runner), "running")
+          assert.isTrue(yield* runner.stop(id))
+          assert.isFalse(yield* eventually(world.agentAlive(id), (alive) => !alive))
+        })
+      )
+
+      check("of one bug twice at the same time starts at most one agent", (runner, world) =>
+        Effect.gen(function* () {
+          const start = Effect.either(startJob(runner, world, "slow"))
+          const results = yield* Effect.all([start, start, start], { concurrency: "unbounded" })
+          const fresh = results.filter((result) => Either.isRight(result) && result.right.how === "started")
+          assert.lengthOf(fresh, 1)
+          assert.isTrue(yield* runner.stop(id))
+          assert.isFalse(yield* eventually(world.agentAlive(id), (alive) => !alive))
+        })
+      )
+
+      check("gives each run of a bug an instance of its own", (runner, world) =>
+        Effect.gen(function* () {
+          const first = yield* startJob(runner, world, "works")
+          const before = yield* ended(runner, world)
+          assert.strictEqual(before?.runInstance, first.runInstance)
+          const request = yield* world.request(id, world.provider("works"))
+          const second = yield* runner.start({ ...request, previousRun: first.runInstance })
+          if (first.runInstance !== undefined) assert.notStrictEqual(second.runInstance, first.runInstance)
+          assert.strictEqual(second.how, "started")
+          assert.strictEqual((yield* ended(runner, world))?.runInstance, second.runInstance)
+        })
+      )
+
+      check("on a provider without a free slot is refused for its capacity", (runner, world, context) =>
+        Effect.gen(function* () {
+          if (world.full === undefined) return yield* absent(context)
+          const request = yield* world.request(id, yield* world.full)
+          const result = yield* Effect.either(runner.start(request))
+          assert(Either.isLeft(result), "the start must not succeed")
+          assert(result.left instanceof RunnerFailed, `expected RunnerFailed, got ${String(result.left)}`)
+          assert.isTrue(result.left.capacity)
+          assert.strictEqual(result.left.blame, "provider")
+          assert.isUndefined(yield* runner.job(id))
+          assert.isFalse(yield* world.agentAlive(id))
+        })
+      )
+
+      check("hands the prompt to the agent whole", (runner, world, context) =>
+        Effect.gen(function* () {
+          if (world.promptSeen === undefined) return yield* absent(context)
+          yield* Effect.flatMap(world.request(id, world.provider("works"), NASTY_TEXT), runner.start)
+          const seen = yield* eventually(world.promptSeen(id), (text) => text !== undefined)
+          assert.strictEqual(seen?.trimEnd(), NASTY_TEXT)
+          yield* ended(runner, world)
+        })
+      )
+    })
+
+    describe("job", () => {
+      check("of a bug nobody started is nothing", (runner) =>
+        Effect.map(runner.job(beadsId("bd-zzzz")), (job) => assert.isUndefined(job))
+      )
+
+      check("is running, and in the list, while its agent works, and not after", (runner, world) =>
+        Effect.gen(function* () {
+          assert.isEmpty(yield* runner.running)
+          const ack = yield* startJob(runner, world, "slow")
+          const job = yield* runner.job(id)
+          assert.strictEqual(job?.phase, "running")
+          assert.strictEqual(job?.provider, ack.provider)
+          assert.strictEqual(job?.runInstance, ack.runInstance)
+          assert.deepStrictEqual(
+            (yield* runner.running).map((running) => `${running.beads} ${running.provider} ${running.phase}`),
+            [`${id} ${ack.provider} running`]
+          )
+          yield* runner.stop(id)
+          assert.isEmpty(yield* eventually(runner.running, (jobs) => jobs.length === 0))
+        })
+      )
+
+      check("has succeeded when its agent ended with 0", (runner, world) =>
+        Effect.gen(function* () {
+          const ack = yield* startJob(runner, world, "works")
+          const job = yield* ended(runner, world)
+          assert.strictEqual(job?.phase, "succeeded")
+          assert.strictEqual(job?.exitCode, 0)
+          assert.strictEqual(job?.provider, ack.provider)
+          assert.isEmpty(yield* runner.running)
+        })
+      )
+
+      check("has failed when its agent ended with anything else, and says with what", (runner, world) =>
+        Effect.gen(function* () {
+          yield* startJob(runner, world, "fails")
+          const job = yield* ended(runner, world)
+          assert.strictEqual(job?.phase, "failed")
+          assert.isNumber(job?.exitCode)
+          assert.notStrictEqual(job?.exitCode, 0)
+          assert.isEmpty(yield* runner.running)
+        })
+      )
+
+      check("of one bug is not mixed up with another's", (runner, world) =>
+        Effect.gen(function* () {
+          const other = beadsId("bd-a1b2.1")
+          yield* startJob(runner, world, "slow", other)
+          assert.isUndefined(yield* runner.job(id))
+          yield* startJob(runner, world, "slow")
+          assert.lengthOf(yield* runner.running, 2)
+          assert.isTrue(yield* runner.stop(id))
+          assert.strictEqual(yield* phaseOf(runner, other), "running")
+          assert.isTrue(yield* world.agentAlive(other))
+          assert.isTrue(yield* runner.stop(other))
+        })
+      )
+    })
+
+    describe("stop", () => {
+      check("ends the agent itself", (runner, world) =>
+        Effect.gen(function* () {
+          yield* startJob(runner, world, "slow")
+          assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
+          assert.isTrue(yield* runner.stop(id))
+          assert.isFalse(yield* world.agentAlive(id), "stop said it is gone")
+          const job = yield* eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
+          assert.include(["stopped", "failed"], job?.phase)
+        })
+      )
+
+      check("of a job nobody knows is true: it is gone", (runner) =>
+        Effect.map(runner.stop(beadsId("bd-zzzz")), (gone) => assert.isTrue(gone))
+      )
+
+      check("of a job that has ended is true, and its end stays what it was", (runner, world) =>
+        Effect.gen(function* () {
+          yield* startJob(runner, world, "works")
+          yield* ended(runner, world)
+          assert.isTrue(yield* runner.stop(id))
+          assert.strictEqual(yield* phaseOf(runner), "succeeded")
+        })
+      )
+
+      check("makes room for the bug to be started again", (runner, world) =>
+        Effect.gen(function* () {
+          const first = yield* startJob(runner, world, "slow")
+          yield* runner.stop(id)
+          const request = yield* world.request(id, world.provider("slow"))
+          const again = yield* runner.start({ ...request, previousRun: first.runInstance })
+          assert.strictEqual(again.how, "started")
+          assert.strictEqual(yield* phaseOf(runner), "running")
+          yield* runner.stop(id)
+        })
+      )
+    })
+  })
+}

@@ -1,0 +1,214 @@
+import { assert, describe, it, type TestContext } from "@effect/vitest"
+import { Deferred, Effect, Either, Fiber, type Layer, type Scope } from "effect"
+import { WorkspaceFailed } from "../../src/domain/Failure.ts"
+import { Workspaces, type Repository } from "../../src/workspace/Workspaces.ts"
+import { absent, beadsId } from "./support.ts"
+
+/** A repository without workspaces, the layer under test on it, and a look at the disk behind the layer's back. */
+export interface WorkspaceWorld {
+  readonly layer: Layer.Layer<Workspaces>
+  readonly repository: Repository
+  /** Whether a directory stands there. */
+  readonly exists: (path: string) => Effect.Effect<boolean>
+  /** An agent leaves a file that git does not know. */
+  readonly leaveFile: (path: string) => Effect.Effect<void>
+  /** An agent commits something and leaves the tree clean. Absent: not checked. */
+  readonly commit?: (path: string) => Effect.Effect<void>
+  /** A repository that no workspace can be made from. Absent: not checked. */
+  readonly unusable?: Repository
+}
+
+export interface WorkspaceContractOptions {
+  /** The layer hands out the repository itself, to everybody, and never removes it. Default false. */
+  readonly shared?: boolean
+  /** Milliseconds for one test. Default 20 000. */
+  readonly timeout?: number
+}
+
+/** What every layer of `Workspaces` must do, however it makes them. */
+export const workspaceContract = (
+  name: string,
+  makeWorld: Effect.Effect<WorkspaceWorld, never, Scope.Scope>,
+  options: WorkspaceContractOptions = {}
+): void => {
+  const id = beadsId("bd-a1b2")
+
+  const check = <A, E>(
+    what: string,
+    body: (
+      workspaces: Workspaces["Type"],
+      world: WorkspaceWorld,
+      context: TestContext
+    ) => Effect.Effect<A, E, Scope.Scope>
+  ): void =>
+    it.scopedLive(
+      what,
+      (context) =>
+        Effect.flatMap(makeWorld, (world) =>
+          Effect.flatMap(Workspaces, (workspaces) => body(workspaces, world, context)).pipe(Effect.provide(world.layer))
+        ),
+      options.timeout ?? 20_000
+    )
+
+  describe(`${name} keeps the workspaces' contract`, () => {
+    check("names what stands behind it, and finds the repository usable", (workspaces, world) =>
+      Effect.gen(function* () {
+        assert.match(yield* workspaces.version, /\S/)
+        yield* workspaces.check(world.repository)
+      })
+    )
+
+    check("a repository that cannot be used is refused, before and at acquiring", (workspaces, world, context) =>
+      Effect.gen(function* () {
+        const unusable = world.unusable
+        if (unusable === undefined) return yield* absent(context)
+        const early = yield* Effect.either(workspaces.check(unusable))
+        assert(Either.isLeft(early) && early.left instanceof WorkspaceFailed, "check must fail")
+        const late = yield* Effect.either(workspaces.acquire(id, unusable))
+        assert(Either.isLeft(late) && late.left instanceof WorkspaceFailed, "acquire must fail")
+      })
+    )
+
+    check("acquire gives an existing directory", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* workspaces.acquire(id, world.repository)
+        assert.isTrue(workspace.path.startsWith("/"), "the path is absolute")
+        assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+
+    check("a kept one outlives its scope", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* Effect.scoped(
+          Effect.tap(workspaces.acquire(id, world.repository), (workspace) => workspaces.keep(workspace))
+        )
+        assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+
+    check("one that holds a file of the agent's outlives its scope", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* Effect.scoped(
+          Effect.tap(workspaces.acquire(id, world.repository), (workspace) => world.leaveFile(workspace.path))
+        )
+        assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+
+    check("one that holds a commit outlives its scope", (workspaces, world, context) =>
+      Effect.gen(function* () {
+        const commit = world.commit
+        if (commit === undefined) return yield* absent(context)
+        const workspace = yield* Effect.scoped(
+          Effect.tap(workspaces.acquire(id, world.repository), (workspace) => commit(workspace.path))
+        )
+        assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+
+    check("acquiring a kept one again hands it out again, and does not remove it", (workspaces, world) =>
+      Effect.gen(function* () {
+        const first = yield* Effect.scoped(
+          Effect.tap(workspaces.acquire(id, world.repository), (workspace) => workspaces.keep(workspace))
+        )
+        const again = yield* Effect.scoped(workspaces.acquire(id, world.repository))
+        assert.strictEqual(again.path, first.path)
+        assert.strictEqual(again.branch, first.branch)
+        assert.isTrue(again.reused)
+        assert.isTrue(yield* world.exists(first.path))
+      })
+    )
+
+    check("twice for one issue at a time: the second does not take the first away", (workspaces, world) =>
+      Effect.gen(function* () {
+        const first = yield* workspaces.acquire(id, world.repository)
+        const second = yield* Effect.scoped(Effect.either(workspaces.acquire(id, world.repository)))
+        if (Either.isRight(second)) assert.isTrue(second.right.reused)
+        else assert(second.left instanceof WorkspaceFailed)
+        assert.isTrue(yield* world.exists(first.path))
+      })
+    )
+
+    if (options.shared === true) {
+      check("everybody gets the repository itself, which stays", (workspaces, world) =>
+        Effect.gen(function* () {
+          const paths = yield* Effect.forEach([id, beadsId("bd-other")], (each) =>
+            Effect.scoped(Effect.map(workspaces.acquire(each, world.repository), (workspace) => workspace.path))
+          )
+          assert.deepStrictEqual(paths, [world.repository.path, world.repository.path])
+          assert.isTrue(yield* world.exists(world.repository.path))
+        })
+      )
+      return
+    }
+
+    check("acquire gives a directory of the issue's own, with a branch of its own", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* workspaces.acquire(id, world.repository)
+        assert.notStrictEqual(workspace.path, world.repository.path)
+        assert.include(workspace.path.split("/"), String(id))
+        assert.isFalse(workspace.reused)
+        assert.match(workspace.branch ?? "", /bd-a1b2/)
+      })
+    )
+
+    check("a clean one goes with its scope after a success", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* Effect.scoped(workspaces.acquire(id, world.repository))
+        assert.isFalse(yield* world.exists(workspace.path))
+        assert.isTrue(yield* world.exists(world.repository.path))
+      })
+    )
+
+    check("… after a failure", (workspaces, world) =>
+      Effect.gen(function* () {
+        const result = yield* Effect.scoped(
+          Effect.flatMap(workspaces.acquire(id, world.repository), (workspace) => Effect.fail(workspace))
+        ).pipe(Effect.either)
+        assert(Either.isLeft(result) && !(result.left instanceof WorkspaceFailed))
+        assert.isFalse(yield* world.exists(result.left.path))
+      })
+    )
+
+    check("… after an interruption", (workspaces, world) =>
+      Effect.gen(function* () {
+        const acquired = yield* Deferred.make<string, WorkspaceFailed>()
+        const fiber = yield* workspaces.acquire(id, world.repository).pipe(
+          Effect.tapBoth({
+            onSuccess: (workspace) => Deferred.succeed(acquired, workspace.path),
+            onFailure: (failure) => Deferred.fail(acquired, failure)
+          }),
+          Effect.zipRight(Effect.never),
+          Effect.scoped,
+          Effect.fork
+        )
+        const path = yield* Deferred.await(acquired)
+        assert.isTrue(yield* world.exists(path))
+        yield* Fiber.interrupt(fiber)
+        assert.isFalse(yield* world.exists(path))
+      })
+    )
+
+    check("one that was removed can be acquired anew", (workspaces, world) =>
+      Effect.gen(function* () {
+        yield* Effect.scoped(workspaces.acquire(id, world.repository))
+        const again = yield* workspaces.acquire(id, world.repository)
+        assert.isTrue(yield* world.exists(again.path))
+        assert.isFalse(again.reused)
+      })
+    )
+
+    check("several issues at the same time get one each", (workspaces, world) =>
+      Effect.gen(function* () {
+        const all = yield* Effect.forEach(
+          ["bd-a1", "bd-a2", "bd-a3"],
+          (each) => workspaces.acquire(beadsId(each), world.repository),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(new Set(all.map((workspace) => workspace.path)).size, 3)
+        assert.strictEqual(new Set(all.map((workspace) => workspace.branch)).size, 3)
+        for (const workspace of all) assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+  })
+}

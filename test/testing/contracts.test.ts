@@ -1,0 +1,105 @@
+import { Context, Effect, Layer } from "effect"
+import { PromptFile, Workspace } from "../../src/domain/Job.ts"
+import { ProviderName } from "../../src/domain/Provider.ts"
+import {
+  FakeBeads,
+  FakeBeadsState,
+  FakePrompts,
+  FakePromptsState,
+  FakeRunner,
+  FakeRunnerState,
+  FakeWorkspaces,
+  FakeWorkspacesState
+} from "../../src/testing/index.ts"
+import { beadsContract } from "../contract/beadsContract.ts"
+import { promptContract } from "../contract/promptContract.ts"
+import { runnerContract, type ProviderKind } from "../contract/runnerContract.ts"
+import { workspaceContract } from "../contract/workspaceContract.ts"
+
+beadsContract("FakeBeads", (seed) =>
+  Effect.gen(function* () {
+    const issues = seed.map(({ closedAt, createdAt, ...rest }) => ({
+      ...rest,
+      createdAt: Date.parse(createdAt ?? "2026-01-01T00:00:00Z"),
+      closedAt: closedAt === undefined ? undefined : Date.parse(closedAt)
+    }))
+    const context = yield* Layer.build(FakeBeads.layer({ issues }))
+    const state = Context.get(context, FakeBeadsState)
+    return {
+      layer: Layer.succeedContext(context),
+      elsewhere: {
+        claim: (id, assignee) => state.edit(id, { status: "in_progress", assignee }),
+        close: (id) => state.edit(id, { status: "closed", closedAt: 1 }),
+        read: (id) =>
+          Effect.map(state.issues, (all) => {
+            const { assignee, status } = all.find((issue) => issue.id === id) ?? FakeBeads.issue({ id, status: "gone" })
+            return { assignee, status }
+          }),
+        comments: (id) =>
+          Effect.map(state.comments, (all) => all.filter((comment) => comment.id === id).map(({ text }) => text))
+      }
+    }
+  })
+)
+
+const named = (name: string) => ({ name: ProviderName.make(name) })
+
+runnerContract(
+  "FakeRunner",
+  Effect.gen(function* () {
+    const providers = { broken: { broken: "Canonical model unavailable" }, fails: { exitCode: 3 }, full: { slots: 0 } }
+    const context = yield* Layer.build(FakeRunner.layer({ providers }))
+    const state = Context.get(context, FakeRunnerState)
+    return {
+      layer: Layer.succeedContext(context),
+      provider: (kind: ProviderKind) => named(kind),
+      request: (beads, provider) =>
+        Effect.succeed({
+          beads,
+          provider,
+          prompt: new PromptFile({ beads, path: `/fake/${beads}.prompt` }),
+          workspace: new Workspace({ path: `/fake/agents/${beads}`, reused: false }),
+          repo: "app",
+          previousRun: undefined
+        }),
+      finish: (id) => state.finish(id),
+      agentAlive: (id) =>
+        Effect.map(state.jobs, (jobs) => jobs.some((job) => job.beads === id && job.phase === "running")),
+      full: Effect.succeed(named("full"))
+    }
+  })
+)
+
+promptContract(
+  "FakePrompts",
+  Effect.gen(function* () {
+    const context = yield* Layer.build(FakePrompts.layer())
+    const state = Context.get(context, FakePromptsState)
+    const find = (path: string) => Effect.map(state.files, (files) => files.find(({ file }) => file.path === path))
+    return {
+      layer: Layer.succeedContext(context),
+      exists: (path) => Effect.map(find(path), (prompt) => prompt !== undefined),
+      mode: (path) => Effect.map(find(path), (prompt) => (prompt === undefined ? 0 : 0o600)),
+      read: (path) => Effect.map(find(path), (prompt) => prompt?.text ?? "no such file"),
+      remove: state.remove
+    }
+  })
+)
+
+workspaceContract(
+  "FakeWorkspaces",
+  Effect.gen(function* () {
+    const context = yield* Layer.build(FakeWorkspaces.layer({ unusable: ["not-a-repo"] }))
+    const state = Context.get(context, FakeWorkspacesState)
+    const repository = { name: "app", path: "/fake/home/app" }
+    return {
+      layer: Layer.succeedContext(context),
+      repository,
+      exists: (path) =>
+        Effect.map(state.workspaces, (all) => path === repository.path || all.some((each) => each.path === path)),
+      leaveFile: state.leaveWork,
+      commit: state.leaveWork,
+      unusable: { name: "not-a-repo", path: "/fake/home/not-a-repo" }
+    }
+  })
+)

@@ -1,0 +1,107 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { Effect, Layer, Logger } from "effect"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as NodeExec from "../../src/exec/NodeExec.ts"
+import type { Repository } from "../../src/workspace/Workspaces.ts"
+
+// Nobody's settings reach the tests, neither ours nor those of git started by the layers.
+Object.assign(process.env, {
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_AUTHOR_NAME: "t",
+  GIT_AUTHOR_EMAIL: "t@localhost",
+  GIT_COMMITTER_NAME: "t",
+  GIT_COMMITTER_EMAIL: "t@localhost"
+})
+
+export const git = (cwd: string, ...args: ReadonlyArray<string>): string =>
+  execFileSync("git", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim()
+
+export const commit = (cwd: string, file = "file.txt", text = "x\n"): string => {
+  fs.writeFileSync(path.join(cwd, file), text)
+  git(cwd, "add", "--all")
+  git(cwd, "commit", "--quiet", "--message", `change ${file}`)
+  return git(cwd, "rev-parse", "HEAD")
+}
+
+export const exists = (file: string): boolean => fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
+
+/** An empty directory that goes with its scope. */
+export const directory = Effect.acquireRelease(
+  Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-test-")))),
+  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+)
+
+/** Made once for a test file and copied for each test: a dozen git processes less each time. */
+const template = (() => {
+  let made: { readonly base: string; readonly first: string } | undefined
+  return () => {
+    if (made !== undefined) return made
+    const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-template-")))
+    process.once("exit", () => fs.rmSync(base, { recursive: true, force: true }))
+    const seed = path.join(base, "seed")
+    git(base, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
+    git(base, "clone", "--quiet", path.join(base, "remote.git"), seed)
+    git(seed, "checkout", "--quiet", "-b", "main")
+    fs.writeFileSync(path.join(seed, ".gitignore"), "ignored/\n")
+    const first = commit(seed)
+    git(seed, "push", "--quiet", "origin", "main")
+    git(base, "clone", "--quiet", path.join(base, "remote.git"), "app")
+    for (const hooks of ["remote.git", "seed/.git", "app/.git"])
+      fs.rmSync(path.join(base, hooks, "hooks"), { recursive: true })
+    return (made = { base, first })
+  }
+})()
+
+/** A bare remote with a commit on `main`, a clone of it called `app`, and a root for worktrees that does not exist yet. */
+export const clonedRepository = Effect.map(directory, (base) => {
+  const { base: from, first } = template()
+  fs.cpSync(from, base, { recursive: true })
+  for (const config of ["app/.git/config", "seed/.git/config"].map((file) => path.join(base, file))) {
+    fs.writeFileSync(config, fs.readFileSync(config, "utf8").replaceAll(from, base))
+  }
+  const repository: Repository = { name: "app", path: path.join(base, "app") }
+  return {
+    base,
+    remote: path.join(base, "remote.git"),
+    clone: repository.path,
+    first,
+    repository,
+    root: path.join(base, "agents"),
+    other: path.join(base, "seed")
+  }
+})
+
+/** The remote moves ahead: somebody else pushes. */
+export const pushedByOthers = (world: { readonly other: string }, branch = "main"): string => {
+  const head = commit(world.other, `pushed-${branch}.txt`)
+  git(world.other, "push", "--quiet", "origin", `HEAD:${branch}`)
+  return head
+}
+
+export const worktrees = (clone: string): ReadonlyArray<string> =>
+  git(clone, "worktree", "list", "--porcelain")
+    .split("\n")
+    .filter((line) => line.startsWith("worktree "))
+    .map((line) => line.slice("worktree ".length))
+
+export const branches = (clone: string): ReadonlyArray<string> =>
+  git(clone, "for-each-ref", "--format=%(refname:short)", "refs/heads").split("\n")
+
+/** The real surroundings of a workspace layer. */
+export const surroundings = Layer.merge(NodeExec.layer, NodeContext.layer)
+
+/** Collects the log lines of an effect. */
+export const logged = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<[A, ReadonlyArray<string>], E, R> =>
+  Effect.suspend(() => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      lines.push(`${logLevel.label} ${String(message)}`)
+    })
+    return Effect.map(effect, (value): [A, ReadonlyArray<string>] => [value, lines]).pipe(
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+    )
+  })
