@@ -26,8 +26,11 @@ export class BeadsCli extends Context.Tag("nightly-dispatch/BeadsCli")<
     /**
      * Claims the issue and reads it back. Succeeds only when the read shows it in progress, assigned to `actor` and
      * not closed. `ClaimFailed` tells a lost claim (`held`) from one nobody can tell about (`unknown`).
+     *
+     * A tracker may take a closed issue when asked, so a layer looks at it first; `seen` is what a `show` right before
+     * has found, and saves that look.
      */
-    readonly claim: (id: BeadsId, actor: Actor) => Effect.Effect<Claim, ClaimFailed | TrackerFailed>
+    readonly claim: (id: BeadsId, actor: Actor, seen?: Issue) => Effect.Effect<Claim, ClaimFailed | TrackerFailed>
     /** Gives the claim back if `actor` still holds it, and reads that back. Never touches anybody else's. */
     readonly release: (id: BeadsId, actor: Actor) => Effect.Effect<Released, TrackerFailed>
     /** Every issue in progress whose assignee starts with this. */

@@ -14,7 +14,7 @@ type Change = Either.Either<ExecResult, TrackerFailed>
 
 /** The writing half of the tracker, on bd. */
 export interface BdClaims {
-  readonly claim: (id: BeadsId, actor: Actor) => Effect.Effect<Claim, ClaimFailed | TrackerFailed>
+  readonly claim: (id: BeadsId, actor: Actor, seen?: Issue) => Effect.Effect<Claim, ClaimFailed | TrackerFailed>
   readonly release: (id: BeadsId, actor: Actor) => Effect.Effect<Released, TrackerFailed>
 }
 
@@ -95,8 +95,8 @@ export const makeBdClaims = (
     )
   }
 
-  const claim = Effect.fn("BeadsCli.claim")(function* (id: BeadsId, actor: Actor) {
-    const before = standingOf(id, yield* reads.show(id), actor)
+  const claim = Effect.fn("BeadsCli.claim")(function* (id: BeadsId, actor: Actor, seen?: Issue) {
+    const before = standingOf(id, seen ?? (yield* reads.show(id)), actor)
     if (before._tag === "Lost") return yield* before.failure
     const atomic = yield* capabilities.claimsAtomically
     if (before._tag === "Free") {

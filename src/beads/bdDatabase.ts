@@ -11,7 +11,7 @@ const noDatabase = (detail: string): TrackerFailed =>
 export const isDatabaseFile = (name: string): boolean =>
   name.endsWith(".db") && name !== "vc.db" && !name.includes(".backup")
 
-// Without one of these bd passes the directory over in silence and uses another database.
+// Without one of these bd may pass the directory over in silence and use another database.
 const MARKERS: ReadonlySet<string> = new Set(["metadata.json", "config.yaml", "dolt", "embeddeddolt", "redirect"])
 
 const isBeadsDirectory = (names: ReadonlyArray<string>): boolean =>
@@ -34,8 +34,9 @@ const checked = (dir: string) =>
       })
     )
     if (names.length === 0) return yield* noDatabase(`BEADS_DIR is empty: ${dir}`)
+    // bd has changed what it keeps there too often for a list of names to be the last word.
     if (!isBeadsDirectory(names)) {
-      return yield* noDatabase(`BEADS_DIR holds no Beads database (no metadata.json, config.yaml, *.db, dolt): ${dir}`)
+      yield* Effect.logWarning(`BEADS_DIR holds nothing that looks like a Beads database: ${dir}`)
     }
     return dir
   })
@@ -54,7 +55,7 @@ const nearest = (cwd: string) =>
 
 /**
  * The `.beads` directory that every call names to bd. bd itself passes an invalid one over and takes another database,
- * so it is checked here: absolute, there, and holding what bd looks for. Fails with `no_database`.
+ * so it is checked here: absolute, there, and not empty. Fails with `no_database`.
  */
 export const findDatabase = (options: {
   readonly dir: string | undefined

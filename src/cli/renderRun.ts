@@ -8,7 +8,9 @@ const row = (outcome: Outcome): ReadonlyArray<string> => {
         outcome.beads,
         outcome.how === "started" ? "dispatched" : `dispatched (${outcome.how})`,
         outcome.provider,
-        [`pid ${outcome.pid}`, outcome.branch ?? "", outcome.worktree ?? ""].filter((part) => part !== "").join(", ")
+        [outcome.pid === undefined ? "" : `pid ${outcome.pid}`, outcome.branch ?? "", outcome.worktree ?? ""]
+          .filter((part) => part !== "")
+          .join(", ")
       ]
     case "Failed":
       return [outcome.beads, `failed: ${outcome.code}`, outcome.provider ?? "-", outcome.error]

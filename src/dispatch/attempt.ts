@@ -74,7 +74,7 @@ const prepareAndStart = Effect.fn("dispatch.start")(function* (
   const [progress, workspaces] = yield* Effect.all([Progress, Workspaces])
   const actor = actorOf({ host: context.host, run: context.run, attempt: 1 })
   yield* progress.step(issue.id, "claim")
-  const held = yield* claimScoped(issue.id, actor)
+  const held = yield* claimScoped(issue, actor)
   yield* Effect.logInfo(`claimed ${issue.id} as ${actor}`)
   yield* progress.step(issue.id, "worktree")
   const workspace = yield* workspaces.acquire(issue.id, context.repository)

@@ -2,7 +2,7 @@ import { Duration, Effect, Exit, Ref, Schedule, type Scope } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
 import type { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import type { Actor, BeadsId } from "../domain/Ids.ts"
-import type { Claim } from "../domain/Issue.ts"
+import type { Claim, Issue } from "../domain/Issue.ts"
 import { Progress } from "./Progress.ts"
 
 /** A claim that goes back with its scope, unless it was handed over to a job. */
@@ -40,14 +40,15 @@ const giveBack = Effect.fn("giveBack")(function* (id: BeadsId, actor: Actor, wit
 })
 
 /**
- * Claims an issue for the scope. What may be ours is given back whatever ends the scope, an interruption in the middle of
+ * Claims an issue, as a read right before has shown it, for the scope. What may be ours is given back whatever ends the scope, an interruption in the middle of
  * the claim included; the tracker releases nothing that is not this actor's, so asking too often does no harm.
  */
 export const claimScoped = Effect.fn("claimScoped")(function* (
-  id: BeadsId,
+  issue: Issue,
   actor: Actor
 ): Effect.fn.Return<HeldClaim, ClaimFailed | TrackerFailed, BeadsCli | Scope.Scope> {
   const beads = yield* BeadsCli
+  const { id } = issue
   const state = yield* Ref.make<State>("none")
   yield* Effect.addFinalizer((exit) =>
     Effect.flatMap(Ref.get(state), (now) =>

@@ -11,7 +11,8 @@ type StartError = PreflightFailed | RunnerFailed | AckTimedOut
 const runningAnyway = Effect.fn("startJob.runningAnyway")(function* (request: JobRequest) {
   const runner = yield* DxRunner
   const job = yield* Effect.orElseSucceed(runner.job(request.beads), () => undefined)
-  return job === undefined || !isLive(job) || job.pid === undefined || job.runInstance === request.previousRun
+  const before = job?.runInstance !== undefined && job.runInstance === request.previousRun
+  return job === undefined || !isLive(job) || before
     ? undefined
     : Ack.make({
         beads: request.beads,

@@ -24,7 +24,8 @@ export class PromptFile extends Schema.Class<PromptFile>("PromptFile")({
 export class Ack extends Schema.Class<Ack>("Ack")({
   beads: BeadsId,
   provider: ProviderName,
-  pid: Schema.Int,
+  /** Absent when a job was found late and has ended since. */
+  pid: Schema.optional(Schema.Int),
   log: Schema.optional(Schema.String),
   /** Tells this run of the job from yesterday's; absent when the runner has no such notion. */
   runInstance: Schema.optional(Schema.String),

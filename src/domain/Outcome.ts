@@ -31,7 +31,7 @@ export class Dispatched extends Schema.TaggedClass<Dispatched>()("Dispatched", {
   provider: ProviderName,
   durationMs: Schema.Number,
   how: Schema.Literal("started", "late", "adopted"),
-  pid: Schema.Int,
+  pid: Schema.optional(Schema.Int),
   runInstance: Schema.optional(Schema.String),
   log: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),

@@ -83,6 +83,8 @@ const acquire = Effect.fn("FileLock.acquire")(function* (path: string, me: Proce
   return yield* new Held({ holder: holder._tag === "Some" ? `process ${holder.value.pid}` : "nobody known" })
 })
 
+const giveBack = (path: string): Effect.Effect<void> => Effect.promise(() => fs.unlink(path).catch(() => undefined))
+
 /**
  * Runs an effect while this process holds a lock file, made beside what it protects. The lock names its process and
  * boot and is taken over when either is gone, so it holds among the processes of one host. Waits at most `wait` (default 10 seconds) for a living holder.
@@ -98,16 +100,14 @@ export const withFileLock =
       const exec = yield* Exec
       const me = yield* exec.identify(process.pid)
       if (me === undefined) return yield* new FileLockFailed({ path, detail: "cannot tell who we are" })
-      const held = acquire(path, me).pipe(
-        Effect.retry({
-          while: (error) => error._tag === "Held",
-          schedule: Schedule.spaced("20 millis").pipe(Schedule.upTo(wait))
-        }),
-        Effect.catchTag("Held", ({ holder }) => new FileLockFailed({ path, detail: `held by ${holder}` }))
-      )
-      return yield* Effect.acquireUseRelease(
-        Effect.interruptible(held),
-        () => effect,
-        () => Effect.promise(() => fs.unlink(path).catch(() => undefined))
+      // What the system has been asked for cannot be taken back, so only the wait between two attempts, and the work
+      // itself, may be interrupted; inside a finalizer not even they.
+      return yield* Effect.uninterruptibleMask((restore) =>
+        acquire(path, me).pipe(
+          Effect.tapErrorTag("Held", () => restore(Effect.sleep("20 millis"))),
+          Effect.retry({ while: (error) => error._tag === "Held", schedule: Schedule.recurUpTo(wait) }),
+          Effect.catchTag("Held", ({ holder }) => new FileLockFailed({ path, detail: `held by ${holder}` })),
+          Effect.zipRight(Effect.ensuring(restore(effect), giveBack(path)))
+        )
       )
     })

@@ -16,7 +16,7 @@ import {
   type LaunchSpec
 } from "./Exec.ts"
 import { endProcessGroup } from "./processGroup.ts"
-import { bootId, processRow } from "./processTable.ts"
+import { processTable } from "./processTable.ts"
 import { scratchFile } from "./scratchFile.ts"
 
 const DEFAULT_KILL_AFTER = Duration.seconds(2)
@@ -94,10 +94,10 @@ const run = Effect.fn("Exec.run")((spec: ExecSpec) =>
 )
 
 const identify = Effect.fn("Exec.identify")(function* (pid: number) {
-  const row = yield* processRow(pid)
+  const row = yield* processTable.row(pid)
   return row === undefined || row.zombie || pid <= 1
     ? undefined
-    : ProcessIdentity.make({ pid, startedAt: row.startedAt, boot: yield* bootId })
+    : ProcessIdentity.make({ pid, startedAt: row.startedAt, boot: yield* processTable.boot })
 })
 
 const openLog = (spec: LaunchSpec) =>
@@ -121,8 +121,12 @@ const launch = Effect.fn("Exec.launch")(function* (spec: LaunchSpec) {
       const log = yield* openLog(spec)
       const child = yield* start(spec, log.fd, log.fd)
       child.process.unref()
-      const row = yield* processRow(child.pid)
-      return ProcessIdentity.make({ pid: child.pid, startedAt: row?.startedAt ?? "ended", boot: yield* bootId })
+      const row = yield* processTable.row(child.pid)
+      return ProcessIdentity.make({
+        pid: child.pid,
+        startedAt: row?.startedAt ?? "ended",
+        boot: yield* processTable.boot
+      })
     })
   ).pipe(Effect.uninterruptible)
 })
@@ -132,13 +136,13 @@ const isAlive = Effect.fn("Exec.isAlive")(function* (process: ProcessIdentity) {
   return now !== undefined && now.startedAt === process.startedAt && now.boot === process.boot
 })
 
-// A group outlives its leader, and while it does the kernel gives its number to nobody else. So with the leader gone the
-// group is still the one we know; with another process at the leader's pid it is not.
+// A group outlives its leader, and while it does the kernel gives its number to nobody else. So with a leader gone the
+// group is still the one we know; with another process at its pid it is not.
 const endGroup = Effect.fn("Exec.endGroup")(function* (process: ProcessIdentity, killAfter?: Duration.DurationInput) {
-  const row = yield* processRow(process.pid)
+  const row = yield* processTable.row(process.pid)
   const reused = row !== undefined && row.startedAt !== process.startedAt
-  if (reused || process.boot !== (yield* bootId)) return true
-  return yield* endProcessGroup(process.pid, killAfter ?? DEFAULT_KILL_AFTER)
+  if (reused || process.boot !== (yield* processTable.boot)) return true
+  return yield* endProcessGroup(row?.group ?? process.pid, killAfter ?? DEFAULT_KILL_AFTER)
 })
 
 const executable = (file: string): Effect.Effect<boolean> =>

@@ -64,8 +64,13 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         return report
       })
 
-      // The runner has no lock: caps and "already running" are looked at up to a minute before they count.
-      const oneAtATime = yield* Effect.makeSemaphore(1)
+      // The runner has no lock, so two starts of one issue at once would both get through.
+      const locks = new Map<BeadsId, Effect.Semaphore>()
+      const aloneOn = (id: BeadsId) => {
+        const lock = locks.get(id) ?? Effect.unsafeMakeSemaphore(1)
+        locks.set(id, lock)
+        return lock.withPermits(1)
+      }
       const start = starter(runner, exec, options, startArguments(fs, options.requireCommit ? knows : undefined))
 
       const job = Effect.fn("DxRunner.job")(function* (id: BeadsId) {
@@ -116,7 +121,7 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         version,
         preflight,
         refusal,
-        start: (request) => oneAtATime.withPermits(1)(start(request)),
+        start: (request) => aloneOn(request.beads)(start(request)),
         job,
         running,
         capacity,

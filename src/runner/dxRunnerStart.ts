@@ -24,7 +24,7 @@ export const starter = (
   const pidOf = (request: JobRequest, stdout: string) =>
     Effect.map(
       Effect.orElseSucceed(runner.row(request.beads), () => undefined),
-      (row) => row?.job.pid ?? startedLine(request, stdout)?.pid ?? 0
+      (row) => row?.job.pid ?? startedLine(request, stdout)?.pid
     )
 
   /** Asks for a job whose start was not acknowledged. `absent` is the failure when there certainly is none. */
@@ -91,7 +91,7 @@ export const starter = (
     if (row !== undefined && (yield* processBehind(exec, row))._tag === "Stranger") {
       return yield* failed(`${failureReason(output)}, but that process is not the job's: the pid file is stale`)
     }
-    const pid = alreadyRunning(output.stderr)?.pid ?? row?.job.pid ?? 0
+    const pid = alreadyRunning(output.stderr)?.pid ?? row?.job.pid
     return Ack.make({ beads, provider, pid, runInstance: job?.runInstance, how: "adopted" })
   })
 

@@ -70,7 +70,7 @@ const begin = Effect.fn("LocalRunner.begin")(function* (jobs: LocalJobs, request
       command: "/bin/sh",
       args: ["-c", SUPERVISOR, "nightly-dispatch-job", directory, agent.command, ...agent.args],
       cwd: record.worktree,
-      env: { ...agent.env, PWD: record.worktree },
+      env: agent.env,
       logFile: logOf(directory)
     })
     .pipe(

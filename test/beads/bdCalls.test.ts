@@ -266,8 +266,7 @@ describe("the database is looked for before bd is called", () => {
     ["a relative directory", () => ".beads", /absolute/],
     ["one that is not there", (root) => path.join(root, "nowhere"), /does not exist/],
     ["a file", (root) => path.join(beadsIn(root, { "x.db": "" }), "x.db"), /not a directory/],
-    ["an empty one", (root) => beadsIn(root, {}), /empty/],
-    ["one without a database", (root) => beadsIn(root, { "registry.json": "{}", "vc.db": "" }), /no Beads database/]
+    ["an empty one", (root) => beadsIn(root, {}), /empty/]
   ]
   for (const [what, make, detail] of bad) {
     it.scopedLive(`${what} is refused, and bd is not called`, () =>
@@ -279,6 +278,15 @@ describe("the database is looked for before bd is called", () => {
       })
     )
   }
+
+  it.scopedLive("one with a database of an unknown kind is bd's to judge", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const dir = beadsIn(root, { "tracker.json": "{}" })
+      const { specs } = yield* asked(dir, root)
+      assert.strictEqual(specs[0]?.env?.["BEADS_DIR"], dir)
+    })
+  )
 
   it.scopedLive("without a directory the nearest one above is taken", () =>
     Effect.gen(function* () {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, type Scope } from "effect"
+import { Effect, Fiber, Schema, type Scope } from "effect"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -74,6 +74,31 @@ describe("withFileLock", () => {
     Effect.gen(function* () {
       const file = yield* lockFile
       yield* Effect.flip(withFileLock(file)(Effect.fail("no")))
+      assert.isEmpty(yield* here(file))
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("leaves no lock behind whenever the one who takes it is interrupted", () =>
+    Effect.gen(function* () {
+      const file = yield* lockFile
+      for (let turns = 0; turns < 40; turns++) {
+        const fiber = yield* Effect.fork(withFileLock(file)(Effect.never))
+        yield* Effect.sleep(turns % 20)
+        yield* Fiber.interrupt(fiber)
+        assert.isEmpty(yield* here(file))
+      }
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("can be taken while an interrupted fiber puts things back", () =>
+    Effect.gen(function* () {
+      const file = yield* lockFile
+      const done: Array<string> = []
+      const putBack = withFileLock(file)(Effect.sync(() => done.push("put back")))
+      const fiber = yield* Effect.fork(Effect.onInterrupt(Effect.never, () => Effect.orDie(putBack)))
+      yield* Effect.sleep("10 millis")
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(done, ["put back"])
       assert.isEmpty(yield* here(file))
     }).pipe(Effect.provide(NodeExec.layer))
   )

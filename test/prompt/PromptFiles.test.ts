@@ -241,8 +241,6 @@ describe("PromptFiles: sweeping", () => {
       const linked = leave(tempDir, "nightly-dispatch-EEEEEE", ["kept"])
       fs.symlinkSync(path.join(elsewhere, "bd-x.prompt"), path.join(linked, "bd-x.prompt"))
       fs.writeFileSync(path.join(tempDir, "nightly-dispatch-FFFFFF"), "")
-      // Six letters like mkdtemp's, so only what is in it tells.
-      fs.renameSync(path.join(tempDir, "nightly-dispatch-notes"), path.join(tempDir, "nightly-dispatch-note"))
       const before = fs.readdirSync(tempDir, { recursive: true })
       assert.isEmpty(yield* sweep().pipe(Effect.provide(layerAt(tempDir))))
       assert.deepStrictEqual(fs.readdirSync(tempDir, { recursive: true }), before)

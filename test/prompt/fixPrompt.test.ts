@@ -53,11 +53,14 @@ const report = (prompt: string, fences = 1): string => {
     .join("\n")
 }
 
+/** Halves of surrogate pairs included. */
+const codeUnit = fc.nat(0xffff).map((code) => String.fromCharCode(code))
+
 /** Any text, with the pieces an attacker would use more often than chance would. */
 const hostile = fc
   .array(
     fc.oneof(
-      fc.string({ unit: "binary", maxLength: 40 }),
+      fc.string({ unit: codeUnit, maxLength: 40 }),
       fc.constantFrom(
         MARKER,
         `----- END ${MARKER} -----`,
@@ -205,7 +208,7 @@ describe("fixPrompt", () => {
 describe("untrusted text", () => {
   it("cutToBytes: the longest beginning that fits, whole characters only", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), fc.nat(80), (text, limit) => {
+      fc.property(fc.string({ unit: fc.constantFrom("a", "é", "日", "🐛", "👩‍👧") }), fc.nat(80), (text, limit) => {
         const cut = cutToBytes(text, limit)
         assert.isTrue(text.startsWith(cut))
         assert.isAtMost(byteLength(cut), limit)

@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { Effect, Layer, Schedule, type Duration, type Scope } from "effect"
+import { Effect, Layer, type Duration, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -86,13 +86,11 @@ const tidy = (root: string) =>
       const group = Number(ps.stdout)
       if (group > 1) yield* Effect.sync(() => process.kill(-group, "SIGKILL"))
     }
-    const left = yield* processesBelow(root).pipe(
-      Effect.repeat({
-        until: (left) => left.length === 0,
-        schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(60))
-      }),
-      Effect.zipRight(processesBelow(root))
-    )
+    let left = yield* processesBelow(root)
+    for (let look = 0; look < 60 && left.length > 0; look++) {
+      yield* Effect.sleep("50 millis")
+      left = yield* processesBelow(root)
+    }
     assert.deepStrictEqual(left, [], "no process may be left behind")
     fs.rmSync(root, { recursive: true, force: true })
   }).pipe(Effect.provide(NodeExec.layer))

@@ -21,12 +21,16 @@ describe("LocalRunner", () => {
     what: string,
     body: (runner: DxRunner["Type"], world: LocalWorld) => Effect.Effect<A, E, Scope.Scope | Exec>
   ): void =>
-    it.scopedLive(what, () =>
-      Effect.flatMap(makeWorld, (world) =>
-        Effect.flatMap(DxRunner, (runner) => body(runner, world)).pipe(
-          Effect.provide(Layer.merge(world.runner, NodeExec.layer))
-        )
-      )
+    it.scopedLive(
+      what,
+      () =>
+        Effect.flatMap(makeWorld, (world) =>
+          Effect.flatMap(DxRunner, (runner) => body(runner, world)).pipe(
+            Effect.provide(Layer.merge(world.runner, NodeExec.layer))
+          )
+        ),
+      // A busy host takes its time to start processes.
+      30_000
     )
 
   const start = (runner: DxRunner["Type"], world: LocalWorld, mode: Mode, beads = id) =>

@@ -1,0 +1,41 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawn } from "node:child_process"
+import { groupRuns, procTable, psTable, type ProcessTable } from "../../src/exec/processTable.ts"
+
+const sleeper = Effect.acquireRelease(
+  Effect.async<number>((resume) => {
+    const child = spawn("sleep", ["30"], { detached: true, stdio: "ignore" })
+    child.once("spawn", () => resume(Effect.succeed(child.pid ?? 0)))
+  }),
+  (pid) => Effect.sync(() => process.kill(pid, "SIGKILL")).pipe(Effect.catchAllDefect(() => Effect.void))
+)
+
+// `ps` is how other systems than Linux are asked; it answers here as well.
+const tables: ReadonlyArray<readonly [string, ProcessTable]> = [
+  ["/proc", procTable],
+  ["ps", psTable]
+]
+
+describe.each(tables)("the process table by %s", (_name, table) => {
+  it.scopedLive.skipIf(process.platform !== "linux")(
+    "knows a process, its group and its start, and that it has gone",
+    () =>
+      Effect.gen(function* () {
+        const pid = yield* sleeper
+        const row = yield* table.row(pid)
+        assert.deepInclude(row, { pid, group: pid, zombie: false })
+        yield* Effect.sleep("1200 millis")
+        assert.strictEqual((yield* table.row(pid))?.startedAt, row?.startedAt, "the same text each time")
+        assert.isTrue((yield* table.rows).some((each) => each.pid === pid))
+        assert.isTrue(yield* groupRuns(pid))
+        process.kill(pid, "SIGKILL")
+        yield* Effect.repeat(Effect.delay(table.row(pid), "20 millis"), {
+          until: (now) => now === undefined,
+          times: 100
+        })
+        assert.isUndefined(yield* table.row(pid))
+        assert.isFalse(yield* groupRuns(pid))
+      })
+  )
+})
