@@ -123,7 +123,7 @@ export const layer = (options: {
         yield* requireTool
         yield* requireRepository(git, repository)
         yield* places.requireName(repository)
-        yield* places.realRoot
+        yield* places.checkRoot
         yield* knownBase(repository)
       })
 

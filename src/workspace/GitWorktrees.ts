@@ -124,7 +124,7 @@ export const layer = (options: {
       const check = Effect.fn("Workspaces.check")(function* (repository: Repository) {
         yield* requireRepository(git, repository)
         yield* places.requireName(repository)
-        yield* places.realRoot
+        yield* places.checkRoot
         yield* Effect.catchAll(knownBase(repository), () => freshBase(repository))
       })
 

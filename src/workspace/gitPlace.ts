@@ -46,18 +46,32 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
   const path = yield* Path.Path
   const root = path.resolve(rootOption)
 
-  /** The root without links: made when missing, and nobody else may exchange what is in it. */
-  const realRoot = Effect.gen(function* () {
-    const real = yield* files.makeDirectory(root, { recursive: true, mode: 0o700 }).pipe(
-      Effect.andThen(files.realPath(root)),
-      Effect.mapError((error) => failure("config", `cannot use ${root}: ${detailOf(error)}`))
-    )
+  const unusable = (error: PlatformError) => failure("config", `cannot use ${root}: ${detailOf(error)}`)
+
+  /** The root without links, if nobody else may exchange what is in it. */
+  const trustedRoot = Effect.gen(function* () {
+    const real = yield* Effect.mapError(files.realPath(root), unusable)
     const stat = yield* Effect.mapError(ownDirectory(real, uid === undefined ? undefined : [uid, 0]), ({ detail }) =>
       failure("config", detail)
     )
     const shared = stat !== undefined && (stat.mode & 0o002) !== 0 && (stat.mode & 0o1000) === 0
     if (shared) return yield* failure("config", `everybody may exchange what is in ${real}; chmod o-w it`)
     return real
+  })
+
+  /** The root without links, made when missing. */
+  const realRoot = files
+    .makeDirectory(root, { recursive: true, mode: 0o700 })
+    .pipe(Effect.mapError(unusable), Effect.andThen(trustedRoot))
+
+  /** Whether the root can be used, or made when it is missing. Makes nothing: a dry run asks as well. */
+  const checkRoot = Effect.gen(function* () {
+    let at = root
+    while (!(yield* Effect.mapError(files.exists(at), unusable))) at = path.dirname(at)
+    if (at === root) return yield* Effect.asVoid(trustedRoot)
+    const { type } = yield* Effect.mapError(files.stat(at), unusable)
+    if (type !== "Directory") return yield* failure("config", `cannot use ${root}: ${at} is not a directory`)
+    yield* Effect.mapError(files.access(at, { writable: true }), unusable)
   })
 
   const requireName = ({ name }: Repository) =>
@@ -118,7 +132,7 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
       : yield* failure("config", `${chosen} is not below ${root}`)
   })
 
-  return { root, realRoot, requireName, placeOf, above, occupant, occupy, removeEmpty, removeFiles, below }
+  return { root, checkRoot, requireName, placeOf, above, occupant, occupy, removeEmpty, removeFiles, below }
 })
 
 export type Places = Effect.Effect.Success<ReturnType<typeof makePlaces>>

@@ -405,6 +405,7 @@ describe("nightly-dispatch cron", () => {
           "NIGHTLY_DISPATCH_WORKSPACE_ROOT",
           "DX_RUNNER_PATH",
           "SLACK_WEBHOOK",
+          "NIGHTLY_DISPATCH_ALERTS_SLACK",
           "NIGHTLY_DISPATCH_STATE_DIR"
         ].map((name) => got[name]),
         [
@@ -413,6 +414,7 @@ describe("nightly-dispatch cron", () => {
           "gemini,opencode",
           `${at}/the repo/work`,
           "/opt/dx runner/dx-runner",
+          undefined,
           undefined,
           undefined
         ]

@@ -15,7 +15,8 @@ const BUGS = [
 const decodeReport = Schema.decodeUnknownSync(Schema.parseJson(RunReport))
 const has = (text: string, pattern: RegExp) => assert.match(text, pattern)
 
-describe("the command line", () => {
+// Each of these starts whole processes, which on a busy machine take their time; none waits for a time-out of its own.
+describe("the command line", { timeout: 60_000 }, () => {
   it.scopedLive("answers --help and --version on stdout, without colour in a pipe", () =>
     Effect.gen(function* () {
       const { nd } = yield* machine([])

@@ -18,7 +18,9 @@ const world = Effect.fn("world")(function* (files: Record<string, string> = {}) 
   for (const [name, text] of Object.entries(files)) yield* fs.writeFileString(`${root}/${name}`, text)
   const load = (input: Partial<SettingsInput> = {}) =>
     loadSettings({ flags: {}, env: {}, configFile: undefined, cwd: `${root}/cwd`, home: `${root}/home`, ...input })
-  return { root, load, problems: (input: Partial<SettingsInput> = {}) => Effect.flip(load(input)) }
+  const accepted = Effect.dieMessage("these settings were accepted")
+  const problems = (input: Partial<SettingsInput> = {}) => Effect.flip(Effect.zipRight(load(input), accepted))
+  return { root, load, problems }
 })
 
 const FILE = "cwd/nightly-dispatch.yaml"
@@ -379,11 +381,12 @@ __proto__: { repo: x }
     Effect.gen(function* () {
       const url = "https://hooks.slack.test/services/T0/B0/SECRET"
       const { problems } = yield* world({
-        [FILE]: `alerts: { slack: [${url}], onFailure: "${url}" }\nlimits: ${url}\nslack: ${url}\nbeads: { backend: "see ${url}" }\n`
+        [FILE]: `alerts: { slack: [${url}], deadMan: 5550123, onFailure: "${url}" }\nlimits: ${url}\nslack: ${url}\nbeads: { backend: "see ${url}" }\n`
       })
       const { message } = yield* problems({ env: { NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: url } })
-      assert.lengthOf(message.split("\n"), 6)
+      assert.lengthOf(message.split("\n"), 7)
       assert.notInclude(message, "SECRET")
+      assert.notInclude(message, "5550123")
       const broken = yield* world({ [FILE]: `alerts: { slack: "${url}\n` })
       assert.notInclude((yield* broken.problems()).message, "SECRET")
     })

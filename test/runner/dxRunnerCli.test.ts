@@ -673,18 +673,6 @@ describe.concurrent("running and capacity", () => {
       assert.strictEqual(facts(yield* startFails(runner, world)), "RunnerFailed config")
     })
   )
-
-  check("is kept when several bugs are started at the same time", {}, (runner, world) =>
-    Effect.gen(function* () {
-      const results = yield* Effect.forEach(
-        ["bd-1", "bd-2", "bd-3", "bd-4"],
-        (bug) => Effect.either(runner.start(world.request(bug, opencode))),
-        { concurrency: "unbounded" }
-      )
-      assert.lengthOf(results.filter(Either.isRight), 2)
-      assert.lengthOf(world.events(/ start /), 2)
-    })
-  )
 })
 
 describe.concurrent("stop", () => {

@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { vi } from "vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import * as GitWorktrees from "../../src/workspace/GitWorktrees.ts"
 import { Workspaces, type Repository } from "../../src/workspace/Workspaces.ts"
+import { eventually } from "../contract/support.ts"
 import { workspaceContract } from "../contract/workspaceContract.ts"
 import {
   branches,
@@ -39,6 +41,13 @@ const check = (repository: Repository) => Effect.flatMap(Workspaces, (workspaces
 /** Acquires in a scope of its own, hands the path to somebody, and closes the scope. */
 const visit = (repository: Repository, work: (path: string) => void, beads = id) =>
   Effect.scoped(Effect.tap(acquire(repository, beads), (workspace) => Effect.sync(() => work(workspace.path))))
+
+/** Processes whose command line holds all of these. */
+const running = (...parts: ReadonlyArray<string>): ReadonlyArray<number> =>
+  execFileSync("ps", ["-A", "-ww", "-o", "pid=,args="], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => parts.every((part) => line.includes(part)))
+    .map((line) => Number.parseInt(line, 10))
 
 workspaceContract(
   "GitWorktrees",
@@ -216,11 +225,7 @@ describe("GitWorktrees: where the work starts", () => {
       assert.strictEqual(workspace.base, world.first)
       assert.isBelow(Duration.toMillis(duration), 6000)
       assert.match(log.join("\n"), /no answer within 3s/)
-      const running = fs
-        .readdirSync("/proc")
-        .filter((pid) => /^\d+$/.test(pid))
-        .map((pid) => (fs.existsSync(`/proc/${pid}/cmdline`) ? fs.readFileSync(`/proc/${pid}/cmdline`, "utf8") : ""))
-      assert.isEmpty(running.filter((line) => line.includes("61.0421")))
+      assert.isEmpty(running("sleep 61.0421"))
     })
   )
 
@@ -479,17 +484,34 @@ describe("GitWorktrees: what is put back", () => {
     assert.deepStrictEqual(branches(world.clone), ["main"])
   }
 
+  const isCheckingOut = (root: string) =>
+    eventually(
+      Effect.sync(() => exists(path.join(root, id, "app/.git"))),
+      (there) => there
+    )
+
+  it.scopedLive("git is killed while it is checking out: everything is put back", () =>
+    Effect.gen(function* () {
+      const world = yield* slowWorld
+      const fiber = yield* Effect.fork(
+        Effect.flip(Effect.scoped(acquire(world.repository))).pipe(Effect.provide(layerAt(world.root)))
+      )
+      assert.isTrue(yield* isCheckingOut(world.root), "git is at it")
+      for (const pid of running("worktree add", world.root)) process.kill(pid, "SIGKILL")
+      const failure = yield* Fiber.join(fiber)
+      assert.strictEqual(failure.detail, "exit code 137")
+      assert.strictEqual(failure.blame, "host")
+      nothingLeft(world)
+    })
+  )
+
   it.scopedLive("interrupted while git is checking out: everything is put back", () =>
     Effect.gen(function* () {
       const world = yield* slowWorld
       const fiber = yield* Effect.fork(
         Effect.scoped(acquire(world.repository)).pipe(Effect.provide(layerAt(world.root)))
       )
-      yield* Effect.sync(() => exists(path.join(world.root, id, "app/.git"))).pipe(
-        Effect.delay("20 millis"),
-        Effect.repeat({ until: (there) => there, times: 200 })
-      )
-      assert.isTrue(exists(path.join(world.root, id, "app/.git")), "git is at it")
+      assert.isTrue(yield* isCheckingOut(world.root), "git is at it")
       const [duration] = yield* Effect.timed(Fiber.interrupt(fiber))
       assert.isBelow(Duration.toMillis(duration), 5000)
       nothingLeft(world)
@@ -540,11 +562,15 @@ describe("GitWorktrees: with others at the same time", () => {
       const lock = path.join(world.clone, `.git/refs/heads/nightly-dispatch/${id}.lock`)
       fs.mkdirSync(path.dirname(lock), { recursive: true })
       fs.writeFileSync(lock, "")
-      yield* Effect.forkScoped(
-        Effect.delay(
-          Effect.sync(() => fs.rmSync(lock)),
-          "400 millis"
-        )
+      const isAdding = Effect.sync(() => exists(path.join(world.root, id, "app")))
+      yield* eventually(isAdding, (adding) => adding).pipe(
+        Effect.andThen(
+          Effect.delay(
+            Effect.sync(() => fs.rmSync(lock)),
+            "400 millis"
+          )
+        ),
+        Effect.forkScoped
       )
       const workspace = yield* acquire(world.repository).pipe(Effect.provide(layerAt(world.root)))
       assert.isFalse(exists(lock))
