@@ -4,7 +4,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer } from "effect"
 import { main } from "./cli/main.ts"
 import * as processTerminal from "./cli/processTerminal.ts"
-import { SIGNAL_EXIT, teardown, type Leaving } from "./cli/teardown.ts"
+import { teardown, type Leaving, type SIGNAL_EXIT } from "./cli/teardown.ts"
 
 const leaving: Leaving = { signal: undefined }
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] satisfies ReadonlyArray<keyof typeof SIGNAL_EXIT>) {

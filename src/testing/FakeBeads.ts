@@ -83,7 +83,8 @@ export const layer = (script: FakeBeadsScript = {}): Layer.Layer<BeadsCli | Fake
             call("openBugs", undefined, [filter])
           ),
         show: (id) => Effect.map(issues, (all) => all.find((each) => each.id === id)).pipe(call("show", id, [id])),
-        claim: (id, actor, seen) => change((all) => claimIn(all, id, actor)).pipe(call("claim", id, [id, actor, seen])),
+        claim: (id, actor, ...seen) =>
+          change((all) => claimIn(all, id, actor)).pipe(call("claim", id, [id, actor, ...seen])),
         release: (id, actor) => change((all) => releaseIn(all, id, actor)).pipe(call("release", id, [id, actor])),
         claimsOf: (prefix) =>
           select(({ status, assignee }) => status === "in_progress" && assignee?.startsWith(prefix) === true).pipe(

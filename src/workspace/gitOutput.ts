@@ -1,5 +1,6 @@
 import type { BeadsId } from "../domain/Ids.ts"
 import { oneLine } from "../domain/Text.ts"
+import type { ExecResult } from "../exec/Exec.ts"
 
 /** One record of `git worktree list --porcelain`. */
 export interface WorktreeEntry {
@@ -64,17 +65,19 @@ export const mainRemote = (text: string): string | undefined => {
 export const branchOf = (id: BeadsId): string => `nightly-dispatch/${id.replace(/\.(?=\.|$|lock$)/g, "%2E")}`
 
 /** The line of a failed command's output that says why, without the password that an address may hold. */
-export const complaint = (result: { readonly exitCode: number; readonly stdout: string; readonly stderr: string }) => {
+export const complaint = (result: Pick<ExecResult, "exitCode" | "signal" | "stdout" | "stderr">): string => {
+  if (result.signal !== undefined) return `ended by ${result.signal}`
   const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim() !== "")
   const said = lines.findLast((line) => /^(fatal|error):/i.test(line)) ?? lines.at(-1) ?? ""
   const shown = oneLine(said.replace(/^(fatal|error):\s*/i, "").replace(/(:\/\/)[^/@\s]*@/g, "$1"))
   return shown === "" ? `exit code ${result.exitCode}` : shown
 }
 
-/** Another git process holds a lock that it will give back in a moment. */
+/** Another git process holds a lock that it will give back in a moment, or is in the middle of adding a worktree. */
 export const isBusy = (text: string): boolean =>
-  /unable to create '[^\n]*\.lock'|could not lock|cannot lock ref|another git process/i.test(text) &&
-  !/cannot create/i.test(text)
+  /unable to create '[^\n]*\.lock'|could not lock|cannot lock ref|another git process/i.test(text)
+    ? !/cannot create/i.test(text)
+    : /(failed to read|could not open|unable to read) [^\n]*worktrees\//i.test(text)
 
 /** Failures that are about this issue's branch or directory; the next issue would not meet them. */
 export const isAboutIssue = (text: string): boolean =>

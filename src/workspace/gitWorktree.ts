@@ -45,13 +45,12 @@ export const forkPoint = (git: Git, cwd: string, tip: string, base: string) =>
 export const addWorktree = Effect.fnUntraced(function* (git: Git, making: Making, tip: string | undefined) {
   const { clone, place, branch, base } = making
   const add = (...args: ReadonlyArray<string>) => git.read(clone, ["worktree", "add", ...args])
-  if (tip === undefined) {
-    yield* add("--no-track", "-b", branch, place.real, base)
-    return base
-  }
+  // -B and not -b: it may be repeated when another git process was in the way after the branch was made.
+  const fresh = add("--no-track", "-B", branch, place.real, base)
+  if (tip === undefined) return yield* Effect.as(fresh, base)
   const start = yield* forkPoint(git, clone, tip, base)
-  yield* start === tip ? add("--no-track", "-B", branch, place.real, base) : add(place.real, branch)
-  return start === tip ? base : start
+  if (start === tip) return yield* Effect.as(fresh, base)
+  return yield* Effect.as(add(place.real, branch), start)
 })
 
 /** What in a worktree would be lost with it, in words; nothing when it is as it was made. Ignored files do not count. */

@@ -241,8 +241,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         (name) =>
           Effect.gen(function* () {
             const world = yield* machine(BUGS.slice(0, 1))
-            const when = () => Effect.runPromise(Effect.map(world.prompts, (files) => files.length > 0))
-            const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=stubborn" }, signal: { name, when } })
+            const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=stubborn" }, signal: name })
             assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open", run.stderr)
             assert.isEmpty(yield* world.prompts)
             assert.isEmpty(

@@ -19,9 +19,13 @@ export interface Finished {
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** A signal sent as soon as stderr holds this text. */
-  readonly signal?: { readonly name: NodeJS.Signals; readonly when: string | (() => Promise<boolean>) }
+  /** A signal sent as soon as there is a prompt file. */
+  readonly signal?: NodeJS.Signals
 }
+
+/** Prompt files below a directory. */
+const promptsIn = (directory: string): Promise<ReadonlyArray<string>> =>
+  fs.readdir(directory, { recursive: true }).then((names) => names.filter((name) => name.endsWith(".prompt")))
 
 const collect = (
   command: string,
@@ -37,14 +41,13 @@ const collect = (
     child.stdout.on("data", (chunk) => (stdout += String(chunk)))
     child.stderr.on("data", (chunk) => (stderr += String(chunk)))
     const watch = setInterval(() => {
-      if (signal === undefined) return clearInterval(watch)
-      const ready = typeof signal.when === "string" ? Promise.resolve(stderr.includes(signal.when)) : signal.when()
-      void ready.then((now) => {
-        if (!now) return
+      void promptsIn(env["TMPDIR"] ?? "").then((files) => {
+        if (signal === undefined || files.length === 0) return
         clearInterval(watch)
-        child.kill(signal.name)
+        child.kill(signal)
       })
     }, 20)
+    if (signal === undefined) clearInterval(watch)
     child.on("close", (code) => {
       clearInterval(watch)
       resume(Effect.succeed({ code, stdout, stderr }))
@@ -155,9 +158,6 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
       tool: (name, args, more = {}) => collect(path.join(FIXTURES, name), args, { ...env, ...more }, at("repo")),
       issues: Effect.map(file("beads/fake-bd.json"), (text) => JSON.parse(text).issues),
       file,
-      prompts: Effect.promise(async () => {
-        const names = await fs.readdir(at("tmp"), { recursive: true })
-        return names.filter((name) => name.endsWith(".prompt"))
-      })
+      prompts: Effect.promise(() => promptsIn(at("tmp")))
     }
   })

@@ -109,7 +109,7 @@ export const runnerContract = (
           assert.strictEqual(ack.beads, id)
           assert.strictEqual(ack.provider, world.provider("slow").name)
           assert.strictEqual(ack.how, "started")
-          assert.isAbove(ack.pid, 1)
+          assert.isAbove(ack.pid ?? 0, 1)
           assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
           yield* runner.stop(id)
         })

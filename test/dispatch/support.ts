@@ -86,9 +86,9 @@ export const nothingLeft = Effect.gen(function* () {
     [],
     "prompt files without a job"
   )
-  const claimed = ours.map((issue) => String(issue.id))
+  const claimed = new Set(ours.map((issue) => String(issue.id)))
   assert.deepStrictEqual(
-    live.filter((id) => !claimed.includes(id)),
+    live.filter((id) => !claimed.has(id)),
     [],
     "jobs without a claim"
   )

@@ -620,7 +620,7 @@ describe.concurrent("running and capacity", () => {
   check("knows a job whose process is gone, and nobody's exit code of it, as failed", {}, (runner, world) =>
     Effect.gen(function* () {
       const ack = yield* start(runner, world)
-      process.kill(-ack.pid, "SIGKILL")
+      process.kill(-(ack.pid ?? assert.fail("no pid")), "SIGKILL")
       const job = yield* eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
       assert.deepStrictEqual([job?.phase, job?.exitCode], ["failed", 1])
       assert.isEmpty(yield* runner.running)

@@ -499,7 +499,7 @@ describe("GitWorktrees: what is put back", () => {
       assert.isTrue(yield* isCheckingOut(world.root), "git is at it")
       for (const pid of running("worktree add", world.root)) process.kill(pid, "SIGKILL")
       const failure = yield* Fiber.join(fiber)
-      assert.strictEqual(failure.detail, "exit code 137")
+      assert.strictEqual(failure.detail, "ended by SIGKILL")
       assert.strictEqual(failure.blame, "host")
       nothingLeft(world)
     })

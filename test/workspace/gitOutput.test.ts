@@ -28,7 +28,7 @@ describe("what git prints", () => {
         ),
         (text) => {
           for (const read of reads) read(text)
-          const said = complaint({ exitCode: 1, stdout: text, stderr: text })
+          const said = complaint({ signal: undefined, exitCode: 1, stdout: text, stderr: text })
           assert.isNotEmpty(said)
           assert.notInclude(said, "\n")
         }
@@ -64,10 +64,10 @@ prunable gitdir file points to non-existent location
     const stderr =
       "warning: x\nfatal: unable to access 'https://me:s3cret@host/app.git/': Could not resolve host\nhint: y\n"
     assert.strictEqual(
-      complaint({ exitCode: 128, stdout: "", stderr }),
+      complaint({ signal: undefined, exitCode: 128, stdout: "", stderr }),
       "unable to access 'https://host/app.git/': Could not resolve host"
     )
-    assert.strictEqual(complaint({ exitCode: 7, stdout: "", stderr: "\n" }), "exit code 7")
+    assert.strictEqual(complaint({ signal: undefined, exitCode: 7, stdout: "", stderr: "\n" }), "exit code 7")
   })
 
   it("locks that are given back in a moment, and clashes that are not", () => {
@@ -76,6 +76,7 @@ prunable gitdir file points to non-existent location
     assert.isFalse(
       isBusy("fatal: cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'")
     )
+    assert.isTrue(isBusy("fatal: failed to read .git/worktrees/app1/commondir: Success"))
     assert.isFalse(isBusy("fatal: '/x' already exists"))
   })
 

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { afterAll } from "vitest"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import type { Repository } from "../../src/workspace/Workspaces.ts"
 
@@ -38,10 +39,12 @@ export const directory = Effect.acquireRelease(
 /** Made once for a test file and copied for each test: a dozen git processes less each time. */
 const template = (() => {
   let made: { readonly base: string; readonly first: string } | undefined
+  afterAll(() => {
+    if (made !== undefined) fs.rmSync(made.base, { recursive: true, force: true })
+  })
   return () => {
     if (made !== undefined) return made
     const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-template-")))
-    process.once("exit", () => fs.rmSync(base, { recursive: true, force: true }))
     const seed = path.join(base, "seed")
     git(base, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
     git(base, "clone", "--quiet", path.join(base, "remote.git"), seed)

@@ -46,7 +46,7 @@ export const awaitJob = Effect.fn("demo.awaitJob")(function* ({ beads, pid, prov
   const progress = yield* Progress
   yield* progress.step(beads, "agent", provider)
   const job = yield* endOf(beads)
-  const gone = yield* isGone(pid)
+  const gone = pid === undefined || (yield* isGone(pid))
   yield* progress.step(beads, "done")
   return { job, gone } satisfies EndedJob
 })
