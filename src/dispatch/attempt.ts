@@ -1,4 +1,4 @@
-import { Clock, Effect, Random, type Ref, type Scope } from "effect"
+import { Clock, Effect, type Ref, type Scope } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
 import { ClaimFailed, type DispatchError, type ProviderAttempt } from "../domain/Failure.ts"
 import { actorOf } from "../domain/Ids.ts"
@@ -6,7 +6,7 @@ import type { Issue } from "../domain/Issue.ts"
 import { isLive, type Ack, type Job, type PromptFile, type Workspace } from "../domain/Job.ts"
 import { Skipped } from "../domain/Outcome.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
-import { fixPrompt } from "../prompt/fixPrompt.ts"
+import { fixPrompt, makeMarker } from "../prompt/fixPrompt.ts"
 import { PromptStore } from "../prompt/PromptStore.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import { Workspaces } from "../workspace/Workspaces.ts"
@@ -36,9 +36,8 @@ const reRead = Effect.fn("dispatch.reRead")(function* (planned: Issue) {
   return { issue, known, why }
 })
 
-const marker = Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 0x1_0000_0000), 4), (words) =>
-  words.map((word) => word.toString(16).padStart(8, "0")).join("")
-)
+/** Nobody who wrote the bug can have known it. */
+const marker = Effect.sync(() => makeMarker(crypto.getRandomValues(new Uint8Array(16))))
 
 const preparePrompt = Effect.fn("dispatch.prompt")(function* (issue: Issue, repo: string, workspace: Workspace) {
   const prompts = yield* PromptStore

@@ -40,8 +40,9 @@ const giveBack = Effect.fn("giveBack")(function* (id: BeadsId, actor: Actor, wit
 })
 
 /**
- * Claims an issue, as a read right before has shown it, for the scope. What may be ours is given back whatever ends the scope, an interruption in the middle of
- * the claim included; the tracker releases nothing that is not this actor's, so asking too often does no harm.
+ * Claims an issue, as a read right before has shown it, for the scope. What may be ours is given back whatever ends the
+ * scope, an interruption in the middle of the claim included; the tracker releases nothing that is not this actor's, so
+ * asking too often does no harm.
  */
 export const claimScoped = Effect.fn("claimScoped")(function* (
   issue: Issue,
@@ -59,7 +60,7 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
   )
   yield* Ref.set(state, "asked")
   const claim = yield* beads
-    .claim(id, actor)
+    .claim(id, actor, issue)
     .pipe(
       Effect.tapError((error) =>
         error._tag === "ClaimFailed" && error.reason !== "unknown" ? Ref.set(state, "none") : Effect.void

@@ -81,6 +81,16 @@ export const psTable: ProcessTable = {
 /** The process table of this system. */
 export const processTable: ProcessTable = process.platform === "linux" ? procTable : psTable
 
+/** Whether the system knows a member of this group at all, a zombie included. Costs next to nothing. */
+const groupKnown = (group: number): Effect.Effect<boolean> =>
+  Effect.try(() => process.kill(-group, 0)).pipe(
+    // Not being allowed to signal it means that it is there.
+    Effect.catchAll(({ error }) => Effect.succeed(error instanceof Error && "code" in error && error.code === "EPERM"))
+  )
+
 /** Whether a process group has a member that still runs. A zombie does not. */
 export const groupRuns = (group: number): Effect.Effect<boolean> =>
-  Effect.map(processTable.rows, (rows) => rows.some((row) => row.group === group && !row.zombie))
+  Effect.if(groupKnown(group), {
+    onTrue: () => Effect.map(processTable.rows, (rows) => rows.some((row) => row.group === group && !row.zombie)),
+    onFalse: () => Effect.succeed(false)
+  })

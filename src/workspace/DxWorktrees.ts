@@ -10,7 +10,7 @@ import { fromExec, gitEnvironment, makeGit } from "./git.ts"
 import { knownSource, requireRepository, resolveBase } from "./gitBase.ts"
 import { complaint } from "./gitOutput.ts"
 import { makePlaces, type Place } from "./gitPlace.ts"
-import { commitOf, forkPoint, makeExclusive, putBack, type Making } from "./gitWorktree.ts"
+import { forkPoint, makeExclusive, putBack, tipOf, type Making } from "./gitWorktree.ts"
 import { Workspaces, type Repository } from "./Workspaces.ts"
 
 /**
@@ -81,7 +81,7 @@ export const layer = (options: {
         yield* places.removeEmpty([place.real])
         const isNew = (yield* places.occupant(place)) === "nothing"
         const branch = dxBranchOf(id)
-        const newBranch = (yield* commitOf(git, repository.path, `refs/heads/${branch}`)) === undefined
+        const newBranch = (yield* tipOf(git, repository.path, branch)) === undefined
         const making = { clone: repository.path, place, branch, newBranch, base: "", complete: false }
         if (isNew) yield* Ref.set(made, making)
         const path = yield* Effect.onError(create(id, repository), () => places.removeEmpty([places.above(place)]))

@@ -9,7 +9,7 @@ import { makeGit } from "./git.ts"
 import { knownSource, refresh, requireRepository, resolveBase } from "./gitBase.ts"
 import { branchOf, isUnfinished, worktreeList, type WorktreeEntry } from "./gitOutput.ts"
 import { makePlaces, type Place } from "./gitPlace.ts"
-import { addWorktree, commitOf, forkPoint, makeExclusive, putBack, type Making } from "./gitWorktree.ts"
+import { addWorktree, forkPoint, makeExclusive, putBack, tipOf, type Making } from "./gitWorktree.ts"
 import { Workspaces, type Repository } from "./Workspaces.ts"
 
 /**
@@ -69,7 +69,7 @@ export const layer = (options: {
       ) {
         const base = yield* freshBase(repository)
         const branch = branchOf(id)
-        const tip = yield* commitOf(git, repository.path, `refs/heads/${branch}`)
+        const tip = yield* tipOf(git, repository.path, branch)
         const making = { clone: repository.path, place, branch, newBranch: tip === undefined, base, complete: false }
         yield* places.removeEmpty([place.real])
         yield* Effect.uninterruptible(Effect.zipRight(places.occupy(place), Ref.set(made, making)))

@@ -27,10 +27,14 @@ export const makeExclusive = Effect.map(
       Effect.flatMap(locks.get(clone), (lock) => lock.withPermits(1)(effect))
 )
 
-/** The commit a name stands for; nothing when there is none. */
-export const commitOf = (git: Git, cwd: string, name: string) =>
-  Effect.map(git.run(cwd, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`]), (found) =>
-    found.exitCode === 0 ? found.stdout.trim() : undefined
+/** The commit a branch is at; nothing when there is none. */
+export const tipOf = (git: Git, cwd: string, branch: string) =>
+  Effect.map(git.read(cwd, ["for-each-ref", "--format=%(refname) %(objectname)", `refs/heads/${branch}`]), (text) =>
+    text
+      .split("\n")
+      .find((line) => line.startsWith(`refs/heads/${branch} `))
+      ?.split(" ")
+      .at(-1)
   )
 
 /** The last commit that two have in common; the second when they have none. */
@@ -80,7 +84,7 @@ export const putBack = Effect.fnUntraced(
     if ((yield* places.occupant(place)) !== "nothing") {
       return yield* new WorkspaceFailed({ detail: complaint(removed), blame: "host" })
     }
-    if (making.newBranch && (yield* commitOf(git, clone, `refs/heads/${branch}`)) === base) {
+    if (making.newBranch && (yield* tipOf(git, clone, branch)) === base) {
       yield* git.read(clone, ["branch", "-D", "--", branch])
     }
     yield* places.removeEmpty([places.above(place)])

@@ -92,6 +92,8 @@ describe("nightlyRun", () => {
           .filter(({ method }) => ["show", "claim", "acquire", "write", "start"].includes(method))
           .map(({ method }) => method)
         assert.deepStrictEqual(steps, ["show", "claim", "acquire", "write", "start"])
+        const claim = (yield* (yield* FakeBeadsState).calls).find((call) => call.method === "claim")
+        assert.strictEqual(claim?.args[2]?.status, "open", "what was just read is not read again")
         const start = (yield* (yield* FakeRunnerState).calls).find((call) => call.method === "start")
         const request = start?.method === "start" ? start.args[0] : undefined
         assert.include(request?.prompt.path, "bd-1")

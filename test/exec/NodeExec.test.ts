@@ -136,6 +136,17 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
+  it.scopedLive("its time limit holds where nothing can be interrupted, as in a finalizer", () =>
+    Effect.gen(function* () {
+      const [took, error] = yield* Effect.uninterruptible(sh("sleep 20", { timeout: "300 millis" })).pipe(
+        Effect.flip,
+        Effect.timed
+      )
+      assert.strictEqual(error._tag, "ExecTimedOut")
+      assert.isBelow(Duration.toMillis(took), 5000)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
   it.scopedLive("what a failed command leaves running goes with it", () =>
     Effect.gen(function* () {
       const pidFile = path.join(yield* scratch, "pid")
