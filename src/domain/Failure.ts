@@ -90,7 +90,7 @@ export const ProviderAttempt = Schema.Struct({
   reason: Schema.String,
   /** It was only full: nothing counts against it. */
   capacity: Schema.Boolean,
-  durationMs: Schema.Number
+  durationMs: Schema.JsonNumber
 })
 export type ProviderAttempt = typeof ProviderAttempt.Type
 
@@ -130,7 +130,7 @@ export class RunnerFailed extends Schema.TaggedError<RunnerFailed>()("RunnerFail
 /** `start` did not answer in time. `job` says what is known of the job since. */
 export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut", {
   provider: ProviderName,
-  waitedMs: Schema.Number,
+  waitedMs: Schema.JsonNumber,
   /** `absent`: the runner knows no such job, the claim is given back. `uncertain`: nobody can tell, it is kept. */
   job: Schema.Literal("absent", "uncertain"),
   detail: Schema.optional(Schema.String),

@@ -18,11 +18,11 @@ export class Issue extends Schema.Class<Issue>("Issue")({
   assignee: Schema.optional(Schema.String),
   labels: Schema.Array(Schema.String),
   /** Milliseconds since the epoch; 0 when the tracker did not say. */
-  createdAt: Schema.Number,
+  createdAt: Schema.JsonNumber,
   /** Milliseconds since the epoch; set on a closed issue, and on a closed one that a claim resurrected. */
-  closedAt: Schema.optional(Schema.Number),
+  closedAt: Schema.optional(Schema.JsonNumber),
   /** Milliseconds since the epoch before which the issue is not to be worked on. */
-  deferUntil: Schema.optional(Schema.Number),
+  deferUntil: Schema.optional(Schema.JsonNumber),
   /** Issues this one waits for and that are still open; may hold ids of other trackers, so plain strings. */
   blockedBy: Schema.Array(Schema.String)
 }) {}

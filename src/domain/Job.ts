@@ -54,9 +54,9 @@ export class Job extends Schema.Class<Job>("Job")({
   /** The agent's prompt, as the runner was told. */
   promptFile: Schema.optional(Schema.String),
   /** Milliseconds since the epoch. */
-  startedAt: Schema.optional(Schema.Number),
+  startedAt: Schema.optional(Schema.JsonNumber),
   /** Milliseconds since the epoch. */
-  endedAt: Schema.optional(Schema.Number)
+  endedAt: Schema.optional(Schema.JsonNumber)
 }) {}
 
 /** Whether an agent may still be working. A stalled one has a living process. */

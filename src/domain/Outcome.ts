@@ -29,7 +29,7 @@ export type SkipReason = typeof SkipReason.Type
 export class Dispatched extends Schema.TaggedClass<Dispatched>()("Dispatched", {
   beads: BeadsId,
   provider: ProviderName,
-  durationMs: Schema.Number,
+  durationMs: Schema.JsonNumber,
   how: Schema.Literal("started", "late", "adopted"),
   pid: Schema.optional(Schema.Int),
   runInstance: Schema.optional(Schema.String),
@@ -48,7 +48,7 @@ export class Failed extends Schema.TaggedClass<Failed>()("Failed", {
   code: DispatchFailureCode,
   blame: Blame,
   error: Schema.String,
-  durationMs: Schema.Number,
+  durationMs: Schema.JsonNumber,
   passedOver: Schema.Array(ProviderAttempt)
 }) {}
 
@@ -77,7 +77,7 @@ export const ProviderCheck = Schema.Struct({
   available: Schema.Boolean,
   detail: Schema.String,
   lines: Schema.Array(Schema.String),
-  durationMs: Schema.Number
+  durationMs: Schema.JsonNumber
 })
 export type ProviderCheck = typeof ProviderCheck.Type
 
@@ -95,7 +95,7 @@ export class RunReport extends Schema.Class<RunReport>("RunReport")({
   skipped: Schema.Int,
   settled: Schema.Int,
   exit: Schema.Int,
-  durationMs: Schema.Number,
+  durationMs: Schema.JsonNumber,
   /** The failure that ended the run as a whole, e.g. a tracker that could not be read. */
   error: Schema.optional(Schema.String),
   providers: Schema.Array(ProviderCheck),

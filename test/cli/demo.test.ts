@@ -99,7 +99,7 @@ describe("demo", () => {
     for (const row of [
       /^shop-e07 +duplicate +same error as shop-4k2$/m,
       /^shop-h5m +blocked +waits for shop-p8s$/m,
-      /^shop-m3q +assigned +assigned to ines$/m,
+      /^shop-m3q +assigned +assigned to another-agent$/m,
       /^shop-p8s +priority +P2, taken up to P1; /m,
       /^shop-t6v +not_open +closed; /m
     ]) {

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -17,8 +17,11 @@ import {
   logged,
   pushedByOthers,
   surroundings,
-  worktrees
+  worktrees,
+  removeTemplate
 } from "./repositories.ts"
+
+afterAll(removeTemplate)
 
 vi.setConfig({ testTimeout: 20_000 })
 

@@ -1,12 +1,23 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { vi } from "vitest"
 import { Duration, Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import type { Repository } from "../../src/workspace/Workspaces.ts"
 import { workspaceContract } from "../contract/workspaceContract.ts"
-import { clonedRepository, commit, directory, exists, git, logged, pushedByOthers } from "./repositories.ts"
+import {
+  clonedRepository,
+  commit,
+  directory,
+  exists,
+  git,
+  logged,
+  pushedByOthers,
+  removeTemplate
+} from "./repositories.ts"
 import { acquire, check, id, layerAt, running, visit } from "./gitWorld.ts"
+
+afterAll(removeTemplate)
 
 vi.setConfig({ testTimeout: 20_000 })
 

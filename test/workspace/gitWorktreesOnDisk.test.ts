@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { vi } from "vitest"
 import { Duration, Effect, Exit, Fiber, Scope } from "effect"
 import * as fs from "node:fs"
@@ -6,8 +6,20 @@ import * as path from "node:path"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import { Workspaces } from "../../src/workspace/Workspaces.ts"
 import { eventually } from "../contract/support.ts"
-import { branches, clonedRepository, commit, exists, git, logged, pushedByOthers, worktrees } from "./repositories.ts"
+import {
+  branches,
+  clonedRepository,
+  commit,
+  exists,
+  git,
+  logged,
+  pushedByOthers,
+  worktrees,
+  removeTemplate
+} from "./repositories.ts"
 import { acquire, id, layerAt, running, visit } from "./gitWorld.ts"
+
+afterAll(removeTemplate)
 
 vi.setConfig({ testTimeout: 20_000 })
 

@@ -4,7 +4,6 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { afterAll } from "vitest"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import type { Repository } from "../../src/workspace/Workspaces.ts"
 
@@ -36,28 +35,30 @@ export const directory = Effect.acquireRelease(
   (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
 )
 
+let made: { readonly base: string; readonly first: string } | undefined
+
+/** For `afterAll` of each test file that clones. */
+export const removeTemplate = (): void => {
+  if (made !== undefined) fs.rmSync(made.base, { recursive: true, force: true })
+  made = undefined
+}
+
 /** Made once for a test file and copied for each test: a dozen git processes less each time. */
-const template = (() => {
-  let made: { readonly base: string; readonly first: string } | undefined
-  afterAll(() => {
-    if (made !== undefined) fs.rmSync(made.base, { recursive: true, force: true })
-  })
-  return () => {
-    if (made !== undefined) return made
-    const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-template-")))
-    const seed = path.join(base, "seed")
-    git(base, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
-    git(base, "clone", "--quiet", path.join(base, "remote.git"), seed)
-    git(seed, "checkout", "--quiet", "-b", "main")
-    fs.writeFileSync(path.join(seed, ".gitignore"), "ignored/\n")
-    const first = commit(seed)
-    git(seed, "push", "--quiet", "origin", "main")
-    git(base, "clone", "--quiet", path.join(base, "remote.git"), "app")
-    for (const hooks of ["remote.git", "seed/.git", "app/.git"])
-      fs.rmSync(path.join(base, hooks, "hooks"), { recursive: true })
-    return (made = { base, first })
-  }
-})()
+const template = () => {
+  if (made !== undefined) return made
+  const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-template-")))
+  const seed = path.join(base, "seed")
+  git(base, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
+  git(base, "clone", "--quiet", path.join(base, "remote.git"), seed)
+  git(seed, "checkout", "--quiet", "-b", "main")
+  fs.writeFileSync(path.join(seed, ".gitignore"), "ignored/\n")
+  const first = commit(seed)
+  git(seed, "push", "--quiet", "origin", "main")
+  git(base, "clone", "--quiet", path.join(base, "remote.git"), "app")
+  for (const hooks of ["remote.git", "seed/.git", "app/.git"])
+    fs.rmSync(path.join(base, hooks, "hooks"), { recursive: true })
+  return (made = { base, first })
+}
 
 /** A bare remote with a commit on `main`, a clone of it called `app`, and a root for worktrees that does not exist yet. */
 export const clonedRepository = Effect.map(directory, (base) => {
