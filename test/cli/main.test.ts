@@ -152,6 +152,8 @@ describe("the command line", { timeout: 60_000 }, () => {
           assert.deepStrictEqual([taken.code, taken.stdout], [1, ""])
           has(taken.stderr, /already claimed by Recovery Agent/)
           assert.strictEqual((yield* world.nd(["claim", "bd-99"], { env })).code, 1)
+          const broken = yield* world.nd(["claim", "bd-3"], { env: { ...env, FAKE_BD_FAULT: "show=exit:1" } })
+          assert.strictEqual(broken.code, 1, broken.stderr)
           const foreign = yield* world.nd(["release", "bd-2"], { env })
           assert.strictEqual(foreign.code, 1)
           has(foreign.stderr, /held by Recovery Agent/)
@@ -255,18 +257,20 @@ describe("the command line", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("bd-XXXX.1.2 bd-XXXX.3.2 a start that fails says why, and gives claim, prompt and worktree back", () =>
-    Effect.gen(function* () {
-      const world = yield* machine(BUGS.slice(0, 1))
-      const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=exit:2" } })
-      assert.strictEqual(run.code, 3)
-      has(
-        run.stderr,
-        /^❌ DISPATCH_FAILURE beads=bd-1 provider=opencode code=runner_error error=\S.* duration_ms=\d+$/m
-      )
-      assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open")
-      assert.isEmpty(yield* world.prompts)
-    })
+  it.scopedLive(
+    "bd-XXXX.1.2 bd-XXXX.1.3 bd-XXXX.3.2 a start that fails says why, and gives claim, prompt and worktree back",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* machine(BUGS.slice(0, 1))
+        const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=exit:2" } })
+        assert.strictEqual(run.code, 3)
+        has(
+          run.stderr,
+          /^❌ DISPATCH_FAILURE beads=bd-1 provider=opencode code=runner_error error=\S.* duration_ms=\d+$/m
+        )
+        assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open")
+        assert.isEmpty(yield* world.prompts)
+      })
   )
 
   it.scopedLive("prints what every provider said, and exits 1 when none works", () =>

@@ -511,7 +511,7 @@ describe("nightlyRun", () => {
     })
   )
 
-  it.effect("removes prompt files of jobs that have ended", () =>
+  it.effect("bd-XXXX.1.2 removes prompt files of jobs that have ended", () =>
     inWorld(
       { prompts: { kept: [{ id: BeadsId.make("bd-7"), text: "old" }] } },
       Effect.gen(function* () {

@@ -49,7 +49,7 @@ export const claimCommand = Command.make("claim", { id, actor }, (flags) =>
         .pipe(
           Effect.catchTags({
             ClaimFailed: (error) => give(EXIT.no, `${flags.id} is not claimed: ${error.message}`),
-            TrackerFailed: (error) => give(EXIT.tracker, error.message)
+            TrackerFailed: (error) => give(EXIT.no, `${flags.id} is not claimed: ${error.message}`)
           })
         )
       yield* finish(EXIT.ok, `claimed ${claim.id} as ${claim.actor}`)
@@ -90,7 +90,7 @@ export const releaseCommand = Command.make("release", { id, actor }, (flags) =>
         )
       }
       yield* finish(EXIT.ok, `released ${flags.id}, held by ${holder}`)
-    }).pipe(Effect.catchTag("TrackerFailed", (error) => give(EXIT.tracker, error.message)))
+    }).pipe(Effect.catchTag("TrackerFailed", (error) => give(EXIT.no, `${flags.id} is not released: ${error.message}`)))
   )
 ).pipe(
   Command.withDescription("Give a dispatcher's claim back: exit 0 only if it was held and is free now, 1 otherwise")
