@@ -20,7 +20,7 @@ describe("the acceptance criteria", () => {
   it("bd-XXXX.4.3 nothing is merged before every test has passed on a clean checkout", () => {
     const ci = read("../.ci/run")
     assert.match(ci, /^set -euo pipefail$/m)
-    assert.match(ci, /^npm ci && npm test$/m)
+    assert.match(ci, /^bash -ec 'npm ci && npm test'$/m)
     assert.match(ci, /^npm run check$/m)
     assert.include(JSON.parse(read("../package.json")).scripts.check, "npm test")
     assert.include(read("../README.md"), "npm ci && npm test")

@@ -1,5 +1,7 @@
 import { Array as Arr, Duration, Effect, Either, Ref } from "effect"
 import { movesOn, ProviderUnavailable, type DispatchError, type ProviderAttempt } from "../domain/Failure.ts"
+import type { Issue } from "../domain/Issue.ts"
+import { Failed } from "../domain/Outcome.ts"
 import type { Provider } from "../domain/Provider.ts"
 import { oneLine } from "../domain/Text.ts"
 import type { ProviderPool } from "./ProviderPool.ts"
@@ -49,3 +51,14 @@ export const selectProvider = Effect.fn("selectProvider")(function* (pool: Provi
   const attempts = yield* Ref.make<ReadonlyArray<ProviderAttempt>>([])
   return yield* firstProvider(pool, attempts, (provider) => Effect.as(pool.preflight(provider), provider))
 })
+
+/** What becomes of a bug when no provider would take it: nothing was claimed for it. */
+export const noProvider = (issue: Issue, error: DispatchError): Failed =>
+  new Failed({
+    beads: issue.id,
+    code: error.code,
+    blame: error.blame,
+    error: error.message,
+    durationMs: 0,
+    passedOver: error._tag === "ProviderUnavailable" ? error.attempts : []
+  })

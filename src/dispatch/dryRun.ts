@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
-import { Failed, Planned } from "../domain/Outcome.ts"
-import { selectProvider } from "./chain.ts"
+import { Planned } from "../domain/Outcome.ts"
+import { noProvider, selectProvider } from "./chain.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 
 /** Says which provider would get the bug. Claims, writes and starts nothing. */
@@ -8,19 +8,8 @@ export const layer: Layer.Layer<Dispatcher> = Layer.succeed(Dispatcher, {
   dry: true,
   settle: Effect.succeed(0),
   dispatch: (issue, { pool }) =>
-    selectProvider(pool).pipe(
-      Effect.map((provider) => new Planned({ beads: issue.id, provider: provider.name, title: issue.title })),
-      Effect.catchAll((error) =>
-        Effect.succeed(
-          new Failed({
-            beads: issue.id,
-            code: error.code,
-            blame: error.blame,
-            error: error.message,
-            durationMs: 0,
-            passedOver: error._tag === "ProviderUnavailable" ? error.attempts : []
-          })
-        )
-      )
-    )
+    Effect.match(selectProvider(pool), {
+      onSuccess: ({ name }) => new Planned({ beads: issue.id, provider: name, title: issue.title }),
+      onFailure: (error) => noProvider(issue, error)
+    })
 })

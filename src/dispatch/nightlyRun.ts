@@ -4,7 +4,7 @@ import { outcomeEvent, summaryEvent, type LogEvent } from "../domain/Event.ts"
 import { stopsRun, type DispatchError } from "../domain/Failure.ts"
 import type { RunId } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
-import { Failed, RunReport, Skipped, type Outcome, type ProviderCheck } from "../domain/Outcome.ts"
+import { RunReport, Skipped, type Outcome, type ProviderCheck } from "../domain/Outcome.ts"
 import { CurrentSettings, type Settings } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
 import { fixPrompt } from "../prompt/fixPrompt.ts"
@@ -12,6 +12,7 @@ import { DxRunner } from "../runner/DxRunner.ts"
 import type { Repository, Workspaces } from "../workspace/Workspaces.ts"
 import { Dispatcher, type RunContext } from "./Dispatcher.ts"
 import { EXIT, exitOf } from "./exitCode.ts"
+import { noProvider } from "./chain.ts"
 import { look } from "./look.ts"
 import { plan } from "./plan.ts"
 
@@ -58,20 +59,6 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
   return yield* Effect.forEach(chosen, (issue) => Effect.flatMap(one(issue), announce), { concurrency: parallel })
 })
 
-/** What becomes of the chosen bugs when no provider would take any of them: nothing is claimed. */
-const noProvider = (chosen: ReadonlyArray<Issue>, error: DispatchError): ReadonlyArray<Outcome> =>
-  chosen.map(
-    (issue) =>
-      new Failed({
-        beads: issue.id,
-        code: error.code,
-        blame: error.blame,
-        error: error.message,
-        durationMs: 0,
-        passedOver: error._tag === "ProviderUnavailable" ? error.attempts : []
-      })
-  )
-
 interface Night {
   readonly backends: RunReport["backends"]
   readonly fetched: number
@@ -108,11 +95,13 @@ const night = Effect.fn("night")(function* (
     now: yield* Clock.currentTimeMillis
   })
   yield* Effect.forEach(skipped, announce, { discard: true })
-  if (Either.isLeft(seen.provider)) yield* Effect.logError(`❌ ${oneLine(seen.provider.left.message)}`)
   const parallel = Math.max(1, settings.limits.maxParallel - seen.running.size)
-  const outcomes = Either.isLeft(seen.provider)
-    ? yield* Effect.forEach(noProvider(chosen, seen.provider.left), announce)
-    : yield* dispatchAll(chosen, { ...options, pool: seen.pool }, parallel, deadline)
+  const error = Option.getOrUndefined(Either.getLeft(seen.provider))
+  if (error !== undefined) yield* Effect.logError(`❌ ${oneLine(error.message)}`)
+  const outcomes =
+    error !== undefined
+      ? yield* Effect.forEach(chosen, (issue) => announce(noProvider(issue, error)))
+      : yield* dispatchAll(chosen, { ...options, pool: seen.pool }, parallel, deadline)
   return {
     ...nothing,
     fetched: intake.issues.length + intake.malformed.length,
