@@ -53,6 +53,9 @@ export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const run = cli(args).pipe(
     Effect.as<number>(EXIT.ok),
     Effect.catchAllCause((cause) => (Cause.isInterruptedOnly(cause) ? Effect.interrupt : explain(cause))),
+    Effect.onInterrupt(() =>
+      Effect.sync(() => terminal.err("nightly-dispatch: interrupted; what was under way has been put back\n"))
+    ),
     Effect.provide(CliConfig.layer({ showBuiltIns: false }))
   )
   return yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, terminal)))

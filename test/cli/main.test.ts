@@ -245,6 +245,7 @@ describe("the command line", { timeout: 60_000 }, () => {
             const world = yield* machine(BUGS.slice(0, 1))
             const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=stubborn" }, signal: name })
             assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open", run.stderr)
+            assert.include(run.stderr, "interrupted; what was under way has been put back")
             assert.isEmpty(yield* world.prompts)
             assert.isEmpty(
               yield* Effect.promise(() => fs.readdir(path.join(world.root, "tmp/agents/bd-1")).catch(() => []))
