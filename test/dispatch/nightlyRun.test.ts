@@ -298,6 +298,23 @@ describe("nightlyRun", () => {
         some.report.outcomes.map((bug) => (bug._tag === "Dispatched" ? bug.provider : bug._tag)).toSorted(),
         ["cc-glm", "gemini", "opencode"]
       )
+      for (const maxParallel of [1, 3]) {
+        const asked = yield* inWorld(
+          {
+            ...three,
+            settings: { limits: { maxParallel } },
+            runner: { providers: { opencode: { slots: 1 } }, faults: [FakeRunner.on("start").delays("1 minute")] }
+          },
+          Effect.gen(function* () {
+            const fiber = yield* Effect.fork(night)
+            yield* TestClock.adjust("5 minutes")
+            yield* Fiber.join(fiber)
+            const starts = (yield* (yield* FakeRunnerState).calls).filter((call) => call.method === "start")
+            return starts.map((call) => String(call.args[0].provider.name)).toSorted()
+          })
+        )
+        assert.deepStrictEqual(asked, ["cc-glm", "cc-glm", "opencode"], "a full provider is not even asked")
+      }
       const slots = { slots: 0 }
       const none = yield* inWorld(
         { ...one, runner: { providers: { opencode: slots, "cc-glm": slots, gemini: slots } } },
