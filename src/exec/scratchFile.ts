@@ -7,6 +7,8 @@ import * as path from "node:path"
 import { notStarted } from "./children.ts"
 import type { ExecNotStarted } from "./Exec.ts"
 
+const SHARED_MEMORY = "/dev/shm"
+
 /** A file without a name: it takes a child's output, and nothing is left of it however we end. */
 export interface ScratchFile {
   readonly fd: number
@@ -15,16 +17,21 @@ export interface ScratchFile {
   readonly text: (limit: number) => Effect.Effect<string>
 }
 
-/** For one stream of `command`: opened 0600 in the temporary directory and unlinked at once. */
+const openUnnamed = async (directory: string) => {
+  const name = path.join(directory, `nightly-dispatch-output-${randomBytes(8).toString("hex")}`)
+  const file = await fs.open(name, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
+  await fs.unlink(name)
+  return file
+}
+
+/**
+ * For one stream of `command`: opened 0600 and unlinked at once, in memory where the system has such a directory, so that
+ * a full disk does not cut short what a tool says; else in the temporary directory.
+ */
 export const scratchFile = (command: string): Effect.Effect<ScratchFile, ExecNotStarted, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: async () => {
-        const name = path.join(os.tmpdir(), `nightly-dispatch-output-${randomBytes(8).toString("hex")}`)
-        const file = await fs.open(name, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
-        await fs.unlink(name)
-        return file
-      },
+      try: () => openUnnamed(SHARED_MEMORY).catch(() => openUnnamed(os.tmpdir())),
       catch: (cause) => notStarted(command, cause)
     }),
     (file) => Effect.promise(() => file.close())
