@@ -138,7 +138,7 @@ export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut"
   blame: blame("runner")
 }) {
   override get message(): string {
-    const waited = `no acknowledgement within ${Math.round(this.waitedMs / 1000)} s`
+    const waited = `no acknowledgement${this.waitedMs < 1000 ? "" : ` within ${Math.round(this.waitedMs / 1000)} s`}`
     return this.job === "absent"
       ? `${waited}; the runner knows no such job`
       : `${waited}; the job may be running (${this.detail ?? "the runner cannot tell"}), claim and prompt are kept`

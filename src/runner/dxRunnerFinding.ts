@@ -12,6 +12,8 @@ export type Finding =
   | { readonly _tag: "Found"; readonly job: Job }
   | { readonly _tag: "Absent" }
   | { readonly _tag: "Unclear"; readonly detail: string }
+  /** It could not be asked. */
+  | { readonly _tag: "Unanswered"; readonly detail: string }
 
 const judge = (request: JobRequest, job: Job | undefined): Finding => {
   if (job === undefined || neverLaunched(job)) return { _tag: "Absent" }
@@ -32,10 +34,10 @@ export const lookFor = Effect.fn("dx-runner.lookFor")(function* (runner: RunnerC
     yield* Effect.sleep(pause)
     const answer = yield* runner.report(request.beads).pipe(
       Effect.map((job) => judge(request, job)),
-      Effect.catchAll((error) => Effect.succeed<Finding>({ _tag: "Unclear", detail: error.message }))
+      Effect.catchAll((error) => Effect.succeed<Finding>({ _tag: "Unanswered", detail: error.message }))
     )
     if (answer._tag === "Found") return answer
-    if (answer._tag === "Unclear") finding = answer
+    if (answer._tag !== "Absent" && finding._tag !== "Unclear") finding = answer
   }
   return finding
 })

@@ -27,12 +27,16 @@ export const starter = (
       (row) => row?.job.pid ?? startedLine(request, stdout)?.pid
     )
 
-  /** Asks for a job whose start was not acknowledged. `absent` is the failure when there certainly is none. */
+  /**
+   * Asks for a job whose start was not acknowledged. `absent` is the failure when there certainly is none; when the
+   * runner has said no by its exit code, a runner that cannot be asked any more is taken at its word.
+   */
   const findOut = Effect.fn("dx-runner.findOut")(function* (
     request: JobRequest,
     stdout: string,
     waited: Duration.Duration,
-    absent: StartError
+    absent: StartError,
+    saidNo = false
   ): Effect.fn.Return<Ack, StartError> {
     const finding = yield* lookFor(runner, request)
     const { beads } = request
@@ -42,12 +46,13 @@ export const starter = (
       const pid = yield* pidOf(request, stdout)
       return Ack.make({ beads, provider, pid, log: said?.log, runInstance: finding.job.runInstance, how: "late" })
     }
-    if (finding._tag === "Absent" && said === undefined) return yield* absent
+    const gone = finding._tag === "Absent" || (finding._tag === "Unanswered" && saidNo)
+    if (gone && said === undefined) return yield* absent
     return yield* new AckTimedOut({
       provider,
       waitedMs: Duration.toMillis(waited),
       job: "uncertain",
-      detail: finding._tag === "Unclear" ? finding.detail : "it said started, and dx-runner knows no such job"
+      detail: "detail" in finding ? finding.detail : "it said started, and dx-runner knows no such job"
     })
   })
 
@@ -115,7 +120,9 @@ export const starter = (
     const reaction = reactionTo("start", output)
     if (reaction.adopt === true) return yield* adopt(request, output)
     const failure = refused("start", provider, output, reaction)
-    return reaction.mayHaveLaunched === true ? yield* findOut(request, output.stdout, waited, failure) : yield* failure
+    return reaction.mayHaveLaunched === true
+      ? yield* findOut(request, output.stdout, waited, failure, true)
+      : yield* failure
   })
 }
 

@@ -447,6 +447,16 @@ describe.concurrent("start, without an answer in time", () => {
 })
 
 describe.concurrent("start, with a wrong answer", () => {
+  check(
+    "bd-XXXX.3.2 takes a runner that said no by its exit code at its word when it cannot be asked",
+    { fault: "start=exit:5 report=exit:3" },
+    (runner, world) =>
+      Effect.gen(function* () {
+        const failed = yield* startFails(runner, world)
+        assert.strictEqual(failed._tag, "RunnerFailed", facts(failed))
+      })
+  )
+
   for (const fault of ["empty", "garbage"]) {
     check(
       `fails when exit code 0 comes without an acknowledgement and without a job (${fault})`,
