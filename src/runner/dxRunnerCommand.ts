@@ -94,6 +94,8 @@ export const refused = (
 const unreadable = (operation: string): RunnerFailed =>
   new RunnerFailed({ operation, detail: "the answer cannot be read", blame: "runner" })
 
+const USAGE = 2
+
 /** Of an issue it does not know `report` says nothing at all, with exit code 1. */
 const knowsNone = ({ exitCode, stdout, stderr }: RunnerOutput): boolean =>
   exitCode === 1 && `${stdout}${stderr}`.trim() === ""
@@ -124,8 +126,14 @@ export const runnerCommand = (exec: Context.Tag.Service<Exec>, options: DxRunner
   })
 
   const report = Effect.fn("dx-runner.report")(function* (id: BeadsId) {
-    const output = yield* ask(["report", "--beads", id, "--format", "json"], knowsNone)
-    if (output.exitCode !== 0) return undefined
+    // A runner without the command answers with its usage. `check` says less, in JSON whatever its exit code, but enough to find a job.
+    const output = yield* ask(["report", "--beads", id, "--format", "json"], knowsNone).pipe(
+      Effect.catchIf(
+        ({ exitCode }) => exitCode === USAGE,
+        () => ask(["check", "--beads", id, "--json"], () => true)
+      )
+    )
+    if (knowsNone(output)) return undefined
     const job = reportedJob(output.stdout)
     if (job === undefined || job.beads !== id) return yield* unreadable("report")
     return job.phase === "gone" && job.runInstance === undefined ? undefined : job

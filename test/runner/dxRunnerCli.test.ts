@@ -448,6 +448,27 @@ describe.concurrent("start, without an answer in time", () => {
 
 describe.concurrent("start, with a wrong answer", () => {
   check(
+    "finds a job that was not acknowledged by `check` where there is no `report`",
+    { fault: "start=start-then-hang report=exit:2", timeouts: SHORTER },
+    (runner, world) =>
+      Effect.gen(function* () {
+        const ack = yield* start(runner, world)
+        assert.strictEqual(ack.how, "late")
+      })
+  )
+
+  check(
+    "knows by `check` that there is no such job where there is no `report`",
+    { fault: "start=hang report=exit:2", timeouts: SHORTER },
+    (runner, world) =>
+      Effect.gen(function* () {
+        const failed = yield* startFails(runner, world)
+        assert(failed._tag === "AckTimedOut", facts(failed))
+        assert.strictEqual(failed.job, "absent")
+      })
+  )
+
+  check(
     "bd-XXXX.3.2 takes a runner that said no by its exit code at its word when it cannot be asked",
     { fault: "start=exit:5 report=exit:3" },
     (runner, world) =>
