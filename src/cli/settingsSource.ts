@@ -34,12 +34,30 @@ const HOME = /^(?:~|\$HOME|\$\{HOME\})(?=\/|$)/
 
 const absent = (text: string | undefined): text is undefined | "" => text === undefined || text === ""
 
-/** Provider names become records, and paths absolute. */
-const normalise = (entry: Entry, path: Path.Path, home: string | undefined): Either.Either<Entry, Problem> => {
+/** The file's records of providers, by name. */
+const recordsIn = (entries: ReadonlyArray<Entry>): ReadonlyMap<unknown, unknown> =>
+  new Map(
+    entries.flatMap(({ path, value }) =>
+      path[0] === "providers" && path.length === 1 && Array.isArray(value)
+        ? value.filter(isRecord).map((one) => [one["name"], one] as const)
+        : []
+    )
+  )
+
+/**
+ * Provider names become records, and paths absolute. A name that a flag or a variable gives means the file's record of
+ * that name, with its model and its command.
+ */
+const normalise = (
+  entry: Entry,
+  path: Path.Path,
+  home: string | undefined,
+  records: ReadonlyMap<unknown, unknown>
+): Either.Either<Entry, Problem> => {
   const key = keyOf(entry)
   const { origin, value } = entry
   if (key === "providers" && Array.isArray(value)) {
-    const providers = value.map((one: unknown) => (typeof one === "string" ? { name: one } : one))
+    const providers = value.map((one: unknown) => (typeof one === "string" ? (records.get(one) ?? { name: one }) : one))
     return Either.right({ ...entry, value: providers })
   }
   const kind = key && SETTINGS[key].kind
@@ -98,7 +116,7 @@ export const loadSettings = Effect.fn("loadSettings")(function* (
   const environment = fromEnvironment(env, cwd)
   const flags = fromRecord(input.flags, { label: "flag", base: cwd })
   const merged = merge([fromMachine(env, cwd, home), file.entries, environment.entries, flags.entries])
-  const [homeless, entries] = Arr.separate(merged.map((entry) => normalise(entry, path, home)))
+  const [homeless, entries] = Arr.separate(merged.map((entry) => normalise(entry, path, home, recordsIn(file.entries))))
   const decoded = decode(entries)
   const found: ReadonlyArray<Found["problems"]> = [file.problems, environment.problems, flags.problems, homeless]
   const problems = [...found.flat(), ...repeatedProviders(entries), ...(Either.isLeft(decoded) ? decoded.left : [])]

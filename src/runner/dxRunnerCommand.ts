@@ -126,7 +126,8 @@ export const runnerCommand = (exec: Context.Tag.Service<Exec>, options: DxRunner
   })
 
   const report = Effect.fn("dx-runner.report")(function* (id: BeadsId) {
-    // A runner without the command answers with its usage. `check` says less, in JSON whatever its exit code, but enough to find a job.
+    // A runner without the command answers with its usage. `check` says less, and its exit code says nothing, but its
+    // JSON is enough to find a job.
     const output = yield* ask(["report", "--beads", id, "--format", "json"], knowsNone).pipe(
       Effect.catchIf(
         ({ exitCode }) => exitCode === USAGE,

@@ -172,6 +172,20 @@ timeouts: { ack: 11 s, run: 12 min }
   )
 
   live(
+    "a provider named by a flag or a variable is the one that the file describes",
+    Effect.gen(function* () {
+      const { load } = yield* world({
+        [FILE]: "providers: [gemini, { name: my-own, model: big, command: [my-agent, '{promptFile}'] }]\n"
+      })
+      const described = { name: "my-own", model: "big", command: ["my-agent", "{promptFile}"] }
+      const byFlag = yield* load({ flags: { providers: ["my-own", "other"] } })
+      assert.deepStrictEqual(Object(encode(byFlag.settings)).providers, [described, { name: "other" }])
+      const byVariable = yield* load({ env: { NIGHTLY_DISPATCH_PROVIDERS: "my-own" } })
+      assert.deepStrictEqual(Object(encode(byVariable.settings)).providers, [described])
+    })
+  )
+
+  live(
     "the spec's own variables are defaults: a file outweighs them",
     Effect.gen(function* () {
       const { load } = yield* world({ "etc/other.yaml": "beads: { dir: /of/file }\nalerts: { slack: x }\n" })
