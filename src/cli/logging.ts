@@ -1,4 +1,4 @@
-import { Cause, DateTime, HashMap, Inspectable, Layer, Logger, type LogLevel } from "effect"
+import { Cause, DateTime, HashMap, Inspectable, Logger, LogLevel, type Layer } from "effect"
 import { LogEvent } from "../domain/Event.ts"
 import { oneLine } from "../domain/Text.ts"
 
@@ -63,11 +63,10 @@ export const makeLogger = (
     )
   })
 
-/** This logger and this level in place of Effect's own. */
-export const loggingLayer = (
-  format: LogFormat,
-  level: LogLevel.LogLevel,
-  color: boolean,
-  write: (line: string) => void
-): Layer.Layer<never> =>
-  Layer.merge(Logger.replace(Logger.defaultLogger, makeLogger(format, color, write)), Logger.minimumLogLevel(level))
+/** This logger. Effect's own, which writes to stdout, is taken out by `main`, which also sets the level. */
+export const loggingLayer = (format: LogFormat, color: boolean, write: (line: string) => void): Layer.Layer<never> =>
+  Logger.add(makeLogger(format, color, write))
+
+/** The level of this name, in any case; INFO for a name that is none. */
+export const logLevelOf = (name: string | undefined): LogLevel.LogLevel =>
+  LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === name?.toLowerCase()) ?? LogLevel.Info

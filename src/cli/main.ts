@@ -1,7 +1,7 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
-import { Cause, Effect, Option } from "effect"
+import { Cause, Effect, Layer, Logger, Option } from "effect"
 import { EXIT } from "../dispatch/exitCode.ts"
 import { CliExit } from "./CliExit.ts"
 import { claimCommand, releaseCommand } from "./commands/claim.ts"
@@ -11,6 +11,7 @@ import { demoCommand } from "./commands/demo.ts"
 import { preflightCommand } from "./commands/preflight.ts"
 import { runCommand } from "./commands/run.ts"
 import { hoistGlobals } from "./globals.ts"
+import { logLevelOf } from "./logging.ts"
 import { root } from "./root.ts"
 import { ConfigInvalid } from "./settingsSource.ts"
 import { plainConsole } from "./plainConsole.ts"
@@ -46,6 +47,17 @@ const explain = (cause: Cause.Cause<unknown>) =>
     return EXIT.defect
   })
 
+/**
+ * Nothing is logged before a command has said how: Effect's own logger would write among the results on stdout. The level
+ * is the environment's; `--log-level` outweighs it.
+ */
+const quiet = (levelName: string | undefined) =>
+  Layer.mergeAll(
+    Logger.remove(Logger.defaultLogger),
+    Logger.minimumLogLevel(logLevelOf(levelName)),
+    Layer.setUnhandledErrorLogLevel(Option.none())
+  )
+
 /** Runs one command line to its exit code. Only an interruption gets through. */
 export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const terminal = yield* Terminal
@@ -56,7 +68,9 @@ export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
     Effect.onInterrupt(() =>
       Effect.sync(() => terminal.err("nightly-dispatch: interrupted; what was under way has been put back\n"))
     ),
-    Effect.provide(CliConfig.layer({ showBuiltIns: false }))
+    Effect.provide(
+      Layer.merge(CliConfig.layer({ showBuiltIns: false }), quiet(terminal.environment["NIGHTLY_DISPATCH_LOG_LEVEL"]))
+    )
   )
   return yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, terminal)))
 })

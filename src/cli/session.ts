@@ -1,4 +1,4 @@
-import { Effect, Layer, LogLevel, Option, type Scope } from "effect"
+import { Effect, Layer, Option, type Scope } from "effect"
 import { CurrentSettings, type Settings } from "../domain/Settings.ts"
 import { Progress } from "../dispatch/Progress.ts"
 import type { Surroundings } from "../layer.ts"
@@ -43,9 +43,6 @@ export const finish = (code: number, text: string): Effect.Effect<void, CliExit,
     if (code !== 0) return yield* new CliExit({ code })
   })
 
-const level = (name: string | undefined): LogLevel.LogLevel =>
-  LogLevel.allLevels.find((known) => known._tag.toLowerCase() === name?.toLowerCase()) ?? LogLevel.Info
-
 /** Logs to stderr in the wanted format; with `live` and a terminal, one line per bug stays at its foot. */
 export const logging = (globals: Globals, live: boolean): Layer.Layer<never, never, Terminal> =>
   Layer.unwrapScoped(
@@ -53,8 +50,7 @@ export const logging = (globals: Globals, live: boolean): Layer.Layer<never, nev
       const terminal = yield* Terminal
       const { environment } = terminal
       const format = logFormatOf(globals.logFormat, environment["NIGHTLY_DISPATCH_LOG_FORMAT"], terminal.live)
-      const log = (write: (line: string) => void) =>
-        loggingLayer(format, level(environment["NIGHTLY_DISPATCH_LOG_LEVEL"]), terminal.errColor, write)
+      const log = (write: (line: string) => void) => loggingLayer(format, terminal.errColor, write)
       if (!live || !terminal.live) return log((line) => terminal.err(`${line}\n`))
       const lines = yield* makeLiveLines(terminal.err, terminal.columns)
       return Layer.merge(log(lines.print), Layer.succeed(Progress, { step: lines.step }))

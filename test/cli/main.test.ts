@@ -33,7 +33,8 @@ describe("the command line", { timeout: 60_000 }, () => {
   it.scopedLive("wrong usage ends with 2 and a message on stderr, and touches nothing", () =>
     Effect.gen(function* () {
       const { nd, root } = yield* machine(BUGS)
-      const wrong = [
+      const wrong: ReadonlyArray<ReadonlyArray<string>> = [
+        [],
         ["run", "--frobnicate"],
         ["run", "--max", "many"],
         ["claim"],
@@ -49,6 +50,21 @@ describe("the command line", { timeout: 60_000 }, () => {
       )
       for (const { stderr } of results) assert.notStrictEqual(stderr.trim(), "")
       assert.isEmpty(yield* Effect.promise(() => fs.readdir(path.join(root, "state"))))
+    })
+  )
+
+  it.scopedLive("keeps stdout for the result at any log level", () =>
+    Effect.gen(function* () {
+      const world = yield* machine(BUGS)
+      const config = yield* world.nd(["config", "show", "--json", "--log-level", "all"])
+      assert.strictEqual(JSON.parse(config.stdout).settings[0].key, "repo")
+      const run = yield* world.nd(["run", "--dry-run", "--json", "--log-level", "debug", "--log-format", "json"])
+      assert.strictEqual(decodeReport(run.stdout).chosen, 3)
+      for (const line of run.stderr.trim().split("\n")) assert.isString(JSON.parse(line).level)
+      has(run.stderr, /"event":"DISPATCH_PLANNED","beads":"bd-1","provider":"opencode"/)
+      const env = { NIGHTLY_DISPATCH_LOG_LEVEL: "error" }
+      assert.strictEqual((yield* world.nd(["run", "--dry-run"], { env })).stderr, "")
+      assert.include((yield* world.nd(["run", "--dry-run", "--log-level", "info"], { env })).stderr, "RUN_SUMMARY")
     })
   )
 
