@@ -76,25 +76,7 @@ const beadsDirectory = Effect.fn("beadsDirectory")(function* (settings: Settings
   }
 })
 
-const beads = (settings: Settings, surroundings: Surroundings) =>
-  Layer.unwrapEffect(
-    Effect.gen(function* () {
-      const [exec, path] = yield* Effect.all([Exec, Path.Path])
-      const dir = yield* beadsDirectory(settings, surroundings)
-      const { backend, path: command } = settings.beads
-      const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
-      return embedded
-        ? JsonlBeads.layer({ file: path.join(dir ?? path.join(surroundings.cwd, ".beads"), "issues.jsonl") })
-        : BdBeads.layer({
-            command,
-            dir,
-            cwd: dir === undefined ? surroundings.cwd : path.dirname(dir),
-            timeout: settings.timeouts.beads
-          })
-    })
-  )
-
-/** The runner's executable as the settings, PATH or its usual place have it; nothing when it is nowhere. */
+/** dx-runner's executable as the settings, PATH or its usual place have it; nothing when it is nowhere. */
 const runnerCommand = Effect.fn("runnerCommand")(function* (settings: Settings, { home }: Surroundings) {
   const exec = yield* Exec
   if (settings.runner.path !== undefined) return settings.runner.path
@@ -104,59 +86,72 @@ const runnerCommand = Effect.fn("runnerCommand")(function* (settings: Settings, 
   )
 })
 
-const usesDxRunner = Effect.fn("usesDxRunner")(function* (settings: Settings, surroundings: Surroundings) {
-  if (settings.runner.backend !== "auto") return settings.runner.backend === "dx-runner"
-  return (yield* runnerCommand(settings, surroundings)) !== undefined
+/** What several layers need to know of this machine, looked up once. */
+interface Found {
+  readonly beadsDir: string | undefined
+  /** The command of dx-runner where it is used; absent where jobs are local processes. */
+  readonly dxRunner: string | undefined
+}
+
+const find = Effect.fn("layer.find")(function* (settings: Settings, surroundings: Surroundings) {
+  const { backend } = settings.runner
+  const command = backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
+  return {
+    beadsDir: yield* beadsDirectory(settings, surroundings),
+    dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command
+  } satisfies Found
 })
 
-const runner = (settings: Settings, surroundings: Surroundings) =>
-  Layer.unwrapEffect(
-    Effect.gen(function* () {
-      const { preflight, ack, beads: query } = settings.timeouts
-      if (!(yield* usesDxRunner(settings, surroundings))) {
-        return LocalRunner.layer({
-          stateDir: stateDirectory(settings, surroundings),
-          environment: surroundings.environment,
-          preflightTimeout: preflight
-        })
-      }
-      return DxRunnerCli.layer({
-        command: (yield* runnerCommand(settings, surroundings)) ?? "dx-runner",
-        beadsDir: yield* beadsDirectory(settings, surroundings),
+const beads = Effect.fn("layer.beads")(function* (settings: Settings, { cwd }: Surroundings, { beadsDir: dir }: Found) {
+  const [exec, path] = yield* Effect.all([Exec, Path.Path])
+  const { backend, path: command } = settings.beads
+  const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
+  return embedded
+    ? JsonlBeads.layer({ file: path.join(dir ?? path.join(cwd, ".beads"), "issues.jsonl") })
+    : BdBeads.layer({
+        command,
+        dir,
+        cwd: dir === undefined ? cwd : path.dirname(dir),
+        timeout: settings.timeouts.beads
+      })
+})
+
+const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner }: Found) => {
+  const { preflight, ack, beads: query } = settings.timeouts
+  const { environment } = surroundings
+  return dxRunner === undefined
+    ? LocalRunner.layer({
+        stateDir: stateDirectory(settings, surroundings),
+        environment,
+        preflightTimeout: preflight
+      })
+    : DxRunnerCli.layer({
+        command: dxRunner,
+        beadsDir,
         timeouts: { preflight, ack, query },
         requireCommit: settings.runner.requireCommit,
-        environment: surroundings.environment
+        environment
       })
-    })
-  )
+}
 
-const workspaces = (settings: Settings, surroundings: Surroundings) =>
-  Layer.unwrapEffect(
-    Effect.gen(function* () {
-      const exec = yield* Exec
-      const { backend, root, base } = settings.workspace
-      const timeout = settings.timeouts.workspace
-      const hasTool = (yield* exec.which("dx-worktree")) !== undefined
-      const wanted =
-        backend === "auto"
-          ? hasTool && (yield* usesDxRunner(settings, surroundings))
-            ? "dx-worktree"
-            : "git"
-          : backend
-      switch (wanted) {
-        case "dx-worktree":
-          return DxWorktrees.layer({ command: "dx-worktree", root, timeout })
-        case "git":
-          return GitWorktrees.layer({ root, timeout, ...(base === undefined ? {} : { base }) })
-        case "none":
-          return NoWorktrees.layer
-      }
-    })
-  )
+const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, { dxRunner }: Found) {
+  const exec = yield* Exec
+  const { backend, root, base } = settings.workspace
+  const timeout = settings.timeouts.workspace
+  const hasTool = dxRunner !== undefined && (yield* exec.which("dx-worktree")) !== undefined
+  switch (backend === "auto" ? (hasTool ? "dx-worktree" : "git") : backend) {
+    case "dx-worktree":
+      return DxWorktrees.layer({ command: "dx-worktree", root, timeout })
+    case "git":
+      return GitWorktrees.layer({ root, timeout, ...(base === undefined ? {} : { base }) })
+    case "none":
+      return NoWorktrees.layer
+  }
+})
 
 /**
- * The services on the real tools where they are, on the embedded layers where they are not, as the settings say. Nothing
- * is called before a service is used.
+ * The services on the real tools where they are, on the embedded layers where they are not, as the settings say. Building
+ * them looks for the tools and calls none of them but git.
  *
  * @example
  * program.pipe(Effect.provide(services(settings, surroundings)), Effect.provide(NodeContext.layer))
@@ -166,11 +161,16 @@ export const services = (
   surroundings: Surroundings,
   exec: Layer.Layer<Exec> = NodeExec.layer
 ): Layer.Layer<Services, never, Platform> =>
-  Layer.mergeAll(
-    beads(settings, surroundings),
-    runner(settings, surroundings),
-    workspaces(settings, surroundings),
-    PromptFiles.layer({ tempDir: surroundings.tempDir })
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const found = yield* find(settings, surroundings)
+      return Layer.mergeAll(
+        yield* beads(settings, surroundings, found),
+        runner(settings, surroundings, found),
+        yield* workspaces(settings, found),
+        PromptFiles.layer({ tempDir: surroundings.tempDir })
+      )
+    })
   ).pipe(Layer.provideMerge(exec), Layer.provideMerge(Layer.succeed(CurrentSettings, settings)))
 
 /** Everything `nightlyRun` needs: the services, and a dispatcher that starts jobs. */

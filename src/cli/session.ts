@@ -1,5 +1,4 @@
 import { Effect, Layer, Option, type Scope } from "effect"
-import { CurrentSettings, type Settings } from "../domain/Settings.ts"
 import { Progress } from "../dispatch/Progress.ts"
 import type { Surroundings } from "../layer.ts"
 import { CliExit } from "./CliExit.ts"
@@ -56,5 +55,3 @@ export const logging = (globals: Globals, live: boolean): Layer.Layer<never, nev
       return Layer.merge(log(lines.print), Layer.succeed(Progress, { step: lines.step }))
     })
   )
-
-export const withSettings = (settings: Settings): Layer.Layer<never> => Layer.succeed(CurrentSettings, settings)

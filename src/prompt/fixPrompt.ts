@@ -1,11 +1,9 @@
 import type { Issue } from "../domain/Issue.ts"
+import { MAX_PROMPT_BYTES } from "../domain/Job.ts"
 import { oneLine } from "../domain/Text.ts"
 import { absentFrom, byteLength, cutToBytes, visible } from "./untrusted.ts"
 
 export { makeMarker } from "./untrusted.ts"
-
-/** Bytes. The runner hands the prompt to the agent as one argument, and Linux allows 128 KiB for one. */
-export const DEFAULT_LIMIT = 100 * 1024
 
 /** What the prompt is made from. */
 export interface FixPromptInput {
@@ -112,7 +110,7 @@ export const fixPrompt = (input: FixPromptInput): string => {
       ""
     ].join("\n")
 
-  const limit = (input.limit ?? DEFAULT_LIMIT) - 1
+  const limit = (input.limit ?? MAX_PROMPT_BYTES) - 1
   const whole = page(description, [])
   if (byteLength(whole) <= limit) return whole
   const total = byteLength(description)

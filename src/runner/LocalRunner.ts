@@ -3,6 +3,7 @@ import type * as Path from "@effect/platform/Path"
 import { Effect, Layer, type Duration } from "effect"
 import { RunnerFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
+import { MAX_PROMPT_BYTES } from "../domain/Job.ts"
 import { ProviderName } from "../domain/Provider.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { Exec } from "../exec/Exec.ts"
@@ -23,9 +24,6 @@ export interface LocalRunnerOptions {
   /** How long a tool may take to say its version. */
   readonly preflightTimeout: Duration.Duration
 }
-
-/** The prompt is one argument, and the kernel takes 128 KiB of one at most. */
-const MAX_PROMPT_BYTES = 100 * 1024
 
 const refusal = (prompt: string): string | undefined => {
   const bytes = new TextEncoder().encode(prompt).length

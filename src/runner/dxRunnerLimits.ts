@@ -1,10 +1,8 @@
 import { Either } from "effect"
+import { MAX_PROMPT_BYTES } from "../domain/Job.ts"
 import { ProviderName } from "../domain/Provider.ts"
 import { oneLine } from "../domain/Text.ts"
 import type { Capacity } from "./DxRunner.ts"
-
-/** The runner hands the prompt to the agent as one argument; the kernel takes 128 KiB. */
-const MAX_PROMPT_BYTES = 100 * 1024
 
 /** dx-runner's own pattern for secret-manager commands, a little wider: also in capitals, also after an underscore. */
 const RAW_OP = /(?<![A-Za-z0-9])op[^\S\n]+(?:read|whoami|item[^\S\n]+(?:get|list))/i
