@@ -102,7 +102,12 @@ const find = Effect.fn("layer.find")(function* (settings: Settings, surroundings
   } satisfies Found
 })
 
-const beads = Effect.fn("layer.beads")(function* (settings: Settings, { cwd }: Surroundings, { beadsDir: dir }: Found) {
+const beads = Effect.fn("layer.beads")(function* (
+  settings: Settings,
+  surroundings: Surroundings,
+  { beadsDir: dir }: Found
+) {
+  const { cwd } = surroundings
   const [exec, path] = yield* Effect.all([Exec, Path.Path])
   const { backend, path: command } = settings.beads
   const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
@@ -112,7 +117,8 @@ const beads = Effect.fn("layer.beads")(function* (settings: Settings, { cwd }: S
         command,
         dir,
         cwd: dir === undefined ? cwd : path.dirname(dir),
-        timeout: settings.timeouts.beads
+        timeout: settings.timeouts.beads,
+        memory: path.join(stateDirectory(settings, surroundings), "bd.json")
       })
 })
 

@@ -6,9 +6,10 @@ import type { Actor, BeadsId } from "../domain/Ids.ts"
 import { Exec } from "../exec/Exec.ts"
 import { BeadsCli } from "./BeadsCli.ts"
 import { makeBdCall, type BdOptions } from "./bdCall.ts"
-import { makeCapabilities } from "./bdCapabilities.ts"
+import { askVersion } from "./bdCapabilities.ts"
 import { makeBdClaims } from "./bdClaims.ts"
 import { refusal } from "./bdFailure.ts"
+import { makeBdMemory } from "./bdMemory.ts"
 import { makeBdReads } from "./bdReads.ts"
 
 /** How the layer calls bd, and how patient it is with it. */
@@ -18,6 +19,8 @@ export interface BdBeadsOptions extends BdOptions {
    * long where it does not show at all. Default 300 milliseconds.
    */
   readonly settleDelay?: Duration.DurationInput
+  /** Where what bd can do is remembered from one process to the next, absolute. Its directory is not made. */
+  readonly memory?: string
 }
 
 /** A file with this text that only we can read, for as long as the scope is open. */
@@ -54,19 +57,15 @@ export const layer = (
       const fs = yield* FileSystem.FileSystem
       const path = yield* Path.Path
       const bd = yield* makeBdCall(options)
-      const capabilities = yield* makeCapabilities(bd)
+      const memory = yield* makeBdMemory(bd, options.command, options.memory)
       const reads = makeBdReads(bd)
-      const { claim, release } = makeBdClaims(
-        bd,
-        reads,
-        capabilities,
-        Duration.decode(options.settleDelay ?? "300 millis")
-      )
+      const claims = makeBdClaims(bd, reads, memory, Duration.decode(options.settleDelay ?? "300 millis"))
 
-      const version = Effect.all([capabilities.version, exec.which(options.command)]).pipe(
-        Effect.map(([version, file]) => `bd ${version} (${file ?? options.command})`),
-        Effect.withSpan("BeadsCli.version")
-      )
+      const version = Effect.fn("BeadsCli.version")(function* () {
+        const { version } = yield* memory.capabilities
+        const known = version ?? (yield* askVersion(bd)).join(".")
+        return `bd ${known} (${(yield* exec.which(options.command)) ?? options.command})`
+      })
 
       const comment = Effect.fn("BeadsCli.comment")(function* (id: BeadsId, actor: Actor, text: string) {
         const operation = `comment ${id}`
@@ -82,6 +81,12 @@ export const layer = (
         if (result.exitCode !== 0) return yield* refusal(operation, result)
       }, Effect.scoped)
 
-      return { version, ...reads, claim, release, comment }
+      return {
+        version: version(),
+        leases: Effect.map(memory.capabilities, ({ leases }) => leases).pipe(Effect.withSpan("BeadsCli.leases")),
+        ...reads,
+        ...claims,
+        comment
+      }
     })
   )

@@ -1,7 +1,7 @@
 import { Context, type Effect } from "effect"
 import type { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import type { Actor, BeadsId } from "../domain/Ids.ts"
-import type { Claim, Intake, IntakeFilter, Issue, Released } from "../domain/Issue.ts"
+import type { Claim, Heartbeat, Intake, IntakeFilter, Issue, Leases, Released } from "../domain/Issue.ts"
 
 /**
  * The tracker. Its layers: `BdBeads.layer` on the `bd` command, `JsonlBeads.layer` on `.beads/issues.jsonl`, and
@@ -33,6 +33,13 @@ export class BeadsCli extends Context.Tag("nightly-dispatch/BeadsCli")<
     readonly claim: (id: BeadsId, actor: Actor, seen?: Issue) => Effect.Effect<Claim, ClaimFailed | TrackerFailed>
     /** Gives the claim back if `actor` still holds it, and reads that back. Never touches anybody else's. */
     readonly release: (id: BeadsId, actor: Actor) => Effect.Effect<Released, TrackerFailed>
+    /** Whether claims expire here, and whether heartbeats can prevent it. */
+    readonly leases: Effect.Effect<Leases, TrackerFailed>
+    /**
+     * Says that whoever holds this claim is alive, which renews its lease where it is one. The issue is read back: what
+     * it answers is how the claim stands now, so it also tells a lost claim.
+     */
+    readonly heartbeat: (id: BeadsId, actor: Actor) => Effect.Effect<Heartbeat, TrackerFailed>
     /** Every issue in progress whose assignee starts with this. */
     readonly claimsOf: (actorPrefix: string) => Effect.Effect<ReadonlyArray<Issue>, TrackerFailed>
     readonly comment: (id: BeadsId, actor: Actor, text: string) => Effect.Effect<void, TrackerFailed>

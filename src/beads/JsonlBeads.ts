@@ -123,6 +123,13 @@ export const layer = (
         )
       )
 
+      const heartbeat = Effect.fn("BeadsCli.heartbeat")(function* (id: BeadsId, actor: Actor) {
+        const issue = yield* show(id)
+        return standingOf(id, issue, actor)._tag === "Ours"
+          ? ({ _tag: "Alive", leaseExpiresAt: undefined } as const)
+          : notOurs(issue)
+      })
+
       const comment = Effect.fn("BeadsCli.comment")((id: BeadsId, actor: Actor, text: string) => {
         const operation = `comment ${id}`
         return change<void, TrackerFailed>(operation, id, (entry, now) =>
@@ -141,6 +148,8 @@ export const layer = (
         claimsOf,
         claim,
         release,
+        leases: Effect.succeed("none"),
+        heartbeat,
         comment
       }
     })

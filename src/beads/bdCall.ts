@@ -38,7 +38,7 @@ export interface BdCall {
 /** The longest answer read: `--limit 0` prints every issue with its whole description. */
 const MAX_OUTPUT = 32 * 1024 * 1024
 
-// No daemon, no export, no `git add`, no push, no pager, no prompt, no colour; and none of the variables that shorten
+// No daemon, no export, no `git add`, no push, no upload of usage figures, no pager, no prompt, no colour; and none of the variables that shorten
 // lists, wrap or garble the JSON, or name another database.
 const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
   NO_COLOR: "1",
@@ -49,6 +49,7 @@ const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
   BD_DOLT_AUTO_PUSH: "false",
   BD_NO_PAGER: "1",
   BD_NON_INTERACTIVE: "1",
+  BD_DISABLE_METRICS: "1",
   BD_DEBUG: undefined,
   CLAUDE_CODE: undefined,
   BD_AGENT_MODE: undefined,

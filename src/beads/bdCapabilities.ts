@@ -1,68 +1,75 @@
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import type { TrackerFailed } from "../domain/Failure.ts"
 import type { Actor, BeadsId } from "../domain/Ids.ts"
-import { remembered, type BdCall } from "./bdCall.ts"
+import { Leases } from "../domain/Issue.ts"
+import type { BdCall } from "./bdCall.ts"
 import { refusal, unreadable } from "./bdFailure.ts"
 import { claimsAtomically, complaint, readVersion } from "./bdOutput.ts"
 
-/** What the installed bd can do. Asked of it once, when first needed. */
-export interface Capabilities {
-  /** Its version, e.g. `1.0.3`. */
-  readonly version: Effect.Effect<string, TrackerFailed>
+/** How this bd gives a claim back: guarded by bd itself where it offers that. */
+const ReleaseForm = Schema.Literal("guarded-update", "guarded-unclaim", "plain")
+
+/** What one bd executable can do. Found out by asking it: features do not follow its version numbers. */
+export const Capabilities = Schema.Struct({
+  /** Its version, e.g. `1.0.3`; absent when it does not say. */
+  version: Schema.optional(Schema.String),
   /** Whether of two simultaneous claims only one can win. A bd that does not say which it is gets no such trust. */
-  readonly claimsAtomically: Effect.Effect<boolean, TrackerFailed>
-  /** The call that gives a claim back, guarded by bd itself where it offers that. */
-  readonly releaseArguments: (id: BeadsId, actor: Actor) => Effect.Effect<ReadonlyArray<string>, TrackerFailed>
+  claimsAtomically: Schema.Boolean,
+  releaseForm: ReleaseForm,
+  leases: Leases
+})
+export type Capabilities = typeof Capabilities.Type
+
+/** The numbers of its version. */
+export const askVersion = Effect.fn("bd.version")(function* (bd: BdCall) {
+  const result = yield* bd.ask("version", ["version"])
+  if (result.exitCode !== 0) return yield* refusal("version", result)
+  return readVersion(result.stdout) ?? (yield* unreadable("version", `not a version: ${complaint(result)}`))
+})
+
+/** Asks bd what it can do: a few calls that need no database, at the same time. */
+export const probe = Effect.fn("bd.probe")(function* (bd: BdCall): Effect.fn.Return<Capabilities, TrackerFailed> {
+  const version = Effect.catchIf(
+    askVersion(bd),
+    ({ reason }) => reason === "unreadable" || reason === "refused",
+    () => Effect.void
+  )
+  const offers = (command: string, ...words: ReadonlyArray<string>) =>
+    Effect.map(
+      bd.ask(`${command} --help`, [command, "--help"]),
+      ({ exitCode, stdout }) => exitCode === 0 && words.every((word) => stdout.includes(word))
+    )
+  const [numbers, guardedUpdate, guardedUnclaim, heartbeat, reclaim] = yield* Effect.all(
+    [
+      version,
+      offers("update", "--if-assignee", "--if-status"),
+      offers("unclaim", "--if-assignee"),
+      offers("heartbeat", "bd heartbeat"),
+      offers("reclaim", "bd reclaim")
+    ],
+    { concurrency: "unbounded" }
+  )
+  return {
+    ...(numbers === undefined ? {} : { version: numbers.join(".") }),
+    claimsAtomically: numbers !== undefined && claimsAtomically(numbers),
+    releaseForm: guardedUpdate ? "guarded-update" : guardedUnclaim ? "guarded-unclaim" : "plain",
+    leases: heartbeat ? "renewable" : reclaim ? "fixed" : "none"
+  }
+})
+
+/** The call that gives a claim back. */
+export const releaseArguments = (
+  form: Capabilities["releaseForm"],
+  id: BeadsId,
+  actor: Actor
+): ReadonlyArray<string> => {
+  const open = ["--status", "open", "--assignee", "", "--json"]
+  switch (form) {
+    case "guarded-update":
+      return ["--actor", actor, "update", id, "--if-assignee", actor, "--if-status", "in_progress", ...open]
+    case "guarded-unclaim":
+      return ["--actor", actor, "unclaim", id, "--if-assignee", actor, "--json"]
+    case "plain":
+      return ["--actor", actor, "update", id, ...open]
+  }
 }
-
-type ReleaseForm = "guarded-update" | "guarded-unclaim" | "plain"
-
-/** Asks bd itself: features do not follow its version numbers. */
-export const makeCapabilities = (bd: BdCall): Effect.Effect<Capabilities> =>
-  Effect.gen(function* () {
-    const version = yield* remembered(
-      Effect.flatMap(bd.ask("version", ["version"]), (result) => {
-        if (result.exitCode !== 0) return Effect.fail(refusal("version", result))
-        const numbers = readVersion(result.stdout)
-        return numbers === undefined
-          ? Effect.fail(unreadable("version", `not a version: ${complaint(result)}`))
-          : Effect.succeed(numbers)
-      })
-    )
-
-    const help = (command: string) =>
-      Effect.map(bd.ask(`${command} --help`, [command, "--help"]), ({ exitCode, stdout }) =>
-        exitCode === 0 ? stdout : ""
-      )
-
-    const releaseForm = yield* remembered(
-      Effect.gen(function* (): Effect.fn.Return<ReleaseForm, TrackerFailed> {
-        const update = yield* help("update")
-        if (update.includes("--if-assignee") && update.includes("--if-status")) return "guarded-update"
-        const unclaim = yield* help("unclaim")
-        return unclaim.includes("--if-assignee") ? "guarded-unclaim" : "plain"
-      })
-    )
-
-    return {
-      version: Effect.map(version, (numbers) => numbers.join(".")),
-      claimsAtomically: Effect.map(version, claimsAtomically).pipe(
-        Effect.catchIf(
-          ({ reason }) => reason === "unreadable" || reason === "refused",
-          () => Effect.succeed(false)
-        )
-      ),
-      releaseArguments: (id, actor) =>
-        Effect.map(releaseForm, (form) => {
-          const open = ["--status", "open", "--assignee", "", "--json"]
-          switch (form) {
-            case "guarded-update":
-              return ["--actor", actor, "update", id, "--if-assignee", actor, "--if-status", "in_progress", ...open]
-            case "guarded-unclaim":
-              return ["--actor", actor, "unclaim", id, "--if-assignee", actor, "--json"]
-            case "plain":
-              return ["--actor", actor, "update", id, ...open]
-          }
-        })
-    }
-  })

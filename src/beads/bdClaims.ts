@@ -1,11 +1,13 @@
 import { Duration, Effect, Either } from "effect"
 import { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import type { Actor, BeadsId } from "../domain/Ids.ts"
-import { Claim, type Issue, type Released } from "../domain/Issue.ts"
+import { Claim, type Heartbeat, type Issue, type Released } from "../domain/Issue.ts"
 import type { ExecResult } from "../exec/Exec.ts"
 import type { BdCall } from "./bdCall.ts"
-import type { Capabilities } from "./bdCapabilities.ts"
-import { complaint, conflictOf } from "./bdOutput.ts"
+import { releaseArguments } from "./bdCapabilities.ts"
+import { refusal } from "./bdFailure.ts"
+import type { BdMemory } from "./bdMemory.ts"
+import { complaint, conflictOf, saysUnknownUsage } from "./bdOutput.ts"
 import type { BdReads } from "./bdReads.ts"
 import { notOurs, standingOf, type Standing } from "./bdStanding.ts"
 
@@ -16,6 +18,7 @@ type Change = Either.Either<ExecResult, TrackerFailed>
 export interface BdClaims {
   readonly claim: (id: BeadsId, actor: Actor, seen?: Issue) => Effect.Effect<Claim, ClaimFailed | TrackerFailed>
   readonly release: (id: BeadsId, actor: Actor) => Effect.Effect<Released, TrackerFailed>
+  readonly heartbeat: (id: BeadsId, actor: Actor) => Effect.Effect<Heartbeat, TrackerFailed>
 }
 
 /** Reads after a change whose effect does not show: the first at once, then twice as late each time. */
@@ -49,7 +52,7 @@ const refusalOf = (beads: BeadsId, change: Change): ClaimFailed => {
 export const makeBdClaims = (
   bd: BdCall,
   reads: BdReads,
-  capabilities: Capabilities,
+  { capabilities, forget }: BdMemory,
   settleDelay: Duration.Duration
 ): BdClaims => {
   /** Killed is not failed: bd may have made the change. Only a call that never ran is an error here. */
@@ -98,7 +101,7 @@ export const makeBdClaims = (
   const claim = Effect.fn("BeadsCli.claim")(function* (id: BeadsId, actor: Actor, seen?: Issue) {
     const before = standingOf(id, seen ?? (yield* reads.show(id)), actor)
     if (before._tag === "Lost") return yield* before.failure
-    const atomic = yield* capabilities.claimsAtomically
+    const { claimsAtomically: atomic } = yield* capabilities
     if (before._tag === "Free") {
       const changed = yield* change(`claim ${id}`, ["--actor", actor, "update", id, "--claim", "--json"])
       let after = yield* readBack(id, actor, changed)
@@ -108,8 +111,8 @@ export const makeBdClaims = (
         after = yield* readBack(id, actor, changed)
       }
       if (after._tag === "Lost") return yield* after.failure
-      if (after._tag === "Ours") return new Claim({ id, actor })
-    } else if (before._tag === "Ours") return new Claim({ id, actor })
+      if (after._tag === "Ours") return new Claim({ id, actor, leaseExpiresAt: after.leaseExpiresAt })
+    } else if (before._tag === "Ours") return new Claim({ id, actor, leaseExpiresAt: before.leaseExpiresAt })
     const closed = yield* Effect.orElseSucceed(closeAgain(id, actor), () => false)
     return yield* new ClaimFailed({
       beads: id,
@@ -119,13 +122,23 @@ export const makeBdClaims = (
     })
   })
 
+  /** The call that gives it back; when bd does not know that call, it is another bd than the one that was asked. */
+  const giveBack = (operation: string, id: BeadsId, actor: Actor) =>
+    Effect.gen(function* () {
+      const call = Effect.flatMap(capabilities, ({ releaseForm }) =>
+        change(operation, releaseArguments(releaseForm, id, actor))
+      )
+      const first = yield* call
+      return Either.isRight(first) && saysUnknownUsage(first.right) ? yield* Effect.zipRight(forget, call) : first
+    })
+
   const release = Effect.fn("BeadsCli.release")(function* (id: BeadsId, actor: Actor) {
     const operation = `release ${id}`
     const issue = yield* reads.show(id)
     const before = standingOf(id, issue, actor)._tag
     if (before === "Resurrected" && (yield* closeAgain(id, actor))) return { _tag: "Released" } as const
     if (before !== "Ours") return notOurs(issue)
-    const changed = yield* change(operation, yield* capabilities.releaseArguments(id, actor))
+    const changed = yield* giveBack(operation, id, actor)
     const after = yield* Effect.flatten(readUntil(id, (now) => standingOf(id, now, actor)._tag !== "Ours"))
     const standing = standingOf(id, after, actor)._tag
     if (standing === "Ours" || standing === "Resurrected") {
@@ -136,5 +149,19 @@ export const makeBdClaims = (
     return guarded || after?.status === "closed" ? notOurs(after) : ({ _tag: "Released" } as const)
   })
 
-  return { claim, release }
+  const heartbeat = Effect.fn("BeadsCli.heartbeat")(function* (id: BeadsId, actor: Actor) {
+    const { leases } = yield* capabilities
+    const changed =
+      leases === "renewable"
+        ? yield* change(`heartbeat ${id}`, ["--actor", actor, "heartbeat", id, "--json"])
+        : undefined
+    const issue = yield* reads.show(id)
+    if (standingOf(id, issue, actor)._tag !== "Ours") return notOurs(issue)
+    if (changed !== undefined && (Either.isLeft(changed) || changed.right.exitCode !== 0)) {
+      return yield* Either.isLeft(changed) ? changed.left : refusal(`heartbeat ${id}`, changed.right)
+    }
+    return { _tag: "Alive", leaseExpiresAt: issue?.leaseExpiresAt } as const
+  })
+
+  return { claim, release, heartbeat }
 }

@@ -39,6 +39,7 @@ const Row = Schema.Struct({
   created_at: text,
   closed_at: moment,
   defer_until: moment,
+  lease_expires_at: moment,
   parent: text,
   dependency_count: Schema.optionalWith(Schema.Number, { nullable: true, default: () => 0 }),
   dependencies: Schema.optionalWith(Schema.Array(Dependency), { nullable: true, default: () => [] })
@@ -95,6 +96,7 @@ const rowOf = (row: typeof Row.Type): IssueRow => {
       createdAt: Option.match(DateTime.make(row.created_at), { onNone: () => 0, onSome: DateTime.toEpochMillis }),
       closedAt: row.closed_at,
       deferUntil: row.defer_until,
+      leaseExpiresAt: row.lease_expires_at,
       blockedBy: links
         .filter((link) => link.kind === "blocker" && link.status !== undefined && keepsWaiting(link.status))
         .map((link) => link.target)

@@ -133,6 +133,10 @@ export const saysNoSuchIssue = (said: Said, id: BeadsId): boolean =>
 export const saysNoDatabase = (said: Said): boolean =>
   messagesOf(said).some((message) => /\bno beads database found\b/i.test(message))
 
+/** Whether bd says that it knows no such command or flag. */
+export const saysUnknownUsage = (said: Said): boolean =>
+  messagesOf(said).some((message) => /\bunknown (?:command|flag|shorthand flag)\b/i.test(message))
+
 /** The numbers of `bd version X.Y.Z …`; nothing when the text is something else. */
 export const readVersion = (stdout: string): readonly [number, number, number] | undefined => {
   const match = /^bd version (\d{1,6})\.(\d{1,6})\.(\d{1,6})/m.exec(stdout.slice(0, LONGEST))

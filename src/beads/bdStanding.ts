@@ -1,6 +1,6 @@
 import { ClaimFailed } from "../domain/Failure.ts"
 import type { Actor, BeadsId } from "../domain/Ids.ts"
-import type { Issue, Released } from "../domain/Issue.ts"
+import type { Issue, NotOurs } from "../domain/Issue.ts"
 
 /**
  * How an issue stands towards an actor. `Ours`: in progress, assigned to it and not closed. `Resurrected`: ours, and
@@ -8,7 +8,7 @@ import type { Issue, Released } from "../domain/Issue.ts"
  * nobody's, or assigned to the actor already. `Lost`: it cannot be claimed, and why.
  */
 export type Standing =
-  | { readonly _tag: "Ours" }
+  | { readonly _tag: "Ours"; readonly leaseExpiresAt: number | undefined }
   | { readonly _tag: "Resurrected" }
   | { readonly _tag: "Free" }
   | { readonly _tag: "Lost"; readonly failure: ClaimFailed }
@@ -27,7 +27,11 @@ const lost = (
 export const standingOf = (beads: BeadsId, issue: Issue | undefined, actor: Actor): Standing => {
   if (issue === undefined) return lost(beads, "missing", "there is no such issue")
   const ours = issue.assignee === actor
-  if (ours && issue.status === "in_progress") return { _tag: issue.closedAt === undefined ? "Ours" : "Resurrected" }
+  if (ours && issue.status === "in_progress") {
+    return issue.closedAt === undefined
+      ? { _tag: "Ours", leaseExpiresAt: issue.leaseExpiresAt }
+      : { _tag: "Resurrected" }
+  }
   if (issue.status === "closed" || issue.closedAt !== undefined) return lost(beads, "not_open", "it is closed")
   if (issue.assignee !== undefined && !ours) {
     return lost(beads, "held", `already claimed by ${issue.assignee}`, issue.assignee)
@@ -35,8 +39,8 @@ export const standingOf = (beads: BeadsId, issue: Issue | undefined, actor: Acto
   return issue.status === "open" ? { _tag: "Free" } : lost(beads, "not_open", `its status is ${issue.status}`)
 }
 
-/** What a release answers for an issue that is not the actor's. */
-export const notOurs = (issue: Issue | undefined): Released => ({
+/** What a release or a heartbeat answers for an issue that is not the actor's. */
+export const notOurs = (issue: Issue | undefined): NotOurs => ({
   _tag: "NotOurs",
   holder: issue?.assignee,
   status: issue?.status ?? "missing"

@@ -3,6 +3,7 @@ import type { RunId } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
 import type { Outcome } from "../domain/Outcome.ts"
 import type { Repository } from "../workspace/Workspaces.ts"
+import type { LeaseKeeper } from "./leases.ts"
 import type { ProviderPool } from "./ProviderPool.ts"
 
 /** What all dispatches of one run share. */
@@ -12,6 +13,7 @@ export interface RunContext {
   readonly host: string
   readonly repository: Repository
   readonly pool: ProviderPool
+  readonly leases: LeaseKeeper
 }
 
 /**

@@ -73,7 +73,7 @@ const prepareAndStart = Effect.fn("dispatch.start")(function* (
   const [progress, workspaces] = yield* Effect.all([Progress, Workspaces])
   const actor = actorOf({ host: context.host, run: context.run, attempt: 1 })
   yield* progress.step(issue.id, "claim")
-  const held = yield* claimScoped(issue, actor)
+  const held = yield* claimScoped(issue, actor, context.leases)
   yield* Effect.logInfo(`claimed ${issue.id} as ${actor}`)
   yield* progress.step(issue.id, "worktree")
   const workspace = yield* workspaces.acquire(issue.id, context.repository)
@@ -81,10 +81,20 @@ const prepareAndStart = Effect.fn("dispatch.start")(function* (
   const prompt = yield* preparePrompt(issue, context.repository.name, workspace)
   const over = Effect.provide(handOver(held, prompt, workspace), yield* Effect.context<PromptStore | Workspaces>())
   const ack = yield* firstProvider(context.pool, attempts, (provider) =>
-    startJob(
-      context.pool,
-      { beads: issue.id, provider, prompt, workspace, repo: context.repository.name, previousRun: known?.runInstance },
-      over
+    Effect.zipRight(
+      held.verify,
+      startJob(
+        context.pool,
+        {
+          beads: issue.id,
+          provider,
+          prompt,
+          workspace,
+          repo: context.repository.name,
+          previousRun: known?.runInstance
+        },
+        over
+      )
     )
   )
   return { ack, workspace }

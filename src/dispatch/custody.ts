@@ -3,11 +3,14 @@ import { BeadsCli } from "../beads/BeadsCli.ts"
 import type { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import type { Actor, BeadsId } from "../domain/Ids.ts"
 import type { Claim, Issue } from "../domain/Issue.ts"
+import type { LeaseKeeper } from "./leases.ts"
 import { Progress } from "./Progress.ts"
 
 /** A claim that goes back with its scope, unless it was handed over to a job. */
 export interface HeldClaim {
   readonly claim: Claim
+  /** Fails when it was found to be ours no more. */
+  readonly verify: Effect.Effect<void, ClaimFailed>
   readonly handOver: Effect.Effect<void>
 }
 
@@ -17,9 +20,15 @@ type State = "none" | "asked" | "held" | "handed over"
 const LEAVING = Duration.seconds(8)
 const PATIENCE = Duration.minutes(3)
 
-const giveBack = Effect.fn("giveBack")(function* (id: BeadsId, actor: Actor, within: Duration.Duration) {
+const giveBack = Effect.fn("giveBack")(function* (
+  id: BeadsId,
+  actor: Actor,
+  leases: LeaseKeeper,
+  within: Duration.Duration
+) {
   const beads = yield* BeadsCli
   const progress = yield* Progress
+  yield* leases.drop(id)
   yield* progress.step(id, "put back")
   yield* beads.release(id, actor).pipe(
     Effect.retry(Schedule.intersect(Schedule.exponential("500 millis"), Schedule.recurs(3))),
@@ -40,13 +49,14 @@ const giveBack = Effect.fn("giveBack")(function* (id: BeadsId, actor: Actor, wit
 })
 
 /**
- * Claims an issue, as a read right before has shown it, for the scope. What may be ours is given back whatever ends the
+ * Claims an issue, as a read right before has shown it, for the scope, and keeps the claim alive for the run. What may be ours is given back whatever ends the
  * scope, an interruption in the middle of the claim included; the tracker releases nothing that is not this actor's, so
  * asking too often does no harm.
  */
 export const claimScoped = Effect.fn("claimScoped")(function* (
   issue: Issue,
-  actor: Actor
+  actor: Actor,
+  leases: LeaseKeeper
 ): Effect.fn.Return<HeldClaim, ClaimFailed | TrackerFailed, BeadsCli | Scope.Scope> {
   const beads = yield* BeadsCli
   const { id } = issue
@@ -54,7 +64,11 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
   yield* Effect.addFinalizer((exit) =>
     Effect.flatMap(Ref.get(state), (now) =>
       now === "asked" || now === "held"
-        ? Effect.provideService(giveBack(id, actor, Exit.isInterrupted(exit) ? LEAVING : PATIENCE), BeadsCli, beads)
+        ? Effect.provideService(
+            giveBack(id, actor, leases, Exit.isInterrupted(exit) ? LEAVING : PATIENCE),
+            BeadsCli,
+            beads
+          )
         : Effect.void
     )
   )
@@ -67,5 +81,6 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
       )
     )
   yield* Ref.set(state, "held")
-  return { claim, handOver: Ref.set(state, "handed over") }
+  yield* leases.keep(claim)
+  return { claim, verify: leases.verify(id), handOver: Ref.set(state, "handed over") }
 })

@@ -1,4 +1,4 @@
-import { Clock, DateTime, Duration, Effect, Either, Option, Ref } from "effect"
+import { Clock, DateTime, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { outcomeEvent, summaryEvent, type LogEvent } from "../domain/Event.ts"
 import { stopsRun, type DispatchError } from "../domain/Failure.ts"
@@ -13,6 +13,7 @@ import type { Repository, Workspaces } from "../workspace/Workspaces.ts"
 import { Dispatcher, type RunContext } from "./Dispatcher.ts"
 import { EXIT, exitOf } from "./exitCode.ts"
 import { noProvider } from "./chain.ts"
+import { makeLeaseKeeper } from "./leases.ts"
 import { look } from "./look.ts"
 import { plan } from "./plan.ts"
 
@@ -73,7 +74,7 @@ interface Night {
 const night = Effect.fn("night")(function* (
   options: RunOptions,
   deadline: number
-): Effect.fn.Return<Night, never, Services> {
+): Effect.fn.Return<Night, never, Services | Scope.Scope> {
   const [dispatcher, runner, settings] = yield* Effect.all([Dispatcher, DxRunner, CurrentSettings])
   const settled = yield* dispatcher.settle
   const seen = yield* look(options.repository)
@@ -95,13 +96,16 @@ const night = Effect.fn("night")(function* (
     now: yield* Clock.currentTimeMillis
   })
   yield* Effect.forEach(skipped, announce, { discard: true })
+  const leases = yield* makeLeaseKeeper
+  if (!dispatcher.dry) yield* leases.adopt(seen.running)
   const parallel = Math.max(1, settings.limits.maxParallel - seen.running.size)
   const error = Option.getOrUndefined(Either.getLeft(seen.provider))
   if (error !== undefined) yield* Effect.logError(`❌ ${oneLine(error.message)}`)
   const outcomes =
     error !== undefined
       ? yield* Effect.forEach(chosen, (issue) => announce(noProvider(issue, error)))
-      : yield* dispatchAll(chosen, { ...options, pool: seen.pool }, parallel, deadline)
+      : yield* dispatchAll(chosen, { ...options, pool: seen.pool, leases }, parallel, deadline)
+  yield* leases.farewell
   return {
     ...nothing,
     fetched: intake.issues.length + intake.malformed.length,
@@ -126,7 +130,7 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
 ): Effect.fn.Return<RunReport, never, Services> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   const begin = yield* Clock.currentTimeMillis
-  const told = yield* night(options, begin + Duration.toMillis(settings.timeouts.run))
+  const told = yield* Effect.scoped(night(options, begin + Duration.toMillis(settings.timeouts.run)))
   const count = (tag: Outcome["_tag"]) => told.outcomes.filter((outcome) => outcome._tag === tag).length
   const report = RunReport.make({
     ...told,

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { BeadsId } from "./Ids.ts"
+import { Actor, BeadsId } from "./Ids.ts"
 
 /** Beads' priority: 0 is the most urgent, 4 the least. */
 export const Priority = Schema.Int.pipe(Schema.between(0, 4), Schema.brand("Priority"))
@@ -23,6 +23,8 @@ export class Issue extends Schema.Class<Issue>("Issue")({
   closedAt: Schema.optional(Schema.JsonNumber),
   /** Milliseconds since the epoch before which the issue is not to be worked on. */
   deferUntil: Schema.optional(Schema.JsonNumber),
+  /** Milliseconds since the epoch at which the holder's claim may be taken away; absent where claims do not expire. */
+  leaseExpiresAt: Schema.optional(Schema.JsonNumber),
   /** Issues this one waits for and that are still open; may hold ids of other trackers, so plain strings. */
   blockedBy: Schema.Array(Schema.String)
 }) {}
@@ -50,10 +52,27 @@ export interface IntakeFilter {
 /** A claim that was read back and is held by `actor`. */
 export class Claim extends Schema.Class<Claim>("Claim")({
   id: BeadsId,
-  actor: Schema.String
+  actor: Actor,
+  /** Milliseconds since the epoch at which it may be taken away unless it is renewed; absent where claims do not expire. */
+  leaseExpiresAt: Schema.optional(Schema.JsonNumber)
 }) {}
 
-/** What a release found: the claim was ours and is gone, or it was not ours (any more) and was left alone. */
-export type Released =
-  | { readonly _tag: "Released" }
-  | { readonly _tag: "NotOurs"; readonly holder: string | undefined; readonly status: string }
+/** The claim is not ours, or not any more: who holds it, if anybody, and the issue's status. */
+export interface NotOurs {
+  readonly _tag: "NotOurs"
+  readonly holder: string | undefined
+  readonly status: string
+}
+
+/** What a release found: the claim was ours and is gone, or it was not ours and was left alone. */
+export type Released = { readonly _tag: "Released" } | NotOurs
+
+/**
+ * How long a claim lasts. `none`: until it is given back. `renewable`: it is a lease that heartbeats keep alive.
+ * `fixed`: it is a lease, and nothing that we can do makes it last longer.
+ */
+export const Leases = Schema.Literal("none", "renewable", "fixed")
+export type Leases = typeof Leases.Type
+
+/** What a heartbeat found: the claim is still ours and lives until `leaseExpiresAt` again, or it is not ours any more. */
+export type Heartbeat = { readonly _tag: "Alive"; readonly leaseExpiresAt: number | undefined } | NotOurs

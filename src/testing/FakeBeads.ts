@@ -1,7 +1,16 @@
-import { Context, Effect, Layer, Ref } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Ref } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
-import { Intake, Issue, type MalformedIssue } from "../domain/Issue.ts"
-import { claimIn, issue, noIssue, releaseIn, type Decision, type FakeIssue, type Store } from "./fakeIssues.ts"
+import { Intake, Issue, type Leases, type MalformedIssue } from "../domain/Issue.ts"
+import {
+  claimIn,
+  heartbeatIn,
+  issue,
+  noIssue,
+  releaseIn,
+  type Decision,
+  type FakeIssue,
+  type Store
+} from "./fakeIssues.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 
 type Service = BeadsCli["Type"]
@@ -10,6 +19,8 @@ export interface FakeBeadsScript {
   readonly issues?: ReadonlyArray<FakeIssue>
   /** Records that `openBugs` reports as unreadable. */
   readonly malformed?: ReadonlyArray<MalformedIssue>
+  /** How long a claim lasts without a heartbeat. Default: until it is given back. */
+  readonly lease?: Duration.DurationInput
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
@@ -66,6 +77,9 @@ export const layer = (script: FakeBeadsScript = {}): Layer.Layer<BeadsCli | Fake
         return [...all.values()].map((each) => new Issue({ ...each, blockedBy: each.blockedBy.filter(blocks) }))
       })
       const select = (wanted: (issue: Issue) => boolean) => Effect.map(issues, (all) => all.filter(wanted))
+      const leaseEnd = Effect.map(Clock.currentTimeMillis, (now) =>
+        script.lease === undefined ? undefined : now + Duration.toMillis(script.lease)
+      )
       const change = <A, E>(decide: (all: Store) => Decision<A, E>): Effect.Effect<A, E> =>
         Ref.modify(store, (all) => {
           const [answer, changed] = decide(all)
@@ -84,8 +98,19 @@ export const layer = (script: FakeBeadsScript = {}): Layer.Layer<BeadsCli | Fake
           ),
         show: (id) => Effect.map(issues, (all) => all.find((each) => each.id === id)).pipe(call("show", id, [id])),
         claim: (id, actor, ...seen) =>
-          change((all) => claimIn(all, id, actor)).pipe(call("claim", id, [id, actor, ...seen])),
+          leaseEnd.pipe(
+            Effect.flatMap((end) => change((all) => claimIn(all, id, actor, end))),
+            call("claim", id, [id, actor, ...seen])
+          ),
         release: (id, actor) => change((all) => releaseIn(all, id, actor)).pipe(call("release", id, [id, actor])),
+        leases: Effect.succeed<Leases>(script.lease === undefined ? "none" : "renewable").pipe(
+          call("leases", undefined, [])
+        ),
+        heartbeat: (id, actor) =>
+          leaseEnd.pipe(
+            Effect.flatMap((end) => change((all) => heartbeatIn(all, id, actor, end))),
+            call("heartbeat", id, [id, actor])
+          ),
         claimsOf: (prefix) =>
           select(({ status, assignee }) => status === "in_progress" && assignee?.startsWith(prefix) === true).pipe(
             call("claimsOf", prefix, [prefix])

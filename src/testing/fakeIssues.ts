@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import { BeadsId, type Actor } from "../domain/Ids.ts"
-import { Claim, Issue, Priority, type Released } from "../domain/Issue.ts"
+import { Claim, Issue, Priority, type Heartbeat, type Released } from "../domain/Issue.ts"
 
 /** An issue in few words: an open, unassigned P1 bug unless it says otherwise. */
 export interface FakeIssue {
@@ -54,8 +54,16 @@ export const noIssue = (operation: string, id: BeadsId) =>
 
 const isOurs = (issue: Issue, actor: Actor) => issue.status === "in_progress" && issue.assignee === actor
 
-/** What a claim finds: an open issue that is nobody else's is taken, and one that is ours already stays ours. */
-export const claimIn = (all: Store, id: BeadsId, actor: Actor): Decision<Claim, ClaimFailed> => {
+/**
+ * What a claim finds: an open issue that is nobody else's is taken, and one that is ours already stays ours. With
+ * `leaseExpiresAt`, milliseconds since the epoch, the claim is a lease until then.
+ */
+export const claimIn = (
+  all: Store,
+  id: BeadsId,
+  actor: Actor,
+  leaseExpiresAt?: number
+): Decision<Claim, ClaimFailed> => {
   const no = (reason: ClaimFailed["reason"], detail: string, holder?: string): Decision<Claim, ClaimFailed> => [
     Effect.fail(new ClaimFailed({ beads: id, reason, detail, holder }))
   ]
@@ -65,13 +73,32 @@ export const claimIn = (all: Store, id: BeadsId, actor: Actor): Decision<Claim, 
   if (status === "closed" || closedAt !== undefined) return no("not_open", "it is closed")
   if (assignee !== undefined && assignee !== actor) return no("held", `already claimed by ${assignee}`, assignee)
   if (status !== "open" && !isOurs(found, actor)) return no("not_open", `its status is ${status}`)
-  return [Effect.succeed(new Claim({ id, actor })), new Issue({ ...found, status: "in_progress", assignee: actor })]
+  return [
+    Effect.succeed(new Claim({ id, actor, leaseExpiresAt })),
+    new Issue({ ...found, status: "in_progress", assignee: actor, leaseExpiresAt })
+  ]
+}
+
+/** What a heartbeat finds: the lease of a claim of this very actor lasts until `leaseExpiresAt`. */
+export const heartbeatIn = (
+  all: Store,
+  id: BeadsId,
+  actor: Actor,
+  leaseExpiresAt?: number
+): Decision<Heartbeat, never> => {
+  const found = all.get(id)
+  return found !== undefined && isOurs(found, actor)
+    ? [Effect.succeed({ _tag: "Alive", leaseExpiresAt }), new Issue({ ...found, leaseExpiresAt })]
+    : [Effect.succeed({ _tag: "NotOurs", holder: found?.assignee, status: found?.status ?? "missing" })]
 }
 
 /** What a release finds: only a claim of this very actor is given back. */
 export const releaseIn = (all: Store, id: BeadsId, actor: Actor): Decision<Released, never> => {
   const found = all.get(id)
   return found !== undefined && isOurs(found, actor)
-    ? [Effect.succeed({ _tag: "Released" }), new Issue({ ...found, status: "open", assignee: undefined })]
+    ? [
+        Effect.succeed({ _tag: "Released" }),
+        new Issue({ ...found, status: "open", assignee: undefined, leaseExpiresAt: undefined })
+      ]
     : [Effect.succeed({ _tag: "NotOurs", holder: found?.assignee, status: found?.status ?? "missing" })]
 }

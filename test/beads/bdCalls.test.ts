@@ -32,14 +32,17 @@ const calls = <A, E>(
     return { answer, calls: world.calls() }
   })
 
+/** What is asked of bd about itself. */
+const PROBES = ["version", "update --help", "unclaim --help", "heartbeat --help", "reclaim --help"]
+
 describe("the calls of bd", () => {
-  it.scopedLive("a claim is a read, a claim and a read; the version is asked for once", () =>
+  it.scopedLive("a claim is a read, a claim and a read; what bd can do is asked for once", () =>
     Effect.map(
       calls([a, b], (beads) => Effect.zip(beads.claim(beadsId("bd-a"), ours), beads.claim(beadsId("bd-b"), ours))),
       ({ calls }) =>
         assert.deepStrictEqual(calls, [
           "show bd-a --json",
-          "version",
+          ...PROBES,
           `--actor ${ours} update bd-a --claim --json`,
           "show bd-a --json",
           "show bd-b --json",
@@ -76,7 +79,7 @@ describe("the calls of bd", () => {
         }),
         ({ calls }) => {
           assert.deepStrictEqual(
-            calls.filter((call) => !/^show|--help/.test(call)),
+            calls.filter((call) => !call.startsWith("show") && !PROBES.includes(call)),
             [expected]
           )
           assert.isFalse(calls.some((call) => call.includes("--unclaim")))
@@ -84,6 +87,35 @@ describe("the calls of bd", () => {
       )
     )
   }
+
+  it.scopedLive("where claims are leases a heartbeat keeps them from being reclaimed", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.2.1", [a, b])
+      const beads = yield* Effect.provide(BeadsCli, world.layer)
+      for (const id of ["bd-a", "bd-b"]) {
+        yield* beads.claim(beadsId(id), ours)
+        world.setRow(id, { lease_expires_at: "2026-01-01T00:00:00Z" })
+      }
+      yield* beads.heartbeat(beadsId("bd-a"), ours)
+      world.bd("reclaim", "--older-than", "0s")
+      assert.strictEqual((yield* beads.heartbeat(beadsId("bd-a"), ours))._tag, "Alive")
+      assert.deepStrictEqual(yield* beads.heartbeat(beadsId("bd-b"), ours), {
+        _tag: "NotOurs",
+        holder: undefined,
+        status: "open"
+      })
+    })
+  )
+
+  it.scopedLive("a heartbeat that bd refuses although the claim is ours is an error, not a life sign", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.2.1", [{ ...a, ...held }], { fault: "heartbeat=exit:1" })
+      const beads = yield* Effect.provide(BeadsCli, world.layer)
+      const result = yield* Effect.either(beads.heartbeat(beadsId("bd-a"), ours))
+      assert(Either.isLeft(result))
+      assert.strictEqual(result.left.operation, "heartbeat bd-a")
+    })
+  )
 
   it.scopedLive("what --help offers is asked for once", () =>
     Effect.map(
@@ -97,7 +129,7 @@ describe("the calls of bd", () => {
       ({ calls }) =>
         assert.deepStrictEqual(
           calls.filter((call) => call.includes("--help")),
-          ["update --help", "unclaim --help"]
+          PROBES.slice(1)
         )
     )
   )
@@ -238,6 +270,7 @@ describe("the environment of a call", () => {
           BD_DOLT_AUTO_PUSH: "false",
           BD_NO_PAGER: "1",
           BD_NON_INTERACTIVE: "1",
+          BD_DISABLE_METRICS: "1",
           BD_DEBUG: undefined,
           CLAUDE_CODE: undefined,
           BD_AGENT_MODE: undefined,

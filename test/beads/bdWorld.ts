@@ -20,7 +20,7 @@ type Row = Record<string, unknown> & { status: string; assignee?: string | undef
 
 /** One line of the fake's log: a change that was tried. */
 export interface Change {
-  readonly action: "claim" | "release" | "update" | "comment" | "close"
+  readonly action: "claim" | "release" | "update" | "comment" | "close" | "heartbeat" | "reclaim"
   readonly id: string
   readonly actor: string
   readonly done: boolean
@@ -31,6 +31,8 @@ export interface BdWorld extends BeadsWorld {
   readonly dir: string
   readonly row: (id: string) => Row | undefined
   readonly setRow: (id: string, row: Record<string, unknown>) => void
+  /** Calls the fake as anybody might. */
+  readonly bd: (...args: ReadonlyArray<string>) => void
   /** Every change that was tried, in order. */
   readonly changes: () => ReadonlyArray<Change>
   /** Every call of bd, in order, as the words after `bd`. */
@@ -44,6 +46,9 @@ export interface BdWorldOptions {
   readonly timeout?: number
   readonly settleDelay?: number
   readonly environment?: Readonly<Record<string, string>>
+  /** The file that stands for bd's executable, and where what it can do is remembered. Only without `processes`. */
+  readonly executable?: string
+  readonly memory?: string
 }
 
 export const rowOf = (seed: SeedIssue): Row => ({
@@ -89,7 +94,7 @@ const steered = (root: string, environment: Readonly<Record<string, string>>) =>
 }
 
 /** `Exec` that calls the fake as a function. Only for calls that end: a hang is a defect. */
-const inProcess = (root: string, environment: Readonly<Record<string, string>>) => {
+const inProcess = (root: string, environment: Readonly<Record<string, string>>, executable?: string) => {
   const unused = () => Effect.dieMessage("not a part of this test")
   return Layer.succeed(Exec, {
     run: (spec) =>
@@ -103,7 +108,7 @@ const inProcess = (root: string, environment: Readonly<Record<string, string>>) 
     identify: unused,
     isAlive: unused,
     endGroup: unused,
-    which: (command) => Effect.succeed(command)
+    which: (command) => Effect.succeed(executable ?? command)
   })
 }
 
@@ -145,14 +150,16 @@ export const bdWorld = (
         dir,
         cwd: root,
         timeout: options.timeout ?? 15_000,
-        settleDelay: options.settleDelay ?? (processes ? 300 : 2)
+        settleDelay: options.settleDelay ?? (processes ? 300 : 2),
+        ...(options.memory === undefined ? {} : { memory: options.memory })
       }).pipe(
-        Layer.provide(processes ? NodeExec.layer : inProcess(root, environment)),
+        Layer.provide(processes ? NodeExec.layer : inProcess(root, environment, options.executable)),
         Layer.provide(NodeContext.layer)
       ),
       dir,
       row,
       setRow,
+      bd: (...args) => void call(args, { ...process.env, ...environment, BEADS_DIR: dir }),
       changes: () => lines(path.join(dir, "fake-bd.log")).map((line) => JSON.parse(line)),
       calls: () => lines(path.join(root, "calls")),
       elsewhere: {

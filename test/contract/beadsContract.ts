@@ -422,6 +422,52 @@ export const beadsContract = (
       )
     })
 
+    describe("heartbeat", () => {
+      check("of a claim of ours finds it alive, and leaves it as it is", [open], (beads, elsewhere) =>
+        Effect.gen(function* () {
+          const claim = yield* beads.claim(beadsId("bd-a"), ours)
+          const alive = yield* beads.heartbeat(beadsId("bd-a"), ours)
+          assert(alive._tag === "Alive")
+          assert.strictEqual(alive.leaseExpiresAt === undefined, claim.leaseExpiresAt === undefined)
+          assert.isAtLeast(alive.leaseExpiresAt ?? 0, claim.leaseExpiresAt ?? 0)
+          assert.deepInclude(yield* elsewhere.read("bd-a"), { status: "in_progress", assignee: ours })
+        })
+      )
+
+      check("claims are leases exactly where the tracker says so", [open], (beads) =>
+        Effect.gen(function* () {
+          const leases = yield* beads.leases
+          const claim = yield* beads.claim(beadsId("bd-a"), ours)
+          assert.strictEqual(claim.leaseExpiresAt === undefined, leases === "none")
+          assert.strictEqual((yield* beads.show(beadsId("bd-a")))?.leaseExpiresAt, claim.leaseExpiresAt)
+        })
+      )
+
+      check("tells a claim that somebody took, and leaves it with them", [open], (beads, elsewhere) =>
+        Effect.gen(function* () {
+          yield* beads.claim(beadsId("bd-a"), ours)
+          yield* elsewhere.claim("bd-a", "Recovery Agent")
+          const beat = yield* beads.heartbeat(beadsId("bd-a"), ours)
+          assert.deepStrictEqual(beat, { _tag: "NotOurs", holder: "Recovery Agent", status: "in_progress" })
+          assert.deepInclude(yield* elsewhere.read("bd-a"), { status: "in_progress", assignee: "Recovery Agent" })
+        })
+      )
+
+      check("tells a bug that is nobody's, closed or missing, and claims nothing", [open, closed], (beads, elsewhere) =>
+        Effect.gen(function* () {
+          for (const [id, status] of [
+            ["bd-a", "open"],
+            ["bd-done", "closed"],
+            ["bd-zzzz", "missing"]
+          ] as const) {
+            const beat = yield* beads.heartbeat(beadsId(id), ours)
+            assert.deepStrictEqual(beat, { _tag: "NotOurs", holder: undefined, status })
+          }
+          assert.deepInclude(yield* elsewhere.read("bd-a"), { status: "open", assignee: undefined })
+        })
+      )
+    })
+
     describe("claimsOf", () => {
       check(
         "every issue in progress whose holder starts with this, and no other",

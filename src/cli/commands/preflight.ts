@@ -1,8 +1,10 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Schema } from "effect"
+import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { makeProviderPool } from "../../dispatch/ProviderPool.ts"
 import { EXIT } from "../../dispatch/exitCode.ts"
+import { Leases } from "../../domain/Issue.ts"
 import { ProviderCheck } from "../../domain/Outcome.ts"
 import { services } from "../../layer.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
@@ -11,15 +13,26 @@ import { finish, load, logging, surroundings } from "../session.ts"
 import { table } from "../table.ts"
 
 const Report = Schema.Struct({
+  tracker: Schema.String,
+  /** Whether claims expire; absent when the tracker does not answer. */
+  leases: Schema.optional(Leases),
   runner: Schema.String,
   available: Schema.Boolean,
   providers: Schema.Array(ProviderCheck)
 })
 const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
 
+const CLAIMS: Readonly<Record<Leases, string>> = {
+  none: "claims last until they are given back",
+  renewable: "claims are leases: renewed while run or settle is at work, and anybody's to reclaim some minutes after",
+  fixed: "claims are leases that nothing here can renew: a long job may lose its claim"
+}
+
 const render = (report: typeof Report.Type): string =>
   [
-    `runner ${report.runner}`,
+    `tracker ${report.tracker}`,
+    ...(report.leases === undefined ? [] : [`        ${CLAIMS[report.leases]}`]),
+    `runner  ${report.runner}`,
     "",
     table(
       ["provider", "works", "took", "said"],
@@ -40,13 +53,16 @@ export const preflightCommand = Command.make(
       const globals = yield* root
       const { settings } = yield* load(globals, {})
       const report = yield* Effect.gen(function* () {
-        const runner = yield* DxRunner
+        const [beads, runner] = yield* Effect.all([BeadsCli, DxRunner])
+        const leases = yield* Effect.option(beads.leases)
         const pool = yield* makeProviderPool(settings.providers, runner.running)
         yield* Effect.forEach(settings.providers, (provider) => Effect.either(pool.preflight(provider)), {
           concurrency: "unbounded"
         })
         const checks = yield* pool.checks
         return {
+          tracker: yield* Effect.merge(Effect.mapError(beads.version, (error) => error.message)),
+          ...(leases._tag === "Some" ? { leases: leases.value } : {}),
           runner: yield* Effect.merge(Effect.mapError(runner.version, (error) => error.message)),
           available: checks.some((check) => check.available),
           providers: settings.providers.flatMap(({ name }) => checks.filter((check) => check.provider === name))
@@ -54,4 +70,6 @@ export const preflightCommand = Command.make(
       }).pipe(Effect.provide(Layer.merge(services(settings, yield* surroundings), logging(globals, false))))
       yield* finish(report.available ? EXIT.ok : EXIT.no, json ? encodeReport(report) : render(report))
     })
-).pipe(Command.withDescription("Check every provider of the chain and print what each said"))
+).pipe(
+  Command.withDescription("Check every provider of the chain and print what each said, and what the tracker can do")
+)
