@@ -1,5 +1,5 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Effect, Either, Layer, Predicate } from "effect"
+import { Effect, Either, Layer, Option } from "effect"
 import { PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { isLive, Job } from "../domain/Job.ts"
@@ -8,6 +8,7 @@ import { Exec } from "../exec/Exec.ts"
 import { DxRunner } from "./DxRunner.ts"
 import { modelOf, startArguments } from "./dxRunnerArguments.ts"
 import { notRun, refused, runnerCommand, type DxRunnerOptions } from "./dxRunnerCommand.ts"
+import { beadsGate } from "./dxRunnerGate.ts"
 import { capsIn, refusal } from "./dxRunnerLimits.ts"
 import { capabilities } from "./dxRunnerLines.ts"
 import { transcript } from "./dxRunnerOutput.ts"
@@ -29,6 +30,7 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
       )
       // A failure is not kept.
       const knows = Effect.tapError(known, () => forget)
+      const gate = beadsGate(fs, options, knows)
 
       const version = Effect.flatMap(exec.which(options.command), (path) =>
         path === undefined
@@ -36,7 +38,16 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
           : Effect.succeed(`dx-runner (${path})`)
       )
 
+      /** Says so when the runner will not use the model it is told. Not every provider's preflight names one. */
+      const otherModel = Effect.fnUntraced(function* ({ model }: Provider, checked: ReadonlyArray<string>) {
+        if (model === undefined || checked.includes(model)) return []
+        if (checked.length > 0) return [`asked for model ${model}, dx-runner checked ${checked.join(", ")}`]
+        const revision = yield* Effect.option(knows)
+        return Option.isSome(revision) && !revision.value.model ? [`this dx-runner ignores the model ${model}`] : []
+      })
+
       const preflight = Effect.fn("DxRunner.preflight")(function* (provider: Provider) {
+        yield* gate
         const args = ["preflight", "--provider", provider.name, ...modelOf(provider)]
         const output = yield* runner.run(args, options.timeouts.preflight).pipe(
           Effect.mapError((error) => {
@@ -51,14 +62,10 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
           return yield* refused("preflight", provider.name, output, reactionTo("preflight", output))
         }
         const { lines, warnings, models } = transcript(output.stdout)
-        const ignored = provider.model !== undefined && models.length > 0 && !models.includes(provider.model)
         const report: PreflightReport = {
           provider: provider.name,
           lines,
-          warnings: [
-            ...warnings,
-            ...(ignored ? [`asked for model ${provider.model}, dx-runner checked ${models.join(", ")}`] : [])
-          ],
+          warnings: [...warnings, ...(yield* otherModel(provider, models))],
           duration: output.duration
         }
         return report
@@ -74,22 +81,27 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
       const start = starter(runner, exec, options, startArguments(fs, options.requireCommit ? knows : undefined))
 
       const job = Effect.fn("DxRunner.job")(function* (id: BeadsId) {
+        yield* gate
         const job = yield* runner.report(id)
         if (job === undefined || !isLive(job)) return job
         // Only the list knows the pid, and without it the job is still the job.
         const row = yield* Effect.orElseSucceed(runner.row(id), () => undefined)
-        return Job.make({ ...job, pid: row?.job.runInstance === job.runInstance ? row?.job.pid : undefined })
+        if (row?.job.runInstance !== job.runInstance || row?.job.provider !== job.provider) return job
+        // Alive is what the runner says of any process with the pid it wrote down, a year later, after a reboot.
+        const stale = (yield* processBehind(exec, row))._tag === "Stranger"
+        return stale
+          ? Job.make({ ...job, phase: "gone", reason: "stale_pid_file" })
+          : Job.make({ ...job, pid: row.job.pid })
       })
 
-      const running = runner.status().pipe(
-        Effect.map((rows) => rows.map(({ job }) => job).filter(isLive)),
-        Effect.flatMap(
-          Effect.filter(({ pid }) =>
-            pid === undefined ? Effect.succeed(false) : Effect.map(exec.identify(pid), Predicate.isNotUndefined)
-          )
-        ),
-        Effect.withSpan("DxRunner.running")
-      )
+      const running = Effect.gen(function* () {
+        yield* gate
+        const rows = (yield* runner.status()).filter(({ job }) => isLive(job))
+        const living = yield* Effect.filter(rows, (row) =>
+          Effect.map(processBehind(exec, row), ({ _tag }) => _tag === "Own" || _tag === "Unknown")
+        )
+        return living.map(({ job }) => job)
+      }).pipe(Effect.withSpan("DxRunner.running"))
 
       const capacity = Effect.gen(function* () {
         if (!(yield* knows).caps) return new Map<ProviderName, number>()
@@ -99,10 +111,11 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
       }).pipe(Effect.withSpan("DxRunner.capacity"))
 
       const stop = Effect.fn("DxRunner.stop")(function* (id: BeadsId) {
+        yield* gate
         const row = yield* runner.row(id)
         if (row === undefined || (row.job.pid === undefined && !isLive(row.job))) return true
         const behind = yield* processBehind(exec, row)
-        if (behind._tag === "Stranger") {
+        if (behind._tag === "Stranger" || behind._tag === "Unknown") {
           yield* Effect.logWarning(`${id}: process ${row.job.pid} cannot be shown to be the job's and is left alone`)
           return false
         }
@@ -121,7 +134,7 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         version,
         preflight,
         refusal,
-        start: (request) => aloneOn(request.beads)(start(request)),
+        start: (request) => aloneOn(request.beads)(Effect.zipRight(gate, start(request))),
         job,
         running,
         capacity,

@@ -23,8 +23,8 @@ export const startArguments = (
   ): Effect.fn.Return<ReadonlyArray<string>, RunnerFailed> {
     const { beads, provider, prompt, workspace, repo } = request
     const info = yield* Effect.option(fs.stat(workspace.path))
-    if (Option.isNone(info) || info.value.type !== "Directory") {
-      const detail = `the worktree ${workspace.path} is not a directory`
+    if (!workspace.path.startsWith("/") || Option.isNone(info) || info.value.type !== "Directory") {
+      const detail = `the worktree ${workspace.path} is not an absolute path of a directory`
       return yield* new RunnerFailed({ operation: "start", provider: provider.name, detail, blame: "host" })
     }
     const known = proof !== undefined && (yield* proof).requireCommit

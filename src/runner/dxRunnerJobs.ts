@@ -105,11 +105,11 @@ export const reportedJob = (stdout: string): Job | undefined =>
 /** Whether this is what a refused start leaves behind: exit code 0 and yet no success. Nothing was launched. */
 export const neverLaunched = (job: Job): boolean => job.phase === "failed" && job.exitCode === 0
 
-/** `45s`, `3m4s`, `1h2m` → seconds. */
+/** `45s`, `3m4s`, `1h2m`, `2d 3h` → seconds. */
 const seconds = (elapsed: string | undefined): number | undefined => {
-  const match = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s)?$/.exec(elapsed ?? "?")
-  const [, hours = "0", minutes = "0", rest = "0"] = match ?? []
-  return match === null ? undefined : Number(hours) * 3600 + Number(minutes) * 60 + Number(rest)
+  const match = /^(?:(\d{1,4})d)? ?(?:(\d{1,6})h)? ?(?:(\d{1,6})m)? ?(?:(\d{1,9})s)?$/.exec(elapsed ?? "?")
+  const [, days = "0", hours = "0", minutes = "0", rest = "0"] = match ?? []
+  return match === null ? undefined : Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(rest)
 }
 
 const decodeRow = Schema.decodeUnknownOption(Row)

@@ -65,14 +65,30 @@ export const startedLines = (stdout: string): ReadonlyArray<StartedLine> =>
     return [{ beads, provider, pid, log: match?.[4] }]
   })
 
-/** The process of a job that was running before: `job bd-1 already running (pid=4711)`. */
-export const alreadyRunning = (stderr: string): { readonly pid: number | undefined } | undefined => {
-  const match = /^job \S+ already running \(pid=(\d*)\)/m.exec(stderr)
-  return match === null ? undefined : { pid: pidOf(match[1]) }
+/** The issue and the process of a job that was running before: `job bd-1 already running (pid=4711)`. */
+export const alreadyRunning = (
+  text: string
+): { readonly beads: string; readonly pid: number | undefined } | undefined => {
+  const [, beads, pid] = /^job (\S+) already running \(pid=(\d*)\)/m.exec(text) ?? []
+  return beads === undefined ? undefined : { beads, pid: pidOf(pid) }
+}
+
+/** What the installed revision knows. */
+export interface Capabilities {
+  /** `--require-commit-artifact`. */
+  readonly requireCommit: boolean
+  readonly caps: boolean
+  /** It uses the model it is told. The older revision takes `--model` and ignores it. */
+  readonly model: boolean
+  /** It wants the tracker's `metadata.json` before every command. */
+  readonly gate: boolean
 }
 
 /** What the installed revision knows, from its usage text. */
-export const capabilities = (usage: string): { readonly requireCommit: boolean; readonly caps: boolean } => ({
-  requireCommit: usage.includes("--require-commit-artifact"),
-  caps: /concurrency cap/i.test(usage)
-})
+export const capabilities = (usage: string): Capabilities => {
+  const requireCommit = usage.includes("--require-commit-artifact")
+  const caps = /concurrency cap/i.test(usage)
+  // The gate and a model that counts came with the caps, and nothing in the usage tells of them.
+  const newer = requireCommit || caps
+  return { requireCommit, caps, model: newer, gate: newer }
+}

@@ -26,11 +26,12 @@ type Behind =
   | { readonly _tag: "Own"; readonly process: ProcessIdentity; readonly leader: ProcessIdentity }
   | { readonly _tag: "Nobody" }
   | { readonly _tag: "Stranger" }
+  | { readonly _tag: "Unknown" }
 
 /**
- * Whose process stands behind a row of `status`: the job's own, with the group it belongs to, nobody's, or a stranger's
- * that was given the same number. The runner believes its pid file blindly; a process that is younger than the file
- * cannot be the job's.
+ * Whose process stands behind a row of `status`: the job's own, with the group it belongs to, nobody's, a stranger's
+ * that was given the same number, or one of which that cannot be told. The runner believes its pid file blindly; a
+ * process that is younger than the file cannot be the job's.
  */
 export const processBehind = Effect.fn("dx-runner.process")(function* (
   exec: Context.Tag.Service<Exec>,
@@ -47,7 +48,8 @@ export const processBehind = Effect.fn("dx-runner.process")(function* (
     })
     .pipe(Effect.option)
   const line = ps._tag === "Some" ? processLine(ps.value.stdout) : undefined
-  if (line === undefined || row.age === undefined || line.age + ROUNDING < row.age) return { _tag: "Stranger" }
+  if (line === undefined || row.age === undefined) return { _tag: "Unknown" }
+  if (line.age + ROUNDING < row.age) return { _tag: "Stranger" }
   // gemini's pid is not its group's leader, and the leader may have ended; the group cannot be anybody else's meanwhile.
   const leader = line.group === own.pid ? own : yield* exec.identify(line.group)
   return {

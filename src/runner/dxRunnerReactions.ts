@@ -87,7 +87,8 @@ export const byWords: ReadonlyArray<readonly [pattern: RegExp, reaction: Reactio
   [/^provider start failed for /m, runner("provider", { mayHaveLaunched: true })]
 ]
 
-const GATE = "BEADS_DIR must name a directory with a metadata.json; no provider can start without it"
+/** What an operator has to do about exit code 24. */
+export const GATE = "BEADS_DIR must name a directory with a metadata.json; no provider can start without it"
 
 /** By exit code. 10, 11, 23 and 28 are documented and have never been seen from these commands. */
 export const byExitCode: Readonly<Record<number, Reaction>> = {

@@ -1,10 +1,10 @@
-import { Duration, Effect, Either, type Context } from "effect"
+import { Clock, Duration, Effect, Either, type Context } from "effect"
 import { AckTimedOut, RunnerFailed, type PreflightFailed } from "../domain/Failure.ts"
 import { Ack, isLive } from "../domain/Job.ts"
 import type { Exec, ExecResult } from "../exec/Exec.ts"
 import type { DxRunner, JobRequest } from "./DxRunner.ts"
 import { notRun, refused, type DxRunnerOptions, type RunnerCommand } from "./dxRunnerCommand.ts"
-import { lookFor } from "./dxRunnerFinding.ts"
+import { isEarlier, lookFor } from "./dxRunnerFinding.ts"
 import { alreadyRunning, startedLines } from "./dxRunnerLines.ts"
 import { failureReason } from "./dxRunnerOutput.ts"
 import { processBehind } from "./dxRunnerProcess.ts"
@@ -34,11 +34,12 @@ export const starter = (
   const findOut = Effect.fn("dx-runner.findOut")(function* (
     request: JobRequest,
     stdout: string,
+    begun: number,
     waited: Duration.Duration,
     absent: StartError,
     saidNo = false
   ): Effect.fn.Return<Ack, StartError> {
-    const finding = yield* lookFor(runner, request)
+    const finding = yield* lookFor(runner, request, begun)
     const { beads } = request
     const provider = request.provider.name
     const said = startedLine(request, stdout)
@@ -56,20 +57,24 @@ export const starter = (
     })
   })
 
-  const acknowledged = Effect.fn("dx-runner.acknowledged")(function* (request: JobRequest, output: ExecResult) {
+  const acknowledged = Effect.fn("dx-runner.acknowledged")(function* (
+    request: JobRequest,
+    begun: number,
+    output: ExecResult
+  ) {
     const { beads } = request
     const provider = request.provider.name
     const said = startedLine(request, output.stdout)
     if (said === undefined) {
       const detail = `exit code 0 and no acknowledgement: ${failureReason(output)}`
       const absent = new RunnerFailed({ operation: "start", provider, detail, exitCode: 0, blame: "runner" })
-      return yield* findOut(request, output.stdout, output.duration, absent)
+      return yield* findOut(request, output.stdout, begun, output.duration, absent)
     }
     const job = yield* runner.report(beads).pipe(
       Effect.tapError((error) => Effect.logWarning(`run instance of ${beads} not read back: ${error.message}`)),
       Effect.orElseSucceed(() => undefined)
     )
-    const fresh = job?.provider === provider && job.runInstance !== request.previousRun
+    const fresh = job?.provider === provider && !isEarlier(request, begun, job)
     return Ack.make({
       beads,
       provider,
@@ -86,6 +91,8 @@ export const starter = (
     const provider = request.provider.name
     const failed = (detail: string) =>
       new RunnerFailed({ operation: "start", provider, detail, exitCode: output.exitCode, blame: "runner" })
+    const said = alreadyRunning(`${output.stderr}\n${output.stdout}`)
+    if (said?.beads !== beads) return yield* failed(`${failureReason(output)}, which is not ${beads}`)
     const told = yield* Effect.either(runner.report(beads))
     const job = Either.isRight(told) && told.right?.provider === provider ? told.right : undefined
     if (job !== undefined && !isLive(job)) {
@@ -93,16 +100,22 @@ export const starter = (
     }
     const found = yield* Effect.orElseSucceed(runner.row(beads), () => undefined)
     const row = found?.job.provider === provider ? found : undefined
-    if (row !== undefined && (yield* processBehind(exec, row))._tag === "Stranger") {
+    const behind = row === undefined ? "Unknown" : (yield* processBehind(exec, row))._tag
+    if (behind === "Stranger") {
       return yield* failed(`${failureReason(output)}, but that process is not the job's: the pid file is stale`)
     }
-    const pid = alreadyRunning(output.stderr)?.pid ?? row?.job.pid
+    const pid = said.pid ?? row?.job.pid
+    const alive = pid === undefined ? job !== undefined : (yield* exec.identify(pid)) !== undefined
+    if (behind === "Nobody" || !alive) {
+      return yield* failed(`${failureReason(output)}, and the next moment there is no such process`)
+    }
     return Ack.make({ beads, provider, pid, runInstance: job?.runInstance, how: "adopted" })
   })
 
   return Effect.fn("DxRunner.start")(function* (request: JobRequest): Effect.fn.Return<Ack, StartError> {
     const provider = request.provider.name
     const args = yield* startArguments(request)
+    const begun = yield* Clock.currentTimeMillis
     const [waited, ended] = yield* Effect.timed(Effect.either(runner.run(args, limit)))
     if (Either.isLeft(ended)) {
       const error = ended.left
@@ -111,17 +124,17 @@ export const starter = (
         error._tag === "ExecTimedOut"
           ? new AckTimedOut({ provider, waitedMs: error.timeoutMs, job: "absent" })
           : notRun("start", error)
-      return yield* findOut(request, error._tag === "ExecTimedOut" ? error.stdout : "", waited, absent)
+      return yield* findOut(request, error._tag === "ExecTimedOut" ? error.stdout : "", begun, waited, absent)
     }
     const output = ended.right
     const switched = /^provider switch detected.*$/m.exec(output.stderr)
     if (switched !== null) yield* Effect.logWarning(`dx-runner: ${switched[0]}`)
-    if (output.exitCode === 0) return yield* acknowledged(request, output)
+    if (output.exitCode === 0) return yield* acknowledged(request, begun, output)
     const reaction = reactionTo("start", output)
     if (reaction.adopt === true) return yield* adopt(request, output)
     const failure = refused("start", provider, output, reaction)
     return reaction.mayHaveLaunched === true
-      ? yield* findOut(request, output.stdout, waited, failure, true)
+      ? yield* findOut(request, output.stdout, begun, waited, failure, true)
       : yield* failure
   })
 }

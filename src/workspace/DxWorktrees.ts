@@ -10,7 +10,7 @@ import { fromExec, gitEnvironment, makeGit } from "./git.ts"
 import { knownSource, requireRepository, resolveBase } from "./gitBase.ts"
 import { complaint } from "./gitOutput.ts"
 import { makePlaces, type Place } from "./gitPlace.ts"
-import { forkPoint, makeExclusive, putBack, tipOf, type Making } from "./gitWorktree.ts"
+import { forkPoint, makeExclusive, putBack, registered, staleFor, tipOf, type Making } from "./gitWorktree.ts"
 import { Workspaces, type Repository } from "./Workspaces.ts"
 
 /**
@@ -46,9 +46,12 @@ export const layer = (options: {
         Effect.flatMap(knownSource(git, repository, undefined), (source) => resolveBase(git, repository, source))
 
       /** Makes the worktree; when git still lists one that is gone, makes it forget that, once. */
-      const create = Effect.fnUntraced(function* (id: BeadsId, { name }: Repository) {
+      const create = Effect.fnUntraced(function* (id: BeadsId, { name, path: clone }: Repository, place: Place) {
         const first = yield* tool("create", id, name)
-        const stale = first.exitCode !== 0 && mayBeStale(first.stdout + first.stderr)
+        const stale =
+          first.exitCode !== 0 &&
+          mayBeStale(first.stdout + first.stderr) &&
+          (yield* staleFor(places, yield* registered(git, clone), place, dxBranchOf(id))).length > 0
         if (stale) yield* tool("prune", name)
         const result = stale ? yield* tool("create", id, name) : first
         if (result.exitCode !== 0) {
@@ -84,7 +87,9 @@ export const layer = (options: {
         const newBranch = (yield* tipOf(git, repository.path, branch)) === undefined
         const making = { clone: repository.path, place, branch, newBranch, base: "", complete: false }
         if (isNew) yield* Ref.set(made, making)
-        const path = yield* Effect.onError(create(id, repository), () => places.removeEmpty([places.above(place)]))
+        const path = yield* Effect.onError(create(id, repository, place), () =>
+          places.removeEmpty([places.above(place)])
+        )
         const found = yield* inspect(path, isNew ? "config" : "issue")
         const fork = Effect.flatMap(knownBase(repository), (base) => forkPoint(git, found.real, found.head, base))
         const base = isNew && newBranch ? found.head : yield* fork

@@ -7,9 +7,18 @@ import { Workspace } from "../domain/Job.ts"
 import { Exec } from "../exec/Exec.ts"
 import { makeGit } from "./git.ts"
 import { knownSource, refresh, requireRepository, resolveBase } from "./gitBase.ts"
-import { branchOf, isUnfinished, worktreeList, type WorktreeEntry } from "./gitOutput.ts"
+import { branchOf, isUnfinished, type WorktreeEntry } from "./gitOutput.ts"
 import { makePlaces, type Place } from "./gitPlace.ts"
-import { addWorktree, forkPoint, makeExclusive, putBack, tipOf, type Making } from "./gitWorktree.ts"
+import {
+  addWorktree,
+  forkPoint,
+  makeExclusive,
+  putBack,
+  registered,
+  staleFor,
+  tipOf,
+  type Making
+} from "./gitWorktree.ts"
 import { Workspaces, type Repository } from "./Workspaces.ts"
 
 /**
@@ -86,8 +95,8 @@ export const layer = (options: {
         yield* requireRepository(git, repository)
         const place = yield* places.placeOf(id, repository)
         const there = yield* places.occupant(place)
-        const list = yield* git.read(repository.path, ["worktree", "list", "--porcelain"])
-        const entry = worktreeList(list).find((entry) => entry.path === place.real)
+        const list = yield* registered(git, repository.path)
+        const entry = list.find((entry) => entry.path === place.real)
         if (there === "directory" && entry === undefined) {
           const detail = `${place.path} exists and is not a worktree of ${repository.path}`
           return yield* new WorkspaceFailed({ detail, blame: "issue" })
@@ -96,6 +105,9 @@ export const layer = (options: {
           return yield* reuse(repository, place, entry)
         }
         if (entry !== undefined) yield* forget(repository, place, entry)
+        // Under another root, before: without `--force` nothing is removed that came back meanwhile.
+        const others = (yield* staleFor(places, list, place, branchOf(id))).filter((stale) => stale !== entry)
+        yield* Effect.forEach(others, ({ path }) => git.read(repository.path, ["worktree", "remove", path]))
         return yield* Effect.onError(make(id, repository, place, made), () => places.removeEmpty([places.above(place)]))
       })
 

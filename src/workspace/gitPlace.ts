@@ -95,6 +95,9 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
     return { path: path.join(root, id, repository.name), real: path.join(above, repository.name) }
   })
 
+  /** Whether nothing at all is there. */
+  const isGone = (path: string) => Effect.map(lstat(path), (stat) => stat === undefined)
+
   /** What stands at the place. */
   const occupant = Effect.fnUntraced(function* (place: Place) {
     const stat = yield* ownDirectory(place.real, uid === undefined ? undefined : [uid])
@@ -132,7 +135,7 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
       : yield* failure("config", `${chosen} is not below ${root}`)
   })
 
-  return { root, checkRoot, requireName, placeOf, above, occupant, occupy, removeEmpty, removeFiles, below }
+  return { root, checkRoot, requireName, placeOf, above, isGone, occupant, occupy, removeEmpty, removeFiles, below }
 })
 
 export type Places = Effect.Effect.Success<ReturnType<typeof makePlaces>>

@@ -1,7 +1,7 @@
 import { Cache, Duration, Effect } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
 import type { Git } from "./git.ts"
-import { complaint, worktreeStatus } from "./gitOutput.ts"
+import { complaint, worktreeList, worktreeStatus, type WorktreeEntry } from "./gitOutput.ts"
 import type { Place, Places } from "./gitPlace.ts"
 
 /** A worktree that is being made, or was made, for one issue: everything that is needed to put it back. */
@@ -26,6 +26,26 @@ export const makeExclusive = Effect.map(
     <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.flatMap(locks.get(clone), (lock) => lock.withPermits(1)(effect))
 )
+
+/** The worktrees that git knows of this repository, the ones that are gone included. */
+export const registered = (git: Git, clone: string) =>
+  Effect.map(git.read(clone, ["worktree", "list", "--porcelain"]), worktreeList)
+
+/**
+ * What git still lists although its directory is gone, and what is in the way of this issue's worktree. A locked one may
+ * only be on a disk that is not there just now.
+ */
+export const staleFor = Effect.fnUntraced(function* (
+  places: Places,
+  list: ReadonlyArray<WorktreeEntry>,
+  place: Place,
+  branch: string
+) {
+  const inTheWay = list.filter(
+    (entry) => entry.locked === undefined && (entry.path === place.real || entry.branch === branch)
+  )
+  return yield* Effect.filter(inTheWay, ({ path }) => places.isGone(path))
+})
 
 /** The commit a branch is at; nothing when there is none. */
 export const tipOf = (git: Git, cwd: string, branch: string) =>

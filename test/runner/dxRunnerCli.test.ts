@@ -1,13 +1,22 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { Duration, Effect, Either, Layer, Logger, type Scope } from "effect"
+import { Duration, Effect, Either, Layer, Logger, Ref, type Scope } from "effect"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
-import type { AckTimedOut, PreflightFailed, RunnerFailed } from "../../src/domain/Failure.ts"
+import { firstProvider } from "../../src/dispatch/chain.ts"
+import { makeProviderPool } from "../../src/dispatch/ProviderPool.ts"
+import {
+  stopsRun,
+  type AckTimedOut,
+  type PreflightFailed,
+  type ProviderAttempt,
+  type RunnerFailed
+} from "../../src/domain/Failure.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import { isLive } from "../../src/domain/Job.ts"
 import type { Provider } from "../../src/domain/Provider.ts"
-import { Exec, ProcessIdentity, type ExecSpec } from "../../src/exec/Exec.ts"
+import { Exec, ProcessIdentity, type ExecResult, type ExecSpec } from "../../src/exec/Exec.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../src/runner/DxRunner.ts"
 import type { DxRunnerOptions } from "../../src/runner/dxRunnerCommand.ts"
@@ -47,21 +56,31 @@ const failureOf = <A, E>(result: Either.Either<A, E>): E =>
 
 const facts = (error: AckTimedOut | PreflightFailed | RunnerFailed) => `${error._tag} ${error.blame}`
 
+/** A tracker's directory as the newer revision wants to see it. */
+const BEADS = fs.mkdtempSync(path.join(os.tmpdir(), "nd-beads-"))
+fs.writeFileSync(path.join(BEADS, "metadata.json"), "{}")
+afterAll(() => fs.rmSync(BEADS, { recursive: true }))
+
 /** The layer on an `Exec` that answers from a list and keeps what it was asked. */
-const scripted = (answers: Readonly<Record<string, string>>, options: Partial<DxRunnerOptions> = {}, alive = true) => {
+const scripted = (
+  answers: Readonly<Record<string, string | Partial<ExecResult>>>,
+  options: Partial<DxRunnerOptions> = {},
+  alive = true
+) => {
   const asked: Array<ExecSpec> = []
   const exec = Layer.mock(Exec, {
     identify: (pid) => Effect.succeed(alive ? ProcessIdentity.make({ pid, startedAt: "1", boot: "1" }) : undefined),
     run: (spec) =>
       Effect.sync(() => {
         asked.push(spec)
-        const stdout = answers[spec.args[0] ?? ""] ?? ""
-        return { exitCode: stdout === "" ? 1 : 0, signal: undefined, stdout, stderr: "", duration: Duration.zero }
+        const answer = answers[spec.args[0] ?? ""] ?? ""
+        const output = typeof answer === "string" ? { stdout: answer, exitCode: answer === "" ? 1 : 0 } : answer
+        return { exitCode: 0, signal: undefined, stdout: "", stderr: "", duration: Duration.zero, ...output }
       })
   })
   const layer = DxRunnerCli.layer({
     command: "dx-runner",
-    beadsDir: "/srv/beads/.beads",
+    beadsDir: BEADS,
     timeouts: { preflight: "60 seconds", ack: "30 seconds", query: "30 seconds" },
     requireCommit: false,
     ...options
@@ -92,7 +111,7 @@ describe("the command line", () => {
         "start|--beads|bd-a1b2|--provider|opencode|--prompt-file|/tmp/p|--worktree|/tmp|--repo|repo"
       )
       assert.strictEqual(spec?.cwd, "/")
-      assert.strictEqual(spec?.env?.["BEADS_DIR"], "/srv/beads/.beads")
+      assert.strictEqual(spec?.env?.["BEADS_DIR"], BEADS)
     }).pipe(Effect.provide(layer))
   })
 
@@ -100,8 +119,8 @@ describe("the command line", () => {
     const { asked, layer } = scripted({ start: started, preflight: "=== Preflight PASSED ===\n" })
     return Effect.gen(function* () {
       const runner = yield* DxRunner
-      yield* runner.preflight(opencode)
-      yield* runner.start(requestIn("/tmp", opencode))
+      yield* runner.preflight(provider("opencode"))
+      yield* runner.start(requestIn("/tmp", provider("opencode")))
       assert.deepStrictEqual(
         asked.slice(0, 2).map(({ args, timeout }) => [args[0], Duration.toSeconds(timeout)]),
         [
@@ -155,9 +174,162 @@ describe("the command line", () => {
       const failed = yield* Effect.flip(runner.start(requestIn("/tmp/no/such/worktree", opencode)))
       assert.strictEqual(facts(failed), "RunnerFailed host")
       assert.include(failed.message, "/tmp/no/such/worktree")
+      assert.isTrue(fs.existsSync("test"), "relative to us, and not to the runner")
+      assert.strictEqual(facts(yield* Effect.flip(runner.start(requestIn("test", opencode)))), "RunnerFailed host")
       assert.isEmpty(asked)
     }).pipe(Effect.provide(layer))
   })
+})
+
+describe("the calls", () => {
+  const request = (use: Provider) => ({
+    beads: id,
+    provider: use,
+    prompt: { beads: id, path: "/tmp/p" },
+    workspace: { path: "/tmp", reused: false },
+    repo: "repo",
+    previousRun: undefined
+  })
+  const calls = <A, E>(answers: Parameters<typeof scripted>[0], body: (runner: Runner) => Effect.Effect<A, E>) => {
+    const { asked, layer } = scripted(answers)
+    return Effect.flatMap(DxRunner, (runner) => Effect.exit(body(runner))).pipe(
+      Effect.provide(layer),
+      Effect.map(() => asked.filter(({ command }) => command !== "ps").map(({ args }) => args[0]))
+    )
+  }
+  const ended = recording("2026-05-06", "report exited_err json").stdout.replaceAll("bd-e", id)
+  const living = recording("2026-05-06", "report running").stdout.replaceAll("bd-a", id)
+  const status = recording("2026-05-06", "status json beads").stdout.replaceAll("bd-a", id)
+
+  it.effect("are as few as can be: on the newer revision every question changes what it says", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* calls({}, (runner) => runner.job(id)), ["report"])
+      assert.deepStrictEqual(yield* calls({ report: ended }, (runner) => runner.job(id)), ["report"])
+      assert.deepStrictEqual(yield* calls({ report: living, status }, (runner) => runner.job(id)), ["report", "status"])
+      assert.deepStrictEqual(yield* calls({ status }, (runner) => runner.running), ["status"])
+      assert.deepStrictEqual(
+        yield* calls({ "--help": "V2.0" }, (runner) => Effect.all([runner.capacity, runner.capacity])),
+        ["--help"]
+      )
+      assert.deepStrictEqual(
+        yield* calls({ start: started, report: living }, (runner) => runner.start(request(opencode))),
+        ["start", "report"]
+      )
+      const refused = { exitCode: 26, stdout: "reason_code=provider_concurrency_cap_exceeded\n" }
+      assert.deepStrictEqual(yield* calls({ start: refused }, (runner) => runner.start(request(opencode))), ["start"])
+      assert.deepStrictEqual(yield* calls({}, (runner) => Effect.all([runner.version, Effect.void])), [])
+    })
+  )
+
+  it.effect("end no process that cannot be shown to be the job's, and count it as one that may be", () => {
+    const { asked, layer } = scripted({ status })
+    return Effect.gen(function* () {
+      const runner = yield* DxRunner
+      assert.lengthOf(yield* runner.running, 1)
+      assert.isFalse(yield* runner.stop(id))
+      assert.isEmpty(asked.filter(({ args }) => args[0] === "stop"))
+    }).pipe(Effect.provide(layer))
+  })
+
+  const already = (beads: string) => ({ exitCode: 1, stderr: `job ${beads} already running (pid=24798)\n` })
+  const adopting = (answers: Parameters<typeof scripted>[0], alive = true) =>
+    Effect.flatMap(DxRunner, (runner) => Effect.either(runner.start(request(provider("opencode"))))).pipe(
+      Effect.provide(scripted(answers, {}, alive).layer),
+      Effect.map(Either.match({ onLeft: (error) => `${error._tag} ${error.blame}`, onRight: (ack) => ack.how }))
+    )
+
+  it.effect("take over a job that runs only if it is this bug's, and alive", () =>
+    Effect.gen(function* () {
+      const live = { report: living, status }
+      assert.strictEqual(yield* adopting({ ...live, start: already(id) }), "adopted")
+      assert.strictEqual(yield* adopting({ start: already(id) }), "adopted", "nobody can be asked, and it lives")
+      assert.strictEqual(yield* adopting({ ...live, start: already("bd-other") }), "RunnerFailed runner")
+      assert.strictEqual(yield* adopting({ ...live, start: already(id) }, false), "RunnerFailed runner")
+      assert.strictEqual(yield* adopting({ start: already(id) }, false), "RunnerFailed runner")
+      assert.strictEqual(yield* adopting({ start: already(id), report: ended }), "RunnerFailed runner")
+    })
+  )
+})
+
+describe.concurrent("the tracker's metadata", () => {
+  const without = (world: DxWorld) => fs.rmSync(path.join(world.root, ".beads/metadata.json"))
+
+  check("is looked for before the first call of the runner", {}, (runner, world) =>
+    Effect.gen(function* () {
+      without(world)
+      const failures = yield* Effect.all([
+        startFails(runner, world),
+        Effect.flip(runner.preflight(opencode)),
+        Effect.flip(runner.job(id)),
+        Effect.flip(runner.running),
+        Effect.flip(runner.stop(id))
+      ])
+      for (const failed of failures) {
+        assert.strictEqual(facts(failed), "RunnerFailed config")
+        assert.match(failed.message, /^there is no metadata\.json in .*\.beads \(BEADS_DIR must name/)
+      }
+      assert.isEmpty(world.probes())
+      fs.writeFileSync(path.join(world.root, ".beads/metadata.json"), "{}")
+      assert.strictEqual((yield* start(runner, world)).how, "started")
+    })
+  )
+
+  check("is nothing to the older revision", { revision: "2026-02-19" }, (runner, world) =>
+    Effect.gen(function* () {
+      without(world)
+      assert.strictEqual((yield* start(runner, world)).how, "started")
+    })
+  )
+
+  check(
+    "is nothing to one that was told not to look",
+    { env: { DX_ALLOW_NON_CANONICAL_BD_CWD: "1" } },
+    (runner, world) =>
+      Effect.gen(function* () {
+        without(world)
+        assert.strictEqual((yield* start(runner, world)).how, "started")
+      })
+  )
+
+  it.effect("is looked for where the runner would look when nobody names a directory", () => {
+    const asking = (environment: Record<string, string>) =>
+      Effect.flatMap(DxRunner, (runner) => Effect.either(runner.running)).pipe(
+        Effect.provide(
+          scripted(
+            { "--help": "--require-commit-artifact", status: '{"jobs":[]}' },
+            { beadsDir: undefined, environment }
+          ).layer
+        ),
+        Effect.map((answer) => (Either.isLeft(answer) ? answer.left.message : "asked"))
+      )
+    return Effect.gen(function* () {
+      assert.include(yield* asking({ HOME: "/no/home" }), "/no/home/.beads-runtime/.beads")
+      assert.include(yield* asking({ HOME: "/no/home", BEADS_DIR: "/no/beads" }), "/no/beads")
+      assert.strictEqual(yield* asking({ HOME: "/no/home", BEADS_DIR: BEADS }), "asked")
+      assert.strictEqual(yield* asking({}), "asked")
+    })
+  })
+
+  for (const [what, options, prepare] of [
+    ["missing", {}, without],
+    ["missing for the runner alone", { fault: "preflight=gate24" }, () => undefined]
+  ] as const) {
+    check(`${what} ends the chain: no second provider is asked`, options, (runner, world) =>
+      Effect.gen(function* () {
+        prepare(world)
+        const chain = [provider("opencode"), provider("cc-glm"), provider("gemini")] as const
+        const attempts = yield* Ref.make<ReadonlyArray<ProviderAttempt>>([])
+        const pool = yield* makeProviderPool(chain, runner.running).pipe(Effect.provideService(DxRunner, runner))
+        const failed = yield* Effect.flip(firstProvider(pool, attempts, (one) => pool.preflight(one)))
+        assert.isTrue(stopsRun(failed))
+        assert.deepStrictEqual(
+          (yield* Ref.get(attempts)).map((attempt) => attempt.provider),
+          [chain[0].name]
+        )
+        assert.isEmpty(world.probes())
+      })
+    )
+  }
 })
 
 describe("refusal", () => {
@@ -217,6 +389,19 @@ describe.concurrent("preflight", () => {
           "asked for model zhipuai/glm-5.1, dx-runner checked zhipuai-coding-plan/glm-5"
         ])
       )
+  )
+
+  check("warns that the older revision ignores a model, where it checks none", { revision: "2026-02-19" }, (runner) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* runner.preflight(provider("cc-glm", "glm-5"))).warnings, [
+        "this dx-runner ignores the model glm-5"
+      ])
+      assert.isEmpty((yield* runner.preflight(provider("cc-glm"))).warnings)
+    })
+  )
+
+  check("says nothing of a model that the runner takes", {}, (runner) =>
+    Effect.map(runner.preflight(provider("cc-glm", "glm-5")), ({ warnings }) => assert.isEmpty(warnings))
   )
 
   for (const [revision, model] of [
@@ -304,6 +489,17 @@ describe.concurrent("start, acknowledged", () => {
     (runner, world) => Effect.map(start(runner, world), (ack) => assert.strictEqual(ack.how, "started"))
   )
 
+  check(
+    "waits for the preflight that start repeats",
+    { fault: "preflight=slow:1200", timeouts: { preflight: "2 seconds", ack: "1 second" } },
+    (runner, world) =>
+      Effect.gen(function* () {
+        yield* runner.preflight(opencode)
+        assert.strictEqual((yield* start(runner, world)).how, "started")
+        assert.deepStrictEqual(world.probes(), ["preflight opencode", "start opencode"])
+      })
+  )
+
   check("tells the runner's process and log, and which run it is", {}, (runner, world) =>
     Effect.gen(function* () {
       const ack = yield* start(runner, world)
@@ -372,6 +568,43 @@ describe.concurrent("start, without an answer in time", () => {
       assert(failed._tag === "AckTimedOut", facts(failed))
       assert.strictEqual(failed.job, "absent")
     })
+  )
+
+  check("is a time-out when yesterday's run could not be asked for, and is all the runner has", {}, (runner, world) =>
+    Effect.gen(function* () {
+      yield* start(runner, world, provider("opencode", "works"))
+      yield* eventually(runner.job(id), (job) => job?.phase === "succeeded")
+      const meta = path.join(world.root, `state/opencode/${id}.meta`)
+      const text = fs.readFileSync(meta, "utf8")
+      fs.writeFileSync(meta, text.replace(/started_at=.*/, "started_at=2026-01-01T00:00:00Z"))
+      const silent = yield* Effect.provide(DxRunner, world.faulty("start=hang", SHORTER))
+      const failed = yield* startFails(silent, world, opencode, undefined)
+      assert(failed._tag === "AckTimedOut", facts(failed))
+      assert.strictEqual(failed.job, "absent")
+    })
+  )
+
+  check(
+    "is uncertain when the report is silent of a job that the runner lists",
+    { fault: "start=start-then-hang report=exit:1", timeouts: SHORT },
+    (runner, world) =>
+      Effect.gen(function* () {
+        const failed = yield* startFails(runner, world)
+        assert(failed._tag === "AckTimedOut", facts(failed))
+        assert.strictEqual(failed.job, "uncertain")
+        assert.isTrue(yield* world.agentAlive(id))
+      })
+  )
+
+  check(
+    "is uncertain when the report is silent and the list cannot be read",
+    { fault: "start=hang status=garbage", timeouts: SHORTER },
+    (runner, world) =>
+      Effect.gen(function* () {
+        const failed = yield* startFails(runner, world)
+        assert(failed._tag === "AckTimedOut", facts(failed))
+        assert.strictEqual(failed.job, "uncertain")
+      })
   )
 
   check("is a time-out when all the runner has is a start that it refused", {}, (runner, world) =>
@@ -519,6 +752,15 @@ describe.concurrent("start, with a wrong answer", () => {
     })
   )
 
+  check(
+    "does not take over what the runner says runs and nobody else has seen",
+    { fault: "start=running" },
+    (runner, world) =>
+      Effect.gen(function* () {
+        assert.strictEqual(facts(yield* startFails(runner, world)), "RunnerFailed runner")
+      })
+  )
+
   check("does not take over a stranger's process behind a stale pid file", {}, (runner, world) =>
     Effect.gen(function* () {
       const stranger = yield* staleJob(world)
@@ -544,7 +786,7 @@ const staleJob = (world: DxWorld) =>
     fs.mkdirSync(directory, { recursive: true })
     fs.writeFileSync(
       path.join(directory, `${id}.meta`),
-      "started_at=2026-01-01T00:00:00Z\nrun_instance=old\nworktree=-\n"
+      "started_at=2026-01-01T00:00:00Z\nrun_instance=old\nworktree=-\nrequire_commit_artifact=0\n"
     )
     fs.writeFileSync(path.join(directory, `${id}.pid`), `${stranger.pid}\n`)
     const hourAgo = Date.now() / 1000 - 3600
@@ -645,6 +887,17 @@ describe.concurrent("running and capacity", () => {
         (yield* runner.running).map((job) => job.phase),
         ["stalled"]
       )
+    })
+  )
+
+  check("counts no stranger's process behind a stale pid file as a job", {}, (runner, world) =>
+    Effect.gen(function* () {
+      const stranger = yield* staleJob(world)
+      assert.include((yield* world.byHand("report", "--beads", id)).stdout, '"state": "healthy"')
+      assert.isEmpty(yield* runner.running)
+      const job = yield* runner.job(id)
+      assert.deepStrictEqual([job?.phase, job?.reason], ["gone", "stale_pid_file"])
+      assert.isTrue(yield* stranger.alive)
     })
   )
 

@@ -175,14 +175,20 @@ describe("statusRows", () => {
     })
     const rows = statusRows(
       JSON.stringify({
-        jobs: [row({}), row({ beads: "bd-g1.child" }), row({ beads: "$(x)" }), 7, row({ beads: "bd-g2.1" })]
+        jobs: [
+          row({}),
+          row({ beads: "bd-g1.child" }),
+          row({ beads: "$(x)" }),
+          7,
+          row({ beads: "bd-g2.1", elapsed: "1d 2h" })
+        ]
       })
     )
     assert.deepStrictEqual(
       rows?.map(({ job, age }) => [String(job.beads), age]),
       [
         ["bd-g1", 3720],
-        ["bd-g2.1", 3720]
+        ["bd-g2.1", 93_600]
       ]
     )
   })
@@ -264,6 +270,25 @@ describe("any text", () => {
       }),
       { numRuns: 300 }
     )
+  })
+
+  it("recorded of any command is read by every decoder", () => {
+    const phases = new Map<string, string | undefined>()
+    for (const revision of REVISIONS) {
+      for (const [title, output] of recorded(revision)) {
+        if (/^check .* json$/.test(title)) phases.set(`${revision} ${title}`, reportedJob(output.stdout)?.phase)
+        if (/^status .*json/.test(title)) assert.lengthOf(statusRows(output.stdout) ?? [], 1, title)
+        else assert.isUndefined(statusRows(output.stdout), title)
+        processLine(output.stdout)
+      }
+    }
+    // `check` has no outcome, so it can tell of a living job only.
+    const living = [...phases].filter(([, phase]) => phase !== "gone" && phase !== undefined)
+    assert.deepStrictEqual(
+      living,
+      REVISIONS.map((revision) => [`${revision} check running json`, "running"])
+    )
+    assert.strictEqual(phases.size, 12)
   })
 
   it("of a recorded command that is no question is no job", () => {

@@ -252,8 +252,8 @@ describe("startedLines", () => {
 
 describe("alreadyRunning", () => {
   it("names the process", () => {
-    assert.deepStrictEqual(alreadyRunning("job bd-a already running (pid=24798)\n"), { pid: 24798 })
-    assert.deepStrictEqual(alreadyRunning("note\njob bd-a already running (pid=)\n"), { pid: undefined })
+    assert.deepStrictEqual(alreadyRunning("job bd-a already running (pid=24798)\n"), { beads: "bd-a", pid: 24798 })
+    assert.deepStrictEqual(alreadyRunning("note\njob bd-a already running (pid=)\n"), { beads: "bd-a", pid: undefined })
     assert.isUndefined(alreadyRunning("1:the job is already running (pid=3)"))
   })
 })
@@ -264,10 +264,17 @@ describe("capabilities", () => {
       capabilities("  26 Provider concurrency cap exceeded\n  --require-commit-artifact   Enforce"),
       {
         requireCommit: true,
-        caps: true
+        caps: true,
+        model: true,
+        gate: true
       }
     )
-    assert.deepStrictEqual(capabilities("dx-runner (V1.3)"), { requireCommit: false, caps: false })
+    assert.deepStrictEqual(capabilities("dx-runner (V1.3)"), {
+      requireCommit: false,
+      caps: false,
+      model: false,
+      gate: false
+    })
   })
 })
 
@@ -288,6 +295,22 @@ describe("any text", () => {
       }),
       { numRuns: 300 }
     )
+  })
+
+  it("recorded of any command is read by every decoder, and nothing is taken for what it is not", () => {
+    for (const revision of REVISIONS) {
+      for (const [title, printed] of recorded(revision)) {
+        oneLine(preflightReason(printed))
+        oneLine(failureReason(printed))
+        const { errors } = transcript(printed.stdout)
+        const failed = /=== Preflight FAILED/.test(printed.stdout)
+        assert.isTrue(failed || errors.length === 0, title)
+        const started = title === "start ok" || title === "same beads other provider"
+        assert.lengthOf(startedLines(printed.stdout), started ? 1 : 0, title)
+        assert.strictEqual(alreadyRunning(printed.stderr) !== undefined, title === "start already running", title)
+        assert.isFalse(capabilities(printed.stdout).requireCommit, title)
+      }
+    }
   })
 
   it("of eight megabytes is read in no time", () => {

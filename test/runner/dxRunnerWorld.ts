@@ -45,6 +45,8 @@ export interface DxWorld {
   readonly worktree: (id: string) => string
   /** The lines of the runner's own log of starts, ends and stops. */
   readonly events: (pattern?: RegExp) => ReadonlyArray<string>
+  /** Which commands ran a preflight, and of which provider. */
+  readonly probes: () => ReadonlyArray<string>
   readonly agentAlive: (id: string) => Effect.Effect<boolean>
   readonly promptSeen: (id: string) => string | undefined
   /** Runs the fake itself, as an operator would. */
@@ -155,6 +157,7 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
         read(path.join(root, "state/events.log"))
           .split("\n")
           .filter((line) => pattern.test(line)),
+      probes: () => read(path.join(root, "state/probes.log")).split("\n").filter(Boolean),
       agentAlive: (id) =>
         Effect.gen(function* () {
           const exec = yield* Exec

@@ -102,12 +102,24 @@ describe("DxWorktrees", () => {
   it.scopedLive("the second failure is the answer", () =>
     Effect.gen(function* () {
       const made = yield* world()
+      git(made.clone, "worktree", "add", "--quiet", "--detach", path.join(made.root, id, "app"))
+      fs.rmSync(path.join(made.root, id), { recursive: true })
       git(made.clone, "checkout", "--quiet", "-b", `feature-${id}`)
       const failure = yield* Effect.flip(Effect.scoped(acquire(made.repository))).pipe(Effect.provide(made.layer))
       assert.match(failure.detail, /Failed to create worktree at/)
       assert.strictEqual(failure.blame, "issue")
       assert.deepStrictEqual(made.calls(), [`create ${id} app`, "prune app", `create ${id} app`])
       assert.isFalse(exists(path.join(made.root, id)))
+    })
+  )
+
+  it.scopedLive("where git lists nothing that is gone nothing is pruned", () =>
+    Effect.gen(function* () {
+      const made = yield* world()
+      git(made.clone, "checkout", "--quiet", "-b", `feature-${id}`)
+      const failure = yield* Effect.flip(Effect.scoped(acquire(made.repository))).pipe(Effect.provide(made.layer))
+      assert.strictEqual(failure.blame, "issue")
+      assert.deepStrictEqual(made.calls(), [`create ${id} app`])
     })
   )
 

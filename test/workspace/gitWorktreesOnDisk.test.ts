@@ -43,6 +43,32 @@ describe("GitWorktrees: what stands there already", () => {
     })
   )
 
+  it.scopedLive("the branch's worktree under another root is gone: git is made to forget that one, and no other", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const former = path.join(world.base, "former")
+      for (const [branch, name] of [
+        [`nightly-dispatch/${id}`, "stale"],
+        ["nightly-dispatch/bd-other", "other"],
+        ["nightly-dispatch/bd-locked", "locked"]
+      ] as const) {
+        git(world.clone, "worktree", "add", "--quiet", "-b", branch, path.join(former, name))
+      }
+      git(world.clone, "worktree", "lock", path.join(former, "locked"))
+      fs.rmSync(former, { recursive: true })
+      const layer = layerAt(world.root)
+      const workspace = yield* acquire(world.repository).pipe(Effect.provide(layer))
+      assert.isFalse(workspace.reused)
+      assert.strictEqual(git(workspace.path, "branch", "--show-current"), `nightly-dispatch/${id}`)
+      assert.lengthOf(worktrees(world.clone), 4)
+      const locked = yield* Effect.flip(acquire(world.repository, BeadsId.make("bd-locked"))).pipe(
+        Effect.provide(layer)
+      )
+      assert.strictEqual(locked.blame, "issue")
+      assert.lengthOf(worktrees(world.clone), 4)
+    })
+  )
+
   it.scopedLive("… and so is one of which only the empty directory is left", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
