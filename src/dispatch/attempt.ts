@@ -1,6 +1,6 @@
 import { Clock, Effect, type Ref, type Scope } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
-import { ClaimFailed, type DispatchError, type ProviderAttempt } from "../domain/Failure.ts"
+import { ClaimFailed, stopsRun, type DispatchError, type ProviderAttempt } from "../domain/Failure.ts"
 import { actorOf } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
 import { isLive, type Ack, type Job, type PromptFile, type Workspace } from "../domain/Job.ts"
@@ -23,9 +23,13 @@ export type Services = BeadsCli | DxRunner | PromptStore | Workspaces
 /** The issue and its job as they are now, not as they were when the run was planned. */
 const reRead = Effect.fn("dispatch.reRead")(function* (planned: Issue) {
   const [beads, runner, settings] = yield* Effect.all([BeadsCli, DxRunner, CurrentSettings])
+  // A runner that knows no question about a job still refuses a second one; one that cannot work at all stops here.
   const job = runner.job(planned.id).pipe(
     Effect.tapError((error) => Effect.logWarning(`cannot tell whether a job for ${planned.id} runs: ${error.message}`)),
-    Effect.orElseSucceed((): Job | undefined => undefined)
+    Effect.catchIf(
+      (error) => !stopsRun(error),
+      (): Effect.Effect<Job | undefined> => Effect.succeed(undefined)
+    )
   )
   const [issue, known] = yield* Effect.all([beads.show(planned.id), job], { concurrency: 2 })
   if (issue === undefined) {

@@ -51,6 +51,32 @@ const runnerSays = (blame: RunnerFailed["blame"], detail: string) =>
   new RunnerFailed({ operation: "start", provider: opencode, detail, blame })
 
 describe("nightlyRun", () => {
+  it.effect("a runner that cannot work on this host stops the run before a claim is spent", () =>
+    inWorld(
+      {
+        ...three,
+        runner: {
+          faults: [
+            FakeRunner.on("job").fails(
+              new RunnerFailed({ operation: "report", detail: "no metadata.json in BEADS_DIR", blame: "host" })
+            )
+          ]
+        },
+        settings: { limits: { maxParallel: 1 } }
+      },
+      Effect.gen(function* () {
+        const { report } = yield* night
+        assert.deepStrictEqual(tags(report.outcomes), {
+          "bd-1": "Failed runner_error",
+          "bd-2": "Skipped run_stopped",
+          "bd-3": "Skipped run_stopped"
+        })
+        const calls = yield* (yield* FakeBeadsState).calls
+        assert.isFalse(calls.some((call) => call.method === "claim"))
+      })
+    )
+  )
+
   it.effect(
     "bd-XXXX.1.1 dispatches every chosen bug: claimed by its own actor, prompt and worktree handed to the job",
     () =>
