@@ -67,12 +67,22 @@ export const layer = (
         return `bd ${known} (${(yield* exec.which(options.command)) ?? options.command})`
       })
 
+      const noSuchIssue = (operation: string) =>
+        new TrackerFailed({ operation, reason: "refused", detail: "no such issue", blame: "tracker" })
+
+      const label = Effect.fn("BeadsCli.label")(function* (id: BeadsId, actor: Actor, label: string) {
+        const operation = `label ${id}`
+        const before = yield* reads.show(id)
+        if (before === undefined) return yield* noSuchIssue(operation)
+        if (before.labels.includes(label)) return
+        const result = yield* bd.run(operation, ["--actor", actor, "update", id, "--add-label", label, "--json"])
+        if ((yield* reads.show(id))?.labels.includes(label) !== true) return yield* refusal(operation, result)
+      })
+
       const comment = Effect.fn("BeadsCli.comment")(function* (id: BeadsId, actor: Actor, text: string) {
         const operation = `comment ${id}`
         // For an id that is gone bd takes an issue whose id resembles it.
-        if ((yield* reads.show(id)) === undefined) {
-          return yield* new TrackerFailed({ operation, reason: "refused", detail: "no such issue", blame: "tracker" })
-        }
+        if ((yield* reads.show(id)) === undefined) return yield* noSuchIssue(operation)
         const file = yield* textFile(fs, path, operation, text)
         // bd 0.46 takes a comment's author from the environment alone.
         const result = yield* bd.run(operation, ["--actor", actor, "comments", "add", id, "-f", file], {
@@ -86,6 +96,7 @@ export const layer = (
         leases: Effect.map(memory.capabilities, ({ leases }) => leases).pipe(Effect.withSpan("BeadsCli.leases")),
         ...reads,
         ...claims,
+        label,
         comment
       }
     })

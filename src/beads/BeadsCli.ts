@@ -42,6 +42,8 @@ export class BeadsCli extends Context.Tag("nightly-dispatch/BeadsCli")<
     readonly heartbeat: (id: BeadsId, actor: Actor) => Effect.Effect<Heartbeat, TrackerFailed>
     /** Every issue in progress whose assignee starts with this. */
     readonly claimsOf: (actorPrefix: string) => Effect.Effect<ReadonlyArray<Issue>, TrackerFailed>
+    /** Adds a label, if the issue has it not yet, and reads that back. */
+    readonly label: (id: BeadsId, actor: Actor, label: string) => Effect.Effect<void, TrackerFailed>
     readonly comment: (id: BeadsId, actor: Actor, text: string) => Effect.Effect<void, TrackerFailed>
   }
 >() {}

@@ -130,13 +130,26 @@ export const layer = (
           : notOurs(issue)
       })
 
+      const noSuchIssue = (operation: string) =>
+        new TrackerFailed({ operation, reason: "refused", detail: "no such issue", blame: "tracker" })
+
+      const label = Effect.fn("BeadsCli.label")((id: BeadsId, _actor: Actor, label: string) => {
+        const operation = `label ${id}`
+        return change<void, TrackerFailed>(operation, id, (entry) => {
+          if (entry === undefined) return Either.left(noSuchIssue(operation))
+          if (entry.issue.labels.includes(label)) return Either.right([undefined])
+          return Either.right([
+            undefined,
+            { labels: appendElement(memberText(entry.text, "labels"), JSON.stringify(label)) }
+          ])
+        })
+      })
+
       const comment = Effect.fn("BeadsCli.comment")((id: BeadsId, actor: Actor, text: string) => {
         const operation = `comment ${id}`
         return change<void, TrackerFailed>(operation, id, (entry, now) =>
           entry === undefined
-            ? Either.left(
-                new TrackerFailed({ operation, reason: "refused", detail: "no such issue", blame: "tracker" })
-              )
+            ? Either.left(noSuchIssue(operation))
             : Either.right([undefined, oneMoreComment(entry, actor, text, now)])
         )
       })
@@ -150,6 +163,7 @@ export const layer = (
         release,
         leases: Effect.succeed("none"),
         heartbeat,
+        label,
         comment
       }
     })

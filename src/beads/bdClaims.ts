@@ -145,8 +145,10 @@ export const makeBdClaims = (
       const said = Either.isLeft(changed) ? changed.left.detail : complaint(changed.right)
       return yield* new TrackerFailed({ operation, reason: "refused", detail: `still held: ${said}`, blame: "tracker" })
     }
+    // A guard that did not match says so with 13, and `unclaim` with 1.
+    const refused = Either.isRight(changed) && changed.right.exitCode !== 0 && after?.assignee !== undefined
     const guarded = Either.isRight(changed) && changed.right.exitCode === GUARD_MISMATCH
-    return guarded || after?.status === "closed" ? notOurs(after) : ({ _tag: "Released" } as const)
+    return refused || guarded || after?.status === "closed" ? notOurs(after) : ({ _tag: "Released" } as const)
   })
 
   const heartbeat = Effect.fn("BeadsCli.heartbeat")(function* (id: BeadsId, actor: Actor) {

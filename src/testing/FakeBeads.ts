@@ -5,6 +5,7 @@ import {
   claimIn,
   heartbeatIn,
   issue,
+  labelIn,
   noIssue,
   releaseIn,
   type Decision,
@@ -115,6 +116,8 @@ export const layer = (script: FakeBeadsScript = {}): Layer.Layer<BeadsCli | Fake
           select(({ status, assignee }) => status === "in_progress" && assignee?.startsWith(prefix) === true).pipe(
             call("claimsOf", prefix, [prefix])
           ),
+        label: (id, actor, label) =>
+          change((all) => labelIn(all, id, label)).pipe(call("label", id, [id, actor, label])),
         comment: (id, actor, text) =>
           Ref.get(store).pipe(
             Effect.filterOrFail(

@@ -102,3 +102,11 @@ export const releaseIn = (all: Store, id: BeadsId, actor: Actor): Decision<Relea
       ]
     : [Effect.succeed({ _tag: "NotOurs", holder: found?.assignee, status: found?.status ?? "missing" })]
 }
+
+/** The issue with one more label. */
+export const labelIn = (all: Store, id: BeadsId, label: string): Decision<void, TrackerFailed> => {
+  const found = all.get(id)
+  return found === undefined
+    ? [Effect.fail(noIssue("label", id))]
+    : [Effect.void, new Issue({ ...found, labels: [...new Set([...found.labels, label])] })]
+}

@@ -88,6 +88,24 @@ describe("the calls of bd", () => {
     )
   }
 
+  for (const [version, command] of [
+    ["1.1.0", "unclaim"],
+    ["1.2.1", "update"]
+  ] as const) {
+    it.scopedLive(`bd ${version}: a claim that somebody takes right before the release stays theirs, and is told`, () =>
+      Effect.gen(function* () {
+        const world = yield* bdWorld(version as Version, [{ ...a, ...held }], { fault: `${command}=first:take` })
+        const beads = yield* Effect.provide(BeadsCli, world.layer)
+        assert.deepStrictEqual(yield* beads.release(beadsId("bd-a"), ours), {
+          _tag: "NotOurs",
+          holder: "Somebody Else",
+          status: "in_progress"
+        })
+        assert.deepInclude(yield* world.elsewhere.read("bd-a"), { status: "in_progress", assignee: "Somebody Else" })
+      })
+    )
+  }
+
   it.scopedLive("where claims are leases a heartbeat keeps them from being reclaimed", () =>
     Effect.gen(function* () {
       const world = yield* bdWorld("1.2.1", [a, b])

@@ -496,6 +496,29 @@ export const beadsContract = (
       )
     })
 
+    describe("label", () => {
+      check("adds a label beside the others, and again changes nothing", [{ ...open, labels: ["backend"] }], (beads) =>
+        Effect.gen(function* () {
+          yield* beads.claim(beadsId("bd-a"), ours)
+          yield* beads.label(beadsId("bd-a"), ours, "nightly-dispatch-review")
+          yield* beads.label(beadsId("bd-a"), ours, "nightly-dispatch-review")
+          const issue = yield* beads.show(beadsId("bd-a"))
+          sameMembers(issue?.labels ?? [], ["backend", "nightly-dispatch-review"])
+          assert.strictEqual(issue?.status, "in_progress")
+          assert.strictEqual(issue?.assignee, ours)
+        })
+      )
+
+      check("on a missing bug fails, and labels no bug whose id looks like it", related, (beads) =>
+        Effect.gen(function* () {
+          const result = yield* Effect.either(beads.label(beadsId("bd-a1b2"), ours, "x"))
+          assert(Either.isLeft(result) && result.left instanceof TrackerFailed)
+          for (const { id } of related)
+            assert.deepStrictEqual([...((yield* beads.show(beadsId(id)))?.labels ?? [])], [])
+        })
+      )
+    })
+
     describe("comment", () => {
       check("on a missing bug fails", [open], (beads) =>
         Effect.map(Effect.either(beads.comment(beadsId("bd-zzzz"), ours, "hello")), (result) =>

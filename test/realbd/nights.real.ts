@@ -1,0 +1,94 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { RunReport } from "../../src/domain/Outcome.ts"
+import type { SeedIssue } from "../contract/beadsContract.ts"
+import { sameMembers } from "../contract/support.ts"
+import { VERSION } from "./realBd.ts"
+import { realMachine } from "./realMachine.ts"
+
+const decodeReport = Schema.decodeUnknownSync(Schema.parseJson(RunReport))
+const bugs = (count: number): ReadonlyArray<SeedIssue> =>
+  Array.from({ length: count }, (_, i) => ({ id: `bd-n${i}`, title: `${"abcdefgh"[i]} breaks`, priority: i % 2 }))
+const others: ReadonlyArray<SeedIssue> = [
+  { id: "bd-feat", title: "a feature", priority: 0, type: "feature" },
+  { id: "bd-late", title: "not urgent", priority: 2 },
+  { id: "bd-have", title: "assigned", priority: 0, assignee: "Recovery Agent" },
+  { id: "bd-wait", title: "waiting", priority: 0, blockedBy: ["bd-late"] }
+]
+
+describe(`a night on bd ${VERSION}`, () => {
+  it.scopedLive(
+    "bd-XXXX.1.1 dispatches the open bugs, and they are claimed in the tracker; nothing else is touched",
+    () =>
+      Effect.gen(function* () {
+        const { hosts, tracker } = yield* realMachine([...bugs(2), ...others])
+        const [host] = hosts
+        assert(host !== undefined)
+        const run = yield* host.nd(["run", "--json"])
+        assert.strictEqual(run.code, 0, run.stderr)
+        const report = decodeReport(run.stdout)
+        assert.deepInclude({ ...report }, { dispatched: 2, failed: 0, exit: 0 })
+        sameMembers(host.started(), ["bd-n0", "bd-n1"])
+        const all = yield* tracker.all
+        for (const id of ["bd-n0", "bd-n1"]) {
+          assert.strictEqual(all.get(id)?.status, "in_progress")
+          assert.match(all.get(id)?.assignee ?? "", /^nightly-dispatch\//)
+        }
+        for (const { id, assignee } of others) assert.deepInclude({ ...all.get(id) }, { id, status: "open" }, assignee)
+        assert.strictEqual(all.get("bd-have")?.assignee, "Recovery Agent")
+      }),
+    240_000
+  )
+
+  it.scopedLive(
+    "bd-XXXX.4.2 a start that fails gives its claim back: the bug is open and nobody's, and no prompt is left",
+    () =>
+      Effect.gen(function* () {
+        const { hosts, tracker } = yield* realMachine(bugs(2))
+        const [host] = hosts
+        assert(host !== undefined)
+        const run = yield* host.nd(["run", "--json"], { FAKE_DX_FAULT: "start=no-hostname" })
+        assert.strictEqual(run.code, 3, run.stderr)
+        const all = yield* tracker.all
+        for (const { id } of bugs(2)) assert.deepInclude({ ...all.get(id) }, { status: "open" }, run.stderr)
+        for (const { id } of bugs(2)) assert.isUndefined(all.get(id)?.assignee)
+        assert.isEmpty(host.started())
+        assert.isEmpty(host.prompts())
+      }),
+    240_000
+  )
+
+  it.scopedLive(
+    "bd-XXXX.3.1 two runs at once start each bug at most once, and leave no claim without a job",
+    () =>
+      Effect.gen(function* () {
+        const seed = bugs(6)
+        const { hosts, tracker } = yield* realMachine(seed, ["a", "b"])
+        const runs = yield* Effect.forEach(
+          hosts,
+          (host) => host.nd(["run", "--json"], { NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: "6" }),
+          { concurrency: "unbounded" }
+        )
+        const told = runs.map(({ code, stderr }) => `exit ${code}\n${stderr}`).join("\n")
+        const started = hosts.flatMap((host) => host.started())
+        assert.strictEqual(new Set(started).size, started.length, `started twice: ${started.join(" ")}\n${told}`)
+        const all = yield* tracker.all
+        const claimed = seed.map(({ id }) => id).filter((id) => all.get(id)?.status !== "open")
+        sameMembers(claimed, started)
+        for (const { id } of seed) {
+          const holder = all.get(id)?.assignee
+          if (started.includes(id)) assert.match(holder ?? "", /^nightly-dispatch\//, told)
+          else assert.isUndefined(holder, told)
+        }
+        // Whoever loses a claim goes on to the next bug, so between them they start all.
+        sameMembers(
+          started,
+          seed.map(({ id }) => id)
+        )
+        console.log(
+          `bd ${VERSION}, two runs at once over ${seed.length} bugs: ${hosts.map((host) => host.started().length).join(" + ")} started`
+        )
+      }),
+    240_000
+  )
+})

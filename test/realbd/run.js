@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+// Runs the tests of this directory on real releases of bd:
+//
+//   npm run test:bd -- /path/to/bd [more paths]
+//   npm run test:bd                              on those that .ci/real-bd has built
+//
+// Exit code: 0 all passed, 1 a test failed, 2 there is no bd to run on or a path is none.
+import { spawnSync } from "node:child_process"
+import fs from "node:fs"
+import os from "node:os"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "nightly-dispatch", "bd")
+
+const unusable = (problem) => {
+  console.error(`test:bd: ${problem}\nusage: npm run test:bd -- /path/to/bd [more paths]`)
+  process.exit(2)
+}
+
+const built = () =>
+  fs.existsSync(cache)
+    ? fs
+        .readdirSync(cache)
+        .map((version) => path.join(cache, version, "bd"))
+        .filter((file) => fs.existsSync(file))
+    : []
+
+/** The bd at a path with its version; ends the program where there is none. */
+const binary = (given) => {
+  const file = path.resolve(process.env.INIT_CWD ?? ".", given)
+  const { error, status, stdout, stderr } = spawnSync(file, ["version"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 30_000
+  })
+  if (error) unusable(`${file} cannot be run: ${error.message}`)
+  const version = /^bd version (\d+\.\d+\.\d+)/m.exec(stdout)?.[1]
+  if (status !== 0 || version === undefined)
+    unusable(`${file} is not bd: \`version\` said ${JSON.stringify((stdout + stderr).slice(0, 200))} (exit ${status})`)
+  return { file, version }
+}
+
+/** The environment of the tests: nothing of the user's, and no metrics. */
+const environment = (root) => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BD|BEADS|DOLT)_/.test(name))),
+  HOME: path.join(root, "home"),
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  BD_DISABLE_METRICS: "1",
+  DO_NOT_TRACK: "1"
+})
+
+/** Makes an empty database with `bd init` and gives its `.beads` directory, which each test copies. */
+const template = ({ file, version }, root, env) => {
+  const repo = path.join(root, "repo")
+  fs.mkdirSync(env.HOME)
+  fs.mkdirSync(repo)
+  const run = (command, args) =>
+    spawnSync(command, args, {
+      cwd: repo,
+      env: { ...env, BD_NO_DAEMON: "1", BEADS_NO_DAEMON: "1", BD_NON_INTERACTIVE: "1" },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 120_000
+    })
+  run("git", ["init", "-q"])
+  const help = run(file, ["init", "--help"]).stdout ?? ""
+  const less = ["--skip-hooks", "--skip-agents"].filter((flag) => help.includes(flag))
+  const { error, status, stderr } = run(file, ["init", "--prefix", "bd", "-q", ...less])
+  const beads = path.join(repo, ".beads")
+  if (error || status !== 0 || !fs.existsSync(beads))
+    unusable(`bd ${version} (${file}) cannot make a database here: ${error?.message ?? `exit ${status}: ${stderr}`}`)
+  return beads
+}
+
+const tests = (bd) => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "nightly-dispatch-real-bd-"))
+  process.on("exit", () => fs.rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
+  const env = environment(root)
+  const beads = template(bd, root, env)
+  const vitest = fileURLToPath(new URL("./vitest.mjs", import.meta.resolve("vitest/package.json")))
+  const { status } = spawnSync(process.execPath, [vitest, "run", "--config", path.join(here, "vitest.config.ts")], {
+    env: { ...env, REAL_BD: bd.file, REAL_BD_TEMPLATE: beads },
+    stdio: ["ignore", "inherit", "inherit"]
+  })
+  return status === 0
+}
+
+const paths = process.argv.slice(2)
+const binaries = (paths.length > 0 ? paths : built()).map(binary)
+if (binaries.length === 0) unusable(`no bd was named, and none has been built in ${cache}`)
+const results = []
+for (const bd of binaries) {
+  console.log(`\n== bd ${bd.version} (${bd.file})`)
+  const start = Date.now()
+  results.push({ ...bd, passed: tests(bd), seconds: Math.round((Date.now() - start) / 1000) })
+}
+console.log("")
+for (const { file, version, passed, seconds } of results)
+  console.log(`bd ${version}: ${passed ? "passed" : "FAILED"} in ${seconds} s (${file})`)
+process.exitCode = results.every(({ passed }) => passed) ? 0 : 1

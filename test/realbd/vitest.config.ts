@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config"
+
+// Started by run.js, once for each bd; `npm test` does not know these files.
+export default defineConfig({
+  test: {
+    root: new URL("../..", import.meta.url).pathname,
+    include: ["test/realbd/*.real.ts"],
+    setupFiles: ["test/setup.ts"],
+    maxWorkers: 2,
+    minWorkers: 1,
+    // Most of the time is bd's own.
+    sequence: { concurrent: true },
+    maxConcurrency: 3
+  }
+})
