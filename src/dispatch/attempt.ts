@@ -26,10 +26,7 @@ const reRead = Effect.fn("dispatch.reRead")(function* (planned: Issue) {
   // A runner that knows no question about a job still refuses a second one; one that cannot work at all stops here.
   const job = runner.job(planned.id).pipe(
     Effect.tapError((error) => Effect.logWarning(`cannot tell whether a job for ${planned.id} runs: ${error.message}`)),
-    Effect.catchIf(
-      (error) => !stopsRun(error),
-      (): Effect.Effect<Job | undefined> => Effect.succeed(undefined)
-    )
+    Effect.catchAll((error) => (stopsRun(error) ? Effect.fail(error) : Effect.sync((): Job | undefined => undefined)))
   )
   const [issue, known] = yield* Effect.all([beads.show(planned.id), job], { concurrency: 2 })
   if (issue === undefined) {

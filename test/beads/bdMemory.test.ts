@@ -30,7 +30,7 @@ const release = (version: Version, options: { readonly executable: string; reado
     assert.deepInclude(yield* world.elsewhere.read("bd-a"), { status: "open", assignee: undefined })
     return {
       asked: world.calls().filter((call) => call.startsWith("version") || call.includes("--help")).length,
-      released: world.calls().filter((call) => /^--actor/.test(call))
+      released: world.calls().filter((call) => call.startsWith("--actor"))
     }
   }).pipe(Effect.scoped)
 
