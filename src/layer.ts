@@ -4,12 +4,17 @@ import { Effect, Layer } from "effect"
 import * as BdBeads from "./beads/BdBeads.ts"
 import type { BeadsCli } from "./beads/BeadsCli.ts"
 import * as JsonlBeads from "./beads/JsonlBeads.ts"
+import * as dryRun from "./dispatch/dryRun.ts"
 import * as dispatchIssue from "./dispatch/dispatchIssue.ts"
 import type { Dispatcher } from "./dispatch/Dispatcher.ts"
-import { WorkspaceFailed } from "./domain/Failure.ts"
-import { CurrentSettings, type Settings } from "./domain/Settings.ts"
+import { WorkspaceFailed, type JournalFailed } from "./domain/Failure.ts"
+import { knowing, secretsIn } from "./domain/Redaction.ts"
+import { alertAddresses, CurrentSettings, type Settings } from "./domain/Settings.ts"
+import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
 import { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
+import * as HostRoom from "./host/HostRoom.ts"
+import type { Journal } from "./journal/Journal.ts"
 import * as PromptFiles from "./prompt/PromptFiles.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
@@ -38,6 +43,22 @@ export const stateDirectory = ({ stateDir }: Settings, { environment, home, cwd 
   const state = environment["XDG_STATE_HOME"] ?? `${home ?? cwd}/.local/state`
   return stateDir ?? `${state}/nightly-dispatch`
 }
+
+/** What the commands that we start are given of our environment. */
+export const policyOf = (settings: Settings): EnvironmentPolicy => ({
+  pass: settings.environment.pass,
+  withhold: alertAddresses(settings)
+})
+
+const room = (settings: Settings, surroundings: Surroundings) =>
+  HostRoom.layer({
+    ...settings.limits,
+    directories: [
+      stateDirectory(settings, surroundings),
+      surroundings.tempDir,
+      ...(settings.workspace.backend === "none" ? [] : [settings.workspace.root])
+    ]
+  })
 
 /** The repository of the settings; without one, the git repository of the working directory. */
 export const repositoryOf = Effect.fn("repositoryOf")(function* (
@@ -124,7 +145,7 @@ const beads = Effect.fn("layer.beads")(function* (
 
 const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner }: Found) => {
   const { preflight, ack, beads: query } = settings.timeouts
-  const { environment } = surroundings
+  const environment = childEnvironment(surroundings.environment, {}, policyOf(settings))
   return dxRunner === undefined
     ? LocalRunner.layer({
         stateDir: stateDirectory(settings, surroundings),
@@ -165,7 +186,7 @@ const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, 
 export const services = (
   settings: Settings,
   surroundings: Surroundings,
-  exec: Layer.Layer<Exec> = NodeExec.layer
+  exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
 ): Layer.Layer<Services, never, Platform> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
@@ -174,15 +195,48 @@ export const services = (
         yield* beads(settings, surroundings, found),
         runner(settings, surroundings, found),
         yield* workspaces(settings, found),
-        PromptFiles.layer({ tempDir: surroundings.tempDir })
+        PromptFiles.layer({ tempDir: surroundings.tempDir }),
+        room(settings, surroundings)
       )
     })
-  ).pipe(Layer.provideMerge(exec), Layer.provideMerge(Layer.succeed(CurrentSettings, settings)))
+  ).pipe(
+    Layer.provideMerge(exec),
+    Layer.provideMerge(Layer.succeed(CurrentSettings, settings)),
+    Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
+  )
 
-/** Everything `nightlyRun` needs: the services, and a dispatcher that starts jobs. */
+/** Loaded when it is needed: SQLite takes longer to load than most commands take to run. */
+const sqliteJournal = Effect.promise(() => import("./journal/SqliteJournal.ts"))
+
+/**
+ * Everything `nightlyRun` needs: the services, the journal in the state directory, and a dispatcher that starts jobs. Fails
+ * where the journal cannot be used.
+ */
 export const layer = (
   settings: Settings,
   surroundings: Surroundings,
-  exec: Layer.Layer<Exec> = NodeExec.layer
-): Layer.Layer<Services | Dispatcher, never, Platform> =>
-  Layer.provideMerge(dispatchIssue.layer, services(settings, surroundings, exec))
+  exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
+): Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform> =>
+  dispatchIssue.layer.pipe(
+    Layer.provideMerge(
+      Layer.unwrapEffect(
+        Effect.map(sqliteJournal, ({ layer }) => layer({ directory: stateDirectory(settings, surroundings) }))
+      )
+    ),
+    Layer.provideMerge(services(settings, surroundings, exec))
+  )
+
+/** The same for a dry run: nothing is claimed, written or started, and the journal is only read. */
+export const dryLayer = (
+  settings: Settings,
+  surroundings: Surroundings,
+  exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
+): Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform> =>
+  dryRun.layer.pipe(
+    Layer.merge(
+      Layer.unwrapEffect(
+        Effect.map(sqliteJournal, ({ reading }) => reading({ directory: stateDirectory(settings, surroundings) }))
+      )
+    ),
+    Layer.merge(services(settings, surroundings, exec))
+  )

@@ -27,18 +27,21 @@ const FLAGS = ["--config", "--log-format", "--log-level"]
  */
 export const hoistGlobals = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const front: Array<string> = []
+  // The parser knows this one itself, and only as the very first.
+  const level: Array<string> = []
   const rest: Array<string> = []
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? ""
     const value = args[index + 1]
-    if (arg === "--") return [...front, ...rest, ...args.slice(index)]
-    if (FLAGS.some((flag) => arg.startsWith(`${flag}=`))) front.push(arg)
+    const to = arg.startsWith("--log-level") ? level : front
+    if (arg === "--") return [...level, ...front, ...rest, ...args.slice(index)]
+    if (FLAGS.some((flag) => arg.startsWith(`${flag}=`))) to.push(arg)
     else if (FLAGS.includes(arg) && value !== undefined) {
-      front.push(arg, value)
+      to.push(arg, value)
       index++
     } else rest.push(arg)
   }
-  return [...front, ...rest]
+  return [...level, ...front, ...rest]
 }
 
 const FORMATS: ReadonlyArray<LogFormat> = ["pretty", "logfmt", "json"]

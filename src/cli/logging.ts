@@ -1,5 +1,6 @@
-import { Cause, DateTime, HashMap, Inspectable, Logger, LogLevel, type Layer } from "effect"
+import { Cause, DateTime, Effect, HashMap, Inspectable, Layer, Logger, LogLevel } from "effect"
 import { LogEvent } from "../domain/Event.ts"
+import { Redact, redactShapes, type Redactor } from "../domain/Redaction.ts"
 import { oneLine } from "../domain/Text.ts"
 
 /** How log lines look: for people, for grep, or for machines. */
@@ -24,35 +25,48 @@ const words = (message: unknown): string =>
 
 const quoted = (value: string): string => (/[\s"=]/.test(value) || value === "" ? JSON.stringify(value) : value)
 
+/** The same event with the secrets taken out of what it says. */
+const redactedEvent = (event: LogEvent, redact: Redactor): LogEvent =>
+  new LogEvent(
+    event.mark,
+    event.name,
+    event.fields.map(([key, value]) => [key, typeof value === "string" ? redact(value) : value])
+  )
+
 /**
  * A logger that hands finished lines to `write`. An event that monitoring greps for is printed as it is, without time or
- * level in front, in both text formats.
+ * level in front, in both text formats. Secrets are taken out of each value by itself, before it is cut or quoted, so that
+ * the line keeps its structure.
  */
 export const makeLogger = (
   format: LogFormat,
   color: boolean,
-  write: (line: string) => void
+  write: (line: string) => void,
+  redact: Redactor = redactShapes
 ): Logger.Logger<unknown, void> =>
-  Logger.make(({ annotations, cause, date, logLevel, message }) => {
-    const parts: ReadonlyArray<unknown> = Array.isArray(message) ? message : [message]
+  Logger.make(({ annotations, cause, date, logLevel, message: said }) => {
+    const parts: ReadonlyArray<unknown> = (Array.isArray(said) ? said : [said]).map((part: unknown) =>
+      part instanceof LogEvent ? redactedEvent(part, redact) : part
+    )
     const event = parts.find((part) => part instanceof LogEvent)
+    const message = event === undefined ? redact(words(parts)) : words(parts)
     const time = DateTime.formatIso(DateTime.unsafeFromDate(date))
-    const trouble = Cause.isEmpty(cause) ? "" : oneLine(Cause.pretty(cause), 1000)
-    const notes = HashMap.toEntries(annotations).map(([key, value]) => [key, oneLine(String(value))] as const)
+    const trouble = Cause.isEmpty(cause) ? "" : oneLine(redact(Cause.pretty(cause)), 1000)
+    const notes = HashMap.toEntries(annotations).map(([key, value]) => [key, oneLine(redact(String(value)))] as const)
     if (format === "json") {
       return write(
         JSON.stringify({
           timestamp: time,
           level: logLevel.label,
           ...(event === undefined ? {} : { event: event.name, ...Object.fromEntries(event.fields) }),
-          message: words(message),
+          message,
           ...(trouble === "" ? {} : { cause: trouble }),
           ...Object.fromEntries(notes)
         })
       )
     }
     if (event !== undefined) return write(event.toString())
-    const text = oneLine(words(message), 2000)
+    const text = oneLine(message, 2000)
     const tail =
       notes.map(([key, value]) => ` ${key}=${quoted(value)}`).join("") +
       (trouble === "" ? "" : ` cause=${quoted(trouble)}`)
@@ -65,7 +79,7 @@ export const makeLogger = (
 
 /** This logger. Effect's own, which writes to stdout, is taken out by `main`, which also sets the level. */
 export const loggingLayer = (format: LogFormat, color: boolean, write: (line: string) => void): Layer.Layer<never> =>
-  Logger.add(makeLogger(format, color, write))
+  Layer.unwrapEffect(Effect.map(Redact, (redact) => Logger.add(makeLogger(format, color, write, redact))))
 
 /** The level of this name, in any case; INFO for a name that is none. */
 export const logLevelOf = (name: string | undefined): LogLevel.LogLevel =>

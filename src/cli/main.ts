@@ -10,9 +10,11 @@ import { cronCommand } from "./commands/cron.ts"
 import { demoCommand } from "./commands/demo.ts"
 import { preflightCommand } from "./commands/preflight.ts"
 import { runCommand } from "./commands/run.ts"
+import { settleCommand } from "./commands/settle.ts"
 import { hoistGlobals } from "./globals.ts"
 import { logLevelOf } from "./logging.ts"
 import { root } from "./root.ts"
+import * as secrecy from "./secrecy.ts"
 import { ConfigInvalid } from "./settingsSource.ts"
 import { plainConsole } from "./plainConsole.ts"
 import { Terminal } from "./Terminal.ts"
@@ -20,6 +22,7 @@ import { Terminal } from "./Terminal.ts"
 const command = root.pipe(
   Command.withSubcommands([
     runCommand,
+    settleCommand,
     preflightCommand,
     claimCommand,
     releaseCommand,
@@ -58,7 +61,7 @@ const quiet = (levelName: string | undefined) =>
     Layer.setUnhandledErrorLogLevel(Option.none())
   )
 
-/** Runs one command line to its exit code. Only an interruption gets through. */
+/** Runs one command line to its exit code. Only an interruption gets through, and no secret. */
 export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const terminal = yield* Terminal
   const args = [...argv.slice(0, 2), ...hoistGlobals(argv.slice(2))]
@@ -73,4 +76,4 @@ export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
     )
   )
   return yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, terminal)))
-})
+}, Effect.provide(secrecy.layer))

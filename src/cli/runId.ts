@@ -1,9 +1,10 @@
-import { Clock, DateTime, Effect, Random } from "effect"
-import { RunId } from "../domain/Ids.ts"
+import { Clock, Effect, Random } from "effect"
+import { digest } from "../domain/Attempt.ts"
+import { hostOf, runIdOf, type RunId } from "../domain/Ids.ts"
 
-/** A new run's id: its start in UTC and six random hex digits. */
-export const newRunId: Effect.Effect<RunId> = Effect.gen(function* () {
-  const now = DateTime.formatIso(DateTime.unsafeMake(yield* Clock.currentTimeMillis))
-  const random = yield* Random.nextIntBetween(0, 0x1_00_00_00)
-  return RunId.make(`${now.slice(0, 19).replace(/[-:]/g, "")}Z-${random.toString(16).padStart(6, "0")}`)
-})
+/** A new run's id, for a dispatcher that keeps its state in this directory of this machine. */
+export const newRunId = (host: string, stateDirectory: string): Effect.Effect<RunId> =>
+  Effect.gen(function* () {
+    const random = yield* Random.nextIntBetween(0, 0x1_00_00_00)
+    return runIdOf(yield* Clock.currentTimeMillis, random, digest(`${hostOf(host)} ${stateDirectory}`).slice(0, 4))
+  })

@@ -1,10 +1,13 @@
 import { Effect, Layer, Option, type Scope } from "effect"
 import { Progress } from "../dispatch/Progress.ts"
+import { alertAddresses } from "../domain/Settings.ts"
+import { oneLine } from "../domain/Text.ts"
 import type { Surroundings } from "../layer.ts"
 import { CliExit } from "./CliExit.ts"
 import { logFormatOf } from "./globals.ts"
 import { makeLiveLines } from "./liveLines.ts"
 import { loggingLayer, type LogFormat } from "./logging.ts"
+import { KeepSecret } from "./secrecy.ts"
 import { loadSettings } from "./settingsSource.ts"
 import { Terminal } from "./Terminal.ts"
 
@@ -24,13 +27,15 @@ export const surroundings: Effect.Effect<Surroundings, never, Terminal> = Effect
 export const load = Effect.fn("load")(function* (globals: Globals, flags: Record<string, unknown>) {
   const { cwd, environment, home } = yield* Terminal
   const configFile = Option.getOrUndefined(globals.config) ?? environment["NIGHTLY_DISPATCH_CONFIG"]
-  return yield* loadSettings({ flags, env: environment, configFile, cwd, home })
+  const loaded = yield* loadSettings({ flags, env: environment, configFile, cwd, home })
+  yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
+  return loaded
 })
 
 /** Ends the command with a message to a person and this exit code. */
 export const give = (code: number, message: string): Effect.Effect<never, CliExit, Terminal> =>
   Effect.flatMap(Terminal, (terminal) => {
-    terminal.err(`nightly-dispatch: ${message}\n`)
+    terminal.err(`nightly-dispatch: ${oneLine(message, 2000)}\n`)
     return new CliExit({ code })
   })
 

@@ -65,12 +65,14 @@ export const fromRecord = (record: Readonly<Record<string, unknown>>, origin: Or
 const read = (text: string, kind: (typeof SETTINGS)[keyof typeof SETTINGS]["kind"]): unknown => {
   switch (kind) {
     case "count":
+    case "amount":
     case "priority":
       return /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text
     case "boolean":
       return text === "true" ? true : text === "false" ? false : text
     case "list":
     case "providers":
+    case "variables":
       return text
         .split(",")
         .map((word) => word.trim())

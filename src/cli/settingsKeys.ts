@@ -19,8 +19,8 @@ type Constant<S extends string> = S extends `${infer C}${infer Rest}`
  * `secret` is never shown.
  */
 export type Kind =
-  "name" | "text" | "path" | "program" | "secret" | "count" | "priority" | "span" | "boolean" | "choice"
-export type ListKind = "list" | "providers"
+  "name" | "text" | "path" | "program" | "secret" | "count" | "amount" | "priority" | "span" | "boolean" | "choice"
+export type ListKind = "list" | "providers" | "variables"
 
 /** Every setting and its variable. The compiler knows when one is missing or misspelt. */
 export const SETTINGS = {
@@ -38,6 +38,8 @@ export const SETTINGS = {
   "limits.maxAttempts": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS", kind: "count" },
   "limits.maxRuntime": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_RUNTIME", kind: "span" },
   "limits.warmUp": { variable: "NIGHTLY_DISPATCH_LIMITS_WARM_UP", kind: "span" },
+  "limits.minFreeDisk": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_DISK", kind: "amount" },
+  "limits.minFreeInodes": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_INODES", kind: "amount" },
   "timeouts.beads": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_BEADS", kind: "span" },
   "timeouts.preflight": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_PREFLIGHT", kind: "span" },
   "timeouts.ack": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_ACK", kind: "span" },
@@ -52,6 +54,7 @@ export const SETTINGS = {
   "workspace.backend": { variable: "NIGHTLY_DISPATCH_WORKSPACE_BACKEND", kind: "choice" },
   "workspace.root": { variable: "NIGHTLY_DISPATCH_WORKSPACE_ROOT", kind: "path" },
   "workspace.base": { variable: "NIGHTLY_DISPATCH_WORKSPACE_BASE", kind: "text" },
+  "environment.pass": { variable: "NIGHTLY_DISPATCH_ENVIRONMENT_PASS", kind: "variables" },
   "alerts.slack": { variable: "NIGHTLY_DISPATCH_ALERTS_SLACK", kind: "secret" },
   "alerts.onFallback": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_FALLBACK", kind: "boolean" },
   "alerts.onNoProvider": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_NO_PROVIDER", kind: "boolean" },

@@ -79,10 +79,12 @@ export const unknownKey = (path: ReadonlyArray<PropertyKey>): string => {
 const EXPECTED: Partial<Record<Kind | ListKind, string>> = {
   name: "a repository's name (letters, digits, '_', '-', '.')",
   count: "a positive integer",
+  amount: "a whole number, 0 or more",
   priority: "a priority from 0 to 4",
   span: 'a time with its unit, like "30 s", "50 min" or "48 h"',
   boolean: "true or false",
   list: "a list of words, at least one where one is needed",
+  variables: "names of variables, or beginnings of names with a * behind",
   providers: "a list of providers, at least one"
 }
 

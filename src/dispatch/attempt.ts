@@ -1,24 +1,36 @@
-import { Clock, Effect, type Ref, type Scope } from "effect"
+import { Clock, Effect, Ref, type Scope } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
+import type { Attempt, AttemptStep } from "../domain/Attempt.ts"
 import { ClaimFailed, stopsRun, type DispatchError, type ProviderAttempt } from "../domain/Failure.ts"
-import { actorOf } from "../domain/Ids.ts"
+import type { Actor } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
 import { isLive, type Ack, type Job, type PromptFile, type Workspace } from "../domain/Job.ts"
 import { Skipped } from "../domain/Outcome.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
+import { Journal } from "../journal/Journal.ts"
 import { fixPrompt, makeMarker } from "../prompt/fixPrompt.ts"
 import { PromptStore } from "../prompt/PromptStore.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import { Workspaces } from "../workspace/Workspaces.ts"
 import { firstProvider } from "./chain.ts"
-import { claimScoped, type HeldClaim } from "./custody.ts"
+import { claimScoped, type Custody, type HeldClaim } from "./custody.ts"
 import type { RunContext } from "./Dispatcher.ts"
+import { intentOf } from "./intent.ts"
 import { ineligible } from "./plan.ts"
 import { Progress } from "./Progress.ts"
 import { startJob } from "./startJob.ts"
 
 /** What one dispatch works with. */
-export type Services = BeadsCli | DxRunner | PromptStore | Workspaces
+export type Services = BeadsCli | DxRunner | Journal | PromptStore | Workspaces
+
+/** What is known of an attempt while it goes on, for whoever has to tell of it when it is over. */
+export interface Track {
+  /** The providers that were tried, in order, each with why it did not take the job. */
+  readonly passedOver: Ref.Ref<ReadonlyArray<ProviderAttempt>>
+  readonly custody: Ref.Ref<Custody>
+  /** Who holds the claim; set once the journal knows of the attempt. */
+  readonly actor: Ref.Ref<Actor | undefined>
+}
 
 /** The issue and its job as they are now, not as they were when the run was planned. */
 const reRead = Effect.fn("dispatch.reRead")(function* (planned: Issue) {
@@ -40,7 +52,12 @@ const reRead = Effect.fn("dispatch.reRead")(function* (planned: Issue) {
 /** Nobody who wrote the bug can have known it. */
 const marker = Effect.sync(() => makeMarker(crypto.getRandomValues(new Uint8Array(16))))
 
-const preparePrompt = Effect.fn("dispatch.prompt")(function* (issue: Issue, repo: string, workspace: Workspace) {
+const preparePrompt = Effect.fn("dispatch.prompt")(function* (
+  issue: Issue,
+  repo: string,
+  workspace: Workspace,
+  earlier: ReadonlyArray<string>
+) {
   const prompts = yield* PromptStore
   const text = fixPrompt({
     issue,
@@ -48,15 +65,57 @@ const preparePrompt = Effect.fn("dispatch.prompt")(function* (issue: Issue, repo
     worktree: workspace.path,
     ...(workspace.branch === undefined ? {} : { branch: workspace.branch }),
     ...(workspace.base === undefined ? {} : { base: workspace.base }),
-    marker: yield* marker
+    marker: yield* marker,
+    earlier
   })
   return yield* prompts.write(issue.id, text)
 })
 
-/** After this the claim, the prompt and the worktree are the job's, and closing the scope leaves them alone. */
-const handOver = Effect.fn("dispatch.handOver")(function* (held: HeldClaim, prompt: PromptFile, workspace: Workspace) {
-  const [prompts, workspaces] = yield* Effect.all([PromptStore, Workspaces])
+/** Everything that a job needs, and that the scope puts back as long as there is none. */
+interface Prepared {
+  readonly attempt: Attempt
+  readonly held: HeldClaim
+  readonly workspace: Workspace
+  readonly prompt: PromptFile
+}
+
+/** Claim, worktree, prompt: each is in the journal before the next begins. */
+const prepare = Effect.fn("dispatch.prepare")(function* (
+  issue: Issue,
+  context: RunContext,
+  track: Track
+): Effect.fn.Return<Prepared, DispatchError, Services | Scope.Scope> {
+  const [journal, progress, workspaces] = yield* Effect.all([Journal, Progress, Workspaces])
+  const { earlier, intent } = yield* intentOf(issue, context)
+  const { actor } = intent
+  yield* progress.step(issue.id, "claim")
+  const attempt = yield* journal.intend(intent)
+  yield* Ref.set(track.actor, actor)
+  const held = yield* claimScoped(issue, actor, context.leases, track.custody)
+  yield* Effect.logInfo(`claimed ${issue.id} as ${actor}`)
+  yield* journal.advance(actor, { _tag: "Claimed" })
+  yield* progress.step(issue.id, "worktree")
+  const workspace = yield* workspaces.acquire(issue.id, context.repository)
+  yield* journal.advance(actor, { _tag: "WorkspaceMade", workspace })
+  yield* progress.step(issue.id, "prompt")
+  const prompt = yield* preparePrompt(issue, context.repository.name, workspace, earlier)
+  yield* journal.advance(actor, { _tag: "Prompted", prompt })
+  return { attempt, held, workspace, prompt }
+})
+
+/**
+ * After this the claim, the prompt and the worktree are the job's, and closing the scope leaves them alone. What the
+ * journal does not take then, the next run finds out from the runner.
+ */
+const handOver = Effect.fn("dispatch.handOver")(function* (prepared: Prepared, ack: Ack | undefined) {
+  const [journal, prompts, workspaces] = yield* Effect.all([Journal, PromptStore, Workspaces])
+  const { attempt, held, prompt, workspace } = prepared
   yield* Effect.all([held.handOver, prompts.keep(prompt), workspaces.keep(workspace)], { discard: true })
+  if (ack === undefined) return
+  const step: AttemptStep = { _tag: "Acknowledged", ack }
+  yield* Effect.catchAll(journal.advance(attempt.actor, step), (error) =>
+    Effect.logError(`${attempt.beads}: its job runs, and that could not be written down: ${error.message}`)
+  )
 })
 
 /** A job that was acknowledged, and where it works. */
@@ -65,36 +124,28 @@ export interface Started {
   readonly workspace: Workspace
 }
 
-const prepareAndStart = Effect.fn("dispatch.start")(function* (
-  issue: Issue,
+const start = Effect.fn("dispatch.start")(function* (
+  prepared: Prepared,
   known: Job | undefined,
   context: RunContext,
-  attempts: Ref.Ref<ReadonlyArray<ProviderAttempt>>
-): Effect.fn.Return<Started, DispatchError, Services | Scope.Scope> {
-  const [progress, workspaces] = yield* Effect.all([Progress, Workspaces])
-  const actor = actorOf({ host: context.host, run: context.run, attempt: 1 })
-  yield* progress.step(issue.id, "claim")
-  const held = yield* claimScoped(issue, actor, context.leases)
-  yield* Effect.logInfo(`claimed ${issue.id} as ${actor}`)
-  yield* progress.step(issue.id, "worktree")
-  const workspace = yield* workspaces.acquire(issue.id, context.repository)
-  yield* progress.step(issue.id, "prompt")
-  const prompt = yield* preparePrompt(issue, context.repository.name, workspace)
-  const over = Effect.provide(handOver(held, prompt, workspace), yield* Effect.context<PromptStore | Workspaces>())
-  const ack = yield* firstProvider(context.pool, attempts, (provider) =>
+  track: Track
+): Effect.fn.Return<Started, DispatchError, Services> {
+  const journal = yield* Journal
+  const services = yield* Effect.context<Journal | PromptStore | Workspaces>()
+  const { attempt, held, prompt, workspace } = prepared
+  const previousRun = known?.runInstance
+  const ack = yield* firstProvider(context.pool, track.passedOver, (provider) =>
     Effect.zipRight(
       held.verify,
       startJob(
         context.pool,
+        { beads: attempt.beads, provider, prompt, workspace, repo: context.repository.name, previousRun },
         {
-          beads: issue.id,
-          provider,
-          prompt,
-          workspace,
-          repo: context.repository.name,
-          previousRun: known?.runInstance
-        },
-        over
+          starting: Effect.asVoid(
+            journal.advance(attempt.actor, { _tag: "Starting", provider: provider.name, previousRun })
+          ),
+          handOver: (ack) => Effect.provide(handOver(prepared, ack), services)
+        }
       )
     )
   )
@@ -108,11 +159,12 @@ const prepareAndStart = Effect.fn("dispatch.start")(function* (
 export const attempt = Effect.fn("dispatch.attempt")(function* (
   planned: Issue,
   context: RunContext,
-  attempts: Ref.Ref<ReadonlyArray<ProviderAttempt>>
+  track: Track
 ): Effect.fn.Return<Started | Skipped, DispatchError, Services | Scope.Scope> {
   const progress = yield* Progress
   yield* progress.step(planned.id, "re-read")
   const { issue, known, why } = yield* reRead(planned)
   if (why !== undefined) return new Skipped({ beads: planned.id, reason: why[0], detail: why[1] })
-  return yield* prepareAndStart(issue, known, context, attempts)
+  const prepared = yield* prepare(issue, context, track)
+  return yield* start(prepared, known, context, track)
 })

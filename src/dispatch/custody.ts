@@ -14,7 +14,11 @@ export interface HeldClaim {
   readonly handOver: Effect.Effect<void>
 }
 
-type State = "none" | "asked" | "held" | "handed over"
+/**
+ * Where a claim stands. `asked`: it may be ours. `left`: it was to be given back and may still be ours, so the attempt is
+ * not over. `handed over`: it is the job's.
+ */
+export type Custody = "none" | "asked" | "held" | "given back" | "left" | "handed over"
 
 /** An interrupted program has ten seconds to leave; a failed dispatch has as long as the tracker needs. */
 const LEAVING = Duration.seconds(8)
@@ -25,49 +29,54 @@ const giveBack = Effect.fn("giveBack")(function* (
   actor: Actor,
   leases: LeaseKeeper,
   within: Duration.Duration
-) {
+): Effect.fn.Return<Custody, never, BeadsCli> {
   const beads = yield* BeadsCli
   const progress = yield* Progress
   yield* leases.drop(id)
   yield* progress.step(id, "put back")
-  yield* beads.release(id, actor).pipe(
+  return yield* beads.release(id, actor).pipe(
     Effect.retry(Schedule.intersect(Schedule.exponential("500 millis"), Schedule.recurs(3))),
     Effect.interruptible,
     Effect.timeout(within),
     Effect.matchEffect({
       onSuccess: (released) =>
-        released._tag === "Released"
-          ? Effect.logInfo(`claim of ${id} given back`)
-          : Effect.logDebug(`claim of ${id} was not ours: ${released.holder ?? "nobody"} (${released.status})`),
+        Effect.as(
+          released._tag === "Released"
+            ? Effect.logInfo(`claim of ${id} given back`)
+            : Effect.logDebug(`claim of ${id} was not ours: ${released.holder ?? "nobody"} (${released.status})`),
+          "given back" as const
+        ),
       onFailure: (error) =>
-        Effect.logError(
-          `claim of ${id} may be left behind, held by ${actor}: ${error.message}. ` +
-            `Give it back with: nightly-dispatch release ${id}`
+        Effect.as(
+          Effect.logError(
+            `claim of ${id} may be left behind, held by ${actor}: ${error.message}. ` +
+              `The next run gives it back; at once: nightly-dispatch release ${id}`
+          ),
+          "left" as const
         )
     })
   )
 })
 
 /**
- * Claims an issue, as a read right before has shown it, for the scope, and keeps the claim alive for the run. What may be ours is given back whatever ends the
- * scope, an interruption in the middle of the claim included; the tracker releases nothing that is not this actor's, so
- * asking too often does no harm.
+ * Claims an issue, as a read right before has shown it, for the scope, and keeps the claim alive for the run. What may
+ * be ours is given back whatever ends the scope, an interruption in the middle of the claim included; the tracker releases nothing that is not this actor's, so
+ * asking too often does no harm. `state` tells afterwards what became of it.
  */
 export const claimScoped = Effect.fn("claimScoped")(function* (
   issue: Issue,
   actor: Actor,
-  leases: LeaseKeeper
+  leases: LeaseKeeper,
+  state: Ref.Ref<Custody>
 ): Effect.fn.Return<HeldClaim, ClaimFailed | TrackerFailed, BeadsCli | Scope.Scope> {
   const beads = yield* BeadsCli
   const { id } = issue
-  const state = yield* Ref.make<State>("none")
   yield* Effect.addFinalizer((exit) =>
     Effect.flatMap(Ref.get(state), (now) =>
       now === "asked" || now === "held"
-        ? Effect.provideService(
-            giveBack(id, actor, leases, Exit.isInterrupted(exit) ? LEAVING : PATIENCE),
-            BeadsCli,
-            beads
+        ? giveBack(id, actor, leases, Exit.isInterrupted(exit) ? LEAVING : PATIENCE).pipe(
+            Effect.provideService(BeadsCli, beads),
+            Effect.flatMap((after) => Ref.set(state, after))
           )
         : Effect.void
     )

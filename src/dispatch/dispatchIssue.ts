@@ -1,13 +1,15 @@
 import { Cause, Clock, Effect, Exit, Layer, Option, Ref } from "effect"
 import { UnexpectedFailure, type DispatchError, type ProviderAttempt } from "../domain/Failure.ts"
-import type { BeadsId } from "../domain/Ids.ts"
+import type { Actor, BeadsId } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
 import { Dispatched, Failed, Skipped, type Outcome } from "../domain/Outcome.ts"
 import { oneLine } from "../domain/Text.ts"
-import { attempt, type Services, type Started } from "./attempt.ts"
+import { Journal } from "../journal/Journal.ts"
+import { attempt, type Services, type Started, type Track } from "./attempt.ts"
+import type { Custody } from "./custody.ts"
 import { Dispatcher, type RunContext } from "./Dispatcher.ts"
 import { Progress } from "./Progress.ts"
-import { sweepPrompts } from "./sweepPrompts.ts"
+import { settleEarlier } from "./settleEarlier.ts"
 
 const toOutcome = (
   issue: Issue,
@@ -54,20 +56,59 @@ const reason = (cause: Cause.Cause<DispatchError>): DispatchError =>
     () => new UnexpectedFailure({ detail: oneLine(Cause.pretty(cause), 500) })
   )
 
+/**
+ * Writes down the end of an attempt that came to nothing and left nothing. One that may have left something stays open, and
+ * the next run looks after it.
+ */
+const close = Effect.fn("dispatch.close")(function* (
+  actor: Actor,
+  custody: Custody,
+  cause: Cause.Cause<DispatchError>
+) {
+  if (custody === "left" || custody === "handed over") return
+  const journal = yield* Journal
+  const interrupted = Cause.isInterruptedOnly(cause)
+  const error = interrupted ? undefined : reason(cause)
+  yield* journal
+    .advance(actor, {
+      _tag: "Settled",
+      ...(error === undefined
+        ? { end: "lost", blame: "host", detail: "the run was interrupted, and everything was put back" }
+        : { end: "failed", code: error.code, blame: error.blame, detail: oneLine(error.message) })
+    })
+    .pipe(
+      Effect.catchAll((failure) => Effect.logError(`the end of ${actor} could not be written down: ${failure.message}`))
+    )
+})
+
 /** Dispatches one bug. Whatever becomes of it is an outcome; only an interruption gets through, with everything put back. */
 export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   issue: Issue,
   context: RunContext
 ): Effect.fn.Return<Outcome, never, Services> {
   const progress = yield* Progress
-  const passedOver = yield* Ref.make<ReadonlyArray<ProviderAttempt>>([])
+  const track: Track = {
+    passedOver: yield* Ref.make<ReadonlyArray<ProviderAttempt>>([]),
+    custody: yield* Ref.make<Custody>("none"),
+    actor: yield* Ref.make<Actor | undefined>(undefined)
+  }
   const begin = yield* Clock.currentTimeMillis
-  const exit = yield* Effect.exit(Effect.scoped(attempt(issue, context, passedOver)))
+  const exit = yield* Effect.uninterruptibleMask((restore) =>
+    restore(Effect.scoped(attempt(issue, context, track))).pipe(
+      Effect.onExit((exit) =>
+        Effect.gen(function* () {
+          const [actor, custody] = yield* Effect.all([Ref.get(track.actor), Ref.get(track.custody)])
+          if (Exit.isFailure(exit) && actor !== undefined) yield* close(actor, custody, exit.cause)
+        })
+      ),
+      Effect.exit
+    )
+  )
   if (Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)) return yield* Effect.interrupt
   const durationMs = (yield* Clock.currentTimeMillis) - begin
   if (Exit.isFailure(exit) && Cause.isDie(exit.cause))
     yield* Effect.logError(`defect in the dispatch of ${issue.id}`, exit.cause)
-  const tried = yield* Ref.get(passedOver)
+  const tried = yield* Ref.get(track.passedOver)
   yield* progress.step(issue.id, "done")
   return Exit.isSuccess(exit)
     ? toOutcome(issue, durationMs, tried, exit.value)
@@ -79,7 +120,7 @@ export const layer: Layer.Layer<Dispatcher, never, Services> = Layer.effect(
   Dispatcher,
   Effect.map(Effect.context<Services>(), (services) => ({
     dry: false,
-    settle: Effect.provide(sweepPrompts, services),
+    settle: (options) => Effect.provide(settleEarlier(options), services),
     dispatch: (issue, context) => Effect.provide(dispatchIssue(issue, context), services)
   }))
 )

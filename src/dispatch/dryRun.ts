@@ -6,7 +6,7 @@ import { Dispatcher } from "./Dispatcher.ts"
 /** Says which provider would get the bug. Claims, writes and starts nothing. */
 export const layer: Layer.Layer<Dispatcher> = Layer.succeed(Dispatcher, {
   dry: true,
-  settle: Effect.succeed(0),
+  settle: () => Effect.succeed({ settled: [], open: new Set() }),
   dispatch: (issue, { pool }) =>
     Effect.match(selectProvider(pool), {
       onSuccess: ({ name }) => new Planned({ beads: issue.id, provider: name, title: issue.title }),

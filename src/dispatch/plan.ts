@@ -1,5 +1,7 @@
+import { DateTime } from "effect"
+import type { Standing } from "../domain/History.ts"
 import type { Intake, Issue } from "../domain/Issue.ts"
-import { Skipped, type SkipReason } from "../domain/Outcome.ts"
+import { REVIEW_LABEL, Skipped, type SkipReason } from "../domain/Outcome.ts"
 import type { Settings } from "../domain/Settings.ts"
 import { signature } from "./signature.ts"
 
@@ -15,6 +17,10 @@ export interface PlanInput {
   readonly settings: Pick<Settings, "intake" | "limits">
   /** Issues with a living job. */
   readonly running: ReadonlySet<string>
+  /** Issues with an earlier attempt that is not over, or of which nobody can tell. */
+  readonly unsettled: ReadonlySet<string>
+  /** What the earlier attempts at a bug mean for the next. */
+  readonly standing: (issue: Issue) => Standing
   /** Why the runner would refuse this bug's prompt; nothing when it would not. */
   readonly refusal: (issue: Issue) => string | undefined
   /** Milliseconds since the epoch. */
@@ -49,16 +55,39 @@ export const ineligible = (
   return undefined
 }
 
+/** Why a bug that may be worked on is not to be tried again now; nothing when it is. */
+const heldBack = (
+  issue: Issue,
+  { now, settings: { limits }, standing, unsettled }: PlanInput
+): Ineligible | undefined => {
+  if (unsettled.has(issue.id)) return ["unsettled", "an earlier attempt is not over"]
+  if (issue.labels.includes(REVIEW_LABEL))
+    return ["awaiting_review", `its work waits for review (label ${REVIEW_LABEL})`]
+  const { failures, notBefore, unreviewed } = standing(issue)
+  if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
+  if (failures >= limits.maxAttempts) {
+    return ["attempts_used_up", `${failures} attempts failed; it is tried again when its description changes`]
+  }
+  return notBefore > now
+    ? [
+        "backing_off",
+        `after ${failures} failed attempt(s) not before ${DateTime.formatIso(DateTime.unsafeMake(notBefore))}`
+      ]
+    : undefined
+}
+
 const byUrgency = (a: Issue, b: Issue): number =>
   a.priority - b.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
 
 /** How many of the eligible bugs may be dispatched now, and why not the rest. */
-const allowance = (eligible: number, { settings: { limits }, running }: PlanInput): readonly [number, Ineligible] => {
-  if (running.size >= limits.maxParallel) {
-    return [0, ["no_capacity", `${running.size} jobs are running, ${limits.maxParallel} may`]]
-  }
+const allowance = (
+  eligible: number,
+  { settings: { limits }, running, unsettled }: PlanInput
+): readonly [number, Ineligible] => {
+  const jobs = new Set([...running, ...unsettled]).size
+  if (jobs >= limits.maxParallel) return [0, ["no_capacity", `${jobs} jobs are running, ${limits.maxParallel} may`]]
   return eligible > limits.overloadThreshold
     ? [1, ["overload", `${eligible} bugs at once, more than ${limits.overloadThreshold}: one a run`]]
     : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
@@ -72,7 +101,7 @@ export const plan = (input: PlanInput): Plan => {
   const eligible: Array<Issue> = []
   const seen = new Map<string, Issue>()
   for (const issue of input.intake.issues.toSorted(byUrgency)) {
-    const why = ineligible(issue, input.settings.intake, input.now, input.running)
+    const why = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
     const twin = why === undefined ? seen.get(signature(issue)) : undefined
     const refused = why === undefined && twin === undefined ? input.refusal(issue) : undefined
     if (why !== undefined) skipped.push(skip(issue, why))

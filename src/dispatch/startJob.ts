@@ -1,11 +1,19 @@
 import { Effect, type Scope } from "effect"
-import type { AckTimedOut, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
+import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import { Ack, isLive } from "../domain/Job.ts"
 import { DxRunner, type JobRequest } from "../runner/DxRunner.ts"
 import { Progress } from "./Progress.ts"
 import type { ProviderPool } from "./ProviderPool.ts"
 
 type StartError = PreflightFailed | RunnerFailed | AckTimedOut
+
+/** What is to happen around a start. */
+export interface StartHooks {
+  /** Right before the runner is asked: from then on a job may exist. */
+  readonly starting: Effect.Effect<void, JournalFailed>
+  /** A job exists, or may: what it needs is its own from here on. `ack` is absent when nobody can tell. */
+  readonly handOver: (ack: Ack | undefined) => Effect.Effect<void>
+}
 
 /** The job of this request, if the runner knows one that runs and was not there before. */
 const runningAnyway = Effect.fn("startJob.runningAnyway")(function* (request: JobRequest) {
@@ -31,7 +39,7 @@ const runningAnyway = Effect.fn("startJob.runningAnyway")(function* (request: Jo
 const afterFailure = Effect.fn("startJob.afterFailure")(function* (
   pool: ProviderPool,
   request: JobRequest,
-  handOver: Effect.Effect<void>,
+  { handOver }: StartHooks,
   error: StartError
 ): Effect.fn.Return<Ack, StartError, DxRunner> {
   if (error._tag === "PreflightFailed" || (error._tag === "RunnerFailed" && error.capacity)) {
@@ -39,7 +47,7 @@ const afterFailure = Effect.fn("startJob.afterFailure")(function* (
     return yield* error
   }
   if (error._tag === "AckTimedOut") {
-    if (error.job === "uncertain") yield* handOver
+    if (error.job === "uncertain") yield* handOver(undefined)
     return yield* error
   }
   const ack = yield* runningAnyway(request)
@@ -55,22 +63,23 @@ const afterFailure = Effect.fn("startJob.afterFailure")(function* (
 export const startJob = (
   pool: ProviderPool,
   request: JobRequest,
-  handOver: Effect.Effect<void>
-): Effect.Effect<Ack, StartError, DxRunner> =>
+  hooks: StartHooks
+): Effect.Effect<Ack, StartError | JournalFailed, DxRunner> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* (): Effect.fn.Return<Ack, StartError, DxRunner | Scope.Scope> {
+    Effect.gen(function* (): Effect.fn.Return<Ack, StartError | JournalFailed, DxRunner | Scope.Scope> {
       const [runner, progress] = yield* Effect.all([DxRunner, Progress])
       yield* progress.step(request.beads, "preflight", request.provider.name)
       yield* restore(pool.preflight(request.provider))
       const slot = yield* pool.slot(request.provider)
       yield* progress.step(request.beads, "start", request.provider.name)
+      yield* hooks.starting
       const ack = yield* restore(runner.start(request)).pipe(
         Effect.onInterrupt(() =>
-          Effect.flatMap(runningAnyway(request), (found) => (found === undefined ? Effect.void : handOver))
+          Effect.flatMap(runningAnyway(request), (found) => (found === undefined ? Effect.void : hooks.handOver(found)))
         ),
-        Effect.catchAll((error) => afterFailure(pool, request, handOver, error))
+        Effect.catchAll((error) => afterFailure(pool, request, hooks, error))
       )
-      yield* handOver
+      yield* hooks.handOver(ack)
       yield* slot.use
       return ack
     }).pipe(Effect.scoped)

@@ -63,6 +63,14 @@ export const fallbackEvent = (from: string, to: string, reason: string): LogEven
     ["reason", reason]
   ])
 
+/** Another run of the same state directory is active, so this one did nothing. */
+export const skippedRunEvent = (run: string, holder: string): LogEvent =>
+  new LogEvent("⏭️", "RUN_SKIPPED", [
+    ["run", run],
+    ["reason", "locked"],
+    ["holder", holder]
+  ])
+
 /** The run's last line. */
 export const summaryEvent = (report: RunReport): LogEvent =>
   new LogEvent("", "RUN_SUMMARY", [

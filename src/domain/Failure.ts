@@ -167,6 +167,24 @@ export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFail
   }
 }
 
+/** The journal did not take or give what it was asked, so nothing that it must know of may be done. */
+export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
+  /** The database's file, or the state directory. */
+  file: Schema.String,
+  /**
+   * `unusable`: it cannot be opened, read or written. `corrupt`: it is no journal, or not any more. `newer`: a later
+   * version of this program made it. `illegal`: the step does not fit what it holds.
+   */
+  reason: Schema.Literal("unusable", "corrupt", "newer", "illegal"),
+  detail: Schema.String,
+  code: code("runner_error"),
+  blame: blame("host")
+}) {
+  override get message(): string {
+    return `journal ${this.file}: ${this.detail}`
+  }
+}
+
 /** A defect, caught at one issue's boundary so that one bug never stops the night. */
 export class UnexpectedFailure extends Schema.TaggedError<UnexpectedFailure>()("UnexpectedFailure", {
   detail: Schema.String,
@@ -188,6 +206,7 @@ export const DispatchError = Schema.Union(
   AckTimedOut,
   WorkspaceFailed,
   PromptFailed,
+  JournalFailed,
   UnexpectedFailure
 )
 export type DispatchError = typeof DispatchError.Type

@@ -14,6 +14,15 @@ export class Workspace extends Schema.Class<Workspace>("Workspace")({
   reused: Schema.Boolean
 }) {}
 
+/**
+ * What became of a workspace that an earlier run made. `Gone`: nothing stood there any more. `Kept`: it was left as it
+ * was; `holds` says why, in words that follow "it holds", and `commits` counts those that its base does not have.
+ */
+export type Discarded =
+  | { readonly _tag: "Removed" }
+  | { readonly _tag: "Gone" }
+  | { readonly _tag: "Kept"; readonly holds: string; readonly commits: number }
+
 /** Bytes of UTF-8. The agent gets its prompt as one argument, and Linux allows 128 KiB for one. */
 export const MAX_PROMPT_BYTES = 100 * 1024
 

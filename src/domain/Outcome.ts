@@ -3,6 +3,9 @@ import { Blame, DispatchFailureCode, ProviderAttempt } from "./Failure.ts"
 import { BeadsId, RunId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
 
+/** On a bug whose work waits to be looked at: no dispatcher takes it until it is closed or the label is gone. */
+export const REVIEW_LABEL = "nightly-dispatch-review"
+
 /** Why a bug was left alone this time. */
 export const SkipReason = Schema.Literal(
   "malformed",
@@ -14,6 +17,8 @@ export const SkipReason = Schema.Literal(
   "blocked",
   "deferred",
   "running",
+  "unsettled",
+  "awaiting_review",
   "duplicate",
   "prompt_refused",
   "attempts_used_up",

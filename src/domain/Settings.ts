@@ -11,6 +11,7 @@ const chain: ProviderChain = [
 
 const span = (value: Duration.DurationInput) => Schema.optionalWith(Span, { default: () => Duration.decode(value) })
 const count = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { default: () => value })
+const amount = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.nonNegative()), { default: () => value })
 const words = (value: ReadonlyArray<string>) =>
   Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => value })
 
@@ -36,7 +37,11 @@ export const LimitSettings = Schema.Struct({
   /** How long a job may run; the runner enforces nothing by itself. */
   maxRuntime: span("120 minutes"),
   /** One dispatch at a time until this long after the first run, unless `maxParallel` was set by someone. */
-  warmUp: span("48 hours")
+  warmUp: span("48 hours"),
+  /** MiB that a run wants to find free for its state, its temporary files and its worktrees; 0: it does not look. */
+  minFreeDisk: amount(256),
+  /** Files that a run wants to be able to make there; 0: it does not look. */
+  minFreeInodes: amount(1000)
 })
 
 /** How long a step may take. */
@@ -51,6 +56,18 @@ export const TimeoutSettings = Schema.Struct({
   workspace: span("120 seconds"),
   /** The whole run. Nothing is started that the rest of it cannot hold. */
   run: span("50 minutes")
+})
+
+const VariablePattern = Schema.String.pipe(
+  Schema.pattern(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, {
+    message: () => "expected the name of a variable, or the beginning of names with a * behind it"
+  })
+)
+
+/** What the commands that we start find in their environment. */
+export const EnvironmentSettings = Schema.Struct({
+  /** Variables they are given besides the usual ones: names, or beginnings like `MY_*`. The alerts' addresses are never. */
+  pass: Schema.optionalWith(Schema.Array(VariablePattern), { default: () => [] })
 })
 
 const defaults = <A, I>(struct: Schema.Schema<A, I>) => Schema.decodeUnknownSync(struct)({})
@@ -103,6 +120,7 @@ export const Settings = Schema.Struct({
       base: Schema.optional(Schema.NonEmptyString)
     })
   ),
+  environment: section(EnvironmentSettings),
   alerts: section(
     Schema.Struct({
       slack: Schema.optional(Schema.NonEmptyString),
@@ -115,6 +133,10 @@ export const Settings = Schema.Struct({
   )
 })
 export type Settings = typeof Settings.Type
+
+/** Where alerts go. Who knows such an address may write there, so these are secrets. */
+export const alertAddresses = ({ alerts }: Settings): ReadonlyArray<string> =>
+  [alerts.slack, alerts.deadMan].filter((address) => address !== undefined)
 
 /** The settings a program gets when it says nothing. */
 export const defaultSettings: Settings = defaults(Settings)

@@ -7,7 +7,7 @@ export interface ExecSpec {
   readonly args: ReadonlyArray<string>
   /** Where it runs. Absolute. */
   readonly cwd: string
-  /** Added to the environment; `undefined` removes a variable. */
+  /** Added to what of our environment a command is given; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** After this it is ended and `ExecTimedOut` tells what it had printed. */
   readonly timeout: Duration.DurationInput

@@ -6,6 +6,8 @@ import { Exec, ProcessIdentity } from "./Exec.ts"
 /** The lock could not be had: somebody holds it for too long, or its directory cannot be written. */
 export class FileLockFailed extends Schema.TaggedError<FileLockFailed>()("FileLockFailed", {
   path: Schema.String,
+  /** Absent when nobody holds it and it cannot be had all the same. */
+  holder: Schema.optional(Schema.String),
   detail: Schema.String
 }) {
   override get message(): string {
@@ -32,15 +34,18 @@ const attempt = <A>(path: string, action: () => Promise<A>): Effect.Effect<A, Fi
 const take = (path: string, me: ProcessIdentity): Effect.Effect<boolean, FileLockFailed> =>
   attempt(path, async () => {
     const mine = `${path}.${randomBytes(6).toString("hex")}`
-    await fs.writeFile(mine, encode(me), { mode: 0o600, flag: "wx" })
     return fs
-      .link(mine, path)
+      .writeFile(mine, encode(me), { mode: 0o600, flag: "wx" })
+      .then(() => fs.link(mine, path))
       .then(
         () => true,
         (cause) => (code(cause) === "EEXIST" ? false : Promise.reject(cause))
       )
-      .finally(() => fs.unlink(mine))
+      .finally(() => fs.rm(mine, { force: true }))
   })
+
+/** What a lock file says; nothing when there is none to be read. */
+const read = (path: string): Promise<string | undefined> => fs.readFile(path, "utf8").catch(() => undefined)
 
 /** A takeover is two file operations; one that is older than this was cut short by a crash. */
 const TAKEOVER_TIME = Duration.seconds(10)
@@ -58,8 +63,9 @@ const breakDead = (path: string, dead: string): Effect.Effect<void, FileLockFail
         (cause) => (code(cause) === "EEXIST" ? false : Promise.reject(cause))
       )
       if (mine) {
-        if ((await fs.readFile(path, "utf8").catch(() => "")) === dead) await fs.unlink(path)
-        await fs.unlink(breaker)
+        await read(path)
+          .then((text) => (text === dead ? fs.unlink(path) : undefined))
+          .finally(() => fs.rm(breaker, { force: true }))
       } else if (
         now -
           (await fs.stat(breaker).then(
@@ -73,21 +79,32 @@ const breakDead = (path: string, dead: string): Effect.Effect<void, FileLockFail
     })
   )
 
+/** A dead holder's lock is free at once, even for those who do not wait; others may be after it at the same time. */
+const TRIES = 5
+
+// Whatever names no living process is dead. An empty file too: a lock appears with its content, so a power failure has
+// taken that.
 const acquire = Effect.fn("FileLock.acquire")(function* (path: string, me: ProcessIdentity) {
   const exec = yield* Exec
-  if (yield* take(path, me)) return
-  const text = yield* Effect.promise(() => fs.readFile(path, "utf8").catch(() => ""))
-  const holder = decode(text)
-  const alive = holder._tag === "Some" && (yield* exec.isAlive(holder.value))
-  if (text !== "" && !alive) yield* breakDead(path, text)
-  return yield* new Held({ holder: holder._tag === "Some" ? `process ${holder.value.pid}` : "nobody known" })
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (yield* take(path, me)) return
+    const text = yield* Effect.promise(() => read(path))
+    if (text === undefined) continue
+    const holder = decode(text)
+    if (holder._tag === "Some" && (yield* exec.isAlive(holder.value))) {
+      return yield* new Held({ holder: `process ${holder.value.pid}` })
+    }
+    yield* breakDead(path, text)
+  }
+  return yield* new Held({ holder: "nobody known" })
 })
 
 const giveBack = (path: string): Effect.Effect<void> => Effect.promise(() => fs.unlink(path).catch(() => undefined))
 
 /**
  * Runs an effect while this process holds a lock file, made beside what it protects. The lock names its process and
- * boot and is taken over when either is gone, so it holds among the processes of one host. Waits at most `wait` (default 10 seconds) for a living holder.
+ * boot and is taken over when either is gone, so it holds among the processes of one host. Waits at most `wait` (default
+ * 10 seconds) for a living holder; 0 waits for nobody.
  * Within one process use a semaphore instead: a process does not wait for itself, it times out.
  *
  * @example
@@ -100,13 +117,14 @@ export const withFileLock =
       const exec = yield* Exec
       const me = yield* exec.identify(process.pid)
       if (me === undefined) return yield* new FileLockFailed({ path, detail: "cannot tell who we are" })
+      const patient = Duration.toMillis(wait) > 0
       // What the system has been asked for cannot be taken back, so only the wait between two attempts, and the work
       // itself, may be interrupted; inside a finalizer not even they.
       return yield* Effect.uninterruptibleMask((restore) =>
         acquire(path, me).pipe(
-          Effect.tapErrorTag("Held", () => restore(Effect.sleep("20 millis"))),
-          Effect.retry({ while: (error) => error._tag === "Held", schedule: Schedule.recurUpTo(wait) }),
-          Effect.catchTag("Held", ({ holder }) => new FileLockFailed({ path, detail: `held by ${holder}` })),
+          Effect.tapErrorTag("Held", () => (patient ? restore(Effect.sleep("20 millis")) : Effect.void)),
+          Effect.retry({ while: (error) => patient && error._tag === "Held", schedule: Schedule.recurUpTo(wait) }),
+          Effect.catchTag("Held", ({ holder }) => new FileLockFailed({ path, holder, detail: `held by ${holder}` })),
           Effect.zipRight(Effect.ensuring(restore(effect), giveBack(path)))
         )
       )

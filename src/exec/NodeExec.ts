@@ -3,7 +3,8 @@ import { constants as fsConstants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
-import { notStarted, requireDirectory, start, type Child } from "./children.ts"
+import { childEnvironment, type EnvironmentPolicy } from "./childEnvironment.ts"
+import { notStarted, requireDirectory, start, type Child, type Complete } from "./children.ts"
 import {
   Exec,
   type ExecNotStarted,
@@ -25,7 +26,7 @@ const OUTPUT_CHECK = Duration.millis(100)
 
 /** Spawned in the scope: closing it ends the group, unless the child ended by itself with exit code 0. */
 const scopedChild = (
-  spec: ExecSpec,
+  spec: ExecSpec & Complete,
   stdout: number,
   stderr: number
 ): Effect.Effect<Child, ExecNotStarted, Scope.Scope> =>
@@ -40,7 +41,7 @@ const scopedChild = (
 const exitCodeOf = (end: { readonly code: number | null; readonly signal: NodeJS.Signals | null }): number =>
   end.code ?? 128 + (end.signal === null ? 0 : os.constants.signals[end.signal])
 
-const supervised = Effect.fnUntraced(function* (spec: ExecSpec): Effect.fn.Return<ExecResult, ExecError> {
+const supervised = Effect.fnUntraced(function* (spec: ExecSpec & Complete): Effect.fn.Return<ExecResult, ExecError> {
   const limit = spec.maxOutput ?? DEFAULT_MAX_OUTPUT
   return yield* Effect.scoped(
     Effect.gen(function* () {
@@ -85,7 +86,7 @@ const supervised = Effect.fnUntraced(function* (spec: ExecSpec): Effect.fn.Retur
 
 // A finalizer cannot be interrupted, and a race within it waits for its loser: the time limit would never end. So the
 // command is watched by a fiber of its own, which can be interrupted wherever it was started from.
-const run = Effect.fn("Exec.run")((spec: ExecSpec) =>
+const run = Effect.fn("Exec.run")((spec: ExecSpec & Complete) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(Effect.interruptible(supervised(spec))), (fiber) =>
       Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
@@ -114,7 +115,7 @@ const openLog = (spec: LaunchSpec) =>
     (file) => Effect.promise(() => file.close().catch(() => undefined))
   )
 
-const launch = Effect.fn("Exec.launch")(function* (spec: LaunchSpec) {
+const launch = Effect.fn("Exec.launch")(function* (spec: LaunchSpec & Complete) {
   return yield* Effect.scoped(
     Effect.gen(function* () {
       yield* requireDirectory(spec)
@@ -160,5 +161,27 @@ const which = Effect.fn("Exec.which")(function* (command: string) {
   return undefined
 })
 
-/** `Exec` on Node's processes. */
-export const layer: Layer.Layer<Exec> = Layer.succeed(Exec, { run, launch, identify, isAlive, endGroup, which })
+/**
+ * `Exec` on Node's processes. Of our environment a command gets the usual variables, those that the policy adds, and what its
+ * spec sets.
+ *
+ * @example
+ * NodeExec.layerWith({ pass: ["MY_AGENT_*"] })
+ */
+export const layerWith = (policy: EnvironmentPolicy): Layer.Layer<Exec> => {
+  const complete = <Spec extends Pick<ExecSpec, "env">>(spec: Spec) => ({
+    ...spec,
+    env: childEnvironment(process.env, spec.env, policy)
+  })
+  return Layer.succeed(Exec, {
+    run: (spec) => run(complete(spec)),
+    launch: (spec) => launch(complete(spec)),
+    identify,
+    isAlive,
+    endGroup,
+    which
+  })
+}
+
+/** The same with the usual variables alone. */
+export const layer: Layer.Layer<Exec> = layerWith({})

@@ -27,25 +27,20 @@ export const notStarted = (command: string, cause: unknown): ExecNotStarted => {
   }
 }
 
-const environment = (env: ExecSpec["env"]): NodeJS.ProcessEnv => {
-  const merged: NodeJS.ProcessEnv = { ...process.env, ...env }
-  for (const [name, value] of Object.entries(merged)) if (value === undefined) delete merged[name]
-  return merged
+/** A command with all of its environment: nothing is added to it. */
+export interface Complete extends Pick<ExecSpec, "command" | "args" | "cwd"> {
+  readonly env: Readonly<Record<string, string>>
 }
 
 /** Spawns a command in a session of its own, with stdin from /dev/null and both streams on open files. */
-export const start = (
-  spec: Pick<ExecSpec, "command" | "args" | "cwd" | "env">,
-  stdout: number,
-  stderr: number
-): Effect.Effect<Child, ExecNotStarted> =>
+export const start = (spec: Complete, stdout: number, stderr: number): Effect.Effect<Child, ExecNotStarted> =>
   Effect.async<Child, ExecNotStarted>((resume) => {
     const exited = Deferred.unsafeMake<{ code: number | null; signal: NodeJS.Signals | null }>(FiberId.none)
     const spawned = Effect.try({
       try: () =>
         spawn(spec.command, spec.args, {
           cwd: spec.cwd,
-          env: environment(spec.env),
+          env: spec.env,
           detached: true,
           stdio: ["ignore", stdout, stderr]
         }),

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
+import { childEnvironment } from "./childEnvironment.ts"
 
 /** One row of the process table: what tells a process from a later one with the same pid. */
 export interface ProcessRow {
@@ -54,9 +55,8 @@ export const procTable: ProcessTable = {
 /** Standard output, whatever else happens; in the C locale, so that times read the same every night. */
 const output = (command: string, args: ReadonlyArray<string>): Effect.Effect<string> =>
   Effect.async((resume) => {
-    execFile(command, args, { timeout: 5000, env: { ...process.env, LC_ALL: "C", TZ: "UTC" } }, (_error, stdout) =>
-      resume(Effect.succeed(stdout))
-    )
+    const env = childEnvironment(process.env, { LC_ALL: "C", TZ: "UTC" })
+    execFile(command, args, { timeout: 5000, env }, (_error, stdout) => resume(Effect.succeed(stdout)))
   })
 
 const fromPs = (line: string): ProcessRow | undefined => {

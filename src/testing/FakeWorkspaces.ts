@@ -1,7 +1,7 @@
 import { Context, Effect, Layer, Ref, type Scope } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import { Workspace } from "../domain/Job.ts"
+import { Workspace, type Discarded } from "../domain/Job.ts"
 import { Workspaces, type Repository } from "../workspace/Workspaces.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 
@@ -13,6 +13,8 @@ export interface FakeWorkspace {
   readonly kept: boolean
   /** It holds work of an agent, so it is never removed. */
   readonly work: boolean
+  /** How many commits of the work are on its branch. */
+  readonly commits: number
 }
 
 export interface FakeWorkspacesScript {
@@ -24,7 +26,8 @@ export interface FakeWorkspacesScript {
 /** What `FakeWorkspacesState` offers. */
 export interface FakeWorkspacesShape extends FakeControls<Service> {
   readonly workspaces: Effect.Effect<ReadonlyArray<FakeWorkspace>>
-  readonly leaveWork: (path: string) => Effect.Effect<void>
+  /** An agent leaves changes, or this many commits. */
+  readonly leaveWork: (path: string, commits?: number) => Effect.Effect<void>
 }
 
 /**
@@ -48,7 +51,8 @@ export const after: FaultsOn<Service> = faults.after
 type Standing = ReadonlyMap<string, FakeWorkspace>
 
 /**
- * Workspaces in memory: one for each issue and repository, gone with their scope unless kept or worked in.
+ * Workspaces in memory: one for each issue and repository, gone with their scope or by `discard` unless kept or worked
+ * in.
  *
  * @example
  * const workspaces = FakeWorkspaces.layer({ faults: [FakeWorkspaces.on("acquire").delays("90 seconds")] })
@@ -57,6 +61,8 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
   Layer.effectContext(
     Effect.gen(function* () {
       const store = yield* Ref.make<Standing>(new Map())
+      /** The paths of open scopes, one for each. */
+      const open = yield* Ref.make<ReadonlyArray<string>>([])
       const { call, controls } = yield* makeControls<Service>("Workspaces", script.faults)
 
       const edit = (path: string, change: Partial<FakeWorkspace>) =>
@@ -70,33 +76,64 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
           ? Effect.fail(new WorkspaceFailed({ detail: `no workspace can be made from ${name}`, blame: "config" }))
           : Effect.void
 
-      const make = (id: BeadsId, { name }: Repository) => {
-        const path = `/fake/agents/${id}/${name}`
-        return Ref.modify(store, (all): [Workspace, Standing] => [
-          new Workspace({ path, branch: `feature-${id}`, reused: all.has(path) }),
-          all.has(path) ? all : new Map(all).set(path, { path, kept: false, work: false })
+      const placeOf = (id: BeadsId, { name }: Repository) => ({
+        path: `/fake/agents/${id}/${name}`,
+        branch: `feature-${id}`
+      })
+      const without = (all: Standing, path: string): Standing => new Map([...all].filter(([key]) => key !== path))
+
+      const make = (id: BeadsId, from: Repository) => {
+        const { path, branch } = placeOf(id, from)
+        const made = Ref.modify(store, (all): [Workspace, Standing] => [
+          new Workspace({ path, branch, reused: all.has(path) }),
+          all.has(path) ? all : new Map(all).set(path, { path, kept: false, work: false, commits: 0 })
         ])
+        return Effect.zipLeft(
+          made,
+          Ref.update(open, (paths) => [...paths, path])
+        )
       }
       const giveBack = ({ path, reused }: Workspace) =>
-        Ref.update(store, (all): Standing => {
-          const found = all.get(path)
-          const stays = reused || found?.kept === true || found?.work === true
-          return stays ? all : new Map([...all].filter(([key]) => key !== path))
-        })
+        Effect.zipRight(
+          Ref.update(open, (paths) => paths.toSpliced(paths.indexOf(path), 1)),
+          Ref.update(store, (all) => {
+            const found = all.get(path)
+            const stays = reused || found?.kept === true || found?.work === true
+            return stays ? all : without(all, path)
+          })
+        )
       const acquire = (id: BeadsId, from: Repository): Effect.Effect<Workspace, WorkspaceFailed, Scope.Scope> =>
         Effect.zipRight(check(from), Effect.acquireRelease(make(id, from), giveBack))
+
+      const discard = Effect.fnUntraced(function* (id: BeadsId, from: Repository, told: Workspace) {
+        yield* check(from)
+        const { path, branch } = placeOf(id, from)
+        const refused = (detail: string) => new WorkspaceFailed({ detail, blame: "issue" })
+        if (told.path !== path) return yield* refused(`${told.path} is not the workspace of ${id}`)
+        if (!told.reused && told.branch !== branch) return yield* refused(`${told.branch} is not the branch of ${id}`)
+        if ((yield* Ref.get(open)).includes(path)) return yield* refused(`${path} is being worked on`)
+        return yield* Ref.modify(store, (all): [Discarded, Standing] => {
+          const found = all.get(path)
+          if (found === undefined) return [{ _tag: "Gone" }, all]
+          const { commits, work } = found
+          if (!work && !told.reused) return [{ _tag: "Removed" }, without(all, path)]
+          const holds = commits > 0 ? "commits" : work ? "changes that are not committed" : "what stood there before"
+          return [{ _tag: "Kept", holds, commits }, all]
+        })
+      })
 
       const service: Service = {
         version: Effect.succeed("fake workspaces").pipe(call("version", undefined, [])),
         check: (repository) => check(repository).pipe(call("check", repository.name, [repository])),
         acquire: (id, repository) => acquire(id, repository).pipe(call("acquire", id, [id, repository])),
-        keep: (workspace) => edit(workspace.path, { kept: true }).pipe(call("keep", workspace.path, [workspace]))
+        keep: (workspace) => edit(workspace.path, { kept: true }).pipe(call("keep", workspace.path, [workspace])),
+        discard: (id, from, told) => discard(id, from, told).pipe(call("discard", id, [id, from, told]))
       }
       return Context.make(Workspaces, service).pipe(
         Context.add(FakeWorkspacesState, {
           ...controls,
           workspaces: Effect.map(Ref.get(store), (all) => [...all.values()]),
-          leaveWork: (path) => edit(path, { work: true })
+          leaveWork: (path, commits = 0) => edit(path, { work: true, commits })
         })
       )
     })

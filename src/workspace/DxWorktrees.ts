@@ -1,6 +1,6 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
-import { Effect, HashSet, Layer, Ref, type Duration } from "effect"
+import { Effect, Layer, Ref, type Duration } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { Workspace } from "../domain/Job.ts"
@@ -10,7 +10,8 @@ import { fromExec, gitEnvironment, makeGit } from "./git.ts"
 import { knownSource, requireRepository, resolveBase } from "./gitBase.ts"
 import { complaint } from "./gitOutput.ts"
 import { makePlaces, type Place } from "./gitPlace.ts"
-import { forkPoint, makeExclusive, putBack, registered, staleFor, tipOf, type Making } from "./gitWorktree.ts"
+import { forkPoint, registered, staleFor, tipOf, type Making } from "./gitWorktree.ts"
+import { makeHandouts } from "./handouts.ts"
 import { Workspaces, type Repository } from "./Workspaces.ts"
 
 /**
@@ -33,9 +34,7 @@ export const layer = (options: {
       const exec = yield* Exec
       const git = makeGit(exec, options.timeout)
       const places = yield* makePlaces(options.root, options.uid ?? process.getuid?.())
-      const exclusive = yield* makeExclusive
-      /** Paths that were handed over to a job. */
-      const kept = yield* Ref.make(HashSet.empty<string>())
+      const handouts = yield* makeHandouts(git, places, dxBranchOf, [SESSION_LOCK])
 
       const tool = (...args: ReadonlyArray<string>) =>
         exec
@@ -103,20 +102,9 @@ export const layer = (options: {
         })
       })
 
-      const undo = Effect.fnUntraced(function* (made: Ref.Ref<Making | undefined>) {
-        const making = yield* Ref.get(made)
-        if (making === undefined) return
-        const isKept = HashSet.has(yield* Ref.get(kept), making.place.path)
-        yield* Ref.update(kept, HashSet.remove(making.place.path))
-        if (!isKept) yield* exclusive(making.clone)(putBack(git, places, making, [SESSION_LOCK]))
-      })
-
-      const acquire = Effect.fn("Workspaces.acquire")(function* (id: BeadsId, repository: Repository) {
-        const made = yield* Ref.make<Making | undefined>(undefined)
-        // Before anything is made, so that whatever is made by then is put back when this is cut short.
-        yield* Effect.addFinalizer(() => undo(made))
-        return yield* exclusive(repository.path)(prepare(id, repository, made))
-      })
+      const acquire = Effect.fn("Workspaces.acquire")((id: BeadsId, repository: Repository) =>
+        handouts.acquire(id, repository, (made) => prepare(id, repository, made))
+      )
 
       const requireTool = Effect.flatMap(exec.which(options.command), (path) =>
         path === undefined
@@ -136,7 +124,8 @@ export const layer = (options: {
         version: Effect.map(requireTool, (path) => `dx-worktree (${path})`),
         check,
         acquire,
-        keep: (workspace) => Ref.update(kept, HashSet.add(workspace.path))
+        keep: handouts.keep,
+        discard: handouts.discard
       }
     })
   )

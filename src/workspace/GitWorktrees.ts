@@ -1,6 +1,6 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
-import { Duration, Effect, HashSet, Layer, Ref } from "effect"
+import { Duration, Effect, Layer, Ref } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { Workspace } from "../domain/Job.ts"
@@ -9,16 +9,8 @@ import { makeGit } from "./git.ts"
 import { knownSource, refresh, requireRepository, resolveBase } from "./gitBase.ts"
 import { branchOf, isUnfinished, type WorktreeEntry } from "./gitOutput.ts"
 import { makePlaces, type Place } from "./gitPlace.ts"
-import {
-  addWorktree,
-  forkPoint,
-  makeExclusive,
-  putBack,
-  registered,
-  staleFor,
-  tipOf,
-  type Making
-} from "./gitWorktree.ts"
+import { addWorktree, forkPoint, registered, staleFor, tipOf, type Making } from "./gitWorktree.ts"
+import { makeHandouts } from "./handouts.ts"
 import { Workspaces, type Repository } from "./Workspaces.ts"
 
 /**
@@ -40,9 +32,7 @@ export const layer = (options: {
     Effect.gen(function* () {
       const git = makeGit(yield* Exec, options.timeout)
       const places = yield* makePlaces(options.root, options.uid ?? process.getuid?.())
-      const exclusive = yield* makeExclusive
-      /** Paths that were handed over to a job. */
-      const kept = yield* Ref.make(HashSet.empty<string>())
+      const handouts = yield* makeHandouts(git, places, branchOf)
 
       const known = (repository: Repository) => knownSource(git, repository, options.base)
       const freshBase = (repository: Repository) =>
@@ -111,27 +101,15 @@ export const layer = (options: {
         return yield* Effect.onError(make(id, repository, place, made), () => places.removeEmpty([places.above(place)]))
       })
 
-      const undo = Effect.fnUntraced(function* (made: Ref.Ref<Making | undefined>) {
-        const making = yield* Ref.get(made)
-        if (making === undefined) return
-        const isKept = HashSet.has(yield* Ref.get(kept), making.place.path)
-        yield* Ref.update(kept, HashSet.remove(making.place.path))
-        if (!isKept) yield* exclusive(making.clone)(putBack(git, places, making))
-      })
-
-      const acquire = Effect.fn("Workspaces.acquire")(function* (id: BeadsId, repository: Repository) {
-        const made = yield* Ref.make<Making | undefined>(undefined)
-        // Before anything is made, so that whatever is made by then is put back when this is cut short.
-        yield* Effect.addFinalizer(() => undo(made))
-        return yield* prepare(id, repository, made).pipe(
-          Effect.timeoutFail({
+      const acquire = Effect.fn("Workspaces.acquire")((id: BeadsId, repository: Repository) =>
+        handouts.acquire(id, repository, (made) =>
+          Effect.timeoutFail(prepare(id, repository, made), {
             duration: options.timeout,
             onTimeout: () =>
               new WorkspaceFailed({ detail: `not ready within ${Duration.format(options.timeout)}`, blame: "host" })
-          }),
-          exclusive(repository.path)
+          })
         )
-      })
+      )
 
       const check = Effect.fn("Workspaces.check")(function* (repository: Repository) {
         yield* requireRepository(git, repository)
@@ -144,7 +122,8 @@ export const layer = (options: {
         version: Effect.map(git.read("/", ["--version"]), (version) => `git worktree (${places.root}), ${version}`),
         check,
         acquire,
-        keep: (workspace) => Ref.update(kept, HashSet.add(workspace.path))
+        keep: handouts.keep,
+        discard: handouts.discard
       }
     })
   )

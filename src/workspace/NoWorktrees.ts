@@ -1,7 +1,8 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Layer } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
-import { Workspace } from "../domain/Job.ts"
+import { Workspace, type Discarded } from "../domain/Job.ts"
+import { oneLine } from "../domain/Text.ts"
 import { Workspaces, type Repository } from "./Workspaces.ts"
 
 /**
@@ -25,6 +26,16 @@ export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Laye
       return Workspace.make({ path: repository.path, reused: true })
     })
 
-    return { version: Effect.succeed("the repository itself"), check, acquire, keep: () => Effect.void }
+    const discard = Effect.fn("Workspaces.discard")(function* (
+      _id: unknown,
+      repository: Repository,
+      workspace: Workspace
+    ): Effect.fn.Return<Discarded, WorkspaceFailed> {
+      if (workspace.path === repository.path) return { _tag: "Kept", holds: "the repository itself", commits: 0 }
+      const detail = `${oneLine(workspace.path)} is not the repository itself`
+      return yield* new WorkspaceFailed({ detail, blame: "issue" })
+    })
+
+    return { version: Effect.succeed("the repository itself"), check, acquire, keep: () => Effect.void, discard }
   })
 )

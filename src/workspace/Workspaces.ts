@@ -1,7 +1,7 @@
 import { Context, type Effect, type Scope } from "effect"
 import type { WorkspaceFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import type { Workspace } from "../domain/Job.ts"
+import type { Discarded, Workspace } from "../domain/Job.ts"
 
 /** The repository that workspaces are made from. */
 export interface Repository {
@@ -32,5 +32,15 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
     readonly acquire: (id: BeadsId, repository: Repository) => Effect.Effect<Workspace, WorkspaceFailed, Scope.Scope>
     /** Hands the workspace over to a running job: closing the scope no longer removes it. */
     readonly keep: (workspace: Workspace) => Effect.Effect<void>
+    /**
+     * Removes a workspace that an earlier run made, unless it holds work: commits, changes or untracked files. One that
+     * stood there before that run (`reused`) is never removed. What is not the workspace that this layer makes for the
+     * issue, or is in use by an open scope, is refused with the blame `issue` and not touched.
+     */
+    readonly discard: (
+      id: BeadsId,
+      repository: Repository,
+      workspace: Workspace
+    ) => Effect.Effect<Discarded, WorkspaceFailed>
   }
 >() {}

@@ -5,6 +5,8 @@ import type { ExecResult } from "../exec/Exec.ts"
 /** One record of `git worktree list --porcelain`. */
 export interface WorktreeEntry {
   readonly path: string
+  /** The commit that is checked out there; absent in a bare repository. */
+  readonly head: string | undefined
   /** Without `refs/heads/`; absent when its HEAD is detached. */
   readonly branch: string | undefined
   /** Why it is locked; the empty text when nobody said why. */
@@ -22,7 +24,14 @@ export const worktreeList = (text: string): ReadonlyArray<WorktreeEntry> =>
     const path = value("worktree")
     return path === undefined || path === ""
       ? []
-      : [{ path, branch: value("branch")?.replace(/^refs\/heads\//, ""), locked: value("locked") }]
+      : [
+          {
+            path,
+            head: value("HEAD"),
+            branch: value("branch")?.replace(/^refs\/heads\//, ""),
+            locked: value("locked")
+          }
+        ]
   })
 
 /** What `git status --porcelain=v2 --branch -z` says. */
@@ -78,6 +87,10 @@ export const isBusy = (text: string): boolean =>
   /unable to create '[^\n]*\.lock'|could not lock|cannot lock ref|another git process/i.test(text)
     ? !/cannot create/i.test(text)
     : /(failed to read|could not open|unable to read) [^\n]*worktrees\//i.test(text)
+
+/** Git does not remove this worktree without force, however often it is asked. */
+export const isHeldByGit = (text: string): boolean =>
+  /contains modified or untracked files|containing submodules|cannot remove a locked|validation failed/i.test(text)
 
 /** Failures that are about this issue's branch or directory; the next issue would not meet them. */
 export const isAboutIssue = (text: string): boolean =>

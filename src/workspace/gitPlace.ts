@@ -45,6 +45,7 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const root = path.resolve(rootOption)
+  const owners = uid === undefined ? undefined : [uid]
 
   const unusable = (error: PlatformError) => failure("config", `cannot use ${root}: ${detailOf(error)}`)
 
@@ -79,6 +80,12 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
       ? Effect.void
       : failure("config", `${JSON.stringify(oneLine(name))} cannot be the name of a directory`)
 
+  /** `Place.path`, without a look at the disk. */
+  const pathOf = (id: BeadsId, { name }: Repository) => path.join(root, id, name)
+
+  /** Whether nothing at all is there. */
+  const isGone = (path: string) => Effect.map(lstat(path), (stat) => stat === undefined)
+
   /** The place for an issue, with the directory above it made. */
   const placeOf = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
     yield* requireName(repository)
@@ -91,16 +98,21 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
       ),
       Effect.mapError((error) => failure("host", `cannot make ${above}: ${detailOf(error)}`))
     )
-    yield* ownDirectory(above, uid === undefined ? undefined : [uid])
-    return { path: path.join(root, id, repository.name), real: path.join(above, repository.name) }
+    yield* ownDirectory(above, owners)
+    return { path: pathOf(id, repository), real: path.join(above, repository.name) }
   })
 
-  /** Whether nothing at all is there. */
-  const isGone = (path: string) => Effect.map(lstat(path), (stat) => stat === undefined)
+  /** The place for an issue, with nothing made, also when not even the root is there. */
+  const find = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
+    yield* requireName(repository)
+    const real = (yield* isGone(root)) ? root : yield* trustedRoot
+    yield* ownDirectory(path.join(real, id), owners)
+    return { path: pathOf(id, repository), real: path.join(real, id, repository.name) }
+  })
 
   /** What stands at the place. */
   const occupant = Effect.fnUntraced(function* (place: Place) {
-    const stat = yield* ownDirectory(place.real, uid === undefined ? undefined : [uid])
+    const stat = yield* ownDirectory(place.real, owners)
     if (stat === undefined) return "nothing"
     const entries = yield* Effect.mapError(files.readDirectory(place.real), (error) => failure("host", detailOf(error)))
     return entries.length === 0 ? "empty" : "directory"
@@ -135,7 +147,21 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
       : yield* failure("config", `${chosen} is not below ${root}`)
   })
 
-  return { root, checkRoot, requireName, placeOf, above, isGone, occupant, occupy, removeEmpty, removeFiles, below }
+  return {
+    root,
+    checkRoot,
+    requireName,
+    pathOf,
+    placeOf,
+    find,
+    above,
+    isGone,
+    occupant,
+    occupy,
+    removeEmpty,
+    removeFiles,
+    below
+  }
 })
 
 export type Places = Effect.Effect.Success<ReturnType<typeof makePlaces>>

@@ -107,9 +107,9 @@ describe("demo", () => {
     }
   })
 
-  it("leaves no prompt file, no process and, with --clean, no folder; the claims stay until a person looks", () => {
-    assert.match(told.out, /^left behind: 0 prompt files \(3 swept\), 0 processes \(3 looked for\)$/m)
-    assert.match(told.out, /^tracker: 3 in_progress, held by nightly-dispatch\/testhost\/\S+\/1$/m)
+  it("leaves no prompt file, no process and, with --clean, no folder; the bugs wait for a reviewer", () => {
+    assert.match(told.out, /^left behind: 0 prompt files, 0 claims, 0 processes \(3 looked for\)$/m)
+    assert.match(told.out, /^tracker: 3 bugs wait for review, label nightly-dispatch-review$/m)
     assert.deepStrictEqual(told.left, [])
   })
 
@@ -132,13 +132,14 @@ describe("demo", () => {
     const findings: Findings = {
       repairs: [{ ...repair, problems: ["test/cart.test.js does not pass"] }],
       skipped: [],
-      left: { swept: 0, files: ["nightly-dispatch-a1B2c3"], jobs: 1 },
-      holder: "somebody",
+      left: { waiting: 0, claims: 1, files: ["nightly-dispatch-a1B2c3"], jobs: 1 },
       took: 1
     }
     assert.deepStrictEqual(problemsOf(findings), [
       "shop-4k2: test/cart.test.js does not pass",
       "left in the directory of the prompt files: nightly-dispatch-a1B2c3",
+      "1 claims are still held",
+      "only 0 bugs are marked for review",
       "1 jobs still run"
     ])
   })

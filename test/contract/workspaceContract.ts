@@ -1,6 +1,7 @@
 import { assert, describe, it, type TestContext } from "@effect/vitest"
 import { Deferred, Effect, Either, Fiber, type Layer, type Scope } from "effect"
 import { WorkspaceFailed } from "../../src/domain/Failure.ts"
+import { Workspace } from "../../src/domain/Job.ts"
 import { Workspaces, type Repository } from "../../src/workspace/Workspaces.ts"
 import { absent, beadsId } from "./support.ts"
 
@@ -48,6 +49,18 @@ export const workspaceContract = (
           Effect.flatMap(Workspaces, (workspaces) => body(workspaces, world, context)).pipe(Effect.provide(world.layer))
         ),
       options.timeout ?? 20_000
+    )
+
+  /** One that an earlier run made and handed over to a job that did this. */
+  const left = (
+    workspaces: Workspaces["Type"],
+    world: WorkspaceWorld,
+    work: (path: string) => Effect.Effect<void> = () => Effect.void
+  ) =>
+    workspaces.acquire(id, world.repository).pipe(
+      Effect.tap((workspace) => workspaces.keep(workspace)),
+      Effect.tap((workspace) => work(workspace.path)),
+      Effect.scoped
     )
 
   describe(`${name} keeps the workspaces' contract`, () => {
@@ -129,6 +142,30 @@ export const workspaceContract = (
       })
     )
 
+    check("discard refuses a path that is not the issue's, and touches nothing", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* left(workspaces, world)
+        const other = Workspace.make({ ...workspace, path: `${workspace.path}-other` })
+        const refused = yield* Effect.flip(workspaces.discard(id, world.repository, other))
+        assert(refused instanceof WorkspaceFailed)
+        assert.strictEqual(refused.blame, "issue")
+        assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+
+    check("discard never removes one that stood there before", (workspaces, world) =>
+      Effect.gen(function* () {
+        yield* left(workspaces, world)
+        const again = yield* left(workspaces, world)
+        assert.isTrue(again.reused)
+        const discarded = yield* workspaces.discard(id, world.repository, again)
+        assert(discarded._tag === "Kept", discarded._tag)
+        assert.match(discarded.holds, /\S/)
+        assert.strictEqual(discarded.commits, 0)
+        assert.isTrue(yield* world.exists(again.path))
+      })
+    )
+
     if (options.shared === true) {
       check("everybody gets the repository itself, which stays", (workspaces, world) =>
         Effect.gen(function* () {
@@ -195,6 +232,69 @@ export const workspaceContract = (
         const again = yield* workspaces.acquire(id, world.repository)
         assert.isTrue(yield* world.exists(again.path))
         assert.isFalse(again.reused)
+      })
+    )
+
+    check("discard removes one that an earlier run left without work; after that it is gone", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* left(workspaces, world)
+        assert.deepStrictEqual(yield* workspaces.discard(id, world.repository, workspace), { _tag: "Removed" })
+        assert.isFalse(yield* world.exists(workspace.path))
+        assert.isTrue(yield* world.exists(world.repository.path))
+        assert.deepStrictEqual(yield* workspaces.discard(id, world.repository, workspace), { _tag: "Gone" })
+        const again = yield* Effect.scoped(workspaces.acquire(id, world.repository))
+        assert.isFalse(again.reused)
+        assert.isFalse(yield* world.exists(again.path), "that the first one was kept is forgotten")
+      })
+    )
+
+    check("discard keeps one that holds a file of the agent's", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* left(workspaces, world, world.leaveFile)
+        const discarded = yield* workspaces.discard(id, world.repository, workspace)
+        assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "changes that are not committed", commits: 0 })
+        assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+
+    check("discard keeps one that holds a commit", (workspaces, world, context) =>
+      Effect.gen(function* () {
+        const commit = world.commit
+        if (commit === undefined) return yield* absent(context)
+        const workspace = yield* left(workspaces, world, commit)
+        assert.strictEqual((yield* workspaces.discard(id, world.repository, workspace))._tag, "Kept")
+        assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+
+    check("discard refuses what an open scope works in, kept or not", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* workspaces.acquire(id, world.repository)
+        const refuses = Effect.gen(function* () {
+          const refused = yield* Effect.flip(workspaces.discard(id, world.repository, workspace))
+          assert.strictEqual(refused.blame, "issue")
+          assert.isTrue(yield* world.exists(workspace.path))
+        })
+        yield* refuses
+        yield* workspaces.keep(workspace)
+        yield* refuses
+        // Another scope on the same one comes and goes.
+        yield* Effect.scoped(Effect.either(workspaces.acquire(id, world.repository)))
+        yield* refuses
+      })
+    )
+
+    check("discard refuses another issue's, and another branch", (workspaces, world) =>
+      Effect.gen(function* () {
+        const workspace = yield* left(workspaces, world)
+        for (const [beads, told] of [
+          [beadsId("bd-other"), workspace],
+          [id, Workspace.make({ ...workspace, branch: "main" })]
+        ] as const) {
+          const refused = yield* Effect.flip(workspaces.discard(beads, world.repository, told))
+          assert.strictEqual(refused.blame, "issue")
+          assert.isTrue(yield* world.exists(workspace.path))
+        }
       })
     )
 

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
 import { plan, type PlanInput } from "../../src/dispatch/plan.ts"
+import { standing, type Standing } from "../../src/domain/History.ts"
 import { signature } from "../../src/dispatch/signature.ts"
 import { Intake, MalformedIssue } from "../../src/domain/Issue.ts"
+import { REVIEW_LABEL } from "../../src/domain/Outcome.ts"
 import { FakeBeads } from "../../src/testing/index.ts"
 import { settings, tags } from "./support.ts"
 
@@ -17,6 +19,8 @@ const planned = (
     intake: new Intake({ issues: issues.map(issue), malformed: [] }),
     settings: settings(more.set),
     running: new Set(),
+    unsettled: new Set(),
+    standing: () => standing([], ""),
     refusal: () => undefined,
     now: NOW,
     ...more
@@ -127,6 +131,90 @@ describe("plan", () => {
     const overload = planned(many(11))
     assert.strictEqual(overload.chosen.length, 1)
     assert.isTrue(overload.skipped.every(({ reason }) => reason === "overload"))
+  })
+
+  const held = (told: Partial<Standing>) => () => ({ ...standing([], ""), ...told })
+  const one = (more: Parameters<typeof planned>[1], bug: FakeBeads.FakeIssue = { id: "bd-1" }) => {
+    const { chosen, skipped } = planned([bug], more)
+    return chosen.length > 0 ? "chosen" : skipped.map(({ detail, reason }) => `${reason}: ${detail}`).join()
+  }
+
+  it("leaves a bug alone whose earlier attempt is not over, and counts it as a job that may run", () => {
+    assert.strictEqual(one({ unsettled: new Set(["bd-1"]) }), "unsettled: an earlier attempt is not over")
+    assert.strictEqual(one({ unsettled: new Set(["bd-7"]) }), "chosen")
+    const jobs = { unsettled: new Set(["bd-7", "bd-8"]), running: new Set(["bd-8"]) }
+    assert.strictEqual(one(jobs), "no_capacity: 2 jobs are running, 2 may")
+    assert.strictEqual(one({ ...jobs, unsettled: new Set(["bd-8"]) }), "chosen", "one job, whoever knows of it")
+  })
+
+  it("leaves a bug alone whose work waits for review, by the tracker's label or by the journal's word", () => {
+    assert.strictEqual(
+      one({}, { id: "bd-1", labels: ["ui", REVIEW_LABEL] }),
+      `awaiting_review: its work waits for review (label ${REVIEW_LABEL})`
+    )
+    assert.strictEqual(one({}, { id: "bd-1", labels: ["ui", `${REVIEW_LABEL}ed`] }), "chosen")
+    assert.strictEqual(one({ standing: held({ unreviewed: "2 commits in /w" }) }), "awaiting_review: 2 commits in /w")
+  })
+
+  it("leaves a bug alone after maxAttempts failures, however long ago they were", () => {
+    const set = { limits: { maxAttempts: 2 } }
+    const told = "it is tried again when its description changes"
+    assert.strictEqual(one({ set, standing: held({ failures: 1 }) }), "chosen")
+    assert.strictEqual(one({ set, standing: held({ failures: 2 }) }), `attempts_used_up: 2 attempts failed; ${told}`)
+    assert.strictEqual(
+      one({ set, standing: held({ failures: 3, notBefore: NOW + 1 }) }),
+      `attempts_used_up: 3 attempts failed; ${told}`
+    )
+  })
+
+  it("waits after a failure until the very moment the wait is over", () => {
+    assert.strictEqual(
+      one({ standing: held({ failures: 1, notBefore: NOW + 1 }) }),
+      "backing_off: after 1 failed attempt(s) not before 1970-01-01T00:16:40.001Z"
+    )
+    assert.strictEqual(one({ standing: held({ failures: 1, notBefore: NOW }) }), "chosen")
+  })
+
+  it("asks of each bug for itself, and goes on to the next", () => {
+    const { chosen, skipped } = planned(
+      [
+        { id: "bd-1", title: "a", priority: 0 },
+        { id: "bd-2", title: "b" },
+        { id: "bd-3", title: "c" },
+        { id: "bd-4", title: "d", labels: [REVIEW_LABEL] },
+        { id: "bd-5", title: "e" }
+      ],
+      {
+        unsettled: new Set(["bd-3"]),
+        standing: ({ id }) =>
+          held(id === "bd-1" ? { failures: 3 } : id === "bd-2" ? { failures: 1, notBefore: NOW + 1 } : {})()
+      }
+    )
+    assert.deepStrictEqual(ids(chosen), ["bd-5"])
+    assert.deepStrictEqual(tags(skipped), {
+      "bd-1": "Skipped attempts_used_up",
+      "bd-2": "Skipped backing_off",
+      "bd-3": "Skipped unsettled",
+      "bd-4": "Skipped awaiting_review"
+    })
+  })
+
+  it("says first why a bug cannot be worked on at all, and only then what its history is", () => {
+    const used = { unsettled: new Set(["bd-1"]), standing: held({ failures: 9, notBefore: NOW + 1 }) }
+    assert.match(one(used, { id: "bd-1", assignee: "somebody" }), /^assigned/)
+    assert.match(one({ ...used, running: new Set(["bd-1"]) }), /^running/)
+  })
+
+  it("a bug that is held back takes no other's place: its twin is dispatched, and the limit is for those that remain", () => {
+    const { chosen, skipped } = planned(
+      [
+        { id: "bd-1", title: "same", priority: 0 },
+        { id: "bd-2", title: "same" }
+      ],
+      { standing: ({ id }) => held(id === "bd-1" ? { failures: 3 } : {})(), set: { limits: { maxDispatches: 1 } } }
+    )
+    assert.deepStrictEqual(ids(chosen), ["bd-2"])
+    assert.deepStrictEqual(tags(skipped), { "bd-1": "Skipped attempts_used_up" })
   })
 
   it("starts nothing while as many jobs run as may", () => {

@@ -11,6 +11,8 @@ import {
   CallLog,
   FakeBeads,
   FakeBeadsState,
+  FakeJournal,
+  FakeJournalState,
   FakePrompts,
   FakePromptsState,
   FakeRunner,
@@ -24,6 +26,7 @@ export interface World {
   readonly beads?: FakeBeads.FakeBeadsScript
   readonly runner?: FakeRunner.FakeRunnerScript
   readonly prompts?: FakePrompts.FakePromptsScript
+  readonly journal?: FakeJournal.FakeJournalScript
   readonly workspaces?: FakeWorkspaces.FakeWorkspacesScript
 }
 
@@ -42,6 +45,7 @@ export const fakes = (world: World) =>
         FakeRunner.layer(world.runner),
         FakePrompts.layer(world.prompts),
         FakeWorkspaces.layer(world.workspaces),
+        FakeJournal.layer(world.journal),
         Layer.succeed(CurrentSettings, settings(world.settings))
       )
     ),
@@ -85,6 +89,12 @@ export const nothingLeft = Effect.gen(function* () {
     (yield* prompts.files).filter(({ file }) => !live.includes(file.beads)).map(({ file }) => file.path),
     [],
     "prompt files without a job"
+  )
+  const open = (yield* (yield* FakeJournalState).attempts).filter(({ phase }) => phase !== "settled")
+  assert.deepStrictEqual(
+    open.filter(({ beads }) => !live.includes(beads)).map(({ beads, phase }) => `${beads} ${phase}`),
+    [],
+    "attempts that nobody has ended"
   )
   const claimed = new Set(ours.map((issue) => String(issue.id)))
   assert.deepStrictEqual(

@@ -1,6 +1,6 @@
 import { Layer } from "effect"
 import { DispatchIssue } from "../../src/index.ts"
-import { FakeBeads, FakePrompts, FakeRunner, FakeWorkspaces } from "../../src/testing/index.ts"
+import { FakeBeads, FakeJournal, FakePrompts, FakeRunner, FakeWorkspaces } from "../../src/testing/index.ts"
 
 export const night = DispatchIssue.layer.pipe(
   Layer.provideMerge(
@@ -10,6 +10,7 @@ export const night = DispatchIssue.layer.pipe(
         providers: { opencode: { broken: "no quota" } },
         faults: [FakeRunner.on("start").delays("70 seconds")]
       }),
+      FakeJournal.layer(),
       FakePrompts.layer(),
       FakeWorkspaces.layer()
     )

@@ -4,7 +4,7 @@ import type { SeedIssue } from "../contract/beadsContract.ts"
 import { VERSION } from "./realBd.ts"
 import { realMachine } from "./realMachine.ts"
 
-const OURS = /nightly-dispatch\/[^/\s]+\/\d{8}T\d{6}Z-[0-9a-f]{6}\/1/
+const OURS = /nightly-dispatch\/[^/\s]+\/\d{8}T\d{6}Z-[0-9a-f]{6,12}\/\d+/
 // Each with a title of its own: bd's import takes two issues of the same content for one that was renamed.
 const seed: ReadonlyArray<SeedIssue> = [
   { id: "bd-a", title: "free", priority: 1 },

@@ -178,6 +178,55 @@ describe("DxWorktrees", () => {
     })
   )
 
+  const leftBehind = (made: Effect.Effect.Success<ReturnType<typeof world>>, work: (at: string) => void = () => {}) =>
+    Effect.gen(function* () {
+      const workspaces = yield* Workspaces
+      const workspace = yield* Effect.scoped(Effect.tap(acquire(made.repository), workspaces.keep))
+      work(workspace.path)
+      return yield* workspaces.discard(id, made.repository, workspace)
+    }).pipe(Effect.provide(made.layer))
+
+  it.scopedLive("what an earlier run left goes with its branch, although the tool left its session mark in it", () =>
+    Effect.gen(function* () {
+      const made = yield* world()
+      const mark = path.join(made.root, id, "app/.dx-session-lock")
+      assert.deepStrictEqual(yield* leftBehind(made, () => assert.isTrue(exists(mark))), { _tag: "Removed" })
+      assert.isFalse(exists(path.join(made.root, id)))
+      assert.lengthOf(worktrees(made.clone), 1)
+      assert.deepStrictEqual(branches(made.clone), ["main"])
+      assert.deepStrictEqual(made.calls(), [`create ${id} app`], "the tool's own cleanup asks nobody about work")
+    })
+  )
+
+  it.scopedLive("what an earlier run left with a commit stays as it is, the session mark too", () =>
+    Effect.gen(function* () {
+      const made = yield* world()
+      const discarded = yield* leftBehind(made, (at) => {
+        fs.writeFileSync(path.join(at, "fix.txt"), "x")
+        git(at, "add", "fix.txt")
+        git(at, "commit", "--quiet", "--message", "fix")
+      })
+      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+      assert.isTrue(exists(path.join(made.root, id, "app/.dx-session-lock")))
+    })
+  )
+
+  it.scopedLive("a link planted where an earlier run left a worktree is not followed", () =>
+    Effect.gen(function* () {
+      const made = yield* world()
+      const moved = path.join(made.base, "moved")
+      const discarded = leftBehind(made, (at) => {
+        fs.renameSync(at, moved)
+        fs.symlinkSync(moved, at)
+      })
+      const failure = yield* Effect.flip(discarded)
+      assert.match(failure.detail, /symbolic link/)
+      assert.strictEqual(failure.blame, "issue")
+      assert.isTrue(exists(path.join(moved, "file.txt")))
+      assert.isTrue(exists(path.join(moved, ".dx-session-lock")))
+    })
+  )
+
   it.scopedLive("a tool that is not there is found out at once", () =>
     Effect.gen(function* () {
       const { repository, root } = yield* clonedRepository

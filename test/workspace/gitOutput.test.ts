@@ -54,9 +54,14 @@ prunable gitdir file points to non-existent location
 
 `
     assert.deepStrictEqual(worktreeList(text), [
-      { path: "/clone", branch: "main", locked: undefined },
-      { path: "/tmp/agents/bd-1/my app", branch: "nightly-dispatch/bd-1", locked: "initializing" },
-      { path: "/tmp/agents/bd-2/app", branch: undefined, locked: "" }
+      { path: "/clone", head: "1".repeat(40), branch: "main", locked: undefined },
+      {
+        path: "/tmp/agents/bd-1/my app",
+        head: "1".repeat(40),
+        branch: "nightly-dispatch/bd-1",
+        locked: "initializing"
+      },
+      { path: "/tmp/agents/bd-2/app", head: "1".repeat(40), branch: undefined, locked: "" }
     ])
   })
 

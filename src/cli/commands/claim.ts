@@ -40,7 +40,8 @@ export const claimCommand = Command.make("claim", { id, actor }, (flags) =>
     Effect.gen(function* () {
       const beads = yield* BeadsCli
       const { host } = yield* Terminal
-      const own = actorOf({ host, run: yield* newRunId, attempt: 1 })
+      // Attempt 0: a claim made by hand, which no run takes for one that it has lost.
+      const own = actorOf({ host, run: yield* newRunId(host, ""), attempt: 0 })
       const claim = yield* beads
         .claim(
           flags.id,

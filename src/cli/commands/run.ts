@@ -1,12 +1,11 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Layer, Option, Schema } from "effect"
-import * as dryRun from "../../dispatch/dryRun.ts"
+import { Effect, Option, Schema } from "effect"
 import { EXIT } from "../../dispatch/exitCode.ts"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
 import { RunReport } from "../../domain/Outcome.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
-import { layer, repositoryOf, services, stateDirectory } from "../../layer.ts"
+import { dryLayer, layer, repositoryOf, stateDirectory } from "../../layer.ts"
 import { renderRun } from "../renderRun.ts"
 import { root } from "../root.ts"
 import { newRunId } from "../runId.ts"
@@ -57,10 +56,14 @@ const night = Effect.fn("run")(function* (globals: Globals, flags: RunFlags) {
     const repository = yield* repositoryOf(settings, around).pipe(
       Effect.catchAll((error) => give(EXIT.config, error.message))
     )
-    return yield* nightlyRun({ run: yield* newRunId, host, repository })
+    return yield* nightlyRun({ run: yield* newRunId(host, stateDirectory(settings, around)), host, repository })
   })
-  const layers = flags.dryRun ? Layer.merge(dryRun.layer, services(settings, around)) : layer(settings, around)
-  return yield* work.pipe(Effect.provide(layers), Effect.provideService(CurrentSettings, settings))
+  const layers = flags.dryRun ? dryLayer(settings, around) : layer(settings, around)
+  return yield* work.pipe(
+    Effect.provide(layers),
+    Effect.catchTag("JournalFailed", (error) => give(EXIT.state, error.message)),
+    Effect.provideService(CurrentSettings, settings)
+  )
 })
 
 export const runCommand = Command.make("run", options, (flags) =>

@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 import { EXIT } from "../../dispatch/exitCode.ts"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
+import { hostOf, tagOf } from "../../domain/Ids.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
@@ -10,7 +11,7 @@ import { give } from "../session.ts"
 import { Terminal } from "../Terminal.ts"
 import { BUGS } from "./issues.ts"
 import { stopJobs } from "./jobs.ts"
-import { holder, leftovers, skips } from "./left.ts"
+import { leftovers, skips } from "./left.ts"
 import { lookAround, OPENING, problemsOf, renderFindings, type Findings } from "./render.ts"
 import { inspect, reproduce } from "./repairs.ts"
 import { because, DemoFailed, fillScratch, makeScratch, type Scratch } from "./scratch.ts"
@@ -32,7 +33,8 @@ const night = Effect.fn("demo.night")(function* (scratch: Scratch) {
   const repository = yield* repositoryOf(yield* CurrentSettings, surroundingsOf(scratch)).pipe(
     Effect.mapError(because("the scratch repository"))
   )
-  const report = yield* nightlyRun({ run: yield* newRunId, host, repository })
+  const run = yield* newRunId(host, scratch.state)
+  const report = yield* nightlyRun({ run, host, repository })
   if (report.exit !== EXIT.ok) {
     return yield* new DemoFailed({ message: `the run ended with exit code ${report.exit}, see the log` })
   }
@@ -47,12 +49,11 @@ const night = Effect.fn("demo.night")(function* (scratch: Scratch) {
     { concurrency: "unbounded" }
   )
   const skipped = yield* skips(report)
-  const left = yield* leftovers(scratch)
+  const left = yield* leftovers(scratch, { host: hostOf(host), tag: tagOf(run), repository })
   const findings: Findings = {
     repairs,
     skipped,
     left,
-    holder: yield* holder,
     took: (yield* Clock.currentTimeMillis) - begin
   }
   return findings
@@ -83,6 +84,9 @@ export const demo = (clean: boolean) =>
     const problems = problemsOf(findings)
     if (problems.length > 0) return yield* new DemoFailed({ message: ["not as it must be:", ...problems].join("\n  ") })
   }).pipe(
-    Effect.catchTag("DemoFailed", ({ message }) => give(EXIT.failed, `demo: ${message}`)),
+    Effect.catchTags({
+      JournalFailed: ({ message }) => give(EXIT.state, `demo: ${message}`),
+      DemoFailed: ({ message }) => give(EXIT.failed, `demo: ${message}`)
+    }),
     Effect.scoped
   )

@@ -2,9 +2,10 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, Effect } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ineligible } from "../../dispatch/plan.ts"
-import { sweepPrompts } from "../../dispatch/sweepPrompts.ts"
+import type { SettleOptions } from "../../dispatch/orphans.ts"
+import { settleEarlier } from "../../dispatch/settleEarlier.ts"
 import { ACTOR_PREFIX, type BeadsId } from "../../domain/Ids.ts"
-import { Skipped, type RunReport } from "../../domain/Outcome.ts"
+import { REVIEW_LABEL, Skipped, type RunReport } from "../../domain/Outcome.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { BUGS, LEFT_ALONE } from "./issues.ts"
@@ -32,34 +33,26 @@ export const skips = Effect.fn("demo.skips")(function* (report: RunReport) {
   )
 })
 
-/** What the demo has left where. */
+/** What is left when the jobs have ended and the next run has settled them. */
 export interface Leftovers {
-  /** Prompt files that were removed, now that their jobs have ended. */
-  readonly swept: number
+  /** Bugs whose claim was given back and whose work waits for review. */
+  readonly waiting: number
+  /** Claims that a dispatcher holds. */
+  readonly claims: number
   /** Names of what is in the directory of the prompt files. */
   readonly files: ReadonlyArray<string>
   /** Jobs that run. */
   readonly jobs: number
 }
 
-/** Removes the prompt files of the jobs that have ended, and looks for what is left. */
-export const leftovers = Effect.fn("demo.leftovers")(function* (scratch: Scratch) {
-  const [fs, runner] = yield* Effect.all([FileSystem.FileSystem, DxRunner])
-  const swept = yield* sweepPrompts
+/** Settles the jobs that have ended, as the next run would, and looks for what is left. */
+export const leftovers = Effect.fn("demo.leftovers")(function* (scratch: Scratch, options: SettleOptions) {
+  const [beads, fs, runner] = yield* Effect.all([BeadsCli, FileSystem.FileSystem, DxRunner])
+  yield* settleEarlier(options).pipe(Effect.mapError(because("settling")))
   const files = yield* fs.readDirectory(scratch.temp).pipe(Effect.mapError(because("cannot look for prompt files")))
   const running = yield* runner.running.pipe(Effect.mapError(because("cannot look for jobs")))
-  return { swept, files, jobs: running.length } satisfies Leftovers
-})
-
-/** Who holds the repaired bugs now. */
-export const holder = Effect.gen(function* () {
-  const beads = yield* BeadsCli
   const claims = yield* beads.claimsOf(ACTOR_PREFIX).pipe(Effect.mapError(because("cannot read the claims")))
-  const holders = new Set(claims.map((issue) => issue.assignee))
-  const [only] = holders
-  const asExpected = claims.length === BUGS.length && BUGS.every(({ id }) => claims.some((issue) => issue.id === id))
-  if (!asExpected || holders.size !== 1 || only === undefined) {
-    return yield* new DemoFailed({ message: `the tracker shows other claims than those of this run` })
-  }
-  return only
+  const bugs = yield* Effect.forEach(BUGS, ({ id }) => beads.show(id).pipe(Effect.mapError(because(id))))
+  const waiting = bugs.filter((bug) => bug?.assignee === undefined && bug?.labels.includes(REVIEW_LABEL) === true)
+  return { waiting: waiting.length, claims: claims.length, files, jobs: running.length } satisfies Leftovers
 })

@@ -1,4 +1,4 @@
-import type { Skipped } from "../../domain/Outcome.ts"
+import { REVIEW_LABEL, type Skipped } from "../../domain/Outcome.ts"
 import { table } from "../table.ts"
 import type { Leftovers } from "./left.ts"
 import type { Repair } from "./repairs.ts"
@@ -9,7 +9,6 @@ export interface Findings {
   readonly repairs: ReadonlyArray<Repair>
   readonly skipped: ReadonlyArray<Skipped>
   readonly left: Leftovers
-  readonly holder: string
   /** Milliseconds. */
   readonly took: number
 }
@@ -61,22 +60,24 @@ const skipTable = (paint: Paint, skipped: ReadonlyArray<Skipped>): string =>
     skipped.map(({ beads, reason, detail }) => [beads, reason, detail])
   )
 
-const leftLine = ({ left: { files, swept }, repairs }: Findings): string => {
+const leftLine = ({ left: { claims, files }, repairs }: Findings): string => {
   const alive = repairs.filter(({ gone }) => !gone).length
-  return `left behind: ${files.length} prompt files (${swept} swept), ${alive} processes (${repairs.length} looked for)`
+  return `left behind: ${files.length} prompt files, ${claims} claims, ${alive} processes (${repairs.length} looked for)`
 }
 
 /** What is not as it must be. */
 export const problemsOf = ({ repairs, left }: Findings): ReadonlyArray<string> => [
   ...repairs.flatMap(({ id, problems }) => problems.map((problem) => `${id}: ${problem}`)),
   ...(left.files.length === 0 ? [] : [`left in the directory of the prompt files: ${left.files.join(", ")}`]),
+  ...(left.claims === 0 ? [] : [`${left.claims} claims are still held`]),
+  ...(left.waiting === repairs.length ? [] : [`only ${left.waiting} bugs are marked for review`]),
   ...(left.jobs === 0 ? [] : [`${left.jobs} jobs still run`])
 ]
 
 /** What the demo has found out, told to a person. */
 export const renderFindings = (findings: Findings, color: boolean): string => {
   const paint = painter(color)
-  const { holder, repairs, skipped, took } = findings
+  const { left, repairs, skipped, took } = findings
   const repaired = repairs.filter(({ problems }) => problems.length === 0).length
   return [
     "",
@@ -89,7 +90,7 @@ export const renderFindings = (findings: Findings, color: boolean): string => {
     skipTable(paint, skipped),
     "",
     leftLine(findings),
-    `tracker: ${repairs.length} in_progress, held by ${holder}`
+    `tracker: ${left.waiting} bugs wait for review, label ${REVIEW_LABEL}`
   ].join("\n")
 }
 

@@ -1,0 +1,89 @@
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import { Effect, Option, Schema } from "effect"
+import { EXIT } from "../../dispatch/exitCode.ts"
+import type { SettleReport } from "../../dispatch/settleEarlier.ts"
+import { settleNow } from "../../dispatch/settleNow.ts"
+import { Attempt } from "../../domain/Attempt.ts"
+import { hostOf, tagOf } from "../../domain/Ids.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { layer, repositoryOf, stateDirectory } from "../../layer.ts"
+import { root } from "../root.ts"
+import { newRunId } from "../runId.ts"
+import { finish, give, load, logging, surroundings, type Globals } from "../session.ts"
+import { table } from "../table.ts"
+import { Terminal } from "../Terminal.ts"
+
+const Report = Schema.Struct({
+  /** False while a run is active: then nothing was done. */
+  settled: Schema.Boolean,
+  attempts: Schema.Array(
+    Schema.Struct({
+      state: Schema.Literal("Ended", "Running", "Open"),
+      /** Why it is still open. */
+      why: Schema.optional(Schema.String),
+      attempt: Attempt
+    })
+  )
+})
+const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
+
+const toReport = (told: Option.Option<SettleReport>): typeof Report.Type => ({
+  settled: Option.isSome(told),
+  attempts: Option.match(told, {
+    onNone: () => [],
+    onSome: ({ settled }) =>
+      settled.map((one) => ({
+        state: one._tag,
+        attempt: one.attempt,
+        ...(one._tag === "Open" ? { why: one.why } : {})
+      }))
+  })
+})
+
+const render = ({ attempts, settled }: typeof Report.Type): string => {
+  if (!settled) return "another run is active: nothing was done"
+  if (attempts.length === 0) return "nothing was left to settle"
+  return table(
+    ["bug", "attempt", "now", "detail"],
+    attempts.map(({ attempt, state, why }) => [
+      attempt.beads,
+      `${attempt.number}, ${attempt.provider ?? "no provider"}`,
+      state === "Ended" ? (attempt.end ?? "ended") : state === "Running" ? "running" : "still open",
+      why ?? attempt.detail ?? ""
+    ])
+  )
+}
+
+const settle = Effect.fn("settle")(function* (globals: Globals) {
+  const { settings } = yield* load(globals, {})
+  const around = yield* surroundings
+  const { host } = yield* Terminal
+  const work = Effect.gen(function* () {
+    const repository = yield* repositoryOf(settings, around).pipe(
+      Effect.catchAll((error) => give(EXIT.config, error.message))
+    )
+    const run = yield* newRunId(host, stateDirectory(settings, around))
+    return yield* settleNow(run, { host: hostOf(host), tag: tagOf(run), repository })
+  })
+  return yield* work.pipe(
+    Effect.provide(layer(settings, around)),
+    Effect.catchTag("JournalFailed", (error) => give(EXIT.state, error.message)),
+    Effect.provideService(CurrentSettings, settings)
+  )
+})
+
+export const settleCommand = Command.make(
+  "settle",
+  { json: Options.boolean("json").pipe(Options.withDescription("Print one JSON document")) },
+  ({ json }) =>
+    Effect.gen(function* () {
+      const globals = yield* root
+      const report = toReport(yield* settle(globals).pipe(Effect.provide(logging(globals, false))))
+      yield* finish(EXIT.ok, json ? encodeReport(report) : render(report))
+    })
+).pipe(
+  Command.withDescription(
+    "Bring what earlier runs left unfinished to an end, and keep the claims of running jobs alive"
+  )
+)

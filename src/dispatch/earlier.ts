@@ -1,0 +1,42 @@
+import { Effect } from "effect"
+import { BeadsCli } from "../beads/BeadsCli.ts"
+import { digest } from "../domain/Attempt.ts"
+import { standing, type Standing } from "../domain/History.ts"
+import type { Actor } from "../domain/Ids.ts"
+import type { Issue } from "../domain/Issue.ts"
+import type { Skipped } from "../domain/Outcome.ts"
+import { Alert, Journal } from "../journal/Journal.ts"
+
+/** What the journal knows of each of these bugs. */
+export const standings = (issues: ReadonlyArray<Issue>) =>
+  Effect.flatMap(Journal, (journal) =>
+    Effect.map(
+      Effect.forEach(issues, (issue) =>
+        Effect.map(
+          journal.of(issue.id),
+          (attempts) => [issue.id, standing(attempts, digest(issue.description))] as const
+        )
+      ),
+      (all) => new Map<string, Standing>(all)
+    )
+  )
+
+/** Says in the tracker and in the outbox, once for each description, that a bug is left alone from now on. */
+export const giveUp = Effect.fn("giveUp")(function* (
+  skipped: ReadonlyArray<Skipped>,
+  issues: ReadonlyArray<Issue>,
+  actor: Actor
+) {
+  const [beads, journal] = yield* Effect.all([BeadsCli, Journal])
+  for (const { beads: id, detail } of skipped.filter(({ reason }) => reason === "attempts_used_up")) {
+    const issue = issues.find((one) => one.id === id)
+    if (issue === undefined) continue
+    const text = `${issue.id} is left alone: ${detail}`
+    const key = `used up ${issue.id} ${digest(issue.description)}`
+    if (!(yield* journal.raise(Alert.make({ key, kind: "attempts_used_up", beads: issue.id, text })))) continue
+    yield* Effect.logWarning(text)
+    yield* Effect.catchAll(beads.comment(issue.id, actor, `nightly-dispatch: ${text}`), (error) =>
+      Effect.logWarning(`${issue.id} has no comment about it: ${error.message}`)
+    )
+  }
+})

@@ -1,0 +1,55 @@
+import { Effect } from "effect"
+import type { BeadsCli } from "../beads/BeadsCli.ts"
+import type { JournalFailed } from "../domain/Failure.ts"
+import type { BeadsId } from "../domain/Ids.ts"
+import { isLive } from "../domain/Job.ts"
+import { Journal } from "../journal/Journal.ts"
+import { PromptStore } from "../prompt/PromptStore.ts"
+import { DxRunner } from "../runner/DxRunner.ts"
+import type { Workspaces } from "../workspace/Workspaces.ts"
+import { findOrphans, type SettleOptions } from "./orphans.ts"
+import { settleAttempt, type Settled } from "./settle.ts"
+
+/** What became of what earlier runs had left. */
+export interface SettleReport {
+  readonly settled: ReadonlyArray<Settled>
+  /** Issues whose attempts are not over: they have a job, or nobody can tell. */
+  readonly open: ReadonlySet<BeadsId>
+}
+
+/** Removes the prompt files of jobs that have ended. What cannot be told or removed stays, and so does an open attempt's. */
+const sweepPrompts = Effect.fn("settle.prompts")(
+  function* (open: ReadonlySet<BeadsId>) {
+    const [prompts, runner] = yield* Effect.all([PromptStore, DxRunner])
+    const removed = yield* prompts.sweep((id) =>
+      open.has(id) ? Effect.succeed(false) : Effect.map(runner.job(id), (job) => job === undefined || !isLive(job))
+    )
+    if (removed.length > 0) yield* Effect.logInfo(`removed ${removed.length} prompt file(s) of ended jobs`)
+  },
+  Effect.catchAll((error) => Effect.logWarning(`prompt files not swept: ${error.message}`))
+)
+
+/**
+ * Brings everything that earlier runs left unfinished to an end, as far as the runner and the tracker can tell: open
+ * attempts, claims that only the tracker knows of, prompt files. Doing it twice changes nothing.
+ */
+export const settleEarlier = Effect.fn("settle")(function* (
+  options: SettleOptions
+): Effect.fn.Return<SettleReport, JournalFailed, BeadsCli | DxRunner | Journal | PromptStore | Workspaces> {
+  const journal = yield* Journal
+  const known = yield* journal.open
+  const orphans = yield* findOrphans(known, options).pipe(
+    Effect.catchTag("TrackerFailed", (error) =>
+      Effect.as(Effect.logWarning(`claims of lost runs are not looked for: ${error.message}`), [])
+    )
+  )
+  const attempts = [...known.map((attempt) => ({ attempt, lastSign: attempt.updatedAt })), ...orphans]
+  const settled = yield* Effect.forEach(attempts, ({ attempt, lastSign }) =>
+    Effect.tap(settleAttempt(attempt, lastSign), (one) =>
+      one._tag === "Open" ? Effect.logWarning(`${attempt.beads}: not settled yet: ${one.why}`) : Effect.void
+    )
+  )
+  const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
+  yield* sweepPrompts(open)
+  return { settled, open }
+})

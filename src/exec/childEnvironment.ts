@@ -1,0 +1,63 @@
+/** What of our environment the commands that we start are given. */
+export interface EnvironmentPolicy {
+  /** Variables to pass besides the usual ones: names, or the beginning of names with a `*` behind it. */
+  readonly pass?: ReadonlyArray<string>
+  /** Values that no variable of theirs may hold, whatever it is called: the alerts' addresses. */
+  readonly withhold?: ReadonlyArray<string>
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/**
+ * What every command is given, if we have it: the session, the network, git, the tracker, the runner, the providers' CLIs,
+ * and whatever stands in for one of these in a test. No `PWD`: commands run elsewhere than we do.
+ */
+export const USUAL_VARIABLES: ReadonlyArray<string> = `
+  PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* TERM COLORTERM NO_COLOR EMAIL
+  http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY FTP_PROXY ALL_PROXY NO_PROXY
+  SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE SSH_AUTH_SOCK NODE_* GIT_*
+  BD_* BEADS_* DOLT_* DX_* AGENTS_ROOT MISE_* RAILWAY_* REQUIRE_RAILWAY_AUTH USE_PTY
+  OPENCODE_* CC_* CLAUDE_* ZAI_* GEMINI_* GOOGLE_* ANTHROPIC_* OPENAI_* OP_*
+  NIGHTLY_DISPATCH_* FAKE_* MOCK_* STUB_* TEST_*`
+  .trim()
+  .split(/\s+/)
+
+/** Where alerts go is nobody's business but ours, whatever is passed besides. */
+export const WITHHELD_VARIABLES: ReadonlyArray<string> = [
+  "SLACK_WEBHOOK",
+  "DX_SLACK_WEBHOOK",
+  "NIGHTLY_DISPATCH_ALERTS_SLACK",
+  "NIGHTLY_DISPATCH_ALERTS_DEAD_MAN"
+]
+
+/** A shorter secret is looked for as a whole value only: it could be part of anything. */
+const TELLING = 8
+
+const matches =
+  (patterns: ReadonlyArray<string>) =>
+  (name: string): boolean =>
+    patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
+
+/**
+ * The environment of a command: what of `ours` is on the list, then what its own spec sets (`undefined` takes away), and of
+ * neither what is withheld.
+ *
+ * @example
+ * childEnvironment({ PATH: "/bin", AWS_PROFILE: "x" }, { BD_ACTOR: "me" }) // { PATH: "/bin", BD_ACTOR: "me" }
+ */
+export const childEnvironment = (
+  ours: Variables,
+  spec: Variables = {},
+  { pass = [], withhold = [] }: EnvironmentPolicy = {}
+): Readonly<Record<string, string>> => {
+  const isPassed = matches([...USUAL_VARIABLES, ...pass])
+  const inherited = Object.entries(ours).filter(([name]) => isPassed(name))
+  const isWithheld = (name: string, value: string): boolean =>
+    WITHHELD_VARIABLES.includes(name) ||
+    withhold.some((secret) => value === secret || (secret.length >= TELLING && value.includes(secret)))
+  return Object.fromEntries(
+    Object.entries({ ...Object.fromEntries(inherited), ...spec }).flatMap(([name, value]) =>
+      value === undefined || isWithheld(name, value) ? [] : [[name, value] as const]
+    )
+  )
+}

@@ -1,0 +1,129 @@
+import { Chunk, Clock, Context, Effect, Either, Layer, Option, Ref } from "effect"
+import { advanced, begun, reopened, type Attempt } from "../domain/Attempt.ts"
+import { JournalFailed } from "../domain/Failure.ts"
+import type { RunReport } from "../domain/Outcome.ts"
+import { Journal, type Alert } from "../journal/Journal.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+
+type Service = Journal["Type"]
+
+export interface FakeJournalScript {
+  /** What earlier runs have left, in the order they began. */
+  readonly attempts?: ReadonlyArray<Attempt>
+  /** Who holds the run lock, when somebody else does. */
+  readonly lockedBy?: string
+  readonly faults?: ReadonlyArray<Fault<Service>>
+}
+
+/** What `FakeJournalState` offers. */
+export interface FakeJournalShape extends FakeControls<Service> {
+  readonly attempts: Effect.Effect<ReadonlyArray<Attempt>>
+  readonly reports: Effect.Effect<ReadonlyArray<RunReport>>
+  readonly alerts: Effect.Effect<ReadonlyArray<Alert>>
+  /** The process that holds the run lock is gone, and the lock with it. */
+  readonly crash: Effect.Effect<void>
+}
+
+/**
+ * The fake journal seen from outside.
+ *
+ * @example
+ * const open = Effect.flatMap(FakeJournalState, (state) => state.attempts)
+ */
+export class FakeJournalState extends Context.Tag("nightly-dispatch/testing/FakeJournalState")<
+  FakeJournalState,
+  FakeJournalShape
+>() {}
+
+const faults = faultsOf<Service>()
+/** A fault that acts before anything is done: see `faultsOf`. */
+export const on: FaultsOn<Service> = faults.on
+/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+export const after: FaultsOn<Service> = faults.after
+
+const illegal = (detail: string) => new JournalFailed({ file: "memory", reason: "illegal", detail })
+
+/**
+ * A journal in memory, as strict as the real one: an attempt takes its steps in order and ends once, and one run at a
+ * time holds the lock.
+ *
+ * @example
+ * FakeJournal.layer({ faults: [FakeJournal.on("advance").fails(diskFull).from(2)] })
+ */
+export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | FakeJournalState> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const attempts = yield* Ref.make(new Map((script.attempts ?? []).map((attempt) => [attempt.actor, attempt])))
+      const running = yield* Ref.make<ReadonlyMap<string, boolean>>(new Map())
+      const reports = yield* Ref.make(Chunk.empty<RunReport>())
+      const alerts = yield* Ref.make(Chunk.empty<Alert>())
+      const locked = yield* Ref.make(script.lockedBy)
+      const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
+      const select = (wanted: (attempt: Attempt) => boolean) =>
+        Effect.map(Ref.get(attempts), (all) =>
+          [...all.values()].filter(wanted).toSorted((a, b) => a.createdAt - b.createdAt)
+        )
+      const keep = (attempt: Attempt) =>
+        Effect.as(
+          Ref.update(attempts, (all) => new Map(all).set(attempt.actor, attempt)),
+          attempt
+        )
+
+      const service: Service = {
+        version: Effect.succeed("a journal in memory").pipe(call("version", undefined, [])),
+        lock: Effect.acquireRelease(
+          Ref.modify(locked, (holder) => [Option.fromNullable(holder), holder ?? "this run"]),
+          (held) => (Option.isNone(held) ? Ref.set(locked, undefined) : Effect.void)
+        ).pipe(call("lock", undefined, [])),
+        begin: (run) =>
+          Effect.gen(function* () {
+            if ((yield* Ref.get(running)).has(run.run)) return yield* illegal(`${run.run} has begun`)
+            yield* Ref.update(running, (all) => new Map(all).set(run.run, true))
+          }).pipe(call("begin", run.run, [run])),
+        end: (report) =>
+          Effect.gen(function* () {
+            if ((yield* Ref.get(running)).get(report.run) !== true)
+              return yield* illegal(`${report.run} is not running`)
+            yield* Ref.update(running, (all) => new Map(all).set(report.run, false))
+            yield* Ref.update(reports, Chunk.append(report))
+          }).pipe(call("end", report.run, [report])),
+        intend: (intent) =>
+          Effect.gen(function* () {
+            if ((yield* Ref.get(attempts)).has(intent.actor)) return yield* illegal(`${intent.actor} is taken`)
+            return yield* keep(begun(intent, yield* Clock.currentTimeMillis))
+          }).pipe(call("intend", intent.beads, [intent])),
+        advance: (actor, step) =>
+          Effect.gen(function* () {
+            const attempt = (yield* Ref.get(attempts)).get(actor)
+            if (attempt === undefined) return yield* illegal(`no attempt of ${actor} is known`)
+            const next = advanced(attempt, step, yield* Clock.currentTimeMillis)
+            return yield* Either.isLeft(next) ? illegal(`${actor}: ${next.left}`) : keep(next.right)
+          }).pipe(call("advance", step._tag, [actor, step])),
+        reopen: (actor) =>
+          Effect.gen(function* () {
+            const attempt = (yield* Ref.get(attempts)).get(actor)
+            if (attempt === undefined) return yield* illegal(`no attempt of ${actor} is known`)
+            const again = reopened(attempt, yield* Clock.currentTimeMillis)
+            return yield* Either.isLeft(again) ? illegal(`${actor}: ${again.left}`) : keep(again.right)
+          }).pipe(call("reopen", actor, [actor])),
+        open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
+        since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),
+        of: (beads) => select((attempt) => attempt.beads === beads).pipe(call("of", beads, [beads])),
+        raise: (alert) =>
+          Ref.modify(alerts, (all) =>
+            Chunk.some(all, ({ key }) => key === alert.key) ? [false, all] : [true, Chunk.append(all, alert)]
+          ).pipe(call("raise", alert.key, [alert])),
+        unsent: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray).pipe(call("unsent", undefined, []))
+      }
+
+      return Context.make(Journal, service).pipe(
+        Context.add(FakeJournalState, {
+          ...controls,
+          attempts: select(() => true),
+          reports: Effect.map(Ref.get(reports), Chunk.toReadonlyArray),
+          alerts: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray),
+          crash: Ref.set(locked, undefined)
+        })
+      )
+    })
+  )

@@ -1,0 +1,42 @@
+import { Schema } from "effect"
+import { Attempt, type AttemptStep, type Intent } from "../../src/domain/Attempt.ts"
+import { Actor, BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { Ack, PromptFile, Workspace } from "../../src/domain/Job.ts"
+import { ProviderName } from "../../src/domain/Provider.ts"
+
+// Without the test runner, so that a process that a test starts can have them too.
+
+export const RUN = RunId.make("20261122T030000Z-4f2a91c7d0")
+export const opencode = ProviderName.make("opencode")
+export const bug = BeadsId.make("bd-1")
+
+/** The n-th attempt, at this bug. */
+export const intentOf = (n: number, beads: BeadsId = bug): Intent => ({
+  actor: Actor.make(`nightly-dispatch/vm-1/${RUN}/${n}`),
+  run: RUN,
+  beads,
+  number: n,
+  digest: "00112233aabbccdd",
+  repository: { name: "app", path: "/src/app" }
+})
+
+export type Tag = AttemptStep["_tag"]
+
+export const STEPS: Readonly<Record<Tag, AttemptStep>> = {
+  Claimed: { _tag: "Claimed" },
+  WorkspaceMade: {
+    _tag: "WorkspaceMade",
+    workspace: new Workspace({ path: "/tmp/agents/bd-1/app", branch: "fix/bd-1", base: "abc", reused: false })
+  },
+  Prompted: { _tag: "Prompted", prompt: new PromptFile({ beads: bug, path: "/tmp/x/bd-1.prompt" }) },
+  Starting: { _tag: "Starting", provider: opencode, previousRun: "run-0" },
+  Acknowledged: {
+    _tag: "Acknowledged",
+    ack: Ack.make({ beads: bug, provider: opencode, pid: 4242, log: "/l", runInstance: "run-1", how: "started" })
+  },
+  Ending: { _tag: "Ending", end: "failed", code: "runner_error", blame: "issue", detail: "the job failed" },
+  Settled: { _tag: "Settled", end: "failed", code: "runner_error", blame: "issue", detail: "the job failed" }
+}
+
+/** An attempt as it looks in JSON: what is absent and what is undefined are the same. */
+export const plain = (attempt: Attempt): unknown => JSON.parse(JSON.stringify(Schema.encodeSync(Attempt)(attempt)))

@@ -1,0 +1,472 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Exit, Fiber, Option, TestClock, type Layer, type Scope } from "effect"
+import type { AttemptPhase, Intent } from "../../src/domain/Attempt.ts"
+import type { JournalFailed } from "../../src/domain/Failure.ts"
+import { RunId } from "../../src/domain/Ids.ts"
+import { RunReport, Skipped } from "../../src/domain/Outcome.ts"
+import { Alert, Journal } from "../../src/journal/Journal.ts"
+import { bug, intentOf, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
+import { beadsId, NASTY_TEXT } from "./support.ts"
+
+/** An empty journal. */
+export type JournalWorld = Effect.Effect<Layer.Layer<Journal, JournalFailed>, never, Scope.Scope>
+
+/** The way to each phase, and the steps that may follow it. */
+const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Tag>, next: ReadonlyArray<Tag>]>> = {
+  intended: [[], ["Claimed", "Acknowledged", "Ending", "Settled"]],
+  claimed: [["Claimed"], ["WorkspaceMade", "Acknowledged", "Ending", "Settled"]],
+  workspace: [
+    ["Claimed", "WorkspaceMade"],
+    ["Prompted", "Acknowledged", "Ending", "Settled"]
+  ],
+  prompt: [
+    ["Claimed", "WorkspaceMade", "Prompted"],
+    ["Starting", "Acknowledged", "Ending", "Settled"]
+  ],
+  starting: [
+    ["Claimed", "WorkspaceMade", "Prompted", "Starting"],
+    ["Starting", "Acknowledged", "Ending", "Settled"]
+  ],
+  acknowledged: [
+    ["Claimed", "WorkspaceMade", "Prompted", "Starting", "Acknowledged"],
+    ["Acknowledged", "Ending", "Settled"]
+  ],
+  ending: [["Claimed", "Ending"], ["Settled"]],
+  settled: [["Claimed", "Settled"], []]
+}
+
+const report = (run: RunId, detail = "no reason") =>
+  new RunReport({
+    run,
+    startedAt: "2026-11-22T03:00:00.000Z",
+    dryRun: false,
+    backends: { beads: "b", runner: "r", workspace: "w" },
+    fetched: 2,
+    chosen: 1,
+    dispatched: 0,
+    failed: 0,
+    skipped: 1,
+    settled: 0,
+    exit: 0,
+    durationMs: 17,
+    providers: [{ provider: opencode, available: true, detail, lines: [detail], durationMs: 1 }],
+    outcomes: [new Skipped({ beads: "#2 (no id)", reason: "malformed", detail })]
+  })
+
+const alert = (key: string, text = "look at it"): Alert => new Alert({ key, kind: "work_kept", beads: bug, text })
+
+const walked = Effect.fn("walked")(function* (intent: Intent, way: ReadonlyArray<Tag>) {
+  const journal = yield* Journal
+  yield* journal.intend(intent)
+  for (const tag of way) yield* journal.advance(intent.actor, STEPS[tag])
+})
+
+/** What must hold of every journal. */
+export const journalContract = (name: string, world: JournalWorld): void => {
+  describe(`Journal contract: ${name}`, () => {
+    const test = <E>(title: string, body: Effect.Effect<void, E, Journal | Scope.Scope>) =>
+      it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)), 20_000)
+
+    const refused = Effect.fn("refused")(function* <A>(call: Effect.Effect<A, JournalFailed>, about: string) {
+      const error = yield* Effect.flip(call)
+      assert.strictEqual(error.reason, "illegal", error.message)
+      assert.include(error.message, about)
+      assert.notMatch(error.message, /^journal :/, "it says which journal")
+    })
+
+    test(
+      "an intent is an open attempt from the moment it is told",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        yield* TestClock.setTime(5_000)
+        const told = yield* journal.intend(intentOf(1))
+        assert.deepStrictEqual(plain(told), {
+          ...intentOf(1),
+          phase: "intended",
+          createdAt: 5_000,
+          updatedAt: 5_000
+        })
+        for (const found of [yield* journal.open, yield* journal.of(bug), yield* journal.since(5_000)])
+          assert.deepStrictEqual(found.map(plain), [plain(told)])
+      })
+    )
+
+    test(
+      "every step adds what it tells and keeps the rest, and the end closes the attempt",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        yield* journal.intend(intentOf(1))
+        const seen: Array<string> = []
+        for (const tag of [...WAYS.acknowledged[0], "Ending", "Settled"] as const) {
+          yield* TestClock.adjust(1_000)
+          const told = yield* journal.advance(intentOf(1).actor, STEPS[tag])
+          assert.deepStrictEqual((yield* journal.of(bug)).map(plain), [plain(told)], "what it says is what it kept")
+          seen.push(told.phase)
+        }
+        const phases = ["claimed", "workspace", "prompt", "starting", "acknowledged", "ending", "settled"]
+        assert.deepStrictEqual(seen, phases)
+        const [kept] = yield* journal.of(bug)
+        assert.deepInclude(plain(kept!), {
+          workspace: { path: "/tmp/agents/bd-1/app", branch: "fix/bd-1", base: "abc", reused: false },
+          prompt: { beads: "bd-1", path: "/tmp/x/bd-1.prompt" },
+          provider: "opencode",
+          previousRun: "run-0",
+          ack: { beads: "bd-1", provider: "opencode", pid: 4242, log: "/l", runInstance: "run-1", how: "started" },
+          end: "failed",
+          blame: "issue",
+          createdAt: 0,
+          updatedAt: 7_000
+        })
+        assert.isEmpty(yield* journal.open)
+      })
+    )
+
+    for (const [phase, [way, next]] of Object.entries(WAYS)) {
+      test(
+        `${phase}: takes ${next.join(", ") || "no step"}; anything else is refused, and nothing changes`,
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          for (const [n, step] of Object.values(STEPS).entries()) {
+            const intent = intentOf(n + 1, beadsId(`bd-${n}`))
+            yield* walked(intent, way)
+            const before = (yield* journal.of(intent.beads)).map(plain)
+            yield* TestClock.adjust(1)
+            if (next.includes(step._tag)) {
+              yield* journal.advance(intent.actor, step)
+              assert.notDeepEqual((yield* journal.of(intent.beads)).map(plain), before)
+            } else {
+              yield* refused(journal.advance(intent.actor, step), intent.actor)
+              assert.deepStrictEqual((yield* journal.of(intent.beads)).map(plain), before)
+            }
+          }
+        })
+      )
+    }
+
+    test(
+      "an actor has one attempt, and one that nobody knows has none",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        yield* walked(intentOf(1), ["Claimed"])
+        const before = (yield* journal.of(bug)).map(plain)
+        yield* refused(journal.intend(intentOf(1)), intentOf(1).actor)
+        yield* refused(journal.intend({ ...intentOf(1), beads: beadsId("bd-2") }), intentOf(1).actor)
+        assert.deepStrictEqual((yield* journal.open).map(plain), before)
+        yield* refused(journal.advance(intentOf(2).actor, STEPS.Claimed), intentOf(2).actor)
+        yield* refused(journal.reopen(intentOf(2).actor), intentOf(2).actor)
+        yield* journal.intend(intentOf(2))
+        assert.lengthOf(yield* journal.open, 2, "and what was refused stops nothing")
+      })
+    )
+
+    test(
+      "attempts come oldest first, also those of one millisecond",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        for (const n of [9, 10, 2]) yield* journal.intend(intentOf(n))
+        yield* TestClock.adjust(1)
+        yield* journal.intend(intentOf(1))
+        yield* journal.advance(intentOf(9).actor, STEPS.Claimed)
+        for (const all of [yield* journal.open, yield* journal.of(bug), yield* journal.since(0)])
+          assert.deepStrictEqual(
+            all.map(({ number }) => number),
+            [9, 10, 2, 1]
+          )
+      })
+    )
+
+    test(
+      "since: whatever began or took a step then or later",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const since = (millis: number) =>
+          Effect.map(journal.since(millis), (all) => all.map((attempt) => attempt.number))
+        yield* journal.intend(intentOf(1))
+        yield* TestClock.setTime(1_000)
+        yield* journal.intend(intentOf(2))
+        yield* TestClock.setTime(2_000)
+        assert.deepStrictEqual(yield* since(0), [1, 2])
+        assert.deepStrictEqual(yield* since(1_000), [2])
+        assert.deepStrictEqual(yield* since(1_001), [])
+        yield* journal.advance(intentOf(1).actor, STEPS.Settled)
+        assert.deepStrictEqual(yield* since(1_001), [1])
+      })
+    )
+
+    test(
+      "of: the attempts at this very bug",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const bugs = ["bd-a_1", "bd-ab1", "bd-a_1.1", "bd-A_1"].map(beadsId)
+        for (const [n, beads] of bugs.entries()) yield* journal.intend(intentOf(n + 1, beads))
+        for (const [n, beads] of bugs.entries())
+          assert.deepStrictEqual(
+            (yield* journal.of(beads)).map((attempt) => attempt.number),
+            [n + 1]
+          )
+        assert.isEmpty(yield* journal.of(beadsId("bd-none")))
+      })
+    )
+
+    test(
+      "a settled attempt can be opened again, without anything of its former end",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        yield* walked(intentOf(1), ["Claimed", "WorkspaceMade", "Settled"])
+        yield* walked(intentOf(2), [...WAYS.acknowledged[0], "Ending", "Settled"])
+        for (const n of [1, 2]) {
+          yield* TestClock.adjust(1_000)
+          const again = plain(yield* journal.reopen(intentOf(n).actor))
+          assert.deepInclude(again, { phase: n === 1 ? "intended" : "acknowledged", updatedAt: n * 1_000 })
+          assert.hasAllKeys(
+            again,
+            [
+              "actor",
+              "run",
+              "beads",
+              "number",
+              "digest",
+              "repository",
+              "phase",
+              "workspace",
+              "createdAt",
+              "updatedAt"
+            ].concat(n === 1 ? [] : ["prompt", "provider", "previousRun", "ack"])
+          )
+        }
+        assert.lengthOf(yield* journal.open, 2)
+        yield* journal.advance(intentOf(2).actor, { _tag: "Settled", end: "succeeded", detail: "it went well" })
+        const [, second] = yield* journal.of(bug)
+        assert.deepStrictEqual([second?.end, second?.blame, second?.code], ["succeeded", undefined, undefined])
+      })
+    )
+
+    test(
+      "an attempt that is open cannot be opened again",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        for (const [n, [phase, [way]]] of Object.entries(WAYS).entries()) {
+          if (phase === "settled") continue
+          const intent = intentOf(n + 1, beadsId(`bd-${phase}`))
+          yield* walked(intent, way)
+          yield* refused(journal.reopen(intent.actor), intent.actor)
+          assert.strictEqual((yield* journal.of(intent.beads))[0]?.phase, phase)
+        }
+      })
+    )
+
+    test(
+      "an alert is raised once for each key, and kept, oldest first",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        assert.isEmpty(yield* journal.unsent)
+        assert.isTrue(yield* journal.raise(alert("b", "first")))
+        assert.isTrue(yield* journal.raise(alert("a")))
+        assert.isFalse(yield* journal.raise(alert("b", "second")))
+        yield* TestClock.adjust("1 day")
+        assert.isFalse(yield* journal.raise(alert("b", "third")))
+        assert.isTrue(yield* journal.raise(alert("0")))
+        assert.deepStrictEqual(
+          (yield* journal.unsent).map(({ key, text }) => [key, text]),
+          [
+            ["b", "first"],
+            ["a", "look at it"],
+            ["0", "look at it"]
+          ]
+        )
+      })
+    )
+
+    test(
+      "text comes back as it went in, whatever it is",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const texts = [
+          NASTY_TEXT,
+          "",
+          "'; DROP TABLE attempts; --",
+          "NUL \u0000 in the middle, and at the end \u0000",
+          "\r\n\u2028\u2029\u0085\u001b[31m\ufeff",
+          "half of an emoji \ud83d",
+          "🐛".repeat(100),
+          `${NASTY_TEXT}`.repeat(1_000).slice(0, 100 * 1024)
+        ]
+        for (const [n, text] of texts.entries()) {
+          const intent = { ...intentOf(n + 1), digest: text, repository: { name: text, path: `/src/${text}` } }
+          yield* journal.intend(intent)
+          yield* journal.advance(intent.actor, { _tag: "Settled", end: "lost", blame: "host", detail: text })
+          assert.isTrue(yield* journal.raise(alert(`key ${n}`, text)))
+        }
+        yield* journal.begin({ run: RUN, host: NASTY_TEXT, at: 0 })
+        yield* journal.end(report(RUN, texts.join()))
+        assert.deepStrictEqual(
+          (yield* journal.of(bug)).map(({ detail, digest, repository }) => [detail, digest, repository]),
+          texts.map((text) => [text, text, { name: text, path: `/src/${text}` }])
+        )
+        assert.deepStrictEqual(
+          (yield* journal.unsent).map(({ text }) => text),
+          texts
+        )
+        assert.isTrue(yield* journal.raise(alert(NASTY_TEXT)))
+        assert.isFalse(yield* journal.raise(alert(NASTY_TEXT)))
+      })
+    )
+
+    test(
+      "a run begins once and ends once",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const other = RunId.make("20261122T040000Z-4f2a91c7d0")
+        yield* refused(journal.end(report(RUN)), RUN)
+        yield* journal.begin({ run: RUN, host: "vm-1", at: 0 })
+        yield* refused(journal.begin({ run: RUN, host: "vm-1", at: 1 }), RUN)
+        yield* refused(journal.end(report(other)), other)
+        yield* journal.end(report(RUN))
+        yield* refused(journal.end(report(RUN)), RUN)
+        yield* journal.begin({ run: other, host: "vm-1", at: 2 })
+        yield* journal.end(report(other))
+      })
+    )
+
+    test(
+      "many attempts at once: none gets lost, and none in another's way",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const numbers = Array.from({ length: 40 }, (_, index) => index + 1)
+        yield* Effect.forEach(
+          numbers,
+          (n) =>
+            Effect.gen(function* () {
+              yield* journal.intend(intentOf(n, beadsId(`bd-${n % 7}`)))
+              for (const tag of WAYS.acknowledged[0].slice(0, n % 6)) {
+                yield* Effect.yieldNow()
+                yield* journal.advance(intentOf(n).actor, STEPS[tag])
+                yield* journal.open
+              }
+              if (n % 4 === 0) yield* journal.advance(intentOf(n).actor, STEPS.Settled)
+              yield* journal.raise(alert(`about ${n % 5}`))
+            }),
+          { concurrency: "unbounded" }
+        )
+        const phases = ["intended", "claimed", "workspace", "prompt", "starting", "acknowledged"]
+        const all = yield* journal.since(0)
+        assert.deepStrictEqual(
+          Object.fromEntries(all.map((attempt) => [attempt.number, attempt.phase as string])),
+          Object.fromEntries(numbers.map((n) => [n, n % 4 === 0 ? "settled" : phases[n % 6]!]))
+        )
+        assert.lengthOf(yield* journal.open, 30)
+        assert.lengthOf(yield* journal.unsent, 5)
+      })
+    )
+
+    test(
+      "many hands at one attempt: each step is taken once",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const atOnce = <A>(call: Effect.Effect<A, JournalFailed>) =>
+          Effect.map(
+            Effect.all(
+              Array.from({ length: 8 }, () => Effect.either(call)),
+              { concurrency: "unbounded" }
+            ),
+            (all) => all.filter(Either.isRight).length
+          )
+        assert.strictEqual(yield* atOnce(journal.intend(intentOf(1))), 1)
+        assert.strictEqual(yield* atOnce(journal.advance(intentOf(1).actor, STEPS.Claimed)), 1)
+        assert.strictEqual(yield* atOnce(journal.advance(intentOf(1).actor, STEPS.Settled)), 1)
+        assert.strictEqual(yield* atOnce(journal.reopen(intentOf(1).actor)), 1)
+        assert.strictEqual(
+          (yield* Effect.all(
+            Array.from({ length: 8 }, () => journal.raise(alert("x"))),
+            { concurrency: "unbounded" }
+          )).filter(Boolean).length,
+          1
+        )
+      })
+    )
+
+    test(
+      "a call that is interrupted is done or not done, and stops no other",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        yield* journal.intend(intentOf(1))
+        const before = (yield* journal.of(bug)).map(plain)
+        for (let turn = 0; turn < 24; turn++) {
+          const fiber = yield* Effect.fork(journal.advance(intentOf(1).actor, STEPS.Settled))
+          for (let step = 0; step < turn; step++) yield* Effect.promise(() => Promise.resolve())
+          yield* Fiber.interrupt(fiber)
+          const after = (yield* journal.of(bug)).map(({ end, phase }) => [phase, end])
+          assert.include([`intended,`, `settled,failed`], String(after[0]))
+          if (after[0]?.[0] === "settled") yield* journal.reopen(intentOf(1).actor)
+        }
+        assert.deepStrictEqual((yield* journal.of(bug)).map(plain), before)
+      })
+    )
+
+    describe("the lock", () => {
+      const isFree = Effect.scoped(Effect.flatMap(Journal, (journal) => Effect.map(journal.lock, Option.isNone)))
+
+      test(
+        "is one run's until its scope closes, and says who has it",
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              assert.isTrue(Option.isNone(yield* journal.lock), "free at first")
+              const holder = yield* Effect.scoped(journal.lock)
+              assert.match(
+                Option.getOrElse(holder, () => ""),
+                /\S/,
+                "somebody"
+              )
+              assert.isFalse(yield* isFree, "and those who did not get it gave nothing back")
+              yield* journal.intend(intentOf(1))
+            })
+          )
+          assert.isTrue(yield* isFree, "free again")
+          assert.isTrue(yield* isFree)
+        })
+      )
+
+      test(
+        "is for one of many who want it at once",
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const all = yield* Effect.all(
+            Array.from({ length: 10 }, () => journal.lock),
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(all.filter(Option.isNone).length, 1)
+        })
+      )
+
+      for (const [how, work] of [
+        ["an error", Effect.fail("no")],
+        ["a defect", Effect.die("defect")]
+      ] as const) {
+        test(
+          `is given back after ${how}`,
+          Effect.gen(function* () {
+            const journal = yield* Journal
+            assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.scoped(Effect.zipRight(journal.lock, work)))))
+            assert.isTrue(yield* isFree)
+          })
+        )
+      }
+
+      test(
+        "is given back by an interruption at any moment",
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          for (let turn = 0; turn < 25; turn++) {
+            const fiber = yield* Effect.fork(Effect.scoped(Effect.zipRight(journal.lock, Effect.never)))
+            for (let step = 0; step < turn; step++)
+              yield* Effect.promise(() => new Promise((done) => setImmediate(done)))
+            yield* Fiber.interrupt(fiber)
+            assert.isTrue(yield* isFree, `after ${turn} turns`)
+          }
+        })
+      )
+    })
+  })
+}

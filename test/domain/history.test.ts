@@ -1,0 +1,140 @@
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck } from "effect"
+import { vi } from "vitest"
+import { Attempt, AttemptEnd } from "../../src/domain/Attempt.ts"
+import { Blame } from "../../src/domain/Failure.ts"
+import { standing } from "../../src/domain/History.ts"
+import { Actor, BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { Workspace } from "../../src/domain/Job.ts"
+import { ProviderName } from "../../src/domain/Provider.ts"
+
+// Time for a busy machine.
+vi.setConfig({ testTimeout: 20_000 })
+
+const HOUR = 3_600_000
+const run = RunId.make("20261122T030000Z-4f2a91")
+
+type Told = Partial<Omit<ConstructorParameters<typeof Attempt>[0], "number">>
+
+const attempt = (number: number, told: Told = {}): Attempt =>
+  new Attempt({
+    actor: Actor.make(`nightly-dispatch/vm-1/${run}/${number}`),
+    run,
+    beads: BeadsId.make("bd-1"),
+    number,
+    digest: "d",
+    repository: { name: "app", path: "/src/app" },
+    phase: "settled",
+    end: "failed",
+    blame: "issue",
+    detail: "the job failed",
+    createdAt: number * 10,
+    updatedAt: number * 10 + 5,
+    ...told
+  })
+
+const times = (count: number) => Array.from({ length: count }, (_, index) => attempt(index + 1))
+
+describe("standing", () => {
+  it("holds nothing back where there was no attempt", () => {
+    assert.deepStrictEqual(standing([], "d"), { failures: 0, notBefore: 0, unreviewed: undefined, earlier: [] })
+  })
+
+  it("waits 1, 2, 4, 8, 16 and then 24 hours from the end of the last failure", () => {
+    const waits = [1, 2, 3, 4, 5, 6, 7, 8].map((count) => {
+      const { failures, notBefore } = standing(times(count), "d")
+      assert.strictEqual(failures, count)
+      return (notBefore - (count * 10 + 5)) / HOUR
+    })
+    assert.deepStrictEqual(waits, [1, 2, 4, 8, 16, 24, 24, 24])
+    const [one] = times(1)
+    assert.strictEqual(standing(Array(1_100).fill(one), "d").notBefore, 15 + 24 * HOUR, "more than a number can double")
+  })
+
+  it("counts what was the bug's own fault, and nobody else's", () => {
+    for (const blame of [...Blame.literals, undefined]) {
+      const { failures, notBefore } = standing([attempt(1, { blame })], "d")
+      assert.deepStrictEqual([failures, notBefore > 0], blame === "issue" ? [1, true] : [0, false], blame)
+    }
+  })
+
+  it("counts an attempt when it is over, however it ended", () => {
+    for (const end of AttemptEnd.literals) assert.strictEqual(standing([attempt(1, { end })], "d").failures, 1, end)
+    for (const phase of ["intended", "starting", "acknowledged", "ending"] as const)
+      assert.strictEqual(standing([attempt(1, { phase })], "d").failures, 0, phase)
+  })
+
+  it("starts anew when the description changes, and is back when that is undone", () => {
+    const attempts = [attempt(1), attempt(2, { digest: "other" }), attempt(3)]
+    assert.strictEqual(standing(attempts, "d").failures, 2)
+    assert.strictEqual(standing(attempts, "d").notBefore, 35 + 2 * HOUR)
+    assert.strictEqual(standing(attempts, "other").failures, 1)
+    assert.deepInclude(standing(attempts, "new"), { failures: 0, notBefore: 0 })
+  })
+
+  it("a failure of others neither counts nor prolongs the wait, before, between or after", () => {
+    const foreign = (n: number) => attempt(n, { blame: "provider" })
+    const { failures, notBefore } = standing([foreign(1), attempt(2), foreign(3), attempt(4), foreign(5)], "d")
+    assert.deepStrictEqual([failures, notBefore], [2, 45 + 2 * HOUR])
+  })
+
+  it("properties: only blame `issue` and the same description count, and more failures never shorten the wait", () => {
+    const any = FastCheck.array(
+      FastCheck.record({
+        blame: FastCheck.constantFrom(...Blame.literals, undefined),
+        digest: FastCheck.constantFrom("d", "e"),
+        end: FastCheck.constantFrom(...AttemptEnd.literals),
+        phase: FastCheck.constantFrom("settled" as const, "acknowledged" as const, "intended" as const)
+      }),
+      { maxLength: 12 }
+    ).map((told) => told.map((one, index) => attempt(index + 1, one)))
+    FastCheck.assert(
+      FastCheck.property(any, (attempts) => {
+        const counted = attempts.filter(
+          ({ blame, digest, phase }) => blame === "issue" && digest === "d" && phase === "settled"
+        )
+        const now = standing(attempts, "d")
+        assert.strictEqual(now.failures, counted.length)
+        assert.deepStrictEqual(
+          [now.failures, now.notBefore],
+          [standing(counted, "d").failures, standing(counted, "d").notBefore]
+        )
+        const more = standing([...attempts, attempt(attempts.length + 1)], "d")
+        assert.isAbove(more.notBefore, now.notBefore)
+        assert.isAtMost(more.notBefore - (attempts.length * 10 + 15), 24 * HOUR)
+        assert.deepStrictEqual(standing(attempts, "d"), now, "the same input, the same answer")
+      })
+    )
+  })
+
+  it("remembers work that waits for review where the tracker could not be told", () => {
+    const good = { end: "succeeded", blame: undefined, review: "journal", detail: "2 commits in /w" } as const
+    assert.strictEqual(standing([attempt(1), attempt(2, good)], "d").unreviewed, "2 commits in /w")
+    for (const other of [
+      [attempt(1, { ...good, review: "label" })],
+      [attempt(1, { ...good, review: undefined })],
+      [attempt(1, { ...good, digest: "before" })],
+      [attempt(1, { ...good, end: "no_op" })]
+    ])
+      assert.isUndefined(standing(other, "d").unreviewed)
+  })
+
+  it("tells the next attempt what became of the earlier ones, of any description, oldest first", () => {
+    const { earlier } = standing(
+      [
+        attempt(1, {
+          digest: "before",
+          provider: ProviderName.make("opencode"),
+          workspace: new Workspace({ path: "/w", branch: "fix/bd-1", reused: false })
+        }),
+        attempt(2, { end: "lost", blame: "host", detail: undefined }),
+        attempt(3, { phase: "acknowledged", end: undefined, blame: undefined, detail: undefined })
+      ],
+      "d"
+    )
+    assert.deepStrictEqual(earlier, [
+      "attempt 1 by opencode: failed; the job failed; its branch was fix/bd-1",
+      "attempt 2: lost"
+    ])
+  })
+})

@@ -1,0 +1,171 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FastCheck as fc } from "effect"
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import { childEnvironment, USUAL_VARIABLES, WITHHELD_VARIABLES } from "../../src/exec/childEnvironment.ts"
+import { Exec } from "../../src/exec/Exec.ts"
+import * as NodeExec from "../../src/exec/NodeExec.ts"
+
+/** A name that a pattern stands for. */
+const like = (pattern: string) => pattern.replace("*", "SOMETHING")
+
+describe("the environment of a command", () => {
+  it("holds what the tools read: the runner's, the tracker's, git's, the providers' and the network's", () => {
+    const read = `
+      PATH HOME USER LANG LC_ALL TZ TMPDIR XDG_CONFIG_HOME NO_COLOR https_proxy NO_PROXY SSH_AUTH_SOCK
+      GIT_SSH_COMMAND SSL_CERT_FILE NODE_EXTRA_CA_CERTS BEADS_DIR BD_ACTOR BEADS_ACTOR BD_LOCK_TIMEOUT
+      BEADS_REPO_PATH BEADS_DOLT_AUTO_START DX_RUNNER_EXTRA_ALLOWED_PREFIXES
+      DX_RUNNER_MAX_PARALLEL_OPENCODE DX_ALLOW_NON_CANONICAL_BD_CWD DX_AUTH_CACHE_ONLY AGENTS_ROOT
+      RAILWAY_API_TOKEN REQUIRE_RAILWAY_AUTH USE_PTY OPENCODE_MODEL CC_GLM_AUTH_TOKEN CC_GLM_TOKEN_FILE
+      ZAI_API_KEY OP_SERVICE_ACCOUNT_TOKEN CLAUDE_CODE_MODEL GEMINI_API_KEY GOOGLE_API_KEY
+      ANTHROPIC_AUTH_TOKEN OPENAI_API_KEY`
+      .trim()
+      .split(/\s+/)
+    const ours = Object.fromEntries(read.map((name) => [name, "x"]))
+    assert.deepStrictEqual(childEnvironment(ours), ours)
+  })
+
+  it("holds nothing else of ours: no other service's key, no alert's address, nothing that says where we are", () => {
+    const ours = Object.fromEntries(
+      [
+        "AWS_SECRET_ACCESS_KEY",
+        "GITHUB_TOKEN",
+        "DATABASE_URL",
+        "SLACK_BOT_TOKEN",
+        "LD_PRELOAD",
+        "PWD",
+        "MY_PATH",
+        "path"
+      ]
+        .concat(WITHHELD_VARIABLES)
+        .map((name) => [name, "x"])
+    )
+    assert.deepStrictEqual(childEnvironment(ours), {})
+  })
+
+  it("gets more when the settings say so, by name or by its beginning", () => {
+    const ours = { MY_ONE: "1", MY_TWO: "2", MINE: "3", GITHUB_TOKEN: "4", GITHUB_TOKEN_2: "5" }
+    assert.deepStrictEqual(childEnvironment(ours, {}, { pass: ["MY_*", "GITHUB_TOKEN"] }), {
+      MY_ONE: "1",
+      MY_TWO: "2",
+      GITHUB_TOKEN: "4"
+    })
+  })
+
+  it("is what its spec sets, on the list or not; undefined takes away", () => {
+    assert.deepStrictEqual(childEnvironment({ HOME: "/h", LANG: "C" }, { HOME: undefined, LANG: "de", OWN: "1" }), {
+      LANG: "de",
+      OWN: "1"
+    })
+  })
+
+  it("never holds an alert's address, under no name, whoever passes or sets it", () => {
+    const address = "https://hooks.test/0123456789"
+    const ours = {
+      SLACK_WEBHOOK: address,
+      NODE_HOOK: address,
+      DX_NOTE: `curl ${address}`,
+      DX_OTHER: "https://hooks.test/"
+    }
+    assert.deepStrictEqual(
+      childEnvironment(ours, { SLACK_WEBHOOK: "x", OWN: address }, { pass: ["SLACK_*"], withhold: [address, "x"] }),
+      { DX_OTHER: "https://hooks.test/" }
+    )
+    assert.deepStrictEqual(childEnvironment({ PATH: "/bin" }, {}, { withhold: ["", "bin"] }), { PATH: "/bin" })
+  })
+
+  const name = fc.oneof(
+    fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/),
+    fc.constantFrom(...USUAL_VARIABLES.map(like), ...WITHHELD_VARIABLES, "__proto__", "constructor")
+  )
+  const variables = fc.array(fc.tuple(name, fc.string()), { maxLength: 12 }).map((pairs) => Object.fromEntries(pairs))
+  const pass = fc.array(fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,3}\*?$/), { maxLength: 3 })
+  const secrets = fc.array(fc.string({ minLength: 8 }), { maxLength: 2 })
+
+  it("any environment: every variable is on the list or set by the spec, has its own value, and is not withheld", () => {
+    fc.assert(
+      fc.property(variables, variables, pass, secrets, (ours, spec, pass, withhold) => {
+        const given = childEnvironment(ours, spec, { pass, withhold })
+        const listed = [...USUAL_VARIABLES, ...pass]
+        for (const [name, value] of Object.entries(given)) {
+          assert.notInclude(WITHHELD_VARIABLES, name)
+          assert.isFalse(withhold.some((secret) => value.includes(secret)))
+          if (Object.hasOwn(spec, name)) assert.strictEqual(value, spec[name])
+          else {
+            assert.strictEqual(value, ours[name])
+            const isListed = (one: string) => one === name || (one.endsWith("*") && name.startsWith(one.slice(0, -1)))
+            assert.isTrue(listed.some(isListed), name)
+          }
+        }
+        const missing = Object.keys(spec).filter((name) => !Object.hasOwn(given, name))
+        for (const name of missing) {
+          const value = spec[name] ?? ""
+          assert.isTrue(WITHHELD_VARIABLES.includes(name) || withhold.some((secret) => value.includes(secret)), name)
+        }
+      }),
+      { numRuns: 1000 }
+    )
+  })
+
+  it("any environment: passing more never takes anything away", () => {
+    fc.assert(
+      fc.property(variables, pass, pass, (ours, some, more) => {
+        const few = childEnvironment(ours, {}, { pass: some })
+        const many = childEnvironment(ours, {}, { pass: [...some, ...more] })
+        assert.deepStrictEqual({ ...many, ...few }, many)
+      })
+    )
+  })
+
+  const planted = {
+    SLACK_WEBHOOK: "https://hooks.test/planted",
+    AWS_SECRET_ACCESS_KEY: "planted",
+    MY_AGENT_KEY: "planted-too",
+    OPENCODE_MODEL: "of the provider"
+  }
+  const withPlanted = Effect.acquireRelease(
+    Effect.sync(() => Object.assign(process.env, planted)),
+    () => Effect.sync(() => Object.keys(planted).forEach((name) => delete process.env[name]))
+  )
+
+  /** What a command that is run and one that is launched find in their environment. */
+  const seen = Effect.gen(function* () {
+    yield* withPlanted
+    const exec = yield* Exec
+    const directory = yield* Effect.acquireRelease(
+      Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "environment-"))),
+      (directory) => Effect.promise(() => fs.rm(directory, { recursive: true, force: true }))
+    )
+    const ran = yield* exec.run({ command: "env", args: [], cwd: directory, timeout: "20 seconds", env: { OWN: "1" } })
+    const logFile = path.join(directory, "log")
+    const args = ["-c", "env; echo END"]
+    const job = yield* exec.launch({ command: "sh", args, cwd: directory, env: { OWN: "1" }, logFile })
+    yield* Effect.addFinalizer(() => exec.endGroup(job))
+    const launched = yield* Effect.promise(() => fs.readFile(logFile, "utf8")).pipe(
+      Effect.delay("20 millis"),
+      Effect.repeat({ until: (text) => text.includes("END"), times: 250 })
+    )
+    return [ran.stdout, launched]
+  })
+
+  it.scopedLive("of a real process holds what it needs and not what it does not", () =>
+    Effect.gen(function* () {
+      for (const text of yield* seen) {
+        assert.match(text, /^PATH=/m)
+        assert.match(text, /^OPENCODE_MODEL=of the provider$/m)
+        assert.match(text, /^OWN=1$/m)
+        assert.notInclude(text, "planted")
+      }
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("of a real process holds what the policy adds", () =>
+    Effect.gen(function* () {
+      for (const text of yield* seen) {
+        assert.match(text, /^MY_AGENT_KEY=planted-too$/m)
+        assert.notMatch(text, /hooks\.test|AWS_/)
+      }
+    }).pipe(Effect.provide(NodeExec.layerWith({ pass: ["MY_AGENT_*", "SLACK_*"] })))
+  )
+})

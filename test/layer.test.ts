@@ -1,0 +1,86 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import { DxRunner, Exec, Redact, redactor, Room, services, Settings } from "../src/index.ts"
+
+const PING = "https://ping.test/u/0123456789"
+
+/** The services on a directory of their own, with a dx-runner that tells its environment. */
+const world = (settings: Record<string, unknown>, environment: Record<string, string> = {}) =>
+  Effect.gen(function* () {
+    const root = yield* Effect.acquireRelease(
+      Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "layer test "))),
+      (directory) => Effect.promise(() => fs.rm(directory, { recursive: true, force: true }))
+    )
+    const runner = path.join(root, "dx-runner")
+    yield* Effect.promise(() => fs.writeFile(runner, `#!/bin/sh\nenv > "${root}/env"; exit 1\n`, { mode: 0o755 }))
+    const decoded = Schema.decodeUnknownSync(Settings, { onExcessProperty: "error" })({
+      stateDir: path.join(root, "state"),
+      runner: { backend: "dx-runner", path: runner },
+      workspace: { root: path.join(root, "agents") },
+      alerts: { deadMan: PING },
+      ...settings
+    })
+    const around = { environment, cwd: root, home: root, tempDir: root }
+    return {
+      root,
+      layer: services(decoded, around).pipe(Layer.provide(NodeContext.layer)),
+      told: Effect.promise(() => fs.readFile(path.join(root, "env"), "utf8"))
+    }
+  })
+
+describe("the services together", () => {
+  it.scopedLive("the runner is given what of the surroundings is on the list or named by the settings", () =>
+    Effect.gen(function* () {
+      const given = { OPENCODE_MODEL: "m", OWN_KEY: "named", OTHER_KEY: "planted", NODE_NOTE: `see ${PING}` }
+      const { layer, told } = yield* world({ environment: { pass: ["OWN_*"] } }, given)
+      yield* Effect.flatMap(DxRunner, (runner) => Effect.either(runner.running)).pipe(Effect.provide(layer))
+      const text = yield* told
+      assert.match(text, /^OPENCODE_MODEL=m$/m)
+      assert.match(text, /^OWN_KEY=named$/m)
+      assert.notMatch(text, /planted|ping\.test/)
+    })
+  )
+
+  it.scopedLive("every command is given what the settings name, and never where alerts go", () =>
+    Effect.gen(function* () {
+      const { layer, root } = yield* world({ environment: { pass: ["OWN_*"] } })
+      yield* Effect.acquireRelease(
+        Effect.sync(() => Object.assign(process.env, { OWN_KEY: "named", OTHER_KEY: "planted", OWN_PING: PING })),
+        () => Effect.sync(() => ["OWN_KEY", "OTHER_KEY", "OWN_PING"].forEach((name) => delete process.env[name]))
+      )
+      const { stdout } = yield* Effect.flatMap(Exec, (exec) =>
+        exec.run({ command: "env", args: [], cwd: root, timeout: "10 seconds" })
+      ).pipe(Effect.provide(layer))
+      assert.match(stdout, /^OWN_KEY=named$/m)
+      assert.notMatch(stdout, /planted|ping\.test/)
+    })
+  )
+
+  it.scopedLive("what is written knows the secrets of the surroundings, the settings and of whoever is around", () =>
+    Effect.gen(function* () {
+      const { layer } = yield* world({}, { MY_TOKEN: "correct-horse" })
+      const redact = yield* Effect.provide(Redact, layer).pipe(
+        Effect.provideService(Redact, redactor(["battery-staple"]))
+      )
+      assert.strictEqual(redact(`correct-horse ${PING} battery-staple`), "[redacted] [redacted] [redacted]")
+    })
+  )
+
+  it.scopedLive("room is wanted for the state, temporary files and worktrees, and as much as the settings say", () =>
+    Effect.gen(function* () {
+      const lacking = (limits: Record<string, number>) =>
+        Effect.flatMap(world({ limits }), ({ layer }) =>
+          Effect.flatMap(Room, (room) => room.lacking).pipe(Effect.provide(layer))
+        )
+      assert.isUndefined(yield* lacking({ minFreeDisk: 1, minFreeInodes: 1 }))
+      assert.match(
+        (yield* lacking({ minFreeDisk: 1e9 })) ?? "",
+        /^not enough disk space for .*\/state \(in .*1000000000$/
+      )
+    })
+  )
+})
