@@ -206,7 +206,13 @@ export const services = (
   )
 
 /** Loaded when it is needed: SQLite takes longer to load than most commands take to run. */
-const sqliteJournal = Effect.promise(() => import("./journal/SqliteJournal.ts"))
+const journal = (how: "layer" | "reading", settings: Settings, surroundings: Surroundings) =>
+  Layer.unwrapEffect(
+    Effect.map(
+      Effect.promise(() => import("./journal/SqliteJournal.ts")),
+      (sqlite) => sqlite[how]({ directory: stateDirectory(settings, surroundings) })
+    )
+  )
 
 /**
  * Everything `nightlyRun` needs: the services, the journal in the state directory, and a dispatcher that starts jobs. Fails
@@ -218,11 +224,7 @@ export const layer = (
   exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
 ): Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform> =>
   dispatchIssue.layer.pipe(
-    Layer.provideMerge(
-      Layer.unwrapEffect(
-        Effect.map(sqliteJournal, ({ layer }) => layer({ directory: stateDirectory(settings, surroundings) }))
-      )
-    ),
+    Layer.provideMerge(journal("layer", settings, surroundings)),
     Layer.provideMerge(services(settings, surroundings, exec))
   )
 
@@ -233,10 +235,6 @@ export const dryLayer = (
   exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
 ): Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform> =>
   dryRun.layer.pipe(
-    Layer.merge(
-      Layer.unwrapEffect(
-        Effect.map(sqliteJournal, ({ reading }) => reading({ directory: stateDirectory(settings, surroundings) }))
-      )
-    ),
-    Layer.merge(services(settings, surroundings, exec))
+    Layer.merge(journal("reading", settings, surroundings)),
+    Layer.provideMerge(services(settings, surroundings, exec))
   )
