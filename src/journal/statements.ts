@@ -1,4 +1,5 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import { Clock, Effect, Either, Schema } from "effect"
 import { advanced, Attempt, AttemptStep, begun, reopened, type Intent } from "../domain/Attempt.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
@@ -31,7 +32,7 @@ export const makeStatements = (turns: Turns, failures: JournalFailures): Stateme
   const decoded = <A, E extends Error>(effect: Effect.Effect<A, E>) =>
     Effect.mapError(effect, (error) => failures.corrupt(error.message))
 
-  const read = (name: string, rows: Effect.Effect<ReadonlyArray<{ readonly attempt: string }>, unknown, SqlClient>) =>
+  const read = (name: string, rows: Effect.Effect<ReadonlyArray<{ readonly attempt: string }>, SqlError, SqlClient>) =>
     Effect.flatMap(
       turns.read(rows),
       Effect.forEach(({ attempt }) => decoded(attempts.decode(attempt)))

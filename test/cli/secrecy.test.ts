@@ -119,7 +119,7 @@ describe("the terminal", () => {
           yield* keep(["https://ping.test/2"])
           yield* terminal.out(`again ${TOKEN} https://ping.test/2\n`)
           assert.strictEqual(redact("https://ping.test/2"), REDACTED)
-        }).pipe(Effect.provide(secrecy.layer), Effect.provide(layer))
+        }).pipe(Effect.provide(Layer.provide(secrecy.layer, layer)))
         assert.deepStrictEqual(out, [
           `token ${REDACTED} ${REDACTED} https://ping.test/2\n`,
           JSON.stringify({ token: REDACTED, pid: 4711 }, null, 2),
@@ -152,7 +152,7 @@ describe("the terminal", () => {
         )
       const { err, layer, out } = behind({ MY_TOKEN: "correct-horse-battery" }, world.root)
       const run = (...args: ReadonlyArray<string>) =>
-        main(["node", "nd", ...args]).pipe(Effect.provide(layer), Effect.provide(NodeContext.layer))
+        main(["node", "nd", ...args]).pipe(Effect.provide(Layer.merge(layer, NodeContext.layer)))
       yield* write("workspace: { base: correct-horse-battery }\n")
       assert.deepStrictEqual([yield* run("config", "show"), yield* run("config", "show", "--json")], [0, 0])
       const [text = "", json = ""] = out

@@ -47,10 +47,12 @@ const wrapped = <S extends object>(service: S, { dead }: Fate): S => {
   return new Proxy(service, {
     get: (target, name, receiver) => {
       const member: unknown = Reflect.get(target, name, receiver)
+      // @effect-diagnostics-next-line anyUnknownInErrorContext:off -- a proxy knows no types
       if (Effect.isEffect(member)) return held(member)
       if (typeof member !== "function") return member
       return (...args: ReadonlyArray<unknown>) => {
         const result: unknown = Reflect.apply(member, target, args)
+        // @effect-diagnostics-next-line anyUnknownInErrorContext:off -- a proxy knows no types
         return Effect.isEffect(result) ? held(result) : result
       }
     }

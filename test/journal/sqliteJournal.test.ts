@@ -185,11 +185,11 @@ describe("a journal that cannot be used", () => {
       const directory = yield* filledAnd("UPDATE attempts SET attempt = replace(attempt, 'bd-1', '!') WHERE rowid = 3")
       const journal = yield* opened(directory)
       for (const call of [
-        journal.open,
-        journal.of(intentOf(1).beads),
-        journal.advance(intentOf(3).actor, STEPS.Claimed)
+        Effect.asVoid(journal.open),
+        Effect.asVoid(journal.of(intentOf(1).beads)),
+        Effect.asVoid(journal.advance(intentOf(3).actor, STEPS.Claimed))
       ]) {
-        const error = yield* Effect.flip(call as Effect.Effect<unknown, { reason: string; message: string }>)
+        const error = yield* Effect.flip(call)
         assert.strictEqual(error.reason, "corrupt")
         assert.include(error.message, database(directory))
         assert.notInclude(error.message, "\n")
