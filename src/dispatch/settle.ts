@@ -1,7 +1,8 @@
 import { Clock, Effect, Either } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
 import type { Attempt, Ending } from "../domain/Attempt.ts"
-import type { DispatchError, JournalFailed } from "../domain/Failure.ts"
+import type { DispatchError, JournalFailed, RunnerFailed } from "../domain/Failure.ts"
+import type { BeadsId } from "../domain/Ids.ts"
 import type { Job } from "../domain/Job.ts"
 import { REVIEW_LABEL } from "../domain/Outcome.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
@@ -92,12 +93,23 @@ const stop = Effect.fn("settle.stop")(function* ({ actor, beads }: Attempt) {
   return gone
 })
 
+/** The job of a bug. Where the runner can, it has to say twice that there is none: one that breaks may say so too. */
+const knownJob = Effect.fn("settle.job")(function* (
+  beads: BeadsId
+): Effect.fn.Return<Job | undefined, RunnerFailed, DxRunner> {
+  const runner = yield* DxRunner
+  const job = yield* runner.job(beads)
+  if (job !== undefined) return job
+  const running = yield* Effect.orElseSucceed(runner.running, (): ReadonlyArray<Job> => [])
+  return running.find((one) => one.beads === beads)
+})
+
 /** Moves one attempt on, from whatever phase, as far as the runner and the tracker allow. */
 export const settleAttempt = Effect.fn("settleAttempt")(function* (
   attempt: Attempt,
   lastSign: number
 ): Effect.fn.Return<Settled, JournalFailed, SettleServices> {
-  const [beads, journal, runner, settings] = yield* Effect.all([BeadsCli, Journal, DxRunner, CurrentSettings])
+  const [beads, journal, settings] = yield* Effect.all([BeadsCli, Journal, CurrentSettings])
   const open = (why: string): Settled => ({ _tag: "Open", attempt, why })
   const ended = (ending: Effect.Effect<Ending, never, Workspaces>) =>
     Effect.flatMap(ending, (known) => finish(attempt, known)).pipe(
@@ -110,7 +122,7 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
   if (attempt.phase === "ending" && end !== undefined) {
     return yield* ended(Effect.succeed({ ...attempt, end, detail: attempt.detail ?? "" }))
   }
-  const job: Either.Either<Job | undefined, DispatchError> = yield* Effect.either(runner.job(attempt.beads))
+  const job = yield* Effect.either(knownJob(attempt.beads))
   if (Either.isLeft(job)) return open(`the runner cannot tell: ${job.left.message}`)
   const now = yield* Clock.currentTimeMillis
   const told = verdict({ attempt, job: job.right, settings, now, lastSign })

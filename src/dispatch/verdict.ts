@@ -140,6 +140,11 @@ export const verdict = (evidence: Evidence): Verdict => {
   if (fresh && attempt.phase !== "acknowledged") {
     return { _tag: "Leave", why: `what was under way (${attempt.phase}) may not be over` }
   }
+  // The runner has begun a job and knows no process of it: it may have been ended right after it had started the agent.
+  const untold = attempt.phase === "starting" && job?.phase === "gone" && isOf(job, evidence)
+  if (untold && now - attempt.updatedAt <= Duration.toMillis(settings.limits.maxRuntime)) {
+    return { _tag: "Leave", why: "its job was begun, and nobody can tell whether it runs" }
+  }
   if (job !== undefined && isOf(job, evidence)) return { _tag: "Ended", ending: endingOf(job) }
   if (attempt.phase === "acknowledged") return lost("the runner knows no job of it any more")
   return lost(

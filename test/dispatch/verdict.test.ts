@@ -164,7 +164,7 @@ describe("verdict: how a job of its own ended", () => {
     ["gone", undefined, "Ended lost runner"]
   ] as const) {
     it(`${phase}${reason === undefined ? "" : ` (${reason})`}: ${expected}`, () => {
-      for (const one of ["starting", "acknowledged"] as const) {
+      for (const one of phase === "gone" ? (["acknowledged"] as const) : (["starting", "acknowledged"] as const)) {
         const told = judged(attempt(one), job(phase, { ...WHOSE["ours"], ...(reason === undefined ? {} : { reason }) }))
         assert.strictEqual(word(told), expected, one)
         assert(told._tag === "Ended")
@@ -173,6 +173,14 @@ describe("verdict: how a job of its own ended", () => {
       }
     })
   }
+
+  it("begun, and no process of it known: its agent may live, so it is over only after limits.maxRuntime", () => {
+    const begun = attempt("starting")
+    const gone = job("gone", WHOSE["ours"])
+    const limit = 120 * 60_000
+    assert.strictEqual(judged(begun, gone, { now: begun.updatedAt + limit })._tag, "Leave")
+    assert.strictEqual(word(judged(begun, gone, { now: begun.updatedAt + limit + 1 })), "Ended lost runner")
+  })
 })
 
 describe("verdict: the rest", () => {

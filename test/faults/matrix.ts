@@ -39,6 +39,8 @@ export const play = async (scenario: Scenario): Promise<Cell> => {
       const act = scenario.runs[at]?.sabotage?.act
       judge(`faulty run ${at + 1}`, one, (code) => {
         if (act === "kill") return code === null
+        // A run whose work is done may end before the signal reaches it.
+        if (act === "term" && scenario.step === "summary" && code === 0) return true
         return act === "term" ? code === 143 && one.leftIn < 10_000 : code !== null && EXPECTED.has(code)
       })
     }
@@ -46,7 +48,12 @@ export const play = async (scenario: Scenario): Promise<Cell> => {
     const jobs = [...(scenario.jobs ?? BUGS)].join()
     const wrong = async () => {
       const running = world.running().toSorted().join()
-      return [...(await world.violations()), ...(running === jobs ? [] : [`jobs of [${running}], expected [${jobs}]`])]
+      return [
+        ...(await world.violations()).filter(
+          (problem) => !(scenario.untold === true && /^attempt left open: .* starting$/.test(problem))
+        ),
+        ...(running === jobs ? [] : [`jobs of [${running}], expected [${jobs}]`])
+      ]
     }
     judge("clean run", await world.run(), (code) => code === 0)
     await never("after the clean run")

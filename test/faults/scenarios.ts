@@ -13,6 +13,8 @@ export interface Scenario {
   readonly env?: Readonly<Record<string, string>>
   /** Bugs that must have a job at the end; the others must be free. Default all. */
   readonly jobs?: ReadonlyArray<string>
+  /** The runner does not know of the agents that it began: their attempts stay open, with their claims. */
+  readonly untold?: boolean
 }
 
 const MOMENTS: ReadonlyArray<readonly [fault: string, when: "before" | "during" | "after", act: string]> = [
@@ -135,7 +137,10 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...within("journal open", "open"),
   ...overlapping("journal open", "open"),
   ...around("settle", "^dx-runner report", settling),
-  ...misbehaving("settle", "FAKE_DX_FAULT", "report", TOOL, settling),
+  // Where report says that there is no such job, it is lost and counts for nothing: the bug is tried again at once.
+  ...misbehaving("settle", "FAKE_DX_FAULT", "report", TOOL, settling).map((one) =>
+    one.fault === "exits non-zero" ? Object.assign(one, { jobs: BUGS }) : one
+  ),
   ...around("settle: release", RELEASE, settling),
   ...misbehaving("settle: release", "FAKE_BD_FAULT", "update:bd-1", [...TOOL, ...LIES], settling),
   ...within("settle: journal", "journal:Settled", settling),
@@ -159,12 +164,13 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...overlapping("worktree", "spawn:^git .*worktree add .*bd-1"),
   ...within("prompt", "write:bd-1.prompt"),
   ...around("start", "^dx-runner start --beads bd-1"),
-  ...misbehaving("start", "FAKE_DX_FAULT", "start", [
-    ...TOOL,
-    ["does it, then hangs", "start-then-hang"],
-    ["hangs half-way", "launch-then-hang"],
-    ...LIES
-  ]),
+  ...misbehaving("start", "FAKE_DX_FAULT", "start", [...TOOL, ["does it, then hangs", "start-then-hang"], ...LIES]),
+  {
+    step: "start",
+    fault: "hangs half-way",
+    runs: [{ env: { FAKE_DX_FAULT: "start=launch-then-hang" } }],
+    untold: true
+  },
   ...overlapping("start", "spawn:^dx-runner start --beads bd-1"),
   ...MOMENTS.map(([fault, when, act]) =>
     sabotaged("ack", fault, { at: "spawn:^dx-runner report --beads bd-1", nth: 2, when, act })
