@@ -44,12 +44,12 @@ export const dispatchAll = Effect.fn("dispatchAll")(function* (
   const one = Effect.fn("dispatchOne")(function* (issue: Issue): Effect.fn.Return<Outcome> {
     const stop = yield* Ref.get(stopped)
     if (Option.isSome(stop)) return leave(issue, stop.value)
-    if ((yield* Clock.currentTimeMillis) + Duration.toMillis(longestDispatch(settings)) > deadline) {
+    const left = deadline - (yield* Clock.currentTimeMillis)
+    if (Duration.toMillis(longestDispatch(settings)) > left) {
       return leave(issue, "what is left of timeouts.run cannot hold another dispatch")
     }
-    const left = Duration.millis(deadline - (yield* Clock.currentTimeMillis))
     const outcome = yield* Effect.timeoutTo(dispatcher.dispatch(issue, context), {
-      duration: left,
+      duration: Duration.millis(left),
       onSuccess: (outcome): Outcome => outcome,
       onTimeout: () => overTime(issue)
     })

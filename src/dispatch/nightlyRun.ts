@@ -125,6 +125,10 @@ const reportOf = Effect.fn("reportOf")(function* (options: RunOptions, begin: nu
 const noJournal = (error: JournalFailed): Effect.Effect<Night> =>
   Effect.as(Effect.logError(error.message), { ...NOTHING, exit: EXIT.state, error: oneLine(error.message) })
 
+/** A night that its journal failed has a report all the same. */
+const reported = <R>(options: RunOptions, begin: number, night: Effect.Effect<Night, JournalFailed, R>) =>
+  Effect.flatMap(Effect.catchAll(night, noJournal), (told) => reportOf(options, begin, told))
+
 /** A run that holds the lock and is in the journal, from its first step to its report. */
 const recorded = Effect.fn("recorded")(function* (
   options: RunOptions,
@@ -138,9 +142,7 @@ const recorded = Effect.fn("recorded")(function* (
     return yield* reportOf(options, begin, { ...NOTHING, error: `another run is active (${holder.value})` })
   }
   yield* journal.begin({ run: options.run, host: options.host, at: begin })
-  const report = yield* Effect.flatMap(Effect.catchAll(night(options, deadline), noJournal), (told) =>
-    reportOf(options, begin, told)
-  )
+  const report = yield* reported(options, begin, night(options, deadline))
   return yield* journal.end(report).pipe(
     Effect.as(report),
     Effect.catchAll((error) =>
@@ -163,11 +165,10 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   const begin = yield* Clock.currentTimeMillis
   const deadline = begin + Duration.toMillis(settings.timeouts.run)
-  const failed = (error: JournalFailed) => Effect.flatMap(noJournal(error), (told) => reportOf(options, begin, told))
   const report = yield* Effect.scoped(
     dispatcher.dry
-      ? Effect.flatMap(Effect.catchAll(night(options, deadline), noJournal), (told) => reportOf(options, begin, told))
-      : Effect.catchAll(recorded(options, begin, deadline), failed)
+      ? reported(options, begin, night(options, deadline))
+      : Effect.catchAll(recorded(options, begin, deadline), (error) => reported(options, begin, Effect.fail(error)))
   )
   yield* Effect.logInfo(summaryEvent(report))
   return report

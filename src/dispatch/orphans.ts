@@ -4,12 +4,11 @@ import { digest, type Attempt } from "../domain/Attempt.ts"
 import type { JournalFailed, TrackerFailed } from "../domain/Failure.ts"
 import { ACTOR_PREFIX, parseActor, type ParsedActor } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
-import { isLive } from "../domain/Job.ts"
+import { ackOf, isLive } from "../domain/Job.ts"
 import { CurrentSettings, type Settings } from "../domain/Settings.ts"
 import { Journal } from "../journal/Journal.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import type { Repository } from "../workspace/Workspaces.ts"
-import { ackOf } from "./verdict.ts"
 
 /** Who looks, and for which repository. */
 export interface SettleOptions {
@@ -66,7 +65,9 @@ const adopt = Effect.fn("orphans.adopt")(function* (issue: Issue, actor: ParsedA
       : yield* journal.reopen(actor.actor)
   const job = yield* jobOf(issue, actor)
   const now =
-    job === undefined ? attempt : yield* journal.advance(actor.actor, { _tag: "Acknowledged", ack: ackOf(job) })
+    job === undefined
+      ? attempt
+      : yield* journal.advance(actor.actor, { _tag: "Acknowledged", ack: ackOf(job, "adopted") })
   return { attempt: now, lastSign: actor.startedAt } satisfies Orphan
 })
 

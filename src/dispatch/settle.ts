@@ -128,9 +128,11 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
   const told = verdict({ attempt, job: job.right, settings, now, lastSign })
   switch (told._tag) {
     case "Leave": {
-      const issue = told.unclaimed === undefined ? undefined : yield* Effect.either(beads.show(attempt.beads))
-      const free = issue !== undefined && Either.isRight(issue) && issue.right?.assignee !== attempt.actor
-      if (free && told.unclaimed !== undefined) return yield* ended(Effect.succeed(told.unclaimed))
+      if (told.unclaimed !== undefined) {
+        const issue = yield* Effect.either(beads.show(attempt.beads))
+        const unclaimed = Either.isRight(issue) && issue.right?.assignee !== attempt.actor
+        if (unclaimed) return yield* ended(Effect.succeed(told.unclaimed))
+      }
       return attempt.phase === "acknowledged" ? { _tag: "Running", attempt } : open(told.why)
     }
     case "Adopt":

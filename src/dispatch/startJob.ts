@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
-import { Ack, isLive } from "../domain/Job.ts"
+import { ackOf, isLive, type Ack } from "../domain/Job.ts"
 import { DxRunner, type JobRequest } from "../runner/DxRunner.ts"
 import { Progress } from "./Progress.ts"
 import type { ProviderPool } from "./ProviderPool.ts"
@@ -20,16 +20,7 @@ const runningAnyway = Effect.fn("startJob.runningAnyway")(function* (request: Jo
   const runner = yield* DxRunner
   const job = yield* Effect.orElseSucceed(runner.job(request.beads), () => undefined)
   const before = job?.runInstance !== undefined && job.runInstance === request.previousRun
-  return job === undefined || !isLive(job) || before
-    ? undefined
-    : Ack.make({
-        beads: request.beads,
-        provider: job.provider,
-        pid: job.pid,
-        log: job.log,
-        runInstance: job.runInstance,
-        how: "late"
-      })
+  return job === undefined || !isLive(job) || before ? undefined : ackOf(job, "late")
 })
 
 /**

@@ -1,6 +1,6 @@
 import { Duration } from "effect"
 import type { Attempt, Ending } from "../domain/Attempt.ts"
-import { Ack, isLive, type Job } from "../domain/Job.ts"
+import { ackOf, isLive, type Ack, type Job } from "../domain/Job.ts"
 import type { Settings } from "../domain/Settings.ts"
 
 /** What is to be done about an attempt that is not settled. */
@@ -97,17 +97,6 @@ const endingOf = (job: Job): Ending => {
   }
 }
 
-/** A job that was found, as an acknowledgement. */
-export const ackOf = (job: Job): Ack =>
-  Ack.make({
-    beads: job.beads,
-    provider: job.provider,
-    pid: job.pid,
-    log: job.log,
-    runInstance: job.runInstance,
-    how: "adopted"
-  })
-
 /** What is to be done about an attempt, from what the runner says of its job. */
 export const verdict = (evidence: Evidence): Verdict => {
   const { attempt, job, lastSign, now, settings } = evidence
@@ -122,7 +111,7 @@ export const verdict = (evidence: Evidence): Verdict => {
       const detail = "a job that is not this attempt's runs for the bug"
       return { _tag: "Leave", why: detail, ...(fresh ? {} : { unclaimed: { end: "lost", blame: "host", detail } }) }
     }
-    if (attempt.phase !== "acknowledged") return { _tag: "Adopt", ack: ackOf(job) }
+    if (attempt.phase !== "acknowledged") return { _tag: "Adopt", ack: ackOf(job, "adopted") }
     const age = now - (job.startedAt ?? attempt.updatedAt)
     const limit = settings.limits.maxRuntime
     return age > Duration.toMillis(limit)

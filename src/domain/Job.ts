@@ -71,5 +71,16 @@ export class Job extends Schema.Class<Job>("Job")({
   endedAt: Schema.optional(Schema.JsonNumber)
 }) {}
 
+/** A job that was found, as the acknowledgement that nobody has heard. */
+export const ackOf = (job: Job, how: Exclude<Ack["how"], "started">): Ack =>
+  Ack.make({
+    beads: job.beads,
+    provider: job.provider,
+    pid: job.pid,
+    log: job.log,
+    runInstance: job.runInstance,
+    how
+  })
+
 /** Whether an agent may still be working. A stalled one has a living process. */
 export const isLive = (job: Job): boolean => job.phase === "running" || job.phase === "stalled"
