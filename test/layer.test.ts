@@ -17,7 +17,7 @@ const world = (settings: Record<string, unknown>, environment: Record<string, st
     )
     const runner = path.join(root, "dx-runner")
     yield* Effect.promise(() => fs.writeFile(runner, `#!/bin/sh\nenv > "${root}/env"; exit 1\n`, { mode: 0o755 }))
-    const decoded = Schema.decodeUnknownSync(Settings, { onExcessProperty: "error" })({
+    const decoded = yield* Schema.decodeUnknown(Settings, { onExcessProperty: "error" })({
       stateDir: path.join(root, "state"),
       runner: { backend: "dx-runner", path: runner },
       workspace: { root: path.join(root, "agents") },

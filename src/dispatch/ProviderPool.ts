@@ -1,6 +1,7 @@
 import { Array as Arr, Duration, Effect, Ref, type Scope } from "effect"
 import { fallbackEvent } from "../domain/Event.ts"
 import { RunnerFailed, type PreflightFailed } from "../domain/Failure.ts"
+import type { Probation } from "../domain/Health.ts"
 import type { Job } from "../domain/Job.ts"
 import type { ProviderCheck } from "../domain/Outcome.ts"
 import type { PreflightReport, Provider, ProviderChain, ProviderName } from "../domain/Provider.ts"
@@ -53,10 +54,14 @@ const logged = (
     return yield* result
   })
 
+/** A provider on probation gets one job at a time, to see whether it has recovered. */
+const PROBES = 1
+
 /** A pool over this chain. The jobs of `running` hold slots already. */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   chain: ProviderChain,
-  running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>
+  running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>,
+  probation: ReadonlyMap<ProviderName, Probation> = new Map()
 ) {
   const runner = yield* DxRunner
   const checks = yield* Ref.make<ReadonlyArray<ProviderCheck>>([])
@@ -72,9 +77,13 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   )
   const taken = yield* Ref.make<ReadonlyMap<ProviderName, number>>(new Map())
   const free = yield* Effect.cached(
-    Effect.map(Effect.all([runner.capacity, running]), ([caps, running]) => (name: ProviderName) => {
-      const cap = caps.get(name)
-      return cap === undefined ? Infinity : cap - running.filter((job) => job.provider === name).length
+    Effect.gen(function* () {
+      const caps = yield* Effect.orElseSucceed(runner.capacity, () => new Map<ProviderName, number>())
+      const jobs = yield* Effect.orElseSucceed(running, () => [])
+      return (name: ProviderName) => {
+        const cap = Math.min(caps.get(name) ?? Infinity, probation.has(name) ? PROBES : Infinity)
+        return cap - jobs.filter((job) => job.provider === name).length
+      }
     })
   )
   const take = (name: ProviderName, by: number) =>
@@ -94,10 +103,7 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
     slot: (provider) =>
       Effect.gen(function* () {
         const used = yield* Ref.make(false)
-        const room = yield* Effect.map(
-          Effect.orElseSucceed(free, () => () => Infinity),
-          (of) => of(provider.name)
-        )
+        const room = (yield* free)(provider.name)
         const count = yield* Effect.acquireRelease(take(provider.name, 1), () =>
           Effect.flatMap(Ref.get(used), (kept) => (kept ? Effect.void : take(provider.name, -1)))
         )
@@ -105,7 +111,9 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
           return yield* new RunnerFailed({
             operation: "start",
             provider: provider.name,
-            detail: `no free slot (${room} of its cap free, ${count - 1} taken by this run)`,
+            detail: probation.has(provider.name)
+              ? "its jobs keep failing, so it gets one at a time"
+              : `no free slot (${room} of its cap free, ${count - 1} taken by this run)`,
             capacity: true,
             blame: "provider"
           })

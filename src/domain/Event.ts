@@ -1,3 +1,5 @@
+import { DateTime } from "effect"
+import type { Probation } from "./Health.ts"
 import type { Outcome, RunReport } from "./Outcome.ts"
 import { oneLine } from "./Text.ts"
 
@@ -61,6 +63,15 @@ export const fallbackEvent = (from: string, to: string, reason: string): LogEven
     ["from", from],
     ["to", to],
     ["reason", reason]
+  ])
+
+/** A provider whose jobs keep coming to nothing is tried last, one job at a time. `until`: unless one ends well before. */
+export const probationEvent = ({ failures, latest, provider, until }: Probation): LogEvent =>
+  new LogEvent("⚠️", "PROVIDER_PROBATION", [
+    ["provider", provider],
+    ["failures", failures],
+    ["until", DateTime.formatIso(DateTime.unsafeMake(until))],
+    ["reason", latest]
   ])
 
 /** Another run of the same state directory is active, so this one did nothing. */

@@ -88,6 +88,8 @@ export const Settings = Schema.Struct({
   /** Where the dispatcher keeps what must outlive a run. */
   stateDir: Schema.optional(Schema.NonEmptyString),
   providers: Schema.optionalWith(ProviderChain, { default: () => chain }),
+  /** A provider whose jobs keep failing is tried last, one job at a time, until one ends well or its failures are old. */
+  providerHealth: Schema.optionalWith(Schema.Boolean, { default: () => true }),
   intake: section(IntakeSettings),
   limits: section(LimitSettings),
   timeouts: section(TimeoutSettings),

@@ -33,6 +33,7 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   repoPath: ["/srv/repo", "/srv/repo"],
   stateDir: ["/srv/state", "/srv/state"],
   providers: ["gemini, opencode", [{ name: "gemini" }, { name: "opencode" }]],
+  providerHealth: ["false", false],
   "intake.types": ["bug,task", ["bug", "task"]],
   "intake.maxPriority": ["2", 2],
   "intake.includeLabels": ["a,b", ["a", "b"]],
