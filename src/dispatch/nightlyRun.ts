@@ -1,18 +1,19 @@
 import { Clock, DateTime, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
-import { skippedRunEvent, summaryEvent } from "../domain/Event.ts"
+import { summaryEvent } from "../domain/Event.ts"
 import type { DispatchError, JournalFailed } from "../domain/Failure.ts"
 import { standing } from "../domain/History.ts"
-import { actorOf, hostOf, tagOf, type RunId } from "../domain/Ids.ts"
+import { actorOf } from "../domain/Ids.ts"
 import { RunReport, type Outcome, type ProviderCheck } from "../domain/Outcome.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
 import { Journal } from "../journal/Journal.ts"
 import { fixPrompt } from "../prompt/fixPrompt.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
-import type { Repository, Workspaces } from "../workspace/Workspaces.ts"
+import type { Workspaces } from "../workspace/Workspaces.ts"
+import { alone } from "./alone.ts"
 import { announce, dispatchAll } from "./dispatchAll.ts"
-import { Dispatcher } from "./Dispatcher.ts"
+import { Dispatcher, type RunOptions } from "./Dispatcher.ts"
 import { giveUp, standings } from "./earlier.ts"
 import { EXIT, exitOf } from "./exitCode.ts"
 import { noProvider } from "./chain.ts"
@@ -20,13 +21,6 @@ import { makeLeaseKeeper } from "./leases.ts"
 import { look } from "./look.ts"
 import { plan } from "./plan.ts"
 import { Room } from "./Room.ts"
-
-/** Which run this is, where it runs, and what it works on. */
-export interface RunOptions {
-  readonly run: RunId
-  readonly host: string
-  readonly repository: Repository
-}
 
 interface Night {
   readonly backends: RunReport["backends"]
@@ -55,7 +49,7 @@ const night = Effect.fn("night")(function* (
 ): Effect.fn.Return<Night, JournalFailed, Services | Scope.Scope> {
   const [dispatcher, runner, settings] = yield* Effect.all([Dispatcher, DxRunner, CurrentSettings])
   const { host, repository, run } = options
-  const earlier = yield* dispatcher.settle({ host: hostOf(host), tag: tagOf(run), repository })
+  const earlier = yield* dispatcher.settle(options)
   const settled = earlier.settled.filter(({ _tag }) => _tag === "Ended").length
   const seen = yield* look(repository)
   const nothing: Night = { ...NOTHING, backends: seen.backends, settled }
@@ -129,18 +123,13 @@ const noJournal = (error: JournalFailed): Effect.Effect<Night> =>
 const reported = <R>(options: RunOptions, begin: number, night: Effect.Effect<Night, JournalFailed, R>) =>
   Effect.flatMap(Effect.catchAll(night, noJournal), (told) => reportOf(options, begin, told))
 
-/** A run that holds the lock and is in the journal, from its first step to its report. */
+/** A run that is in the journal, from its first step to its report. */
 const recorded = Effect.fn("recorded")(function* (
   options: RunOptions,
   begin: number,
   deadline: number
 ): Effect.fn.Return<RunReport, JournalFailed, Services | Scope.Scope> {
   const journal = yield* Journal
-  const holder = yield* journal.lock
-  if (Option.isSome(holder)) {
-    yield* Effect.logWarning(skippedRunEvent(options.run, holder.value))
-    return yield* reportOf(options, begin, { ...NOTHING, error: `another run is active (${holder.value})` })
-  }
   yield* journal.begin({ run: options.run, host: options.host, at: begin })
   const report = yield* reported(options, begin, night(options, deadline))
   return yield* journal.end(report).pipe(
@@ -168,7 +157,9 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const report = yield* Effect.scoped(
     dispatcher.dry
       ? reported(options, begin, night(options, deadline))
-      : Effect.catchAll(recorded(options, begin, deadline), (error) => reported(options, begin, Effect.fail(error)))
+      : alone(options.run, recorded(options, begin, deadline), (holder) =>
+          reportOf(options, begin, { ...NOTHING, error: `another run is active (${holder})` })
+        ).pipe(Effect.catchAll((error) => reported(options, begin, Effect.fail(error))))
   )
   yield* Effect.logInfo(summaryEvent(report))
   return report

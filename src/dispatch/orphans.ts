@@ -2,22 +2,13 @@ import { Clock, Duration, Effect, Option } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
 import { digest, type Attempt } from "../domain/Attempt.ts"
 import type { JournalFailed, TrackerFailed } from "../domain/Failure.ts"
-import { ACTOR_PREFIX, parseActor, type ParsedActor } from "../domain/Ids.ts"
+import { ACTOR_PREFIX, hostOf, parseActor, tagOf, type ParsedActor } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
 import { ackOf, isLive } from "../domain/Job.ts"
 import { CurrentSettings, type Settings } from "../domain/Settings.ts"
 import { Journal } from "../journal/Journal.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
-import type { Repository } from "../workspace/Workspaces.ts"
-
-/** Who looks, and for which repository. */
-export interface SettleOptions {
-  /** This machine's name, as it is in every actor. */
-  readonly host: string
-  /** The digits of a run's id that stand for this state directory: see `runIdOf`. */
-  readonly tag: string | undefined
-  readonly repository: Repository
-}
+import type { RunOptions } from "./Dispatcher.ts"
 
 /** An attempt that only the tracker knew of, and when its run began (milliseconds since the epoch). */
 export interface Orphan {
@@ -36,9 +27,10 @@ const certainlyOver = ({ limits, timeouts }: Settings): Duration.Duration =>
  * Whether this claim is ours to settle. Ours: made by a run of this very state directory, whose lock we hold, so that run
  * is over. Another dispatcher on a host of this name may be at work right now, so its claims must be old.
  */
-const isOurs = (actor: ParsedActor, { host, tag }: SettleOptions, settings: Settings, now: number): boolean =>
-  actor.host === host &&
-  ((tag !== undefined && actor.tag === tag) || now - actor.startedAt > Duration.toMillis(certainlyOver(settings)))
+const isOurs = (actor: ParsedActor, { host, run }: RunOptions, settings: Settings, now: number): boolean =>
+  actor.host === hostOf(host) &&
+  ((actor.tag !== undefined && actor.tag === tagOf(run)) ||
+    now - actor.startedAt > Duration.toMillis(certainlyOver(settings)))
 
 /** The job that a lost attempt has or had, if the runner knows one that is not older than its run. */
 const jobOf = Effect.fn("orphans.job")(function* ({ id }: Issue, { startedAt }: ParsedActor) {
@@ -47,7 +39,7 @@ const jobOf = Effect.fn("orphans.job")(function* ({ id }: Issue, { startedAt }: 
   return job !== undefined && (isLive(job) || (job.startedAt ?? 0) >= startedAt) ? job : undefined
 })
 
-const adopt = Effect.fn("orphans.adopt")(function* (issue: Issue, actor: ParsedActor, { repository }: SettleOptions) {
+const adopt = Effect.fn("orphans.adopt")(function* (issue: Issue, actor: ParsedActor, { repository }: RunOptions) {
   const journal = yield* Journal
   yield* Effect.logWarning(`${issue.id} is claimed by ${actor.actor}, and the journal does not know of it`)
   const known = (yield* journal.of(issue.id)).find((attempt) => attempt.actor === actor.actor)
@@ -74,7 +66,7 @@ const adopt = Effect.fn("orphans.adopt")(function* (issue: Issue, actor: ParsedA
 /** Claims in the tracker that are ours and that no open attempt of the journal stands for; they are attempts again now. */
 export const findOrphans = Effect.fn("findOrphans")(function* (
   open: ReadonlyArray<Attempt>,
-  options: SettleOptions
+  options: RunOptions
 ): Effect.fn.Return<ReadonlyArray<Orphan>, JournalFailed | TrackerFailed, BeadsCli | DxRunner | Journal> {
   const [beads, settings] = yield* Effect.all([BeadsCli, CurrentSettings])
   const now = yield* Clock.currentTimeMillis

@@ -7,7 +7,8 @@ import { Journal } from "../journal/Journal.ts"
 import { PromptStore } from "../prompt/PromptStore.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
-import { findOrphans, type SettleOptions } from "./orphans.ts"
+import type { RunOptions } from "./Dispatcher.ts"
+import { findOrphans } from "./orphans.ts"
 import { settleAttempt, type Settled } from "./settle.ts"
 
 /** What became of what earlier runs had left. */
@@ -34,7 +35,7 @@ const sweepPrompts = Effect.fn("settle.prompts")(
  * attempts, claims that only the tracker knows of, prompt files. Doing it twice changes nothing.
  */
 export const settleEarlier = Effect.fn("settle")(function* (
-  options: SettleOptions
+  options: RunOptions
 ): Effect.fn.Return<SettleReport, JournalFailed, BeadsCli | DxRunner | Journal | PromptStore | Workspaces> {
   const journal = yield* Journal
   const known = yield* journal.open

@@ -64,19 +64,19 @@ const job = (changes: Partial<Job> = {}): Job =>
     ...changes
   })
 
+/** A run of the state directory that these digits stand for. */
+const tagged = (tag: string) => ({ ...options, run: RunId.make(`${RUN}${tag}`) })
+
 let runs = 0
 /** A run of its own id, with its log. */
 const night = Effect.suspend(() =>
   withLog(nightlyRun({ ...options, run: RunId.make(`20261122T03000${(runs = (runs + 1) % 10)}Z-4f2a9${runs}`) }))
 ).pipe(Effect.map(({ lines, result }) => ({ lines, report: result })))
 
-const settling = Effect.map(
-  withLog(settleNow(RUN, { host: "vm-1", tag: undefined, repository: options.repository })),
-  ({ lines, result }) => ({
-    lines,
-    report: result
-  })
-)
+const settling = Effect.map(withLog(settleNow(options)), ({ lines, result }) => ({
+  lines,
+  report: result
+}))
 
 const now = Effect.gen(function* () {
   const [beads, journal] = yield* Effect.all([FakeBeadsState, FakeJournalState])
@@ -271,7 +271,7 @@ describe("settling what a run that was killed has left", () => {
       },
       Effect.gen(function* () {
         yield* TestClock.setTime(Date.UTC(2026, 10, 22, 3))
-        yield* settleNow(RUN, { host: "vm-1", tag: "abcd", repository: options.repository })
+        yield* settleNow(tagged("abcd"))
         assert.isUndefined((yield* now).issue?.assignee)
         yield* nothingLeft
       })
@@ -394,11 +394,11 @@ describe("a job that runs for too long", () => {
 
 describe("claims that only the tracker knows of", () => {
   const lost = (assignee: string): World => ({ beads: { issues: [{ ...held, assignee }] } })
-  const settledWith = (assignee: string, world: World = lost(assignee), tag: string | undefined = "abcd") =>
+  const settledWith = (assignee: string, world: World = lost(assignee), tag = "abcd") =>
     inWorld(
       world,
       Effect.gen(function* () {
-        yield* settleNow(RUN, { host: "vm-1", tag, repository: options.repository })
+        yield* settleNow(tagged(tag))
         return (yield* now).issue?.assignee
       })
     )
@@ -440,7 +440,7 @@ describe("claims that only the tracker knows of", () => {
         runner: { jobs: [job({ startedAt: 0 })] }
       },
       Effect.gen(function* () {
-        const settle = settleNow(RUN, { host: "vm-1", tag: "abcd", repository: options.repository })
+        const settle = settleNow(tagged("abcd"))
         yield* settle
         assert.isDefined((yield* now).issue?.assignee)
         yield* (yield* FakeRunnerState).finish("bd-1", 3)
@@ -525,7 +525,11 @@ describe("a run and its journal", () => {
       { beads: { issues: [{ id: "bd-1" }] } },
       Effect.gen(function* () {
         const { report } = yield* night
-        assert.deepStrictEqual(yield* (yield* FakeJournalState).reports, [report])
+        assert.strictEqual(
+          JSON.stringify(yield* (yield* FakeJournalState).reports),
+          JSON.stringify([report]),
+          "what is absent and what is undefined are the same"
+        )
       })
     )
   )

@@ -4,14 +4,12 @@ import { Effect, Option, Schema } from "effect"
 import { EXIT } from "../../dispatch/exitCode.ts"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
 import { RunReport } from "../../domain/Outcome.ts"
-import { CurrentSettings } from "../../domain/Settings.ts"
-import { dryLayer, layer, repositoryOf, stateDirectory } from "../../layer.ts"
+import { dryLayer, layer, stateDirectory } from "../../layer.ts"
 import { renderRun } from "../renderRun.ts"
 import { root } from "../root.ts"
-import { newRunId } from "../runId.ts"
 import { finish, give, load, logging, surroundings, type Globals } from "../session.ts"
-import { Terminal } from "../Terminal.ts"
 import { warmUp } from "../warmUp.ts"
+import { withRun } from "../withRun.ts"
 
 const options = {
   dryRun: Options.boolean("dry-run").pipe(
@@ -45,25 +43,13 @@ const encodeReport = Schema.encodeSync(Schema.parseJson(RunReport))
 const night = Effect.fn("run")(function* (globals: Globals, flags: RunFlags) {
   const loaded = yield* load(globals, flagSettings(flags))
   const around = yield* surroundings
-  const { host } = yield* Terminal
   const settings = yield* warmUp(
     loaded.settings,
     stateDirectory(loaded.settings, around),
     loaded.sources.get("limits.maxParallel") ?? "default",
     !flags.dryRun
   ).pipe(Effect.catchAll((error) => give(EXIT.state, `the state directory cannot be used: ${error.message}`)))
-  const work = Effect.gen(function* () {
-    const repository = yield* repositoryOf(settings, around).pipe(
-      Effect.catchAll((error) => give(EXIT.config, error.message))
-    )
-    return yield* nightlyRun({ run: yield* newRunId(host, stateDirectory(settings, around)), host, repository })
-  })
-  const layers = flags.dryRun ? dryLayer(settings, around) : layer(settings, around)
-  return yield* work.pipe(
-    Effect.provide(layers),
-    Effect.catchTag("JournalFailed", (error) => give(EXIT.state, error.message)),
-    Effect.provideService(CurrentSettings, settings)
-  )
+  return yield* withRun(settings, (flags.dryRun ? dryLayer : layer)(settings, around), nightlyRun)
 })
 
 export const runCommand = Command.make("run", options, (flags) =>

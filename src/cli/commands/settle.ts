@@ -5,14 +5,11 @@ import { EXIT } from "../../dispatch/exitCode.ts"
 import type { SettleReport } from "../../dispatch/settleEarlier.ts"
 import { settleNow } from "../../dispatch/settleNow.ts"
 import { Attempt } from "../../domain/Attempt.ts"
-import { hostOf, tagOf } from "../../domain/Ids.ts"
-import { CurrentSettings } from "../../domain/Settings.ts"
-import { layer, repositoryOf, stateDirectory } from "../../layer.ts"
+import { layer } from "../../layer.ts"
 import { root } from "../root.ts"
-import { newRunId } from "../runId.ts"
-import { finish, give, load, logging, surroundings, type Globals } from "../session.ts"
+import { finish, load, logging, surroundings, type Globals } from "../session.ts"
 import { table } from "../table.ts"
-import { Terminal } from "../Terminal.ts"
+import { withRun } from "../withRun.ts"
 
 const Report = Schema.Struct({
   /** False while a run is active: then nothing was done. */
@@ -57,20 +54,7 @@ const render = ({ attempts, settled }: typeof Report.Type): string => {
 
 const settle = Effect.fn("settle")(function* (globals: Globals) {
   const { settings } = yield* load(globals, {})
-  const around = yield* surroundings
-  const { host } = yield* Terminal
-  const work = Effect.gen(function* () {
-    const repository = yield* repositoryOf(settings, around).pipe(
-      Effect.catchAll((error) => give(EXIT.config, error.message))
-    )
-    const run = yield* newRunId(host, stateDirectory(settings, around))
-    return yield* settleNow(run, { host: hostOf(host), tag: tagOf(run), repository })
-  })
-  return yield* work.pipe(
-    Effect.provide(layer(settings, around)),
-    Effect.catchTag("JournalFailed", (error) => give(EXIT.state, error.message)),
-    Effect.provideService(CurrentSettings, settings)
-  )
+  return yield* withRun(settings, layer(settings, yield* surroundings), settleNow)
 })
 
 export const settleCommand = Command.make(

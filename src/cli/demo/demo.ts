@@ -1,7 +1,6 @@
 import { Clock, Effect } from "effect"
 import { EXIT } from "../../dispatch/exitCode.ts"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
-import { hostOf, tagOf } from "../../domain/Ids.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
@@ -49,7 +48,7 @@ const night = Effect.fn("demo.night")(function* (scratch: Scratch) {
     { concurrency: "unbounded" }
   )
   const skipped = yield* skips(report)
-  const left = yield* leftovers(scratch, { host: hostOf(host), tag: tagOf(run), repository })
+  const left = yield* leftovers(scratch, { run, host, repository })
   const findings: Findings = {
     repairs,
     skipped,

@@ -2,7 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, Effect } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ineligible } from "../../dispatch/plan.ts"
-import type { SettleOptions } from "../../dispatch/orphans.ts"
+import type { RunOptions } from "../../dispatch/Dispatcher.ts"
 import { settleEarlier } from "../../dispatch/settleEarlier.ts"
 import { ACTOR_PREFIX, type BeadsId } from "../../domain/Ids.ts"
 import { REVIEW_LABEL, Skipped, type RunReport } from "../../domain/Outcome.ts"
@@ -46,7 +46,7 @@ export interface Leftovers {
 }
 
 /** Settles the jobs that have ended, as the next run would, and looks for what is left. */
-export const leftovers = Effect.fn("demo.leftovers")(function* (scratch: Scratch, options: SettleOptions) {
+export const leftovers = Effect.fn("demo.leftovers")(function* (scratch: Scratch, options: RunOptions) {
   const [beads, fs, runner] = yield* Effect.all([BeadsCli, FileSystem.FileSystem, DxRunner])
   yield* settleEarlier(options).pipe(Effect.mapError(because("settling")))
   const files = yield* fs.readDirectory(scratch.temp).pipe(Effect.mapError(because("cannot look for prompt files")))
