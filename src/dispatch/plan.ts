@@ -1,5 +1,5 @@
-import { DateTime } from "effect"
-import type { Standing } from "../domain/History.ts"
+import { DateTime, Duration } from "effect"
+import { LONGEST_WAIT, type Standing } from "../domain/History.ts"
 import type { Intake, Issue } from "../domain/Issue.ts"
 import { REVIEW_LABEL, Skipped, type SkipReason } from "../domain/Outcome.ts"
 import type { Settings } from "../domain/Settings.ts"
@@ -68,7 +68,8 @@ const heldBack = (
   if (failures >= limits.maxAttempts) {
     return ["attempts_used_up", `${failures} attempts failed; it is tried again when its description changes`]
   }
-  return notBefore > now
+  // More than the longest wait ahead, the failure was written down before the clock was set back.
+  return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
     ? [
         "backing_off",
         `after ${failures} failed attempt(s) not before ${DateTime.formatIso(DateTime.unsafeMake(notBefore))}`

@@ -1,8 +1,9 @@
-import { Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { isLive } from "../domain/Job.ts"
+import { CurrentSettings } from "../domain/Settings.ts"
 import { Journal } from "../journal/Journal.ts"
 import { PromptStore } from "../prompt/PromptStore.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
@@ -32,12 +33,14 @@ const sweepPrompts = Effect.fn("settle.prompts")(
 
 /**
  * Brings everything that earlier runs left unfinished to an end, as far as the runner and the tracker can tell: open
- * attempts, claims that only the tracker knows of, prompt files. Doing it twice changes nothing.
+ * attempts, claims that only the tracker knows of, prompt files. Doing it twice changes nothing. What `timeouts.run` does
+ * not hold stays as it is for the next time.
  */
 export const settleEarlier = Effect.fn("settle")(function* (
   options: RunOptions
 ): Effect.fn.Return<SettleReport, JournalFailed, BeadsCli | DxRunner | Journal | PromptStore | Workspaces> {
-  const journal = yield* Journal
+  const [journal, { timeouts }] = yield* Effect.all([Journal, CurrentSettings])
+  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeouts.run)
   const known = yield* journal.open
   const orphans = yield* findOrphans(known, options).pipe(
     Effect.catchTag("TrackerFailed", (error) =>
@@ -46,9 +49,14 @@ export const settleEarlier = Effect.fn("settle")(function* (
   )
   const attempts = [...known.map((attempt) => ({ attempt, lastSign: attempt.updatedAt })), ...orphans]
   const settled = yield* Effect.forEach(attempts, ({ attempt, lastSign }) =>
-    Effect.tap(settleAttempt(attempt, lastSign), (one) =>
-      one._tag === "Open" ? Effect.logWarning(`${attempt.beads}: not settled yet: ${one.why}`) : Effect.void
-    )
+    Effect.gen(function* () {
+      const inTime = (yield* Clock.currentTimeMillis) < deadline
+      const one: Settled = inTime
+        ? yield* settleAttempt(attempt, lastSign)
+        : { _tag: "Open", attempt, why: "timeouts.run is used up" }
+      if (one._tag === "Open") yield* Effect.logWarning(`${attempt.beads}: not settled yet: ${one.why}`)
+      return one
+    })
   )
   const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
   yield* sweepPrompts(open)

@@ -71,8 +71,9 @@ const words = ({ exitCode, provider, reason }: Job): string =>
     ", "
   )
 
-/** Reasons in a runner's words that are not the bug's fault. */
-const PROVIDERS = /auth|quota|rate.?limit|model|provider|capacity|permission|credit|overload/i
+/** Reasons in a runner's words, mostly of the form `auth_failed`, that are not the bug's fault. */
+const PROVIDERS =
+  /(?<![a-z])(?:auth|auth(?:entication|ori[sz]ation)|unauthori[sz]ed|quota|rate.?limit(?:ed|s)?|model|provider|capacity|permission|credits?|overload(?:ed)?)(?![a-z])/i
 
 const endingOf = (job: Job): Ending => {
   const told = words(job)
@@ -104,7 +105,9 @@ export const verdict = (evidence: Evidence): Verdict => {
     _tag: "Ended",
     ending: { end: "lost", blame: "host", detail }
   })
-  const fresh = now - lastSign < Duration.toMillis(stillUnderWay(attempt, settings))
+  // A sign from the future is one from before the clock was set back, and makes nothing wait for its day.
+  const since = (then: number) => Math.abs(now - then)
+  const fresh = since(lastSign) < Duration.toMillis(stillUnderWay(attempt, settings))
 
   if (job !== undefined && isLive(job)) {
     if (!isOf(job, evidence)) {
@@ -131,7 +134,7 @@ export const verdict = (evidence: Evidence): Verdict => {
   }
   // The runner has begun a job and knows no process of it: it may have been ended right after it had started the agent.
   const untold = attempt.phase === "starting" && job?.phase === "gone" && isOf(job, evidence)
-  if (untold && now - attempt.updatedAt <= Duration.toMillis(settings.limits.maxRuntime)) {
+  if (untold && since(attempt.updatedAt) <= Duration.toMillis(settings.limits.maxRuntime)) {
     return { _tag: "Leave", why: "its job was begun, and nobody can tell whether it runs" }
   }
   if (job !== undefined && isOf(job, evidence)) return { _tag: "Ended", ending: endingOf(job) }

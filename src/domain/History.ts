@@ -3,7 +3,8 @@ import type { Attempt } from "./Attempt.ts"
 
 /** The wait after the first failure; each further one doubles it. */
 const FIRST_WAIT = Duration.hours(1)
-const LONGEST_WAIT = Duration.hours(24)
+/** No bug waits longer than this for its next attempt. */
+export const LONGEST_WAIT = Duration.hours(24)
 
 /** What earlier attempts at one bug mean for the next. */
 export interface Standing {

@@ -525,6 +525,30 @@ describe("nightlyRun", () => {
     )
   )
 
+  it.effect("puts everything back that is open when the run's window closes, and tells of it", () =>
+    inWorld(
+      {
+        ...three,
+        settings: { timeouts: { run: "6 min" }, limits: { maxParallel: 2 } },
+        prompts: { faults: [FakePrompts.on("write", "bd-1").delays("1 hour")] }
+      },
+      Effect.gen(function* () {
+        const fiber = yield* Effect.fork(night)
+        yield* TestClock.adjust("6 minutes")
+        const { lines, report } = yield* Fiber.join(fiber)
+        assert.deepStrictEqual(tags(report.outcomes), {
+          "bd-1": "Failed timeout",
+          "bd-2": "Dispatched",
+          "bd-3": "Dispatched"
+        })
+        assert.strictEqual(report.durationMs, 360_000)
+        assert.strictEqual(report.exit, 3)
+        assert.isTrue(lines.some((line) => line.includes("code=timeout") && line.includes("the run's time was over")))
+        yield* nothingLeft
+      })
+    )
+  )
+
   it.effect("a dry run plans, names the provider, and claims, writes and starts nothing", () =>
     night.pipe(
       Effect.tap(({ report, lines }) =>

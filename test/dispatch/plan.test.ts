@@ -175,6 +175,12 @@ describe("plan", () => {
     assert.strictEqual(one({ standing: held({ failures: 1, notBefore: NOW }) }), "chosen")
   })
 
+  it("waits for no failure that a clock had put into next year", () => {
+    const HOUR = 3_600_000
+    assert.match(one({ standing: held({ failures: 1, notBefore: NOW + 24 * HOUR }) }), /^backing_off/)
+    assert.strictEqual(one({ standing: held({ failures: 1, notBefore: NOW + 9_000 * HOUR }) }), "chosen")
+  })
+
   it("asks of each bug for itself, and goes on to the next", () => {
     const { chosen, skipped } = planned(
       [
@@ -200,7 +206,7 @@ describe("plan", () => {
   })
 
   it("says first why a bug cannot be worked on at all, and only then what its history is", () => {
-    const used = { unsettled: new Set(["bd-1"]), standing: held({ failures: 9, notBefore: NOW + 1 }) }
+    const used = { unsettled: new Set(["bd-1"]), standing: held({ failures: 1, notBefore: NOW + 1 }) }
     assert.match(one(used, { id: "bd-1", assignee: "somebody" }), /^assigned/)
     assert.match(one({ ...used, running: new Set(["bd-1"]) }), /^running/)
   })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, TestClock } from "effect"
+import { Effect, Fiber, Schema, TestClock } from "effect"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
 import { settleNow } from "../../src/dispatch/settleNow.ts"
 import { Attempt, digest, type AttemptPhase } from "../../src/domain/Attempt.ts"
@@ -66,6 +66,16 @@ const job = (changes: Partial<Job> = {}): Job =>
 
 /** A run of the state directory that these digits stand for. */
 const tagged = (tag: string) => ({ ...options, run: RunId.make(`${RUN}${tag}`) })
+
+/** Attempts of that many bugs, cut short an hour ago. */
+const cutShort = (count: number): World => {
+  const ids = Array.from({ length: count }, (_, index) => BeadsId.make(`bd-${index + 1}`))
+  const attempts = ids.map((beads, index) => left("claimed", { beads, actor: actorOf(EARLIER, index + 1) }))
+  return {
+    beads: { issues: attempts.map(({ actor, beads }) => ({ ...held, id: beads, assignee: actor })) },
+    journal: { attempts }
+  }
+}
 
 let runs = 0
 /** A run of its own id, with its log. */
@@ -295,6 +305,24 @@ describe("settling what a run that was killed has left", () => {
         assert.strictEqual(attempt?.phase, "acknowledged")
         assert.strictEqual(issue?.assignee, actorOf(EARLIER))
         assert.isTrue(lines.some((line) => /bd-1: not settled yet: the runner cannot tell: no answer/.test(line)))
+      })
+    )
+  )
+
+  it.effect("a runner that hangs takes no longer than timeouts.run, and what was not looked at stays", () =>
+    inWorld(
+      {
+        ...cutShort(20),
+        settings: { timeouts: { run: "6 min" } },
+        runner: { faults: [FakeRunner.on("job").delays("1 minute"), FakeRunner.on("running").delays("1 minute")] }
+      },
+      Effect.gen(function* () {
+        const fiber = yield* Effect.fork(settling)
+        yield* TestClock.adjust("8 minutes")
+        const { lines } = yield* Fiber.join(fiber)
+        const open = (yield* (yield* FakeJournalState).attempts).filter(({ phase }) => phase !== "settled")
+        assert.strictEqual(open.length, 17)
+        assert.isTrue(lines.some((line) => line.includes("bd-20: not settled yet: timeouts.run is used up")))
       })
     )
   )

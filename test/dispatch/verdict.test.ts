@@ -70,6 +70,16 @@ const WHOSE: Readonly<Record<string, Told>> = {
 }
 
 describe("verdict: no job", () => {
+  it("a clock that was set back keeps no attempt open until the day it came from", () => {
+    for (const phase of PHASES)
+      assert.strictEqual(
+        word(judged(attempt(phase), undefined, { now: STEP - 600 * MINUTE })),
+        "Ended lost host",
+        phase
+      )
+    assert.strictEqual(word(judged(attempt("starting"), undefined, { now: STEP - 1_000 })), "Leave", "a second only")
+  })
+
   it("whatever was under way is over: the attempt is lost, by the fault of this host", () => {
     for (const phase of PHASES) assert.strictEqual(word(judged(attempt(phase), undefined)), "Ended lost host", phase)
   })
@@ -158,6 +168,8 @@ describe("verdict: how a job of its own ended", () => {
     ["failed", undefined, "Ended failed issue"],
     ["failed", "tests_failed", "Ended failed issue"],
     ["failed", "auth_failed", "Ended failed provider"],
+    ["failed", "opencode_rate_limited", "Ended failed provider"],
+    ["failed", "author_unknown", "Ended failed issue"],
     ["failed", "quota exceeded", "Ended failed provider"],
     ["failed", "rate_limit", "Ended failed provider"],
     ["stopped", undefined, "Ended lost runner"],
@@ -293,7 +305,7 @@ describe("verdict: properties", () => {
   it("nothing is ended within the time that what was under way may take", () => {
     const { ack, beads, preflight, workspace } = SETTINGS.timeouts
     holds(({ attempt, lastSign, now }, told) => {
-      const since = now - lastSign
+      const since = Math.abs(now - lastSign)
       const within =
         attempt.phase === "intended"
           ? Duration.toMillis(beads)
