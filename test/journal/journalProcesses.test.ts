@@ -53,11 +53,13 @@ describe("the journal among processes", () => {
     readonly lines: () => ReadonlyArray<string>
   }
 
+  const encodeOrders = Schema.encodeSync(Orders)
+
   /** A process with the journal open; killed with the test. */
   const start = (directory: string, does: (typeof Orders.Type)["does"], from: number) =>
     Effect.acquireRelease(
       Effect.sync((): Started => {
-        const orders = Schema.encodeSync(Orders)({ directory, does, from })
+        const orders = encodeOrders({ directory, does, from })
         const child = spawn(process.execPath, [path.join(bundle, "writer.mjs"), orders], {
           stdio: ["ignore", "pipe", "pipe"]
         })

@@ -2,7 +2,7 @@ import { Effect, Layer, Schema } from "effect"
 import { Settings } from "../../domain/Settings.ts"
 import { Exec, type ExecSpec } from "../../exec/Exec.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
-import type { Surroundings } from "../../layer.ts"
+import type { Surroundings } from "../../surroundings.ts"
 import type { Scratch } from "./scratch.ts"
 
 /** The demo's settings: every backend is named, so what is installed on this machine does not matter. */
