@@ -3,6 +3,7 @@ import { BeadsCli } from "../beads/BeadsCli.ts"
 import type { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import type { Actor, BeadsId } from "../domain/Ids.ts"
 import type { Claim, Issue } from "../domain/Issue.ts"
+import { LEAVING } from "../domain/Leaving.ts"
 import type { LeaseKeeper } from "./leases.ts"
 import { Progress } from "./Progress.ts"
 
@@ -20,8 +21,7 @@ export interface HeldClaim {
  */
 export type Custody = "none" | "asked" | "held" | "given back" | "left" | "handed over"
 
-/** An interrupted program has ten seconds to leave; a failed dispatch has as long as the tracker needs. */
-const LEAVING = Duration.seconds(8)
+/** A failed dispatch has as long as the tracker needs. */
 const PATIENCE = Duration.minutes(3)
 
 const giveBack = Effect.fn("giveBack")(function* (
@@ -60,8 +60,8 @@ const giveBack = Effect.fn("giveBack")(function* (
 
 /**
  * Claims an issue, as a read right before has shown it, for the scope, and keeps the claim alive for the run. What may
- * be ours is given back whatever ends the scope, an interruption in the middle of the claim included; the tracker releases nothing that is not this actor's, so
- * asking too often does no harm. `state` tells afterwards what became of it.
+ * be ours is given back whatever ends the scope, an interruption in the middle of the claim included; the tracker releases
+ * nothing that is not this actor's, so asking too often does no harm. `state` tells afterwards what became of it.
  */
 export const claimScoped = Effect.fn("claimScoped")(function* (
   issue: Issue,

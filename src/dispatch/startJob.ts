@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import { ackOf, isLive, type Ack } from "../domain/Job.ts"
+import { LEAVING } from "../domain/Leaving.ts"
 import { DxRunner, type JobRequest } from "../runner/DxRunner.ts"
 import { Progress } from "./Progress.ts"
 import type { ProviderPool } from "./ProviderPool.ts"
@@ -18,7 +19,7 @@ export interface StartHooks {
 /** The job of this request, if the runner knows one that runs and was not there before. */
 const runningAnyway = Effect.fn("startJob.runningAnyway")(function* (request: JobRequest) {
   const runner = yield* DxRunner
-  const job = yield* Effect.orElseSucceed(runner.job(request.beads), () => undefined)
+  const job = yield* runner.job(request.beads)
   const before = job?.runInstance !== undefined && job.runInstance === request.previousRun
   return job === undefined || !isLive(job) || before ? undefined : ackOf(job, "late")
 })
@@ -41,11 +42,22 @@ const afterFailure = Effect.fn("startJob.afterFailure")(function* (
     if (error.job === "uncertain") yield* handOver(undefined)
     return yield* error
   }
-  const ack = yield* runningAnyway(request)
+  const ack = yield* Effect.orElseSucceed(runningAnyway(request), () => undefined)
   if (ack === undefined) return yield* error
   yield* Effect.logWarning(`${request.beads}: the job runs although start failed: ${error.message}`)
   return ack
 })
+
+/** Interrupted in the middle of a start: a job that runs, or of which nobody can tell in time, keeps what it needs. */
+const cutShort = (request: JobRequest, { handOver }: StartHooks): Effect.Effect<void, never, DxRunner> =>
+  runningAnyway(request).pipe(
+    Effect.interruptible,
+    Effect.timeout(LEAVING),
+    Effect.matchEffect({
+      onSuccess: (ack) => (ack === undefined ? Effect.void : handOver(ack)),
+      onFailure: () => handOver(undefined)
+    })
+  )
 
 /**
  * Preflight, slot, start, acknowledgement, hand-over. From the acknowledgement to the hand-over nothing can interrupt, and
@@ -64,11 +76,10 @@ export const startJob = (
       const slot = yield* pool.slot(request.provider)
       yield* progress.step(request.beads, "start", request.provider.name)
       yield* hooks.starting
-      const ack = yield* restore(runner.start(request)).pipe(
-        Effect.onInterrupt(() =>
-          Effect.flatMap(runningAnyway(request), (found) => (found === undefined ? Effect.void : hooks.handOver(found)))
-        ),
-        Effect.catchAll((error) => afterFailure(pool, request, hooks, error))
+      const ack = yield* runner.start(request).pipe(
+        Effect.catchAll((error) => afterFailure(pool, request, hooks, error)),
+        restore,
+        Effect.onInterrupt(() => cutShort(request, hooks))
       )
       yield* hooks.handOver(ack)
       yield* slot.use

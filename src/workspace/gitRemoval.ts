@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
 import type { Discarded } from "../domain/Job.ts"
+import { unhurried } from "../domain/Leaving.ts"
 import type { Git } from "./git.ts"
 import { complaint, isHeldByGit, worktreeStatus, type WorktreeEntry } from "./gitOutput.ts"
 import type { Places } from "./gitPlace.ts"
@@ -128,6 +129,6 @@ export const discardWorktree = Effect.fnUntraced(function* (
     if (alone > 0) return kept("commits that no other branch has", alone)
   }
   // Cut short it would leave half a worktree, which nobody can tell from one where an agent removed files.
-  const held = yield* Effect.uninterruptible(remove(git, places, making, litter))
+  const held = yield* unhurried(remove(git, places, making, litter))
   return held === undefined ? { _tag: stands ? "Removed" : "Gone" } : kept(held)
 })

@@ -1,7 +1,8 @@
-import { Cache, Duration, Effect, Ref, type Scope } from "effect"
+import { Cache, Duration, Effect, Option, Ref, type Exit, type Scope } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import type { Workspace } from "../domain/Job.ts"
+import { whileLeaving } from "../domain/Leaving.ts"
 import { oneLine } from "../domain/Text.ts"
 import type { Git } from "./git.ts"
 import { requireRepository } from "./gitBase.ts"
@@ -46,11 +47,14 @@ export const makeHandouts = Effect.fnUntraced(function* (
   const open = yield* Ref.make<ReadonlyArray<Handout>>([])
   const openAt = (path: string) => Effect.map(Ref.get(open), (all) => all.filter((each) => each.path === path))
 
-  const close = (handout: Handout) =>
+  const close = (handout: Handout, exit: Exit.Exit<unknown, unknown>) =>
     Effect.gen(function* () {
       const making = yield* Ref.get(handout.made)
       if (making === undefined || (yield* Ref.get(handout.kept))) return
-      yield* exclusive(making.clone)(putBack(git, places, making, litter))
+      const done = yield* whileLeaving(exit)(exclusive(making.clone)(putBack(git, places, making, litter)))
+      if (Option.isNone(done)) {
+        yield* Effect.logWarning(`worktree ${making.place.path} is not put back: there was no time for it`)
+      }
     }).pipe(Effect.ensuring(Ref.update(open, (all) => all.filter((each) => each !== handout))))
 
   /** `prepare` notes in `made` what is to be put back, as soon as there is anything. */
@@ -67,7 +71,7 @@ export const makeHandouts = Effect.fnUntraced(function* (
     // Before anything is made, so that whatever is made by then is put back when this is cut short.
     yield* Effect.acquireRelease(
       Ref.update(open, (all) => [...all, handout]),
-      () => close(handout)
+      (_, exit) => close(handout, exit)
     )
     return yield* exclusive(repository.path)(prepare(handout.made))
   })

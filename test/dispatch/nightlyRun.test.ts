@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, TestClock } from "effect"
+import { Effect, Exit, Fiber, Layer, Option, TestClock } from "effect"
 import * as dryRun from "../../src/dispatch/dryRun.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
 import {
@@ -475,6 +475,55 @@ describe("nightlyRun", () => {
             yield* TestClock.adjust("2 hours")
             const exit = yield* Fiber.await(fiber)
             assert.isTrue(Exit.isInterrupted(exit))
+            yield* nothingLeft
+          })
+        )
+    )
+  )
+
+  it.effect("an interruption leaves within ten seconds although the tool that is asked then hangs", () =>
+    Effect.forEach(
+      [
+        // Started, and nobody can be asked whether: what the job needs stays, and the next run finds it.
+        {
+          ...one,
+          runner: { faults: [FakeRunner.after("start").hangs(), FakeRunner.on("job").hangs().from(2).times(1)] }
+        },
+        // Never started, and nobody can be asked.
+        {
+          ...one,
+          runner: { faults: [FakeRunner.on("start").hangs().times(1), FakeRunner.on("job").hangs().from(2).times(1)] }
+        },
+        // Refused, and the look whether it runs all the same hangs.
+        {
+          ...one,
+          runner: {
+            faults: [
+              FakeRunner.after("start").fails(runnerSays("runner", "exit 2")).times(1),
+              FakeRunner.on("job").hangs().from(2).times(2)
+            ]
+          }
+        },
+        // A claim that cannot be given back now.
+        {
+          beads: { issues: [{ id: "bd-1" }], faults: [FakeBeads.on("release").hangs().times(1)] },
+          prompts: { faults: [FakePrompts.after("write").hangs().times(1)] }
+        }
+      ] satisfies ReadonlyArray<World>,
+      (world) =>
+        inWorld(
+          world,
+          Effect.gen(function* () {
+            const fiber = yield* Effect.fork(nightlyRun(options))
+            yield* TestClock.adjust("1 second")
+            yield* Fiber.interruptFork(fiber)
+            yield* TestClock.adjust("9 seconds")
+            assert.isTrue(Exit.isInterrupted(Option.getOrThrow(yield* Fiber.poll(fiber))))
+            yield* TestClock.adjust("5 minutes")
+            const report = yield* nightlyRun({ ...options, run: RunId.make("20261122T040000Z-4f2a91") })
+            assert.deepStrictEqual([report.exit, report.settled], [0, report.dispatched])
+            const starts = (yield* (yield* FakeRunnerState).jobs).map(({ runInstance }) => runInstance)
+            assert.deepStrictEqual(starts, ["run-1"])
             yield* nothingLeft
           })
         )
