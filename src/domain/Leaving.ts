@@ -1,4 +1,4 @@
-import { Duration, Effect, Exit, Fiber, Option } from "effect"
+import { Duration, Effect, Exit, Fiber, type Option } from "effect"
 
 /**
  * How long one tool may take to put something back when the program was interrupted: it has ten seconds to leave, and to end

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Option, Ref, TestClock } from "effect"
+import { Effect, Exit, Fiber, Option, Ref, TestClock, type Duration } from "effect"
 import { LEAVING, unhurried, whileLeaving } from "../../src/domain/Leaving.ts"
 
 describe("whileLeaving", () => {
