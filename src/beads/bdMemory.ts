@@ -3,6 +3,7 @@ import * as Path from "@effect/platform/Path"
 import { Effect, Option, Schema, SynchronizedRef } from "effect"
 import type { TrackerFailed } from "../domain/Failure.ts"
 import { Exec } from "../exec/Exec.ts"
+import { ownFileAt } from "../exec/ownFile.ts"
 import { probe, Capabilities } from "./bdCapabilities.ts"
 import type { BdCall } from "./bdCall.ts"
 
@@ -66,7 +67,7 @@ export const makeBdMemory = Effect.fn("bd.memory")(function* (
   const read =
     file === undefined
       ? Effect.succeed([])
-      : Effect.flatMap(fs.readFileString(file), Schema.decode(File)).pipe((stored) =>
+      : ownFileAt(file).pipe(Effect.zipRight(Effect.flatMap(fs.readFileString(file), Schema.decode(File))), (stored) =>
           Effect.map(orNothing("what bd can do is not remembered", stored), (all) => all ?? [])
         )
 
@@ -77,10 +78,11 @@ export const makeBdMemory = Effect.fn("bd.memory")(function* (
       : orNothing(
           "what bd can do cannot be remembered",
           Effect.gen(function* () {
-            const next = yield* fs.makeTempFile({ directory: path.dirname(file), prefix: ".bd-" })
-            yield* fs.writeFileString(next, yield* Schema.encode(File)(all))
+            const beside = yield* fs.makeTempDirectoryScoped({ directory: path.dirname(file), prefix: ".bd-" })
+            const next = path.join(beside, path.basename(file))
+            yield* fs.writeFileString(next, yield* Schema.encode(File)(all), { flag: "wx", mode: 0o600 })
             yield* fs.rename(next, file)
-          })
+          }).pipe(Effect.scoped)
         )
 
   const executable = orNothing("bd's file cannot be told", Effect.provide(executableOf(command), context))

@@ -1,6 +1,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, DateTime, Duration, Effect, Option } from "effect"
 import type { Settings } from "../domain/Settings.ts"
+import { ownStateDirectory, readableStateDirectory } from "../journal/stateDirectory.ts"
 
 /**
  * One dispatch at a time until `limits.warmUp` after the first run of this state directory, unless somebody set
@@ -15,12 +16,12 @@ export const warmUp = Effect.fn("warmUp")(function* (
   const fs = yield* FileSystem.FileSystem
   const file = `${stateDir}/first-run`
   const now = yield* Clock.currentTimeMillis
+  yield* (record ? ownStateDirectory : readableStateDirectory)({ directory: stateDir })
   const first = yield* fs.readFileString(file).pipe(
     Effect.map((text) => Option.map(DateTime.make(text.trim()), DateTime.toEpochMillis)),
     Effect.orElseSucceed(() => Option.none<number>())
   )
   if (record && Option.isNone(first)) {
-    yield* fs.makeDirectory(stateDir, { recursive: true, mode: 0o700 })
     yield* fs.writeFileString(file, `${DateTime.formatIso(DateTime.unsafeMake(now))}\n`, { mode: 0o600 })
   }
   const until = Option.getOrElse(first, () => now) + Duration.toMillis(settings.limits.warmUp)

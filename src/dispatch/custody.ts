@@ -74,7 +74,9 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
   yield* Effect.addFinalizer((exit) =>
     Effect.flatMap(Ref.get(state), (now) =>
       now === "asked" || now === "held"
-        ? giveBack(id, actor, leases, Exit.isInterrupted(exit) ? LEAVING : PATIENCE).pipe(
+        ? // Until it is known to be given back: what gives it back may die.
+          Ref.set(state, "left").pipe(
+            Effect.zipRight(giveBack(id, actor, leases, Exit.isInterrupted(exit) ? LEAVING : PATIENCE)),
             Effect.provideService(BeadsCli, beads),
             Effect.flatMap((after) => Ref.set(state, after))
           )

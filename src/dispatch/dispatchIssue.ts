@@ -104,7 +104,8 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
       Effect.exit
     )
   )
-  if (Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)) return yield* Effect.interrupt
+  // Of two things at once the failure of one interrupts the other: only that is no reason to stop the night.
+  if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return yield* Effect.interrupt
   const durationMs = (yield* Clock.currentTimeMillis) - begin
   if (Exit.isFailure(exit) && Cause.isDie(exit.cause))
     yield* Effect.logError(`defect in the dispatch of ${issue.id}`, exit.cause)

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { BeadsCli } from "../beads/BeadsCli.ts"
 import { digest } from "../domain/Attempt.ts"
 import { standing, type Standing } from "../domain/History.ts"
 import type { Actor } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
 import type { Skipped } from "../domain/Outcome.ts"
 import { Alert, Journal } from "../journal/Journal.ts"
+import { comment } from "./comment.ts"
 
 /** What the journal knows of each of these bugs. */
 export const standings = (issues: ReadonlyArray<Issue>) =>
@@ -27,7 +27,7 @@ export const giveUp = Effect.fn("giveUp")(function* (
   issues: ReadonlyArray<Issue>,
   actor: Actor
 ) {
-  const [beads, journal] = yield* Effect.all([BeadsCli, Journal])
+  const journal = yield* Journal
   for (const { beads: id, detail } of skipped.filter(({ reason }) => reason === "attempts_used_up")) {
     const issue = issues.find((one) => one.id === id)
     if (issue === undefined) continue
@@ -35,8 +35,6 @@ export const giveUp = Effect.fn("giveUp")(function* (
     const key = `used up ${issue.id} ${digest(issue.description)}`
     if (!(yield* journal.raise(Alert.make({ key, kind: "attempts_used_up", beads: issue.id, text })))) continue
     yield* Effect.logWarning(text)
-    yield* Effect.catchAll(beads.comment(issue.id, actor, `nightly-dispatch: ${text}`), (error) =>
-      Effect.logWarning(`${issue.id} has no comment about it: ${error.message}`)
-    )
+    yield* comment(issue.id, actor, text, "it")
   }
 })

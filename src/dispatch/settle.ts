@@ -1,7 +1,7 @@
 import { Clock, Effect, Either } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
 import type { Attempt, Ending } from "../domain/Attempt.ts"
-import type { DispatchError, JournalFailed, RunnerFailed } from "../domain/Failure.ts"
+import type { DispatchError, JournalFailed, RunnerFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import type { Job } from "../domain/Job.ts"
 import { REVIEW_LABEL } from "../domain/Outcome.ts"
@@ -9,6 +9,7 @@ import { CurrentSettings } from "../domain/Settings.ts"
 import { Alert, Journal } from "../journal/Journal.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import { Workspaces } from "../workspace/Workspaces.ts"
+import { comment } from "./comment.ts"
 import { verdict } from "./verdict.ts"
 
 /** What settling one attempt needs. */
@@ -20,18 +21,20 @@ export type Settled =
   | { readonly _tag: "Running"; readonly attempt: Attempt }
   | { readonly _tag: "Open"; readonly attempt: Attempt; readonly why: string }
 
-/** A worktree that holds no work goes; what stays is named. A job that left nothing behind has done nothing. */
+/**
+ * A worktree that holds no work goes; what stays is named. A job that left nothing behind has done nothing. Fails where the
+ * host is in the way: whether there is work to look at, another run finds out.
+ */
 const clearWorkspace = Effect.fn("settle.workspace")(function* (attempt: Attempt, ending: Ending) {
   const { beads, repository, workspace } = attempt
   if (workspace === undefined) return ending
   const workspaces = yield* Workspaces
-  const left = yield* workspaces
-    .discard(beads, repository, workspace)
-    .pipe(
-      Effect.catchAll((error) =>
-        Effect.as(Effect.logWarning(`${beads}: ${workspace.path} stays: ${error.message}`), undefined)
-      )
+  const left = yield* workspaces.discard(beads, repository, workspace).pipe(
+    Effect.catchIf(
+      ({ blame }) => blame !== "host",
+      (error) => Effect.as(Effect.logWarning(`${beads}: ${workspace.path} stays: ${error.message}`), undefined)
     )
+  )
   if (left?._tag === "Kept") {
     yield* Effect.logInfo(`${beads}: worktree ${workspace.path} stays: it holds ${left.holds}`)
     const where = `${workspace.path}${workspace.branch === undefined ? "" : ` (branch ${workspace.branch})`}`
@@ -50,10 +53,8 @@ const markForReview = Effect.fn("settle.review")(function* ({ actor, beads }: At
   const marked = yield* Effect.either(beadsCli.label(beads, actor, REVIEW_LABEL))
   if (Either.isLeft(marked)) yield* Effect.logWarning(`${beads} is not marked for review: ${marked.left.message}`)
   const again = Either.isLeft(marked) ? "change its description" : `remove the label ${REVIEW_LABEL}`
-  const text = `nightly-dispatch: ${detail}. Look at it, then close the bug; to have it tried again, ${again}.`
-  yield* Effect.catchAll(beadsCli.comment(beads, actor, text), (error) =>
-    Effect.logWarning(`${beads} has no comment about its work: ${error.message}`)
-  )
+  const text = `${detail}. Look at it, then close the bug; to have it tried again, ${again}.`
+  yield* comment(beads, actor, text, "its work")
   return Either.isLeft(marked) ? "journal" : "label"
 })
 
@@ -111,7 +112,7 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
 ): Effect.fn.Return<Settled, JournalFailed, SettleServices> {
   const [beads, journal, settings] = yield* Effect.all([BeadsCli, Journal, CurrentSettings])
   const open = (why: string): Settled => ({ _tag: "Open", attempt, why })
-  const ended = (ending: Effect.Effect<Ending, never, Workspaces>) =>
+  const ended = (ending: Effect.Effect<Ending, WorkspaceFailed, Workspaces>) =>
     Effect.flatMap(ending, (known) => finish(attempt, known)).pipe(
       Effect.catchIf(
         (error): error is Exclude<DispatchError, JournalFailed> => error._tag !== "JournalFailed",

@@ -1,4 +1,4 @@
-import { Effect, type Scope } from "effect"
+import { Cause, Effect, type Scope } from "effect"
 import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import { ackOf, isLive, type Ack } from "../domain/Job.ts"
 import { LEAVING } from "../domain/Leaving.ts"
@@ -48,12 +48,15 @@ const afterFailure = Effect.fn("startJob.afterFailure")(function* (
   return ack
 })
 
-/** Interrupted in the middle of a start: a job that runs, or of which nobody can tell in time, keeps what it needs. */
+/**
+ * Cut short in the middle of a start, by an interruption or a defect: nobody has said no, so a job that runs, or of which
+ * nobody can tell in time, keeps what it needs.
+ */
 const cutShort = (request: JobRequest, { handOver }: StartHooks): Effect.Effect<void, never, DxRunner> =>
   runningAnyway(request).pipe(
     Effect.interruptible,
     Effect.timeout(LEAVING),
-    Effect.matchEffect({
+    Effect.matchCauseEffect({
       onSuccess: (ack) => (ack === undefined ? Effect.void : handOver(ack)),
       onFailure: () => handOver(undefined)
     })
@@ -61,7 +64,7 @@ const cutShort = (request: JobRequest, { handOver }: StartHooks): Effect.Effect<
 
 /**
  * Preflight, slot, start, acknowledgement, hand-over. From the acknowledgement to the hand-over nothing can interrupt, and
- * an interruption before it asks the runner first: a job that runs keeps what it needs.
+ * whatever cuts it short before that asks the runner first.
  */
 export const startJob = (
   pool: ProviderPool,
@@ -79,7 +82,7 @@ export const startJob = (
       const ack = yield* runner.start(request).pipe(
         Effect.catchAll((error) => afterFailure(pool, request, hooks, error)),
         restore,
-        Effect.onInterrupt(() => cutShort(request, hooks))
+        Effect.onError((cause) => (Cause.isFailure(cause) ? Effect.void : cutShort(request, hooks)))
       )
       yield* hooks.handOver(ack)
       yield* slot.use

@@ -25,6 +25,8 @@ export interface RunBegun {
  * What must outlive a run: every attempt with how far it got, the runs and their outcomes, what the providers said, and
  * the alerts that wait to be sent. Each method is one transaction, and what it returned for is on the disk.
  *
+ * No secret that `Redact` knows is kept: texts are written without them, and what a method returns is what was written.
+ *
  * Intent is written before an outside effect and its result after it, so whatever kills the program leaves a record that
  * the next run can settle. Its layers: `SqliteJournal.layer`, and `FakeJournal.layer` of the test kit.
  *

@@ -8,22 +8,26 @@ import { createClient } from "@libsql/client"
 import { Cause, Effect, Layer } from "effect"
 import { pathToFileURL } from "node:url"
 import { JournalFailed } from "../domain/Failure.ts"
+import { Redact } from "../domain/Redaction.ts"
 import type { Exec } from "../exec/Exec.ts"
 import { withFileLock } from "../exec/FileLock.ts"
 import { Journal } from "./Journal.ts"
 import { journalFailures, type JournalFailures } from "./journalFailures.ts"
 import { migrations } from "./migrations.ts"
 import { makeRunLock } from "./runLock.ts"
+import {
+  DATABASE,
+  OPEN_LOCK,
+  ownStateDirectory,
+  readableStateDirectory,
+  RUN_LOCK,
+  type StateDirectory
+} from "./stateDirectory.ts"
 import { makeStatements } from "./statements.ts"
 import { makeTurns } from "./turns.ts"
 
 /** Where the journal is. */
-export interface SqliteJournalOptions {
-  /** The state directory, absolute; made, for us alone, when it is not there. */
-  readonly directory: string
-}
-
-const FILE = "journal.db"
+export type SqliteJournalOptions = StateDirectory
 
 /** Milliseconds for which a moment's lock by another process is waited for, in SQLite and so without a fiber's turn. */
 const BUSY = 2000
@@ -92,11 +96,14 @@ const prepare = (file: string) =>
   )
 
 const statementsOn = (file: string) =>
-  Effect.map(makeTurns(connect(file)), (turns) => makeStatements(turns, journalFailures(file)))
+  Effect.zipWith(makeTurns(connect(file)), Redact, (turns, redact) =>
+    makeStatements(turns, journalFailures(file, redact), redact)
+  )
 
 /**
- * The journal in an SQLite database in the state directory, which is made 0700, and its file 0600. Building it opens and
- * migrates the database, so it fails where that cannot be done: with `corrupt` and `newer` nothing is changed.
+ * The journal in an SQLite database in the state directory, which has to be ours and is made 0700, and its file 0600.
+ * Building it opens and migrates the database, so it fails where that cannot be done: with `corrupt` and `newer` nothing is
+ * changed.
  */
 export const layer = (
   options: SqliteJournalOptions
@@ -106,23 +113,21 @@ export const layer = (
     Effect.gen(function* () {
       const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
       const { directory } = options
-      const file = path.join(directory, FILE)
+      const file = path.join(directory, DATABASE)
       const unusable = journalFailures(directory).of
-      yield* fs
-        .makeDirectory(directory, { recursive: true, mode: 0o700 })
-        .pipe(Effect.zipRight(fs.chmod(directory, 0o700)), Effect.mapError(unusable))
+      yield* ownStateDirectory(options)
       // SQLite would make it for everybody to read, and gives the files beside it the same mode.
       const ours = fs.writeFileString(file, "", { flag: "a", mode: 0o600 })
       yield* Effect.mapError(Effect.zipRight(ours, fs.chmod(file, 0o600)), journalFailures(file).of)
       // Two that open it for the first time would both make its tables.
       yield* prepare(file).pipe(
-        withFileLock(path.join(directory, "open.lock")),
+        withFileLock(path.join(directory, OPEN_LOCK)),
         Effect.catchTag("FileLockFailed", (error) => Effect.fail(unusable(error)))
       )
       const statements = yield* statementsOn(file)
       return Journal.of({
         version: Effect.succeed(`SQLite (${file})`),
-        lock: yield* makeRunLock(path.join(directory, "run.lock")),
+        lock: yield* makeRunLock(path.join(directory, RUN_LOCK)),
         ...statements
       })
     })
@@ -155,8 +160,9 @@ export const reading = (
     Journal,
     Effect.gen(function* () {
       const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
-      const file = path.join(options.directory, FILE)
+      const file = path.join(options.directory, DATABASE)
       const nothing = nothingYet(file)
+      if (!(yield* readableStateDirectory(options))) return nothing
       if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return nothing
       if ((yield* Effect.scoped(Effect.map(look(file), ({ latest }) => latest))) < migrations.length) return nothing
       const { of, open, since, unsent } = yield* statementsOn(file)

@@ -1,4 +1,5 @@
 import { JournalFailed } from "../domain/Failure.ts"
+import { redactShapes, type Redactor } from "../domain/Redaction.ts"
 import { oneLine } from "../domain/Text.ts"
 
 /** Ways in which a journal fails, told so that an operator knows what to do. */
@@ -31,14 +32,14 @@ const wordsOf = (cause: unknown): ReadonlyArray<string> => {
   return words.length === 0 ? [String(cause)] : words
 }
 
-/** The failures of the journal in this file (or directory). */
-export const journalFailures = (file: string): JournalFailures => {
+/** The failures of the journal in this file (or directory). What is said of a record may quote it. */
+export const journalFailures = (file: string, redact: Redactor = redactShapes): JournalFailures => {
   const corrupt = (said: string) =>
     new JournalFailed({
       file,
       reason: "corrupt",
       detail:
-        `it is damaged (${oneLine(said)}). Nothing is dispatched without it. Move it away, with the files -wal and ` +
+        `it is damaged (${oneLine(redact(said))}). Nothing is dispatched without it. Move it away, with the files -wal and ` +
         "-shm beside it, and run again: claims and jobs of earlier runs are then found in the tracker and in the runner"
     })
   return {
@@ -59,7 +60,7 @@ export const journalFailures = (file: string): JournalFailures => {
       return new JournalFailed({
         file,
         reason: "unusable",
-        detail: oneLine(said) + (advice === undefined ? "" : `. ${advice}`)
+        detail: oneLine(redact(said)) + (advice === undefined ? "" : `. ${advice}`)
       })
     }
   }

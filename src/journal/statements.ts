@@ -1,30 +1,21 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
-import { Clock, Effect, Either, Schema } from "effect"
-import { advanced, Attempt, AttemptStep, begun, reopened, type Intent } from "../domain/Attempt.ts"
+import { Clock, Effect, Either } from "effect"
+import { advanced, begun, reopened, type Attempt, type Intent } from "../domain/Attempt.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Actor } from "../domain/Ids.ts"
-import { Outcome, ProviderCheck, RunReport } from "../domain/Outcome.ts"
-import { Alert, type Journal } from "./Journal.ts"
+import type { Redactor } from "../domain/Redaction.ts"
+import type { Journal } from "./Journal.ts"
 import type { JournalFailures } from "./journalFailures.ts"
+import { makeRecords } from "./records.ts"
 import { sql, type Turns } from "./turns.ts"
-
-const json = <A, I>(schema: Schema.Schema<A, I>) => {
-  const text = Schema.parseJson(schema)
-  return { encode: Schema.encode(text), decode: Schema.decodeUnknown(text) }
-}
-
-const attempts = json(Attempt)
-const steps = json(AttemptStep)
-const outcomes = json(Outcome)
-const checks = json(ProviderCheck)
-const reports = json(RunReport)
-const alerts = json(Alert)
 
 type Statements = Omit<Journal["Type"], "version" | "lock">
 
 /** The journal's methods as SQL, one transaction each. */
-export const makeStatements = (turns: Turns, failures: JournalFailures): Statements => {
+export const makeStatements = (turns: Turns, failures: JournalFailures, redact: Redactor): Statements => {
+  const { alerts, attempts, checks, outcomes, reports, steps } = makeRecords(redact)
+
   const transaction = <A, E>(name: string, effect: Effect.Effect<A, E, SqlClient>): Effect.Effect<A, JournalFailed> =>
     turns.write(effect).pipe(Effect.mapError(failures.of), Effect.withSpan(`Journal.${name}`))
 
@@ -44,10 +35,10 @@ export const makeStatements = (turns: Turns, failures: JournalFailures): Stateme
   const update = (attempt: Attempt, step: string) =>
     Effect.gen(function* () {
       const { actor, phase, updatedAt } = attempt
-      yield* sql`UPDATE attempts SET phase = ${phase}, changed = ${updatedAt},
-        attempt = ${yield* attempts.encode(attempt)} WHERE actor = ${actor}`
+      const { record, text } = yield* attempts.encode(attempt)
+      yield* sql`UPDATE attempts SET phase = ${phase}, changed = ${updatedAt}, attempt = ${text} WHERE actor = ${actor}`
       yield* note(attempt, step)
-      return attempt
+      return record
     })
 
   const current = (actor: Actor) =>
@@ -75,17 +66,17 @@ export const makeStatements = (turns: Turns, failures: JournalFailures): Stateme
         "end",
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
-          const text = yield* reports.encode(report)
+          const { record, text } = yield* reports.encode(report)
           const running = yield* sql`SELECT 1 FROM runs WHERE run = ${report.run} AND ended IS NULL`
           if (running.length === 0) return yield* failures.illegal(`${report.run} is not running`)
           yield* sql`UPDATE runs SET ended = ${now}, exit = ${report.exit}, report = ${text} WHERE run = ${report.run}`
-          for (const outcome of report.outcomes) {
+          for (const outcome of record.outcomes) {
             yield* sql`INSERT INTO outcomes (run, beads, tag, outcome)
-              VALUES (${report.run}, ${outcome.beads}, ${outcome._tag}, ${yield* outcomes.encode(outcome)})`
+              VALUES (${report.run}, ${outcome.beads}, ${outcome._tag}, ${(yield* outcomes.encode(outcome)).text})`
           }
-          for (const check of report.providers) {
+          for (const check of record.providers) {
             yield* sql`INSERT INTO provider_checks (run, provider, available, "check")
-              VALUES (${report.run}, ${check.provider}, ${check.available ? 1 : 0}, ${yield* checks.encode(check)})`
+              VALUES (${report.run}, ${check.provider}, ${check.available ? 1 : 0}, ${(yield* checks.encode(check)).text})`
           }
         })
       ),
@@ -95,13 +86,14 @@ export const makeStatements = (turns: Turns, failures: JournalFailures): Stateme
         "intend",
         Effect.gen(function* () {
           const attempt = begun(intent, yield* Clock.currentTimeMillis)
+          const { record, text } = yield* attempts.encode(attempt)
           const { actor, beads, createdAt, phase, run } = attempt
           const taken = yield* sql`SELECT 1 FROM attempts WHERE actor = ${actor}`
           if (taken.length > 0) return yield* failures.illegal(`${actor} is taken`)
           yield* sql`INSERT INTO attempts (actor, run, beads, phase, began, changed, attempt)
-            VALUES (${actor}, ${run}, ${beads}, ${phase}, ${createdAt}, ${createdAt}, ${yield* attempts.encode(attempt)})`
+            VALUES (${actor}, ${run}, ${beads}, ${phase}, ${createdAt}, ${createdAt}, ${text})`
           yield* note(attempt, '{"_tag":"Intended"}')
-          return attempt
+          return record
         })
       ),
 
@@ -111,7 +103,7 @@ export const makeStatements = (turns: Turns, failures: JournalFailures): Stateme
         Effect.gen(function* () {
           const next = advanced(yield* current(actor), step, yield* Clock.currentTimeMillis)
           if (Either.isLeft(next)) return yield* failures.illegal(`${actor}: ${next.left}`)
-          return yield* update(next.right, yield* steps.encode(step))
+          return yield* update(next.right, (yield* steps.encode(step)).text)
         })
       ),
 
@@ -144,7 +136,8 @@ export const makeStatements = (turns: Turns, failures: JournalFailures): Stateme
           const known = yield* sql`SELECT 1 FROM alerts WHERE key = ${alert.key}`
           if (known.length > 0) return false
           const now = yield* Clock.currentTimeMillis
-          yield* sql`INSERT INTO alerts (key, raised, alert) VALUES (${alert.key}, ${now}, ${yield* alerts.encode(alert)})`
+          const { text } = yield* alerts.encode(alert)
+          yield* sql`INSERT INTO alerts (key, raised, alert) VALUES (${alert.key}, ${now}, ${text})`
           return true
         })
       ),

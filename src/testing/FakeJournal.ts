@@ -2,7 +2,9 @@ import { Chunk, Clock, Context, Effect, Either, Layer, Option, Ref } from "effec
 import { advanced, begun, reopened, type Attempt } from "../domain/Attempt.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/Outcome.ts"
+import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
+import { makeRecords, type RecordOf } from "../journal/records.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 
 type Service = Journal["Type"]
@@ -43,9 +45,16 @@ export const after: FaultsOn<Service> = faults.after
 
 const illegal = (detail: string) => new JournalFailed({ file: "memory", reason: "illegal", detail })
 
+/** The record as it would lie on a disk. */
+const asWritten = <A>(kind: RecordOf<A>, value: A): Effect.Effect<A, JournalFailed> =>
+  Effect.mapBoth(kind.encode(value), {
+    onFailure: ({ message }) => new JournalFailed({ file: "memory", reason: "unusable", detail: message }),
+    onSuccess: ({ record }) => record
+  })
+
 /**
- * A journal in memory, as strict as the real one: an attempt takes its steps in order and ends once, and one run at a
- * time holds the lock.
+ * A journal in memory, as strict as the real one: an attempt takes its steps in order and ends once, one run at a time
+ * holds the lock, and what it keeps holds no secret.
  *
  * @example
  * FakeJournal.layer({ faults: [FakeJournal.on("advance").fails(diskFull).from(2)] })
@@ -58,15 +67,15 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
       const reports = yield* Ref.make(Chunk.empty<RunReport>())
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const locked = yield* Ref.make(script.lockedBy)
+      const records = makeRecords(yield* Redact)
       const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
       const select = (wanted: (attempt: Attempt) => boolean) =>
         Effect.map(Ref.get(attempts), (all) =>
           [...all.values()].filter(wanted).toSorted((a, b) => a.createdAt - b.createdAt)
         )
       const keep = (attempt: Attempt) =>
-        Effect.as(
-          Ref.update(attempts, (all) => new Map(all).set(attempt.actor, attempt)),
-          attempt
+        Effect.tap(asWritten(records.attempts, attempt), (written) =>
+          Ref.update(attempts, (all) => new Map(all).set(written.actor, written))
         )
 
       const service: Service = {
@@ -84,8 +93,9 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
           Effect.gen(function* () {
             if ((yield* Ref.get(running)).get(report.run) !== true)
               return yield* illegal(`${report.run} is not running`)
+            const written = yield* asWritten(records.reports, report)
             yield* Ref.update(running, (all) => new Map(all).set(report.run, false))
-            yield* Ref.update(reports, Chunk.append(report))
+            yield* Ref.update(reports, Chunk.append(written))
           }).pipe(call("end", report.run, [report])),
         intend: (intent) =>
           Effect.gen(function* () {
@@ -110,9 +120,14 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),
         of: (beads) => select((attempt) => attempt.beads === beads).pipe(call("of", beads, [beads])),
         raise: (alert) =>
-          Ref.modify(alerts, (all) =>
-            Chunk.some(all, ({ key }) => key === alert.key) ? [false, all] : [true, Chunk.append(all, alert)]
-          ).pipe(call("raise", alert.key, [alert])),
+          asWritten(records.alerts, alert).pipe(
+            Effect.flatMap((written) =>
+              Ref.modify(alerts, (all) =>
+                Chunk.some(all, ({ key }) => key === alert.key) ? [false, all] : [true, Chunk.append(all, written)]
+              )
+            ),
+            call("raise", alert.key, [alert])
+          ),
         unsent: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray).pipe(call("unsent", undefined, []))
       }
 

@@ -43,6 +43,25 @@ describe("what bd can do is asked once in the life of its executable", () => {
       assert.isAbove(first.asked, 0)
       assert.strictEqual(second.asked, 0)
       assert.deepStrictEqual(second.released, first.released)
+      assert.deepStrictEqual(
+        fs.readdirSync(path.dirname(where.memory)).sort(),
+        ["bd", "bd.json"],
+        "nothing else is left"
+      )
+      assert.strictEqual(fs.statSync(where.memory).mode & 0o777, 0o600)
+    })
+  )
+
+  it.scopedLive("what a planted link leads to is not believed, and not written to", () =>
+    Effect.gen(function* () {
+      const [where, elsewhere] = [yield* machine, yield* machine]
+      yield* release("1.2.1", { ...where, memory: elsewhere.memory })
+      const planted = fs.readFileSync(elsewhere.memory, "utf8").replace("guarded-update", "plain")
+      fs.writeFileSync(elsewhere.memory, planted)
+      fs.symlinkSync(elsewhere.memory, where.memory)
+      assert.isAbove((yield* release("1.2.1", where)).asked, 0)
+      assert.strictEqual(fs.readFileSync(elsewhere.memory, "utf8"), planted)
+      assert.strictEqual((yield* release("1.2.1", where)).asked, 0, "it is put in the link's place")
     })
   )
 

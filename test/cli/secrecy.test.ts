@@ -173,6 +173,14 @@ const SECRETS = {
   NIGHTLY_DISPATCH_ALERTS_DEAD_MAN: "https://ping.test/plantedplanted"
 }
 
+/** What lies in the files of a directory and below it. */
+const bytesBelow = (directory: string) =>
+  Effect.promise(async () => {
+    const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile())
+    return Buffer.concat(await Promise.all(files.map((file) => fs.readFile(path.join(file.parentPath, file.name)))))
+  })
+
 /** A machine whose tools pass through a script first; what it says of itself is in `$STUB_LOG`. */
 const overheard = (name: string, script: string) =>
   Effect.gen(function* () {
@@ -236,6 +244,10 @@ describe("a night with secrets around", () => {
           assert.include(`${result.stdout}${result.stderr}`, REDACTED)
           assert.notMatch(`${result.stdout}${result.stderr}`, /planted/)
           if (args.includes("--json")) assert.doesNotThrow(() => JSON.parse(result.stdout))
+          const state = yield* bytesBelow(path.join(world.root, "state"))
+          assert.strictEqual(state.includes("SQLite format 3"), args.startsWith("run"))
+          assert.isFalse(state.includes("planted"), "a secret lies in the state directory")
+          assert.isFalse((yield* bytesBelow(path.join(world.root, "beads"))).includes("planted"), "or in the tracker")
         }),
       20_000
     )

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Exit, Fiber, Option, TestClock, type Layer, type Scope } from "effect"
-import type { AttemptPhase, Intent } from "../../src/domain/Attempt.ts"
+import type { AttemptPhase, AttemptStep, Intent } from "../../src/domain/Attempt.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
 import { RunId } from "../../src/domain/Ids.ts"
+import { Ack, PromptFile, Workspace } from "../../src/domain/Job.ts"
 import { RunReport, Skipped } from "../../src/domain/Outcome.ts"
+import { REDACTED } from "../../src/domain/Redaction.ts"
 import { Alert, Journal } from "../../src/journal/Journal.ts"
 import { bug, intentOf, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
 import { beadsId, NASTY_TEXT } from "./support.ts"
@@ -142,6 +144,53 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         })
       )
     }
+
+    test(
+      "keeps no secret that a tool has said, and every id, place and hash as it was told",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        // Assembled here, so that no scanner takes this file for a leak.
+        const token = ["gh", "p_", "abcdefghij0123456789ABCDEFGHIJ012345"].join("")
+        const told = { code: "runner_error", blame: "runner", detail: `fatal: ${token} refused` } as const
+        const intent = {
+          ...intentOf(1),
+          digest: token,
+          repository: { name: token, path: `/src/${token}` }
+        }
+        const workspace = new Workspace({ path: `/tmp/${token}`, branch: `fix/${token}`, base: token, reused: false })
+        const prompt = new PromptFile({ beads: bug, path: `/tmp/${token}.prompt` })
+        const ack = Ack.make({ beads: bug, provider: opencode, runInstance: token, log: token, how: "started" })
+        yield* journal.intend(intent)
+        const answers = yield* Effect.forEach(
+          [
+            STEPS.Claimed,
+            { _tag: "WorkspaceMade", workspace },
+            { _tag: "Prompted", prompt },
+            { _tag: "Starting", provider: opencode, previousRun: token },
+            { _tag: "Acknowledged", ack },
+            { _tag: "Ending", end: "failed", ...told },
+            { _tag: "Settled", end: "failed", ...told }
+          ] satisfies ReadonlyArray<AttemptStep>,
+          (step) => journal.advance(intent.actor, step)
+        )
+        const [kept] = yield* journal.of(bug)
+        assert.deepStrictEqual(plain(answers.at(-1)!), plain(kept!), "what it says is what it kept")
+        assert.strictEqual(kept?.detail, `fatal: ${REDACTED} refused`)
+        assert.strictEqual(kept?.ack?.log, REDACTED)
+        assert.deepInclude(plain(kept!), {
+          ...intent,
+          workspace: { ...workspace },
+          prompt: { ...prompt },
+          previousRun: token
+        })
+        assert.strictEqual(kept?.ack?.runInstance, token)
+        yield* journal.raise(alert("k", `see ${token}`))
+        assert.deepStrictEqual(
+          (yield* journal.unsent).map(({ text }) => text),
+          [`see ${REDACTED}`]
+        )
+      })
+    )
 
     test(
       "an actor has one attempt, and one that nobody knows has none",

@@ -109,7 +109,8 @@ describe("the journal on disk", () => {
         for (const before of [undefined, 0o755, 0o777]) {
           const directory = path.join(yield* stateDirectory, "below")
           if (before !== undefined) {
-            fs.mkdirSync(directory, { recursive: true, mode: before })
+            fs.mkdirSync(path.dirname(directory), { mode: 0o700 })
+            fs.mkdirSync(directory, { mode: before })
             fs.writeFileSync(database(directory), "", { mode: 0o644 })
           }
           yield* once(directory, (journal) =>

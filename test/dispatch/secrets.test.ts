@@ -1,0 +1,151 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Schema, TestClock } from "effect"
+import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
+import { Attempt } from "../../src/domain/Attempt.ts"
+import { PreflightFailed, RunnerFailed, TrackerFailed } from "../../src/domain/Failure.ts"
+import { BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { MalformedIssue } from "../../src/domain/Issue.ts"
+import { Job } from "../../src/domain/Job.ts"
+import { RunReport } from "../../src/domain/Outcome.ts"
+import { ProviderName } from "../../src/domain/Provider.ts"
+import { knowing, REDACTED } from "../../src/domain/Redaction.ts"
+import { Alert } from "../../src/journal/Journal.ts"
+import {
+  FakeBeads,
+  FakeBeadsState,
+  FakeJournalState,
+  FakePromptsState,
+  FakeRunner,
+  FakeRunnerState,
+  FakeWorkspacesState
+} from "../../src/testing/index.ts"
+import { fakes, options, RUN, type World } from "./support.ts"
+
+const KNOWN = "correct-horse-battery"
+// Assembled here, so that no scanner takes this file for a leak.
+const SHAPED = ["gh", "p_", "abcdefghij0123456789ABCDEFGHIJ012345"].join("")
+const SAID = `fatal: ${KNOWN} and ${SHAPED} refused`
+const LEAK = /correct-horse|abcdefghij0123456789/
+
+const opencode = ProviderName.make("opencode")
+const ccGlm = ProviderName.make("cc-glm")
+
+const inWorld = <A, E, R>(world: World, effect: Effect.Effect<A, E, R>) =>
+  Effect.provide(effect, fakes(world).pipe(Layer.provideMerge(knowing([KNOWN]))))
+
+let runs = 0
+const night = Effect.suspend(() =>
+  nightlyRun({ ...options, run: RunId.make(`20261122T03000${(runs = (runs + 1) % 10)}Z-00000${runs}`) })
+)
+
+/** Everything the journal and the tracker have taken, as text. */
+const written = Effect.gen(function* () {
+  const [beads, journal] = yield* Effect.all([FakeBeadsState, FakeJournalState])
+  return [
+    ...(yield* journal.attempts).map((attempt) => JSON.stringify(Schema.encodeSync(Attempt)(attempt))),
+    ...(yield* journal.reports).map((report) => JSON.stringify(Schema.encodeSync(RunReport)(report))),
+    ...(yield* journal.alerts).map((alert) => JSON.stringify(Schema.encodeSync(Alert)(alert))),
+    ...(yield* beads.comments).map(({ text }) => text)
+  ]
+})
+
+describe("a secret that a tool says", () => {
+  it.effect("is in no record, no comment and no later prompt, however the night ends", () =>
+    inWorld(
+      {
+        beads: {
+          issues: [{ id: "bd-1", title: "login", description: `the validator takes ${SHAPED}` }],
+          malformed: [new MalformedIssue({ label: SAID, problem: SAID })],
+          faults: [
+            FakeBeads.on("label").fails(
+              new TrackerFailed({ operation: "label", reason: "refused", detail: SAID, blame: "tracker" })
+            )
+          ]
+        },
+        runner: {
+          faults: [
+            FakeRunner.on("preflight", "opencode")
+              .fails(new PreflightFailed({ provider: opencode, detail: SAID, lines: ["OK", SAID], blame: "provider" }))
+              .times(1),
+            FakeRunner.on("start")
+              .fails(new RunnerFailed({ operation: "start", provider: ccGlm, detail: SAID, blame: "issue" }))
+              .times(1),
+            FakeRunner.on("start", "bd-1").dies(new Error(SAID)).from(2).times(1)
+          ]
+        }
+      },
+      Effect.gen(function* () {
+        const ends: Array<string | undefined> = []
+        for (let run = 0; run < 3; run++) {
+          ends.push((yield* night).outcomes.find(({ beads }) => beads === "bd-1")?._tag)
+          yield* TestClock.adjust("30 hours")
+        }
+        assert.deepStrictEqual(ends, ["Failed", "Failed", "Dispatched"])
+        const [prompt] = yield* (yield* FakePromptsState).files
+        assert.match(prompt?.text ?? "", /attempt 1 by cc-glm: failed; fatal: \[redacted\] and \[redacted\] refused/)
+        assert.match(prompt?.text ?? "", /attempt 2 by opencode: failed; unexpected: .*\[redacted\] and \[redacted\]/)
+        assert.include(prompt?.text, `the validator takes ${SHAPED}`, "the bug's own text stays as it is")
+        const [workspaces, runner] = yield* Effect.all([FakeWorkspacesState, FakeRunnerState])
+        for (const { path } of yield* workspaces.workspaces) yield* workspaces.leaveWork(path, 1)
+        yield* runner.finish("bd-1", 0)
+        yield* night
+        const all = yield* written
+        assert.isTrue(all.some((text) => text.startsWith("nightly-dispatch: the job ended well")))
+        assert.isAbove(all.filter((text) => text.includes(REDACTED)).length, 4)
+        for (const text of all) assert.notMatch(text, LEAK)
+      })
+    )
+  )
+
+  it.effect("of a job is not in the comment that asks for a review", () =>
+    inWorld(
+      { beads: { issues: [{ id: "bd-1" }] } },
+      Effect.gen(function* () {
+        yield* night
+        const [beads, runner, workspaces] = yield* Effect.all([FakeBeadsState, FakeRunnerState, FakeWorkspacesState])
+        for (const { path } of yield* workspaces.workspaces) yield* workspaces.leaveWork(path, 1)
+        const [job] = yield* runner.jobs
+        yield* runner.inject(
+          FakeRunner.on("job").answers(() => new Job({ ...job!, phase: "succeeded", exitCode: 0, reason: SAID }))
+        )
+        yield* night
+        const comments = yield* beads.comments
+        assert.lengthOf(comments, 1)
+        assert.include(comments[0]?.text, `fatal: ${REDACTED} and ${REDACTED} refused`)
+        for (const text of yield* written) assert.notMatch(text, LEAK)
+      })
+    )
+  )
+
+  it.effect("that an older journal holds goes into no prompt", () =>
+    inWorld(
+      {
+        beads: { issues: [{ id: "bd-1" }] },
+        journal: {
+          attempts: [
+            new Attempt({
+              actor: `nightly-dispatch/vm-1/${RUN}/9` as Attempt["actor"],
+              run: RUN,
+              beads: BeadsId.make("bd-1"),
+              number: 1,
+              digest: "x",
+              repository: options.repository,
+              phase: "settled",
+              end: "failed",
+              blame: "runner",
+              detail: SAID,
+              createdAt: 0,
+              updatedAt: 0
+            })
+          ]
+        }
+      },
+      Effect.gen(function* () {
+        yield* night
+        const [prompt] = yield* (yield* FakePromptsState).files
+        assert.include(prompt?.text, `attempt 1: failed; fatal: ${REDACTED} and ${REDACTED} refused`)
+        assert.notMatch(prompt?.text ?? "", LEAK)
+      })
+    )
+  )
+})

@@ -1,0 +1,269 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, type Scope } from "effect"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { vi } from "vitest"
+import { warmUp } from "../../src/cli/warmUp.ts"
+import type { JournalFailed } from "../../src/domain/Failure.ts"
+import * as NodeExec from "../../src/exec/NodeExec.ts"
+import * as SqliteJournal from "../../src/journal/SqliteJournal.ts"
+import { intentOf } from "../contract/attempts.ts"
+import { settings } from "../dispatch/support.ts"
+import { once, opened, read, scratch } from "./journalWorld.ts"
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const me = process.getuid?.() ?? 0
+const SOMEBODY = 54_321
+const isRoot = me === 0
+
+/** Skips the test, visibly: only root can give files away. */
+const rootOnly = (context: { readonly skip: (note: string) => void }) => {
+  if (!isRoot) context.skip("giving a file to another user needs root")
+  return isRoot
+}
+
+const mode = (file: string) => (fs.statSync(file).mode & 0o7777).toString(8)
+
+/** Everything there with its kind, mode, owner and content. */
+const picture = (at: string): ReadonlyArray<string> =>
+  [at, ...fs.readdirSync(at).map((name) => path.join(at, name))].map((entry) => {
+    const stat = fs.lstatSync(entry)
+    const says = stat.isSymbolicLink() ? fs.readlinkSync(entry) : stat.isFile() ? fs.readFileSync(entry, "utf8") : ""
+    return `${entry} ${stat.mode.toString(8)} ${stat.uid} ${says}`
+  })
+
+const failure = <A>(of: Effect.Effect<A, JournalFailed, Scope.Scope>) => Effect.flip(Effect.asVoid(Effect.scoped(of)))
+
+/** Both who writes and who only reads are refused, in these words, and nothing has changed. */
+const refused = Effect.fn("refused")(function* (directory: string, named: string, words: RegExp, uid?: number) {
+  const before = picture(path.dirname(directory))
+  const inside = fs.existsSync(directory) && fs.statSync(directory).isDirectory() ? picture(directory) : []
+  const options = { directory, uid }
+  const layers = [
+    SqliteJournal.layer(options).pipe(Layer.provide(NodeExec.layer)),
+    SqliteJournal.reading(options)
+  ] as const
+  for (const layer of layers) {
+    const error = yield* failure(Layer.build(Layer.provide(layer, NodeContext.layer)))
+    assert.strictEqual(error.reason, "unusable", error.message)
+    assert.include(error.message, `journal ${named}: `)
+    assert.match(error.message, words)
+    assert.notInclude(error.message, "\n")
+  }
+  assert.deepStrictEqual(picture(path.dirname(directory)), before)
+  if (inside.length > 0) assert.deepStrictEqual(picture(directory), inside)
+})
+
+const works = (directory: string) => once(directory, (journal) => journal.intend(intentOf(1)))
+
+/** A directory of ours below a scratch one, with this mode. */
+const made = (permissions = 0o700, name = "state") =>
+  Effect.map(scratch, (root) => {
+    const directory = path.join(root, name)
+    fs.mkdirSync(directory)
+    fs.chmodSync(directory, permissions)
+    return directory
+  })
+
+const NAMES = [
+  "journal.db",
+  "journal.db-wal",
+  "journal.db-shm",
+  "journal.db-journal",
+  "run.lock",
+  "run.lock.takeover",
+  "open.lock",
+  "open.lock.takeover",
+  "bd.json",
+  "first-run"
+]
+
+describe("a planted file in the state directory", () => {
+  for (const name of NAMES) {
+    it.scopedLive(`${name}: a link is not followed, and nothing but a file of ours is used`, () =>
+      Effect.gen(function* () {
+        const outside = yield* scratch
+        const victim = path.join(outside, "victim")
+        fs.writeFileSync(victim, "2020-01-01T00:00:00Z", { mode: 0o644 })
+        const plants: ReadonlyArray<readonly [RegExp, (at: string) => void]> = [
+          [/a link, and is not followed.*remove it/, (at) => fs.symlinkSync(victim, at)],
+          [/a link, and is not followed/, (at) => fs.symlinkSync(path.join(outside, "nothing yet"), at)],
+          [/Something else stands in its place/, (at) => fs.mkdirSync(at)],
+          [/Something else stands in its place/, (at) => execFileSync("mkfifo", [at])],
+          ...(isRoot
+            ? [
+                [
+                  /belongs to another user \(uid 54321\)/,
+                  (at: string) => {
+                    fs.writeFileSync(at, "")
+                    fs.chownSync(at, SOMEBODY, SOMEBODY)
+                  }
+                ] as const
+              ]
+            : [])
+        ]
+        for (const [words, plant] of plants) {
+          const directory = yield* made()
+          plant(path.join(directory, name))
+          yield* refused(directory, path.join(directory, name), words)
+        }
+        assert.strictEqual(fs.readFileSync(victim, "utf8"), "2020-01-01T00:00:00Z")
+        assert.strictEqual(mode(victim), "644")
+        assert.deepStrictEqual(fs.readdirSync(outside), ["victim"])
+      })
+    )
+  }
+
+  it.scopedLive("is found out before a run notes when it was first here", () =>
+    Effect.gen(function* () {
+      const directory = yield* made()
+      const victim = path.join(yield* scratch, "victim")
+      fs.writeFileSync(victim, "mine")
+      fs.symlinkSync(victim, path.join(directory, "first-run"))
+      for (const record of [true, false]) {
+        const error = yield* Effect.flip(Effect.asVoid(warmUp(settings(), directory, "default", record)))
+        assert.include(error.message, path.join(directory, "first-run"))
+      }
+      assert.strictEqual(fs.readFileSync(victim, "utf8"), "mine")
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.scopedLive("of another user is refused by whoever is not that user", () =>
+    Effect.gen(function* () {
+      const directory = yield* made()
+      yield* works(directory)
+      yield* refused(directory, directory, /belongs to another user \(uid \d+\)\. Run as that user/, me + 1)
+    })
+  )
+})
+
+describe("a state directory", () => {
+  it.scopedLive("of ours that is open to others is closed, with whatever is ours in it", () =>
+    Effect.gen(function* () {
+      for (const permissions of [0o755, 0o777, 0o750, 0o711, 0o500]) {
+        const empty = yield* made(permissions)
+        yield* works(empty)
+        assert.strictEqual(mode(empty), "700")
+        // A later version, or cron's redirection, may have put something beside the journal.
+        fs.writeFileSync(path.join(empty, "cron.log"), "")
+        fs.mkdirSync(path.join(empty, "jobs"))
+        fs.chmodSync(empty, permissions)
+        assert.lengthOf(yield* (yield* opened(empty)).open, 1)
+        assert.strictEqual(mode(empty), "700")
+      }
+    })
+  )
+
+  it.scopedLive("that is ours alone holds whatever we put there", () =>
+    Effect.gen(function* () {
+      const directory = yield* made(0o700)
+      fs.writeFileSync(path.join(directory, "notes"), "mine")
+      yield* works(directory)
+      assert.strictEqual(fs.readFileSync(path.join(directory, "notes"), "utf8"), "mine")
+    })
+  )
+
+  it.scopedLive("is not made of a directory that others work in, and such a one keeps its mode", () =>
+    Effect.gen(function* () {
+      const sticky = yield* made(0o1777)
+      yield* refused(sticky, sticky, /sticky bit.*chmod 700 it; else set stateDir/)
+      for (const permissions of [0o755, 0o777]) {
+        const home = yield* made(permissions)
+        fs.writeFileSync(path.join(home, "passwd"), "")
+        yield* refused(home, home, /and holds other things \("passwd"\)/)
+      }
+    })
+  )
+
+  it.scopedLive("is not made of a directory with another user's files in it", (context) =>
+    Effect.gen(function* () {
+      if (!rootOnly(context)) return
+      const directory = yield* made(0o777)
+      yield* works(directory)
+      fs.chmodSync(directory, 0o777)
+      fs.mkdirSync(path.join(directory, "jobs"))
+      fs.lchownSync(path.join(directory, "jobs"), SOMEBODY, SOMEBODY)
+      yield* refused(directory, directory, /"jobs" in it belongs to another user \(uid 54321\)/)
+    })
+  )
+
+  it.scopedLive("of another user is refused, and stays as it is", (context) =>
+    Effect.gen(function* () {
+      if (!rootOnly(context)) return
+      for (const permissions of [0o700, 0o777]) {
+        const directory = yield* made(permissions)
+        fs.chownSync(directory, SOMEBODY, SOMEBODY)
+        yield* refused(
+          directory,
+          directory,
+          /belongs to another user \(uid 54321\)\. Run as that user, or set stateDir/
+        )
+      }
+    })
+  )
+
+  it.scopedLive("whose place everybody may give to another is refused, a sticky place is not", () =>
+    Effect.gen(function* () {
+      const directory = yield* made()
+      const above = path.dirname(directory)
+      fs.chmodSync(above, 0o777)
+      yield* refused(directory, directory, /everybody may exchange what is in .*chmod o-w that/)
+      const link = path.join(yield* scratch, "link")
+      fs.symlinkSync(directory, link)
+      yield* refused(link, link, /everybody may exchange/)
+      fs.chmodSync(above, 0o1777)
+      yield* works(directory)
+    })
+  )
+
+  it.scopedLive("may be a link of ours to a directory of ours", () =>
+    Effect.gen(function* () {
+      const directory = yield* made(0o755)
+      const link = path.join(yield* scratch, "link")
+      fs.symlinkSync(directory, link)
+      yield* works(link)
+      assert.isTrue(fs.lstatSync(link).isSymbolicLink())
+      assert.strictEqual(mode(directory), "700")
+      assert.lengthOf(yield* (yield* read(link)).open, 1)
+    })
+  )
+
+  it.scopedLive("may be no other link", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const link = (name: string, target: string) => {
+        fs.symlinkSync(target, path.join(root, name))
+        return path.join(root, name)
+      }
+      const nowhere = link("nowhere", path.join(root, "missing"))
+      yield* refused(nowhere, nowhere, /a link that leads nowhere/)
+      fs.writeFileSync(path.join(root, "file"), "")
+      const file = link("to-a-file", path.join(root, "file"))
+      yield* refused(file, file, /Something else stands in its place/)
+      const loop = link("loop", path.join(root, "loop"))
+      yield* refused(loop, loop, /a link that leads nowhere/)
+      if (!isRoot) return
+      const planted = link("planted", yield* made())
+      fs.lchownSync(planted, SOMEBODY, SOMEBODY)
+      yield* refused(planted, planted, /a link of another user \(uid 54321\)/)
+      const theirs = yield* made()
+      fs.chownSync(theirs, SOMEBODY, SOMEBODY)
+      const toTheirs = link("to-theirs", theirs)
+      yield* refused(toTheirs, toTheirs, /belongs to another user \(uid 54321\)/)
+    })
+  )
+
+  it.scopedLive("that is not there is made 0700, and by a reader not at all", () =>
+    Effect.gen(function* () {
+      const directory = path.join(yield* scratch, "new", "state")
+      yield* read(directory)
+      assert.isFalse(fs.existsSync(path.dirname(directory)))
+      yield* works(directory)
+      assert.strictEqual(mode(directory), "700")
+      assert.strictEqual(mode(path.dirname(directory)), "700")
+    })
+  )
+})
