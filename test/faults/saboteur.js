@@ -1,10 +1,12 @@
 // Loaded into a dispatcher before it starts (`node --import`), to end it, stop it or fill its disk at one exact point.
 //
-//   SABOTAGE  {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "term" | "full" | "pause:MS"}
+//   SABOTAGE  {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold"}
+//             "until": a file of the fake runner's that must be there first, for what happens during a child's life
 //   POINT     "spawn:REGEX" a child whose command line matches; "journal:LABEL" a transaction of the journal (a step's
 //             name, begin, end, alert); "open" the journal's first statement; "link:SUFFIX" and "write:SUFFIX" a file
+//   SABOTAGE_GO  a file that ends a hold, which ends by itself after a while
 //   CLOCK_OFFSET_MS  how far this process's clock is ahead
-import { createClient } from "@libsql/client"
+import { createClient } from "@libsql/client/sqlite3"
 import childProcess from "node:child_process"
 import fs from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
@@ -12,13 +14,18 @@ import path from "node:path"
 
 const offset = Number(process.env.CLOCK_OFFSET_MS ?? 0)
 const plan = JSON.parse(process.env.SABOTAGE ?? "null")
+const go = process.env.SABOTAGE_GO ?? ""
 delete process.env.SABOTAGE
+delete process.env.SABOTAGE_GO
 delete process.env.CLOCK_OFFSET_MS
 
 if (offset !== 0) {
   const now = Date.now
   Date.now = () => now() + offset
 }
+
+/** Less than a tool of this machine may take, and longer than a dispatcher that finds nothing to do. */
+const HOLD_MS = 3_500
 
 let seen = 0
 const isIt = (kind, text) => {
@@ -33,13 +40,23 @@ const act = () => {
     process.kill(process.pid, "SIGKILL")
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   }
-  if (plan.act === "term") {
-    fs.writeSync(2, `SABOTEUR: SIGTERM at ${Date.now() - offset}\n`)
-    process.kill(process.pid, "SIGTERM")
+  if (plan.act.startsWith("SIG")) {
+    fs.writeSync(2, `SABOTEUR: signal at ${Date.now() - offset}\n`)
+    process.kill(process.pid, plan.act)
   }
-  if (plan.act.startsWith("pause:")) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(plan.act.slice("pause:".length)))
+  if (plan.act === "hold") {
+    fs.writeSync(2, "SABOTEUR: held\n")
+    for (let waited = 0; waited < HOLD_MS && !fs.existsSync(go); waited += 20) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
   }
+}
+const actLater = () => {
+  const look = setInterval(() => {
+    if (!fs.existsSync(path.join(process.env.FAKE_DX_DIR, plan.until))) return
+    clearInterval(look)
+    act()
+  }, 20)
 }
 const isFull = () => plan.act === "full"
 const noSpace = (file) =>
@@ -54,7 +71,7 @@ childProcess.spawn = (command, args = [], options) => {
   const hit = isIt("spawn", [path.basename(String(command)), ...args].join(" "))
   if (hit && plan.when === "before") act()
   const child = spawn(command, args, options)
-  if (hit && plan.when === "during") child.once("spawn", act)
+  if (hit && plan.when === "during") child.once("spawn", plan.until === undefined ? act : actLater)
   if (hit && plan.when === "after") child.once("exit", act)
   return child
 }

@@ -1,185 +1,177 @@
-import { BUGS, type FaultWorld, type RunOptions, type Sabotage } from "./world.ts"
-
-/** One cell of the matrix: a step, what goes wrong there, and how the machine is brought to it. */
-export interface Scenario {
-  readonly step: string
-  readonly fault: string
-  /** Before the fault: what has to have happened. */
-  readonly before?: (world: FaultWorld) => Promise<void>
-  /** The runs with the fault, one after the other; `together` starts them at the same time. */
-  readonly runs: ReadonlyArray<RunOptions>
-  readonly together?: boolean
-  /** The settings of this machine, for all runs. */
-  readonly env?: Readonly<Record<string, string>>
-  /** Bugs that must have a job at the end; the others must be free. Default all. */
-  readonly jobs?: ReadonlyArray<string>
-  /** The runner does not know of the agents that it began: their attempts stay open, with their claims. */
-  readonly untold?: boolean
-}
-
-const MOMENTS: ReadonlyArray<readonly [fault: string, when: "before" | "during" | "after", act: string]> = [
-  ["kill -9 before", "before", "kill"],
-  ["kill -9 during", "during", "kill"],
-  ["kill -9 after", "after", "kill"],
-  ["SIGTERM before", "before", "term"],
-  ["SIGTERM during", "during", "term"]
-]
-
-type More = Partial<Omit<Scenario, "step" | "fault" | "runs">> & { readonly fixed?: RunOptions["env"] }
-
-const sabotaged = (step: string, fault: string, sabotage: Sabotage, { fixed, ...more }: More = {}): Scenario => ({
-  step,
-  fault,
-  runs: [{ sabotage, ...(fixed === undefined ? {} : { env: fixed }) }],
-  ...more
-})
-
-/** Every moment around a child process of the dispatcher. */
-const around = (step: string, at: string, more: More = {}): ReadonlyArray<Scenario> =>
-  MOMENTS.map(([fault, when, act]) => sabotaged(step, fault, { at: `spawn:${at}`, when, act }, more))
-
-/** Every moment around something that the dispatcher does itself, and a full disk. */
-const within = (step: string, at: string, more: More = {}): ReadonlyArray<Scenario> => [
-  ...MOMENTS.filter(([, when]) => when !== "during").map(([fault, when, act]) =>
-    sabotaged(step, fault, { at, when, act }, more)
-  ),
-  sabotaged(step, "disk full", { at, act: "full" }, more)
-]
-
-const TOOL: ReadonlyArray<readonly [fault: string, name: string]> = [
-  ["exits non-zero", "exit:1"],
-  ["prints garbage", "garbage"],
-  ["prints nothing", "empty"],
-  ["hangs", "hang"],
-  ["ignores SIGTERM", "stubborn"]
-]
-const LIES: ReadonlyArray<readonly [fault: string, name: string]> = [
-  ["says yes, did no", "lie-yes"],
-  ["says no, did yes", "lie-no"]
-]
-
-const GIT: ReadonlyArray<readonly [fault: string, name: string]> = [
-  ["exits non-zero", "exit"],
-  ["prints garbage", "garbage"],
-  ["prints nothing", "empty"],
-  ["hangs", "hang"],
-  ["ignores SIGTERM", "stubborn"],
-  ["says no, did yes", "lie-no"]
-]
-
-/** A tool that misbehaves in the first run only. */
-const misbehaving = (
-  step: string,
-  variable: string,
-  point: string,
-  faults: ReadonlyArray<readonly [fault: string, name: string]>,
-  more: More = {}
-): ReadonlyArray<Scenario> =>
-  faults.map(([fault, name]) => ({
-    step,
-    fault,
-    runs: [{ env: { ...more.fixed, [variable]: `${point}=${name}` } }],
-    ...(more.before === undefined ? {} : { before: more.before }),
-    ...(more.env === undefined ? {} : { env: more.env }),
-    ...(more.jobs === undefined ? {} : { jobs: more.jobs })
-  }))
-
-/** Two dispatchers, the first of which is held up at one point: on one state directory, and with a state of their own. */
-const overlapping = (step: string, at: string, when: Sabotage["when"] = "before"): ReadonlyArray<Scenario> => [
-  {
-    step,
-    fault: "second dispatcher",
-    runs: [{ sabotage: { at, when, act: "pause:2500" } }, {}],
-    together: true
-  },
-  {
-    step,
-    fault: "second host",
-    runs: [{ sabotage: { at, when, act: "pause:2500" } }, { env: { NIGHTLY_DISPATCH_STATE_DIR: "other-state" } }],
-    together: true
-  }
-]
+import { leaving } from "./leaving.ts"
+import {
+  around,
+  bd,
+  dx,
+  GIT,
+  HERE,
+  LATE,
+  LIES,
+  misbehaving,
+  overlapping,
+  TOOL,
+  within,
+  type More,
+  type Scenario
+} from "./scenario.ts"
+import { BUGS, FaultWorld, type RunOptions } from "./world.ts"
 
 const CLAIM = "^bd .*update bd-1 --claim"
 const RELEASE = "^bd .*update bd-1 .*--status open"
+const PROMPT = "write:bd-1.prompt"
 
-/** Jobs that end at once and did nothing, so that the next run has something to settle. */
-const ended = async (world: FaultWorld): Promise<void> => {
-  await world.run({ env: { FAKE_DX_JOB_SECONDS: "0" } })
-  for (let look = 0; look < 50 && world.events().filter(({ kind }) => kind === "end").length < BUGS.length; look++) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
+/** One bug and no more, so that calls can be counted. */
+const ONE = { NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "1", NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: "1" }
+
+const waitFor = async (isSo: () => boolean): Promise<void> => {
+  for (let look = 0; look < 100 && !isSo(); look++) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+/** A machine after a run whose jobs, bd-1's first, have ended, so that the next run has something to settle. It is made once. */
+const ended = (env: RunOptions["env"]): NonNullable<Scenario["before"]> => {
+  const make = async (world: FaultWorld) => {
+    await world.run({ env: { FAKE_DX_JOB_SECONDS: "0", NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "1", ...env } })
+    await waitFor(() => world.events().filter(({ kind }) => kind === "end").length === BUGS.length)
+    return world.freeze()
+  }
+  let made: ReturnType<typeof make> | undefined
+  return async (world) => {
+    made ??= make(new FaultWorld())
+    world.become(await made)
   }
 }
-/** Nothing of what was done yesterday waits for a day to pass. */
-const settling: More = { before: ended, jobs: [] }
+
+/** The jobs did nothing. */
+const settling: More = { before: ended({}), jobs: [] }
+
+/** The jobs left work to look at: nobody may begin the bugs anew. */
+const reviewing: More = { before: ended({ FAKE_DX_AGENT: 'echo done >"$WORKTREE/work.txt"' }), jobs: [], kept: BUGS }
 
 /** Jobs that fail by the bug's fault, and no second attempt. */
 const usedUp: More = {
-  before: async (world) => {
-    await world.run({ env: { FAKE_DX_JOB_SECONDS: "0", FAKE_DX_JOB_EXIT: "1" } })
-    for (let look = 0; look < 50 && world.events().filter(({ kind }) => kind === "end").length < BUGS.length; look++) {
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-  },
+  before: ended({ FAKE_DX_JOB_EXIT: "1" }),
   env: { NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: "1" },
+  jobs: []
+}
+
+/** The agents, bd-1's first, run for too long and ignore SIGTERM. */
+const overrun: More = {
+  before: async (world) => {
+    const agent = { FAKE_DX_AGENT: "trap '' TERM; while :; do sleep 1; done" }
+    await world.run({ env: { ...agent, NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "1" } })
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+  },
+  fixed: { NIGHTLY_DISPATCH_LIMITS_MAX_RUNTIME: "1 s" },
   jobs: []
 }
 
 /** The runner refuses to start bd-1, so its claim goes back. */
 const refused: More = { fixed: { FAKE_DX_FAULT: "start=no-hostname" } }
 
+/** bd-2 is somebody's, and the tracker shows it as free. */
+const taken: More = {
+  before: (world) => world.give("bd-2", "Somebody Else"),
+  jobs: ["bd-1"]
+}
+
+/** Worktrees come from dx-worktree, which wants a remote. */
+const dxWorktree: More = {
+  before: async (world) => {
+    world.git("remote", "add", "origin", world.at("repo"))
+    world.git("fetch", "-q", "origin")
+    world.git("remote", "set-head", "origin", "main")
+  },
+  env: { NIGHTLY_DISPATCH_WORKSPACE_BACKEND: "dx-worktree" }
+}
+
 const STEPS = ["Intended", "Claimed", "WorkspaceMade", "Prompted", "Starting", "Acknowledged"]
 
 /** Every cell of the matrix. */
 export const scenarios: ReadonlyArray<Scenario> = [
   ...within("lock", "link:run.lock"),
-  ...overlapping("lock", "link:run.lock", "after"),
+  ...overlapping("lock", "link:run.lock", {}, { when: "after" }),
   ...within("journal open", "open"),
   ...overlapping("journal open", "open"),
+
+  ...around("settle: claims", "^bd list --status in_progress", settling),
+  ...bd("settle: claims", "list@1", TOOL, settling),
   ...around("settle", "^dx-runner report", settling),
   // Where report says that there is no such job, it is lost and counts for nothing: the bug is tried again at once.
-  ...misbehaving("settle", "FAKE_DX_FAULT", "report", TOOL, settling).map((one) =>
+  ...dx("settle", "report", TOOL, settling).map((one) =>
     one.fault === "exits non-zero" ? Object.assign(one, { jobs: BUGS }) : one
   ),
+  ...overlapping("settle", "spawn:^dx-runner report", settling, {}, HERE),
+  ...around("settle: worktree", "^git .*worktree remove .*bd-1", settling),
+  ...misbehaving("settle: worktree", "FAKE_GIT_FAULT", (name) => `worktree remove:${name}`, GIT, settling),
+  ...within("settle: journal: Ending", "journal:Ending", settling),
+  ...bd("settle: re-read", "show:bd-1@1", TOOL, settling),
+  ...around("settle: review", "^bd .*update bd-1 .*--add-label", reviewing),
+  ...bd("settle: review", "update:bd-1@1", [...TOOL, LATE, ...LIES], reviewing),
   ...around("settle: release", RELEASE, settling),
-  ...misbehaving("settle: release", "FAKE_BD_FAULT", "update:bd-1", [...TOOL, ...LIES], settling),
-  ...within("settle: journal", "journal:Settled", settling),
+  ...bd("settle: release", "update:bd-1", [...TOOL, ...LIES], settling),
+  ...overlapping("settle: release", `spawn:${RELEASE}`, settling, {}, HERE),
+  ...within("settle: journal: Settled", "journal:Settled", settling),
+  // One job is ended, and nothing is wrong with the other.
+  ...around("settle: overrun", "^dx-runner stop", { ...overrun, jobs: ["bd-2"] }),
+  ...dx("settle: overrun", "stop", TOOL, overrun),
+
   ...around("list", "^bd list --status open"),
-  ...misbehaving("list", "FAKE_BD_FAULT", "list", TOOL),
+  ...bd("list", "list", TOOL),
+  ...bd("list", "list", [["says yes, did no", "stale"]], taken),
+  ...overlapping("list", "spawn:^bd list --status open"),
   ...around("preflight", "^dx-runner preflight"),
-  ...misbehaving("preflight", "FAKE_DX_FAULT", "preflight", TOOL),
+  ...dx("preflight", "preflight", TOOL),
+  ...dx("preflight", "start:opencode", [["says yes, did no", "model-gone"]]),
   ...overlapping("preflight", "spawn:^dx-runner preflight"),
   ...around("re-read", "^bd show bd-1"),
-  ...misbehaving("re-read", "FAKE_BD_FAULT", "show:bd-1@1", TOOL),
-  ...overlapping("re-read", "spawn:^bd show bd-1", "after"),
+  ...bd("re-read", "show:bd-1@1", TOOL),
+  ...bd("re-read", "list=stale,show:bd-2@1", [["says yes, did no", "stale"]], taken),
+  ...overlapping("re-read", "spawn:^bd show bd-1", {}, { when: "after" }),
   ...around("claim", CLAIM),
-  ...misbehaving("claim", "FAKE_BD_FAULT", "update:bd-1@1", [...TOOL, ["does it, then hangs", "late"], ...LIES]),
+  ...bd("claim", "update:bd-1@1", [...TOOL, LATE, ...LIES]),
   ...overlapping("claim", `spawn:${CLAIM}`),
-  ...MOMENTS.map(([fault, when, act]) =>
-    sabotaged("read-back", fault, { at: "spawn:^bd show bd-1", nth: 2, when, act })
-  ),
-  ...misbehaving("read-back", "FAKE_BD_FAULT", "show:bd-1@2", TOOL),
+  ...around("read-back", "^bd show bd-1", {}, 2),
+  ...bd("read-back", "show:bd-1@2", [...TOOL, ["says no, did yes", "stale"]]),
+  ...bd("read-back", "show:bd-1@2+", [["says no for ever, did yes", "stale"]]),
+  ...overlapping("read-back", "spawn:^bd show bd-1", {}, { nth: 2 }),
   ...around("worktree", "^git .*worktree add .*bd-1"),
-  ...GIT.map(([fault, name]): Scenario => ({ step: "worktree", fault, runs: [{ env: { FAKE_GIT_FAULT: name } }] })),
+  ...misbehaving("worktree", "FAKE_GIT_FAULT", (name) => name, GIT),
   ...overlapping("worktree", "spawn:^git .*worktree add .*bd-1"),
-  ...within("prompt", "write:bd-1.prompt"),
-  ...around("start", "^dx-runner start --beads bd-1"),
-  ...misbehaving("start", "FAKE_DX_FAULT", "start", [...TOOL, ["does it, then hangs", "start-then-hang"], ...LIES]),
-  {
-    step: "start",
-    fault: "hangs half-way",
-    runs: [{ env: { FAKE_DX_FAULT: "start=launch-then-hang" } }],
-    untold: true
-  },
-  ...overlapping("start", "spawn:^dx-runner start --beads bd-1"),
-  ...MOMENTS.map(([fault, when, act]) =>
-    sabotaged("ack", fault, { at: "spawn:^dx-runner report --beads bd-1", nth: 2, when, act })
+  ...around("worktree: dx-worktree", "^dx-worktree create bd-1", dxWorktree),
+  ...misbehaving(
+    "worktree: dx-worktree",
+    "DX_FAKE_CREATE",
+    (name) => name,
+    [
+      ["exits non-zero", "fail"],
+      ["prints nothing", "silent"],
+      ["hangs", "hang"],
+      ["says yes, did no", "escape"]
+    ],
+    dxWorktree
   ),
+  ...within("prompt", PROMPT),
+  ...overlapping("prompt", PROMPT),
+  ...around("start", "^dx-runner start --beads bd-1"),
+  ...dx("start", "start", [...TOOL, ["does it, then hangs", "start-then-hang"], ...LIES]),
+  ...dx("start", "start", [["hangs half-way", "launch-then-hang"]], { untold: true }),
+  ...overlapping("start", "spawn:^dx-runner start --beads bd-1"),
+  ...around("ack", "^dx-runner report --beads bd-1", {}, 2),
+  ...dx("ack", "report", TOOL, { fixed: ONE }, "@2+"),
+  ...dx("ack: late", "start=start-then-hang;report", TOOL, { fixed: ONE }, "@2+"),
+  ...overlapping("ack", "spawn:^dx-runner report --beads bd-1", {}, { nth: 2 }),
+  ...within("ack: prompt kept", "write:/kept"),
   ...STEPS.flatMap((step) => within(`journal: ${step}`, `journal:${step}`)),
   ...around("release", RELEASE, refused),
-  ...misbehaving("release", "FAKE_BD_FAULT", "update:bd-1@2", [...TOOL, ...LIES], refused),
+  ...bd("release", "update:bd-1@2", [...TOOL, ...LIES], refused),
+  ...overlapping("release", `spawn:${RELEASE}`, refused),
   ...within("alert", "journal:alert", usedUp),
+  ...overlapping("alert", "journal:alert", usedUp, {}, HERE),
   ...around("alert: comment", "^bd .*comments add bd-1", usedUp),
-  ...misbehaving("alert: comment", "FAKE_BD_FAULT", "comments", TOOL, usedUp),
-  ...within("summary", "journal:end")
+  ...bd("alert: comment", "comments", [...TOOL, ...LIES], usedUp),
+  ...within("summary", "journal:end", { mayEnd: true }),
+  ...overlapping("summary", "journal:end"),
+  { step: "summary", fault: "stdout closed", run: { closed: ["stdout"] }, codes: [0] },
+  { step: "summary", fault: "stdout and stderr closed", run: { closed: ["stdout", "stderr"] }, codes: [0] },
+  ...leaving(ONE, settling)
 ]

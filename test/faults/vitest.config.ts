@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/faults/*.faults.ts", "test/faults/schedules.test.ts"],
-    maxConcurrency: Number(process.env["FAULTS_AT_ONCE"] ?? 5),
-    maxWorkers: 1,
+    maxConcurrency: Number(process.env["FAULTS_AT_ONCE"] ?? 6),
+    maxWorkers: 2,
     minWorkers: 1,
     reporters: ["dot"]
   }

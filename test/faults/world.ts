@@ -1,14 +1,19 @@
-import { createClient } from "@libsql/client"
 import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { bdServer } from "./bdServer.ts"
+import { dump } from "./journalDump.ts"
+import { alive, eventOf, lines, violations, type RunnerEvent } from "./invariants.ts"
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const PROGRAM = path.resolve(here, "../../dist/nightly-dispatch.js")
 const FIXTURES = path.resolve(here, "../fixtures/bin")
-const SABOTEUR = path.join(here, "saboteur.js")
+const SABOTEUR = pathToFileURL(path.join(here, "saboteur.js")).href
+
+/** A dispatcher lives for a second: optimising its code costs more than it gains, a sixth of all the time. */
+const QUICK = ["--no-opt", "--single-threaded"]
 
 export const BUGS = ["bd-1", "bd-2"] as const
 
@@ -17,6 +22,7 @@ export interface Sabotage {
   readonly at: string
   readonly when?: "before" | "during" | "after"
   readonly nth?: number
+  readonly until?: string
   readonly act: string
 }
 
@@ -26,6 +32,8 @@ export interface RunOptions {
   /** How far this dispatcher's clock is ahead, in milliseconds. */
   readonly later?: number
   readonly args?: ReadonlyArray<string>
+  /** Streams that nobody reads: they are closed as soon as it has started. */
+  readonly closed?: ReadonlyArray<"stdout" | "stderr">
 }
 
 export interface Ran {
@@ -37,39 +45,15 @@ export interface Ran {
   readonly leftIn: number
 }
 
-type Row = { readonly status: string; readonly assignee?: string; readonly comments?: ReadonlyArray<{ text: string }> }
-
 /** No dispatcher may take longer than this, whatever goes wrong. */
 const PATIENCE = 60_000
 
-const lines = (file: string): ReadonlyArray<string> =>
-  fs.existsSync(file)
-    ? fs
-        .readFileSync(file, "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-    : []
-
-const alive = (pid: number): boolean => {
-  try {
-    return !/^State:\s+[ZX]/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"))
-  } catch {
-    return false
-  }
+/** A machine that was. */
+interface Frozen {
+  readonly root: string
+  /** Every file below it, byte by byte, and every directory, which has no text. */
+  readonly files: ReadonlyArray<{ readonly name: string; readonly mode: number; readonly text: string | undefined }>
 }
-
-/** A start or an end of an agent, as the fake runner wrote it down. */
-interface RunnerEvent {
-  readonly kind: string
-  readonly beads: string
-  readonly pid: number
-}
-
-const eventOf = (line: string): RunnerEvent => ({
-  kind: line.split(" ")[1] ?? "",
-  beads: /\bbeads=(\S+)/.exec(line)?.[1] ?? "",
-  pid: Number(/\bpid=(\d+)/.exec(line)?.[1] ?? 0)
-})
 
 /** A machine with two bugs, the fake tools, a repository and a state directory, all below one directory. */
 export class FaultWorld {
@@ -98,15 +82,12 @@ export class FaultWorld {
       NIGHTLY_DISPATCH_TIMEOUTS_PREFLIGHT: "3 s",
       NIGHTLY_DISPATCH_TIMEOUTS_ACK: "3 s",
       NIGHTLY_DISPATCH_TIMEOUTS_WORKSPACE: "8 s",
+      DX_FAKE_CLONES: this.root,
+      DX_FAKE_ROOT: this.at("tmp/agents"),
       ...env
     }
-    const git = (...args: ReadonlyArray<string>) =>
-      spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@localhost", ...args], {
-        cwd: this.at("repo"),
-        env: this.#env
-      })
-    git("init", "-q", "-b", "main")
-    git("commit", "-q", "--allow-empty", "-m", "start")
+    this.git("init", "-q", "-b", "main")
+    this.git("commit", "-q", "--allow-empty", "-m", "start")
     const issue = (id: string, title: string) => ({
       id,
       title,
@@ -126,19 +107,63 @@ export class FaultWorld {
     fs.writeFileSync(this.at("beads/metadata.json"), '{"database":"fake-bd.json"}\n')
   }
 
+  /** The machine as it is when nothing runs on it any more; it ends with this. */
+  async freeze(): Promise<Frozen> {
+    await this.#rest()
+    const files = fs.readdirSync(this.root, { recursive: true }).map((name) => {
+      const file = this.at(String(name))
+      const stat = fs.statSync(file)
+      return { name: String(name), mode: stat.mode, text: stat.isFile() ? fs.readFileSync(file, "latin1") : undefined }
+    })
+    await this.end()
+    return { root: this.root, files }
+  }
+
+  /** Becomes as another machine was; what names that one's paths names ours. */
+  become({ files, root }: Frozen): void {
+    fs.rmSync(this.root, { recursive: true })
+    fs.mkdirSync(this.root)
+    for (const { mode, name, text } of files.toSorted((a, b) => a.name.length - b.name.length)) {
+      // Roots are equally long, so that the journal stays one.
+      if (text === undefined) fs.mkdirSync(this.at(name))
+      else fs.writeFileSync(this.at(name), text.replaceAll(root, this.root), "latin1")
+      fs.chmodSync(this.at(name), mode)
+    }
+  }
+
   at(name: string): string {
     return path.join(this.root, name)
   }
 
-  /** One dispatcher, to its end. */
-  run({ args = ["run"], env = {}, later = 0, sabotage }: RunOptions = {}): Promise<Ran> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, ["--import", pathToFileURL(SABOTEUR).href, PROGRAM, ...args, "--json"], {
+  /** Somebody else works on it. */
+  give(id: string, assignee: string): Promise<void> {
+    const state = JSON.parse(fs.readFileSync(this.at("beads/fake-bd.json"), "utf8"))
+    Object.assign(state.issues[id], { status: "in_progress", assignee })
+    fs.writeFileSync(this.at("beads/fake-bd.json"), JSON.stringify(state))
+    return Promise.resolve()
+  }
+
+  /** git in the repository that worktrees are made from. */
+  git(...args: ReadonlyArray<string>): void {
+    const all = ["-c", "user.name=t", "-c", "user.email=t@localhost", ...args]
+    const { status, stderr } = spawnSync("git", all, { cwd: this.at("repo"), env: this.#env })
+    if (status !== 0) throw new Error(`git ${args.join(" ")}: ${String(stderr)}`)
+  }
+
+  /** One dispatcher, to its end; `held` is called when it is held at its point. */
+  async run(
+    { args = ["run"], closed = [], env = {}, later = 0, sabotage }: RunOptions = {},
+    held: () => void = () => {}
+  ): Promise<Ran> {
+    const port = await bdServer()
+    return await new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [...QUICK, "--import", SABOTEUR, PROGRAM, ...args, "--json"], {
         cwd: this.root,
         env: {
           ...this.#env,
+          FAKE_BD_PORT: String(port),
           ...env,
-          ...(sabotage === undefined ? {} : { SABOTAGE: JSON.stringify(sabotage) }),
+          ...(sabotage === undefined ? {} : { SABOTAGE: JSON.stringify(sabotage), SABOTAGE_GO: this.at("go") }),
           ...(later === 0 ? {} : { CLOCK_OFFSET_MS: String(later) })
         },
         stdio: ["ignore", "pipe", "pipe"]
@@ -146,7 +171,11 @@ export class FaultWorld {
       let stdout = ""
       let stderr = ""
       child.stdout.on("data", (chunk) => (stdout += String(chunk)))
-      child.stderr.on("data", (chunk) => (stderr += String(chunk)))
+      child.stderr.on("data", (chunk) => {
+        stderr += String(chunk)
+        if (/^SABOTEUR: held$/m.test(stderr)) held()
+      })
+      for (const stream of closed) child[stream].destroy()
       const hung = setTimeout(() => {
         child.kill("SIGKILL")
         reject(new Error(`the dispatcher had not ended after ${PATIENCE} ms\n${stderr}`))
@@ -154,15 +183,23 @@ export class FaultWorld {
       // Not "close": what it had started may hold its streams open.
       child.on("exit", (code, signal) => {
         clearTimeout(hung)
-        const signalled = Number(/^SABOTEUR: SIGTERM at (\d+)$/m.exec(stderr)?.[1] ?? Date.now())
+        const signalled = Number(/^SABOTEUR: signal at (\d+)$/m.exec(stderr)?.[1] ?? Date.now())
         const leftIn = Date.now() - signalled
         setTimeout(() => resolve({ code, signal, stdout, stderr, leftIn }), 20)
       })
     })
   }
 
-  issues(): Readonly<Record<string, Row>> {
-    return JSON.parse(fs.readFileSync(this.at("beads/fake-bd.json"), "utf8")).issues
+  /** One dispatcher and, while it is held, another. */
+  async runBoth(first: RunOptions, second: RunOptions): Promise<readonly [Ran, Ran]> {
+    let held = () => {}
+    const point = new Promise<void>((resolve) => (held = resolve))
+    const one = this.run(first, held)
+    // One that is not held ends without it.
+    await Promise.race([point, one])
+    const other = await this.run(second)
+    fs.writeFileSync(this.at("go"), "")
+    return [await one, other]
   }
 
   events(): ReadonlyArray<RunnerEvent> {
@@ -174,94 +211,17 @@ export class FaultWorld {
     return this.events().flatMap(({ beads, kind, pid }) => (kind === "start" && alive(pid) ? [beads] : []))
   }
 
-  prompts(): ReadonlyArray<string> {
-    return fs
-      .readdirSync(this.at("tmp"), { recursive: true })
-      .map(String)
-      .filter((name) => name.endsWith(".prompt"))
+  /** What design.md §9 forbids and yet is so; nothing when all is well. */
+  violations(kept: ReadonlyArray<string> = []): Promise<ReadonlyArray<string>> {
+    return violations({ root: this.root, events: this.events(), running: this.running(), kept })
   }
 
-  worktrees(): ReadonlyArray<string> {
-    const root = this.at("tmp/agents")
-    return fs.existsSync(root) ? fs.readdirSync(root) : []
-  }
-
-  /** Attempts that nobody has ended, as `bug phase`. */
-  async openAttempts(): Promise<ReadonlyArray<string>> {
-    const file = this.at("state/journal.db")
-    if (!fs.existsSync(file)) return []
-    const client = createClient({ url: pathToFileURL(file).href })
-    try {
-      const tables = await client.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'")
-      if (tables.rows.length === 0) return []
-      const { rows } = await client.execute("SELECT beads, phase FROM attempts WHERE phase <> 'settled' ORDER BY beads")
-      return rows.map(({ beads, phase }) => `${String(beads)} ${String(phase)}`)
-    } finally {
-      client.close()
-    }
-  }
-
-  /** Everything that a run could have changed, as one text. */
-  async state(): Promise<string> {
-    return JSON.stringify([this.issues(), this.events(), this.prompts(), this.worktrees(), await this.openAttempts()])
-  }
-
-  /** What `design.md` §9 forbids and yet is so, now that everything is at rest; nothing when all is well. */
-  async violations(): Promise<ReadonlyArray<string>> {
-    const found: Array<string> = []
-    const running = this.running()
-    for (const bug of new Set(running)) {
-      const times = running.filter((other) => other === bug).length
-      if (times > 1) found.push(`${bug} has ${times} live jobs`)
-    }
-    for (const [id, { assignee = "", status }] of Object.entries(this.issues())) {
-      const ours = assignee.startsWith("nightly-dispatch/")
-      if (ours && !running.includes(id)) found.push(`${id} is claimed by ${assignee} (${status}) without a job`)
-      if (!ours && running.includes(id)) found.push(`${id} has a job and no claim (${status}, ${assignee})`)
-    }
-    for (const file of this.prompts()) {
-      if (!running.some((id) => file.endsWith(`${id}.prompt`))) found.push(`prompt file ${file} without a job`)
-    }
-    for (const id of this.worktrees()) if (!running.includes(id)) found.push(`worktree of ${id} without a job or work`)
-    for (const attempt of await this.openAttempts()) {
-      const [id = "", phase] = attempt.split(" ")
-      if (!running.includes(id) || phase !== "acknowledged") found.push(`attempt left open: ${attempt}`)
-    }
-    return [...found, ...this.#thefts(), ...this.#overlaps()]
-  }
-
-  /** A job that was started while another one for the same bug had not ended. */
-  #overlaps(): ReadonlyArray<string> {
-    const found: Array<string> = []
-    const open = new Map<string, number>()
-    for (const { beads, kind, pid } of this.events()) {
-      const before = open.get(beads)
-      if (kind === "start") {
-        if (before !== undefined && alive(before)) found.push(`${beads} was started while its job ${before} ran`)
-        open.set(beads, pid)
-      } else if (before === pid) open.delete(beads)
-    }
-    return found
-  }
-
-  /** A claim or a release that went through against somebody else's claim. */
-  #thefts(): ReadonlyArray<string> {
-    const found: Array<string> = []
-    const holders = new Map<string, string>()
-    for (const line of lines(this.at("beads/fake-bd.log"))) {
-      const { action, actor, done, id } = JSON.parse(line)
-      if (done !== true) continue
-      const holder = holders.get(id)
-      if (action === "claim") {
-        if (holder !== undefined && holder !== actor) found.push(`${id}: ${actor} took the claim of ${holder}`)
-        holders.set(id, actor)
-      }
-      if (action === "release") {
-        if (holder !== undefined && holder !== actor) found.push(`${id}: ${actor} released the claim of ${holder}`)
-        holders.delete(id)
-      }
-    }
-    return found
+  /** Everything that a run could have changed, as texts. */
+  async state(): Promise<ReadonlyArray<string>> {
+    const files = fs.readdirSync(this.at("tmp"), { recursive: true }).map(String).toSorted()
+    const issues = Object.values(JSON.parse(fs.readFileSync(this.at("beads/fake-bd.json"), "utf8")).issues)
+    const all = [...issues, ...this.events(), this.running(), ...files, ...(await dump(this.root))]
+    return all.map((one) => JSON.stringify(one).replaceAll(this.root, "ROOT"))
   }
 
   /** Ends the agents, and gives the processes that are still about this world. */
@@ -274,15 +234,20 @@ export class FaultWorld {
         // It has ended by itself.
       }
     }
-    let strays: ReadonlyArray<string> = []
-    for (let look = 0; look < 50; look++) {
-      strays = this.#processes()
-      if (strays.length === 0) break
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+    const strays = await this.#rest()
     for (const stray of strays) process.kill(Number(stray.split(" ")[0]), "SIGKILL")
     fs.rmSync(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     return strays.map((stray) => `stray process ${stray}`)
+  }
+
+  /** Waits until nothing runs here; gives what does all the same. */
+  async #rest(): Promise<ReadonlyArray<string>> {
+    let strays = this.#processes()
+    for (let look = 0; look < 50 && strays.length > 0; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      strays = this.#processes()
+    }
+    return strays
   }
 
   #processes(): ReadonlyArray<string> {

@@ -1,0 +1,48 @@
+import { createClient } from "@libsql/client/sqlite3"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { pathToFileURL } from "node:url"
+
+/** The rows of a query on every journal below a directory, one after the other. */
+const onJournals = async <A>(
+  root: string,
+  use: (query: (sql: string) => Promise<ReadonlyArray<Readonly<Record<string, unknown>>>>) => Promise<ReadonlyArray<A>>
+): Promise<ReadonlyArray<A>> => {
+  const found: Array<A> = []
+  for (const name of fs.readdirSync(root).toSorted()) {
+    const file = path.join(root, name, "journal.db")
+    if (!fs.existsSync(file)) continue
+    const client = createClient({ url: pathToFileURL(file).href })
+    try {
+      const tables = await client.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'")
+      if (tables.rows.length === 0) continue
+      found.push(...(await use(async (sql) => (await client.execute(sql)).rows)))
+    } finally {
+      client.close()
+    }
+  }
+  return found
+}
+
+/** An attempt that nobody has ended. */
+export interface OpenAttempt {
+  readonly beads: string
+  readonly phase: string
+}
+
+export const openAttempts = (root: string): Promise<ReadonlyArray<OpenAttempt>> =>
+  onJournals(root, async (query) =>
+    (await query("SELECT beads, phase FROM attempts WHERE phase <> 'settled' ORDER BY beads")).map((row) => ({
+      beads: String(row["beads"]),
+      phase: String(row["phase"])
+    }))
+  )
+
+/** All rows of the journals, but for the runs': each of them says when it was. */
+export const dump = (root: string): Promise<ReadonlyArray<unknown>> =>
+  onJournals(root, async (query) => {
+    const tables = await query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    const names = tables.map(({ name }) => String(name)).filter((name) => !/^(runs|provider_|sqlite_)/.test(name))
+    const rows = await Promise.all(names.map((name) => query(`SELECT * FROM "${name}"`)))
+    return names.flatMap((name, at) => (rows[at] ?? []).map((row) => [name, row]))
+  })
