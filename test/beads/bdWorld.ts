@@ -7,11 +7,15 @@ import { fileURLToPath } from "node:url"
 import * as BdBeads from "../../src/beads/BdBeads.ts"
 import { Exec } from "../../src/exec/Exec.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
+import { bdServer } from "../faults/bdServer.ts"
 import type { BeadsWorld, SeedIssue } from "../contract/beadsContract.ts"
 import { call } from "../fixtures/bd/main.js"
 
 /** The fake `bd`; how to steer it is said at its top. */
 export const FAKE_BD = fileURLToPath(new URL("../fixtures/bin/bd", import.meta.url))
+
+/** The same, without a Node of its own. */
+const ANSWERED_BD = fileURLToPath(new URL("../faults/bin/bd", import.meta.url))
 
 export const VERSIONS = ["0.46.0", "0.49.6", "0.62.0", "1.0.3", "1.2.1"] as const
 export type Version = (typeof VERSIONS)[number]
@@ -40,8 +44,11 @@ export interface BdWorld extends BeadsWorld {
 }
 
 export interface BdWorldOptions {
-  /** Whether each call is a process, as in life; else the fake is called as a function, a hundred times faster. */
-  readonly processes?: boolean
+  /**
+   * Whether each call is a process, as in life; else the fake is called as a function, a hundred times faster. `answered`: a
+   * process, for which this one answers, and so one call after the other.
+   */
+  readonly processes?: boolean | "answered"
   readonly fault?: string
   readonly timeout?: number
   readonly settleDelay?: number
@@ -84,10 +91,13 @@ export const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquire
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** A command that is the fake under a version and faults of its own, and keeps a list of its calls. */
-const steered = (root: string, environment: Readonly<Record<string, string>>) => {
+const steered = (root: string, environment: Readonly<Record<string, string>>, port: number | undefined) => {
   const settings = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`)
   const log = `echo "$@" >> ${quote(path.join(root, "calls"))}`
-  const run = `exec ${quote(process.execPath)} ${quote(FAKE_BD)} "$@"`
+  const run =
+    port === undefined
+      ? `exec ${quote(process.execPath)} ${quote(FAKE_BD)} "$@"`
+      : `FAKE_BD_PORT=${port} exec ${quote(ANSWERED_BD)} "$@"`
   const file = path.join(root, "bd")
   fs.writeFileSync(file, ["#!/bin/sh", ...settings, log, run, ""].join("\n"), { mode: 0o755 })
   return file
@@ -126,7 +136,9 @@ export const bdWorld = (
   seed: ReadonlyArray<SeedIssue>,
   options: BdWorldOptions = {}
 ): Effect.Effect<BdWorld, never, Scope.Scope> =>
-  Effect.map(scratch, (root) => {
+  Effect.gen(function* () {
+    const root = yield* scratch
+    const port = options.processes === "answered" ? yield* Effect.promise(bdServer) : undefined
     const dir = path.join(root, ".beads")
     const state = path.join(dir, "fake-bd.json")
     fs.mkdirSync(dir)
@@ -142,11 +154,11 @@ export const bdWorld = (
     }
     const row = (id: string) => read().issues[id]
     const environment = { FAKE_BD_VERSION: version, FAKE_BD_FAULT: options.fault ?? "", ...options.environment }
-    const processes = options.processes ?? false
+    const processes = options.processes !== undefined && options.processes !== false
 
     return {
       layer: BdBeads.layer({
-        command: processes ? steered(root, environment) : "bd",
+        command: processes ? steered(root, environment, port) : "bd",
         dir,
         cwd: root,
         timeout: options.timeout ?? 15_000,

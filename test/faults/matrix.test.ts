@@ -9,11 +9,8 @@ const NAMES = [
   "claim: kill -9 during",
   "claim: SIGTERM while a tool ignores SIGTERM",
   "claim: says yes, did no",
-  "read-back: says no, did yes",
-  "worktree: exits non-zero",
   "prompt: disk full",
   "start: hangs",
-  "ack: kill -9 after",
   "journal: Starting: kill -9 after",
   "summary: stdout closed"
 ]
