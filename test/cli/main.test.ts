@@ -154,9 +154,9 @@ describe("the command line", { timeout: 60_000 }, () => {
     "bd-XXXX.3.1 bd-XXXX.5.1 claim and release tell the truth, on a bd that says yes to everybody too",
     () =>
       Effect.gen(function* () {
-        const world = yield* machine(BUGS)
-        yield* world.tool("bd", ["--actor", "Recovery Agent", "update", "bd-2", "--claim"])
-        for (const version of ["0.46.0", "1.0.3"]) {
+        const told = Effect.fn(function* (version: string) {
+          const world = yield* machine(BUGS)
+          yield* world.tool("bd", ["--actor", "Recovery Agent", "update", "bd-2", "--claim"])
           const env = { FAKE_BD_VERSION: version }
           const mine = yield* world.nd(["claim", "bd-1"], { env })
           assert.strictEqual(mine.code, 0, mine.stderr)
@@ -177,7 +177,8 @@ describe("the command line", { timeout: 60_000 }, () => {
           assert.strictEqual(back.code, 0, back.stderr)
           assert.strictEqual((yield* world.nd(["release", "bd-1"], { env })).code, 1)
           assert.deepStrictEqual((yield* world.issues)["bd-1"]?.status, "open")
-        }
+        })
+        yield* Effect.forEach(["0.46.0", "1.0.3"], told, { concurrency: 2 })
       })
   )
 
@@ -193,20 +194,19 @@ describe("the command line", { timeout: 60_000 }, () => {
 
   it.scopedLive("a tracker that cannot be read is exit 4, whatever it does instead", () =>
     Effect.gen(function* () {
-      const world = yield* machine(BUGS)
-      const faults = ["list=prose", "list=garbage", "list=empty", "list=flood", "list=exit:1", "list=hang"]
-      const results = yield* Effect.forEach(faults, (fault) =>
-        world.nd(["run"], { env: { FAKE_BD_FAULT: fault, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" } })
+      const faults = ["list=hang", "list=prose", "list=garbage", "list=empty", "list=flood", "list=exit:1"]
+      const told = Effect.fn(function* (env: Readonly<Record<string, string>>) {
+        const { code, stderr, stdout } = yield* Effect.flatMap(machine(BUGS), ({ nd }) => nd(["run"], { env }))
+        assert.strictEqual(code, 4, stderr)
+        return stdout
+      })
+      const results = yield* Effect.forEach(
+        faults,
+        (fault) => told({ FAKE_BD_FAULT: fault, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" }),
+        { concurrency: 3 }
       )
-      assert.deepStrictEqual(
-        results.map(({ code }) => code),
-        faults.map(() => 4),
-        results.map(({ stderr }) => stderr).join("\n")
-      )
-      for (const { stdout } of results) has(stdout, /^run \S+: tracker: list/)
-      const missing = yield* world.nd(["run"], { env: { BEADS_DIR: path.join(world.root, "nowhere") } })
-      assert.strictEqual(missing.code, 4)
-      has(missing.stdout, /nowhere/)
+      for (const stdout of results) has(stdout, /^run \S+: tracker: list/)
+      has(yield* told({ BEADS_DIR: "/nowhere" }), /nowhere/)
     })
   )
 

@@ -4,11 +4,14 @@ import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { bdServer } from "../faults/bdServer.ts"
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 /** Built by `npm test` before the tests run. */
 export const PROGRAM = path.resolve(here, "../../dist/nightly-dispatch.js")
 export const FIXTURES = path.resolve(here, "../fixtures/bin")
+/** The fake bd for which this process answers: without a Node of its own, half of what a test takes. */
+const ANSWERED_BD = path.resolve(here, "../faults/bin/bd")
 
 export interface Finished {
   readonly code: number | null
@@ -100,13 +103,16 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
     )
     const at = (name: string) => path.join(root, name)
     yield* Effect.promise(() =>
-      Promise.all(["home", "beads", "state", "tmp", "dx", "repo"].map((name) => fs.mkdir(at(name))))
+      Promise.all(["bin", "home", "beads", "state", "tmp", "dx", "repo"].map((name) => fs.mkdir(at(name))))
     )
+    yield* Effect.promise(() => fs.symlink(ANSWERED_BD, at("bin/bd")))
+    const port = yield* Effect.promise(bdServer)
     const env: NodeJS.ProcessEnv = {
-      PATH: `${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+      PATH: `${at("bin")}:${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
       HOME: at("home"),
       TMPDIR: at("tmp"),
       BEADS_DIR: at("beads"),
+      FAKE_BD_PORT: String(port),
       FAKE_DX_DIR: at("dx"),
       FAKE_DX_JOB_SECONDS: "20",
       GIT_CONFIG_GLOBAL: "/dev/null",

@@ -56,6 +56,10 @@ export const around = (step: string, at: string, more: More = {}, nth = 1): Read
     sabotaged(step, fault, { at: `spawn:${at}`, nth, when, act }, more)
   )
 
+/** The same of a child that only asks: to be killed while it runs is to be killed before it. */
+export const asking = (step: string, at: string, more: More = {}, nth = 1): ReadonlyArray<Scenario> =>
+  around(step, at, more, nth).filter(({ fault }) => fault !== "kill -9 during")
+
 /** Every moment around something that the dispatcher does itself, and a full disk. */
 export const within = (step: string, at: string, more: More = {}): ReadonlyArray<Scenario> => [
   ...MOMENTS.filter(([, when]) => when !== "during").map(([fault, when, act]) =>
@@ -108,7 +112,7 @@ export const dx = (step: string, command: string, faults: ReadonlyArray<Fault>, 
 /** On the same state directory. */
 export const HERE: ReadonlyArray<Fault> = [["second dispatcher", "state"]]
 /** On another one too: it shares the tracker and the runner, and knows nothing of what was tried here. */
-const ANYWHERE: ReadonlyArray<Fault> = [...HERE, ["second host", "other-state"]]
+export const ANYWHERE: ReadonlyArray<Fault> = [...HERE, ["second host", "other-state"]]
 
 /** Two dispatchers, the first of which is held at one point until the second has ended. */
 export const overlapping = (
@@ -116,7 +120,7 @@ export const overlapping = (
   at: string,
   { fixed = {}, ...more }: More = {},
   hold: Partial<Sabotage> = {},
-  where = ANYWHERE
+  where = HERE
 ): ReadonlyArray<Scenario> =>
   where.map(([fault, directory]) => ({
     step,
