@@ -16,6 +16,7 @@ const RULES = [
   "every run ends by itself",
   "with the exit code that it should",
   "within ten seconds of a signal",
+  "one run at a time of a state directory",
   "every bug has its job, and no other",
   "settling again changes nothing",
   "no process is left"
@@ -33,6 +34,10 @@ const isExpected = ({ codes = EXPECTED, mayEnd = false }: Scenario, { code, left
   if (signalled === undefined || (mayEnd && code === 0)) return code !== null && codes.includes(code)
   return code === signalled && leftIn < 10_000
 }
+
+/** A second run of one state directory does nothing while the first is held; nothing can be said of one that was let go. */
+const isLeftOut = (first: Ran, second: Ran): boolean =>
+  /^⏭️ RUN_SKIPPED /m.test(second.stderr) || /^SABOTEUR: let go$/m.test(first.stderr)
 
 /** Ends in which settling again has changed nothing, but for numbers: times, run ids, process ids. */
 const settledEnds = new Set<string>()
@@ -85,7 +90,11 @@ export const play = async (scenario: Scenario, again = true): Promise<Cell> => {
     const { run, second } = scenario
     const [ran, other] = second === undefined ? [await world.run(run)] : await world.runBoth(run, second)
     judge("faulty run", ran, isExpected(scenario, ran, run.sabotage?.act ?? ""))
-    if (other !== undefined) judge("second dispatcher", other, isExpected(scenario, other, ""))
+    if (other !== undefined) {
+      judge("second dispatcher", other, isExpected(scenario, other, ""))
+      if (second?.env?.["NIGHTLY_DISPATCH_STATE_DIR"] === undefined && !isLeftOut(ran, other))
+        problems.push("the second dispatcher was not left out")
+    }
     await never("after the fault")
     await clean("clean run")
     await never("after the clean run")

@@ -46,7 +46,8 @@ const act = () => {
   }
   if (plan.act === "hold") {
     fs.writeSync(2, "SABOTEUR: held\n")
-    for (let waited = 0; waited < HOLD_MS && !fs.existsSync(go); waited += 20) {
+    for (let waited = 0; !fs.existsSync(go); waited += 20) {
+      if (waited >= HOLD_MS) return void fs.writeSync(2, "SABOTEUR: let go\n")
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
     }
   }
