@@ -194,18 +194,28 @@ describe("the command line", { timeout: 60_000 }, () => {
 
   it.scopedLive("a tracker that cannot be read is exit 4, whatever it does instead", () =>
     Effect.gen(function* () {
-      const faults = ["list=hang", "list=prose", "list=garbage", "list=empty", "list=flood", "list=exit:1"]
+      const faults = [
+        ["hang", "bd: no end within 4 s"],
+        ["prose", "not JSON: ○ bd-1 "],
+        ["garbage", "not JSON: [{"],
+        ["empty", "it said nothing"],
+        ["flood", "more than 32 MiB of output"],
+        ["exit:1", "something went wrong (exit 1)"]
+      ] as const
       const told = Effect.fn(function* (env: Readonly<Record<string, string>>) {
         const { code, stderr, stdout } = yield* Effect.flatMap(machine(BUGS), ({ nd }) => nd(["run"], { env }))
         assert.strictEqual(code, 4, stderr)
         return stdout
       })
-      const results = yield* Effect.forEach(
+      yield* Effect.forEach(
         faults,
-        (fault) => told({ FAKE_BD_FAULT: fault, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" }),
+        Effect.fn(function* ([fault, words]) {
+          const stdout = yield* told({ FAKE_BD_FAULT: `list=${fault}`, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" })
+          has(stdout, /^run \S+: tracker: list: /)
+          assert.include(stdout, words)
+        }),
         { concurrency: 3 }
       )
-      for (const stdout of results) has(stdout, /^run \S+: tracker: list/)
       has(yield* told({ BEADS_DIR: "/nowhere" }), /nowhere/)
     })
   )
