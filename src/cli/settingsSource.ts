@@ -1,7 +1,8 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Array as Arr, Effect, Either, Schema } from "effect"
-import { Settings } from "../domain/Settings.ts"
+import { Array as Arr, Duration, Effect, Either, Schema } from "effect"
+import { longestDispatch, Settings } from "../domain/Settings.ts"
+import { Span } from "../domain/Span.ts"
 import { fromEnvironment, fromMachine, fromRecord, isRecord, keyOf, merge, nest, sourceOf } from "./settingsEntries.ts"
 import type { Entry, Found } from "./settingsEntries.ts"
 import { readSettingsFile } from "./settingsFile.ts"
@@ -85,15 +86,32 @@ const repeatedProviders = (entries: ReadonlyArray<Entry>): ReadonlyArray<Problem
     })
   })
 
+const told = Schema.encodeSync(Span)
+
+/** Where a key's value comes from. */
+const sourceFor = (path: ReadonlyArray<PropertyKey>, entries: ReadonlyArray<Entry>): string => {
+  const entry = entries.find((entry) => entry.path.every((part, index) => part === path[index]))
+  return entry === undefined ? "default" : sourceOf(entry.origin, path)
+}
+
+/** A run whose window cannot hold one dispatch would find its bugs every night, start none, and end with 0. */
+const narrowWindow = ({ timeouts }: Settings, entries: ReadonlyArray<Entry>): ReadonlyArray<Problem> => {
+  const needed = longestDispatch(timeouts)
+  if (Duration.lessThanOrEqualTo(needed, timeouts.run)) return []
+  const message = `${told(timeouts.run)} cannot hold one dispatch, which may take ${told(needed)} (preflight + ack + workspace + 3 × beads)`
+  return [{ path: "timeouts.run", message, source: sourceFor(["timeouts", "run"], entries) }]
+}
+
 /** Decodes once. Where a value came from is known by its key. */
 const decode = (entries: ReadonlyArray<Entry>): Either.Either<Settings, ReadonlyArray<Problem>> => {
   const raw = nest(entries)
   const decoded = Schema.decodeUnknownEither(Settings, { errors: "all", onExcessProperty: "error" })(raw)
   return Either.mapLeft(decoded, (error) =>
-    problemsOf(error, raw).map(({ message, path }) => {
-      const entry = entries.find((entry) => entry.path.every((part, index) => part === path[index]))
-      return { path: dotted(path), message, source: entry === undefined ? "default" : sourceOf(entry.origin, path) }
-    })
+    problemsOf(error, raw).map(({ message, path }) => ({
+      path: dotted(path),
+      message,
+      source: sourceFor(path, entries)
+    }))
   )
 }
 
@@ -119,7 +137,8 @@ export const loadSettings = Effect.fn("loadSettings")(function* (
   const [homeless, entries] = Arr.separate(merged.map((entry) => normalise(entry, path, home, recordsIn(file.entries))))
   const decoded = decode(entries)
   const found: ReadonlyArray<Found["problems"]> = [file.problems, environment.problems, flags.problems, homeless]
-  const problems = [...found.flat(), ...repeatedProviders(entries), ...(Either.isLeft(decoded) ? decoded.left : [])]
+  const wrong = Either.match(decoded, { onLeft: (problems) => problems, onRight: (all) => narrowWindow(all, entries) })
+  const problems = [...found.flat(), ...repeatedProviders(entries), ...wrong]
   if (Arr.isNonEmptyArray(problems)) return yield* new ConfigInvalid({ problems })
   const settings = yield* Effect.orDie(decoded)
   const labels = new Map(entries.map((entry) => [keyOf(entry), entry.origin.label]))

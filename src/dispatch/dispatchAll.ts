@@ -3,7 +3,7 @@ import { outcomeEvent, type LogEvent } from "../domain/Event.ts"
 import { stopsRun } from "../domain/Failure.ts"
 import type { Issue } from "../domain/Issue.ts"
 import { Failed, Skipped, type Outcome } from "../domain/Outcome.ts"
-import { CurrentSettings, type Settings } from "../domain/Settings.ts"
+import { CurrentSettings, longestDispatch } from "../domain/Settings.ts"
 import { Dispatcher, type RunContext } from "./Dispatcher.ts"
 
 /** One outcome, as a line of the log. */
@@ -12,13 +12,6 @@ export const announce = Effect.fn("announce")(function* (outcome: Outcome) {
   yield* outcome._tag === "Failed" ? Effect.logError(event) : Effect.logInfo(event)
   return outcome
 })
-
-/** The longest that one dispatch may take; what is left of the run's window must hold it. */
-const longestDispatch = ({ timeouts }: Settings): Duration.Duration =>
-  Duration.sum(
-    Duration.sum(timeouts.preflight, timeouts.ack),
-    Duration.sum(timeouts.workspace, Duration.times(timeouts.beads, 3))
-  )
 
 /** The run's window closed in the middle of this dispatch, which was put back. */
 const overTime = (issue: Issue): Outcome =>
@@ -45,7 +38,7 @@ export const dispatchAll = Effect.fn("dispatchAll")(function* (
     const stop = yield* Ref.get(stopped)
     if (Option.isSome(stop)) return leave(issue, stop.value)
     const left = deadline - (yield* Clock.currentTimeMillis)
-    if (Duration.toMillis(longestDispatch(settings)) > left) {
+    if (Duration.toMillis(longestDispatch(settings.timeouts)) > left) {
       return leave(issue, "what is left of timeouts.run cannot hold another dispatch")
     }
     const outcome = yield* Effect.timeoutTo(dispatcher.dispatch(issue, context), {

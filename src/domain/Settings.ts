@@ -58,6 +58,19 @@ export const TimeoutSettings = Schema.Struct({
   run: span("50 minutes")
 })
 
+/**
+ * The longest that one dispatch may take: preflight and acknowledgement, a worktree, and three calls of the tracker (re-read,
+ * claim, read-back). What is left of `timeouts.run` must hold it.
+ *
+ * @example
+ * Duration.format(longestDispatch(defaultSettings.timeouts)) // "5m"
+ */
+export const longestDispatch = (timeouts: typeof TimeoutSettings.Type): Duration.Duration =>
+  Duration.sum(
+    Duration.sum(timeouts.preflight, timeouts.ack),
+    Duration.sum(timeouts.workspace, Duration.times(timeouts.beads, 3))
+  )
+
 const VariablePattern = Schema.String.pipe(
   Schema.pattern(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, {
     message: () => "expected the name of a variable, or the beginning of names with a * behind it"

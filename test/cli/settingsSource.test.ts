@@ -328,6 +328,23 @@ __proto__: { repo: x }
   )
 
   live(
+    "a run's window holds one dispatch, whatever the rest of the time limits are",
+    Effect.gen(function* () {
+      const { load, problems } = yield* world()
+      const settings = { timeouts: { run: "5 min" } }
+      yield* load({ flags: settings })
+      assert.strictEqual(
+        (yield* problems({ flags: settings, env: { NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "31 s" } })).message,
+        "timeouts.run: 5 min cannot hold one dispatch, which may take 303 s (preflight + ack + workspace + 3 × beads) (flag)"
+      )
+      assert.strictEqual(
+        (yield* problems({ flags: { timeouts: { workspace: "1 h" } } })).message,
+        "timeouts.run: 50 min cannot hold one dispatch, which may take 63 min (preflight + ack + workspace + 3 × beads) (default)"
+      )
+    })
+  )
+
+  live(
     "a chain is not empty, names no provider twice and says who is meant",
     Effect.gen(function* () {
       const { problems } = yield* world()
