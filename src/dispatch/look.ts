@@ -7,7 +7,7 @@ import { CurrentSettings } from "../domain/Settings.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import { Workspaces, type Repository } from "../workspace/Workspaces.ts"
 import { selectProvider } from "./chain.ts"
-import { healthyFirst } from "./healthyFirst.ts"
+import { healthyFirst } from "./probation.ts"
 import { makeProviderPool } from "./ProviderPool.ts"
 
 const backends: Effect.Effect<RunReport["backends"], never, BeadsCli | DxRunner | Workspaces> = Effect.gen(
@@ -29,7 +29,7 @@ const backends: Effect.Effect<RunReport["backends"], never, BeadsCli | DxRunner 
 export const look = Effect.fn("look")(function* (repository: Repository) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
   const running = yield* Effect.cached(Effect.map(runner.running, Arr.filter(isLive)))
-  const { chain, probation } = yield* healthyFirst(settings)
+  const { chain, probation } = yield* healthyFirst
   const pool = yield* makeProviderPool(chain, running, probation)
   const seen = yield* Effect.all(
     {

@@ -72,7 +72,7 @@ const heldBack = (
   return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
     ? [
         "backing_off",
-        `after ${failures} failed attempt(s) not before ${DateTime.formatIso(DateTime.unsafeMake(notBefore))}`
+        `not before ${DateTime.formatIso(DateTime.unsafeMake(notBefore))}; ${failures} of ${limits.maxAttempts} attempts used`
       ]
     : undefined
 }

@@ -10,6 +10,7 @@ import { Alert, Journal } from "../journal/Journal.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import { Workspaces } from "../workspace/Workspaces.ts"
 import { comment } from "./comment.ts"
+import { spared } from "./probation.ts"
 import { verdict } from "./verdict.ts"
 
 /** What settling one attempt needs. */
@@ -112,13 +113,15 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
 ): Effect.fn.Return<Settled, JournalFailed, SettleServices> {
   const [beads, journal, settings] = yield* Effect.all([BeadsCli, Journal, CurrentSettings])
   const open = (why: string): Settled => ({ _tag: "Open", attempt, why })
-  const ended = (ending: Effect.Effect<Ending, WorkspaceFailed, Workspaces>) =>
+  const ended = (ending: Effect.Effect<Ending, WorkspaceFailed | JournalFailed, Workspaces | Journal>) =>
     Effect.flatMap(ending, (known) => finish(attempt, known)).pipe(
       Effect.catchIf(
         (error): error is Exclude<DispatchError, JournalFailed> => error._tag !== "JournalFailed",
         (error) => Effect.succeed(open(error.message))
       )
     )
+  const cleared = (ending: Ending) =>
+    ended(Effect.flatMap(clearWorkspace(attempt, ending), (known) => spared(attempt, known)))
   const { end } = attempt
   if (attempt.phase === "ending" && end !== undefined) {
     return yield* ended(Effect.succeed({ ...attempt, end, detail: attempt.detail ?? "" }))
@@ -147,11 +150,9 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
       if (Either.isLeft(gone)) {
         return gone.left._tag === "JournalFailed" ? yield* gone.left : open(`not ended: ${gone.left.message}`)
       }
-      return gone.right
-        ? yield* ended(clearWorkspace(attempt, told.ending))
-        : open("its job has run for too long and could not be ended")
+      return gone.right ? yield* cleared(told.ending) : open("its job has run for too long and could not be ended")
     }
     case "Ended":
-      return yield* ended(clearWorkspace(attempt, told.ending))
+      return yield* cleared(told.ending)
   }
 })

@@ -36,6 +36,8 @@ export const Ending = Schema.Struct({
   code: Schema.optional(DispatchFailureCode),
   /** Absent where nothing went wrong; only `issue` counts against the bug. */
   blame: Schema.optional(Blame),
+  /** Its provider was on probation: the bug waits as after any failure of its own, and loses no attempt by it. */
+  probe: Schema.optional(Schema.Literal(true)),
   /** In words, for the log, the tracker and the prompt of the next attempt. */
   detail: Schema.String
 })
@@ -74,6 +76,7 @@ export class Attempt extends Schema.Class<Attempt>("Attempt")({
   end: Schema.optional(AttemptEnd),
   code: Schema.optional(DispatchFailureCode),
   blame: Schema.optional(Blame),
+  probe: Schema.optional(Schema.Literal(true)),
   detail: Schema.optional(Schema.String),
   review: Schema.optional(Review),
   /** Milliseconds since the epoch. */
@@ -135,7 +138,16 @@ export const advanced = (attempt: Attempt, step: AttemptStep, now: number): Eith
  */
 export const reopened = (attempt: Attempt, now: number): Either.Either<Attempt, string> => {
   if (attempt.phase !== "settled") return Either.left(`it is open already (${attempt.phase})`)
-  const { ack, blame: _blame, code: _code, detail: _detail, end: _end, review: _review, ...kept } = attempt
+  const {
+    ack,
+    blame: _blame,
+    code: _code,
+    detail: _detail,
+    end: _end,
+    probe: _probe,
+    review: _review,
+    ...kept
+  } = attempt
   const phase = ack === undefined ? "intended" : "acknowledged"
   return Either.right(new Attempt({ ...kept, ack, phase, updatedAt: now }))
 }

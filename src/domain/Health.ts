@@ -51,7 +51,7 @@ const weight = (age: number): number => 2 ** (-Math.max(0, age) / Duration.toMil
 
 /**
  * The providers on probation: those with bugs that came to nothing since their last good job, each weighing half as much
- * after 48 hours, and together 2 or more. Lost jobs say nothing of a provider. `now` is in milliseconds since the epoch.
+ * after 48 hours, and together more than 2. Lost jobs say nothing of a provider. `now` is in milliseconds since the epoch.
  */
 export const probations = (attempts: ReadonlyArray<Attempt>, now: number): ReadonlyMap<ProviderName, Probation> => {
   const found = new Map<ProviderName, Probation>()
@@ -59,7 +59,7 @@ export const probations = (attempts: ReadonlyArray<Attempt>, now: number): Reado
     const failures = Arr.takeWhile(Arr.reverse(bugs.values()), ({ good }) => !good)
     const weights = failures.reduce((sum, { at }) => sum + weight(now - at), 0)
     const latest = failures[0]
-    if (latest === undefined || weights < THRESHOLD) continue
+    if (latest === undefined || weights <= THRESHOLD) continue
     const until = now + Duration.toMillis(HALF_LIFE) * Math.log2(weights / THRESHOLD)
     found.set(provider, { provider, failures: failures.length, until, latest: latest.detail })
   }

@@ -8,7 +8,7 @@ export const LONGEST_WAIT = Duration.hours(24)
 
 /** What earlier attempts at one bug mean for the next. */
 export interface Standing {
-  /** Attempts that failed by the bug's own fault since its description changed last. */
+  /** Attempts used up: those that failed by the bug's own fault since its description changed last. */
   readonly failures: number
   /** Milliseconds since the epoch before which it is left alone; 0 when nothing holds it back. */
   readonly notBefore: number
@@ -18,7 +18,7 @@ export interface Standing {
   readonly earlier: ReadonlyArray<string>
 }
 
-const counts = (attempt: Attempt, digest: string): boolean =>
+const isItsOwn = (attempt: Attempt, digest: string): boolean =>
   attempt.phase === "settled" && attempt.blame === "issue" && attempt.digest === digest
 
 const told = ({ detail, end, number, provider, workspace }: Attempt): string =>
@@ -30,16 +30,16 @@ const told = ({ detail, end, number, provider, workspace }: Attempt): string =>
 
 /**
  * What the attempts at one bug, oldest first, mean for the next: after a failure of its own it waits 1 h, 2 h, 4 h … up to
- * a day. Failures by providers, the runner, the tracker or this host count for nothing, and so do those of a
+ * a day. It waits too, and loses no attempt, where its provider was on probation. Failures by providers, the runner, the tracker or this host count for nothing, and so do those of a
  * description that is no longer the bug's.
  */
 export const standing = (attempts: ReadonlyArray<Attempt>, digest: string): Standing => {
-  const failures = attempts.filter((attempt) => counts(attempt, digest))
+  const failures = attempts.filter((attempt) => isItsOwn(attempt, digest))
   const last = failures.at(-1)
   const latest = attempts.at(-1)
   const wait = Duration.min(Duration.times(FIRST_WAIT, 2 ** (failures.length - 1)), LONGEST_WAIT)
   return {
-    failures: failures.length,
+    failures: failures.filter(({ probe }) => probe !== true).length,
     notBefore: last === undefined ? 0 : last.updatedAt + Duration.toMillis(wait),
     unreviewed:
       latest?.end === "succeeded" && latest.digest === digest && latest.review === "journal"

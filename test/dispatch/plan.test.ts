@@ -170,7 +170,7 @@ describe("plan", () => {
   it("waits after a failure until the very moment the wait is over", () => {
     assert.strictEqual(
       one({ standing: held({ failures: 1, notBefore: NOW + 1 }) }),
-      "backing_off: after 1 failed attempt(s) not before 1970-01-01T00:16:40.001Z"
+      "backing_off: not before 1970-01-01T00:16:40.001Z; 1 of 3 attempts used"
     )
     assert.strictEqual(one({ standing: held({ failures: 1, notBefore: NOW }) }), "chosen")
   })

@@ -21,6 +21,8 @@ const hourly = Effect.gen(function* () {
   const { lines, result } = yield* withLog(nightlyRun({ ...options, run }))
   return {
     started: result.outcomes.flatMap((one) => (one._tag === "Dispatched" ? [String(one.provider)] : [])),
+    usedUp: result.outcomes.filter((one) => one._tag === "Skipped" && one.reason === "attempts_used_up").length,
+    settled: lines.filter((line) => line.includes("settled bd-")),
     skipped: Object.values(tags(result.outcomes)).filter((tag) => tag.startsWith("Skipped")),
     said: lines.filter((line) => line.includes("PROVIDER_PROBATION")),
     preflights: result.providers.map(({ provider }) => String(provider)),
@@ -78,6 +80,34 @@ describe("provider health across nights", () => {
       assert.deepStrictEqual([recovered.started, recovered.said], [["opencode", "opencode", "opencode"], []])
       yield* nothingLeft
     }).pipe(Effect.provide(fakes(world("opencode"))))
+  )
+
+  const nights = (providerHealth: boolean) => {
+    const told = world("opencode")
+    return Effect.gen(function* () {
+      const runs = []
+      for (let hour = 0; hour < 30; hour++) {
+        runs.push(yield* hourly)
+        yield* theyEnd(1)
+      }
+      return { usedUp: runs.at(-1)?.usedUp, settled: runs.flatMap(({ settled }) => settled) }
+    }).pipe(Effect.provide(fakes({ ...told, settings: { ...told.settings, providerHealth } })))
+  }
+
+  it.effect("while its jobs keep failing no bug's attempts are used up, though each waits longer and longer", () =>
+    Effect.gen(function* () {
+      const { settled, usedUp } = yield* nights(true)
+      assert.strictEqual(usedUp, 0)
+      const spared = "no attempt of the bug's is used up by it, because opencode is on probation"
+      assert.deepStrictEqual(
+        settled.slice(0, 4).map((line) => line.includes(spared)),
+        [false, false, false, true]
+      )
+      const first = settled.filter((line) => line.includes("settled bd-1 "))
+      assert.isAbove(first.length, 2)
+      assert.isBelow(first.length, 7, "after 1, 2, 4, 8 and 16 hours")
+      assert.strictEqual((yield* nights(false)).usedUp, 7)
+    })
   )
 
   it.effect("its failures fade: days later it is first again", () =>

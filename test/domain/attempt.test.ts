@@ -35,6 +35,7 @@ const provider = FastCheck.constantFrom("opencode", "cc-glm").map((name) => Prov
 const ending = {
   end: FastCheck.constantFrom(...AttemptEnd.literals),
   blame: FastCheck.constantFrom(...Blame.literals, undefined),
+  probe: FastCheck.constantFrom(true as const, undefined),
   code: FastCheck.constantFrom(...DispatchFailureCode.literals, undefined),
   detail: FastCheck.string()
 } as const
@@ -161,8 +162,8 @@ describe("an attempt", () => {
         const again = reopened(last, 99)
         assert.strictEqual(Either.isRight(again), last.phase === "settled")
         if (Either.isLeft(again)) return
-        const { ack, blame, code, detail, end, phase, review, updatedAt } = again.right
-        assert.deepStrictEqual([blame, code, detail, end, review, updatedAt], [...Array(5).fill(undefined), 99])
+        const { ack, blame, code, detail, end, phase, probe, review, updatedAt } = again.right
+        assert.deepStrictEqual([blame, code, detail, end, probe, review, updatedAt], [...Array(6).fill(undefined), 99])
         assert.strictEqual(phase, ack === undefined ? "intended" : "acknowledged")
         assert.deepStrictEqual(
           [again.right.workspace, again.right.prompt, ack],

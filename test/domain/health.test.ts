@@ -47,6 +47,11 @@ describe("probations", () => {
     assert.deepStrictEqual(onProbation(attempts.slice(1)), [])
   })
 
+  it("two bugs are not enough, even in the same millisecond", () => {
+    assert.deepStrictEqual(onProbation([job(1, "failed", 0), job(2, "failed", 0)]), [])
+    assert.deepStrictEqual(onProbation([job(1, "failed", 0), job(2, "failed", 0), job(3, "failed", 0)]), [opencode])
+  })
+
   it("one bug that nobody can solve is no provider's fault, however often it is tried", () => {
     assert.deepStrictEqual(onProbation([1, 2, 3, 4, 5].map((hours) => job(1, "failed", hours))), [])
     assert.deepStrictEqual(

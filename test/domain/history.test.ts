@@ -58,6 +58,12 @@ describe("standing", () => {
     }
   })
 
+  it("a job of a provider on probation makes the bug wait, and uses up no attempt", () => {
+    const probe = (n: number) => attempt(n, { probe: true })
+    assert.deepInclude(standing([probe(1)], "d"), { failures: 0, notBefore: 15 + HOUR })
+    assert.deepInclude(standing([attempt(1), probe(2), probe(3)], "d"), { failures: 1, notBefore: 35 + 4 * HOUR })
+  })
+
   it("counts an attempt when it is over, however it ended", () => {
     for (const end of AttemptEnd.literals) assert.strictEqual(standing([attempt(1, { end })], "d").failures, 1, end)
     for (const phase of ["intended", "starting", "acknowledged", "ending"] as const)
