@@ -88,7 +88,8 @@ const allowance = (
   { settings: { limits }, running, unsettled }: PlanInput
 ): readonly [number, Ineligible] => {
   const jobs = new Set([...running, ...unsettled]).size
-  if (jobs >= limits.maxParallel) return [0, ["no_capacity", `${jobs} jobs are running, ${limits.maxParallel} may`]]
+  if (jobs >= limits.maxParallel)
+    return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${limits.maxParallel} at once`]]
   return eligible > limits.overloadThreshold
     ? [1, ["overload", `${eligible} bugs at once, more than ${limits.overloadThreshold}: one a run`]]
     : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]

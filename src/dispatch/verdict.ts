@@ -1,4 +1,4 @@
-import { Duration } from "effect"
+import { DateTime, Duration } from "effect"
 import type { Attempt, Ending } from "../domain/Attempt.ts"
 import { ackOf, isLive, type Ack, type Job } from "../domain/Job.ts"
 import type { Settings } from "../domain/Settings.ts"
@@ -107,7 +107,8 @@ export const verdict = (evidence: Evidence): Verdict => {
   })
   // A sign from the future is one from before the clock was set back, and makes nothing wait for its day.
   const since = (then: number) => Math.abs(now - then)
-  const fresh = since(lastSign) < Duration.toMillis(stillUnderWay(attempt, settings))
+  const mayTake = Duration.toMillis(stillUnderWay(attempt, settings))
+  const fresh = since(lastSign) < mayTake
 
   if (job !== undefined && isLive(job)) {
     if (!isOf(job, evidence)) {
@@ -130,7 +131,8 @@ export const verdict = (evidence: Evidence): Verdict => {
   }
   // A start that is under way may still begin a job, whatever the runner says of one by now.
   if (fresh && attempt.phase !== "acknowledged") {
-    return { _tag: "Leave", why: `what was under way (${attempt.phase}) may not be over` }
+    const until = DateTime.formatIso(DateTime.unsafeMake(lastSign + mayTake))
+    return { _tag: "Leave", why: `what was under way (${attempt.phase}) may go on until ${until}` }
   }
   // The runner has begun a job and knows no process of it: it may have been ended right after it had started the agent.
   const untold = attempt.phase === "starting" && job?.phase === "gone" && isOf(job, evidence)

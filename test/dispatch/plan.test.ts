@@ -143,7 +143,7 @@ describe("plan", () => {
     assert.strictEqual(one({ unsettled: new Set(["bd-1"]) }), "unsettled: an earlier attempt is not over")
     assert.strictEqual(one({ unsettled: new Set(["bd-7"]) }), "chosen")
     const jobs = { unsettled: new Set(["bd-7", "bd-8"]), running: new Set(["bd-8"]) }
-    assert.strictEqual(one(jobs), "no_capacity: 2 jobs are running, 2 may")
+    assert.strictEqual(one(jobs), "no_capacity: jobs that run, or may: 2, at most 2 at once")
     assert.strictEqual(one({ ...jobs, unsettled: new Set(["bd-8"]) }), "chosen", "one job, whoever knows of it")
   })
 

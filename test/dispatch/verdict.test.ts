@@ -97,7 +97,9 @@ describe("verdict: no job", () => {
       const over = STEP + UNDER_WAY[phase]
       if (UNDER_WAY[phase] > 0) {
         assert.strictEqual(word(judged(attempt(phase), undefined, { now: STEP })), "Leave")
-        assert.strictEqual(word(judged(attempt(phase), undefined, { now: over - 1 })), "Leave")
+        const last = judged(attempt(phase), undefined, { now: over - 1 })
+        assert.strictEqual(word(last), "Leave")
+        assert.include(last._tag === "Leave" ? last.why : "", `until ${new Date(over).toISOString()}`)
         assert.strictEqual(
           word(judged(attempt(phase), undefined, { now: over, lastSign: STEP + 1 })),
           "Leave",
