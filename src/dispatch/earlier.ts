@@ -1,7 +1,8 @@
 import { Effect } from "effect"
+import { BeadsCli } from "../beads/BeadsCli.ts"
 import { digest } from "../domain/Attempt.ts"
 import { standing, type Standing } from "../domain/History.ts"
-import type { Actor } from "../domain/Ids.ts"
+import type { Actor, BeadsId } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
 import type { Skipped } from "../domain/Outcome.ts"
 import { Alert, Journal } from "../journal/Journal.ts"
@@ -20,6 +21,17 @@ export const standings = (issues: ReadonlyArray<Issue>) =>
       (all) => new Map<string, Standing>(all)
     )
   )
+
+/** These issues as they are now. One that the tracker cannot show is left out. */
+export const shown = Effect.fn("shown")(function* (ids: ReadonlyArray<BeadsId>) {
+  const beads = yield* BeadsCli
+  const issues = yield* Effect.forEach(ids, (id) =>
+    Effect.catchAll(beads.show(id), (error) =>
+      Effect.as(Effect.logWarning(`a copy of ${id} will not be known as one: ${error.message}`), undefined)
+    )
+  )
+  return issues.filter((issue) => issue !== undefined)
+})
 
 /** Says in the tracker and in the outbox, once for each description, that a bug is left alone from now on. */
 export const giveUp = Effect.fn("giveUp")(function* (

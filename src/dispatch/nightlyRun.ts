@@ -14,7 +14,7 @@ import type { Workspaces } from "../workspace/Workspaces.ts"
 import { alone } from "./alone.ts"
 import { announce, dispatchAll } from "./dispatchAll.ts"
 import { Dispatcher, type RunOptions } from "./Dispatcher.ts"
-import { giveUp, standings } from "./earlier.ts"
+import { giveUp, shown, standings } from "./earlier.ts"
 import { EXIT, exitOf } from "./exitCode.ts"
 import { noProvider } from "./chain.ts"
 import { makeLeaseKeeper } from "./leases.ts"
@@ -64,11 +64,15 @@ const night = Effect.fn("night")(function* (
   if (lack !== undefined) return yield* ended(EXIT.state, { message: lack })
   const intake = seen.intake.right
   const known = yield* standings(intake.issues)
+  const jobs = new Set([...seen.running, ...earlier.open])
+  const full = jobs.size >= settings.limits.maxParallel
+  const underWay = full ? [] : yield* shown([...jobs].filter((id) => !known.has(id)))
   const { chosen, skipped } = plan({
     intake,
     settings,
     running: seen.running,
     unsettled: earlier.open,
+    underWay,
     standing: (issue) => known.get(issue.id) ?? standing([], ""),
     refusal: (issue) => runner.refusal(fixPrompt({ issue, repo: repository.name, worktree: "/", marker: "plan" })),
     now: yield* Clock.currentTimeMillis

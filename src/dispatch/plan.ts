@@ -19,6 +19,8 @@ export interface PlanInput {
   readonly running: ReadonlySet<string>
   /** Issues with an earlier attempt that is not over, or of which nobody can tell. */
   readonly unsettled: ReadonlySet<string>
+  /** The running and the unsettled issues that the intake does not hold, as far as the tracker tells. */
+  readonly underWay: ReadonlyArray<Issue>
   /** What the earlier attempts at a bug mean for the next. */
   readonly standing: (issue: Issue) => Standing
   /** Why the runner would refuse this bug's prompt; nothing when it would not. */
@@ -55,16 +57,20 @@ export const ineligible = (
   return undefined
 }
 
+/** Where the work of an earlier attempt waits for review; nothing when none does. */
+const review = (issue: Issue, { standing }: PlanInput): string | undefined =>
+  issue.labels.includes(REVIEW_LABEL) ? `its work waits for review (label ${REVIEW_LABEL})` : standing(issue).unreviewed
+
 /** Why a bug that may be worked on is not to be tried again now; nothing when it is. */
-const heldBack = (
-  issue: Issue,
-  { now, settings: { limits }, standing, unsettled }: PlanInput
-): Ineligible | undefined => {
-  if (unsettled.has(issue.id)) return ["unsettled", "an earlier attempt is not over"]
-  if (issue.labels.includes(REVIEW_LABEL))
-    return ["awaiting_review", `its work waits for review (label ${REVIEW_LABEL})`]
-  const { failures, notBefore, unreviewed } = standing(issue)
-  if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
+const heldBack = (issue: Issue, input: PlanInput): Ineligible | undefined => {
+  const {
+    now,
+    settings: { limits }
+  } = input
+  if (input.unsettled.has(issue.id)) return ["unsettled", "an earlier attempt is not over"]
+  const waiting = review(issue, input)
+  if (waiting !== undefined) return ["awaiting_review", waiting]
+  const { failures, notBefore } = input.standing(issue)
   if (failures >= limits.maxAttempts) {
     return ["attempts_used_up", `${failures} attempts failed; it is tried again when its description changes`]
   }
@@ -81,6 +87,20 @@ const byUrgency = (a: Issue, b: Issue): number =>
   a.priority - b.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
+
+/** By its signature, each bug that somebody works on, or whose work waits for review: a copy of it is not started beside it. */
+const atWork = (input: PlanInput): Map<string, string> => {
+  const state = (issue: Issue): string | undefined =>
+    input.running.has(issue.id) || input.unsettled.has(issue.id)
+      ? "which is being worked on"
+      : review(issue, input) && "whose work waits for review"
+  return new Map(
+    [...input.underWay, ...input.intake.issues].flatMap((issue) => {
+      const told = state(issue)
+      return told === undefined ? [] : [[signature(issue), `${issue.id}, ${told}`]]
+    })
+  )
+}
 
 /** How many of the eligible bugs may be dispatched now, and why not the rest. */
 const allowance = (
@@ -101,16 +121,16 @@ export const plan = (input: PlanInput): Plan => {
     ({ label, problem }) => new Skipped({ beads: label, reason: "malformed", detail: problem })
   )
   const eligible: Array<Issue> = []
-  const seen = new Map<string, Issue>()
+  const seen = atWork(input)
   for (const issue of input.intake.issues.toSorted(byUrgency)) {
     const why = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
     const twin = why === undefined ? seen.get(signature(issue)) : undefined
     const refused = why === undefined && twin === undefined ? input.refusal(issue) : undefined
     if (why !== undefined) skipped.push(skip(issue, why))
-    else if (twin !== undefined) skipped.push(skip(issue, ["duplicate", `same error as ${twin.id}`]))
+    else if (twin !== undefined) skipped.push(skip(issue, ["duplicate", `same error as ${twin}`]))
     else if (refused !== undefined) skipped.push(skip(issue, ["prompt_refused", refused]))
     else {
-      seen.set(signature(issue), issue)
+      seen.set(signature(issue), issue.id)
       eligible.push(issue)
     }
   }

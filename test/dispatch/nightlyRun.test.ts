@@ -627,6 +627,29 @@ describe("nightlyRun", () => {
     })
   )
 
+  it.effect(
+    "a copy of a bug whose job runs is not started beside it; an issue that cannot be shown hides no other",
+    () =>
+      Effect.gen(function* () {
+        const crash = { title: "crash on load" }
+        const issues = [
+          { id: "bd-1", ...crash, status: "in_progress", assignee: "a person" },
+          { id: "bd-2", ...crash },
+          { id: "bd-3", title: "another" }
+        ]
+        const job = new Job({ beads: BeadsId.make("bd-1"), provider: opencode, phase: "running", pid: 4242 })
+        const world = (faults: FakeBeads.FakeBeadsScript["faults"]): World => ({
+          beads: { issues, ...(faults === undefined ? {} : { faults }) },
+          runner: { jobs: [job] }
+        })
+        const { report } = yield* inWorld(world(undefined), night)
+        assert.deepStrictEqual(tags(report.outcomes), { "bd-2": "Skipped duplicate", "bd-3": "Dispatched" })
+        const blind = yield* inWorld(world([FakeBeads.on("show", "bd-1").fails(trackerDown)]), night)
+        assert.deepStrictEqual(tags(blind.report.outcomes), { "bd-2": "Dispatched", "bd-3": "Dispatched" })
+        assert.isTrue(blind.lines.some((line) => line.startsWith("WARN a copy of bd-1 will not be known")))
+      })
+  )
+
   it.effect("bd-XXXX.1.2 removes prompt files of jobs that have ended", () =>
     inWorld(
       { prompts: { kept: [{ id: BeadsId.make("bd-7"), text: "old" }] } },

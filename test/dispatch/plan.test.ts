@@ -20,6 +20,7 @@ const planned = (
     settings: settings(more.set),
     running: new Set(),
     unsettled: new Set(),
+    underWay: [],
     standing: () => standing([], ""),
     refusal: () => undefined,
     now: NOW,
@@ -108,6 +109,38 @@ describe("plan", () => {
       skipped.map(({ detail, reason }) => [reason, detail]),
       [["duplicate", "same error as bd-1"]]
     )
+  })
+
+  it("a copy of a bug that is worked on, or whose work waits for review, waits; one of a bug that nobody works on does not", () => {
+    const copy = { id: "bd-9", title: "crash on load", priority: 0 }
+    const original = { id: "bd-1", title: "Crash  on load", priority: 1 }
+    const elsewhere = { underWay: [issue({ ...original, status: "in_progress", assignee: "nightly-dispatch/vm/1/1" })] }
+    const first = (fake: FakeBeads.FakeIssue, more: Parameters<typeof planned>[1] = {}) => {
+      const { chosen, skipped } = planned([fake, copy], more)
+      const told = skipped.find(({ beads }) => beads === copy.id)
+      return told === undefined ? ids(chosen).join() : `${told.reason}: ${told.detail}`
+    }
+    const other = { id: "bd-5", title: "another", assignee: "somebody" }
+    const worked = "duplicate: same error as bd-1, which is being worked on"
+    assert.strictEqual(first(other, { ...elsewhere, running: new Set(["bd-1"]) }), worked)
+    assert.strictEqual(first(other, { ...elsewhere, unsettled: new Set(["bd-1"]) }), worked)
+    assert.strictEqual(first(original, { running: new Set(["bd-1"]) }), worked)
+    assert.strictEqual(first(original, { unsettled: new Set(["bd-1"]) }), worked)
+    const review = "duplicate: same error as bd-1, whose work waits for review"
+    assert.strictEqual(first({ ...original, labels: [REVIEW_LABEL] }), review)
+    const unreviewed = (told: { readonly id: string }): Standing => ({
+      ...standing([], ""),
+      unreviewed: told.id === "bd-1" ? "its work waits" : undefined
+    })
+    assert.strictEqual(first(original, { standing: unreviewed }), review)
+    assert.strictEqual(first(other), "bd-9")
+    assert.strictEqual(first({ ...original, blockedBy: ["bd-x"] }), "bd-9")
+    assert.strictEqual(first({ ...original, assignee: "somebody" }), "bd-9")
+    const waits = (told: { readonly id: string }): Standing => ({
+      ...standing([], ""),
+      ...(told.id === "bd-1" ? { failures: 1, notBefore: NOW + 1 } : {})
+    })
+    assert.strictEqual(first(original, { standing: waits }), "bd-9", "another report may say more than the first")
   })
 
   it("does not call bugs with one short message and different frames duplicates", () => {
