@@ -54,23 +54,20 @@ export const ineligible = (
   if (intake.includeLabels.length > 0 && !issue.labels.some((label) => intake.includeLabels.includes(label))) {
     return ["label", `none of the labels ${intake.includeLabels.join(", ")}`]
   }
+  if (issue.labels.includes(REVIEW_LABEL)) {
+    return ["awaiting_review", `its work waits for review (label ${REVIEW_LABEL})`]
+  }
   return undefined
 }
 
-/** Where the work of an earlier attempt waits for review; nothing when none does. */
-const review = (issue: Issue, { standing }: PlanInput): string | undefined =>
-  issue.labels.includes(REVIEW_LABEL) ? `its work waits for review (label ${REVIEW_LABEL})` : standing(issue).unreviewed
-
 /** Why a bug that may be worked on is not to be tried again now; nothing when it is. */
-const heldBack = (issue: Issue, input: PlanInput): Ineligible | undefined => {
-  const {
-    now,
-    settings: { limits }
-  } = input
-  if (input.unsettled.has(issue.id)) return ["unsettled", "an earlier attempt is not over"]
-  const waiting = review(issue, input)
-  if (waiting !== undefined) return ["awaiting_review", waiting]
-  const { failures, notBefore } = input.standing(issue)
+const heldBack = (
+  issue: Issue,
+  { now, settings: { limits }, standing, unsettled }: PlanInput
+): Ineligible | undefined => {
+  if (unsettled.has(issue.id)) return ["unsettled", "an earlier attempt is not over"]
+  const { failures, notBefore, unreviewed } = standing(issue)
+  if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
   if (failures >= limits.maxAttempts) {
     return ["attempts_used_up", `${failures} attempts failed; it is tried again when its description changes`]
   }
@@ -89,13 +86,14 @@ const byUrgency = (a: Issue, b: Issue): number =>
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
 
 /** By its signature, each bug that somebody works on, or whose work waits for review: a copy of it is not started beside it. */
-const atWork = (input: PlanInput): Map<string, string> => {
-  const state = (issue: Issue): string | undefined =>
-    input.running.has(issue.id) || input.unsettled.has(issue.id)
-      ? "which is being worked on"
-      : review(issue, input) && "whose work waits for review"
+const atWork = ({ intake, running, standing, underWay, unsettled }: PlanInput): Map<string, string> => {
+  const state = (issue: Issue): string | undefined => {
+    if (running.has(issue.id) || unsettled.has(issue.id)) return "which is being worked on"
+    const done = issue.labels.includes(REVIEW_LABEL) || standing(issue).unreviewed !== undefined
+    return done ? "whose work waits for review" : undefined
+  }
   return new Map(
-    [...input.underWay, ...input.intake.issues].flatMap((issue) => {
+    [...underWay, ...intake.issues].flatMap((issue) => {
       const told = state(issue)
       return told === undefined ? [] : [[signature(issue), `${issue.id}, ${told}`]]
     })

@@ -13,6 +13,7 @@ import {
 import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Claim } from "../../src/domain/Issue.ts"
 import { Job } from "../../src/domain/Job.ts"
+import { REVIEW_LABEL } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import {
   CallLog,
@@ -244,16 +245,22 @@ describe("nightlyRun", () => {
   it.effect("leaves a bug alone that changed between the list and its turn", () =>
     Effect.gen(function* () {
       const world: World = { beads: { issues: [{ id: "bd-1" }], faults: [FakeBeads.on("show").delays("1 second")] } }
-      const run = Effect.gen(function* () {
-        const state = yield* FakeBeadsState
-        const fiber = yield* Effect.fork(night)
-        yield* TestClock.adjust("500 millis")
-        yield* state.edit("bd-1", { assignee: "a person" })
-        yield* TestClock.adjust("1 second")
-        return yield* Fiber.join(fiber)
-      })
-      const { report } = yield* inWorld(world, run)
-      assert.deepStrictEqual(tags(report.outcomes), { "bd-1": "Skipped assigned" })
+      const changes = [
+        ["assigned", { assignee: "a person" }],
+        ["awaiting_review", { labels: [REVIEW_LABEL] }]
+      ] as const
+      for (const [reason, change] of changes) {
+        const run = Effect.gen(function* () {
+          const state = yield* FakeBeadsState
+          const fiber = yield* Effect.fork(night)
+          yield* TestClock.adjust("500 millis")
+          yield* state.edit("bd-1", change)
+          yield* TestClock.adjust("1 second")
+          return yield* Fiber.join(fiber)
+        })
+        const { report } = yield* inWorld(world, run)
+        assert.deepStrictEqual(tags(report.outcomes), { "bd-1": `Skipped ${reason}` })
+      }
     })
   )
 
