@@ -85,7 +85,7 @@ const byUrgency = (a: Issue, b: Issue): number =>
 
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
 
-/** By its signature, each bug that somebody works on, or whose work waits for review: a copy of it is not started beside it. */
+/** By its signature, each bug that is worked on, or whose work waits for review: a copy of it is not started beside it. */
 const atWork = ({ intake, running, standing, underWay, unsettled }: PlanInput): Map<string, string> => {
   const state = (issue: Issue): string | undefined => {
     if (running.has(issue.id) || unsettled.has(issue.id)) return "which is being worked on"

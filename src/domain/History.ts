@@ -30,8 +30,8 @@ const told = ({ detail, end, number, provider, workspace }: Attempt): string =>
 
 /**
  * What the attempts at one bug, oldest first, mean for the next: after a failure of its own it waits 1 h, 2 h, 4 h … up to
- * a day. It waits too, and loses no attempt, where its provider was on probation. Failures by providers, the runner, the tracker or this host count for nothing, and so do those of a
- * description that is no longer the bug's.
+ * a day. It waits too, and loses no attempt, where its provider was on probation. Failures by providers, the runner, the
+ * tracker or this host count for nothing, and so do those of a description that is no longer the bug's.
  */
 export const standing = (attempts: ReadonlyArray<Attempt>, digest: string): Standing => {
   const failures = attempts.filter((attempt) => isItsOwn(attempt, digest))
