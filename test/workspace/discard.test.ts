@@ -17,7 +17,7 @@ import {
   worktrees,
   removeTemplate
 } from "./repositories.ts"
-import { acquire, id, layerAt, running } from "./gitWorld.ts"
+import { acquire, id, layerAt, silenceRemote } from "./gitWorld.ts"
 
 afterAll(removeTemplate)
 
@@ -108,12 +108,11 @@ describe("discard: with others at the same time", () => {
   it.scopedLive("waits while another issue's worktree is made from the same repository", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
-      git(left.clone, "remote", "set-url", "origin", "ssh://localhost/app.git")
-      git(left.clone, "config", "core.sshCommand", "sleep 61.0423 #")
+      const waiting = silenceRemote(left.clone)
       const discarded = yield* Effect.gen(function* () {
         const workspaces = yield* Workspaces
         const other = yield* Effect.forkScoped(acquire(left.repository, BeadsId.make("bd-other")))
-        const fetching = Effect.sync(() => running("sleep 61.0423").length > 0)
+        const fetching = Effect.sync(() => waiting().length > 0)
         assert.isTrue(yield* eventually(fetching, (now) => now))
         const discarded = yield* workspaces.discard(id, left.repository, left.workspace)
         assert.isTrue(Option.isSome(yield* Fiber.poll(other)))

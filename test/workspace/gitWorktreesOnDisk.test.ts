@@ -256,7 +256,7 @@ describe("GitWorktrees: what is put back", () => {
   const slowWorld = Effect.map(clonedRepository, (world) => {
     fs.writeFileSync(path.join(world.other, ".gitattributes"), "file.txt filter=slow\n")
     pushedByOthers(world)
-    git(world.clone, "config", "filter.slow.smudge", "sleep 61.0422; cat")
+    git(world.clone, "config", "filter.slow.smudge", "sleep 61; cat")
     return world
   })
   const nothingLeft = (world: { readonly root: string; readonly clone: string }) => {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import * as GitWorktrees from "../../src/workspace/GitWorktrees.ts"
 import { Workspaces, type Repository } from "../../src/workspace/Workspaces.ts"
-import { surroundings } from "./repositories.ts"
+import { git, surroundings } from "./repositories.ts"
 
 export const id = BeadsId.make("bd-a1b2")
 
@@ -30,3 +30,13 @@ export const running = (...parts: ReadonlyArray<string>): ReadonlyArray<number> 
     .split("\n")
     .filter((line) => parts.every((part) => line.includes(part)))
     .map((line) => Number.parseInt(line, 10))
+
+let silent = 0
+
+/** Makes the clone's remote one that never answers. Tells which processes wait for it: no other run's, and no other clone's. */
+export const silenceRemote = (clone: string): (() => ReadonlyArray<number>) => {
+  const wait = `sleep 61.${String(process.pid).padStart(8, "0")}${String(++silent).padStart(4, "0")}`
+  git(clone, "remote", "set-url", "origin", "ssh://localhost/app.git")
+  git(clone, "config", "core.sshCommand", `${wait} #`)
+  return () => running(wait)
+}
