@@ -19,7 +19,7 @@ import { EXIT, exitOf } from "./exitCode.ts"
 import { noProvider } from "./chain.ts"
 import { makeLeaseKeeper } from "./leases.ts"
 import { look } from "./look.ts"
-import { plan } from "./plan.ts"
+import { busy, plan } from "./plan.ts"
 import { Room } from "./Room.ts"
 
 interface Night {
@@ -64,7 +64,7 @@ const night = Effect.fn("night")(function* (
   if (lack !== undefined) return yield* ended(EXIT.state, { message: lack })
   const intake = seen.intake.right
   const known = yield* standings(intake.issues)
-  const jobs = new Set([...seen.running, ...earlier.open])
+  const jobs = busy(seen.running, earlier.open)
   const full = jobs.size >= settings.limits.maxParallel
   const underWay = full ? [] : yield* shown([...jobs].filter((id) => !known.has(id)))
   const { chosen, skipped } = plan({

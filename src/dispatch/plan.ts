@@ -100,12 +100,16 @@ const atWork = ({ intake, running, standing, underWay, unsettled }: PlanInput): 
   )
 }
 
+/** The bugs that a job runs for, or may: each takes one of the places of `limits.maxParallel`. */
+export const busy = <Id extends string>(running: ReadonlySet<Id>, unsettled: ReadonlySet<Id>): ReadonlySet<Id> =>
+  new Set([...running, ...unsettled])
+
 /** How many of the eligible bugs may be dispatched now, and why not the rest. */
 const allowance = (
   eligible: number,
   { settings: { limits }, running, unsettled }: PlanInput
 ): readonly [number, Ineligible] => {
-  const jobs = new Set([...running, ...unsettled]).size
+  const jobs = busy(running, unsettled).size
   if (jobs >= limits.maxParallel)
     return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${limits.maxParallel} at once`]]
   return eligible > limits.overloadThreshold

@@ -645,11 +645,11 @@ describe("nightlyRun", () => {
           { id: "bd-3", title: "another" }
         ]
         const job = new Job({ beads: BeadsId.make("bd-1"), provider: opencode, phase: "running", pid: 4242 })
-        const world = (faults: FakeBeads.FakeBeadsScript["faults"]): World => ({
-          beads: { issues, ...(faults === undefined ? {} : { faults }) },
+        const world = (faults: NonNullable<FakeBeads.FakeBeadsScript["faults"]>): World => ({
+          beads: { issues, faults },
           runner: { jobs: [job] }
         })
-        const { report } = yield* inWorld(world(undefined), night)
+        const { report } = yield* inWorld(world([]), night)
         assert.deepStrictEqual(tags(report.outcomes), { "bd-2": "Skipped duplicate", "bd-3": "Dispatched" })
         const blind = yield* inWorld(world([FakeBeads.on("show", "bd-1").fails(trackerDown)]), night)
         assert.deepStrictEqual(tags(blind.report.outcomes), { "bd-2": "Dispatched", "bd-3": "Dispatched" })
