@@ -1,6 +1,6 @@
 import { Cause, Effect, type Scope } from "effect"
 import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
-import { ackOf, isLive, type Ack } from "../domain/Job.ts"
+import { ackOf, isLive, type Ack, type Job } from "../domain/Job.ts"
 import { LEAVING } from "../domain/Leaving.ts"
 import { DxRunner, type JobRequest } from "../runner/DxRunner.ts"
 import { Progress } from "./Progress.ts"
@@ -16,12 +16,11 @@ export interface StartHooks {
   readonly handOver: (ack: Ack | undefined) => Effect.Effect<void>
 }
 
-/** The job of this request, if the runner knows one that runs and was not there before. */
-const runningAnyway = Effect.fn("startJob.runningAnyway")(function* (request: JobRequest) {
+/** What the runner has on record for this issue, if it was not there before. */
+const newJob = Effect.fn("startJob.newJob")(function* (request: JobRequest) {
   const runner = yield* DxRunner
   const job = yield* runner.job(request.beads)
-  const before = job?.runInstance !== undefined && job.runInstance === request.previousRun
-  return job === undefined || !isLive(job) || before ? undefined : ackOf(job, "late")
+  return job?.runInstance !== undefined && job.runInstance === request.previousRun ? undefined : job
 })
 
 /**
@@ -42,22 +41,30 @@ const afterFailure = Effect.fn("startJob.afterFailure")(function* (
     if (error.job === "uncertain") yield* handOver(undefined)
     return yield* error
   }
-  const ack = yield* Effect.orElseSucceed(runningAnyway(request), () => undefined)
-  if (ack === undefined) return yield* error
+  const job = yield* Effect.orElseSucceed(newJob(request), () => undefined)
+  if (job === undefined || !isLive(job)) return yield* error
   yield* Effect.logWarning(`${request.beads}: the job runs although start failed: ${error.message}`)
-  return ack
+  return ackOf(job, "late")
 })
+
+/**
+ * Whether a start that nobody saw the end of may have left an agent at work, or its work. A runner that was ended between
+ * its launch and its note of the process calls the job gone, and the agent lives.
+ */
+const mayHaveBegun = (job: Job): boolean =>
+  isLive(job) || (job.runInstance !== undefined && job.phase !== "failed" && job.phase !== "stopped")
 
 /**
  * Cut short in the middle of a start, by an interruption or a defect: nobody has said no, so a job that runs, or of which
  * nobody can tell in time, keeps what it needs.
  */
 const cutShort = (request: JobRequest, { handOver }: StartHooks): Effect.Effect<void, never, DxRunner> =>
-  runningAnyway(request).pipe(
+  newJob(request).pipe(
     Effect.interruptible,
     Effect.timeout(LEAVING),
     Effect.matchCauseEffect({
-      onSuccess: (ack) => (ack === undefined ? Effect.void : handOver(ack)),
+      onSuccess: (job) =>
+        job !== undefined && mayHaveBegun(job) ? handOver(isLive(job) ? ackOf(job, "late") : undefined) : Effect.void,
       onFailure: () => handOver(undefined)
     })
   )

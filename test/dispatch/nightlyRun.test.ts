@@ -537,6 +537,50 @@ describe("nightlyRun", () => {
     )
   )
 
+  it.effect("an interrupted start keeps what it needs when the runner has lost sight of its agent", () =>
+    Effect.forEach(
+      [
+        { phase: "gone", runInstance: "run-1", status: "in_progress" },
+        { phase: "succeeded", runInstance: "run-1", status: "in_progress" },
+        { phase: "failed", runInstance: "run-1", status: "open" },
+        { phase: "stopped", runInstance: "run-1", status: "open" },
+        { phase: "gone", runInstance: "run-of-last-night", status: "open" },
+        { phase: "gone", runInstance: undefined, status: "open" }
+      ] as const,
+      ({ phase, runInstance, status }) => {
+        const told = (run: string | undefined) =>
+          Job.make({ beads: BeadsId.make("bd-1"), provider: ProviderName.make("opencode"), phase, runInstance: run })
+        return inWorld(
+          {
+            ...one,
+            runner: {
+              faults: [
+                FakeRunner.after("start").hangs(),
+                FakeRunner.on("job")
+                  .answers(() => told("run-of-last-night"))
+                  .times(1),
+                FakeRunner.on("job")
+                  .answers(() => told(runInstance))
+                  .from(2)
+              ]
+            }
+          },
+          Effect.gen(function* () {
+            const fiber = yield* Effect.fork(nightlyRun(options))
+            yield* TestClock.adjust("1 second")
+            yield* Fiber.interruptFork(fiber)
+            yield* TestClock.adjust("9 seconds")
+            assert.isTrue(Exit.isInterrupted(Option.getOrThrow(yield* Fiber.poll(fiber))))
+            const [issue] = yield* (yield* FakeBeadsState).issues
+            assert.deepStrictEqual([issue?.status, phase, runInstance], [status, phase, runInstance])
+            const prompts = yield* (yield* FakePromptsState).files
+            assert.strictEqual(prompts.length, status === "open" ? 0 : 1)
+          })
+        )
+      }
+    )
+  )
+
   it.effect("bd-XXXX.3.3 tells how long each dispatch took", () =>
     Effect.gen(function* () {
       const world: World = { ...one, runner: { faults: [FakeRunner.on("start").delays("70 seconds")] } }

@@ -28,6 +28,8 @@ interface Evidence {
   readonly events: ReadonlyArray<RunnerEvent>
   /** Bugs whose agent lives, each as often as it does. */
   readonly running: ReadonlyArray<string>
+  /** Bugs that may have an agent for all that anybody can know, see `untold`. */
+  readonly untold: ReadonlyArray<string>
   /** Bugs with work that nobody has looked at yet. */
   readonly kept: ReadonlyArray<string>
   readonly issues: ReadonlyArray<Issue>
@@ -117,9 +119,9 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
   },
   {
     name: "no claim without a job",
-    broken: ({ issues, running }) =>
+    broken: ({ issues, running, untold }) =>
       issues
-        .filter((issue) => isOurs(issue) && !running.includes(issue.id))
+        .filter((issue) => isOurs(issue) && ![...running, ...untold].includes(issue.id))
         .map(({ assignee, id, status }) => `${id}: ${assignee} (${status})`)
   },
   {
@@ -131,18 +133,21 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
   },
   {
     name: "no prompt file without a job",
-    broken: ({ prompts, running }) =>
-      prompts.flatMap(({ file }) => (running.includes(path.basename(file, ".prompt")) ? [] : [file]))
+    broken: ({ prompts, running, untold }) =>
+      prompts.flatMap(({ file }) => ([...running, ...untold].includes(path.basename(file, ".prompt")) ? [] : [file]))
   },
   {
     name: "no worktree without a job or work",
-    broken: ({ running, worktrees }) => worktrees.flatMap(({ id, work }) => (work || running.includes(id) ? [] : [id]))
+    broken: ({ running, untold, worktrees }) =>
+      worktrees.flatMap(({ id, work }) => (work || [...running, ...untold].includes(id) ? [] : [id]))
   },
   {
     name: "no attempt left open",
-    broken: ({ attempts, running }) =>
+    broken: ({ attempts, running, untold }) =>
       attempts
-        .filter(({ beads, phase }) => !running.includes(beads) || phase !== "acknowledged")
+        .filter(({ beads, phase }) =>
+          phase === "acknowledged" ? !running.includes(beads) : phase !== "starting" || !untold.includes(beads)
+        )
         .map(({ beads, phase }) => `${beads} ${phase}`)
   }
 ]
@@ -155,12 +160,28 @@ const worktreesIn = (root: string): Evidence["worktrees"] =>
     ? fs.readdirSync(root).map((id) => ({ id, work: fs.existsSync(path.join(root, id, "repo", "work.txt")) }))
     : []
 
+/**
+ * Bugs whose start was cut in two, in the runner's own record and in the journal: it was ended before or after its launch,
+ * with a job begun and no process noted. Whether an agent is at work then nobody can know, so the attempt stays open.
+ */
+export const untold = async (root: string): Promise<ReadonlyArray<string>> => {
+  const runner = path.join(root, "dx")
+  const files = fs.existsSync(runner) ? fs.readdirSync(runner, { recursive: true }).map(String) : []
+  const begun = files.flatMap((file) => {
+    const [, job, id = ""] = /^(.*\/([^/]+))\.meta$/.exec(file) ?? []
+    return job === undefined || files.includes(`${job}.pid`) || files.includes(`${job}.outcome`) ? [] : [id]
+  })
+  const starting = (await openAttempts(root)).flatMap(({ beads, phase }) => (phase === "starting" ? [beads] : []))
+  return begun.filter((id) => starting.includes(id))
+}
+
 const look = async (root: string, told: Pick<Evidence, "events" | "running" | "kept">): Promise<Evidence> => {
   const state: { readonly issues: Readonly<Record<string, Partial<Issue>>> } = JSON.parse(
     fs.readFileSync(path.join(root, "beads/fake-bd.json"), "utf8")
   )
   return {
     ...told,
+    untold: await untold(root),
     issues: Object.entries(state.issues).map(([id, { assignee = "", status = "" }]) => ({ id, assignee, status })),
     changes: lines(path.join(root, "beads/fake-bd.log")).map((line) => JSON.parse(line)),
     prompts: fs

@@ -20,8 +20,6 @@ export interface Scenario {
   readonly jobs?: ReadonlyArray<string>
   /** Bugs whose worktree holds work from before the fault on. */
   readonly kept?: ReadonlyArray<string>
-  /** The runner does not know of the agents that it began: their attempts stay open, with their claims. */
-  readonly untold?: boolean
 }
 
 type Fault = readonly [fault: string, name: string]

@@ -10,6 +10,7 @@ import {
   LIES,
   misbehaving,
   overlapping,
+  sabotaged,
   TOOL,
   within,
   type More,
@@ -155,7 +156,13 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...overlapping("prompt", PROMPT),
   ...around("start", "^dx-runner start --beads bd-1"),
   ...dx("start", "start", [...TOOL, ["does it, then hangs", "start-then-hang"], ...LIES]),
-  ...dx("start", "start", [["hangs half-way", "launch-then-hang"]], { untold: true }),
+  ...dx("start", "start", [["hangs half-way", "launch-then-hang"]]),
+  sabotaged(
+    "start",
+    "SIGTERM half-way",
+    { at: "spawn:^dx-runner start --beads bd-1", when: "during", act: "SIGTERM", until: "opencode/bd-1.agent" },
+    { fixed: { FAKE_DX_FAULT: "start=launch-then-hang" } }
+  ),
   ...overlapping("start", "spawn:^dx-runner start --beads bd-1", {}, {}, ANYWHERE),
   ...asking("ack", "^dx-runner report --beads bd-1", {}, 2),
   ...dx("ack", "report", TOOL, { fixed: ONE }, "@2+"),
