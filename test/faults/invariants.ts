@@ -171,8 +171,8 @@ export const untold = async (root: string): Promise<ReadonlyArray<string>> => {
     const [, job, id = ""] = /^(.*\/([^/]+))\.meta$/.exec(file) ?? []
     return job === undefined || files.includes(`${job}.pid`) || files.includes(`${job}.outcome`) ? [] : [id]
   })
-  const starting = (await openAttempts(root)).flatMap(({ beads, phase }) => (phase === "starting" ? [beads] : []))
-  return begun.filter((id) => starting.includes(id))
+  const open = await openAttempts(root)
+  return begun.filter((id) => open.some(({ beads, phase }) => beads === id && phase === "starting"))
 }
 
 const look = async (root: string, told: Pick<Evidence, "events" | "running" | "kept">): Promise<Evidence> => {
