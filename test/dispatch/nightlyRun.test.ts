@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Option, TestClock } from "effect"
+import { Effect, Exit, Fiber, Layer, Option, TestClock, type Duration } from "effect"
 import * as dryRun from "../../src/dispatch/dryRun.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
 import {
@@ -50,6 +50,16 @@ const trackerDown = new TrackerFailed({
 const ackTimedOut = (job: AckTimedOut["job"]) => new AckTimedOut({ provider: opencode, waitedMs: 90_000, job })
 const runnerSays = (blame: RunnerFailed["blame"], detail: string) =>
   new RunnerFailed({ operation: "start", provider: opencode, detail, blame })
+
+/** A run that is interrupted after a second, and has left within this time. */
+const interruptedWithin = (time: Duration.DurationInput) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(nightlyRun(options))
+    yield* TestClock.adjust("1 second")
+    yield* Fiber.interruptFork(fiber)
+    yield* TestClock.adjust(time)
+    assert.isTrue(Exit.isInterrupted(Option.getOrThrow(yield* Fiber.poll(fiber))))
+  })
 
 describe("nightlyRun", () => {
   it.effect("a runner that cannot work on this host stops the run before a claim is spent", () =>
@@ -476,12 +486,7 @@ describe("nightlyRun", () => {
         inWorld(
           world,
           Effect.gen(function* () {
-            const fiber = yield* Effect.fork(nightlyRun(options))
-            yield* TestClock.adjust("1 second")
-            yield* Fiber.interruptFork(fiber)
-            yield* TestClock.adjust("2 hours")
-            const exit = yield* Fiber.await(fiber)
-            assert.isTrue(Exit.isInterrupted(exit))
+            yield* interruptedWithin("2 hours")
             yield* nothingLeft
           })
         )
@@ -521,11 +526,7 @@ describe("nightlyRun", () => {
         inWorld(
           world,
           Effect.gen(function* () {
-            const fiber = yield* Effect.fork(nightlyRun(options))
-            yield* TestClock.adjust("1 second")
-            yield* Fiber.interruptFork(fiber)
-            yield* TestClock.adjust("9 seconds")
-            assert.isTrue(Exit.isInterrupted(Option.getOrThrow(yield* Fiber.poll(fiber))))
+            yield* interruptedWithin("9 seconds")
             yield* TestClock.adjust("5 minutes")
             const report = yield* nightlyRun({ ...options, run: RunId.make("20261122T040000Z-4f2a91") })
             assert.deepStrictEqual([report.exit, report.settled], [0, report.dispatched])
@@ -549,7 +550,7 @@ describe("nightlyRun", () => {
       ] as const,
       ({ phase, runInstance, status }) => {
         const told = (run: string | undefined) =>
-          Job.make({ beads: BeadsId.make("bd-1"), provider: ProviderName.make("opencode"), phase, runInstance: run })
+          Job.make({ beads: BeadsId.make("bd-1"), provider: opencode, phase, runInstance: run })
         return inWorld(
           {
             ...one,
@@ -566,11 +567,7 @@ describe("nightlyRun", () => {
             }
           },
           Effect.gen(function* () {
-            const fiber = yield* Effect.fork(nightlyRun(options))
-            yield* TestClock.adjust("1 second")
-            yield* Fiber.interruptFork(fiber)
-            yield* TestClock.adjust("9 seconds")
-            assert.isTrue(Exit.isInterrupted(Option.getOrThrow(yield* Fiber.poll(fiber))))
+            yield* interruptedWithin("9 seconds")
             const [issue] = yield* (yield* FakeBeadsState).issues
             assert.deepStrictEqual([issue?.status, phase, runInstance], [status, phase, runInstance])
             const prompts = yield* (yield* FakePromptsState).files

@@ -28,7 +28,7 @@ interface Evidence {
   readonly events: ReadonlyArray<RunnerEvent>
   /** Bugs whose agent lives, each as often as it does. */
   readonly running: ReadonlyArray<string>
-  /** Bugs that may have an agent for all that anybody can know, see `untold`. */
+  /** Bugs that may have an agent for all that anybody can know, see `cutInTwo`. */
   readonly untold: ReadonlyArray<string>
   /** Bugs with work that nobody has looked at yet. */
   readonly kept: ReadonlyArray<string>
@@ -68,6 +68,9 @@ interface Invariant {
   readonly always?: true
   readonly broken: (seen: Evidence) => ReadonlyArray<string>
 }
+
+/** Bugs that an agent works on, or may: what is made for one stays. */
+const taken = ({ running, untold }: Evidence): ReadonlyArray<string> => [...running, ...untold]
 
 const isOurs = ({ assignee }: Issue): boolean => assignee.startsWith("nightly-dispatch/")
 
@@ -119,9 +122,9 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
   },
   {
     name: "no claim without a job",
-    broken: ({ issues, running, untold }) =>
-      issues
-        .filter((issue) => isOurs(issue) && ![...running, ...untold].includes(issue.id))
+    broken: (seen) =>
+      seen.issues
+        .filter((issue) => isOurs(issue) && !taken(seen).includes(issue.id))
         .map(({ assignee, id, status }) => `${id}: ${assignee} (${status})`)
   },
   {
@@ -133,13 +136,12 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
   },
   {
     name: "no prompt file without a job",
-    broken: ({ prompts, running, untold }) =>
-      prompts.flatMap(({ file }) => ([...running, ...untold].includes(path.basename(file, ".prompt")) ? [] : [file]))
+    broken: (seen) =>
+      seen.prompts.flatMap(({ file }) => (taken(seen).includes(path.basename(file, ".prompt")) ? [] : [file]))
   },
   {
     name: "no worktree without a job or work",
-    broken: ({ running, untold, worktrees }) =>
-      worktrees.flatMap(({ id, work }) => (work || [...running, ...untold].includes(id) ? [] : [id]))
+    broken: (seen) => seen.worktrees.flatMap(({ id, work }) => (work || taken(seen).includes(id) ? [] : [id]))
   },
   {
     name: "no attempt left open",
@@ -164,7 +166,7 @@ const worktreesIn = (root: string): Evidence["worktrees"] =>
  * Bugs whose start was cut in two, in the runner's own record and in the journal: it was ended before or after its launch,
  * with a job begun and no process noted. Whether an agent is at work then nobody can know, so the attempt stays open.
  */
-export const untold = async (root: string): Promise<ReadonlyArray<string>> => {
+export const cutInTwo = async (root: string): Promise<ReadonlyArray<string>> => {
   const runner = path.join(root, "dx")
   const files = fs.existsSync(runner) ? fs.readdirSync(runner, { recursive: true }).map(String) : []
   const begun = files.flatMap((file) => {
@@ -175,13 +177,15 @@ export const untold = async (root: string): Promise<ReadonlyArray<string>> => {
   return begun.filter((id) => open.some(({ beads, phase }) => beads === id && phase === "starting"))
 }
 
-const look = async (root: string, told: Pick<Evidence, "events" | "running" | "kept">): Promise<Evidence> => {
+/** What only the one who asks can tell. */
+type Told = Pick<Evidence, "events" | "running" | "untold" | "kept">
+
+const look = async (root: string, told: Told): Promise<Evidence> => {
   const state: { readonly issues: Readonly<Record<string, Partial<Issue>>> } = JSON.parse(
     fs.readFileSync(path.join(root, "beads/fake-bd.json"), "utf8")
   )
   return {
     ...told,
-    untold: await untold(root),
     issues: Object.entries(state.issues).map(([id, { assignee = "", status = "" }]) => ({ id, assignee, status })),
     changes: lines(path.join(root, "beads/fake-bd.log")).map((line) => JSON.parse(line)),
     prompts: fs
@@ -198,7 +202,7 @@ const look = async (root: string, told: Pick<Evidence, "events" | "running" | "k
 export const violations = async ({
   root,
   ...told
-}: Pick<Evidence, "events" | "running" | "kept"> & { readonly root: string }): Promise<ReadonlyArray<string>> => {
+}: Told & { readonly root: string }): Promise<ReadonlyArray<string>> => {
   const seen = await look(root, told)
   return INVARIANTS.flatMap(({ always, broken, name }) =>
     broken(seen).map((what) => `${always === true ? "never" : "at rest"}: ${name}: ${what}`)

@@ -20,6 +20,8 @@ export interface Scenario {
   readonly jobs?: ReadonlyArray<string>
   /** Bugs whose worktree holds work from before the fault on. */
   readonly kept?: ReadonlyArray<string>
+  /** The runner is ended in the middle of its starts: their attempts stay open, with their claims. A signal may do that too. */
+  readonly cutsStart?: boolean
 }
 
 type Fault = readonly [fault: string, name: string]

@@ -156,7 +156,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...overlapping("prompt", PROMPT),
   ...around("start", "^dx-runner start --beads bd-1"),
   ...dx("start", "start", [...TOOL, ["does it, then hangs", "start-then-hang"], ...LIES]),
-  ...dx("start", "start", [["hangs half-way", "launch-then-hang"]]),
+  ...dx("start", "start", [["hangs half-way", "launch-then-hang"]], { cutsStart: true }),
   sabotaged(
     "start",
     "SIGTERM half-way",

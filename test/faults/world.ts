@@ -212,8 +212,8 @@ export class FaultWorld {
   }
 
   /** What design.md §9 forbids and yet is so; nothing when all is well. */
-  violations(kept: ReadonlyArray<string> = []): Promise<ReadonlyArray<string>> {
-    return violations({ root: this.root, events: this.events(), running: this.running(), kept })
+  violations(kept: ReadonlyArray<string> = [], untold: ReadonlyArray<string> = []): Promise<ReadonlyArray<string>> {
+    return violations({ root: this.root, events: this.events(), running: this.running(), untold, kept })
   }
 
   /** Everything that a run could have changed, as texts. */
