@@ -18,7 +18,7 @@ export type SettleServices = Journal | BeadsCli | DxRunner | Workspaces
 
 /** An attempt that was looked at: it ended, its job runs, or nobody can tell yet. */
 export type Settled =
-  | { readonly _tag: "Ended"; readonly attempt: Attempt }
+  | { readonly _tag: "Ended"; readonly attempt: Attempt; readonly givenBack: boolean }
   | { readonly _tag: "Running"; readonly attempt: Attempt }
   | { readonly _tag: "Open"; readonly attempt: Attempt; readonly why: string }
 
@@ -76,11 +76,11 @@ const finish = Effect.fn("settle.finish")(function* (
     ours && ending.end === "succeeded" && issue.status !== "closed" ? yield* markForReview(attempt, ending) : undefined
   const released = yield* beads.release(attempt.beads, actor)
   const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })
+  const givenBack = released._tag === "Released"
   yield* Effect.logInfo(
-    `settled ${attempt.beads} (${actor}): ${ending.end}: ${ending.detail}` +
-      (released._tag === "Released" ? "; claim given back" : "")
+    `settled ${attempt.beads} (${actor}): ${ending.end}: ${ending.detail}${givenBack ? "; claim given back" : ""}`
   )
-  return { _tag: "Ended", attempt: settled }
+  return { _tag: "Ended", attempt: settled, givenBack }
 })
 
 /** Ends a job that has run for too long. Says whether it is gone. */

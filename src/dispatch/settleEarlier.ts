@@ -5,7 +5,7 @@ import type { BeadsId } from "../domain/Ids.ts"
 import { isLive } from "../domain/Job.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { Journal } from "../journal/Journal.ts"
-import { PromptStore } from "../prompt/PromptStore.ts"
+import { PromptStore, type GivenBack } from "../prompt/PromptStore.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
 import type { RunOptions } from "./Dispatcher.ts"
@@ -21,11 +21,11 @@ export interface SettleReport {
 
 /** Removes the prompt files of jobs that have ended. What cannot be told or removed stays, and so does an open attempt's. */
 const sweepPrompts = Effect.fn("settle.prompts")(
-  function* (open: ReadonlySet<BeadsId>) {
+  function* (open: ReadonlySet<BeadsId>, givenBack: GivenBack) {
     const [prompts, runner] = yield* Effect.all([PromptStore, DxRunner])
-    const removed = yield* prompts.sweep((id) =>
+    const isFinished = (id: BeadsId) =>
       open.has(id) ? Effect.succeed(false) : Effect.map(runner.job(id), (job) => job === undefined || !isLive(job))
-    )
+    const removed = yield* prompts.sweep(isFinished, givenBack)
     if (removed.length > 0) yield* Effect.logInfo(`removed ${removed.length} prompt file(s) of ended jobs`)
   },
   Effect.catchAll((error) => Effect.logWarning(`prompt files not swept: ${error.message}`))
@@ -40,7 +40,8 @@ export const settleEarlier = Effect.fn("settle")(function* (
   options: RunOptions
 ): Effect.fn.Return<SettleReport, JournalFailed, BeadsCli | DxRunner | Journal | PromptStore | Workspaces> {
   const [journal, { timeouts }] = yield* Effect.all([Journal, CurrentSettings])
-  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeouts.run)
+  const begun = yield* Clock.currentTimeMillis
+  const deadline = begun + Duration.toMillis(timeouts.run)
   const known = yield* journal.open
   const orphans = yield* findOrphans(known, options).pipe(
     Effect.catchTag("TrackerFailed", (error) =>
@@ -59,6 +60,7 @@ export const settleEarlier = Effect.fn("settle")(function* (
     })
   )
   const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
-  yield* sweepPrompts(open)
+  const givenBack = settled.flatMap((one) => (one._tag === "Ended" && one.givenBack ? [one.attempt.beads] : []))
+  yield* sweepPrompts(open, { beads: new Set(givenBack), before: begun })
   return { settled, open }
 })

@@ -7,7 +7,7 @@ import type { BeadsId } from "../domain/Ids.ts"
 import { PromptFile } from "../domain/Job.ts"
 import { oneLine } from "../domain/Text.ts"
 import { fate, findLeftovers, KEPT, PREFIX, type Leftover } from "./leftovers.ts"
-import { PromptStore } from "./PromptStore.ts"
+import { PromptStore, type GivenBack } from "./PromptStore.ts"
 
 const detail = (error: PlatformError): string =>
   oneLine(error._tag === "SystemError" ? (error.description ?? error.message) : error.message)
@@ -20,9 +20,9 @@ const failed = (what: string) => (error: PlatformError) =>
  * 0700, the file 0600 and created exclusively. They go together.
  *
  * `keep` leaves an empty file `kept` beside the prompt, so that `sweep` can tell a job's prompt from one whose dispatch
- * is still under way in another process. A prompt without it counts as abandoned when it is older than an hour, longer
- * than any dispatch takes; only then is it swept, and only if its job has ended as well, because its process may have
- * died after it started the job. A prompt of a scope that is open in this process is never swept.
+ * is still under way in another process. A prompt without it counts as abandoned when its bug's claim was given back since,
+ * or when it is older than an hour, longer than any dispatch takes; only then is it swept, and only if its job has ended as
+ * well, because its process may have died after it started the job. A prompt of a scope that is open in this process is never swept.
  *
  * `uid` is whose files they are; our own user when not given.
  */
@@ -85,16 +85,18 @@ export const layer = (options: {
       const goes = <E, R>(
         leftover: Leftover,
         now: number,
-        isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>
+        isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>,
+        givenBack: GivenBack | undefined
       ) => {
-        const verdict = fate(leftover, now)
+        const verdict = fate(leftover, now, givenBack)
         return verdict === "ask" && leftover.file !== undefined
           ? Effect.orElseSucceed(isFinished(leftover.file.beads), () => false)
           : Effect.succeed(verdict === "remove")
       }
 
       const sweep = Effect.fn("PromptStore.sweep")(function* <E, R>(
-        isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>
+        isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>,
+        givenBack?: GivenBack
       ) {
         const now = yield* Clock.currentTimeMillis
         const leftovers = yield* findLeftovers(files, path, root, uid).pipe(
@@ -108,7 +110,7 @@ export const layer = (options: {
         for (const leftover of leftovers) {
           const { directory, file } = leftover
           if (file !== undefined && HashMap.has(yield* Ref.get(open), file.path)) continue
-          if (!(yield* goes(leftover, now, isFinished))) continue
+          if (!(yield* goes(leftover, now, isFinished, givenBack))) continue
           if ((yield* discard(directory)) && file !== undefined) removed.push(file)
         }
         return removed

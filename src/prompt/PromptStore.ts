@@ -4,6 +4,15 @@ import type { BeadsId } from "../domain/Ids.ts"
 import type { PromptFile } from "../domain/Job.ts"
 
 /**
+ * Bugs whose claims have just been given back. Whatever was written for one of them `before` then, in milliseconds since the
+ * epoch, belongs to no dispatch that is under way: its dispatcher would have held the claim.
+ */
+export interface GivenBack {
+  readonly beads: ReadonlySet<BeadsId>
+  readonly before: number
+}
+
+/**
  * Prompt files: mode 0600, created exclusively, never followed through a link, named after their issue.
  *
  * A file belongs to the scope that wrote it and goes with it, unless it is kept: then it belongs to the job, because
@@ -24,11 +33,12 @@ export class PromptStore extends Context.Tag("nightly-dispatch/PromptStore")<
     /** Hands the file over to a running job: closing the scope no longer removes it. */
     readonly keep: (file: PromptFile) => Effect.Effect<void>
     /**
-     * Removes every kept file whose job has ended, of earlier runs too, and returns the removed ones. A file whose
-     * job cannot be told (`isFinished` fails) stays.
+     * Removes every file whose job has ended and that was kept, or that is of a bug `givenBack`, of earlier runs too, and
+     * returns the removed ones. A file whose job cannot be told (`isFinished` fails) stays.
      */
     readonly sweep: <E, R>(
-      isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>
+      isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>,
+      givenBack?: GivenBack
     ) => Effect.Effect<ReadonlyArray<PromptFile>, PromptFailed, R>
   }
 >() {}

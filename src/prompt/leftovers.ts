@@ -4,6 +4,7 @@ import { Duration, Effect, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import { BeadsId } from "../domain/Ids.ts"
 import { PromptFile } from "../domain/Job.ts"
+import type { GivenBack } from "./PromptStore.ts"
 
 /** What a prompt's directory is called: this and what mkdtemp adds. */
 export const PREFIX = "nightly-dispatch-"
@@ -12,7 +13,7 @@ const DIRECTORY = /^nightly-dispatch-[A-Za-z0-9]{6}$/
 /** An empty file beside a prompt that was handed over to a job. */
 export const KEPT = "kept"
 
-/** No dispatch takes this long: what is older and was not kept was left behind by a process that died. */
+/** No dispatch takes this long: what is older and was not kept was left behind by a process that died, whatever it was for. */
 export const ABANDONED_AFTER = Duration.hours(1)
 
 /** A prompt's directory as it was found on disk. */
@@ -39,10 +40,12 @@ export const readEntries = (
 }
 
 /** Whether a leftover goes at once, stays, or goes when its issue's job has ended. */
-export const fate = (leftover: Leftover, now: number): "remove" | "stay" | "ask" => {
-  const abandoned = now - leftover.modifiedAt > Duration.toMillis(ABANDONED_AFTER)
-  if (leftover.file === undefined) return abandoned ? "remove" : "stay"
-  return leftover.kept || abandoned ? "ask" : "stay"
+export const fate = (leftover: Leftover, now: number, givenBack?: GivenBack): "remove" | "stay" | "ask" => {
+  const { file, kept, modifiedAt } = leftover
+  const abandoned = now - modifiedAt > Duration.toMillis(ABANDONED_AFTER)
+  if (file === undefined) return abandoned ? "remove" : "stay"
+  const over = givenBack !== undefined && givenBack.beads.has(file.beads) && modifiedAt <= givenBack.before
+  return kept || abandoned || over ? "ask" : "stay"
 }
 
 const lstat = (path: string) => Effect.tryPromise(() => fs.lstat(path))

@@ -1,8 +1,8 @@
-import { Context, Effect, Layer, Ref, type Scope } from "effect"
+import { Clock, Context, Effect, Layer, Ref, type Scope } from "effect"
 import type { PromptFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { PromptFile } from "../domain/Job.ts"
-import { PromptStore } from "../prompt/PromptStore.ts"
+import { PromptStore, type GivenBack } from "../prompt/PromptStore.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 
 type Service = PromptStore["Type"]
@@ -13,6 +13,8 @@ export interface FakePrompt {
   readonly text: string
   /** It was handed over to a job, or an earlier run left it. */
   readonly kept: boolean
+  /** Milliseconds since the epoch; 0 when an earlier run left it. */
+  readonly writtenAt: number
 }
 
 export interface FakePromptsScript {
@@ -51,11 +53,14 @@ interface Files {
   readonly written: number
 }
 
-const add = (files: Files, beads: BeadsId, text: string, kept: boolean): [PromptFile, Files] => {
+const add = (files: Files, beads: BeadsId, text: string, kept: boolean, writtenAt = 0): [PromptFile, Files] => {
   const written = files.written + 1
   const file = new PromptFile({ beads, path: `/fake/prompts/nightly-dispatch-${beads}.${written}.prompt` })
-  return [file, { written, byPath: new Map(files.byPath).set(file.path, { file, text, kept }) }]
+  return [file, { written, byPath: new Map(files.byPath).set(file.path, { file, text, kept, writtenAt }) }]
 }
+
+const isOver = ({ file, writtenAt }: FakePrompt, { beads, before }: GivenBack): boolean =>
+  beads.has(file.beads) && writtenAt <= before
 
 const without = (files: Files, path: string): Files => ({
   ...files,
@@ -82,7 +87,7 @@ export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore |
 
       const write = (id: BeadsId, text: string): Effect.Effect<PromptFile, never, Scope.Scope> =>
         Effect.acquireRelease(
-          Ref.modify(store, (all) => add(all, id, text, false)),
+          Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.modify(store, (all) => add(all, id, text, false, now))),
           ({ path }) => Ref.update(store, (all) => (all.byPath.get(path)?.kept === true ? all : without(all, path)))
         )
       const keep = ({ path }: PromptFile) =>
@@ -93,10 +98,11 @@ export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore |
             : { ...all, byPath: new Map(all.byPath).set(path, { ...prompt, kept: true }) }
         })
       const sweep = <E, R>(
-        isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>
+        isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>,
+        givenBack: GivenBack = { beads: new Set(), before: 0 }
       ): Effect.Effect<ReadonlyArray<PromptFile>, PromptFailed, R> =>
         files.pipe(
-          Effect.map((all) => all.filter((prompt) => prompt.kept).map((prompt) => prompt.file)),
+          Effect.map((all) => all.filter((prompt) => prompt.kept || isOver(prompt, givenBack)).map(({ file }) => file)),
           Effect.flatMap(Effect.filter((file) => isFinished(file.beads).pipe(Effect.orElseSucceed(() => false)))),
           Effect.tap(Effect.forEach((file) => remove(file.path)))
         )
@@ -104,7 +110,8 @@ export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore |
       const service: Service = {
         write: (id, text) => write(id, text).pipe(call("write", id, [id, text])),
         keep: (file) => keep(file).pipe(call("keep", file.beads, [file])),
-        sweep: (isFinished) => sweep(isFinished).pipe(call("sweep", undefined, [isFinished]))
+        sweep: (isFinished, givenBack) =>
+          sweep(isFinished, givenBack).pipe(call("sweep", undefined, [isFinished, givenBack]))
       }
       return Context.make(PromptStore, service).pipe(Context.add(FakePromptsState, { ...controls, files, remove }))
     })

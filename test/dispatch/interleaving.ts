@@ -415,12 +415,11 @@ const violations = (stage: Stage, when: string) =>
         found.push(`${id} is claimed by ${assignee} without a job`)
       if (!ours && works.has(id)) found.push(`${id} has a job and no claim of ours (${assignee})`)
     }
-    // What a killed run had not handed over yet, the store takes for a living run's; the one on disk does so for an hour.
-    const killed = typeof stage.plan.end === "object" && "killed" in stage.plan.end
-    for (const { file, kept } of yield* prompts.files)
-      if (!works.has(file.beads) && (kept || !killed))
-        found.push(`the prompt file of ${file.beads} is left without a job`)
-    const kept = new Set((yield* prompts.files).map(({ file }) => file.path))
+    const files = (yield* prompts.files).map(({ file }) => file)
+    for (const [at, { beads: id }] of files.entries())
+      if (!works.has(id) || files.findIndex(({ beads }) => beads === id) < at)
+        found.push(`a prompt file of ${id} is left without a job`)
+    const kept = new Set(files.map(({ path }) => path))
     for (const { beads: id, promptFile = "" } of live)
       if (works.has(id) && !kept.has(promptFile)) found.push(`the job of ${id} has no prompt file any more`)
     for (const { actor, beads: id, phase } of yield* journal.attempts)

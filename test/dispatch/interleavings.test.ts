@@ -35,6 +35,7 @@ const PINNED: ReadonlyArray<readonly [what: string, disturbances: ReadonlyArray<
   ],
   ["it is killed between claim and start", [one("Workspaces.acquire", "hangs", "before")], { end: { killed: 30 } }],
   ["it is killed in the middle of a claim", [one("BeadsCli.claim", "hangs", "after")], { end: { killed: 30 } }],
+  ["it is killed before a start", [one("DxRunner.start", "hangs", "before")], { end: { killed: 30 } }],
   ["it is killed in the middle of a start", [one("DxRunner.start", "hangs", "after")], { end: { killed: 30 } }],
   [
     "the runner cannot be asked while the bug is still being read",

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schema, TestClock } from "effect"
+import { Effect, Fiber, Schema, Scope, TestClock } from "effect"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
 import { settleNow } from "../../src/dispatch/settleNow.ts"
 import { Attempt, digest, type AttemptPhase } from "../../src/domain/Attempt.ts"
@@ -8,6 +8,7 @@ import { Actor, BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Ack, Job, Workspace } from "../../src/domain/Job.ts"
 import { REVIEW_LABEL } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
+import { PromptStore } from "../../src/prompt/PromptStore.ts"
 import {
   FakeBeads,
   FakeBeadsState,
@@ -218,6 +219,26 @@ describe("settling what a run that was killed has left", () => {
       )
     )
   }
+
+  it.effect("its prompt goes with its claim, and stays for now when the claim is somebody else's", () =>
+    Effect.forEach(
+      [
+        { issue: held, prompts: 0 },
+        { issue: { ...held, assignee: "nightly-dispatch/another-host/20261122T030000Z-000000/1" }, prompts: 1 }
+      ],
+      ({ issue, prompts }) =>
+        inWorld(
+          { beads: { issues: [issue] }, journal: { attempts: [left("starting")] } },
+          Effect.gen(function* () {
+            const store = yield* PromptStore
+            yield* Scope.extend(store.write(BeadsId.make("bd-1"), "x"), yield* Scope.make())
+            yield* TestClock.adjust("1 hour")
+            yield* settling
+            assert.strictEqual((yield* (yield* FakePromptsState).files).length, prompts)
+          })
+        )
+    )
+  )
 
   it.effect("started and not acknowledged: a job that runs is adopted with its claim", () =>
     inWorld(

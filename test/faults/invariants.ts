@@ -72,6 +72,8 @@ interface Invariant {
 /** Bugs that an agent works on, or may: what is made for one stays. */
 const taken = ({ running, untold }: Evidence): ReadonlyArray<string> => [...running, ...untold]
 
+const bugOf = (promptFile: string): string => path.basename(promptFile, ".prompt")
+
 const isOurs = ({ assignee }: Issue): boolean => assignee.startsWith("nightly-dispatch/")
 
 /** Changes that went through against somebody else's claim. */
@@ -135,9 +137,12 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
         .map(({ assignee, id, status }) => `${id}: ${assignee} (${status})`)
   },
   {
-    name: "no prompt file without a job",
+    name: "no prompt file without a job, and one for each",
     broken: (seen) =>
-      seen.prompts.flatMap(({ file }) => (taken(seen).includes(path.basename(file, ".prompt")) ? [] : [file]))
+      seen.prompts.flatMap(({ file }, at) => {
+        const first = seen.prompts.findIndex((one) => bugOf(one.file) === bugOf(file))
+        return taken(seen).includes(bugOf(file)) && first === at ? [] : [file]
+      })
   },
   {
     name: "no worktree without a job or work",

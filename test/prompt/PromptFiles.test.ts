@@ -228,6 +228,33 @@ describe("PromptFiles: sweeping", () => {
     })
   )
 
+  it.scopedLive("what a killed process left goes at once when its bug's claim was given back after", () =>
+    Effect.gen(function* () {
+      const tempDir = yield* directory
+      const names = ["bd-back", "bd-running", "bd-held", "bd-later"]
+      const made = names.map((name, at) => leave(tempDir, `nightly-dispatch-AAAAA${at}`, [`${name}.prompt`], HOUR / 2))
+      const before = fs.statSync(made[3] ?? "").mtimeMs - 1
+      for (const directory of made.slice(0, 3)) fs.utimesSync(directory, before / 1000, before / 1000 - 1)
+      const beads = new Set(["bd-back", "bd-running", "bd-later"].map((name) => BeadsId.make(name)))
+      const store = yield* storeAt(tempDir)
+      const finished = (id: BeadsId) => Effect.succeed(id !== "bd-running")
+      assert.isEmpty(yield* store.sweep(finished))
+      const swept = yield* store.sweep(finished, { beads, before })
+      assert.deepStrictEqual(
+        swept.map((file) => String(file.beads)),
+        ["bd-back"]
+      )
+      assert.deepStrictEqual(
+        made.map((at) => fs.existsSync(at)),
+        [false, true, true, true]
+      )
+      const ours = yield* store.write(id, "x")
+      const now = Date.now() + HOUR
+      assert.isEmpty(yield* store.sweep(always, { beads: new Set([id]), before: now }), "ours, and its scope is open")
+      assert.isTrue(fs.existsSync(ours.path))
+    })
+  )
+
   it.scopedLive("what is not ours is not touched", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Fiber, TestClock } from "effect"
+import { Effect, Either, Fiber, Scope, TestClock } from "effect"
 import { BeadsCli } from "../../src/beads/BeadsCli.ts"
 import { AckTimedOut, PromptFailed, WorkspaceFailed } from "../../src/domain/Failure.ts"
 import { Actor } from "../../src/domain/Ids.ts"
@@ -197,6 +197,19 @@ describe("FakePrompts", () => {
         [id]
       )
     }).pipe(Effect.provide(FakePrompts.layer({ kept: [{ id, text: "old" }] })))
+  )
+
+  it.effect("sweeps what a killed dispatch left when the claim of its bug was given back after", () =>
+    Effect.gen(function* () {
+      const store = yield* PromptStore
+      yield* TestClock.adjust("1 minute")
+      const file = yield* Scope.extend(store.write(id, "x"), yield* Scope.make())
+      const sweep = (before: number, beads = new Set([id])) =>
+        store.sweep(() => Effect.succeed(true), { beads, before })
+      assert.isEmpty(yield* sweep(59_999))
+      assert.isEmpty(yield* sweep(60_000, new Set()))
+      assert.deepStrictEqual(yield* sweep(60_000), [file])
+    }).pipe(Effect.provide(FakePrompts.layer()))
   )
 })
 
