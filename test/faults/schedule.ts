@@ -1,4 +1,4 @@
-import { Context, Effect, Fiber, Layer, Random, Ref, Schema, TestClock } from "effect"
+import { Context, Effect, Fiber, Layer, Option, Random, Ref, Schema, TestClock } from "effect"
 import { BeadsCli } from "../../src/beads/BeadsCli.ts"
 import * as dispatchIssue from "../../src/dispatch/dispatchIssue.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
@@ -41,7 +41,19 @@ const pass = Effect.gen(function* () {
 /** What a dispatcher's calls go through: they take a while, and after its end they never return. */
 interface Fate {
   readonly dead: Ref.Ref<boolean>
+  /** It holds the lock of its host, which is gone when it is. */
+  readonly locks: Ref.Ref<boolean>
 }
+
+const makeFate: Effect.Effect<Fate> = Effect.all({ dead: Ref.make(false), locks: Ref.make(false) })
+
+/** The journal of a host, for one dispatcher on it. */
+const watched = (journal: Journal["Type"], { locks }: Fate): Journal["Type"] => ({
+  ...journal,
+  lock: Effect.tap(journal.lock, (holder) =>
+    Option.isSome(holder) ? Effect.void : Effect.acquireRelease(Ref.set(locks, true), () => Ref.set(locks, false))
+  )
+})
 
 const wrapped = <S extends object>(service: S, { dead }: Fate): S => {
   const held = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -92,7 +104,7 @@ const dispatcher = (shared: Shared, journal: Journal["Type"], host: string, fate
               Context.add(DxRunner, wrapped(Context.get(shared, DxRunner), fate)),
               Context.add(PromptStore, wrapped(Context.get(shared, PromptStore), fate)),
               Context.add(Workspaces, wrapped(Context.get(shared, Workspaces), fate)),
-              Context.add(Journal, wrapped(journal, fate))
+              Context.add(Journal, wrapped(watched(journal, fate), fate))
             )
           )
         )
@@ -128,7 +140,7 @@ export const schedule: Effect.Effect<ReadonlyArray<string>> = Effect.scoped(
     for (const host of hosts) {
       const runs = yield* Random.nextIntBetween(1, 4)
       for (let run = 0; run < runs; run++) {
-        const fate: Fate = { dead: yield* Ref.make(false) }
+        const fate = yield* makeFate
         const start = yield* Random.nextIntBetween(0, 120_000)
         const killedAfter = (yield* Random.nextBoolean) ? yield* Random.nextIntBetween(0, 60_000) : undefined
         const id = ++number
@@ -140,17 +152,15 @@ export const schedule: Effect.Effect<ReadonlyArray<string>> = Effect.scoped(
             yield* Effect.sleep(killedAfter)
             if ((yield* Fiber.poll(fiber))._tag === "Some") return undefined
             yield* Ref.set(fate.dead, true)
-            // A moment later, as an overlapping process would have it: the lock dies with its process.
-            return yield* host.state.crash
+            // A moment later, as an overlapping process would have it: the lock dies with the process that holds it.
+            return (yield* Ref.get(fate.locks)) ? yield* host.state.crash : undefined
           })
         )
       }
     }
     yield* pass
     for (const host of hosts) {
-      const fiber = yield* Effect.forkDaemon(
-        dispatcher(world, host.journal, host.name, { dead: yield* Ref.make(false) }, ++number)
-      )
+      const fiber = yield* Effect.forkDaemon(dispatcher(world, host.journal, host.name, yield* makeFate, ++number))
       yield* pass
       const report = yield* Fiber.join(fiber)
       if (report.exit !== 0) return [`the clean night of ${host.name} ended with ${report.exit}: ${report.error ?? ""}`]
@@ -182,8 +192,10 @@ const violations = Effect.gen(function* () {
     if (!ours && jobs.has(id)) found.push(`${id} has a job and no claim`)
   }
   for (const id of BUGS) if (!jobs.has(id)) found.push(`${id} was hidden: nobody works on it`)
-  for (const { file } of yield* prompts.files) {
-    if (!jobs.has(file.beads)) found.push(`prompt file of ${file.beads} without a job`)
+  const files = yield* prompts.files
+  for (const [at, { file }] of files.entries()) {
+    const first = files.findIndex((one) => one.file.beads === file.beads)
+    if (!jobs.has(file.beads) || first < at) found.push(`prompt file of ${file.beads} without a job`)
   }
   return found
 })
