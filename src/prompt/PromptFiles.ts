@@ -22,7 +22,8 @@ const failed = (what: string) => (error: PlatformError) =>
  * `keep` leaves an empty file `kept` beside the prompt, so that `sweep` can tell a job's prompt from one whose dispatch
  * is still under way in another process. A prompt without it counts as abandoned when its bug's claim was given back since,
  * or when it is older than an hour, longer than any dispatch takes; only then is it swept, and only if its job has ended as
- * well, because its process may have died after it started the job. A prompt of a scope that is open in this process is never swept.
+ * well, because its process may have died after it started the job. A prompt of a scope that is open in this process is
+ * never swept.
  *
  * `uid` is whose files they are; our own user when not given.
  */

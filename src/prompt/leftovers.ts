@@ -13,7 +13,7 @@ const DIRECTORY = /^nightly-dispatch-[A-Za-z0-9]{6}$/
 /** An empty file beside a prompt that was handed over to a job. */
 export const KEPT = "kept"
 
-/** No dispatch takes this long: what is older and was not kept was left behind by a process that died, whatever it was for. */
+/** No dispatch takes this long: what is older and was not kept was left behind by a process that died. */
 export const ABANDONED_AFTER = Duration.hours(1)
 
 /** A prompt's directory as it was found on disk. */

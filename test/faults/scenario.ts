@@ -20,7 +20,7 @@ export interface Scenario {
   readonly jobs?: ReadonlyArray<string>
   /** Bugs whose worktree holds work from before the fault on. */
   readonly kept?: ReadonlyArray<string>
-  /** The runner is ended in the middle of its starts: their attempts stay open, with their claims. A signal may do that too. */
+  /** The runner is ended in the middle of its starts, as by a signal: their attempts stay open, with their claims. */
   readonly cutsStart?: boolean
 }
 
