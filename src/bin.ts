@@ -3,7 +3,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer } from "effect"
 import { main } from "./cli/main.ts"
-import * as processTerminal from "./cli/processTerminal.ts"
+import * as processTerminal from "./cli/terminal/processTerminal.ts"
 import { teardown, type Leaving, type SIGNAL_EXIT } from "./cli/teardown.ts"
 
 const leaving: Leaving = { signal: undefined }

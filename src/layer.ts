@@ -1,12 +1,12 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
-import * as BdBeads from "./beads/BdBeads.ts"
+import * as BdBeads from "./beads/bd/BdBeads.ts"
 import type { BeadsCli } from "./beads/BeadsCli.ts"
-import * as JsonlBeads from "./beads/JsonlBeads.ts"
-import * as dryRun from "./dispatch/dryRun.ts"
-import * as dispatchIssue from "./dispatch/dispatchIssue.ts"
-import type { Dispatcher } from "./dispatch/Dispatcher.ts"
+import * as JsonlBeads from "./beads/jsonl/JsonlBeads.ts"
+import * as dryRun from "./dispatch/attempt/dryRun.ts"
+import * as dispatchIssue from "./dispatch/attempt/dispatchIssue.ts"
+import type { Dispatcher } from "./dispatch/attempt/Dispatcher.ts"
 import type { JournalFailed } from "./domain/Failure.ts"
 import { knowing, secretsIn } from "./domain/Redaction.ts"
 import { alertAddresses, CurrentSettings, type Settings } from "./domain/Settings.ts"
@@ -15,13 +15,13 @@ import { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import * as HostRoom from "./host/HostRoom.ts"
 import type { Journal } from "./journal/Journal.ts"
-import * as PromptFiles from "./prompt/PromptFiles.ts"
+import * as PromptFiles from "./prompt/files/PromptFiles.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
-import * as DxRunnerCli from "./runner/DxRunnerCli.ts"
-import * as LocalRunner from "./runner/LocalRunner.ts"
-import * as DxWorktrees from "./workspace/DxWorktrees.ts"
-import * as GitWorktrees from "./workspace/GitWorktrees.ts"
+import * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
+import * as LocalRunner from "./runner/local/LocalRunner.ts"
+import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
+import * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
 import * as NoWorktrees from "./workspace/NoWorktrees.ts"
 import { find, stateDirectory, type Found, type Surroundings } from "./surroundings.ts"
 import type { Workspaces } from "./workspace/Workspaces.ts"
@@ -133,7 +133,7 @@ export const services = (
 const journal = (how: "layer" | "reading", settings: Settings, surroundings: Surroundings) =>
   Layer.unwrapEffect(
     Effect.map(
-      Effect.promise(() => import("./journal/SqliteJournal.ts")),
+      Effect.promise(() => import("./journal/sqlite/SqliteJournal.ts")),
       (sqlite) => sqlite[how]({ directory: stateDirectory(settings, surroundings) })
     )
   )

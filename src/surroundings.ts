@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { WorkspaceFailed } from "./domain/Failure.ts"
 import type { Settings } from "./domain/Settings.ts"
 import { Exec } from "./exec/Exec.ts"
-import type { Repository } from "./workspace/Workspaces.ts"
+import type { Repository } from "./domain/Repository.ts"
 
 /** What of the surrounding system the layers are told. Everything else they find out by asking the tools. */
 export interface Surroundings {

@@ -1,7 +1,9 @@
 import { Context, type Effect } from "effect"
 import type { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
-import type { Actor, BeadsId } from "../domain/Ids.ts"
-import type { Claim, Heartbeat, Intake, IntakeFilter, Issue, Leases, Released } from "../domain/Issue.ts"
+import type { Actor } from "../domain/Actor.ts"
+import type { BeadsId } from "../domain/Ids.ts"
+import type { Claim, Heartbeat, Leases, Released } from "../domain/Claim.ts"
+import type { Intake, IntakeFilter, Issue } from "../domain/Issue.ts"
 
 /**
  * The tracker. Its layers: `BdBeads.layer` on the `bd` command, `JsonlBeads.layer` on `.beads/issues.jsonl`, and

@@ -1,6 +1,6 @@
 import * as Options from "@effect/cli/Options"
 import { Option } from "effect"
-import type { LogFormat } from "./logging.ts"
+import type { LogFormat } from "./terminal/logging.ts"
 
 /** What every command takes. */
 export const globals = {

@@ -1,6 +1,7 @@
 import { Clock, Effect, Random } from "effect"
 import { digest } from "../domain/Attempt.ts"
-import { hostOf, runIdOf, type RunId } from "../domain/Ids.ts"
+import { hostOf } from "../domain/Actor.ts"
+import { runIdOf, type RunId } from "../domain/Ids.ts"
 
 /** A new run's id, for a dispatcher that keeps its state in this directory of this machine. */
 export const newRunId = (host: string, stateDirectory: string): Effect.Effect<RunId> =>

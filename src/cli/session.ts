@@ -1,15 +1,15 @@
 import { Effect, Layer, Option, type Scope } from "effect"
-import { Progress } from "../dispatch/Progress.ts"
+import { Progress } from "../domain/Progress.ts"
 import { alertAddresses } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
 import type { Surroundings } from "../surroundings.ts"
 import { CliExit } from "./CliExit.ts"
 import { logFormatOf } from "./globals.ts"
-import { makeLiveLines } from "./liveLines.ts"
-import { loggingLayer, type LogFormat } from "./logging.ts"
-import { KeepSecret } from "./secrecy.ts"
-import { loadSettings } from "./settingsSource.ts"
-import { Terminal } from "./Terminal.ts"
+import { makeLiveLines } from "./terminal/liveLines.ts"
+import { loggingLayer, type LogFormat } from "./terminal/logging.ts"
+import { KeepSecret } from "./terminal/secrecy.ts"
+import { loadSettings } from "./settings/load.ts"
+import { Terminal } from "./terminal/Terminal.ts"
 
 /** The global options as they were given. */
 export interface Globals {
@@ -33,14 +33,14 @@ export const load = Effect.fn("load")(function* (globals: Globals, flags: Record
 })
 
 /** Ends the command with a message to a person and this exit code. */
-export const give = (code: number, message: string): Effect.Effect<never, CliExit, Terminal> =>
+export const failWith = (code: number, message: string): Effect.Effect<never, CliExit, Terminal> =>
   Effect.flatMap(Terminal, (terminal) => {
     terminal.err(`nightly-dispatch: ${oneLine(message, 2000)}\n`)
     return new CliExit({ code })
   })
 
 /** Prints a result and ends with this code when it is not 0. */
-export const finish = (code: number, text: string): Effect.Effect<void, CliExit, Terminal> =>
+export const printResult = (code: number, text: string): Effect.Effect<void, CliExit, Terminal> =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     yield* terminal.out(`${text}\n`)

@@ -1,6 +1,6 @@
 import { Exit } from "effect"
 import type { Teardown } from "@effect/platform/Runtime"
-import { EXIT } from "../dispatch/exitCode.ts"
+import { EXIT } from "../domain/exitCode.ts"
 
 /** What a shell reports for a program that this signal ended. */
 export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const

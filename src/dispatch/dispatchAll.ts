@@ -4,7 +4,7 @@ import { stopsRun } from "../domain/Failure.ts"
 import type { Issue } from "../domain/Issue.ts"
 import { Failed, Skipped, type Outcome } from "../domain/Outcome.ts"
 import { CurrentSettings, longestDispatch } from "../domain/Settings.ts"
-import { Dispatcher, type RunContext } from "./Dispatcher.ts"
+import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
 
 /** One outcome, as a line of the log. */
 export const announce = Effect.fn("announce")(function* (outcome: Outcome) {

@@ -3,24 +3,28 @@ import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { summaryEvent } from "../domain/Event.ts"
 import type { DispatchError, JournalFailed } from "../domain/Failure.ts"
 import { standing } from "../domain/History.ts"
-import { actorOf } from "../domain/Ids.ts"
-import { RunReport, type Outcome, type ProviderCheck } from "../domain/Outcome.ts"
+import { actorOf } from "../domain/Actor.ts"
+import { RunReport, type ProviderCheck } from "../domain/RunReport.ts"
+import type { Outcome } from "../domain/Outcome.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
 import { Journal } from "../journal/Journal.ts"
 import { fixPrompt } from "../prompt/fixPrompt.ts"
+import type { PromptStore } from "../prompt/PromptStore.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
-import { alone } from "./alone.ts"
+import { alone } from "../journal/exclusively.ts"
 import { announce, dispatchAll } from "./dispatchAll.ts"
-import { Dispatcher, type RunOptions } from "./Dispatcher.ts"
-import { giveUp, shown, standings } from "./earlier.ts"
-import { EXIT, exitOf } from "./exitCode.ts"
-import { noProvider } from "./chain.ts"
-import { makeLeaseKeeper } from "./leases.ts"
-import { look } from "./look.ts"
-import { busy, plan } from "./plan.ts"
-import { Room } from "./Room.ts"
+import { Dispatcher } from "./attempt/Dispatcher.ts"
+import type { RunOptions } from "../domain/RunOptions.ts"
+import { giveUp, shown, standings } from "./plan/earlier.ts"
+import { EXIT, exitOf } from "../domain/exitCode.ts"
+import { noProvider } from "./providers/chain.ts"
+import { makeLeaseKeeper } from "./claims/leases.ts"
+import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
+import { look } from "./plan/look.ts"
+import { busy, plan } from "./plan/plan.ts"
+import { Room } from "../host/Room.ts"
 
 interface Night {
   readonly backends: RunReport["backends"]
@@ -49,7 +53,7 @@ const night = Effect.fn("night")(function* (
 ): Effect.fn.Return<Night, JournalFailed, Services | Scope.Scope> {
   const [dispatcher, runner, settings] = yield* Effect.all([Dispatcher, DxRunner, CurrentSettings])
   const { host, repository, run } = options
-  const earlier = yield* dispatcher.settle(options)
+  const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
   const settled = earlier.settled.filter(({ _tag }) => _tag === "Ended").length
   const seen = yield* look(repository)
   const nothing: Night = { ...NOTHING, backends: seen.backends, settled }
@@ -74,7 +78,8 @@ const night = Effect.fn("night")(function* (
     unsettled: earlier.open,
     underWay,
     standing: (issue) => known.get(issue.id) ?? standing([], ""),
-    refusal: (issue) => runner.refusal(fixPrompt({ issue, repo: repository.name, worktree: "/", marker: "plan" })),
+    promptRefusal: (issue) =>
+      runner.promptRefusal(fixPrompt({ issue, repo: repository.name, worktree: "/", marker: "plan" })),
     now: yield* Clock.currentTimeMillis
   })
   yield* Effect.forEach(skipped, announce, { discard: true })
@@ -103,7 +108,7 @@ const night = Effect.fn("night")(function* (
   }
 })
 
-type Services = BeadsCli | DxRunner | Journal | Workspaces | Dispatcher
+type Services = BeadsCli | DxRunner | Journal | PromptStore | Workspaces | Dispatcher
 
 const reportOf = Effect.fn("reportOf")(function* (options: RunOptions, begin: number, told: Night) {
   const dispatcher = yield* Dispatcher

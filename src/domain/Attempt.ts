@@ -1,7 +1,10 @@
 import { Either, Schema } from "effect"
 import { Blame, DispatchFailureCode } from "./Failure.ts"
-import { Actor, BeadsId, RunId } from "./Ids.ts"
-import { Ack, PromptFile, Workspace } from "./Job.ts"
+import { Actor } from "./Actor.ts"
+import { BeadsId, RunId } from "./Ids.ts"
+import { Ack } from "./Ack.ts"
+import { PromptFile } from "./PromptFile.ts"
+import { Workspace } from "./Workspace.ts"
 import { ProviderName } from "./Provider.ts"
 
 /**

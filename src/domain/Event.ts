@@ -1,6 +1,7 @@
 import { DateTime } from "effect"
 import type { Probation } from "./Health.ts"
-import type { Outcome, RunReport } from "./Outcome.ts"
+import type { Outcome } from "./Outcome.ts"
+import type { RunReport } from "./RunReport.ts"
 import { oneLine } from "./Text.ts"
 
 /** A log line that monitoring greps for: a mark, a name, and `key=value` pairs in a fixed order. */

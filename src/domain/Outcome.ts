@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { Blame, DispatchFailureCode, ProviderAttempt } from "./Failure.ts"
-import { BeadsId, RunId } from "./Ids.ts"
+import { BeadsId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
 
 /** On a bug whose work waits to be looked at: no dispatcher takes it until it is closed or the label is gone. */
@@ -75,34 +75,3 @@ export class Planned extends Schema.TaggedClass<Planned>()("Planned", {
 /** What became of one bug in one run. */
 export const Outcome = Schema.Union(Dispatched, Failed, Skipped, Planned)
 export type Outcome = typeof Outcome.Type
-
-/** What one provider's preflight said in this run. */
-export const ProviderCheck = Schema.Struct({
-  provider: ProviderName,
-  available: Schema.Boolean,
-  detail: Schema.String,
-  lines: Schema.Array(Schema.String),
-  durationMs: Schema.JsonNumber
-})
-export type ProviderCheck = typeof ProviderCheck.Type
-
-/** One run, told in full: what `run --json` prints. */
-export class RunReport extends Schema.Class<RunReport>("RunReport")({
-  run: RunId,
-  startedAt: Schema.String,
-  dryRun: Schema.Boolean,
-  /** Which tracker, runner and worktree maker were used. */
-  backends: Schema.Struct({ beads: Schema.String, runner: Schema.String, workspace: Schema.String }),
-  fetched: Schema.Int,
-  chosen: Schema.Int,
-  dispatched: Schema.Int,
-  failed: Schema.Int,
-  skipped: Schema.Int,
-  settled: Schema.Int,
-  exit: Schema.Int,
-  durationMs: Schema.JsonNumber,
-  /** The failure that ended the run as a whole, e.g. a tracker that could not be read. */
-  error: Schema.optional(Schema.String),
-  providers: Schema.Array(ProviderCheck),
-  outcomes: Schema.Array(Outcome)
-}) {}

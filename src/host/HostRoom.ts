@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { Room } from "../dispatch/Room.ts"
+import { Room } from "./Room.ts"
 import { freeSpace, type FreeSpace } from "../exec/freeSpace.ts"
 
 /** How much room a run wants, and where. */

@@ -1,8 +1,9 @@
 import { Context, Schema, type Effect, type Option, type Scope } from "effect"
 import type { Attempt, AttemptStep, Intent } from "../domain/Attempt.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
-import { BeadsId, type Actor, type RunId } from "../domain/Ids.ts"
-import type { RunReport } from "../domain/Outcome.ts"
+import { BeadsId, type RunId } from "../domain/Ids.ts"
+import type { Actor } from "../domain/Actor.ts"
+import type { RunReport } from "../domain/RunReport.ts"
 
 /** Something an operator should hear of. Kept until it has been sent. */
 export class Alert extends Schema.Class<Alert>("Alert")({

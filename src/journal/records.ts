@@ -1,7 +1,8 @@
 import { Effect, Schema, type ParseResult } from "effect"
 import { Attempt, AttemptStep } from "../domain/Attempt.ts"
 import { BeadsId } from "../domain/Ids.ts"
-import { Outcome, ProviderCheck, RunReport, SkipReason } from "../domain/Outcome.ts"
+import { Outcome, SkipReason } from "../domain/Outcome.ts"
+import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
 import type { Redactor } from "../domain/Redaction.ts"
 import { Alert } from "./Journal.ts"
 

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs/promises"
 import { JournalFailed } from "../domain/Failure.ts"
 import { entryAt, ownFileAt, strangerOf, type NotOurs } from "../exec/ownFile.ts"
-import { journalFailures } from "./journalFailures.ts"
+import { journalFailures } from "./failures.ts"
 
 /** The state directory, and whose it has to be. */
 export interface StateDirectory {

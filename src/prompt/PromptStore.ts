@@ -1,7 +1,7 @@
 import { Context, type Effect, type Scope } from "effect"
 import type { PromptFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import type { PromptFile } from "../domain/Job.ts"
+import type { PromptFile } from "../domain/PromptFile.ts"
 
 /**
  * Bugs whose claims have just been given back. Whatever was written for one of them `before` then, in milliseconds since the

@@ -1,5 +1,5 @@
 import type { Issue } from "../domain/Issue.ts"
-import { MAX_PROMPT_BYTES } from "../domain/Job.ts"
+import { MAX_PROMPT_BYTES } from "../domain/PromptFile.ts"
 import { oneLine } from "../domain/Text.ts"
 import { absentFrom, byteLength, cutToBytes, visible } from "./untrusted.ts"
 

@@ -1,7 +1,10 @@
 import { Context, type Effect } from "effect"
 import type { AckTimedOut, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import type { Ack, Job, PromptFile, Workspace } from "../domain/Job.ts"
+import type { Ack } from "../domain/Ack.ts"
+import type { Job } from "../domain/Job.ts"
+import type { PromptFile } from "../domain/PromptFile.ts"
+import type { Workspace } from "../domain/Workspace.ts"
 import type { PreflightReport, Provider, ProviderName } from "../domain/Provider.ts"
 
 /** What a runner needs to start an agent on a bug. */
@@ -37,7 +40,7 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
      * What this runner would refuse of a prompt, whatever the provider: found before a claim is spent. Nothing when
      * the prompt is fine.
      */
-    readonly refusal: (prompt: string) => string | undefined
+    readonly promptRefusal: (prompt: string) => string | undefined
     /**
      * Starts the job and waits for the acknowledgement only. When none comes in time, whatever was starting has been
      * ended, the runner has been asked, and the answer is an `Ack` (`late`) or `AckTimedOut`.

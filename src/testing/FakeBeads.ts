@@ -1,6 +1,7 @@
 import { Clock, Context, Duration, Effect, Layer, Ref } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
-import { Intake, Issue, type Leases, type MalformedIssue } from "../domain/Issue.ts"
+import { Intake, Issue, type MalformedIssue } from "../domain/Issue.ts"
+import type { Leases } from "../domain/Claim.ts"
 import {
   claimIn,
   heartbeatIn,

@@ -1,7 +1,7 @@
 import { Chunk, Clock, Context, Effect, Either, Layer, Option, Ref } from "effect"
 import { advanced, begun, reopened, type Attempt } from "../domain/Attempt.ts"
 import { JournalFailed } from "../domain/Failure.ts"
-import type { RunReport } from "../domain/Outcome.ts"
+import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
 import { makeRecords, type RecordOf } from "../journal/records.ts"

@@ -1,7 +1,7 @@
 import { Clock, Context, Effect, Layer, Ref, type Scope } from "effect"
 import type { PromptFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import { PromptFile } from "../domain/Job.ts"
+import { PromptFile } from "../domain/PromptFile.ts"
 import { PromptStore, type GivenBack } from "../prompt/PromptStore.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 

@@ -86,7 +86,7 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
 
       const service: Service = {
         version: Effect.succeed("a fake runner").pipe(call("version", undefined, [])),
-        refusal: script.refuses ?? (() => undefined),
+        promptRefusal: script.refuses ?? (() => undefined),
         preflight: (provider) => preflight(providers, provider).pipe(call("preflight", provider.name, [provider])),
         start: (request) =>
           change((jobs, now) => startIn(providers, jobs, request, now)).pipe(

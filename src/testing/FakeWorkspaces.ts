@@ -1,8 +1,9 @@
 import { Context, Effect, Layer, Ref, type Scope } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import { Workspace, type Discarded } from "../domain/Job.ts"
-import { Workspaces, type Repository } from "../workspace/Workspaces.ts"
+import { Workspace, type Discarded } from "../domain/Workspace.ts"
+import { Workspaces } from "../workspace/Workspaces.ts"
+import type { Repository } from "../domain/Repository.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 
 type Service = Workspaces["Type"]

@@ -1,7 +1,9 @@
 import { Effect } from "effect"
 import { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
-import { BeadsId, type Actor } from "../domain/Ids.ts"
-import { Claim, Issue, Priority, type Heartbeat, type Released } from "../domain/Issue.ts"
+import { BeadsId } from "../domain/Ids.ts"
+import type { Actor } from "../domain/Actor.ts"
+import { Claim, type Heartbeat, type Released } from "../domain/Claim.ts"
+import { Issue, Priority } from "../domain/Issue.ts"
 
 /** An issue in few words: an open, unassigned P1 bug unless it says otherwise. */
 export interface FakeIssue {

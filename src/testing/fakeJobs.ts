@@ -1,6 +1,7 @@
 import { Duration, Either } from "effect"
 import { PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
-import { Ack, isLive, Job } from "../domain/Job.ts"
+import { Ack } from "../domain/Ack.ts"
+import { isLive, Job } from "../domain/Job.ts"
 import { ProviderName, type PreflightReport, type Provider } from "../domain/Provider.ts"
 import type { Capacity, JobRequest } from "../runner/DxRunner.ts"
 

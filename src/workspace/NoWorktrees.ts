@@ -1,9 +1,10 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Layer } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
-import { Workspace, type Discarded } from "../domain/Job.ts"
+import { Workspace, type Discarded } from "../domain/Workspace.ts"
 import { oneLine } from "../domain/Text.ts"
-import { Workspaces, type Repository } from "./Workspaces.ts"
+import { Workspaces } from "./Workspaces.ts"
+import type { Repository } from "../domain/Repository.ts"
 
 /**
  * `Workspaces` without worktrees: everybody works in the repository itself. For repositories that only one agent at a

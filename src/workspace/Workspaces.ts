@@ -1,15 +1,8 @@
 import { Context, type Effect, type Scope } from "effect"
 import type { WorkspaceFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import type { Discarded, Workspace } from "../domain/Job.ts"
-
-/** The repository that workspaces are made from. */
-export interface Repository {
-  /** Its name: the runner's `--repo`, and the last segment of a worktree's path. */
-  readonly name: string
-  /** The clone. Absolute. */
-  readonly path: string
-}
+import type { Repository } from "../domain/Repository.ts"
+import type { Discarded, Workspace } from "../domain/Workspace.ts"
 
 /**
  * Prepares the place where an agent works. Its layers: `DxWorktrees.layer` on `dx-worktree`, `GitWorktrees.layer` on

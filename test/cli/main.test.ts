@@ -4,7 +4,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import packageJson from "../../package.json" with { type: "json" }
 import { hoistGlobals } from "../../src/cli/globals.ts"
-import { RunReport } from "../../src/domain/Outcome.ts"
+import { RunReport } from "../../src/domain/RunReport.ts"
 import { machine } from "./world.ts"
 
 const BUGS = [

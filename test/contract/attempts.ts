@@ -1,7 +1,10 @@
 import { Schema } from "effect"
 import { Attempt, type AttemptStep, type Intent } from "../../src/domain/Attempt.ts"
-import { Actor, BeadsId, RunId } from "../../src/domain/Ids.ts"
-import { Ack, PromptFile, Workspace } from "../../src/domain/Job.ts"
+import { Actor } from "../../src/domain/Actor.ts"
+import { BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { Ack } from "../../src/domain/Ack.ts"
+import { PromptFile } from "../../src/domain/PromptFile.ts"
+import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 
 // Without the test runner, so that a process that a test starts can have them too.

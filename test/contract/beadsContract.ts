@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, type Layer, type Scope } from "effect"
 import { BeadsCli } from "../../src/beads/BeadsCli.ts"
 import { ClaimFailed, TrackerFailed } from "../../src/domain/Failure.ts"
-import { Actor } from "../../src/domain/Ids.ts"
+import { Actor } from "../../src/domain/Actor.ts"
 import { Priority, type IntakeFilter } from "../../src/domain/Issue.ts"
 import { beadsId, NASTY_TEXT, sameMembers } from "./support.ts"
 

@@ -74,7 +74,7 @@ export const runnerContract = (
     )
 
     check("has nothing against a fine prompt", (runner) =>
-      Effect.sync(() => assert.isUndefined(runner.refusal("Fix the bug in the parser.\n\nIt's `broken`.")))
+      Effect.sync(() => assert.isUndefined(runner.promptRefusal("Fix the bug in the parser.\n\nIt's `broken`.")))
     )
 
     describe("preflight", () => {

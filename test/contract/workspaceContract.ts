@@ -1,8 +1,9 @@
 import { assert, describe, it, type TestContext } from "@effect/vitest"
 import { Deferred, Effect, Either, Fiber, type Layer, type Scope } from "effect"
 import { WorkspaceFailed } from "../../src/domain/Failure.ts"
-import { Workspace } from "../../src/domain/Job.ts"
-import { Workspaces, type Repository } from "../../src/workspace/Workspaces.ts"
+import { Workspace } from "../../src/domain/Workspace.ts"
+import { Workspaces } from "../../src/workspace/Workspaces.ts"
+import type { Repository } from "../../src/domain/Repository.ts"
 import { absent, beadsId } from "./support.ts"
 
 /** A repository without workspaces, the layer under test on it, and a look at the disk behind the layer's back. */

@@ -1,6 +1,6 @@
 import { Context, Duration, Effect, Exit, FastCheck as fc, Fiber, Layer, Ref, TestClock } from "effect"
 import { BeadsCli } from "../../src/beads/BeadsCli.ts"
-import * as dispatchIssue from "../../src/dispatch/dispatchIssue.ts"
+import * as dispatchIssue from "../../src/dispatch/attempt/dispatchIssue.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
 import {
   AckTimedOut,
@@ -13,9 +13,11 @@ import {
   WorkspaceFailed,
   type DispatchError
 } from "../../src/domain/Failure.ts"
-import { ACTOR_PREFIX, BeadsId, runIdOf } from "../../src/domain/Ids.ts"
+import { ACTOR_PREFIX } from "../../src/domain/Actor.ts"
+import { BeadsId, runIdOf } from "../../src/domain/Ids.ts"
 import { isLive } from "../../src/domain/Job.ts"
-import type { Outcome, RunReport } from "../../src/domain/Outcome.ts"
+import type { Outcome } from "../../src/domain/Outcome.ts"
+import type { RunReport } from "../../src/domain/RunReport.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { CurrentSettings } from "../../src/domain/Settings.ts"
 import { Journal } from "../../src/journal/Journal.ts"

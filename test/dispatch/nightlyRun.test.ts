@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Option, TestClock, type Duration } from "effect"
-import * as dryRun from "../../src/dispatch/dryRun.ts"
+import * as dryRun from "../../src/dispatch/attempt/dryRun.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
 import {
   AckTimedOut,
@@ -11,7 +11,7 @@ import {
   WorkspaceFailed
 } from "../../src/domain/Failure.ts"
 import { BeadsId, RunId } from "../../src/domain/Ids.ts"
-import { Claim } from "../../src/domain/Issue.ts"
+import { Claim } from "../../src/domain/Claim.ts"
 import { Job } from "../../src/domain/Job.ts"
 import { REVIEW_LABEL } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"

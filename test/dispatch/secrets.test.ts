@@ -6,7 +6,7 @@ import { PreflightFailed, RunnerFailed, TrackerFailed } from "../../src/domain/F
 import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { MalformedIssue } from "../../src/domain/Issue.ts"
 import { Job } from "../../src/domain/Job.ts"
-import { RunReport } from "../../src/domain/Outcome.ts"
+import { RunReport } from "../../src/domain/RunReport.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { knowing, REDACTED } from "../../src/domain/Redaction.ts"
 import { Alert } from "../../src/journal/Journal.ts"

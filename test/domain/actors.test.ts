@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck, Schema } from "effect"
 import { vi } from "vitest"
-import { ACTOR_PREFIX, Actor, actorOf, hostOf, parseActor, RunId, runIdOf, tagOf } from "../../src/domain/Ids.ts"
+import { ACTOR_PREFIX, Actor, actorOf, hostOf, parseActor } from "../../src/domain/Actor.ts"
+import { RunId, runIdOf, tagOf } from "../../src/domain/Ids.ts"
 
 // Time for a busy machine.
 vi.setConfig({ testTimeout: 20_000 })

@@ -13,8 +13,11 @@ import {
   type Intent
 } from "../../src/domain/Attempt.ts"
 import { Blame, DispatchFailureCode } from "../../src/domain/Failure.ts"
-import { Actor, BeadsId, RunId } from "../../src/domain/Ids.ts"
-import { Ack, PromptFile, Workspace } from "../../src/domain/Job.ts"
+import { Actor } from "../../src/domain/Actor.ts"
+import { BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { Ack } from "../../src/domain/Ack.ts"
+import { PromptFile } from "../../src/domain/PromptFile.ts"
+import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 
 // Time for a busy machine.

@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
 import { Attempt, type AttemptEnd } from "../../src/domain/Attempt.ts"
 import { byHealth, probations } from "../../src/domain/Health.ts"
-import { Actor, BeadsId, RunId } from "../../src/domain/Ids.ts"
-import { Ack } from "../../src/domain/Job.ts"
+import { Actor } from "../../src/domain/Actor.ts"
+import { BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { Ack } from "../../src/domain/Ack.ts"
 import { Provider, ProviderName, type ProviderChain } from "../../src/domain/Provider.ts"
 
 const HOUR = 3_600_000

@@ -4,8 +4,9 @@ import { vi } from "vitest"
 import { Attempt, AttemptEnd } from "../../src/domain/Attempt.ts"
 import { Blame } from "../../src/domain/Failure.ts"
 import { standing } from "../../src/domain/History.ts"
-import { Actor, BeadsId, RunId } from "../../src/domain/Ids.ts"
-import { Workspace } from "../../src/domain/Job.ts"
+import { Actor } from "../../src/domain/Actor.ts"
+import { BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 
 // Time for a busy machine.

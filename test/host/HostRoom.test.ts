@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
-import { Room } from "../../src/dispatch/Room.ts"
+import { Room } from "../../src/host/Room.ts"
 import { freeSpace } from "../../src/exec/freeSpace.ts"
 import * as HostRoom from "../../src/host/HostRoom.ts"
 

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { EXIT } from "../../src/dispatch/exitCode.ts"
-import { Room } from "../../src/dispatch/Room.ts"
+import { EXIT } from "../../src/domain/exitCode.ts"
+import { Room } from "../../src/host/Room.ts"
 import { FakeBeadsState, FakeRunnerState } from "../../src/testing/index.ts"
 import { fakes, night, nothingLeft } from "../dispatch/support.ts"
 

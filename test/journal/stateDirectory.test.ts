@@ -8,10 +8,10 @@ import { vi } from "vitest"
 import { warmUp } from "../../src/cli/warmUp.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
-import * as SqliteJournal from "../../src/journal/SqliteJournal.ts"
+import * as SqliteJournal from "../../src/journal/sqlite/SqliteJournal.ts"
 import { intentOf } from "../contract/attempts.ts"
 import { settings } from "../dispatch/support.ts"
-import { once, opened, read, scratch } from "./journalWorld.ts"
+import { once, opened, read, scratch } from "./sqlite/journalWorld.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { RunReport } from "../../src/domain/Outcome.ts"
+import { RunReport } from "../../src/domain/RunReport.ts"
 import type { SeedIssue } from "../contract/beadsContract.ts"
 import { sameMembers } from "../contract/support.ts"
 import { VERSION } from "./realBd.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { fork, type ChildProcess } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { scratch } from "../beads/bdWorld.ts"
+import { scratch } from "../beads/bd/bdWorld.ts"
 import { ATOMIC, BD, tracker, VERSION } from "./realBd.ts"
 
 const ROUNDS = 50

@@ -2,9 +2,9 @@ import { Effect } from "effect"
 import { execFile, execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { claimsAtomically, readVersion } from "../../src/beads/bdOutput.ts"
+import { claimsAtomically, readVersion } from "../../src/beads/bd/output.ts"
 import type { SeedIssue } from "../contract/beadsContract.ts"
-import { rowOf } from "../beads/bdWorld.ts"
+import { rowOf } from "../beads/bd/bdWorld.ts"
 
 const given = (name: string): string => {
   const value = process.env[name]

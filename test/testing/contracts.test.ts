@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
-import { PromptFile, Workspace } from "../../src/domain/Job.ts"
+import { PromptFile } from "../../src/domain/PromptFile.ts"
+import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import {
   FakeBeads,

@@ -2,9 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Scope, TestClock } from "effect"
 import { BeadsCli } from "../../src/beads/BeadsCli.ts"
 import { AckTimedOut, PromptFailed, WorkspaceFailed } from "../../src/domain/Failure.ts"
-import { Actor } from "../../src/domain/Ids.ts"
+import { Actor } from "../../src/domain/Actor.ts"
 import { MalformedIssue, Priority } from "../../src/domain/Issue.ts"
-import { Job, PromptFile, Workspace } from "../../src/domain/Job.ts"
+import { Job } from "../../src/domain/Job.ts"
+import { PromptFile } from "../../src/domain/PromptFile.ts"
+import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { Exec, ExecNotStarted, type ExecSpec } from "../../src/exec/Exec.ts"
 import { PromptStore } from "../../src/prompt/PromptStore.ts"
@@ -146,8 +148,8 @@ describe("FakeRunner", () => {
       assert.strictEqual((yield* runner.start(request())).how, "adopted")
       yield* state.forget("bd-1")
       assert.isUndefined(yield* runner.job(id))
-      assert.strictEqual(runner.refusal("please op read the docs"), "raw op command")
-      assert.isUndefined(runner.refusal("please read the docs"))
+      assert.strictEqual(runner.promptRefusal("please op read the docs"), "raw op command")
+      assert.isUndefined(runner.promptRefusal("please read the docs"))
     }).pipe(
       Effect.provide(
         FakeRunner.layer({

@@ -5,7 +5,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
-import type { Repository } from "../../src/workspace/Workspaces.ts"
+import type { Repository } from "../../src/domain/Repository.ts"
 
 // Nobody's settings reach the tests, neither ours nor those of git started by the layers.
 Object.assign(process.env, {

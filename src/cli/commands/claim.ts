@@ -4,15 +4,16 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Option, Schema } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { EXIT } from "../../dispatch/exitCode.ts"
-import { Actor, ACTOR_PREFIX, actorOf, BeadsId } from "../../domain/Ids.ts"
+import { EXIT } from "../../domain/exitCode.ts"
+import { Actor, ACTOR_PREFIX, actorOf } from "../../domain/Actor.ts"
+import { BeadsId } from "../../domain/Ids.ts"
 import { isLive } from "../../domain/Job.ts"
 import { services } from "../../layer.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { root } from "../root.ts"
 import { newRunId } from "../runId.ts"
-import { finish, give, load, logging, surroundings } from "../session.ts"
-import { Terminal } from "../Terminal.ts"
+import { printResult, failWith, load, logging, surroundings } from "../session.ts"
+import { Terminal } from "../terminal/Terminal.ts"
 
 const ID_SHAPE = "an issue id looks like bd-a1b2: letters, digits, '.', '_' and '-', with a '-' inside"
 
@@ -49,24 +50,24 @@ export const claimCommand = Command.make("claim", { id, actor }, (flags) =>
         )
         .pipe(
           Effect.catchTags({
-            ClaimFailed: (error) => give(EXIT.no, `${flags.id} is not claimed: ${error.message}`),
-            TrackerFailed: (error) => give(EXIT.no, `${flags.id} is not claimed: ${error.message}`)
+            ClaimFailed: (error) => failWith(EXIT.no, `${flags.id} is not claimed: ${error.message}`),
+            TrackerFailed: (error) => failWith(EXIT.no, `${flags.id} is not claimed: ${error.message}`)
           })
         )
-      yield* finish(EXIT.ok, `claimed ${claim.id} as ${claim.actor}`)
+      yield* printResult(EXIT.ok, `claimed ${claim.id} as ${claim.actor}`)
     })
   )
 ).pipe(Command.withDescription("Claim an issue: exit 0 only if this call now holds it, 1 otherwise, with the holder"))
 
-/** Whose claim to give back: the named one's, or the holder's if a dispatcher holds it. */
+/** Whose claim to failWith back: the named one's, or the holder's if a dispatcher holds it. */
 const holderToRelease = Effect.fn("holderToRelease")(function* (issue: BeadsId, named: Option.Option<Actor>) {
   const beads = yield* BeadsCli
   const now = yield* beads.show(issue)
-  if (now === undefined) return yield* give(EXIT.no, `${issue} is not released: there is no such issue`)
-  if (now.assignee === undefined) return yield* give(EXIT.no, `${issue} is not released: nobody holds it`)
+  if (now === undefined) return yield* failWith(EXIT.no, `${issue} is not released: there is no such issue`)
+  if (now.assignee === undefined) return yield* failWith(EXIT.no, `${issue} is not released: nobody holds it`)
   if (Option.isSome(named)) return named.value
   if (!now.assignee.startsWith(ACTOR_PREFIX)) {
-    return yield* give(EXIT.no, `${issue} is not released: held by ${now.assignee}, who is no dispatcher`)
+    return yield* failWith(EXIT.no, `${issue} is not released: held by ${now.assignee}, who is no dispatcher`)
   }
   return Actor.make(now.assignee)
 })
@@ -78,20 +79,22 @@ export const releaseCommand = Command.make("release", { id, actor }, (flags) =>
       const holder = yield* holderToRelease(flags.id, flags.actor)
       const job = yield* Effect.orElseSucceed(runner.job(flags.id), () => undefined)
       if (job !== undefined && isLive(job)) {
-        return yield* give(
+        return yield* failWith(
           EXIT.no,
           `${flags.id} is not released: a job for it runs (${job.provider}, pid ${job.pid ?? "?"})`
         )
       }
       const released = yield* beads.release(flags.id, holder)
       if (released._tag === "NotOurs") {
-        return yield* give(
+        return yield* failWith(
           EXIT.no,
           `${flags.id} is not released: held by ${released.holder ?? "nobody"}, status ${released.status}`
         )
       }
-      yield* finish(EXIT.ok, `released ${flags.id}, held by ${holder}`)
-    }).pipe(Effect.catchTag("TrackerFailed", (error) => give(EXIT.no, `${flags.id} is not released: ${error.message}`)))
+      yield* printResult(EXIT.ok, `released ${flags.id}, held by ${holder}`)
+    }).pipe(
+      Effect.catchTag("TrackerFailed", (error) => failWith(EXIT.no, `${flags.id} is not released: ${error.message}`))
+    )
   )
 ).pipe(
   Command.withDescription("Give a dispatcher's claim back: exit 0 only if it was held and is free now, 1 otherwise")

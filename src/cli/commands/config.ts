@@ -1,11 +1,11 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect } from "effect"
-import { EXIT } from "../../dispatch/exitCode.ts"
+import { EXIT } from "../../domain/exitCode.ts"
 import { root } from "../root.ts"
-import { finish, load } from "../session.ts"
-import { settingsJson, showSettings } from "../showSettings.ts"
-import { Terminal } from "../Terminal.ts"
+import { printResult, load } from "../session.ts"
+import { settingsJson, showSettings } from "../settings/show.ts"
+import { Terminal } from "../terminal/Terminal.ts"
 
 const show = Command.make(
   "show",
@@ -14,7 +14,7 @@ const show = Command.make(
     Effect.gen(function* () {
       const { outColor } = yield* Terminal
       const loaded = yield* load(yield* root, {})
-      yield* finish(EXIT.ok, json ? settingsJson(loaded) : showSettings(loaded, { color: outColor }))
+      yield* printResult(EXIT.ok, json ? settingsJson(loaded) : showSettings(loaded, { color: outColor }))
     })
 ).pipe(Command.withDescription("The settings in force, and where each came from"))
 

@@ -3,15 +3,15 @@ import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Option, Schema } from "effect"
-import { EXIT } from "../../dispatch/exitCode.ts"
+import { EXIT } from "../../domain/exitCode.ts"
 import { Exec } from "../../exec/Exec.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
-import { cronVariables } from "../cronVariables.ts"
-import { crontabLine, NIGHTLY, wrapperScript } from "../cronText.ts"
+import { cronVariables } from "../cron/variables.ts"
+import { crontabLine, NIGHTLY, wrapperScript } from "../cron/text.ts"
 import { root } from "../root.ts"
-import { finish, load } from "../session.ts"
-import type { LoadedSettings } from "../settingsSource.ts"
-import { Terminal } from "../Terminal.ts"
+import { printResult, load } from "../session.ts"
+import type { LoadedSettings } from "../settings/load.ts"
+import { Terminal } from "../terminal/Terminal.ts"
 
 /** Beside the tracker, the runner and git: what the runner and the providers' adapters look for on PATH. */
 const TOOLS = ["git", "bash", "mise", "opencode", "claude", "gemini"]
@@ -33,7 +33,7 @@ const wrapper = Command.make("wrapper", {}, () =>
       directory: directoryOf(loaded, terminal.cwd, terminal.home),
       variables: cronVariables(loaded)
     })
-    yield* finish(EXIT.ok, script.trimEnd())
+    yield* printResult(EXIT.ok, script.trimEnd())
   }).pipe(Effect.provide(NodeExec.layer))
 ).pipe(Command.withDescription("Print the script that cron starts; save it as dx-nightly-dispatcher.sh, executable"))
 
@@ -75,7 +75,7 @@ const print = Command.make(
         log: path.join(logs, "nightly-dispatch.log"),
         logDirectoryExists: yield* isThere(logs)
       })
-      yield* finish(EXIT.ok, text)
+      yield* printResult(EXIT.ok, text)
     }).pipe(Effect.provide(NodeExec.layer))
 ).pipe(Command.withDescription("Print the crontab line"))
 

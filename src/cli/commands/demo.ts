@@ -1,7 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect } from "effect"
-import { demo } from "../demo/demo.ts"
+import { demo } from "../../demo/demo.ts"
 import { root } from "../root.ts"
 import { logging } from "../session.ts"
 

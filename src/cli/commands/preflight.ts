@@ -2,15 +2,15 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Schema } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { makeProviderPool } from "../../dispatch/ProviderPool.ts"
-import { EXIT } from "../../dispatch/exitCode.ts"
-import { Leases } from "../../domain/Issue.ts"
-import { ProviderCheck } from "../../domain/Outcome.ts"
+import { makeProviderPool } from "../../dispatch/providers/ProviderPool.ts"
+import { EXIT } from "../../domain/exitCode.ts"
+import { Leases } from "../../domain/Claim.ts"
+import { ProviderCheck } from "../../domain/RunReport.ts"
 import { services } from "../../layer.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { root } from "../root.ts"
-import { finish, load, logging, surroundings } from "../session.ts"
-import { table } from "../table.ts"
+import { printResult, load, logging, surroundings } from "../session.ts"
+import { table } from "../rendering/table.ts"
 
 const Report = Schema.Struct({
   tracker: Schema.String,
@@ -68,7 +68,7 @@ export const preflightCommand = Command.make(
           providers: settings.providers.flatMap(({ name }) => checks.filter((check) => check.provider === name))
         }
       }).pipe(Effect.provide(Layer.merge(services(settings, yield* surroundings), logging(globals, false))))
-      yield* finish(report.available ? EXIT.ok : EXIT.no, json ? encodeReport(report) : render(report))
+      yield* printResult(report.available ? EXIT.ok : EXIT.no, json ? encodeReport(report) : render(report))
     })
 ).pipe(
   Command.withDescription("Check every provider of the chain and print what each said, and what the tracker can do")

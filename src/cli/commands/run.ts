@@ -1,14 +1,14 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Option, Schema } from "effect"
-import { EXIT } from "../../dispatch/exitCode.ts"
+import { EXIT } from "../../domain/exitCode.ts"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
-import { RunReport } from "../../domain/Outcome.ts"
+import { RunReport } from "../../domain/RunReport.ts"
 import { dryLayer, layer } from "../../layer.ts"
 import { stateDirectory } from "../../surroundings.ts"
-import { renderRun } from "../renderRun.ts"
+import { renderRun } from "../rendering/run.ts"
 import { root } from "../root.ts"
-import { finish, give, load, logging, surroundings, type Globals } from "../session.ts"
+import { printResult, failWith, load, logging, surroundings, type Globals } from "../session.ts"
 import { warmUp } from "../warmUp.ts"
 import { withRun } from "../withRun.ts"
 
@@ -49,7 +49,7 @@ const night = Effect.fn("run")(function* (globals: Globals, flags: RunFlags) {
     stateDirectory(loaded.settings, around),
     loaded.sources.get("limits.maxParallel") ?? "default",
     !flags.dryRun
-  ).pipe(Effect.catchAll((error) => give(EXIT.state, `the state directory cannot be used: ${error.message}`)))
+  ).pipe(Effect.catchAll((error) => failWith(EXIT.state, `the state directory cannot be used: ${error.message}`)))
   return yield* withRun(settings, (flags.dryRun ? dryLayer : layer)(settings, around), nightlyRun)
 })
 
@@ -57,6 +57,6 @@ export const runCommand = Command.make("run", options, (flags) =>
   Effect.gen(function* () {
     const globals = yield* root
     const report = yield* night(globals, flags).pipe(Effect.provide(logging(globals, true)))
-    yield* finish(report.exit, flags.json ? encodeReport(report) : renderRun(report))
+    yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report))
   })
 ).pipe(Command.withDescription("The night's work: dispatch the open bugs. What cron calls"))

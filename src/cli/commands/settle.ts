@@ -1,14 +1,14 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Option, Schema } from "effect"
-import { EXIT } from "../../dispatch/exitCode.ts"
-import type { SettleReport } from "../../dispatch/settleEarlier.ts"
-import { settleNow } from "../../dispatch/settleNow.ts"
+import { EXIT } from "../../domain/exitCode.ts"
+import type { SettleReport } from "../../dispatch/settle/settleEarlier.ts"
+import { settleNow } from "../../dispatch/settle/settleNow.ts"
 import { Attempt } from "../../domain/Attempt.ts"
 import { layer } from "../../layer.ts"
 import { root } from "../root.ts"
-import { finish, load, logging, surroundings, type Globals } from "../session.ts"
-import { table } from "../table.ts"
+import { printResult, load, logging, surroundings, type Globals } from "../session.ts"
+import { table } from "../rendering/table.ts"
 import { withRun } from "../withRun.ts"
 
 const Report = Schema.Struct({
@@ -64,7 +64,7 @@ export const settleCommand = Command.make(
     Effect.gen(function* () {
       const globals = yield* root
       const report = toReport(yield* settle(globals).pipe(Effect.provide(logging(globals, false))))
-      yield* finish(EXIT.ok, json ? encodeReport(report) : render(report))
+      yield* printResult(EXIT.ok, json ? encodeReport(report) : render(report))
     })
 ).pipe(
   Command.withDescription(

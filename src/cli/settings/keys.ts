@@ -1,0 +1,93 @@
+import { Record } from "effect"
+import type { Settings } from "../../domain/Settings.ts"
+
+type Encoded = typeof Settings.Encoded
+type Leaf = string | number | boolean | ReadonlyArray<unknown>
+type KeysUnder<K extends keyof Encoded & string> =
+  NonNullable<Encoded[K]> extends Leaf ? K : `${K}.${keyof NonNullable<Encoded[K]> & string}`
+
+/** A setting's dotted key, e.g. `limits.maxParallel`. */
+export type SettingsKey = { [K in keyof Encoded & string]-?: KeysUnder<K> }[keyof Encoded & string]
+
+type Constant<S extends string> = S extends `${infer C}${infer Rest}`
+  ? `${C extends "." ? "_" : C extends Lowercase<C> ? Uppercase<C> : `_${C}`}${Constant<Rest>}`
+  : ""
+
+/**
+ * What a setting holds, and so how its text in the environment is read. A `path` may begin with `~` or `$HOME` and is
+ * relative to where it was written; a `program` is that only when it holds a `/`, else a name looked up on PATH. A
+ * `secret` is never shown.
+ */
+export type Kind =
+  "name" | "text" | "path" | "program" | "secret" | "count" | "amount" | "priority" | "span" | "boolean" | "choice"
+export type ListKind = "list" | "providers" | "variables"
+
+/** Every setting and its variable. The compiler knows when one is missing or misspelt. */
+export const SETTINGS = {
+  repo: { variable: "NIGHTLY_DISPATCH_REPO", kind: "name" },
+  repoPath: { variable: "NIGHTLY_DISPATCH_REPO_PATH", kind: "path" },
+  stateDir: { variable: "NIGHTLY_DISPATCH_STATE_DIR", kind: "path" },
+  providers: { variable: "NIGHTLY_DISPATCH_PROVIDERS", kind: "providers" },
+  providerHealth: { variable: "NIGHTLY_DISPATCH_PROVIDER_HEALTH", kind: "boolean" },
+  "intake.types": { variable: "NIGHTLY_DISPATCH_INTAKE_TYPES", kind: "list" },
+  "intake.maxPriority": { variable: "NIGHTLY_DISPATCH_INTAKE_MAX_PRIORITY", kind: "priority" },
+  "intake.includeLabels": { variable: "NIGHTLY_DISPATCH_INTAKE_INCLUDE_LABELS", kind: "list" },
+  "intake.excludeLabels": { variable: "NIGHTLY_DISPATCH_INTAKE_EXCLUDE_LABELS", kind: "list" },
+  "limits.maxParallel": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL", kind: "count" },
+  "limits.maxDispatches": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES", kind: "count" },
+  "limits.overloadThreshold": { variable: "NIGHTLY_DISPATCH_LIMITS_OVERLOAD_THRESHOLD", kind: "count" },
+  "limits.maxAttempts": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS", kind: "count" },
+  "limits.maxRuntime": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_RUNTIME", kind: "span" },
+  "limits.warmUp": { variable: "NIGHTLY_DISPATCH_LIMITS_WARM_UP", kind: "span" },
+  "limits.minFreeDisk": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_DISK", kind: "amount" },
+  "limits.minFreeInodes": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_INODES", kind: "amount" },
+  "timeouts.beads": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_BEADS", kind: "span" },
+  "timeouts.preflight": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_PREFLIGHT", kind: "span" },
+  "timeouts.ack": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_ACK", kind: "span" },
+  "timeouts.workspace": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_WORKSPACE", kind: "span" },
+  "timeouts.run": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_RUN", kind: "span" },
+  "beads.backend": { variable: "NIGHTLY_DISPATCH_BEADS_BACKEND", kind: "choice" },
+  "beads.path": { variable: "NIGHTLY_DISPATCH_BEADS_PATH", kind: "program" },
+  "beads.dir": { variable: "NIGHTLY_DISPATCH_BEADS_DIR", kind: "path" },
+  "runner.backend": { variable: "NIGHTLY_DISPATCH_RUNNER_BACKEND", kind: "choice" },
+  "runner.path": { variable: "NIGHTLY_DISPATCH_RUNNER_PATH", kind: "program" },
+  "runner.requireCommit": { variable: "NIGHTLY_DISPATCH_RUNNER_REQUIRE_COMMIT", kind: "boolean" },
+  "workspace.backend": { variable: "NIGHTLY_DISPATCH_WORKSPACE_BACKEND", kind: "choice" },
+  "workspace.root": { variable: "NIGHTLY_DISPATCH_WORKSPACE_ROOT", kind: "path" },
+  "workspace.base": { variable: "NIGHTLY_DISPATCH_WORKSPACE_BASE", kind: "text" },
+  "environment.pass": { variable: "NIGHTLY_DISPATCH_ENVIRONMENT_PASS", kind: "variables" },
+  "alerts.slack": { variable: "NIGHTLY_DISPATCH_ALERTS_SLACK", kind: "secret" },
+  "alerts.onFallback": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_FALLBACK", kind: "boolean" },
+  "alerts.onNoProvider": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_NO_PROVIDER", kind: "boolean" },
+  "alerts.onFailure": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_FAILURE", kind: "boolean" },
+  "alerts.repeatAfter": { variable: "NIGHTLY_DISPATCH_ALERTS_REPEAT_AFTER", kind: "span" },
+  "alerts.deadMan": { variable: "NIGHTLY_DISPATCH_ALERTS_DEAD_MAN", kind: "secret" }
+} as const satisfies {
+  readonly [K in SettingsKey]: {
+    readonly variable: `NIGHTLY_DISPATCH_${Constant<K>}`
+    readonly kind: Kind | ListKind
+  }
+}
+
+/** Variables of ours that are no settings: where those are, and how the log looks. */
+export const OTHER_VARIABLES = [
+  "NIGHTLY_DISPATCH_CONFIG",
+  "NIGHTLY_DISPATCH_LOG_FORMAT",
+  "NIGHTLY_DISPATCH_LOG_LEVEL"
+] as const
+
+/** All keys, in the order they are shown. */
+export const SETTINGS_KEYS: ReadonlyArray<SettingsKey> = Record.keys(SETTINGS)
+
+export const isSettingsKey = (text: string): text is SettingsKey => Object.hasOwn(SETTINGS, text)
+
+/** The keys that hold other keys: `intake`, `limits`, … */
+export const SECTIONS: ReadonlySet<string> = new Set(
+  SETTINGS_KEYS.flatMap((key) => (key.includes(".") ? [key.slice(0, key.indexOf("."))] : []))
+)
+
+/** The keys that may stand under `path`, e.g. `maxParallel`, … under `["limits"]`. */
+export const keysUnder = (path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> =>
+  path.length === 0
+    ? [...new Set(SETTINGS_KEYS.map((key) => key.split(".")[0] ?? key))]
+    : SETTINGS_KEYS.flatMap((key) => (key.startsWith(`${String(path[0])}.`) ? [key.slice(key.indexOf(".") + 1)] : []))

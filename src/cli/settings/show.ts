@@ -1,0 +1,66 @@
+import { Schema } from "effect"
+import { Settings } from "../../domain/Settings.ts"
+import { isRecord } from "./entries.ts"
+import { SETTINGS, SETTINGS_KEYS } from "./keys.ts"
+import type { LoadedSettings } from "./load.ts"
+
+const HIDDEN = "***"
+const WIDEST = 48
+
+/** What `config show --json` prints: every setting in its encoded form (`null`: not set), secrets as `***`. */
+export const ShownSettings = Schema.Struct({
+  file: Schema.NullOr(Schema.String),
+  settings: Schema.Array(Schema.Struct({ key: Schema.String, value: Schema.Unknown, source: Schema.String }))
+})
+export type ShownSettings = typeof ShownSettings.Type
+
+/** The settings in force as they may be shown. */
+export const shownSettings = ({ file, settings, sources }: LoadedSettings): ShownSettings => {
+  const encoded: Readonly<Record<string, unknown>> = Schema.encodeSync(Settings)(settings)
+  const valueOf = (key: string): unknown => {
+    const [section = key, leaf] = key.split(".")
+    const value = encoded[section]
+    return leaf === undefined ? value : isRecord(value) ? value[leaf] : undefined
+  }
+  return {
+    file: file ?? null,
+    settings: SETTINGS_KEYS.map((key) => {
+      const value = valueOf(key)
+      const hidden = SETTINGS[key].kind === "secret" && value !== undefined
+      return { key, value: hidden ? HIDDEN : (value ?? null), source: sources.get(key) ?? "default" }
+    })
+  }
+}
+
+/** A word as it is, anything else as JSON: quotes appear where they are needed to see where a value ends. */
+const word = (value: unknown): string => {
+  if (typeof value === "string") return /^[\w./:@+*-]+( [\w./:@+*-]+)*$/.test(value) ? value : JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(word).join(", ")}]`
+  if (!isRecord(value)) return JSON.stringify(value) ?? "null"
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+  return fields.length === 1 && typeof value["name"] === "string"
+    ? value["name"]
+    : `{${fields.map(([key, field]) => `${key}: ${word(field)}`).join(", ")}}`
+}
+
+/**
+ * The settings in force, one a line, with where each came from.
+ *
+ * @example
+ * showSettings(loaded, { color: false }) // "limits.maxParallel = 2   (default)" and so on
+ */
+export const showSettings = (loaded: LoadedSettings, options: { readonly color: boolean }): string => {
+  const rows = shownSettings(loaded).settings.map(({ key, source, value }) => ({
+    key,
+    text: value === null ? "(not set)" : word(value),
+    source: options.color ? `\u001b[2m(${source})\u001b[0m` : `(${source})`
+  }))
+  const keyWidth = Math.max(...rows.map(({ key }) => key.length))
+  const textWidth = Math.min(WIDEST, Math.max(...rows.map(({ text }) => text.length)))
+  return rows
+    .map(({ key, source, text }) => `${key.padEnd(keyWidth)} = ${text.padEnd(textWidth)}   ${source}`)
+    .join("\n")
+}
+
+/** The same as one JSON document, described by `ShownSettings`. */
+export const settingsJson = (loaded: LoadedSettings): string => JSON.stringify(shownSettings(loaded), null, 2)

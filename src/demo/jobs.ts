@@ -1,0 +1,58 @@
+import { Effect } from "effect"
+import { Progress } from "../domain/Progress.ts"
+import type { BeadsId } from "../domain/Ids.ts"
+import { isLive, type Job } from "../domain/Job.ts"
+import type { Dispatched } from "../domain/Outcome.ts"
+import { Exec } from "../exec/Exec.ts"
+import { DxRunner } from "../runner/DxRunner.ts"
+import { because, DemoFailed } from "./scratch.ts"
+
+const LOOK_EVERY = "100 millis"
+
+/** How the job ended. */
+const endOf = (id: BeadsId): Effect.Effect<Job, DemoFailed, DxRunner> =>
+  Effect.gen(function* () {
+    const runner = yield* DxRunner
+    const job = yield* runner.job(id).pipe(Effect.mapError(because(id)))
+    return job ?? (yield* new DemoFailed({ message: `the runner knows no job for ${id}` }))
+  }).pipe(
+    Effect.delay(LOOK_EVERY),
+    Effect.repeat({ until: (job) => !isLive(job) }),
+    Effect.timeoutFail({
+      duration: "15 seconds",
+      onTimeout: () => new DemoFailed({ message: `${id}: the agent has not ended after 15 s` })
+    })
+  )
+
+/** Whether nobody has this pid. The process itself may outlive its last word by a moment. */
+const isGone = (pid: number): Effect.Effect<boolean, never, Exec> =>
+  Effect.flatMap(Exec, (exec) => exec.identify(pid)).pipe(
+    Effect.tap((process) => (process === undefined ? Effect.void : Effect.sleep(LOOK_EVERY))),
+    Effect.repeat({ times: 20, until: (process) => process === undefined }),
+    Effect.map((process) => process === undefined)
+  )
+
+/** A job that has ended, and whether its process has too. */
+export interface EndedJob {
+  readonly job: Job
+  readonly gone: boolean
+}
+
+/** Milliseconds from the start of a job to its end. */
+export const tookOf = ({ startedAt, endedAt }: Job): number => Math.max(0, (endedAt ?? 0) - (startedAt ?? 0))
+
+/** Waits for a job's agent. */
+export const awaitJob = Effect.fn("demo.awaitJob")(function* ({ beads, pid, provider }: Dispatched) {
+  const progress = yield* Progress
+  yield* progress.step(beads, "agent", provider)
+  const job = yield* endOf(beads)
+  const gone = pid === undefined || (yield* isGone(pid))
+  yield* progress.step(beads, "done")
+  return { job, gone } satisfies EndedJob
+})
+
+/** Ends every agent that still runs: a demo that is cut short leaves nobody at work. */
+export const stopJobs: Effect.Effect<void, never, DxRunner> = Effect.gen(function* () {
+  const runner = yield* DxRunner
+  yield* Effect.forEach(yield* runner.running, (job) => runner.stop(job.beads), { discard: true })
+}).pipe(Effect.catchAll((error) => Effect.logWarning(`agents may still run: ${error.message}`)))

@@ -1,0 +1,73 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect } from "effect"
+import type { BeadsId } from "../domain/Ids.ts"
+import type { Job } from "../domain/Job.ts"
+import type { Dispatched } from "../domain/Outcome.ts"
+import { oneLine } from "../domain/Text.ts"
+import { Exec } from "../exec/Exec.ts"
+import { BUGS, type DemoBug } from "./issues.ts"
+import { awaitJob, tookOf } from "./jobs.ts"
+import { because, DemoFailed, git, type Scratch } from "./scratch.ts"
+import { Terminal } from "../cli/terminal/Terminal.ts"
+
+/** What was found out about one bug: each part was looked at, none was taken from the agent's word. */
+export interface Repair {
+  readonly id: BeadsId
+  readonly provider: string
+  readonly branch: string
+  readonly commit: string
+  /** Whether the bug's test passes on the branch. On `main` it fails: `reproduce` saw to that. */
+  readonly passes: boolean
+  /** Whether its process has ended. */
+  readonly gone: boolean
+  /** Milliseconds the agent took. */
+  readonly took: number
+  /** What is not as it must be. */
+  readonly problems: ReadonlyArray<string>
+}
+
+const runNode = Effect.fn("demo.runNode")(function* (cwd: string, ...args: ReadonlyArray<string>) {
+  const [exec, { node }] = yield* Effect.all([Exec, Terminal])
+  return yield* exec
+    .run({ command: node, args, cwd, timeout: "10 seconds" })
+    .pipe(Effect.mapError(because(`node ${args.join(" ")}`)))
+})
+
+/** Makes sure that the bugs are there: the tests fail, with the words of each report. */
+export const reproduce = Effect.fn("demo.reproduce")(function* (scratch: Scratch) {
+  const { exitCode, stdout } = yield* runNode(scratch.repo, "--test")
+  const unseen = BUGS.find((bug) => !stdout.includes(bug.symptom))
+  if (exitCode === 0 || unseen !== undefined) {
+    return yield* new DemoFailed({ message: `the tests on main do not show ${unseen?.id ?? "any bug"}` })
+  }
+})
+
+/** How an agent failed, with the end of its log: `--clean` takes the log away. */
+const lastWords = Effect.fn("demo.lastWords")(function* ({ log, phase, reason }: Job) {
+  const fs = yield* FileSystem.FileSystem
+  const text = log === undefined ? "" : yield* Effect.orElseSucceed(fs.readFileString(log), () => "")
+  const last = text.trimEnd().split("\n").at(-1) ?? ""
+  return `the agent has ${phase} (${reason ?? "it did not say why"}): ${oneLine(last)}`
+})
+
+/** Waits for the bug's agent, and looks at what it has done. */
+export const inspect = Effect.fn("demo.inspect")(function* (scratch: Scratch, bug: DemoBug, dispatched: Dispatched) {
+  const { branch, provider, worktree } = dispatched
+  if (branch === undefined || worktree === undefined) {
+    return yield* new DemoFailed({ message: `${bug.id} has no worktree of its own` })
+  }
+  const { job, gone } = yield* awaitJob(dispatched)
+  const passes = (yield* runNode(worktree, bug.test)).exitCode === 0
+  const log = yield* git(scratch.repo, "log", "--format=%h %s", `main..${branch}`)
+  const commits = log.split("\n").filter((line) => line !== "")
+  const uncommitted = yield* git(worktree, "status", "--porcelain")
+  const problems = [
+    ...(job.phase === "succeeded" ? [] : [yield* lastWords(job)]),
+    ...(gone ? [] : [`process ${dispatched.pid} still runs`]),
+    ...(passes ? [] : [`${bug.test} does not pass on ${branch}`]),
+    ...(commits.length === 1 && log.includes(` ${bug.id}: `) ? [] : [`${branch} has no one commit that names it`]),
+    ...(uncommitted === "" ? [] : [`${worktree} holds changes that are not committed`])
+  ]
+  const commit = commits[0]?.split(" ")[0] ?? "none"
+  return { id: bug.id, provider, branch, commit, passes, gone, took: tookOf(job), problems } satisfies Repair
+})

@@ -1,0 +1,102 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Clock, Data, Effect, type Scope } from "effect"
+import { Exec } from "../exec/Exec.ts"
+import { Terminal } from "../cli/terminal/Terminal.ts"
+import { AGENT } from "./agent.ts"
+import { issuesFile } from "./issues.ts"
+import { PROJECT, PROJECT_FILES } from "./project.ts"
+
+/** The demo could not be carried out. */
+export class DemoFailed extends Data.TaggedError("DemoFailed")<{ readonly message: string }> {}
+
+/** Any error, as what it means for the demo. */
+export const because =
+  (what: string) =>
+  (error: { readonly message: string }): DemoFailed =>
+    new DemoFailed({ message: `${what}: ${error.message}` })
+
+/** Everything the demo touches, below one new folder. All absolute. */
+export interface Scratch {
+  readonly root: string
+  readonly repo: string
+  readonly beads: string
+  readonly state: string
+  readonly worktrees: string
+  /** Where the prompt files are. */
+  readonly temp: string
+  readonly agent: string
+  /** A tool that is not there. */
+  readonly missing: string
+}
+
+/** A new scratch folder; with `clean` it goes with the scope. */
+export const makeScratch = (clean: boolean): Effect.Effect<Scratch, DemoFailed, Needs | Scope.Scope> =>
+  Effect.gen(function* () {
+    const [fs, path, { tempDir }] = yield* Effect.all([FileSystem.FileSystem, Path.Path, Terminal])
+    const remove = (root: string) =>
+      fs
+        .remove(root, { recursive: true, force: true })
+        .pipe(Effect.catchAll((error) => Effect.logWarning(`cannot remove ${root}: ${error.message}`)))
+    const made = yield* Effect.acquireRelease(
+      fs.makeTempDirectory({ directory: tempDir, prefix: "nd-demo-" }),
+      (root) => (clean ? remove(root) : Effect.void)
+    )
+    const root = yield* fs.realPath(made)
+    const repo = path.join(root, PROJECT)
+    return {
+      root,
+      repo,
+      beads: path.join(repo, ".beads"),
+      state: path.join(root, "state"),
+      worktrees: path.join(root, "worktrees"),
+      temp: path.join(root, "tmp"),
+      agent: path.join(root, "agent.mjs"),
+      missing: path.join(root, "opencode")
+    }
+  }).pipe(Effect.mapError(because("cannot make a scratch folder")))
+
+type Needs = FileSystem.FileSystem | Path.Path | Terminal
+
+// In the repository itself, so that worktrees have it too and the settings of whoever runs the demo do not count.
+const GIT_CONFIG = `[user]
+	name = Scripted Agent
+	email = agent@demo.invalid
+[commit]
+	gpgsign = false
+[core]
+	autocrlf = false
+`
+
+/** What git printed; a failure when its exit code is not 0. */
+export const git = Effect.fn("demo.git")(function* (cwd: string, ...args: ReadonlyArray<string>) {
+  const exec = yield* Exec
+  const what = `git ${args[0] ?? ""}`
+  const result = yield* exec
+    .run({ command: "git", args, cwd, timeout: "10 seconds" })
+    .pipe(Effect.mapError(because(what)))
+  if (result.exitCode === 0) return result.stdout.trim()
+  return yield* new DemoFailed({ message: `${what} in ${cwd}: ${result.stderr.trim()}` })
+})
+
+/** Writes the project with its tracker and its agent, and commits the project. */
+export const fillScratch = Effect.fn("demo.fillScratch")(function* (scratch: Scratch) {
+  const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
+  const write = (file: string, text: string, flag: FileSystem.OpenFlag = "wx") =>
+    Effect.zipRight(
+      fs.makeDirectory(path.dirname(file), { recursive: true }),
+      fs.writeFileString(file, text, { flag })
+    ).pipe(Effect.mapError(because(`cannot write ${file}`)))
+  const files = {
+    ...PROJECT_FILES,
+    ".beads/issues.jsonl": issuesFile(yield* Clock.currentTimeMillis)
+  }
+  yield* Effect.forEach(Object.entries(files), ([file, text]) => write(path.join(scratch.repo, file), text))
+  yield* write(scratch.agent, AGENT)
+  yield* fs.makeDirectory(scratch.temp).pipe(Effect.mapError(because(`cannot make ${scratch.temp}`)))
+  yield* git(scratch.repo, "init", "--quiet", "--template=")
+  yield* write(path.join(scratch.repo, ".git", "config"), GIT_CONFIG, "a")
+  yield* git(scratch.repo, "symbolic-ref", "HEAD", "refs/heads/main")
+  yield* git(scratch.repo, "add", "--all")
+  yield* git(scratch.repo, "commit", "--quiet", "-m", "The till of a corner shop")
+})

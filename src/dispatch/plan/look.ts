@@ -1,0 +1,49 @@
+import { Array as Arr, Effect, Either } from "effect"
+import { BeadsCli } from "../../beads/BeadsCli.ts"
+import type { DispatchError } from "../../domain/Failure.ts"
+import { isLive } from "../../domain/Job.ts"
+import type { RunReport } from "../../domain/RunReport.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { DxRunner } from "../../runner/DxRunner.ts"
+import { Workspaces } from "../../workspace/Workspaces.ts"
+import type { Repository } from "../../domain/Repository.ts"
+import { selectProvider } from "../providers/chain.ts"
+import { healthyFirst } from "../providers/probation.ts"
+import { makeProviderPool } from "../providers/ProviderPool.ts"
+
+const backends: Effect.Effect<RunReport["backends"], never, BeadsCli | DxRunner | Workspaces> = Effect.gen(
+  function* () {
+    const [beads, runner, workspaces] = yield* Effect.all([BeadsCli, DxRunner, Workspaces])
+    const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>) =>
+      Effect.catchAll(version, (error) => Effect.succeed(error.message))
+    return yield* Effect.all(
+      { beads: orMessage(beads.version), runner: orMessage(runner.version), workspace: orMessage(workspaces.version) },
+      { concurrency: "unbounded" }
+    )
+  }
+)
+
+/**
+ * Everything a run needs to know before it plans, asked at the same time: the open bugs, the first provider that works,
+ * the jobs that run, and whether worktrees can be made. Each answer stands for itself, so that one failure hides no other.
+ */
+export const look = Effect.fn("look")(function* (repository: Repository) {
+  const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
+  const running = yield* Effect.cached(Effect.map(runner.running, Arr.filter(isLive)))
+  const { chain, probation } = yield* healthyFirst
+  const pool = yield* makeProviderPool(chain, running, probation)
+  const seen = yield* Effect.all(
+    {
+      intake: Effect.either(beads.openBugs(settings.intake)),
+      provider: Effect.either(selectProvider(pool)),
+      running: Effect.either(running),
+      workspace: Effect.either(workspaces.check(repository)),
+      backends
+    },
+    { concurrency: "unbounded" }
+  )
+  if (Either.isLeft(seen.running)) {
+    yield* Effect.logWarning(`cannot tell which jobs run, so none are counted: ${seen.running.left.message}`)
+  }
+  return { ...seen, pool, running: new Set(Either.getOrElse(seen.running, () => []).map((job) => job.beads)) }
+})

@@ -1,0 +1,30 @@
+import type { Issue } from "../../domain/Issue.ts"
+
+const ERROR_LINE = /\b[A-Za-z_.]*(?:Error|Exception|Panic|panic|FAILED|Traceback|Segmentation fault)\b[^\n]*/
+const FRAME = /^\s*(?:at\s+\S.*|File "[^"]+", line \d+.*|\S+\.(?:go|rs|py|js|ts|java|rb|c|cc|cpp):\d+.*)$/m
+/** Shorter than this, an error message alone says too little to call two bugs one. */
+const TELLING = 40
+
+const normalise = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+/g, "#")
+    .replace(/\s+/g, " ")
+    .trim()
+
+/**
+ * What a bug is about, without what differs from one occurrence to the next (numbers, addresses, hashes, case, spaces).
+ * The error line with its first stack frame, when the description has them; else the error line, if it is long enough
+ * to tell bugs apart; else the title. Two bugs with the same signature are the same bug reported twice.
+ *
+ * @example
+ * signature(issue) // "typeerror: cannot read properties of undefined (reading 'id') | at parse (parse.js:#:#)"
+ */
+export const signature = (issue: Issue): string => {
+  const error = ERROR_LINE.exec(issue.description)
+  if (error === null) return `title: ${normalise(issue.title)}`
+  const rest = issue.description.slice(error.index + error[0].length)
+  const frame = FRAME.exec(rest)
+  if (frame !== null) return `${normalise(error[0])} | ${normalise(frame[0])}`
+  return error[0].length >= TELLING ? normalise(error[0]) : `title: ${normalise(issue.title)}`
+}

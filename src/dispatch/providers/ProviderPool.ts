@@ -1,0 +1,132 @@
+import { Array as Arr, Duration, Effect, Ref, type Scope } from "effect"
+import { fallbackEvent } from "../../domain/Event.ts"
+import { RunnerFailed, type PreflightFailed } from "../../domain/Failure.ts"
+import type { Probation } from "../../domain/Health.ts"
+import type { Job } from "../../domain/Job.ts"
+import type { ProviderCheck } from "../../domain/RunReport.ts"
+import type { PreflightReport, Provider, ProviderChain, ProviderName } from "../../domain/Provider.ts"
+import { oneLine } from "../../domain/Text.ts"
+import { DxRunner } from "../../runner/DxRunner.ts"
+
+/** What one run knows of its providers. Made once a run, shared by all its dispatches. */
+export interface ProviderPool {
+  readonly chain: ProviderChain
+  /** Preflights once a run; every later caller gets the same answer. */
+  readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
+  /** Takes the provider out for the rest of this run. */
+  readonly markDown: (provider: Provider, error: PreflightFailed | RunnerFailed) => Effect.Effect<void>
+  /** A slot of the provider's cap, given back with the scope unless the job got it. */
+  readonly slot: (provider: Provider) => Effect.Effect<{ readonly use: Effect.Effect<void> }, RunnerFailed, Scope.Scope>
+  /** Says that `from` was passed over for `to`; the same step for the same reason once a run. */
+  readonly passOver: (from: ProviderName, to: ProviderName, reason: string) => Effect.Effect<void>
+  /** Every preflight of this run so far. */
+  readonly checks: Effect.Effect<ReadonlyArray<ProviderCheck>>
+}
+
+const logLines = (provider: ProviderName, lines: ReadonlyArray<string>) =>
+  Effect.forEach(lines, (line) => Effect.logInfo(`[preflight/${provider}] ${oneLine(line)}`), { discard: true })
+
+/** One preflight, with its status lines in the log at INFO and its result in `checks`. */
+const logged = (
+  preflight: Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>,
+  provider: ProviderName,
+  checks: Ref.Ref<ReadonlyArray<ProviderCheck>>
+) =>
+  Effect.gen(function* () {
+    const [duration, result] = yield* Effect.timed(Effect.either(preflight))
+    const lines = result._tag === "Right" ? result.right.lines : "lines" in result.left ? result.left.lines : []
+    yield* logLines(provider, lines)
+    if (result._tag === "Right") {
+      yield* Effect.forEach(result.right.warnings, (warning) =>
+        Effect.logWarning(`[preflight/${provider}] ${oneLine(warning)}`)
+      )
+    }
+    yield* Ref.update(
+      checks,
+      Arr.append({
+        provider,
+        available: result._tag === "Right",
+        detail: result._tag === "Right" ? "" : oneLine(result.left.message),
+        lines,
+        durationMs: Duration.toMillis(duration)
+      })
+    )
+    return yield* result
+  })
+
+/** A provider on probation gets one job at a time, to see whether it has recovered. */
+const PROBES = 1
+
+/** A pool over this chain. The jobs of `running` hold slots already. */
+export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
+  chain: ProviderChain,
+  running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>,
+  probation: ReadonlyMap<ProviderName, Probation> = new Map()
+) {
+  const runner = yield* DxRunner
+  const checks = yield* Ref.make<ReadonlyArray<ProviderCheck>>([])
+  const down = yield* Ref.make<ReadonlyMap<ProviderName, PreflightFailed | RunnerFailed>>(new Map())
+  const told = yield* Ref.make<ReadonlySet<string>>(new Set())
+  const preflights = new Map(
+    yield* Effect.forEach(chain, (provider) =>
+      Effect.map(
+        Effect.cached(logged(runner.preflight(provider), provider.name, checks)),
+        (once) => [provider.name, once] as const
+      )
+    )
+  )
+  const taken = yield* Ref.make<ReadonlyMap<ProviderName, number>>(new Map())
+  const free = yield* Effect.cached(
+    Effect.gen(function* () {
+      const caps = yield* Effect.orElseSucceed(runner.capacity, () => new Map<ProviderName, number>())
+      const jobs = yield* Effect.orElseSucceed(running, () => [])
+      return (name: ProviderName) => {
+        const cap = Math.min(caps.get(name) ?? Infinity, probation.has(name) ? PROBES : Infinity)
+        return cap - jobs.filter((job) => job.provider === name).length
+      }
+    })
+  )
+  const take = (name: ProviderName, by: number) =>
+    Ref.modify(taken, (map) => {
+      const now = (map.get(name) ?? 0) + by
+      return [now, new Map(map).set(name, now)] as const
+    })
+  const pool: ProviderPool = {
+    chain,
+    preflight: (provider) =>
+      Effect.gen(function* () {
+        const known = (yield* Ref.get(down)).get(provider.name)
+        if (known !== undefined) return yield* known
+        return yield* preflights.get(provider.name) ?? runner.preflight(provider)
+      }),
+    markDown: (provider, error) => Ref.update(down, (map) => new Map(map).set(provider.name, error)),
+    slot: (provider) =>
+      Effect.gen(function* () {
+        const used = yield* Ref.make(false)
+        const room = (yield* free)(provider.name)
+        const count = yield* Effect.acquireRelease(take(provider.name, 1), () =>
+          Effect.flatMap(Ref.get(used), (kept) => (kept ? Effect.void : take(provider.name, -1)))
+        )
+        if (count > room) {
+          return yield* new RunnerFailed({
+            operation: "start",
+            provider: provider.name,
+            detail: probation.has(provider.name)
+              ? "its jobs keep failing, so it gets one at a time"
+              : `no free slot (${room} of its cap free, ${count - 1} taken by this run)`,
+            capacity: true,
+            blame: "provider"
+          })
+        }
+        return { use: Ref.set(used, true) }
+      }),
+    passOver: (from, to, reason) =>
+      Effect.gen(function* () {
+        const key = `${from} ${to} ${reason}`
+        const before = yield* Ref.getAndUpdate(told, (set) => new Set(set).add(key))
+        if (!before.has(key)) yield* Effect.logWarning(fallbackEvent(from, to, reason))
+      }),
+    checks: Ref.get(checks)
+  }
+  return pool
+})

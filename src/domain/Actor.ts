@@ -1,0 +1,60 @@
+import { DateTime, Option, Schema } from "effect"
+import { RunId, tagOf } from "./Ids.ts"
+
+/** What every actor of this dispatcher starts with, on every host and in every run. */
+export const ACTOR_PREFIX = "nightly-dispatch/"
+
+/**
+ * Who holds a claim: `nightly-dispatch/<host>/<run>/<attempt>`.
+ *
+ * Unique to one attempt, because bd lets one actor claim an issue twice: two overlapping runs under one name would
+ * both win.
+ */
+export const Actor = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-9@:_./-]{0,254}$/), Schema.brand("Actor"))
+export type Actor = typeof Actor.Type
+
+/** A machine's name as it is in an actor. */
+export const hostOf = (name: string): string => name.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, 64) || "host"
+
+/**
+ * The actor of one attempt.
+ *
+ * @example
+ * actorOf({ host: "vm-1", run, attempt: 1 }) // nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1
+ */
+export const actorOf = (attempt: { readonly host: string; readonly run: RunId; readonly attempt: number }): Actor =>
+  Actor.make(`${ACTOR_PREFIX}${hostOf(attempt.host)}/${attempt.run}/${attempt.attempt}`)
+
+/** An actor taken apart. */
+export interface ParsedActor {
+  readonly actor: Actor
+  /** As it is in the actor: see `hostOf`. */
+  readonly host: string
+  readonly run: RunId
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  /** The digits that stand for the state directory, where the run's id has any. */
+  readonly tag: string | undefined
+  readonly attempt: number
+}
+
+/** A dispatcher's actor taken apart; nothing for anybody else's name. */
+export const parseActor = (text: string): ParsedActor | undefined => {
+  const match =
+    /^nightly-dispatch\/([A-Za-z0-9.-]{1,64})\/((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{6,12})\/([1-9]\d{0,8})$/.exec(
+      text
+    )
+  if (match === null) return undefined
+  const [, host = "", run = "", year, month, day, hour, minute, second, attempt] = match
+  const startedAt = DateTime.make(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Option.isNone(startedAt)
+    ? undefined
+    : {
+        actor: Actor.make(text),
+        host,
+        run: RunId.make(run),
+        startedAt: DateTime.toEpochMillis(startedAt.value),
+        tag: tagOf(RunId.make(run)),
+        attempt: Number(attempt)
+      }
+}

@@ -1,0 +1,35 @@
+import type { Issue } from "./Issue.ts"
+import { REVIEW_LABEL, type SkipReason } from "./Outcome.ts"
+import type { Settings } from "./Settings.ts"
+
+/** Why a bug is left alone: the reason as monitoring knows it, and the detail for a person. */
+export type Ineligible = readonly [reason: SkipReason, detail: string]
+
+/**
+ * Why this issue is not to be worked on as it stands; nothing when it is. Asked when the run is planned, and again of the
+ * issue as it is right before its claim.
+ */
+export const ineligible = (
+  issue: Issue,
+  intake: Settings["intake"],
+  now: number,
+  running: ReadonlySet<string>
+): Ineligible | undefined => {
+  if (!intake.types.includes(issue.type)) return ["type", `a ${issue.type}, not ${intake.types.join(" or ")}`]
+  if (issue.priority > intake.maxPriority) return ["priority", `P${issue.priority}, taken up to P${intake.maxPriority}`]
+  if (running.has(issue.id)) return ["running", "a job for it is running"]
+  if (issue.closedAt !== undefined) return ["not_open", "closed"]
+  if (issue.assignee !== undefined) return ["assigned", `assigned to ${issue.assignee}`]
+  if (issue.status !== "open") return ["not_open", `status ${issue.status}`]
+  if (issue.blockedBy.length > 0) return ["blocked", `waits for ${issue.blockedBy.join(", ")}`]
+  if (issue.deferUntil !== undefined && issue.deferUntil > now) return ["deferred", "deferred to a later time"]
+  const excluded = issue.labels.find((label) => intake.excludeLabels.includes(label))
+  if (excluded !== undefined) return ["label", `label ${excluded} is excluded`]
+  if (intake.includeLabels.length > 0 && !issue.labels.some((label) => intake.includeLabels.includes(label))) {
+    return ["label", `none of the labels ${intake.includeLabels.join(", ")}`]
+  }
+  if (issue.labels.includes(REVIEW_LABEL)) {
+    return ["awaiting_review", `its work waits for review (label ${REVIEW_LABEL})`]
+  }
+  return undefined
+}

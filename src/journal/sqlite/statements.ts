@@ -1,0 +1,150 @@
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import { Clock, Effect, Either } from "effect"
+import { advanced, begun, reopened, type Attempt, type Intent } from "../../domain/Attempt.ts"
+import type { JournalFailed } from "../../domain/Failure.ts"
+import type { Actor } from "../../domain/Actor.ts"
+import type { Redactor } from "../../domain/Redaction.ts"
+import type { Journal } from "../Journal.ts"
+import type { JournalFailures } from "../failures.ts"
+import { makeRecords } from "../records.ts"
+import { sql, type Turns } from "./turns.ts"
+
+type Statements = Omit<Journal["Type"], "version" | "lock">
+
+/** The journal's methods as SQL, one transaction each. */
+export const makeStatements = (turns: Turns, failures: JournalFailures, redact: Redactor): Statements => {
+  const { alerts, attempts, checks, outcomes, reports, steps } = makeRecords(redact)
+
+  const transaction = <A, E>(name: string, effect: Effect.Effect<A, E, SqlClient>): Effect.Effect<A, JournalFailed> =>
+    turns.write(effect).pipe(Effect.mapError(failures.of), Effect.withSpan(`Journal.${name}`))
+
+  /** A record that is not what was once written. */
+  const decoded = <A, E extends Error>(effect: Effect.Effect<A, E>) =>
+    Effect.mapError(effect, (error) => failures.corrupt(error.message))
+
+  const read = (name: string, rows: Effect.Effect<ReadonlyArray<{ readonly attempt: string }>, SqlError, SqlClient>) =>
+    Effect.flatMap(
+      turns.read(rows),
+      Effect.forEach(({ attempt }) => decoded(attempts.decode(attempt)))
+    ).pipe(Effect.mapError(failures.of), Effect.withSpan(`Journal.${name}`))
+
+  const note = ({ actor, updatedAt }: Attempt, step: string) =>
+    sql`INSERT INTO steps (actor, at, step) VALUES (${actor}, ${updatedAt}, ${step})`
+
+  const update = (attempt: Attempt, step: string) =>
+    Effect.gen(function* () {
+      const { actor, phase, updatedAt } = attempt
+      const { record, text } = yield* attempts.encode(attempt)
+      yield* sql`UPDATE attempts SET phase = ${phase}, changed = ${updatedAt}, attempt = ${text} WHERE actor = ${actor}`
+      yield* note(attempt, step)
+      return record
+    })
+
+  const current = (actor: Actor) =>
+    Effect.gen(function* () {
+      const [row] = yield* sql<{ attempt: string }>`SELECT attempt FROM attempts WHERE actor = ${actor}`
+      if (row === undefined) {
+        return yield* failures.illegal(`no attempt of ${actor} is known`)
+      }
+      return yield* decoded(attempts.decode(row.attempt))
+    })
+
+  return {
+    begin: ({ at, host, run }) =>
+      transaction(
+        "begin",
+        Effect.gen(function* () {
+          const known = yield* sql`SELECT 1 FROM runs WHERE run = ${run}`
+          if (known.length > 0) return yield* failures.illegal(`${run} has begun`)
+          yield* sql`INSERT INTO runs (run, host, began) VALUES (${run}, ${host}, ${at})`
+        })
+      ),
+
+    end: (report) =>
+      transaction(
+        "end",
+        Effect.gen(function* () {
+          const now = yield* Clock.currentTimeMillis
+          const { record, text } = yield* reports.encode(report)
+          const running = yield* sql`SELECT 1 FROM runs WHERE run = ${report.run} AND ended IS NULL`
+          if (running.length === 0) return yield* failures.illegal(`${report.run} is not running`)
+          yield* sql`UPDATE runs SET ended = ${now}, exit = ${report.exit}, report = ${text} WHERE run = ${report.run}`
+          for (const outcome of record.outcomes) {
+            yield* sql`INSERT INTO outcomes (run, beads, tag, outcome)
+              VALUES (${report.run}, ${outcome.beads}, ${outcome._tag}, ${(yield* outcomes.encode(outcome)).text})`
+          }
+          for (const check of record.providers) {
+            yield* sql`INSERT INTO provider_checks (run, provider, available, "check")
+              VALUES (${report.run}, ${check.provider}, ${check.available ? 1 : 0}, ${(yield* checks.encode(check)).text})`
+          }
+        })
+      ),
+
+    intend: (intent: Intent) =>
+      transaction(
+        "intend",
+        Effect.gen(function* () {
+          const attempt = begun(intent, yield* Clock.currentTimeMillis)
+          const { record, text } = yield* attempts.encode(attempt)
+          const { actor, beads, createdAt, phase, run } = attempt
+          const taken = yield* sql`SELECT 1 FROM attempts WHERE actor = ${actor}`
+          if (taken.length > 0) return yield* failures.illegal(`${actor} is taken`)
+          yield* sql`INSERT INTO attempts (actor, run, beads, phase, began, changed, attempt)
+            VALUES (${actor}, ${run}, ${beads}, ${phase}, ${createdAt}, ${createdAt}, ${text})`
+          yield* note(attempt, '{"_tag":"Intended"}')
+          return record
+        })
+      ),
+
+    advance: (actor, step) =>
+      transaction(
+        "advance",
+        Effect.gen(function* () {
+          const next = advanced(yield* current(actor), step, yield* Clock.currentTimeMillis)
+          if (Either.isLeft(next)) return yield* failures.illegal(`${actor}: ${next.left}`)
+          return yield* update(next.right, (yield* steps.encode(step)).text)
+        })
+      ),
+
+    reopen: (actor) =>
+      transaction(
+        "reopen",
+        Effect.gen(function* () {
+          const next = reopened(yield* current(actor), yield* Clock.currentTimeMillis)
+          if (Either.isLeft(next)) return yield* failures.illegal(`${actor}: ${next.left}`)
+          return yield* update(next.right, '{"_tag":"Reopened"}')
+        })
+      ),
+
+    open: read(
+      "open",
+      sql<{ attempt: string }>`SELECT attempt FROM attempts WHERE phase <> 'settled' ORDER BY began, rowid`
+    ),
+    since: (millis) =>
+      read(
+        "since",
+        sql<{ attempt: string }>`SELECT attempt FROM attempts WHERE changed >= ${millis} ORDER BY began, rowid`
+      ),
+    of: (beads) =>
+      read("of", sql<{ attempt: string }>`SELECT attempt FROM attempts WHERE beads = ${beads} ORDER BY began, rowid`),
+
+    raise: (alert) =>
+      transaction(
+        "raise",
+        Effect.gen(function* () {
+          const known = yield* sql`SELECT 1 FROM alerts WHERE key = ${alert.key}`
+          if (known.length > 0) return false
+          const now = yield* Clock.currentTimeMillis
+          const { text } = yield* alerts.encode(alert)
+          yield* sql`INSERT INTO alerts (key, raised, alert) VALUES (${alert.key}, ${now}, ${text})`
+          return true
+        })
+      ),
+
+    unsent: Effect.flatMap(
+      turns.read(sql<{ alert: string }>`SELECT alert FROM alerts WHERE sent IS NULL ORDER BY raised, rowid`),
+      Effect.forEach(({ alert }) => decoded(alerts.decode(alert)))
+    ).pipe(Effect.mapError(failures.of), Effect.withSpan("Journal.unsent"))
+  }
+}

@@ -1,0 +1,86 @@
+import { Either } from "effect"
+import type { Provider } from "../../domain/Provider.ts"
+import { presetOf, type Environment } from "./presets.ts"
+
+/** What an agent is started on. */
+export interface Assignment {
+  readonly prompt: string
+  /** Absolute path of the file that holds the same prompt. */
+  readonly promptFile: string
+  readonly worktree: string
+}
+
+/** How a provider's agent is started. Secrets are in `env`, never in `args`: everybody on the host can read those. */
+export interface AgentCommand {
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+  readonly env: Environment
+}
+
+/** What a custom command may ask for. */
+const placeholders = {
+  prompt: (assignment: Assignment): string | undefined => assignment.prompt,
+  promptFile: (assignment: Assignment): string | undefined => assignment.promptFile,
+  worktree: (assignment: Assignment): string | undefined => assignment.worktree,
+  model: (_: Assignment, provider: Provider): string | undefined => provider.model
+}
+const isPlaceholder = (name: string): name is keyof typeof placeholders => Object.hasOwn(placeholders, name)
+
+const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9_]*)\}/g
+
+const problemOf = (provider: Provider, element: string): string | undefined => {
+  for (const [text, name = ""] of element.matchAll(PLACEHOLDER)) {
+    if (!isPlaceholder(name)) {
+      const known = Object.keys(placeholders).map((key) => `{${key}}`)
+      return `providers: ${provider.name}: command: ${text} is not known; there are ${known.join(", ")}`
+    }
+    if (name === "model" && provider.model === undefined) {
+      return `providers: ${provider.name}: command: {model} needs the provider's model to be set`
+    }
+  }
+  return undefined
+}
+
+const customCommand = (
+  provider: Provider,
+  [command, ...args]: NonNullable<Provider["command"]>,
+  assignment: Assignment
+): Either.Either<AgentCommand, string> => {
+  // A program whose name comes out of a worktree or a prompt is no program of the operator's.
+  if (new RegExp(PLACEHOLDER).test(command)) {
+    return Either.left(`providers: ${provider.name}: command: the program itself (${command}) takes no placeholder`)
+  }
+  const problem = args.map((element) => problemOf(provider, element)).find((found) => found !== undefined)
+  if (problem !== undefined) return Either.left(problem)
+  const fill = (element: string): string =>
+    element.replace(PLACEHOLDER, (text, name: string) =>
+      isPlaceholder(name) ? (placeholders[name](assignment, provider) ?? text) : text
+    )
+  return Either.right({ command, args: args.map(fill), env: {} })
+}
+
+/**
+ * The command that starts a provider's agent, or what is wrong with the settings. Placeholders are replaced once, inside
+ * their element: what a prompt says is never looked at again and never becomes an element of its own.
+ *
+ * @example
+ * agentCommand(provider, process.env, { prompt, promptFile: "/tmp/x.prompt", worktree: "/tmp/agents/bd-1/repo" })
+ */
+export const agentCommand = (
+  provider: Provider,
+  environment: Environment,
+  assignment: Assignment
+): Either.Either<AgentCommand, string> => {
+  if (provider.command !== undefined) return customCommand(provider, provider.command, assignment)
+  const preset = presetOf(provider)
+  return preset === undefined
+    ? Either.left(
+        `the local runner does not know the provider ${provider.name}: give it a command in the settings, e.g. ` +
+          `providers: [{ name: ${provider.name}, command: ["${provider.name}", "run", "{prompt}"] }]`
+      )
+    : Either.right({
+        command: preset.command,
+        args: preset.args(assignment.prompt, provider.model, environment),
+        env: preset.env(environment)
+      })
+}

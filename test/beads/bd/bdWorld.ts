@@ -1,0 +1,189 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { Duration, Effect, Layer, type Scope } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import * as BdBeads from "../../../src/beads/bd/BdBeads.ts"
+import { Exec } from "../../../src/exec/Exec.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { bdServer } from "../../faults/bdServer.ts"
+import type { BeadsWorld, SeedIssue } from "../../contract/beadsContract.ts"
+import { call } from "../../fixtures/bd/main.js"
+
+/** The fake `bd`; how to steer it is said at its top. */
+export const FAKE_BD = fileURLToPath(new URL("../../fixtures/bin/bd", import.meta.url))
+
+/** The same, without a Node of its own. */
+const ANSWERED_BD = fileURLToPath(new URL("../../faults/bin/bd", import.meta.url))
+
+export const VERSIONS = ["0.46.0", "0.49.6", "0.62.0", "1.0.3", "1.2.1"] as const
+export type Version = (typeof VERSIONS)[number]
+
+type Row = Record<string, unknown> & { status: string; assignee?: string | undefined }
+
+/** One line of the fake's log: a change that was tried. */
+export interface Change {
+  readonly action: "claim" | "release" | "update" | "comment" | "close" | "heartbeat" | "reclaim"
+  readonly id: string
+  readonly actor: string
+  readonly done: boolean
+}
+
+export interface BdWorld extends BeadsWorld {
+  /** The `.beads` directory. */
+  readonly dir: string
+  readonly row: (id: string) => Row | undefined
+  readonly setRow: (id: string, row: Record<string, unknown>) => void
+  /** Calls the fake as anybody might. */
+  readonly bd: (...args: ReadonlyArray<string>) => void
+  /** Every change that was tried, in order. */
+  readonly changes: () => ReadonlyArray<Change>
+  /** Every call of bd, in order, as the words after `bd`. */
+  readonly calls: () => ReadonlyArray<string>
+}
+
+export interface BdWorldOptions {
+  /**
+   * Whether each call is a process, as in life; else the fake is called as a function, a hundred times faster. `answered`: a
+   * process, for which this one answers, and so one call after the other.
+   */
+  readonly processes?: boolean | "answered"
+  readonly fault?: string
+  readonly timeout?: number
+  readonly settleDelay?: number
+  readonly environment?: Readonly<Record<string, string>>
+  /** The file that stands for bd's executable, and where what it can do is remembered. Only without `processes`. */
+  readonly executable?: string
+  readonly memory?: string
+}
+
+export const rowOf = (seed: SeedIssue): Row => ({
+  id: seed.id,
+  title: seed.title,
+  ...(seed.description === undefined ? {} : { description: seed.description }),
+  status: seed.status ?? "open",
+  priority: seed.priority,
+  issue_type: seed.type ?? "bug",
+  ...(seed.assignee === undefined ? {} : { assignee: seed.assignee }),
+  ...(seed.labels === undefined ? {} : { labels: seed.labels }),
+  created_at: seed.createdAt ?? "2026-01-01T00:00:00Z",
+  updated_at: seed.createdAt ?? "2026-01-01T00:00:00Z",
+  ...(seed.closedAt === undefined ? {} : { closed_at: seed.closedAt }),
+  ...(seed.blockedBy === undefined
+    ? {}
+    : {
+        dependencies: seed.blockedBy.map((other) => ({
+          issue_id: seed.id,
+          depends_on_id: other,
+          type: "blocks",
+          created_at: "2026-01-01T00:00:00Z"
+        }))
+      })
+})
+
+/** A directory that is gone when the test is over. */
+export const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "nightly-dispatch-test-"))),
+  (dir) => Effect.sync(() => fs.rmSync(dir, { recursive: true, force: true }))
+)
+
+const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** A command that is the fake under a version and faults of its own, and keeps a list of its calls. */
+const steered = (root: string, environment: Readonly<Record<string, string>>, port: number | undefined) => {
+  const settings = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`)
+  const log = `echo "$@" >> ${quote(path.join(root, "calls"))}`
+  const run =
+    port === undefined
+      ? `exec ${quote(process.execPath)} ${quote(FAKE_BD)} "$@"`
+      : `FAKE_BD_PORT=${port} exec ${quote(ANSWERED_BD)} "$@"`
+  const file = path.join(root, "bd")
+  fs.writeFileSync(file, ["#!/bin/sh", ...settings, log, run, ""].join("\n"), { mode: 0o755 })
+  return file
+}
+
+/** `Exec` that calls the fake as a function. Only for calls that end: a hang is a defect. */
+const inProcess = (root: string, environment: Readonly<Record<string, string>>, executable?: string) => {
+  const unused = () => Effect.dieMessage("not a part of this test")
+  return Layer.succeed(Exec, {
+    run: (spec) =>
+      Effect.sync(() => {
+        fs.appendFileSync(path.join(root, "calls"), `${spec.args.join(" ")}\n`)
+        const { stdout, stderr, exit, after } = call(spec.args, { ...process.env, ...spec.env, ...environment })
+        if (after !== undefined) throw new Error(`${after} needs a process`)
+        return { exitCode: exit, signal: undefined, stdout, stderr, duration: Duration.zero }
+      }).pipe(Effect.zipLeft(Effect.yieldNow())),
+    launch: unused,
+    identify: unused,
+    isAlive: unused,
+    endGroup: unused,
+    which: (command) => Effect.succeed(executable ?? command)
+  })
+}
+
+const lines = (file: string): ReadonlyArray<string> =>
+  fs.existsSync(file)
+    ? fs
+        .readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+    : []
+
+/** The layer on the fake `bd` of a version, over a tracker that holds the seed. */
+export const bdWorld = (
+  version: Version,
+  seed: ReadonlyArray<SeedIssue>,
+  options: BdWorldOptions = {}
+): Effect.Effect<BdWorld, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const root = yield* scratch
+    const port = options.processes === "answered" ? yield* Effect.promise(bdServer) : undefined
+    const dir = path.join(root, ".beads")
+    const state = path.join(dir, "fake-bd.json")
+    fs.mkdirSync(dir)
+    fs.writeFileSync(path.join(dir, "metadata.json"), '{"database":"fake-bd.json"}\n')
+    const issues = Object.fromEntries(seed.map((issue) => [issue.id, rowOf(issue)]))
+    fs.writeFileSync(state, JSON.stringify({ issues, calls: {} }))
+
+    const read = (): { issues: Record<string, Row> } => JSON.parse(fs.readFileSync(state, "utf8"))
+    const setRow = (id: string, row: Record<string, unknown>) => {
+      const now = read()
+      now.issues[id] = { ...now.issues[id], ...row } as Row
+      fs.writeFileSync(state, JSON.stringify(now))
+    }
+    const row = (id: string) => read().issues[id]
+    const environment = { FAKE_BD_VERSION: version, FAKE_BD_FAULT: options.fault ?? "", ...options.environment }
+    const processes = options.processes !== undefined && options.processes !== false
+
+    return {
+      layer: BdBeads.layer({
+        command: processes ? steered(root, environment, port) : "bd",
+        dir,
+        cwd: root,
+        timeout: options.timeout ?? 15_000,
+        settleDelay: options.settleDelay ?? (processes ? 300 : 2),
+        ...(options.memory === undefined ? {} : { memory: options.memory })
+      }).pipe(
+        Layer.provide(processes ? NodeExec.layer : inProcess(root, environment, options.executable)),
+        Layer.provide(NodeContext.layer)
+      ),
+      dir,
+      row,
+      setRow,
+      bd: (...args) => void call(args, { ...process.env, ...environment, BEADS_DIR: dir }),
+      changes: () => lines(path.join(dir, "fake-bd.log")).map((line) => JSON.parse(line)),
+      calls: () => lines(path.join(root, "calls")),
+      elsewhere: {
+        claim: (id, who) => Effect.sync(() => setRow(id, { status: "in_progress", assignee: who })),
+        close: (id) => Effect.sync(() => setRow(id, { status: "closed", closed_at: "2026-01-02T00:00:00Z" })),
+        read: (id) =>
+          Effect.sync(() => {
+            const { status, assignee } = row(id) ?? { status: "missing", assignee: undefined }
+            return { status, assignee: assignee === "" ? undefined : assignee }
+          }),
+        comments: (id) =>
+          Effect.sync(() => ((row(id)?.["comments"] ?? []) as Array<{ text: string }>).map((comment) => comment.text))
+      }
+    }
+  })

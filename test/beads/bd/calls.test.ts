@@ -1,0 +1,361 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { Duration, Effect, Either, Layer, Logger, LogLevel } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as BdBeads from "../../../src/beads/bd/BdBeads.ts"
+import { BeadsCli } from "../../../src/beads/BeadsCli.ts"
+import type { TrackerFailed } from "../../../src/domain/Failure.ts"
+import { Actor } from "../../../src/domain/Actor.ts"
+import { Priority } from "../../../src/domain/Issue.ts"
+import { Exec, type ExecSpec } from "../../../src/exec/Exec.ts"
+import type { SeedIssue } from "../../contract/beadsContract.ts"
+import { beadsId } from "../../contract/support.ts"
+import { bdWorld, scratch, type BdWorldOptions, type Version } from "./bdWorld.ts"
+
+const ours = Actor.make("nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1")
+const bugs = { types: ["bug"], maxPriority: Priority.make(1) }
+const a: SeedIssue = { id: "bd-a", title: "a", priority: 1 }
+const held = { status: "in_progress", assignee: ours }
+const b: SeedIssue = { id: "bd-b", title: "b", priority: 1 }
+
+const quiet = Logger.withMinimumLogLevel(LogLevel.None)
+
+const calls = <A, E>(
+  seed: ReadonlyArray<SeedIssue>,
+  ask: (beads: BeadsCli["Type"]) => Effect.Effect<A, E>,
+  options: BdWorldOptions & { readonly version?: Version } = {}
+) =>
+  Effect.gen(function* () {
+    const world = yield* bdWorld(options.version ?? "1.0.3", seed, options)
+    const answer = yield* Effect.flatMap(BeadsCli, ask).pipe(Effect.provide(world.layer), quiet)
+    return { answer, calls: world.calls() }
+  })
+
+/** What is asked of bd about itself. */
+const PROBES = ["version", "update --help", "unclaim --help", "heartbeat --help", "reclaim --help"]
+
+describe("the calls of bd", () => {
+  it.scopedLive("a claim is a read, a claim and a read; what bd can do is asked for once", () =>
+    Effect.map(
+      calls([a, b], (beads) => Effect.zip(beads.claim(beadsId("bd-a"), ours), beads.claim(beadsId("bd-b"), ours))),
+      ({ calls }) =>
+        assert.deepStrictEqual(calls, [
+          "show bd-a --json",
+          ...PROBES,
+          `--actor ${ours} update bd-a --claim --json`,
+          "show bd-a --json",
+          "show bd-b --json",
+          `--actor ${ours} update bd-b --claim --json`,
+          "show bd-b --json"
+        ])
+    )
+  )
+
+  it.scopedLive("where a claim is not atomic it is read once more, later", () =>
+    Effect.map(
+      calls([a], (beads) => Effect.timed(beads.claim(beadsId("bd-a"), ours)), { version: "0.46.0", settleDelay: 80 }),
+      ({ answer: [duration], calls }) => {
+        assert.deepStrictEqual(calls.slice(-2), ["show bd-a --json", "show bd-a --json"])
+        assert.isAtLeast(Duration.toMillis(duration), 80)
+      }
+    )
+  )
+
+  const releases: ReadonlyArray<readonly [Version | "1.1.0", string]> = [
+    ["0.46.0", `--actor ${ours} update bd-a --status open --assignee  --json`],
+    ["1.0.3", `--actor ${ours} update bd-a --status open --assignee  --json`],
+    ["1.1.0", `--actor ${ours} unclaim bd-a --if-assignee ${ours} --json`],
+    [
+      "1.2.1",
+      `--actor ${ours} update bd-a --if-assignee ${ours} --if-status in_progress --status open --assignee  --json`
+    ]
+  ]
+  for (const [version, expected] of releases) {
+    it.scopedLive(`bd ${version} releases with: ${expected}`, () =>
+      Effect.map(
+        calls([{ ...a, ...held }], (beads) => beads.release(beadsId("bd-a"), ours), {
+          version: version as Version
+        }),
+        ({ calls }) => {
+          assert.deepStrictEqual(
+            calls.filter((call) => !call.startsWith("show") && !PROBES.includes(call)),
+            [expected]
+          )
+          assert.isFalse(calls.some((call) => call.includes("--unclaim")))
+        }
+      )
+    )
+  }
+
+  for (const [version, command] of [
+    ["1.1.0", "unclaim"],
+    ["1.2.1", "update"]
+  ] as const) {
+    it.scopedLive(`bd ${version}: a claim that somebody takes right before the release stays theirs, and is told`, () =>
+      Effect.gen(function* () {
+        const world = yield* bdWorld(version as Version, [{ ...a, ...held }], { fault: `${command}=first:take` })
+        const beads = yield* Effect.provide(BeadsCli, world.layer)
+        assert.deepStrictEqual(yield* beads.release(beadsId("bd-a"), ours), {
+          _tag: "NotOurs",
+          holder: "Somebody Else",
+          status: "in_progress"
+        })
+        assert.deepInclude(yield* world.elsewhere.read("bd-a"), { status: "in_progress", assignee: "Somebody Else" })
+      })
+    )
+  }
+
+  it.scopedLive("where claims are leases a heartbeat keeps them from being reclaimed", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.2.1", [a, b])
+      const beads = yield* Effect.provide(BeadsCli, world.layer)
+      for (const id of ["bd-a", "bd-b"]) {
+        yield* beads.claim(beadsId(id), ours)
+        world.setRow(id, { lease_expires_at: "2026-01-01T00:00:00Z" })
+      }
+      yield* beads.heartbeat(beadsId("bd-a"), ours)
+      world.bd("reclaim", "--older-than", "0s")
+      assert.strictEqual((yield* beads.heartbeat(beadsId("bd-a"), ours))._tag, "Alive")
+      assert.deepStrictEqual(yield* beads.heartbeat(beadsId("bd-b"), ours), {
+        _tag: "NotOurs",
+        holder: undefined,
+        status: "open"
+      })
+    })
+  )
+
+  it.scopedLive("a heartbeat that bd refuses although the claim is ours is an error, not a life sign", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.2.1", [{ ...a, ...held }], { fault: "heartbeat=exit:1" })
+      const beads = yield* Effect.provide(BeadsCli, world.layer)
+      const result = yield* Effect.either(beads.heartbeat(beadsId("bd-a"), ours))
+      assert(Either.isLeft(result))
+      assert.strictEqual(result.left.operation, "heartbeat bd-a")
+    })
+  )
+
+  it.scopedLive("what --help offers is asked for once", () =>
+    Effect.map(
+      calls(
+        [
+          { ...a, ...held },
+          { ...b, ...held }
+        ],
+        (beads) => Effect.zip(beads.release(beadsId("bd-a"), ours), beads.release(beadsId("bd-b"), ours))
+      ),
+      ({ calls }) =>
+        assert.deepStrictEqual(
+          calls.filter((call) => call.includes("--help")),
+          PROBES.slice(1)
+        )
+    )
+  )
+
+  it.scopedLive("the list cannot be cut, and without dependencies it is the only call", () =>
+    Effect.map(
+      calls([a, b], (beads) => beads.openBugs(bugs), { environment: { CLAUDE_CODE: "1" } }),
+      ({ calls }) => assert.deepStrictEqual(calls, ["list --status open --type bug --priority-max 1 --limit 0 --json"])
+    )
+  )
+
+  it.scopedLive("several types are one list, filtered on our side", () =>
+    Effect.map(
+      calls([a, { ...b, type: "task" }, { ...b, id: "bd-c", type: "chore" }], (beads) =>
+        beads.openBugs({ types: ["bug", "task"], maxPriority: Priority.make(1) })
+      ),
+      ({ answer, calls }) => {
+        assert.deepStrictEqual(calls, ["list --status open --priority-max 1 --limit 0 --json"])
+        assert.sameMembers(
+          answer.issues.map((issue) => String(issue.id)),
+          ["bd-a", "bd-b"]
+        )
+      }
+    )
+  )
+})
+
+describe("what blocks an open bug", () => {
+  const waiting: SeedIssue = { ...a, blockedBy: ["bd-b"] }
+  const blockedBy = (answer: { readonly issues: ReadonlyArray<{ id: string; blockedBy: ReadonlyArray<string> }> }) =>
+    Object.fromEntries(answer.issues.map((issue) => [issue.id, [...issue.blockedBy]]))
+
+  for (const version of ["0.46.0", "1.0.3"] as const) {
+    it.scopedLive(`bd ${version}: ready is asked once, and show only about those that are not`, () =>
+      Effect.map(
+        calls(
+          [waiting, b, { ...a, id: "bd-free", blockedBy: ["bd-done"] }, { ...b, id: "bd-done", status: "closed" }],
+          (beads) => beads.openBugs(bugs),
+          { version }
+        ),
+        ({ answer, calls }) => {
+          assert.deepStrictEqual(blockedBy(answer), { "bd-a": ["bd-b"], "bd-b": [], "bd-free": [] })
+          assert.deepStrictEqual(calls.slice(1), ["ready --type bug --limit 0 --json", "show bd-a --json"])
+        }
+      )
+    )
+  }
+
+  it.scopedLive("where ready fails, show tells of each that may wait", () =>
+    Effect.map(
+      calls(
+        [waiting, b, { ...a, id: "bd-free", blockedBy: ["bd-done"] }, { ...b, id: "bd-done", status: "closed" }],
+        (beads) => beads.openBugs(bugs),
+        { fault: "ready=exit:1" }
+      ),
+      ({ answer, calls }) => {
+        assert.deepStrictEqual(blockedBy(answer), { "bd-a": ["bd-b"], "bd-b": [], "bd-free": [] })
+        assert.sameMembers(calls.slice(2), ["show bd-a --json", "show bd-free --json"])
+      }
+    )
+  )
+
+  it.scopedLive("where show fails too, the intake fails: blocked or not, nobody knows", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.0.3", [waiting, b], { fault: "ready=exit:1,show=exit:1" })
+      const beads = yield* Effect.provide(BeadsCli, world.layer)
+      assert.isTrue(Either.isLeft(yield* Effect.either(quiet(beads.openBugs(bugs)))))
+    })
+  )
+
+  it.scopedLive("a child waits with its parent, and a deferred bug says until when", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.0.3", [a, { ...b, type: "epic", blockedBy: ["bd-c"] }, { ...b, id: "bd-c" }])
+      world.setRow("bd-a", { dependencies: [{ issue_id: "bd-a", depends_on_id: "bd-b", type: "parent-child" }] })
+      world.setRow("bd-c", { defer_until: "2999-01-01T00:00:00Z" })
+      const beads = yield* Effect.provide(BeadsCli, world.layer)
+      const { issues } = yield* beads.openBugs(bugs)
+      assert.deepStrictEqual(blockedBy({ issues }), { "bd-a": ["bd-b"], "bd-c": [] })
+      assert.strictEqual(issues.find((issue) => issue.id === "bd-c")?.deferUntil, Date.UTC(2999, 0, 1))
+    })
+  )
+})
+
+/** `Exec` that notes what it was asked and answers `[]`. */
+const noting = (specs: Array<ExecSpec>) => {
+  const unused = () => Effect.dieMessage("not a part of this test")
+  return Layer.succeed(Exec, {
+    run: (spec) =>
+      Effect.sync(() => {
+        specs.push(spec)
+        return { exitCode: 0, signal: undefined, stdout: "[]", stderr: "", duration: Duration.zero }
+      }),
+    launch: unused,
+    identify: unused,
+    isAlive: unused,
+    endGroup: unused,
+    which: () => Effect.succeed("/usr/bin/bd")
+  })
+}
+
+const asked = (dir: string | undefined, cwd: string) =>
+  Effect.gen(function* () {
+    const specs: Array<ExecSpec> = []
+    const layer = BdBeads.layer({ command: "bd", dir, cwd, timeout: "7 seconds" }).pipe(
+      Layer.provide(noting(specs)),
+      Layer.provide(NodeContext.layer)
+    )
+    const result = yield* Effect.flatMap(BeadsCli, (beads) => Effect.either(beads.openBugs(bugs))).pipe(
+      Effect.provide(layer)
+    )
+    return { result, specs }
+  })
+
+const beadsIn = (root: string, files: Readonly<Record<string, string>>) => {
+  const dir = path.join(root, ".beads")
+  fs.mkdirSync(dir)
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(dir, name), text)
+  return dir
+}
+
+describe("the environment of a call", () => {
+  it.scopedLive("is the contract's: nothing that shortens, wraps, exports, pushes or asks", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const dir = beadsIn(root, { "beads.db": "" })
+      const { specs } = yield* asked(dir, root)
+      assert.lengthOf(specs, 1)
+      const [spec] = specs
+      assert.deepStrictEqual(
+        { ...spec?.env },
+        {
+          BEADS_DIR: dir,
+          NO_COLOR: "1",
+          BD_NO_DAEMON: "1",
+          BEADS_NO_DAEMON: "1",
+          BD_EXPORT_AUTO: "false",
+          BD_EXPORT_GIT_ADD: "false",
+          BD_DOLT_AUTO_PUSH: "false",
+          BD_NO_PAGER: "1",
+          BD_NON_INTERACTIVE: "1",
+          BD_DISABLE_METRICS: "1",
+          BD_DEBUG: undefined,
+          CLAUDE_CODE: undefined,
+          BD_AGENT_MODE: undefined,
+          BD_BACKEND: undefined,
+          BD_DATABASE_BACKEND: undefined,
+          BD_JSON_ENVELOPE: undefined,
+          BD_DB: undefined,
+          BEADS_DB: undefined
+        }
+      )
+      assert.strictEqual(spec?.cwd, root)
+      assert.strictEqual(spec?.timeout, "7 seconds")
+    })
+  )
+})
+
+describe("the database is looked for before bd is called", () => {
+  const refused = (result: Either.Either<unknown, TrackerFailed>, detail: RegExp) => {
+    assert(Either.isLeft(result))
+    assert.deepInclude(result.left, { reason: "no_database", blame: "config" })
+    assert.match(result.left.detail, detail)
+    assert.notMatch(result.left.message, /\n/)
+  }
+
+  const bad: ReadonlyArray<readonly [string, (root: string) => string, RegExp]> = [
+    ["a relative directory", () => ".beads", /absolute/],
+    ["one that is not there", (root) => path.join(root, "nowhere"), /does not exist/],
+    ["a file", (root) => path.join(beadsIn(root, { "x.db": "" }), "x.db"), /not a directory/],
+    ["an empty one", (root) => beadsIn(root, {}), /empty/]
+  ]
+  for (const [what, make, detail] of bad) {
+    it.scopedLive(`${what} is refused, and bd is not called`, () =>
+      Effect.gen(function* () {
+        const root = yield* scratch
+        const { result, specs } = yield* asked(make(root), root)
+        refused(result, detail)
+        assert.deepStrictEqual(specs, [])
+      })
+    )
+  }
+
+  it.scopedLive("one with a database of an unknown kind is bd's to judge", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const dir = beadsIn(root, { "tracker.json": "{}" })
+      const { specs } = yield* asked(dir, root)
+      assert.strictEqual(specs[0]?.env?.["BEADS_DIR"], dir)
+    })
+  )
+
+  it.scopedLive("without a directory the nearest one above is taken", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const dir = beadsIn(root, { "metadata.json": "{}" })
+      const below = path.join(root, "a", "b")
+      fs.mkdirSync(path.join(below, ".beads"), { recursive: true })
+      const { specs } = yield* asked(undefined, below)
+      assert.strictEqual(specs[0]?.env?.["BEADS_DIR"], dir)
+    })
+  )
+
+  it.scopedLive("without any it is refused", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const { result, specs } = yield* asked(undefined, root)
+      refused(result, /at or above/)
+      assert.deepStrictEqual(specs, [])
+    })
+  )
+})

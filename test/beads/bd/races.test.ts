@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either } from "effect"
+import { BeadsCli } from "../../../src/beads/BeadsCli.ts"
+import { Actor } from "../../../src/domain/Actor.ts"
+import { beadsId } from "../../contract/support.ts"
+import { bdWorld, type BdWorldOptions, type Version } from "./bdWorld.ts"
+
+const racers = Array.from({ length: 4 }, (_, i) => Actor.make(`nightly-dispatch/vm-${i}/20261122T030000Z-00000${i}/1`))
+
+/** Four claims of one bug at the same time, each with processes of its own. */
+const race = (version: Version, options: BdWorldOptions) =>
+  Effect.gen(function* () {
+    const world = yield* bdWorld(version, [{ id: "bd-a", title: "boom", priority: 0 }], { ...options, processes: true })
+    const results = yield* Effect.forEach(
+      racers,
+      // A layer each, as overlapping runs have it.
+      (actor) =>
+        Effect.flatMap(BeadsCli, (beads) => Effect.either(beads.claim(beadsId("bd-a"), actor))).pipe(
+          Effect.provide(world.layer)
+        ),
+      { concurrency: "unbounded" }
+    )
+    const winners = results.filter(Either.isRight).map((won) => String(won.right.actor))
+    const accepted = world.changes().filter((change) => change.action === "claim" && change.done)
+    return { winners, accepted: accepted.map((change) => change.actor), holder: world.row("bd-a")?.assignee }
+  })
+
+describe("claims at the same time", () => {
+  it.scopedLive(
+    "bd-XXXX.3.1 bd 0.46.0 tells several that they won; we tell the one that holds it",
+    () =>
+      Effect.map(
+        race("0.46.0", { environment: { FAKE_BD_RACE_MS: "700" }, settleDelay: 1_500 }),
+        ({ winners, accepted, holder }) => {
+          assert.isAbove(accepted.length, 1, "bd must have lied for this to prove anything")
+          assert.deepStrictEqual(winners, [holder])
+        }
+      ),
+    30_000
+  )
+
+  for (const version of ["0.49.6", "1.2.1"] as const) {
+    it.scopedLive(
+      `bd ${version} lets one through, and we say the same`,
+      () =>
+        Effect.map(race(version, {}), ({ winners, accepted, holder }) => {
+          assert.deepStrictEqual(winners, [holder])
+          assert.deepStrictEqual(accepted, [holder])
+        }),
+      30_000
+    )
+  }
+})

@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Either, FastCheck as fc } from "effect"
+import { intakeOf } from "../../src/beads/intake.ts"
+import { readIssue } from "../../src/beads/issueRecord.ts"
+import { Priority } from "../../src/domain/Issue.ts"
+
+const row = { id: "bd-1", title: "boom", status: "open", priority: 1, issue_type: "bug" }
+const bugs = { types: ["bug"], maxPriority: Priority.make(1) }
+const issue = (more: object) => Either.getOrThrow(readIssue({ ...row, ...more }, 0)).issue
+
+describe("readIssue", () => {
+  it("takes absent and null for empty, and lets unknown keys be", () => {
+    const read = issue({ description: null, assignee: "", labels: null, holder: 7, metadata: { deep: [] } })
+    assert.deepInclude(read, { description: "", assignee: undefined, labels: [], blockedBy: [], createdAt: 0 })
+    assert.isUndefined(read.closedAt)
+  })
+
+  it("reads every way bd writes a time", () => {
+    const at = (created_at: string) => issue({ created_at }).createdAt
+    assert.strictEqual(at("2025-12-25T00:59:03.667211-08:00"), Date.UTC(2025, 11, 25, 8, 59, 3, 667))
+    assert.strictEqual(at("2026-03-04T05:06:07Z"), Date.UTC(2026, 2, 4, 5, 6, 7))
+    assert.strictEqual(at("2026-03-04T05:06:07.123456789Z"), Date.UTC(2026, 2, 4, 5, 6, 7, 123))
+    assert.strictEqual(at("yesterday"), 0)
+    assert.strictEqual(issue({ defer_until: "2026-12-01T00:00:00Z" }).deferUntil, Date.UTC(2026, 11, 1))
+  })
+
+  it("takes an absent status for open and an absent type for a task, as bd does", () => {
+    const read = Either.getOrThrow(readIssue({ id: "bd-1", priority: 0 }, 0)).issue
+    assert.deepInclude(read, { status: "open", type: "task", title: "" })
+  })
+
+  it("knows from show's dependencies what still blocks", () => {
+    const other = (id: string, status: string, dependency_type: string) => ({ ...row, id, status, dependency_type })
+    const { blockedBy } = issue({
+      dependencies: [
+        other("bd-2", "open", "blocks"),
+        other("bd-3", "closed", "blocks"),
+        other("bd-4", "deferred", "blocks"),
+        other("bd-5", "open", "related"),
+        other("bd-6", "open", "parent-child"),
+        other("bd-7", "tombstone", "blocks"),
+        other("bd-8", "in_progress", "conditional-blocks")
+      ]
+    })
+    assert.deepStrictEqual(blockedBy, ["bd-2", "bd-4", "bd-8"])
+  })
+
+  const bad: ReadonlyArray<readonly [string, unknown, string]> = [
+    ["a flag for an id", { ...row, id: "--all" }, "--all"],
+    ["a path for an id", { ...row, id: "../bd-1" }, "../bd-1"],
+    ["an id of two lines", { ...row, id: "bd-1\nbd-2" }, "bd-1 bd-2"],
+    ["no id", { ...row, id: undefined }, "#3"],
+    ["a number for an id", { ...row, id: 7 }, "#3"],
+    ["a priority in words", { ...row, priority: "P1" }, "bd-1"],
+    ["a priority out of range", { ...row, priority: 5 }, "bd-1"],
+    ["half a priority", { ...row, priority: 0.5 }, "bd-1"],
+    ["no priority", { id: "bd-1" }, "bd-1"],
+    ["labels that are none", { ...row, labels: "backend" }, "bd-1"],
+    ["dependencies that are none", { ...row, dependencies: ["bd-2"] }, "bd-1"],
+    ["a deferral that is no time", { ...row, defer_until: "later" }, "bd-1"],
+    ["a title that is no text", { ...row, title: 7 }, "bd-1"],
+    ["no object", "bd-1", "#3"],
+    ["nothing", null, "#3"]
+  ]
+  for (const [what, value, label] of bad) {
+    it(`${what} is a malformed issue`, () => {
+      const read = readIssue(value, 2)
+      assert(Either.isLeft(read))
+      assert.strictEqual(read.left.label, label)
+      assert.notStrictEqual(read.left.problem, "")
+      assert.notMatch(read.left.problem, /\n/)
+    })
+  }
+
+  it("is total, and never lets an unsafe id through", () => {
+    const key = fc.constantFrom(...Object.keys(row), "dependencies", "labels", "assignee", "closed_at", "created_at")
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.dictionary(key, fc.anything())), (value) => {
+        const read = readIssue(value, 0)
+        if (Either.isRight(read)) assert.match(read.right.issue.id, /^[A-Za-z0-9][A-Za-z0-9_.-]*-[A-Za-z0-9_.-]+$/)
+      }),
+      { numRuns: 300 }
+    )
+  })
+})
+
+describe("intakeOf", () => {
+  it("keeps what was asked for, each once, and one malformed row stops no other", () => {
+    const { candidates, malformed } = intakeOf(
+      [
+        { ...row, id: "bd-a" },
+        { ...row, id: "bd-a" },
+        { ...row, id: "bd-b", priority: "P0" },
+        { ...row, id: "bd-c", priority: 2 },
+        { ...row, id: "bd-d", status: "closed" },
+        { ...row, id: "bd-e", issue_type: "epic" },
+        { ...row, id: "bd f", issue_type: "epic" },
+        { ...row, id: "bd-g", priority: 0 }
+      ],
+      bugs
+    )
+    assert.deepStrictEqual(
+      candidates.map((candidate) => String(candidate.issue.id)),
+      ["bd-a", "bd-g"]
+    )
+    assert.deepStrictEqual(
+      malformed.map((one) => one.label),
+      ["bd-b"]
+    )
+  })
+})

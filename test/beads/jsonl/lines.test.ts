@@ -1,0 +1,140 @@
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck as fc } from "effect"
+import { issuesOf, readJsonl, withLine } from "../../../src/beads/jsonl/lines.ts"
+import { appendElement, editObject, memberText } from "../../../src/beads/jsonl/edit.ts"
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const text = (content: Uint8Array) => new TextDecoder().decode(content)
+const issue = (id: string, more: object = {}) =>
+  JSON.stringify({ id, title: id, status: "open", priority: 1, issue_type: "bug", ...more })
+const file = (...lines: ReadonlyArray<string>) => readJsonl(bytes(`${lines.join("\n")}\n`))
+const depends = (id: string, on: string, type = "blocks") => ({
+  dependencies: [{ issue_id: id, depends_on_id: on, type, created_at: "2026-01-01T00:00:00Z" }]
+})
+
+describe("issuesOf", () => {
+  it("skips other records and tombstones, and names what is malformed", () => {
+    const { entries, malformed } = issuesOf(
+      file(
+        issue("bd-1"),
+        '{"_type":"memory","key":"x","value":"y"}',
+        `{"_type":"issue",${issue("bd-2").slice(1)}`,
+        issue("bd-6ns7", { status: "tombstone", deleted_at: "2025-12-23T04:51:29.436788-08:00" }),
+        '{"id":"bd-3","title":"to',
+        "<<<<<<< HEAD",
+        "[1]",
+        issue("bd-4", { priority: "P1" }),
+        ""
+      )
+    )
+    assert.deepStrictEqual([...entries.keys()], ["bd-1", "bd-2"])
+    assert.deepStrictEqual(
+      malformed.map(({ why }) => why.label),
+      ["#5", "#6", "#7", "bd-4"]
+    )
+  })
+
+  it("takes neither of two lines with one id", () => {
+    const { entries, malformed } = issuesOf(file(issue("bd-1"), issue("bd-2"), issue("bd-1", { status: "closed" })))
+    assert.deepStrictEqual([...entries.keys()], ["bd-2"])
+    assert.deepStrictEqual(
+      malformed.map(({ id }) => id),
+      ["bd-1", "bd-1"]
+    )
+  })
+
+  const blockedBy = (...lines: ReadonlyArray<string>) => [
+    ...(issuesOf(file(...lines)).entries.get("bd-1")?.issue.blockedBy ?? [])
+  ]
+
+  it("counts a blocker until it is closed", () => {
+    const waits = issue("bd-1", depends("bd-1", "bd-2"))
+    for (const status of ["open", "in_progress", "blocked", "deferred"]) {
+      assert.deepStrictEqual(blockedBy(waits, issue("bd-2", { status })), ["bd-2"], status)
+    }
+    assert.deepStrictEqual(blockedBy(waits, issue("bd-2", { status: "closed" })), [])
+    assert.deepStrictEqual(blockedBy(waits, issue("bd-2", { status: "tombstone" })), [])
+    assert.deepStrictEqual(blockedBy(waits), [], "deleted")
+    assert.deepStrictEqual(blockedBy(issue("bd-1", depends("bd-1", "external:x:bd-9"))), ["external:x:bd-9"])
+    assert.deepStrictEqual(blockedBy(issue("bd-1", depends("bd-1", "bd-2", "related")), issue("bd-2")), [])
+  })
+
+  it("lets a child wait for what its parent waits for, and survives a circle", () => {
+    const child = issue("bd-1", depends("bd-1", "bd-2", "parent-child"))
+    assert.deepStrictEqual(blockedBy(child, issue("bd-2")), [])
+    assert.deepStrictEqual(blockedBy(child, issue("bd-2", depends("bd-2", "bd-3")), issue("bd-3")), ["bd-3"])
+    assert.deepStrictEqual(blockedBy(child, issue("bd-2", depends("bd-2", "bd-1", "parent-child"))), [])
+  })
+
+  it("is total on any bytes, and keeps every one of them", () => {
+    const line = fc.oneof(fc.json(), fc.string(), fc.constantFrom(issue("bd-1"), issue("bd-2"), "", "\r"))
+    const content = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.array(line, { maxLength: 8 }).map((lines) => bytes(lines.join("\n")))
+    )
+    fc.assert(
+      fc.property(content, (content) => {
+        const read = readJsonl(content)
+        issuesOf(read)
+        const first = read.bytes[0] ?? new Uint8Array()
+        assert.strictEqual(
+          Buffer.compare(
+            withLine(read, 0, Buffer.from(first).toString("latin1")),
+            Buffer.concat([bytes(Buffer.from(first).toString("latin1")), content.subarray(first.length)])
+          ),
+          0
+        )
+      }),
+      { numRuns: 300 }
+    )
+  })
+})
+
+describe("editObject", () => {
+  it("changes, adds and takes away members, and leaves the rest as it is written", () => {
+    const line =
+      ' {"id":"bd-1", "n":12345678901234567890,"x":1.0,"t":"\\u003cb\\u003e, \\"status\\":1", "status":"open"}\r'
+    assert.strictEqual(
+      editObject(line, { status: '"in_progress"', assignee: '"me"', x: undefined, none: undefined }),
+      ' {"id":"bd-1","n":12345678901234567890,"t":"\\u003cb\\u003e, \\"status\\":1","status":"in_progress","assignee":"me"}\r'
+    )
+    assert.strictEqual(editObject("{}", { a: "1" }), '{"a":1}')
+    assert.strictEqual(editObject('{"a":1}', { a: undefined }), "{}")
+  })
+
+  it("means for any object what the same change of the value means", () => {
+    const object = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
+    const edits = fc.dictionary(fc.string(), fc.option(fc.jsonValue(), { nil: undefined }), { noNullPrototype: true })
+    fc.assert(
+      fc.property(object, edits, fc.constantFrom(undefined, 1, "\t"), (object, edits, indent) => {
+        const before = JSON.parse(JSON.stringify(object))
+        const texts = Object.fromEntries(
+          Object.entries(edits).map(([name, value]) => [name, value === undefined ? undefined : JSON.stringify(value)])
+        )
+        const after = JSON.parse(editObject(JSON.stringify(object, null, indent), texts))
+        const expected = JSON.parse(JSON.stringify({ ...before, ...edits }))
+        assert.deepStrictEqual(after, expected)
+        for (const name of Object.keys(before)) {
+          assert.deepStrictEqual(JSON.parse(memberText(JSON.stringify(object, null, indent), name) ?? ""), before[name])
+        }
+      }),
+      { numRuns: 300 }
+    )
+  })
+})
+
+describe("appendElement", () => {
+  it("adds to an array, to an empty one, and to none", () => {
+    assert.strictEqual(appendElement('[{"n":1.0} , 2]', "3"), '[{"n":1.0} , 2,3]')
+    assert.strictEqual(appendElement("[ ]", "3"), "[3]")
+    assert.strictEqual(appendElement(undefined, "3"), "[3]")
+    assert.strictEqual(appendElement("null", "3"), "[3]")
+  })
+})
+
+it("withLine replaces one line and nothing else", () => {
+  const read = readJsonl(bytes("a\nb\n\nc"))
+  assert.strictEqual(text(withLine(read, 1, "BB")), "a\nBB\n\nc")
+  assert.strictEqual(text(withLine(read, 0, "")), "\nb\n\nc")
+  assert.strictEqual(text(withLine(read, 3, "")), "a\nb\n\n")
+})

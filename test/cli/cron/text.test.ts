@@ -1,0 +1,457 @@
+import * as Command from "@effect/cli/Command"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FastCheck as fc, Layer, Schema, type Context, type Scope } from "effect"
+import { cronCommand } from "../../../src/cli/commands/cron.ts"
+import { crontabLine, NIGHTLY, shellQuote, wrapperScript, type CrontabInput } from "../../../src/cli/cron/text.ts"
+import { plainConsole } from "../../../src/cli/terminal/plainConsole.ts"
+import { root } from "../../../src/cli/root.ts"
+import { Terminal } from "../../../src/cli/terminal/Terminal.ts"
+import { Exec } from "../../../src/exec/Exec.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
+
+/** What the stub in place of the program saw. */
+const Seen = Schema.parseJson(
+  Schema.Struct({
+    args: Schema.Array(Schema.String),
+    cwd: Schema.String,
+    env: Schema.Record({ key: Schema.String, value: Schema.String })
+  })
+)
+
+const STUB = `
+require("node:fs").writeFileSync(__filename + ".seen", JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), env: process.env }))
+console.log("the stub ran")
+process.exit(Number(process.env.STUB_EXIT ?? 0))
+`
+
+/** A job wrapper that keeps the contract of the fleet's own: state files, a log, the exit code handed on. */
+const JOB_WRAPPER = `#!/usr/bin/env bash
+[ $# -ge 3 ] && [ "$2" = "--" ] || { echo "usage: $0 <job> -- <cmd...>"; exit 1; }
+job="$1"; shift 2
+mkdir -p "$HOME/.dx-state" "$HOME/logs/dx"
+"$@" >> "$HOME/logs/dx/$job.log" 2>&1
+rc=$?
+now="$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+if [ $rc -eq 0 ]; then echo "$now" > "$HOME/.dx-state/$job.last_ok"; rm -f "$HOME/.dx-state/$job.last_fail"
+else echo "$now (exit $rc)" > "$HOME/.dx-state/$job.last_fail"; fi
+exit $rc
+`
+
+/** A machine in a directory whose name has a space, a quote and a dollar in it. */
+const machine = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const exec = yield* Exec
+  const made = yield* fs.makeTempDirectoryScoped({ prefix: "cron it's $HOME 100% " })
+  const at = yield* fs.realPath(made)
+  const home = `${at}/home dir`
+  const script = `${at}/my scripts/dx-nightly-dispatcher.sh`
+  const program = `${at}/nightly dispatch.cjs`
+  for (const directory of [`${home}/agent-skills/scripts`, `${at}/my scripts`, `${at}/the repo`]) {
+    yield* fs.makeDirectory(directory, { recursive: true })
+  }
+  yield* fs.writeFileString(program, STUB)
+  const write = (file: string, text: string, mode: number) =>
+    Effect.zipRight(fs.writeFileString(file, text), fs.chmod(file, mode))
+  const wrapper = (input: Partial<Parameters<typeof wrapperScript>[0]> = {}) =>
+    write(
+      script,
+      wrapperScript({
+        node: process.execPath,
+        program,
+        path: [],
+        directory: `${at}/the repo`,
+        variables: [["BEADS_DIR", `${at}/the repo/.beads`]],
+        ...input
+      }),
+      0o755
+    )
+  const env = (variables: Readonly<Record<string, string>>, ...command: ReadonlyArray<string>) =>
+    exec.run({
+      command: "/usr/bin/env",
+      args: ["-i", ...Object.entries(variables).map(([name, value]) => `${name}=${value}`), ...command],
+      cwd: "/",
+      timeout: "20 seconds"
+    })
+  const seen = Effect.flatMap(fs.readFileString(`${program}.seen`), Schema.decode(Seen))
+  return { at, env, fs, home, program, script, seen, wrapper, write }
+})
+
+const live = <E>(name: string, test: Effect.Effect<void, E, NodeContext.NodeContext | Exec | Scope.Scope>) =>
+  it.scopedLive(name, () => Effect.provide(test, Layer.merge(NodeExec.layer, NodeContext.layer)))
+
+describe("the wrapper script", () => {
+  live(
+    "bd-XXXX.4.2 gives the run absolute paths, PATH, BEADS_DIR and the repository in cron's empty environment",
+    Effect.gen(function* () {
+      const { at, env, home, script, seen, wrapper } = yield* machine
+      yield* wrapper({
+        path: [`${at}/tools dir`, "/usr/bin", `${at}/with:colon`, "relative"],
+        variables: [
+          ["BEADS_DIR", `${at}/the repo/.beads`],
+          ["NIGHTLY_DISPATCH_CONFIG", `${at}/c "q" \`x\` $y.yaml`]
+        ]
+      })
+      const ended = yield* env({ HOME: home }, "/bin/sh", "-c", '"$0" --max 2 "a b"', script)
+      assert.strictEqual(ended.stderr, "")
+      assert.strictEqual(ended.exitCode, 0)
+      const { args, cwd, env: got } = yield* seen
+      assert.deepStrictEqual(args, ["run", "--max", "2", "a b"])
+      assert.strictEqual(cwd, `${at}/the repo`)
+      assert.strictEqual(got["BEADS_DIR"], `${at}/the repo/.beads`)
+      assert.strictEqual(got["NIGHTLY_DISPATCH_CONFIG"], `${at}/c "q" \`x\` $y.yaml`)
+      assert.deepStrictEqual(
+        got["PATH"]?.split(":"),
+        [
+          process.execPath.slice(0, process.execPath.lastIndexOf("/")),
+          `${at}/tools dir`,
+          `${home}/.local/bin`,
+          `${home}/.local/share/mise/shims`,
+          "/opt/homebrew/bin",
+          "/usr/local/bin",
+          "/usr/bin",
+          "/bin"
+        ].filter((entry, index, all) => all.lastIndexOf(entry) === index)
+      )
+    })
+  )
+
+  live(
+    "bd-XXXX.4.2 keeps what the environment already says and hands on the exit code",
+    Effect.gen(function* () {
+      const { env, home, script, seen, wrapper } = yield* machine
+      yield* wrapper()
+      const ended = yield* env({ HOME: home, BEADS_DIR: "/other/.beads", STUB_EXIT: "3" }, script)
+      assert.strictEqual(ended.exitCode, 3)
+      assert.strictEqual((yield* seen).env["BEADS_DIR"], "/other/.beads")
+      yield* env({ HOME: home, BEADS_DIR: "" }, script)
+      assert.match((yield* seen).env["BEADS_DIR"] ?? "", /the repo\/\.beads$/)
+    })
+  )
+
+  live(
+    "bd-XXXX.4.2 finds HOME by itself and survives a repository that has gone, saying so",
+    Effect.gen(function* () {
+      const { at, env, script, seen, wrapper } = yield* machine
+      yield* wrapper({ directory: `${at}/gone`, variables: [] })
+      for (const none of [{}, { HOME: "" }]) {
+        const ended = yield* env({ XDG_CONFIG_HOME: `${at}/none`, ...none }, script)
+        assert.strictEqual(ended.exitCode, 0)
+        assert.include(ended.stderr, `there is no directory ${at}/gone`)
+        const { cwd, env: got } = yield* seen
+        assert.match(got["HOME"] ?? "", /^\/./)
+        assert.strictEqual(cwd, got["HOME"])
+      }
+    })
+  )
+
+  live(
+    "the env file is loaded, before what was printed, when nobody else can read it",
+    Effect.gen(function* () {
+      const { env, fs, home, script, seen, wrapper, write } = yield* machine
+      yield* wrapper()
+      const file = `${home}/.config/nightly-dispatch/env`
+      yield* fs.makeDirectory(`${home}/.config/nightly-dispatch`, { recursive: true })
+      yield* write(file, "SLACK_WEBHOOK='https://hooks.test/x y'\nBEADS_DIR=/from/env/file\n: $UNSET_VARIABLE\n", 0o600)
+      const loaded = yield* env({ HOME: home }, script)
+      assert.deepStrictEqual([loaded.exitCode, loaded.stderr], [0, ""])
+      const got = (yield* seen).env
+      assert.strictEqual(got["SLACK_WEBHOOK"], "https://hooks.test/x y")
+      assert.strictEqual(got["BEADS_DIR"], "/from/env/file")
+      yield* fs.remove(`${home}/../nightly dispatch.cjs.seen`)
+      for (const mode of [0o644, 0o640, 0o602]) {
+        yield* fs.chmod(file, mode)
+        const refused = yield* env({ HOME: home }, script)
+        assert.strictEqual(refused.exitCode, 5, mode.toString(8))
+        assert.include(refused.stderr, `${file}: has to be a file of yours with mode 0600`)
+      }
+      assert.strictEqual((yield* Effect.flip(seen))._tag, "SystemError")
+    })
+  )
+
+  live(
+    "a node that was upgraded away is looked up; a program that has gone is told",
+    Effect.gen(function* () {
+      const { at, env, fs, home, program, script, seen, wrapper } = yield* machine
+      yield* wrapper({ node: `${at}/old/node`, path: [process.execPath.slice(0, process.execPath.lastIndexOf("/"))] })
+      assert.strictEqual((yield* env({ HOME: home }, script)).exitCode, 0)
+      assert.deepStrictEqual((yield* seen).args, ["run"])
+      yield* fs.remove(program)
+      const ended = yield* env({ HOME: home }, script)
+      assert.strictEqual(ended.exitCode, 127)
+      assert.include(ended.stderr, `${program} is missing`)
+    })
+  )
+})
+
+/** A crontab line as cron takes it apart: the schedule's fields, then the command up to the first bare `%`. */
+const asCronDoes = (line: string): string => {
+  const rest = /^(?:\S+ ){5}(.*)$/s.exec(line)?.[1] ?? ""
+  let command = ""
+  let escaped = false
+  for (const char of rest) {
+    if (escaped) {
+      command = char === "%" ? `${command.slice(0, -1)}%` : `${command}${char}`
+      escaped = false
+    } else if (char === "%") {
+      return command
+    } else {
+      command += char
+      escaped = char === "\\"
+    }
+  }
+  return command
+}
+
+describe("the crontab line", () => {
+  const input: CrontabInput = {
+    schedule: NIGHTLY,
+    bash: "/opt/homebrew/bin/bash",
+    jobWrapper: "/Users/someone/agent-skills/scripts/dx-job-wrapper.sh",
+    script: "/Users/someone/agent-skills/scripts/dx-nightly-dispatcher.sh",
+    log: "/Users/someone/logs/dx/nightly-dispatch.log",
+    logDirectoryExists: true
+  }
+
+  it("bd-XXXX.4.2 is the line that is in the fleet's crontab already", () => {
+    assert.strictEqual(
+      crontabLine(input),
+      "0 6-13 * * * /opt/homebrew/bin/bash /Users/someone/agent-skills/scripts/dx-job-wrapper.sh nightly-dispatch -- /Users/someone/agent-skills/scripts/dx-nightly-dispatcher.sh >> /Users/someone/logs/dx/nightly-dispatch.log 2>&1"
+    )
+    assert.strictEqual(
+      crontabLine({ ...input, jobWrapper: undefined, logDirectoryExists: false }),
+      "0 6-13 * * * mkdir -p /Users/someone/logs/dx && /opt/homebrew/bin/bash /Users/someone/agent-skills/scripts/dx-nightly-dispatcher.sh >> /Users/someone/logs/dx/nightly-dispatch.log 2>&1"
+    )
+  })
+
+  live(
+    "bd-XXXX.4.2 runs under the job wrapper, which keeps state and log and hands on the exit code",
+    Effect.gen(function* () {
+      const { at, env, fs, home, script, seen, wrapper, write } = yield* machine
+      const jobWrapper = `${home}/agent-skills/scripts/dx-job-wrapper.sh`
+      yield* write(jobWrapper, JOB_WRAPPER, 0o755)
+      yield* wrapper()
+      const log = `${at}/logs 5%/\\%/cron.log`
+      const line = crontabLine({ ...input, bash: "/bin/bash", jobWrapper, script, log, logDirectoryExists: false })
+      const cron = { HOME: home, LOGNAME: "someone", SHELL: "/bin/sh", PATH: "/usr/bin:/bin" }
+      const good = yield* env(cron, "/bin/sh", "-c", asCronDoes(line))
+      assert.deepStrictEqual([good.exitCode, good.stdout, good.stderr], [0, "", ""])
+      assert.deepStrictEqual((yield* seen).args, ["run"])
+      assert.isTrue(yield* fs.exists(`${home}/.dx-state/nightly-dispatch.last_ok`))
+      assert.include(yield* fs.readFileString(`${home}/logs/dx/nightly-dispatch.log`), "the stub ran")
+      assert.isTrue(yield* fs.exists(log))
+      const bad = yield* env({ ...cron, STUB_EXIT: "4" }, "/bin/sh", "-c", asCronDoes(line))
+      assert.strictEqual(bad.exitCode, 4)
+      assert.include(yield* fs.readFileString(`${home}/.dx-state/nightly-dispatch.last_fail`), "(exit 4)")
+    })
+  )
+
+  live(
+    "runs without a job wrapper too",
+    Effect.gen(function* () {
+      const { at, env, fs, home, script, seen, wrapper } = yield* machine
+      yield* wrapper()
+      const log = `${at}/new/nightly.log`
+      const line = crontabLine({
+        ...input,
+        bash: "/bin/bash",
+        jobWrapper: undefined,
+        script,
+        log,
+        logDirectoryExists: false
+      })
+      const ended = yield* env({ HOME: home, STUB_EXIT: "3" }, "/bin/sh", "-c", asCronDoes(line))
+      assert.strictEqual(ended.exitCode, 3)
+      assert.deepStrictEqual((yield* seen).args, ["run"])
+      assert.include(yield* fs.readFileString(log), "the stub ran")
+    })
+  )
+})
+
+describe("quoting", () => {
+  const value = fc
+    .oneof(
+      fc.string({ unit: "binary" }),
+      fc
+        .array(fc.constantFrom("'", '"', "$", "`", "\\", "%", " ", "\n", "!", "~", "*", "#", ";", "-", "é", "a"), {
+          maxLength: 12
+        })
+        .map((parts) => parts.join(""))
+    )
+    .map((text) => text.replaceAll("\0", "").replaceAll(/[\ud800-\udfff]/gu, ""))
+  const values = fc.array(value, { minLength: 1, maxLength: 30 })
+
+  const print = (shell: string, command: string) =>
+    Effect.gen(function* () {
+      const exec = yield* Exec
+      const ended = yield* exec.run({ command: shell, args: ["-c", command], cwd: "/", timeout: "20 seconds" })
+      assert.strictEqual(ended.exitCode, 0, ended.stderr)
+      return ended.stdout.split("\0").slice(0, -1)
+    })
+
+  live(
+    "any value arrives whole through bash and sh",
+    Effect.forEach(
+      fc.sample(values, 12),
+      (words) =>
+        Effect.gen(function* () {
+          const command = `printf '%s\\0' ${words.map(shellQuote).join(" ")}`
+          assert.deepStrictEqual(yield* print("/bin/bash", command), words)
+          assert.deepStrictEqual(yield* print("/bin/sh", command), words)
+        }),
+      { discard: true }
+    )
+  )
+
+  live(
+    "any value on one line arrives whole through a crontab",
+    Effect.forEach(
+      fc.sample(values, 8),
+      (words) =>
+        Effect.forEach(
+          words.map((word) => word.replaceAll(/[\n\r]/g, "")).slice(0, 4),
+          (word) =>
+            Effect.gen(function* () {
+              const line = crontabLine({
+                schedule: NIGHTLY,
+                bash: "printf",
+                jobWrapper: undefined,
+                script: `x${word}`,
+                log: "/dev/stdout",
+                logDirectoryExists: true
+              })
+              // printf takes the word for its format: show it as it is instead.
+              const command = asCronDoes(line).replace(/^printf /, "printf '%s\\0' ")
+              assert.deepStrictEqual(yield* print("/bin/sh", command), [`x${word}`])
+            }),
+          { discard: true }
+        ),
+      { discard: true }
+    )
+  )
+
+  live(
+    "any value in a wrapper's variables and paths arrives whole",
+    Effect.gen(function* () {
+      const { env, fs, home, script, seen, wrapper } = yield* machine
+      for (const word of fc.sample(value, 12)) {
+        yield* wrapper({ variables: [["NIGHTLY_DISPATCH_CONFIG", `x${word}`]], directory: `${home}/none${word}` })
+        const ended = yield* env({ HOME: home }, script)
+        assert.strictEqual(ended.exitCode, 0, ended.stderr)
+        assert.strictEqual((yield* seen).env["NIGHTLY_DISPATCH_CONFIG"], `x${word}`)
+        assert.include(ended.stderr, `there is no directory ${home}/none${word}\n`)
+      }
+      assert.isTrue(yield* fs.exists(script))
+    })
+  )
+})
+
+describe("nightly-dispatch cron", () => {
+  const terminal = (
+    at: string,
+    home: string,
+    printed: Array<string>,
+    environment: Record<string, string>
+  ): Context.Tag.Service<Terminal> => ({
+    out: (text) => Effect.sync(() => void printed.push(text)),
+    err: () => undefined,
+    outColor: false,
+    errColor: false,
+    live: false,
+    columns: () => 80,
+    environment,
+    cwd: `${at}/the repo`,
+    home,
+    tempDir: "/tmp",
+    host: "here",
+    node: process.execPath,
+    program: `${at}/nightly dispatch.cjs`
+  })
+  const cli = Command.run(root.pipe(Command.withSubcommands([cronCommand])), { name: "nd", version: "0" })
+
+  live(
+    "bd-XXXX.4.2 wrapper: a run from cron finds the settings that this environment has, and no secret is printed",
+    Effect.gen(function* () {
+      const { at, env, fs, home, program, script, seen, write } = yield* machine
+      yield* fs.writeFileString(`${at}/the repo/nightly-dispatch.yaml`, "limits: { maxAttempts: 4 }")
+      const printed: Array<string> = []
+      yield* cli(["node", "nd", "cron", "wrapper"]).pipe(
+        Effect.provideService(
+          Terminal,
+          terminal(at, home, printed, {
+            BEADS_DIR: "beads dir",
+            SLACK_WEBHOOK: "https://hooks.test/SECRET",
+            NIGHTLY_DISPATCH_ALERTS_SLACK: "https://hooks.test/SECRET",
+            NIGHTLY_DISPATCH_PROVIDERS: "gemini,opencode",
+            NIGHTLY_DISPATCH_WORKSPACE_ROOT: "work",
+            DX_RUNNER_PATH: "/opt/dx runner/dx-runner"
+          })
+        )
+      )
+      const text = printed.join("")
+      assert.notInclude(text, "SECRET")
+      assert.include(text, program.replaceAll("'", `'\\''`))
+      yield* write(script, text, 0o755)
+      const ended = yield* env({ HOME: home }, script)
+      assert.deepStrictEqual([ended.exitCode, ended.stderr], [0, ""])
+      const { cwd, env: got } = yield* seen
+      assert.strictEqual(cwd, `${at}/the repo`)
+      assert.deepStrictEqual(
+        [
+          "NIGHTLY_DISPATCH_CONFIG",
+          "BEADS_DIR",
+          "NIGHTLY_DISPATCH_PROVIDERS",
+          "NIGHTLY_DISPATCH_WORKSPACE_ROOT",
+          "DX_RUNNER_PATH",
+          "SLACK_WEBHOOK",
+          "NIGHTLY_DISPATCH_ALERTS_SLACK",
+          "NIGHTLY_DISPATCH_STATE_DIR"
+        ].map((name) => got[name]),
+        [
+          `${at}/the repo/nightly-dispatch.yaml`,
+          `${at}/the repo/beads dir`,
+          "gemini,opencode",
+          `${at}/the repo/work`,
+          "/opt/dx runner/dx-runner",
+          undefined,
+          undefined,
+          undefined
+        ]
+      )
+    })
+  )
+
+  live(
+    "bd-XXXX.4.2 print: the fleet's line where the job wrapper is, a plain one elsewhere, and no odd schedule",
+    Effect.gen(function* () {
+      const { at, fs, home, write } = yield* machine
+      const printed: Array<string> = []
+      const here = terminal(at, home, printed, {})
+      const run = (...args: ReadonlyArray<string>) =>
+        Effect.consoleWith((base) =>
+          Effect.withConsole(cli(["node", "nd", "cron", "print", ...args]), plainConsole(base, here))
+        ).pipe(Effect.provideService(Terminal, here))
+      yield* run()
+      yield* write(`${home}/agent-skills/scripts/dx-job-wrapper.sh`, JOB_WRAPPER, 0o755)
+      yield* fs.makeDirectory(`${home}/logs/dx`, { recursive: true })
+      yield* run("--schedule", "*/30 1 * * *", "--script", "wrapper.sh")
+      const quoted = (text: string) => shellQuote(text).replaceAll("%", "''\\%")
+      const [plain, fleet] = printed.map((line) => line.replace(/\S*\/bash /, "bash "))
+      const log = quoted(`${home}/logs/dx/nightly-dispatch.log`)
+      assert.strictEqual(
+        plain,
+        `0 6-13 * * * mkdir -p ${quoted(`${home}/logs/dx`)} && bash ${quoted(`${home}/.local/bin/dx-nightly-dispatcher.sh`)} >> ${log} 2>&1\n`
+      )
+      assert.strictEqual(
+        fleet,
+        `*/30 1 * * * bash ${quoted(`${home}/agent-skills/scripts/dx-job-wrapper.sh`)} nightly-dispatch -- ${quoted(`${at}/the repo/wrapper.sh`)} >> ${log} 2>&1\n`
+      )
+      for (const schedule of ["now", "0 6 * * * rm -rf", "0 6 * *", "0 6 * * *\n* * * * * x"]) {
+        const error = yield* Effect.flip(run("--schedule", schedule))
+        assert.strictEqual(error._tag, "InvalidValue", schedule)
+      }
+      assert.lengthOf(printed, 2)
+    })
+  )
+})

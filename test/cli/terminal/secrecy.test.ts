@@ -1,0 +1,255 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, FastCheck as fc, Layer, Logger, type Context, type Scope } from "effect"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { makeLogger, type LogFormat } from "../../../src/cli/terminal/logging.ts"
+import { main } from "../../../src/cli/main.ts"
+import * as secrecy from "../../../src/cli/terminal/secrecy.ts"
+import { SETTINGS, SETTINGS_KEYS } from "../../../src/cli/settings/keys.ts"
+import { Terminal } from "../../../src/cli/terminal/Terminal.ts"
+import { LogEvent } from "../../../src/domain/Event.ts"
+import { Redact, REDACTED, redactor } from "../../../src/domain/Redaction.ts"
+import { WITHHELD_VARIABLES } from "../../../src/exec/childEnvironment.ts"
+import { FIXTURES, machine, type Finished } from "../world.ts"
+
+const TOKEN = 'glm-"0f1e 2d3c\\4b5a'
+const FORMATS: ReadonlyArray<LogFormat> = ["pretty", "logfmt", "json"]
+
+describe("the log", () => {
+  const logged = (format: LogFormat, message: unknown, secret: string) =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = makeLogger(format, false, (line) => void lines.push(line), redactor([secret]))
+      yield* Effect.logError(message, Cause.fail(new Error(`refused ${secret}`))).pipe(
+        Effect.annotateLogs({ note: `of ${secret}` }),
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      )
+      return lines
+    })
+
+  for (const format of FORMATS) {
+    it.effect(`as ${format} holds no secret in a message, an event, a note or a cause, and keeps its structure`, () =>
+      Effect.gen(function* () {
+        const event = new LogEvent("❌", "DISPATCH_FAILURE", [
+          ["beads", "bd-1"],
+          ["error", `bd says ${TOKEN}`],
+          ["duration_ms", 12]
+        ])
+        for (const message of [event, `bd says ${TOKEN} and Bearer a1b2c3d4e5`, { token: TOKEN }]) {
+          const lines = yield* logged(format, message, TOKEN)
+          assert.lengthOf(lines, 1)
+          for (const piece of [TOKEN, JSON.stringify(TOKEN).slice(1, -1), "0f1e", "a1b2c3d4e5"]) {
+            assert.notInclude(lines[0], piece)
+          }
+          if (format === "json") assert.strictEqual(JSON.parse(lines[0] ?? "").note, `of ${REDACTED}`)
+          if (message === event) {
+            const expected = `❌ DISPATCH_FAILURE beads=bd-1 error="bd says ${REDACTED}" duration_ms=12`
+            assert.strictEqual(format === "json" ? JSON.parse(lines[0] ?? "").message : lines[0], expected)
+          }
+        }
+      })
+    )
+  }
+
+  it.effect("a secret is taken out before a line is cut, so that not even its beginning is left", () =>
+    Effect.gen(function* () {
+      for (const format of FORMATS) {
+        const [line = ""] = yield* logged(format, `${"x".repeat(1993)} ${TOKEN}`, TOKEN)
+        assert.notInclude(line, "glm-")
+      }
+    })
+  )
+
+  it(
+    "a planted secret never comes through, in no format, whatever surrounds it, cut or not",
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...FORMATS),
+          fc.stringMatching(/^[!-Z^-~][ -Z^-~]{7,40}[!-Z^-~]$/),
+          fc.string({ maxLength: 2100 }),
+          fc.string(),
+          async (format, secret, before, after) => {
+            fc.pre(!/^[\d.,:_-]*$/.test(secret))
+            const lines = await Effect.runPromise(logged(format, `${before}${secret}${after}`, secret))
+            for (const line of lines) assert.isFalse(line.includes(secret) && !`${before} ${after}`.includes(secret))
+            if (format === "json") assert.doesNotThrow(() => JSON.parse(lines[0] ?? ""))
+          }
+        ),
+        { numRuns: 40 }
+      ),
+    20_000
+  )
+})
+
+/** A terminal that remembers, behind the one that commands see. */
+const behind = (environment: Record<string, string>, cwd = "/") => {
+  const out: Array<string> = []
+  const err: Array<string> = []
+  const terminal: Context.Tag.Service<Terminal> = {
+    out: (text) => Effect.sync(() => void out.push(text)),
+    err: (text) => void err.push(text),
+    outColor: false,
+    errColor: false,
+    live: false,
+    columns: () => 80,
+    environment,
+    cwd,
+    home: cwd,
+    tempDir: "/tmp",
+    host: "here",
+    node: "/usr/bin/node",
+    program: "/opt/nightly-dispatch.js"
+  }
+  return { out, err, layer: Layer.succeed(Terminal, terminal) }
+}
+
+describe("the terminal", () => {
+  it.effect(
+    "shows no secret of the environment, as text or in JSON, and those of the settings from when they are known",
+    () =>
+      Effect.gen(function* () {
+        const { err, layer, out } = behind({ ZAI_API_KEY: TOKEN, NIGHTLY_DISPATCH_ALERTS_SLACK: "https://own.test/1" })
+        yield* Effect.gen(function* () {
+          const [terminal, redact, keep] = yield* Effect.all([Terminal, Redact, secrecy.KeepSecret])
+          yield* terminal.out(`token ${TOKEN} https://own.test/1 https://ping.test/2\n`)
+          yield* terminal.out(JSON.stringify({ token: TOKEN, pid: 4711 }, null, 2))
+          terminal.err(`token ${TOKEN}\n`)
+          yield* keep(["https://ping.test/2"])
+          yield* terminal.out(`again ${TOKEN} https://ping.test/2\n`)
+          assert.strictEqual(redact("https://ping.test/2"), REDACTED)
+        }).pipe(Effect.provide(Layer.provide(secrecy.layer, layer)))
+        assert.deepStrictEqual(out, [
+          `token ${REDACTED} ${REDACTED} https://ping.test/2\n`,
+          JSON.stringify({ token: REDACTED, pid: 4711 }, null, 2),
+          `again ${REDACTED} ${REDACTED}\n`
+        ])
+        assert.deepStrictEqual(err, [`token ${REDACTED}\n`])
+      })
+  )
+
+  it("knows the variable of every secret setting, and no command is ever given it", () => {
+    const secret = SETTINGS_KEYS.filter((key) => SETTINGS[key].kind === "secret")
+    assert.deepStrictEqual(secret, ["alerts.slack", "alerts.deadMan"])
+    for (const key of secret) {
+      assert.include(WITHHELD_VARIABLES, SETTINGS[key].variable)
+      assert.deepStrictEqual(secrecy.secretsOf({ [SETTINGS[key].variable]: "https://x.test/1" }), ["https://x.test/1"])
+    }
+  })
+
+  it.scopedLive("config show prints no secret, not even one that stands in a provider's command or a mistake", () =>
+    Effect.gen(function* () {
+      const world = yield* machine([])
+      const ping = "https://ping.test/u/0f1e2d3c4b5a"
+      const file = path.join(world.root, "nightly-dispatch.yaml")
+      const write = (more: string) =>
+        Effect.promise(() =>
+          fs.writeFile(
+            file,
+            `alerts: { deadMan: "${ping}" }\nproviders: [{ name: own, command: [agent, --ping, "${ping}", "{prompt}"] }]\n${more}`
+          )
+        )
+      const { err, layer, out } = behind({ MY_TOKEN: "correct-horse-battery" }, world.root)
+      const run = (...args: ReadonlyArray<string>) =>
+        main(["node", "nd", ...args]).pipe(Effect.provide(Layer.merge(layer, NodeContext.layer)))
+      yield* write("workspace: { base: correct-horse-battery }\n")
+      assert.deepStrictEqual([yield* run("config", "show"), yield* run("config", "show", "--json")], [0, 0])
+      const [text = "", json = ""] = out
+      assert.match(text, /^alerts\.deadMan += \*\*\* /m)
+      assert.doesNotThrow(() => JSON.parse(json))
+      yield* write("limits: { maxParallel: correct-horse-battery }\n")
+      assert.strictEqual(yield* run("config", "show"), 5)
+      assert.include(err.join(""), `actual "${REDACTED}"`)
+      for (const said of [...out, ...err]) assert.notMatch(said, /0f1e2d3c4b5a|correct-horse/)
+    })
+  )
+})
+
+const SECRETS = {
+  SLACK_WEBHOOK: "https://hooks.test/T0/B0/plantedplanted",
+  CC_GLM_AUTH_TOKEN: "glm-plantedplanted",
+  AWS_SECRET_ACCESS_KEY: "awsplantedplanted",
+  NIGHTLY_DISPATCH_ALERTS_DEAD_MAN: "https://ping.test/plantedplanted"
+}
+
+/** What lies in the files of a directory and below it. */
+const bytesBelow = (directory: string) =>
+  Effect.promise(async () => {
+    const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile())
+    return Buffer.concat(await Promise.all(files.map((file) => fs.readFile(path.join(file.parentPath, file.name)))))
+  })
+
+/** A machine whose tools pass through a script first; what it says of itself is in `$STUB_LOG`. */
+const overheard = (name: string, script: string) =>
+  Effect.gen(function* () {
+    const world = yield* machine([{ id: "bd-1", title: "the cart loses items" }])
+    const stubs = path.join(world.root, "stubs")
+    yield* Effect.promise(async () => {
+      await fs.mkdir(stubs)
+      for (const tool of name.split(" ")) {
+        const real =
+          tool === "git" ? "/usr/bin/env -S PATH=/usr/local/bin:/usr/bin:/bin git" : path.join(FIXTURES, tool)
+        await fs.writeFile(path.join(stubs, tool), `#!/bin/sh\n${script}\nexec ${real} "$@"\n`, { mode: 0o755 })
+      }
+    })
+    const env = {
+      ...SECRETS,
+      STUB_LOG: path.join(world.root, "overheard"),
+      PATH: `${stubs}:${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
+    }
+    const nd = (...args: ReadonlyArray<string>): Effect.Effect<Finished, never, Scope.Scope> => world.nd(args, { env })
+    return { ...world, nd }
+  })
+
+describe("a night with secrets around", () => {
+  it.scopedLive(
+    "gives no tool an alert's address or another service's key, and none a secret as an argument",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* overheard("bd dx-runner git", '{ env; printf "ARGUMENT %s\\n" "$@"; } >> "$STUB_LOG"')
+        const { code, stderr, stdout } = yield* world.nd("run")
+        assert.strictEqual(code, 0, stderr)
+        const heard = yield* world.file("overheard")
+        assert.include(heard, "ARGUMENT worktree\n")
+        assert.include(heard, "ARGUMENT --prompt-file\n")
+        assert.include(heard, "ARGUMENT --claim\n")
+        assert.include(heard, `CC_GLM_AUTH_TOKEN=${SECRETS.CC_GLM_AUTH_TOKEN}\n`)
+        const rest = heard.replaceAll(`CC_GLM_AUTH_TOKEN=${SECRETS.CC_GLM_AUTH_TOKEN}\n`, "")
+        assert.notMatch(rest, /planted/)
+        assert.notMatch(`${stdout}${stderr}`, /planted/)
+      }),
+    20_000
+  )
+
+  const LEAK = `echo "fatal: ${Object.values(SECRETS).join(" ")} refused" >&2; exit 1`
+
+  for (const [tool, args, code] of [
+    ["bd", "run --log-format pretty", 4],
+    ["bd", "run --log-format json --json", 4],
+    ["bd", "claim bd-1", 1],
+    ["dx-runner", "run --log-level debug --log-format json", 1],
+    ["dx-runner", "run --log-format logfmt", 1],
+    ["dx-runner", "preflight --json", 1],
+    ["dx-runner", "preflight", 1]
+  ] as const) {
+    it.scopedLive(
+      `says none that ${tool} tells it: ${args}`,
+      () =>
+        Effect.gen(function* () {
+          const world = yield* overheard(tool, LEAK)
+          const result = yield* world.nd(...args.split(" "))
+          assert.strictEqual(result.code, code, result.stderr)
+          assert.include(`${result.stdout}${result.stderr}`, REDACTED)
+          assert.notMatch(`${result.stdout}${result.stderr}`, /planted/)
+          if (args.includes("--json")) assert.doesNotThrow(() => JSON.parse(result.stdout))
+          const state = yield* bytesBelow(path.join(world.root, "state"))
+          assert.strictEqual(state.includes("SQLite format 3"), args.startsWith("run"))
+          assert.isFalse(state.includes("planted"), "a secret lies in the state directory")
+          assert.isFalse((yield* bytesBelow(path.join(world.root, "beads"))).includes("planted"), "or in the tracker")
+        }),
+      20_000
+    )
+  }
+})

@@ -1,0 +1,216 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { assert, beforeAll, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer } from "effect"
+import { AGENT } from "../../src/demo/agent.ts"
+import { problemsOf, type Findings } from "../../src/demo/render.ts"
+import { main } from "../../src/cli/main.ts"
+import { Terminal } from "../../src/cli/terminal/Terminal.ts"
+import { BeadsId } from "../../src/domain/Ids.ts"
+import { Exec } from "../../src/exec/Exec.ts"
+import * as NodeExec from "../../src/exec/NodeExec.ts"
+
+interface Told {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+  /** What is in the directory the scratch folder was made in. */
+  readonly left: ReadonlyArray<string>
+}
+
+/** A command line in this process, with a temporary directory of its own and nobody's home. */
+const makeWorld = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const tempDir = yield* fs.makeTempDirectoryScoped({ prefix: "demo test " })
+  const told = { out: "", err: "" }
+  const terminal = Layer.succeed(Terminal, {
+    out: (text) => Effect.sync(() => void (told.out += text)),
+    err: (text) => void (told.err += text),
+    outColor: false,
+    errColor: false,
+    live: false,
+    columns: () => 80,
+    environment: process.env,
+    cwd: "/",
+    home: "/nonexistent",
+    tempDir,
+    host: "testhost",
+    node: process.execPath,
+    program: ""
+  })
+  return {
+    tempDir,
+    told,
+    left: fs.readDirectory(tempDir),
+    run: (...args: ReadonlyArray<string>) => main(["node", "nightly-dispatch", ...args]).pipe(Effect.provide(terminal))
+  }
+})
+
+const nightlyDispatch = Effect.fn("nightlyDispatch")(function* (...args: ReadonlyArray<string>) {
+  const world = yield* makeWorld
+  const code = yield* world.run(...args)
+  return { code, ...world.told, left: yield* world.left } satisfies Told
+})
+
+describe("demo", () => {
+  let told: Told
+
+  beforeAll(async () => {
+    told = await nightlyDispatch("demo", "--clean").pipe(
+      Effect.scoped,
+      Effect.provide(NodeContext.layer),
+      Effect.runPromise
+    )
+  }, 60_000)
+
+  it("says in its first line that the agent is scripted, and ends with 0", () => {
+    assert.match(told.out.split("\n")[0] ?? "", /the agent in this demo is scripted: no model is called/i)
+    assert.strictEqual(told.code, 0, told.err)
+  })
+
+  it("bd-XXXX.2.1 asks for each provider's preflight before any claim", () => {
+    const at = (pattern: RegExp) => told.err.search(pattern)
+    assert.isAtLeast(at(/\[preflight\/opencode\] .* MISSING/), 0)
+    assert.isAbove(at(/claimed shop-/), at(/\[preflight\/scripted-agent\] .* OK/))
+    assert.isAbove(at(/claimed shop-/), at(/\[preflight\/opencode\] ERROR: .*is not there or not executable/))
+  })
+
+  it("bd-XXXX.2.2 falls back from a provider that is really missing, once, and says why", () => {
+    const lines = told.err.split("\n").filter((line) => line.includes("PROVIDER_FALLBACK"))
+    assert.strictEqual(lines.length, 1)
+    assert.match(
+      lines[0] ?? "",
+      /^⚠️ PROVIDER_FALLBACK from=opencode to=scripted-agent reason=".*\/opencode is not there or not executable"$/
+    )
+  })
+
+  it("bd-XXXX.4.3 repairs three bugs from end to end, each on its branch with a test that passes then", () => {
+    const rows = told.out.match(
+      /^shop-\w+ +scripted-agent +nightly-dispatch\/shop-\w+ +[0-9a-f]{7,} +fail → pass +\d+\.\d s$/gm
+    )
+    assert.deepStrictEqual(
+      rows?.map((row) => row.split(/ +/).slice(0, 3)),
+      ["shop-4k2", "shop-9fd", "shop-c1x"].map((id) => [id, "scripted-agent", `nightly-dispatch/${id}`])
+    )
+    assert.match(told.err, /RUN_SUMMARY .* chosen=3 dispatched=3 failed=0 skipped=3 .* exit=0/)
+  })
+
+  it("shows the five that were left alone, with the reason of each", () => {
+    for (const row of [
+      /^shop-e07 +duplicate +same error as shop-4k2$/m,
+      /^shop-h5m +blocked +waits for shop-p8s$/m,
+      /^shop-m3q +assigned +assigned to another-agent$/m,
+      /^shop-p8s +priority +P2, taken up to P1; /m,
+      /^shop-t6v +not_open +closed; /m
+    ]) {
+      assert.match(told.out, row)
+    }
+  })
+
+  it("leaves no prompt file, no process and, with --clean, no folder; the bugs wait for a reviewer", () => {
+    assert.match(told.out, /^left behind: 0 prompt files, 0 claims, 0 processes \(3 looked for\)$/m)
+    assert.match(told.out, /^tracker: 3 bugs wait for review, label nightly-dispatch-review$/m)
+    assert.deepStrictEqual(told.left, [])
+  })
+
+  it("fits a screen of 80 columns and 40 lines, but for long names and long lines of the log", () => {
+    assert.isAtMost(`${told.out}${told.err}`.trimEnd().split("\n").length, 40)
+    const named = told.out.split("\n").filter((line) => !/^(Scratch folder|tracker):/.test(line))
+    assert.isAtMost(Math.max(...named.map((line) => line.length)), 80)
+  })
+
+  it("names everything that is not as it must be", () => {
+    const repair = {
+      id: BeadsId.make("shop-4k2"),
+      provider: "scripted-agent",
+      branch: "nightly-dispatch/shop-4k2",
+      commit: "none",
+      passes: false,
+      gone: true,
+      took: 1
+    }
+    const findings: Findings = {
+      repairs: [{ ...repair, problems: ["test/cart.test.js does not pass"] }],
+      skipped: [],
+      left: { waiting: 0, claims: 1, files: ["nightly-dispatch-a1B2c3"], jobs: 1 },
+      took: 1
+    }
+    assert.deepStrictEqual(problemsOf(findings), [
+      "shop-4k2: test/cart.test.js does not pass",
+      "left in the directory of the prompt files: nightly-dispatch-a1B2c3",
+      "1 claims are still held",
+      "only 0 bugs are marked for review",
+      "1 jobs still run"
+    ])
+  })
+
+  it.scopedLive("without git it says so and ends with 5, before it makes anything", () =>
+    Effect.gen(function* () {
+      const path = process.env["PATH"]
+      yield* Effect.acquireRelease(
+        Effect.sync(() => void (process.env["PATH"] = "/nonexistent")),
+        () => Effect.sync(() => void (process.env["PATH"] = path))
+      )
+      const { code, err, left, out } = yield* nightlyDispatch("demo")
+      assert.strictEqual(code, 5)
+      assert.strictEqual(err, "nightly-dispatch: the demo needs git, and there is none on PATH\n")
+      assert.strictEqual(out, "")
+      assert.deepStrictEqual(left, [])
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+})
+
+describe("a demo that is cut short", () => {
+  it.scopedLive(
+    "stops its agents, and with --clean leaves nothing",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* makeWorld
+        const fiber = yield* Effect.fork(world.run("demo", "--clean"))
+        yield* Effect.sync(() => world.told.err.includes("RUN_SUMMARY")).pipe(
+          Effect.delay("20 millis"),
+          Effect.repeat({ until: (started) => started })
+        )
+        const exec = yield* Exec
+        const processes = Effect.map(
+          exec.run({ command: "ps", args: ["-eo", "args"], cwd: "/", timeout: "10 seconds" }),
+          ({ stdout }) => stdout.split("\n").filter((line) => line.includes(`${world.tempDir}/nd-demo-`))
+        )
+        assert.isNotEmpty(yield* processes)
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(yield* processes, [])
+        assert.deepStrictEqual(yield* world.left, [])
+        assert.notInclude(world.told.out, "repaired")
+      }).pipe(Effect.provide(Layer.merge(NodeContext.layer, NodeExec.layer))),
+    60_000
+  )
+})
+
+describe("the scripted agent", () => {
+  const start = Effect.fn("start")(
+    function* (prompt: string) {
+      const [fs, exec] = yield* Effect.all([FileSystem.FileSystem, Exec])
+      const cwd = yield* fs.makeTempDirectoryScoped()
+      yield* fs.writeFileString(`${cwd}/agent.mjs`, AGENT)
+      yield* fs.writeFileString(`${cwd}/x.prompt`, prompt)
+      return yield* exec.run({ command: process.execPath, args: ["agent.mjs", "x.prompt"], cwd, timeout: "20 seconds" })
+    },
+    Effect.provide(Layer.merge(NodeContext.layer, NodeExec.layer))
+  )
+
+  it.scopedLive("fails when it does not know how to repair what the prompt names", () =>
+    Effect.gen(function* () {
+      const { exitCode, stderr } = yield* start("Issue:  shop-1\nBranch: main\n    at sum (src/cart.js:1:1)\n")
+      assert.strictEqual(exitCode, 1)
+      assert.strictEqual(stderr, "scripted agent: no repair is known for sum\n")
+    })
+  )
+
+  it.scopedLive("fails when the prompt names no place to look at", () =>
+    Effect.gen(function* () {
+      const { exitCode, stderr } = yield* start("Issue:  shop-1\nBranch: main\nIt is broken.\n")
+      assert.strictEqual(exitCode, 1)
+      assert.strictEqual(stderr, "scripted agent: the prompt names no stack frame\n")
+    })
+  )
+})

@@ -1,0 +1,166 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, TestClock } from "effect"
+import { RunnerFailed } from "../../../src/domain/Failure.ts"
+import { BeadsId } from "../../../src/domain/Ids.ts"
+import type { NotOurs } from "../../../src/domain/Claim.ts"
+import { Job } from "../../../src/domain/Job.ts"
+import { ProviderName } from "../../../src/domain/Provider.ts"
+import { FakeBeads, FakeBeadsState, FakeRunner, FakeRunnerState } from "../../../src/testing/index.ts"
+import { fakes, night, nothingLeft, tags, type World } from "../support.ts"
+
+const opencode = ProviderName.make("opencode")
+const taken: NotOurs = { _tag: "NotOurs", holder: "Recovery Agent", status: "in_progress" }
+
+const heartbeats = Effect.flatMap(FakeBeadsState, (state) =>
+  Effect.map(state.calls, (calls) =>
+    calls.flatMap((call) => (call.method === "heartbeat" ? [String(call.args[0])] : []))
+  )
+)
+
+/** A run in this world, with time going on a minute at a time until it has ended. */
+const nightIn = <A, E, R>(world: World, after: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(night)
+    for (let minute = 0; minute < 60; minute++) yield* TestClock.adjust("1 minute")
+    const ran = yield* Fiber.join(fiber)
+    return { ...ran, after: yield* after }
+  }).pipe(Effect.provide(fakes(world)))
+
+const slow = (by: string, provider?: string) => FakeRunner.on("start", provider).delays(by as "1 minute")
+
+describe("claims that are leases", () => {
+  it.effect("where claims do not expire nothing is renewed", () =>
+    Effect.gen(function* () {
+      const { after, lines } = yield* nightIn(
+        { beads: { issues: [{ id: "bd-1" }] }, runner: { faults: [slow("20 minutes")] } },
+        heartbeats
+      )
+      assert.deepStrictEqual(after, [])
+      assert.isFalse(lines.some((line) => line.includes("lease")))
+    })
+  )
+
+  it.effect("a claim is renewed while its dispatch takes longer than the lease, and once more at the end", () =>
+    Effect.gen(function* () {
+      const { after, lines, report } = yield* nightIn(
+        { beads: { issues: [{ id: "bd-1" }], lease: "6 minutes" }, runner: { faults: [slow("9 minutes")] } },
+        heartbeats
+      )
+      assert.deepStrictEqual(tags(report.outcomes), { "bd-1": "Dispatched" })
+      assert.deepStrictEqual(
+        after,
+        ["bd-1", "bd-1", "bd-1", "bd-1", "bd-1"],
+        "at 2, 4, 6 and 8 minutes, and at the end"
+      )
+      assert.isTrue(
+        lines.some((line) => /WARN claims of 1 running job\(s\) are leases until 1970-01-01T00:15:00.000Z/.test(line)),
+        lines.join("\n")
+      )
+    })
+  )
+
+  it.effect("a claim that was given back is renewed no more", () =>
+    Effect.gen(function* () {
+      const { after, report } = yield* nightIn(
+        {
+          beads: {
+            issues: [
+              { id: "bd-1", title: "alpha" },
+              { id: "bd-2", title: "beta" }
+            ],
+            lease: "6 minutes"
+          },
+          settings: { limits: { maxParallel: 1 }, providers: [{ name: "opencode" }] },
+          runner: {
+            faults: [
+              FakeRunner.on("start")
+                .fails(new RunnerFailed({ operation: "start", provider: opencode, detail: "no", blame: "runner" }))
+                .times(1),
+              slow("3 minutes")
+            ]
+          }
+        },
+        Effect.zipLeft(heartbeats, nothingLeft)
+      )
+      assert.deepStrictEqual(tags(report.outcomes), { "bd-1": "Failed runner_error", "bd-2": "Dispatched" })
+      assert.notInclude(after, "bd-1")
+    })
+  )
+
+  it.effect("a claim that was taken away meanwhile starts no job", () =>
+    Effect.gen(function* () {
+      const { after, outcome } = yield* nightIn(
+        {
+          beads: {
+            issues: [{ id: "bd-1" }],
+            lease: "3 minutes",
+            faults: [FakeBeads.on("heartbeat").answers(() => taken)]
+          },
+          runner: {
+            faults: [
+              slow("2 minutes", undefined).times(1),
+              FakeRunner.on("start").fails(
+                new RunnerFailed({ operation: "start", provider: opencode, detail: "full", blame: "provider" })
+              )
+            ]
+          }
+        },
+        Effect.map(
+          Effect.flatMap(FakeRunnerState, ({ calls }) => calls),
+          (calls) => calls.filter((call) => call.method === "start").length
+        )
+      )
+      const failed = outcome("bd-1")
+      assert(failed?._tag === "Failed")
+      assert.strictEqual(failed.code, "claim_failed")
+      assert.strictEqual(failed.error, "already claimed by Recovery Agent")
+      assert.strictEqual(after, 1, "the provider after the lost claim must not be asked")
+    })
+  )
+
+  it.effect("claims of jobs that an earlier run started are renewed too, and nobody else's", () =>
+    Effect.gen(function* () {
+      const held = { status: "in_progress", assignee: "nightly-dispatch/vm-1/20261122T020000Z-000001/1" }
+      const { after } = yield* nightIn(
+        {
+          beads: {
+            issues: [
+              { id: "bd-run", ...held },
+              { id: "bd-idle", ...held },
+              { id: "bd-alice", status: "in_progress", assignee: "alice" }
+            ],
+            lease: "5 minutes"
+          },
+          runner: {
+            jobs: [
+              new Job({ beads: BeadsId.make("bd-run"), provider: opencode, phase: "running" }),
+              new Job({ beads: BeadsId.make("bd-alice"), provider: opencode, phase: "running" })
+            ]
+          }
+        },
+        heartbeats
+      )
+      assert.deepStrictEqual([...new Set(after)], ["bd-run"])
+    })
+  )
+
+  it.effect("a lease that nothing can renew is said so", () =>
+    Effect.gen(function* () {
+      const { after, lines } = yield* nightIn(
+        {
+          beads: {
+            issues: [{ id: "bd-1" }],
+            lease: "5 minutes",
+            faults: [FakeBeads.on("leases").answers(() => "fixed")]
+          }
+        },
+        heartbeats
+      )
+      assert.deepStrictEqual(after, [])
+      assert.isTrue(
+        lines.some((line) => /^WARN the claim of bd-1 is a lease until .*no way to renew it/.test(line)),
+        lines.join("\n")
+      )
+    })
+  )
+})

@@ -1,0 +1,420 @@
+import { createClient } from "@libsql/client"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { pathToFileURL } from "node:url"
+import { vi } from "vitest"
+import { Exec, ProcessIdentity } from "../../../src/exec/Exec.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { Alert } from "../../../src/journal/Journal.ts"
+import { intentOf, plain, STEPS } from "../../contract/attempts.ts"
+import { database, once, opened, query, read, scratch, stateDirectory } from "./journalWorld.ts"
+
+// Time for a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+const refused = (directory: string) => Effect.flip(Effect.scoped(opened(directory)))
+const mode = (file: string) => (fs.statSync(file).mode & 0o7777).toString(8)
+const isEmpty = (file: string) => fs.statSync(file).size === 0
+/** Everything in a directory with its content, but for what SQLite keeps beside the file for those who have it open. */
+const contents = (directory: string) =>
+  Object.fromEntries(
+    fs
+      .readdirSync(directory)
+      .filter((name) => !name.endsWith("-shm") && !(name.endsWith("-wal") && isEmpty(path.join(directory, name))))
+      .map((name) => [name, fs.readFileSync(path.join(directory, name)).toString("base64")])
+  )
+
+/** A journal with some attempts in it, as a run leaves it that nobody has open any more; after these statements. */
+const filledAnd = Effect.fn("filledAnd")(function* (...statements: ReadonlyArray<string>) {
+  const [made, directory] = yield* Effect.all([stateDirectory, stateDirectory])
+  yield* once(made, (journal) => Effect.forEach(Array.from({ length: 20 }), (_, n) => journal.intend(intentOf(n + 1))))
+  yield* query(made, ...statements, "PRAGMA wal_checkpoint(TRUNCATE)")
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  fs.copyFileSync(database(made), database(directory))
+  return directory
+})
+const filled = filledAnd()
+
+const mounted = (at: string, options: string): boolean => {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", at], { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A small file system of its own; nothing where none can be mounted. */
+const smallDisk = Effect.gen(function* () {
+  const at = yield* scratch
+  if (!mounted(at, "size=512k")) return undefined
+  yield* Effect.addFinalizer(() => Effect.sync(() => execFileSync("umount", ["-l", at])))
+  return at
+})
+
+const fill = (at: string): string => {
+  const file = path.join(at, "ballast")
+  const descriptor = fs.openSync(file, "w")
+  for (const size of [4096, 1]) {
+    try {
+      for (;;) fs.writeSync(descriptor, Buffer.alloc(size))
+    } catch {
+      // Full.
+    }
+  }
+  fs.closeSync(descriptor)
+  return file
+}
+
+describe("the journal on disk", () => {
+  it.scopedLive("what was written is there for the next run", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const kept = yield* once(directory, (journal) =>
+        Effect.gen(function* () {
+          yield* journal.intend(intentOf(1))
+          yield* journal.intend(intentOf(2))
+          yield* journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: "t" }))
+          yield* journal.begin({ run: intentOf(1).run, host: "vm-1", at: 7 })
+          return plain(yield* journal.advance(intentOf(2).actor, STEPS.Settled))
+        })
+      )
+      const journal = yield* opened(directory)
+      assert.deepStrictEqual(
+        (yield* journal.of(intentOf(1).beads)).map(({ phase }) => phase),
+        ["intended", "settled"]
+      )
+      assert.deepStrictEqual(plain((yield* journal.since(0))[1]!), kept)
+      assert.deepStrictEqual(
+        (yield* journal.unsent).map(({ key }) => key),
+        ["k"]
+      )
+      assert.strictEqual(
+        (yield* Effect.flip(journal.begin({ run: intentOf(1).run, host: "", at: 8 }))).reason,
+        "illegal"
+      )
+      assert.include(yield* journal.version, database(directory))
+    })
+  )
+
+  it.scopedLive(
+    "is for its owner alone: the directory 0700, the files 0600, whatever the umask and what was there",
+    () =>
+      Effect.gen(function* () {
+        const umask = process.umask(0)
+        yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(umask)))
+        for (const before of [undefined, 0o755, 0o777]) {
+          const directory = path.join(yield* stateDirectory, "below")
+          if (before !== undefined) {
+            fs.mkdirSync(path.dirname(directory), { mode: 0o700 })
+            fs.mkdirSync(directory, { mode: before })
+            fs.writeFileSync(database(directory), "", { mode: 0o644 })
+          }
+          yield* once(directory, (journal) =>
+            Effect.gen(function* () {
+              assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock)))
+              yield* journal.intend(intentOf(1))
+              assert.strictEqual(mode(directory), "700")
+              const files = fs.readdirSync(directory)
+              assert.includeMembers(files, ["journal.db", "journal.db-wal", "journal.db-shm"])
+              for (const file of files) assert.strictEqual(mode(path.join(directory, file)), "600", file)
+            })
+          )
+        }
+      })
+  )
+
+  it.scopedLive("a write-ahead log, and every commit on the disk before the answer", () =>
+    Effect.gen(function* () {
+      const directory = yield* filled
+      yield* once(directory, () =>
+        Effect.gen(function* () {
+          assert.deepInclude((yield* query(directory, "PRAGMA journal_mode"))[0], { journal_mode: "wal" })
+          assert.deepInclude((yield* query(directory, "PRAGMA synchronous"))[0], { synchronous: 2 })
+        })
+      )
+    })
+  )
+
+  it.scopedLive("holds on to no more files than it needs, however much is written", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const journal = yield* opened(directory)
+      const open = () => fs.readdirSync("/proc/self/fd").length
+      yield* journal.intend(intentOf(1))
+      const before = open()
+      for (let n = 2; n <= 40; n++) yield* journal.intend(intentOf(n))
+      assert.isAtMost(open(), before + 4)
+    })
+  )
+})
+
+describe("a journal that cannot be used", () => {
+  const damages: ReadonlyArray<readonly [string, (bytes: Buffer) => Buffer]> = [
+    ["random bytes", () => Buffer.from(Array.from({ length: 9_000 }, (_, n) => (n * 7919 + (n >> 3)) % 251))],
+    ["a text file", () => Buffer.from("dear diary\n".repeat(200))],
+    ["cut in the middle", (bytes) => bytes.subarray(0, Math.floor(bytes.length / 2))],
+    ["cut within a page", (bytes) => bytes.subarray(0, bytes.length - 1_000)],
+    [
+      "a page overwritten",
+      (bytes) => Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(4096, 0xff), bytes.subarray(8192)])
+    ]
+  ]
+  for (const [what, damaged] of damages) {
+    it.scopedLive(`${what}: corrupt, and left as it is`, () =>
+      Effect.gen(function* () {
+        const directory = yield* filled
+        const file = database(directory)
+        fs.writeFileSync(file, damaged(fs.readFileSync(file)))
+        const before = contents(directory)
+        for (const error of [yield* refused(directory), yield* Effect.flip(Effect.scoped(read(directory)))]) {
+          assert.strictEqual(error.reason, "corrupt", error.message)
+          assert.include(error.message, file)
+          assert.include(error.message, "Move it away")
+          assert.notInclude(error.message, "\n")
+          assert.deepStrictEqual(contents(directory), before)
+        }
+      })
+    )
+  }
+
+  it.scopedLive("a record that is none any more: corrupt, and not a bug without attempts", () =>
+    Effect.gen(function* () {
+      const directory = yield* filledAnd("UPDATE attempts SET attempt = replace(attempt, 'bd-1', '!') WHERE rowid = 3")
+      const journal = yield* opened(directory)
+      for (const call of [
+        Effect.asVoid(journal.open),
+        Effect.asVoid(journal.of(intentOf(1).beads)),
+        Effect.asVoid(journal.advance(intentOf(3).actor, STEPS.Claimed))
+      ]) {
+        const error = yield* Effect.flip(call)
+        assert.strictEqual(error.reason, "corrupt")
+        assert.include(error.message, database(directory))
+        assert.notInclude(error.message, "\n")
+      }
+      assert.strictEqual(
+        (yield* journal.advance(intentOf(4).actor, STEPS.Claimed)).phase,
+        "claimed",
+        "the others go on"
+      )
+    })
+  )
+
+  it.scopedLive("of a newer version: told so, and left as it is", () =>
+    Effect.gen(function* () {
+      const directory = yield* filledAnd(
+        "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (99, 'of_tomorrow')"
+      )
+      const before = contents(directory)
+      for (const error of [yield* refused(directory), yield* Effect.flip(Effect.scoped(read(directory)))]) {
+        assert.strictEqual(error.reason, "newer")
+        assert.include(error.message, database(directory))
+        assert.match(error.message, /99.*Use that version/)
+        assert.deepStrictEqual(contents(directory), before)
+      }
+    })
+  )
+
+  it.scopedLive("a file where the directory should be, and a directory where the file should be", () =>
+    Effect.gen(function* () {
+      const directory = yield* scratch
+      const file = path.join(directory, "file")
+      fs.writeFileSync(file, "mine")
+      fs.mkdirSync(database(directory))
+      for (const [at, named] of [
+        [file, file],
+        [path.join(file, "below"), file],
+        [directory, database(directory)]
+      ] as const) {
+        const error = yield* refused(at)
+        assert.strictEqual(error.reason, "unusable")
+        assert.include(error.message, named)
+        assert.include(error.message, "Something else stands in its place")
+      }
+      assert.strictEqual(fs.readFileSync(file, "utf8"), "mine")
+    })
+  )
+
+  it.scopedLive("a directory that cannot be written", (context) =>
+    Effect.gen(function* () {
+      const at = yield* scratch
+      const isRoot = process.getuid?.() === 0
+      if (isRoot && !mounted(at, "ro,size=64k"))
+        return context.skip("a file system that is read-only cannot be mounted")
+      if (isRoot) yield* Effect.addFinalizer(() => Effect.sync(() => execFileSync("umount", [at])))
+      else fs.chmodSync(at, 0o500)
+      const error = yield* refused(path.join(at, "state"))
+      assert.strictEqual(error.reason, "unusable")
+      assert.include(error.message, path.join(at, "state"))
+      assert.match(error.message, /Let this user write there, or set stateDir/)
+    })
+  )
+
+  it.scopedLive("a full disk before it is made", (context) =>
+    Effect.gen(function* () {
+      const disk = yield* smallDisk
+      if (disk === undefined) return context.skip("a small file system cannot be mounted here")
+      const directory = path.join(disk, "state")
+      fs.mkdirSync(directory)
+      const ballast = fill(disk)
+      const error = yield* refused(directory)
+      assert.strictEqual(error.reason, "unusable")
+      assert.include(error.message, directory)
+      assert.match(error.message, /Make room on its disk/)
+      assert.deepStrictEqual(
+        fs.readdirSync(directory).filter((name) => !name.startsWith("journal.db")),
+        [],
+        "no lock is left behind, nor half of one"
+      )
+      fs.rmSync(ballast)
+      yield* once(directory, (journal) => journal.intend(intentOf(1)))
+    })
+  )
+
+  it.scopedLive(
+    "a disk that is full one step later: that step fails, what was written stays, and it goes on with room",
+    (context) =>
+      Effect.gen(function* () {
+        const disk = yield* smallDisk
+        if (disk === undefined) return context.skip("a small file system cannot be mounted here")
+        const journal = yield* opened(path.join(disk, "state"))
+        yield* journal.intend(intentOf(1))
+        const ballast = fill(disk)
+        const big = { ...intentOf(2), digest: "x".repeat(100_000) }
+        for (let times = 0; times < 3; times++) {
+          const error = yield* Effect.flip(journal.intend(big))
+          assert.strictEqual(error.reason, "unusable", error.message)
+          assert.match(error.message, /journal\.db: .*full.*Make room on its disk/)
+          assert.lengthOf(yield* journal.open, 1)
+        }
+        const locked = yield* Effect.flip(Effect.scoped(journal.lock))
+        assert.match(locked.message, /run\.lock: .*ENOSPC.*Make room on its disk/)
+        fs.rmSync(ballast)
+        yield* journal.intend(big)
+        yield* journal.advance(intentOf(1).actor, STEPS.Claimed)
+        assert.deepStrictEqual(
+          (yield* journal.open).map(({ phase }) => phase),
+          ["claimed", "intended"]
+        )
+        assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock)))
+      })
+  )
+
+  it.scopedLive("one that somebody else keeps locked: that step fails after a short wait, and the next one works", () =>
+    Effect.gen(function* () {
+      const directory = yield* filled
+      const journal = yield* opened(directory)
+      const client = createClient({ url: pathToFileURL(database(directory)).href })
+      yield* Effect.addFinalizer(() => Effect.sync(() => client.close()))
+      yield* Effect.promise(() => client.execute("BEGIN IMMEDIATE"))
+      const error = yield* Effect.flip(journal.intend(intentOf(100)))
+      assert.strictEqual(error.reason, "unusable")
+      assert.match(error.message, /locked.*see which one has it open/)
+      assert.lengthOf(yield* journal.open, 20, "reading goes on")
+      yield* Effect.promise(() => client.execute("ROLLBACK"))
+      yield* journal.intend(intentOf(100)).pipe(Effect.timeout("10 seconds"))
+      yield* journal.advance(intentOf(100).actor, STEPS.Claimed)
+      assert.lengthOf(yield* journal.open, 21)
+    })
+  )
+})
+
+describe("for those who only read", () => {
+  it.scopedLive("where there is no journal, nothing is made", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const journal = yield* read(directory)
+      assert.isFalse(fs.existsSync(directory))
+      assert.deepStrictEqual(
+        yield* Effect.all([journal.open, journal.since(0), journal.of(intentOf(1).beads), journal.unsent]),
+        [[], [], [], []]
+      )
+      assert.include(yield* journal.version, database(directory))
+    })
+  )
+
+  it.scopedLive("a database that has no tables yet is an empty journal, and stays as it is", () =>
+    Effect.gen(function* () {
+      const directory = yield* scratch
+      fs.writeFileSync(database(directory), "")
+      assert.isEmpty(yield* (yield* read(directory)).open)
+      assert.deepStrictEqual(contents(directory), { "journal.db": "" })
+    })
+  )
+
+  it.scopedLive("it says what is there, changes nothing, and refuses to write", () =>
+    Effect.gen(function* () {
+      const directory = yield* filled
+      fs.chmodSync(directory, 0o755)
+      const before = contents(directory)
+      const run = { run: intentOf(1).run, host: "", at: 0 }
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const journal = yield* read(directory)
+          assert.lengthOf(yield* journal.open, 20)
+          assert.lengthOf(yield* journal.of(intentOf(1).beads), 20)
+          assert.lengthOf(yield* journal.since(0), 20)
+          for (const call of [
+            Effect.scoped(journal.lock),
+            journal.begin(run),
+            journal.intend(intentOf(100)),
+            journal.advance(intentOf(1).actor, STEPS.Claimed),
+            journal.reopen(intentOf(1).actor),
+            journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: "t" }))
+          ]) {
+            const error = yield* Effect.flip(Effect.asVoid(Effect.map(call, (told): unknown => told)))
+            assert.include(error.message, "only read")
+          }
+        })
+      )
+      assert.deepStrictEqual(contents(directory), before)
+      assert.strictEqual(mode(directory), "755")
+    })
+  )
+})
+
+describe("the run lock on disk", () => {
+  const lockFile = (directory: string) => path.join(directory, "run.lock")
+  const encode = Schema.encodeSync(Schema.parseJson(ProcessIdentity))
+  const me = Effect.flatMap(Exec, (exec) => exec.identify(process.pid)).pipe(Effect.provide(NodeExec.layer))
+
+  it.scopedLive("is free at once when it names a process or a boot that is gone, or nothing", () =>
+    Effect.gen(function* () {
+      const directory = yield* filled
+      const journal = yield* opened(directory)
+      const identity = yield* me
+      assert.isDefined(identity)
+      for (const text of [
+        encode(ProcessIdentity.make({ ...identity!, boot: "another" })),
+        encode(ProcessIdentity.make({ ...identity!, startedAt: "1" })),
+        encode(ProcessIdentity.make({ ...identity!, pid: 2 ** 22 + 7 })),
+        "not a lock of ours",
+        ""
+      ]) {
+        fs.writeFileSync(lockFile(directory), text)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const held = yield* journal.lock
+            assert.isTrue(Option.isNone(held), text)
+            assert.include(fs.readFileSync(lockFile(directory), "utf8"), String(process.pid))
+          })
+        )
+        assert.isFalse(fs.existsSync(lockFile(directory)))
+      }
+    })
+  )
+
+  it.scopedLive("names its process to whoever is kept out, and does not keep them waiting", () =>
+    Effect.gen(function* () {
+      const directory = yield* filled
+      const [one, other] = [yield* opened(directory), yield* opened(directory)]
+      assert.isTrue(Option.isNone(yield* one.lock))
+      const before = Date.now()
+      assert.deepStrictEqual(yield* other.lock, Option.some(`process ${process.pid}`))
+      assert.isBelow(Date.now() - before, 2_000)
+    })
+  )
+})

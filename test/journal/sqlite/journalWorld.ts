@@ -1,0 +1,51 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { createClient } from "@libsql/client"
+import { Context, Effect, Layer, type Scope } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { pathToFileURL } from "node:url"
+import type { JournalFailed } from "../../../src/domain/Failure.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { Journal } from "../../../src/journal/Journal.ts"
+import * as SqliteJournal from "../../../src/journal/sqlite/SqliteJournal.ts"
+
+/** A directory that is gone with the test. */
+export const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-journal-")))),
+  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+)
+
+/** A state directory that nobody has made yet. */
+export const stateDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.map(scratch, (made) =>
+  path.join(made, "state")
+)
+
+/** The layer of the journal in this state directory. */
+export const journalIn = (directory: string): Layer.Layer<Journal, JournalFailed> =>
+  SqliteJournal.layer({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
+
+/** The layer for those who only read. */
+export const readingIn = (directory: string): Layer.Layer<Journal, JournalFailed> =>
+  SqliteJournal.reading({ directory }).pipe(Layer.provide(NodeContext.layer))
+
+/** The journal in this state directory, open for the scope. */
+export const opened = (directory: string) => Effect.map(Layer.build(journalIn(directory)), Context.get(Journal))
+/** The same for those who only read. */
+export const read = (directory: string) => Effect.map(Layer.build(readingIn(directory)), Context.get(Journal))
+/** Builds the journal, does this with it and closes it. */
+export const once = <A, E>(directory: string, work: (journal: Journal["Type"]) => Effect.Effect<A, E>) =>
+  Effect.scoped(Effect.flatMap(opened(directory), work))
+export const database = (directory: string) => path.join(directory, "journal.db")
+/** A look into the database with SQLite's own words. */
+export const query = (directory: string, ...statements: ReadonlyArray<string>) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => createClient({ url: pathToFileURL(database(directory)).href })),
+    (client) =>
+      Effect.promise(async () => {
+        let rows: ReadonlyArray<Record<string, unknown>> = []
+        for (const statement of statements) rows = (await client.execute(statement)).rows
+        return rows
+      }),
+    (client) => Effect.sync(() => client.close())
+  )

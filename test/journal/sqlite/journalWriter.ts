@@ -1,0 +1,81 @@
+import { createClient } from "@libsql/client"
+import { Effect, Either, Option, Schema } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { Journal } from "../../../src/journal/Journal.ts"
+import { intentOf, STEPS } from "../../contract/attempts.ts"
+import { journalIn } from "./journalWorld.ts"
+
+/** What the program below is told, as its one argument. */
+export const Orders = Schema.parseJson(
+  Schema.Struct({
+    directory: Schema.String,
+    /**
+     * `write`: steps in a loop. `hold`: the run lock and a write transaction. `pause`: a write transaction for half a
+     * second. `open`: build the layer as soon as there is a file `go` beside the directory, and end.
+     */
+    does: Schema.Literal("write", "hold", "pause", "open"),
+    /** The number of its first attempt. */
+    from: Schema.Int
+  })
+)
+
+/** Not `console.log`: what was said is out, whatever happens next. */
+const say = (line: string) => Effect.sync(() => fs.writeSync(1, `${line}\n`))
+
+/** No process outlives a test run that was itself killed by more than this. */
+const LIFE = "60 seconds"
+
+/** As many attempts as nobody will wait for. */
+const MANY = 5_000
+
+const write = (from: number) =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    for (let n = from; n < from + MANY; n++) {
+      const { actor } = yield* journal.intend(intentOf(n))
+      yield* say(`${n} intended`)
+      for (const step of Object.values(STEPS)) {
+        const { phase } = yield* journal.advance(actor, step)
+        yield* say(`${n} ${phase}`)
+      }
+    }
+  })
+
+const transaction = (directory: string, work: Effect.Effect<unknown>) =>
+  Effect.gen(function* () {
+    const client = createClient({ url: `file:${path.join(directory, "journal.db")}` })
+    yield* Effect.promise(() => client.execute("BEGIN IMMEDIATE"))
+    yield* say("writing")
+    yield* work
+    yield* Effect.promise(() => client.execute("ROLLBACK"))
+  })
+
+const hold = (directory: string) =>
+  Effect.gen(function* () {
+    const journal = yield* Journal
+    yield* journal.intend(intentOf(1))
+    yield* say(Option.isNone(yield* journal.lock) ? "locked" : "refused")
+    yield* transaction(directory, Effect.never)
+  }).pipe(Effect.scoped)
+
+const go = (directory: string) =>
+  Effect.gen(function* () {
+    yield* say("ready")
+    while (!fs.existsSync(path.join(directory, "../go"))) yield* Effect.sleep("1 millis")
+  })
+
+/** A process that has the journal open, until it is killed. */
+export const main = (argument: string): Promise<void> =>
+  Effect.gen(function* () {
+    const { directory, does, from } = yield* Schema.decode(Orders)(argument)
+    if (does === "open") yield* go(directory)
+    const work = {
+      write: write(from),
+      hold: hold(directory),
+      pause: transaction(directory, Effect.sleep("500 millis")),
+      open: Effect.void
+    }[does]
+    const built = yield* Effect.either(Effect.provide(Effect.zipRight(Journal, work), journalIn(directory)))
+    yield* say(Either.isLeft(built) ? built.left.message : "opened")
+  }).pipe(Effect.timeout(LIFE), Effect.runPromise)

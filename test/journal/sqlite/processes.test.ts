@@ -1,0 +1,177 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import { build } from "esbuild"
+import { spawn, type ChildProcess } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { pathToFileURL } from "node:url"
+import { vi } from "vitest"
+import { AttemptPhase } from "../../../src/domain/Attempt.ts"
+import { intentOf, STEPS } from "../../contract/attempts.ts"
+import { eventually } from "../../contract/support.ts"
+import { Orders } from "./journalWriter.ts"
+import { once, opened, query, read, stateDirectory } from "./journalWorld.ts"
+
+// Time for a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+describe("the journal among processes", () => {
+  let bundle = ""
+  beforeAll(async () => {
+    bundle = fs.mkdtempSync(path.join(os.tmpdir(), "nd-writer-"))
+    const libsql = pathToFileURL(
+      path.join(import.meta.dirname, "../../../node_modules/@libsql/client/lib-esm/node.js")
+    ).href
+    await build({
+      stdin: {
+        contents: `import { main } from "./journalWriter.ts"; await main(process.argv[2])`,
+        resolveDir: import.meta.dirname
+      },
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      plugins: [
+        {
+          name: "native",
+          setup: ({ onResolve }) => {
+            // Its native part is found beside it, so it stays where it is.
+            onResolve({ filter: /^@libsql\/client$/ }, () => ({ path: libsql, external: true }))
+          }
+        }
+      ],
+      banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
+      outfile: path.join(bundle, "writer.mjs"),
+      logLevel: "error"
+    })
+  }, 60_000)
+  afterAll(() => fs.rmSync(bundle, { recursive: true, force: true }))
+
+  interface Started {
+    readonly child: ChildProcess
+    readonly lines: () => ReadonlyArray<string>
+  }
+
+  const encodeOrders = Schema.encodeSync(Orders)
+
+  /** A process with the journal open; killed with the test. */
+  const start = (directory: string, does: (typeof Orders.Type)["does"], from: number) =>
+    Effect.acquireRelease(
+      Effect.sync((): Started => {
+        const orders = encodeOrders({ directory, does, from })
+        const child = spawn(process.execPath, [path.join(bundle, "writer.mjs"), orders], {
+          stdio: ["ignore", "pipe", "pipe"]
+        })
+        let said = ""
+        for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (said += String(data)))
+        return { child, lines: () => said.split("\n").slice(0, -1) }
+      }),
+      ({ child }) => killed(child)
+    )
+
+  const killed = (child: ChildProcess) =>
+    Effect.async<void>((resume) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+      child.once("close", () => resume(Effect.void))
+      child.kill("SIGKILL")
+    })
+
+  const told = (started: Started, enough: (lines: ReadonlyArray<string>) => boolean) =>
+    eventually(Effect.sync(started.lines), enough, "30 seconds")
+
+  it.scopedLive(
+    "killed in the middle, time after time: readable, whole, and nothing lost that it was told is kept",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* stateDirectory
+        const phases: ReadonlyArray<string> = AttemptPhase.literals
+        const told_ = new Map<number, string>()
+        for (const [round, count] of [3, 17, 30].entries()) {
+          const started = yield* start(directory, "write", round * 1_000 + 1)
+          yield* told(started, (lines) => lines.length >= count)
+          yield* killed(started.child)
+          for (const line of started.lines()) {
+            assert.match(line, /^\d+ [a-z]+$/)
+            told_.set(Number(line.split(" ")[0]), line.split(" ")[1]!)
+          }
+          assert.isAtLeast(told_.size, 1)
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const journal = yield* opened(directory)
+              const all = yield* journal.since(0)
+              const ahead = all.filter(({ number, phase }) => phase !== told_.get(number))
+              assert.isAtMost(ahead.length, round + 1, "at most the step that was under way at each kill")
+              for (const [number, phase] of told_) {
+                const found = all.find((attempt) => attempt.number === number)
+                assert.isDefined(found, `attempt ${number} (${phase}) is lost`)
+                assert.include([0, 1], phases.indexOf(found!.phase) - phases.indexOf(phase), `attempt ${number}`)
+              }
+              assert.isTrue(Option.isNone(yield* journal.lock))
+            })
+          )
+          assert.deepStrictEqual(
+            yield* query(
+              directory,
+              `SELECT a.actor FROM attempts a LEFT JOIN steps s ON s.actor = a.actor GROUP BY a.actor, a.phase
+             HAVING count(s.id) <> CASE a.phase WHEN 'intended' THEN 1 WHEN 'claimed' THEN 2 WHEN 'workspace' THEN 3
+               WHEN 'prompt' THEN 4 WHEN 'starting' THEN 5 WHEN 'acknowledged' THEN 6 WHEN 'ending' THEN 7 ELSE 8 END`
+            ),
+            [],
+            "an attempt and its steps are written together or not at all"
+          )
+        }
+      })
+  )
+
+  it.scopedLive("several that open it for the first time at once: each gets the same journal", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const all = yield* Effect.all([1, 2, 3, 4].map(() => start(directory, "open", 0)))
+      for (const started of all) yield* told(started, (lines) => lines.length > 0)
+      fs.writeFileSync(path.join(directory, "../go"), "")
+      for (const started of all) {
+        const lines = yield* told(started, (lines) => lines.length > 1)
+        assert.deepStrictEqual(lines, ["ready", "opened"])
+      }
+      yield* once(directory, (journal) => journal.intend(intentOf(1)))
+      assert.deepInclude((yield* query(directory, "SELECT count(*) AS n FROM effect_sql_migrations"))[0], { n: 1 })
+    })
+  )
+
+  it.scopedLive("a write that another process is at for a moment is waited for", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const journal = yield* opened(directory)
+      const other = yield* start(directory, "pause", 0)
+      yield* told(other, (lines) => lines.length > 0)
+      yield* journal.intend(intentOf(1))
+      assert.deepStrictEqual(yield* told(other, (lines) => lines.length > 1), ["writing", "opened"])
+    })
+  )
+
+  it.scopedLive("readers wait for nobody, runs are kept out, and a killed holder holds nothing", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const holder = yield* start(directory, "hold", 0)
+      assert.deepStrictEqual(yield* told(holder, (lines) => lines.length >= 2), ["locked", "writing"])
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const before = Date.now()
+          const journal = yield* read(directory)
+          assert.lengthOf(yield* journal.open, 1)
+          assert.isBelow(Date.now() - before, 1_500)
+        })
+      )
+      const journal = yield* opened(directory)
+      assert.deepStrictEqual(yield* Effect.scoped(journal.lock), Option.some(`process ${holder.child.pid}`))
+      yield* killed(holder.child)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          assert.isTrue(Option.isNone(yield* journal.lock), "free at once")
+          yield* journal.advance(intentOf(1).actor, STEPS.Claimed)
+        })
+      )
+    })
+  )
+}, 60_000)

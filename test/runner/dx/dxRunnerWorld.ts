@@ -1,0 +1,186 @@
+import { assert } from "@effect/vitest"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { Effect, Layer, type Duration, type Scope } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { BeadsId } from "../../../src/domain/Ids.ts"
+import { PromptFile } from "../../../src/domain/PromptFile.ts"
+import { Workspace } from "../../../src/domain/Workspace.ts"
+import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
+import { Exec } from "../../../src/exec/Exec.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import type { DxRunner, JobRequest } from "../../../src/runner/DxRunner.ts"
+import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
+import type { Revision } from "./recorded.ts"
+
+/** The stand-in for dx-runner. */
+export const FAKE_RUNNER = path.join(import.meta.dirname, "../../fixtures/bin/dx-runner")
+
+/** Notes its pid and its prompt in its worktree, and works as its model says: `works`, `fails` or `slow`. */
+const AGENT = `echo $$ >>"$WORKTREE/agents"
+cat "$PROMPT_FILE" >"$WORKTREE/prompt.new" && mv "$WORKTREE/prompt.new" "$WORKTREE/prompt.seen"
+case $MODEL in
+  works) exit 0 ;;
+  fails) exit 3 ;;
+  stubborn) trap '' TERM ;;
+esac
+sleep 30`
+
+export interface DxWorldOptions {
+  readonly revision?: Revision
+  /** `FAKE_DX_FAULT`. */
+  readonly fault?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeouts?: Partial<Record<"preflight" | "ack" | "query", Duration.DurationInput>>
+  readonly requireCommit?: boolean
+}
+
+/** A fake runner with its state, worktrees and prompts in one directory, and the layer on it. */
+export interface DxWorld {
+  readonly root: string
+  readonly layer: Layer.Layer<DxRunner>
+  /** Another layer on the same runner, in which something else goes wrong. */
+  readonly faulty: (fault: string, timeouts?: DxWorldOptions["timeouts"]) => Layer.Layer<DxRunner>
+  readonly request: (id: string, provider: Provider, prompt?: string, previousRun?: string) => JobRequest
+  readonly worktree: (id: string) => string
+  /** The lines of the runner's own log of starts, ends and stops. */
+  readonly events: (pattern?: RegExp) => ReadonlyArray<string>
+  /** Which commands ran a preflight, and of which provider. */
+  readonly probes: () => ReadonlyArray<string>
+  readonly agentAlive: (id: string) => Effect.Effect<boolean>
+  readonly promptSeen: (id: string) => string | undefined
+  /** Runs the fake itself, as an operator would. */
+  readonly byHand: (
+    ...args: ReadonlyArray<string>
+  ) => Effect.Effect<{ readonly exitCode: number; readonly stdout: string }>
+}
+
+export const provider = (name: string, model?: string): Provider =>
+  Provider.make({ name: ProviderName.make(name), ...(model === undefined ? {} : { model }) })
+
+const read = (file: string): string => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "")
+
+const processesBelow = (root: string) =>
+  Effect.flatMap(Exec, (exec) =>
+    exec.run({ command: "ps", args: ["-axww", "-o", "pid=,stat=,args="], cwd: "/", timeout: "10 seconds" })
+  ).pipe(
+    Effect.map(({ stdout }) => stdout.split("\n").filter((line) => line.includes(root) && !/^\s*\d+\s+Z/.test(line))),
+    Effect.orDie
+  )
+
+/** Ends what the jobs of this world started, and asserts that nothing of it is left. */
+const tidy = (root: string) =>
+  Effect.gen(function* () {
+    const exec = yield* Exec
+    for (const [, pid] of read(path.join(root, "state/events.log")).matchAll(/ start .*? pid=(\d+) /g)) {
+      const identity = yield* exec.identify(Number(pid))
+      if (identity !== undefined) yield* exec.endGroup(identity, "100 millis")
+    }
+    // An agent whose launcher was stopped works on, in a group that is known by a process of it.
+    for (const pid of agentsOf(root)) {
+      if ((yield* exec.identify(pid)) === undefined) continue
+      const ps = yield* exec.run({
+        command: "ps",
+        args: ["-o", "pgid=", "-p", `${pid}`],
+        cwd: "/",
+        timeout: "10 seconds"
+      })
+      const group = Number(ps.stdout)
+      if (group > 1) yield* Effect.sync(() => process.kill(-group, "SIGKILL"))
+    }
+    let left = yield* processesBelow(root)
+    for (let look = 0; look < 60 && left.length > 0; look++) {
+      yield* Effect.sleep("50 millis")
+      left = yield* processesBelow(root)
+    }
+    assert.deepStrictEqual(left, [], "no process may be left behind")
+    fs.rmSync(root, { recursive: true, force: true })
+  }).pipe(Effect.provide(NodeExec.layer))
+
+const agentsOf = function* (root: string) {
+  const trees = path.join(root, "trees")
+  for (const id of fs.existsSync(trees) ? fs.readdirSync(trees) : []) {
+    for (const pid of read(path.join(trees, id, "agents"))
+      .split("\n")
+      .filter(Boolean))
+      yield Number(pid)
+  }
+}
+
+export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const root = yield* Effect.acquireRelease(
+      Effect.sync(() => fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "nd-dx-"))),
+      (root) => Effect.orDie(tidy(root))
+    )
+    const beadsDir = path.join(root, ".beads")
+    fs.mkdirSync(beadsDir)
+    fs.writeFileSync(path.join(beadsDir, "metadata.json"), "{}")
+    const env: Record<string, string> = {
+      FAKE_DX_DIR: path.join(root, "state"),
+      FAKE_DX_VERSION: options.revision ?? "2026-05-06",
+      FAKE_DX_AGENT: AGENT,
+      FAKE_DX_STRICT: "1",
+      DX_RUNNER_EXTRA_ALLOWED_PREFIXES: root,
+      ...options.env
+    }
+    const worktree = (id: string) => path.join(root, "trees", id)
+    const faulty = (fault: string, timeouts: DxWorldOptions["timeouts"] = options.timeouts ?? {}) =>
+      DxRunnerCli.layer({
+        command: FAKE_RUNNER,
+        beadsDir,
+        timeouts: { preflight: "5 seconds", ack: "5 seconds", query: "10 seconds", ...timeouts },
+        requireCommit: options.requireCommit ?? false,
+        environment: { ...env, FAKE_DX_FAULT: fault }
+      }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeFileSystem.layer)))
+    const layer = faulty(options.fault ?? "")
+    return {
+      root,
+      layer,
+      faulty,
+      worktree,
+      request: (id, provider, prompt = "Fix it.", previousRun) => {
+        const beads = BeadsId.make(id)
+        const file = path.join(root, `${id}.prompt`)
+        fs.mkdirSync(worktree(id), { recursive: true })
+        fs.writeFileSync(file, prompt, { mode: 0o600 })
+        return {
+          beads,
+          provider,
+          prompt: PromptFile.make({ beads, path: file }),
+          workspace: Workspace.make({ path: worktree(id), reused: false }),
+          repo: "repo",
+          previousRun
+        }
+      },
+      events: (pattern = /./) =>
+        read(path.join(root, "state/events.log"))
+          .split("\n")
+          .filter((line) => pattern.test(line)),
+      probes: () => read(path.join(root, "state/probes.log")).split("\n").filter(Boolean),
+      agentAlive: (id) =>
+        Effect.gen(function* () {
+          const exec = yield* Exec
+          const pids = read(path.join(worktree(id), "agents"))
+            .split("\n")
+            .filter(Boolean)
+            .map(Number)
+          return (yield* Effect.forEach(pids, exec.identify)).some((agent) => agent !== undefined)
+        }).pipe(Effect.provide(NodeExec.layer)),
+      promptSeen: (id) => {
+        const file = path.join(worktree(id), "prompt.seen")
+        return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined
+      },
+      byHand: (...args) =>
+        Effect.flatMap(Exec, (exec) =>
+          exec.run({
+            command: FAKE_RUNNER,
+            args,
+            cwd: "/",
+            env: { ...env, BEADS_DIR: beadsDir },
+            timeout: "10 seconds"
+          })
+        ).pipe(Effect.orDie, Effect.provide(NodeExec.layer))
+    }
+  })

@@ -1,0 +1,55 @@
+import { Effect, Either, Layer, Schema } from "effect"
+import { BeadsId } from "../../../src/domain/Ids.ts"
+import { Exec } from "../../../src/exec/Exec.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { DxRunner } from "../../../src/runner/DxRunner.ts"
+import { providerOf, requestOf, runnerOn } from "./localWorld.ts"
+
+/** What the program below is told, as its one argument. */
+export const Orders = Schema.parseJson(
+  Schema.Struct({
+    root: Schema.String,
+    stateDir: Schema.String,
+    agent: Schema.String,
+    mode: Schema.String,
+    maxParallel: Schema.Int,
+    ids: Schema.Array(BeadsId),
+    /** Dies by SIGKILL as soon as something has been launched. */
+    dies: Schema.Boolean
+  })
+)
+
+/** What it says: of each id how it was started, or that its provider was full. */
+export const Report = Schema.parseJson(Schema.Array(Schema.String))
+
+const mortal = Layer.effect(
+  Exec,
+  Effect.map(Exec, (exec) =>
+    Exec.of({
+      ...exec,
+      launch: (spec) =>
+        Effect.zipRight(
+          exec.launch(spec),
+          Effect.async<never>(() => {
+            process.kill(process.pid, "SIGKILL")
+          })
+        )
+    })
+  )
+).pipe(Layer.provide(NodeExec.layer))
+
+/** A process that starts jobs and ends. */
+export const main = (argument: string): Promise<void> =>
+  Effect.gen(function* () {
+    const orders = yield* Schema.decode(Orders)(argument)
+    const provider = providerOf(orders.agent, orders.mode, orders.maxParallel)
+    const results = yield* Effect.flatMap(DxRunner, (runner) =>
+      Effect.forEach(orders.ids, (id) => Effect.either(runner.start(requestOf(orders.root, id, provider))), {
+        concurrency: "unbounded"
+      })
+    ).pipe(Effect.provide(runnerOn(orders.stateDir, orders.dies ? mortal : NodeExec.layer)))
+    const words = results.map((result) =>
+      Either.isRight(result) ? result.right.how : "capacity" in result.left && result.left.capacity ? "full" : "failed"
+    )
+    process.stdout.write(yield* Schema.encode(Report)(words))
+  }).pipe(Effect.runPromise)

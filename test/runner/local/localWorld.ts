@@ -1,0 +1,117 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { Duration, Effect, Layer, type Scope } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import type { BeadsId } from "../../../src/domain/Ids.ts"
+import { PromptFile } from "../../../src/domain/PromptFile.ts"
+import { Workspace } from "../../../src/domain/Workspace.ts"
+import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
+import { Exec } from "../../../src/exec/Exec.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { DxRunner, type JobRequest } from "../../../src/runner/DxRunner.ts"
+import * as LocalRunner from "../../../src/runner/local/LocalRunner.ts"
+
+/** An agent in its worktree: notes its pid and its prompt, and then does what its first argument says. */
+const AGENT = `#!/bin/sh
+echo "$$" >>agents
+printf %s "$2" >prompt.new && mv prompt.new prompt.seen
+printf '%s\\n' "$PWD" >pwd
+case $1 in
+  works) exit 0 ;;
+  fails) exit 3 ;;
+  suicidal) kill -KILL $$ ;;
+  grandchild | stubborn) trap '' TERM ;;
+esac
+[ "$1" != stubborn ] || "$0" grandchild "$2" &
+while :; do sleep 0.05; done
+`
+
+export type Mode = "works" | "fails" | "slow" | "stubborn" | "suicidal"
+
+/** A state directory, an agent and worktrees, below a directory whose name no shell would like. */
+export interface LocalWorld {
+  readonly root: string
+  readonly stateDir: string
+  readonly agent: string
+  readonly provider: (mode: Mode, maxParallel?: number) => Provider
+  readonly request: (id: BeadsId, provider: Provider, prompt?: string) => JobRequest
+  readonly worktree: (id: BeadsId) => string
+  /** The pids of the agents that were ever started for an issue. */
+  readonly agents: (id: BeadsId) => ReadonlyArray<number>
+  /** The processes that work below this world, as `ps` tells it: supervisors and agents. */
+  readonly processes: Effect.Effect<ReadonlyArray<string>>
+  readonly runner: Layer.Layer<DxRunner>
+}
+
+export const platform = Layer.mergeAll(NodeExec.layer, NodeFileSystem.layer, NodePath.layer)
+
+export const runnerOn = (stateDir: string, exec: Layer.Layer<Exec> = NodeExec.layer): Layer.Layer<DxRunner> =>
+  LocalRunner.layer({ stateDir, environment: {}, preflightTimeout: Duration.seconds(5) }).pipe(
+    Layer.provide(Layer.mergeAll(exec, NodeFileSystem.layer, NodePath.layer))
+  )
+
+export const providerOf = (agent: string, mode: string, maxParallel = 3): Provider =>
+  Provider.make({ name: ProviderName.make(mode), command: [agent, mode, "{prompt}"], maxParallel })
+
+export const requestOf = (root: string, id: BeadsId, provider: Provider, prompt = "Fix it."): JobRequest => {
+  const worktree = path.join(root, "trees", id)
+  const promptFile = path.join(root, `${id}.prompt`)
+  fs.mkdirSync(worktree, { recursive: true })
+  fs.writeFileSync(promptFile, prompt)
+  return {
+    beads: id,
+    provider,
+    prompt: PromptFile.make({ beads: id, path: promptFile }),
+    workspace: Workspace.make({ path: worktree, reused: false }),
+    repo: "repo",
+    previousRun: undefined
+  }
+}
+
+/** The processes whose command line names a directory. */
+const processesBelow = (root: string) =>
+  Effect.flatMap(Exec, (exec) =>
+    exec.run({ command: "ps", args: ["-axww", "-o", "pid=,stat=,args="], cwd: "/", timeout: "10 seconds" })
+  ).pipe(
+    Effect.map(({ stdout }) => stdout.split("\n").filter((line) => line.includes(root) && !/^\s*\d+\s+Z/.test(line))),
+    Effect.orDie,
+    Effect.provide(NodeExec.layer)
+  )
+
+/** Its end asserts that no process works below it any more. */
+export const makeWorld: Effect.Effect<LocalWorld, never, Scope.Scope> = Effect.gen(function* () {
+  const root = yield* Effect.acquireRelease(
+    Effect.sync(() => fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), `nd it's "$(here)" & `))),
+    (root) => Effect.sync(() => fs.rmSync(root, { recursive: true, force: true }))
+  )
+  const stateDir = path.join(root, "state dir")
+  const agent = path.join(root, "agent.sh")
+  fs.writeFileSync(agent, AGENT, { mode: 0o755 })
+  const processes = processesBelow(root)
+  const runner = runnerOn(stateDir)
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      const runner = yield* DxRunner
+      yield* Effect.forEach(yield* runner.running, (job) => runner.stop(job.beads), { concurrency: 8 })
+      const left = yield* processes
+      if (left.length > 0) return yield* Effect.dieMessage(`left behind: ${left.join("; ")}`)
+    }).pipe(Effect.provide(runner), Effect.orDie)
+  )
+  const worktree = (id: BeadsId) => path.join(root, "trees", id)
+  return {
+    root,
+    stateDir,
+    agent,
+    provider: (mode, maxParallel) => providerOf(agent, mode, maxParallel),
+    request: (id, provider, prompt) => requestOf(root, id, provider, prompt),
+    worktree,
+    agents: (id) => {
+      const file = path.join(worktree(id), "agents")
+      return fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n").filter(Boolean).map(Number) : []
+    },
+    processes,
+    runner
+  }
+})

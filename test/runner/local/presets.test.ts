@@ -1,0 +1,211 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Layer, type Duration } from "effect"
+import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
+import { Exec, ExecTimedOut, type ExecResult, type ExecSpec, type ExecError } from "../../../src/exec/Exec.ts"
+import { agentCommand } from "../../../src/runner/local/agent.ts"
+import { localPreflight } from "../../../src/runner/local/preflight.ts"
+import { capOf, type Environment } from "../../../src/runner/local/presets.ts"
+import { NASTY_TEXT } from "../../contract/support.ts"
+
+const provider = (name: string, more: Partial<Omit<Provider, "name">> = {}): Provider =>
+  Provider.make({ name: ProviderName.make(name), ...more })
+
+const assignment = { prompt: NASTY_TEXT, promptFile: "/tmp/bd-1 it's.prompt", worktree: "/tmp/agents/bd-1/repo" }
+
+const command = (of: Provider, environment: Environment = {}) =>
+  Either.getOrThrowWith(agentCommand(of, environment, assignment), (problem) => new Error(problem))
+
+const problem = (of: Provider) =>
+  Either.match(agentCommand(of, {}, assignment), { onLeft: (text) => text, onRight: () => "none" })
+
+describe("the presets", () => {
+  it("opencode runs the prompt, with a model only when there is one", () => {
+    assert.deepStrictEqual(command(provider("opencode")), {
+      command: "opencode",
+      args: ["run", "--", NASTY_TEXT],
+      env: {}
+    })
+    assert.deepStrictEqual(command(provider("opencode", { model: "zhipuai/glm-5.1" })).args, [
+      "run",
+      "--model=zhipuai/glm-5.1",
+      "--",
+      NASTY_TEXT
+    ])
+  })
+
+  it("cc-glm is Claude Code on the GLM endpoint, its token in the environment only", () => {
+    const agent = command(provider("cc-glm"), { ZAI_API_KEY: "s3cret" })
+    assert.strictEqual(agent.command, "claude")
+    assert.deepStrictEqual(agent.args, [
+      "--print",
+      "--permission-mode=acceptEdits",
+      "--allowedTools=Bash",
+      "--model=glm-5",
+      "--",
+      NASTY_TEXT
+    ])
+    assert.deepStrictEqual(agent.env, {
+      ANTHROPIC_BASE_URL: "https://api.z.ai/api/anthropic",
+      ANTHROPIC_AUTH_TOKEN: "s3cret",
+      ANTHROPIC_API_KEY: undefined
+    })
+    assert.isTrue("ANTHROPIC_API_KEY" in agent.env, "removed, not left as it is")
+  })
+
+  it("cc-glm takes its endpoint, model and token from the variables of its own first", () => {
+    const environment = {
+      CC_GLM_BASE_URL: "http://127.0.0.1:9/glm",
+      CC_GLM_MODEL: "glm-4.7",
+      CC_GLM_AUTH_TOKEN: "mine",
+      ZAI_API_KEY: "other"
+    }
+    const agent = command(provider("cc-glm"), environment)
+    assert.include(agent.args, "--model=glm-4.7")
+    assert.strictEqual(agent.env["ANTHROPIC_BASE_URL"], "http://127.0.0.1:9/glm")
+    assert.strictEqual(agent.env["ANTHROPIC_AUTH_TOKEN"], "mine")
+    assert.include(command(provider("cc-glm", { model: "glm-5.1" }), environment).args, "--model=glm-5.1")
+  })
+
+  it("gemini answers every question itself and trusts its worktree", () => {
+    assert.deepStrictEqual(command(provider("gemini")), {
+      command: "gemini",
+      args: ["--yolo", `--prompt=${NASTY_TEXT}`],
+      env: { GEMINI_CLI_TRUST_WORKSPACE: "true" }
+    })
+    assert.include(command(provider("gemini", { model: "pro" })).args, "--model=pro")
+  })
+
+  it("have the caps of dx-runner; the settings' own cap wins", () => {
+    const caps = ["opencode", "cc-glm", "gemini", "other"].map((name) => capOf(provider(name)))
+    assert.deepStrictEqual(caps, [2, 2, 1, 2])
+    assert.strictEqual(capOf(provider("gemini", { maxParallel: 4 })), 4)
+    assert.strictEqual(capOf(provider("gemini", { command: ["x"] })), 1)
+  })
+})
+
+describe("a command of the settings", () => {
+  it("gets the placeholders replaced inside its elements, once, whatever the prompt says", () => {
+    const prompt = "{worktree} $& {model} $1 {nonsense}"
+    const of = provider("mine", {
+      model: "m-1",
+      command: ["/opt/my agent", "--file={promptFile}", "{prompt}", "{model}:{worktree}", '{"a":1}', "${}"]
+    })
+    assert.deepStrictEqual(
+      agentCommand(of, {}, { ...assignment, prompt }),
+      Either.right({
+        command: "/opt/my agent",
+        args: ["--file=/tmp/bd-1 it's.prompt", prompt, "m-1:/tmp/agents/bd-1/repo", '{"a":1}', "${}"],
+        env: {}
+      })
+    )
+  })
+
+  it("takes the place of a preset, with its environment", () => {
+    assert.deepStrictEqual(command(provider("gemini", { command: ["my-gemini"] })), {
+      command: "my-gemini",
+      args: [],
+      env: {}
+    })
+  })
+
+  it("with an unknown placeholder, a model that is not set, or a program out of a placeholder is told why not", () => {
+    assert.include(problem(provider("mine", { command: ["a", "{promt}"] })), "{promt} is not known; there are {prompt}")
+    assert.include(problem(provider("mine", { command: ["a", "{constructor}"] })), "{constructor} is not known")
+    assert.include(problem(provider("mine", { command: ["a", "{model}"] })), "needs the provider's model")
+    assert.include(problem(provider("mine", { command: ["{prompt}"] })), "takes no placeholder")
+  })
+
+  it("is asked for where no preset is known", () => {
+    assert.include(problem(provider("codex")), 'providers: [{ name: codex, command: ["codex", "run", "{prompt}"] }]')
+  })
+})
+
+describe("LocalRunner.preflight", () => {
+  const said = (more: Partial<ExecResult>): ExecResult => ({
+    exitCode: 0,
+    signal: undefined,
+    stdout: "1.2.3\n",
+    stderr: "",
+    duration: 0 as unknown as Duration.Duration,
+    ...more
+  })
+
+  /** A host with these commands in /opt/bin, each answering `--version` like this. */
+  const host = (
+    commands: ReadonlyArray<string>,
+    answer: Effect.Effect<ExecResult, ExecError> = Effect.succeed(said({}))
+  ) => {
+    const calls: Array<ExecSpec> = []
+    const layer = Layer.mock(Exec, {
+      which: (name) => Effect.succeed(commands.includes(name) ? `/opt/bin/${name}` : undefined),
+      run: (spec) => Effect.suspend(() => (calls.push(spec), answer))
+    })
+    return { calls, layer }
+  }
+  const check = (of: Provider, on: ReturnType<typeof host>, environment: Environment = {}) =>
+    localPreflight(of, environment, "5 seconds" as unknown as Duration.Duration).pipe(Effect.provide(on.layer))
+
+  it.effect("bd-XXXX.2.1 of a preset finds the command and has it say its version", () =>
+    Effect.gen(function* () {
+      const on = host(["opencode"])
+      const report = yield* check(provider("opencode"), on)
+      assert.deepStrictEqual(report.lines, ["opencode binary: OK (/opt/bin/opencode)", "opencode version: OK (1.2.3)"])
+      assert.deepStrictEqual(
+        on.calls.map(({ command, args }) => `${command} ${args.join(" ")}`),
+        ["/opt/bin/opencode --version"]
+      )
+    })
+  )
+
+  it.effect("bd-XXXX.2.1 of a command that is not there fails, and blames the provider", () =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip(check(provider("cc-glm"), host(["opencode"])))
+      assert.strictEqual(failure.message, "claude not found on PATH")
+      assert.strictEqual(failure.blame, "provider")
+      assert.deepStrictEqual(failure.lines, ["claude binary: MISSING", "  ERROR: claude not found on PATH"])
+    })
+  )
+
+  it.effect("of cc-glm wants a token, and never shows it", () =>
+    Effect.gen(function* () {
+      const on = host(["claude"])
+      const missing = yield* Effect.flip(check(provider("cc-glm"), on, { ZAI_API_KEY: " " }))
+      assert.strictEqual(missing.message, "CC_GLM_AUTH_TOKEN or ZAI_API_KEY must be set")
+      assert.strictEqual(missing.blame, "provider")
+      const reference = yield* Effect.flip(check(provider("cc-glm"), on, { ZAI_API_KEY: "op://Vault/Item/key" }))
+      assert.include(reference.message, "ZAI_API_KEY holds an op:// reference")
+      assert.notInclude(JSON.stringify(reference), "Vault")
+      const passed = yield* check(provider("cc-glm"), on, { ZAI_API_KEY: "s3cret" })
+      assert.include(passed.lines, "auth resolution: OK (ZAI_API_KEY)")
+      assert.notInclude(JSON.stringify([passed.lines, on.calls]), "s3cret")
+    })
+  )
+
+  it.effect("of a command that breaks or does not answer fails with what it said", () =>
+    Effect.gen(function* () {
+      const broken = host(["gemini"], Effect.succeed(said({ exitCode: 1, stdout: "", stderr: "Node 20\nneeded" })))
+      const failure = yield* Effect.flip(check(provider("gemini"), broken))
+      assert.strictEqual(failure.message, "gemini --version ended with exit code 1: Node 20 needed")
+      const hung = host(["gemini"], new ExecTimedOut({ command: "gemini", timeoutMs: 5000, stdout: "", stderr: "" }))
+      assert.include((yield* Effect.flip(check(provider("gemini"), hung))).message, "no end within 5 s")
+    })
+  )
+
+  it.effect("of a command of the settings looks whether it is there, and runs nothing", () =>
+    Effect.gen(function* () {
+      const on = host(["my-agent"])
+      const report = yield* check(provider("mine", { command: ["my-agent", "{prompt}"] }), on)
+      assert.deepStrictEqual(report.lines, ["my-agent binary: OK (/opt/bin/my-agent)"])
+      assert.isEmpty(on.calls)
+    })
+  )
+
+  it.effect("of settings that cannot work blames the configuration", () =>
+    Effect.gen(function* () {
+      const unknown = yield* Effect.flip(check(provider("codex"), host(["codex"])))
+      assert.strictEqual(unknown.blame, "config")
+      const mistyped = yield* Effect.flip(check(provider("mine", { command: ["sh", "{promt}"] }), host(["sh"])))
+      assert.strictEqual(mistyped.blame, "config")
+    })
+  )
+})

@@ -1,0 +1,469 @@
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { vi } from "vitest"
+import { Effect, Fiber, Option } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { BeadsId } from "../../../src/domain/Ids.ts"
+import { Workspace } from "../../../src/domain/Workspace.ts"
+import { Workspaces } from "../../../src/workspace/Workspaces.ts"
+import type { Repository } from "../../../src/domain/Repository.ts"
+import { eventually } from "../../contract/support.ts"
+import {
+  branches,
+  clonedRepository,
+  commit,
+  exists,
+  git,
+  pushedByOthers,
+  worktrees,
+  removeTemplate
+} from "../repositories.ts"
+import { acquire, id, layerAt, silenceRemote } from "./gitWorld.ts"
+
+afterAll(removeTemplate)
+
+vi.setConfig({ testTimeout: 20_000 })
+
+const branch = `nightly-dispatch/${id}`
+
+/** What an earlier run left behind: a worktree that it handed over to a job, and nobody at work there. */
+const leftBehind = Effect.gen(function* () {
+  const world = yield* clonedRepository
+  const workspace = yield* Effect.gen(function* () {
+    const workspaces = yield* Workspaces
+    return yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
+  }).pipe(Effect.provide(layerAt(world.root)))
+  return { ...world, workspace, at: workspace.path }
+})
+
+/** As the next run does it, which has forgotten everything. */
+const discard = (
+  { repository, root }: { readonly repository: Repository; readonly root: string },
+  workspace: Workspace,
+  beads = id
+) =>
+  Effect.flatMap(Workspaces, (workspaces) => workspaces.discard(beads, repository, workspace)).pipe(
+    Effect.provide(layerAt(root))
+  )
+
+/** Everything below a directory, with what files hold and where links lead. */
+const snapshot = (at: string): ReadonlyArray<string> =>
+  fs
+    .readdirSync(at, { recursive: true, withFileTypes: true })
+    .map((entry) => {
+      const file = path.join(entry.parentPath, entry.name)
+      const text = entry.isSymbolicLink()
+        ? fs.readlinkSync(file)
+        : entry.isFile()
+          ? fs.readFileSync(file, "latin1")
+          : ""
+      return `${file} ${text}`
+    })
+    .toSorted()
+
+describe("discard: what is as it was made", () => {
+  it.scopedLive("goes with its branch and its directory, and a second time is Gone", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      pushedByOthers(left)
+      assert.deepStrictEqual(yield* discard(left, left.workspace), { _tag: "Removed" })
+      assert.deepStrictEqual(fs.readdirSync(left.root), [])
+      assert.lengthOf(worktrees(left.clone), 1)
+      assert.deepStrictEqual(branches(left.clone), ["main"])
+      assert.deepStrictEqual(yield* discard(left, left.workspace), { _tag: "Gone" })
+      assert.strictEqual(git(left.clone, "status", "--porcelain"), "")
+    })
+  )
+
+  it.scopedLive("ignored files are no work", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      fs.mkdirSync(path.join(left.at, "ignored"))
+      fs.writeFileSync(path.join(left.at, "ignored/cache"), "")
+      assert.deepStrictEqual(yield* discard(left, left.workspace), { _tag: "Removed" })
+    })
+  )
+
+  it.scopedLive("a neighbour for another repository stays", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      fs.mkdirSync(path.join(left.root, id, "docs"))
+      assert.deepStrictEqual(yield* discard(left, left.workspace), { _tag: "Removed" })
+      assert.deepStrictEqual(fs.readdirSync(path.join(left.root, id)), ["docs"])
+    })
+  )
+
+  it.scopedLive("its branch stays while somebody has it checked out elsewhere", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      git(left.clone, "checkout", "--quiet", "--ignore-other-worktrees", branch)
+      assert.deepStrictEqual(yield* discard(left, left.workspace), { _tag: "Removed" })
+      assert.strictEqual(git(left.clone, "branch", "--show-current"), branch)
+      assert.deepStrictEqual(branches(left.clone), ["main", branch])
+      assert.isFalse(exists(path.join(left.root, id)))
+    })
+  )
+})
+
+describe("discard: with others at the same time", () => {
+  it.scopedLive("waits while another issue's worktree is made from the same repository", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      const waiting = silenceRemote(left.clone)
+      const discarded = yield* Effect.gen(function* () {
+        const workspaces = yield* Workspaces
+        const other = yield* Effect.forkScoped(acquire(left.repository, BeadsId.make("bd-other")))
+        const fetching = Effect.sync(() => waiting().length > 0)
+        assert.isTrue(yield* eventually(fetching, (now) => now))
+        const discarded = yield* workspaces.discard(id, left.repository, left.workspace)
+        assert.isTrue(Option.isSome(yield* Fiber.poll(other)))
+        return discarded
+      }).pipe(Effect.provide(layerAt(left.root, { timeout: "3 seconds" })))
+      assert.deepStrictEqual(discarded, { _tag: "Removed" })
+    })
+  )
+
+  it.scopedLive("two at once do it once", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      const both = yield* Effect.gen(function* () {
+        const { discard } = yield* Workspaces
+        const once = discard(id, left.repository, left.workspace)
+        return yield* Effect.all([once, once], { concurrency: 2 })
+      }).pipe(Effect.provide(layerAt(left.root)))
+      assert.deepStrictEqual(both.map(({ _tag }) => _tag).toSorted(), ["Gone", "Removed"])
+      assert.deepStrictEqual(branches(left.clone), ["main"])
+    })
+  )
+})
+
+describe("discard: work stays", () => {
+  const kept = (name: string, holds: string | RegExp, commits: number, work: (at: string, clone: string) => void) =>
+    it.scopedLive(name, () =>
+      Effect.gen(function* () {
+        const left = yield* leftBehind
+        work(left.at, left.clone)
+        const before = [snapshot(left.root), worktrees(left.clone), git(left.clone, "for-each-ref")]
+        const discarded = yield* discard(left, left.workspace)
+        assert(discarded._tag === "Kept", discarded._tag)
+        if (typeof holds === "string") assert.strictEqual(discarded.holds, holds)
+        else assert.match(discarded.holds, holds)
+        assert.strictEqual(discarded.commits, commits)
+        assert.deepStrictEqual([snapshot(left.root), worktrees(left.clone), git(left.clone, "for-each-ref")], before)
+      })
+    )
+  const changes = "changes that are not committed"
+
+  kept("a changed file", changes, 0, (at) => fs.appendFileSync(path.join(at, "file.txt"), "more\n"))
+  kept("a removed file", changes, 0, (at) => fs.rmSync(path.join(at, "file.txt")))
+  kept("a staged file", changes, 0, (at) => {
+    fs.writeFileSync(path.join(at, "new.txt"), "")
+    git(at, "add", "new.txt")
+  })
+  kept("an untracked file, though the repository's settings hide those", changes, 0, (at, clone) => {
+    git(clone, "config", "status.showUntrackedFiles", "no")
+    fs.mkdirSync(path.join(at, "deep/er"), { recursive: true })
+    fs.writeFileSync(path.join(at, "deep/er/new.txt"), "")
+  })
+  kept("the mark of a tool that this layer does not use", changes, 0, (at) =>
+    fs.writeFileSync(path.join(at, ".dx-session-lock"), "")
+  )
+  kept("commits", "commits", 2, (at) => {
+    commit(at, "one.txt")
+    commit(at, "two.txt")
+  })
+  kept("changes beside commits: both are told", changes, 1, (at) => {
+    commit(at, "one.txt")
+    fs.writeFileSync(path.join(at, "two.txt"), "")
+  })
+  kept("a detached HEAD with a commit", "commits", 1, (at) => {
+    git(at, "checkout", "--quiet", "--detach")
+    commit(at, "one.txt")
+  })
+  kept("a commit behind a HEAD that went back", "commits", 1, (at) => {
+    commit(at, "one.txt")
+    git(at, "checkout", "--quiet", "--detach", "HEAD~1")
+  })
+  kept("another branch, with a commit", "commits", 1, (at) => {
+    git(at, "checkout", "--quiet", "-b", "fix/elsewhere")
+    commit(at, "one.txt")
+  })
+  kept("another branch, without", `another branch than ${branch}`, 0, (at) =>
+    git(at, "checkout", "--quiet", "-b", "fix/elsewhere")
+  )
+  kept("a detached HEAD, without", `another branch than ${branch}`, 0, (at) =>
+    git(at, "checkout", "--quiet", "--detach")
+  )
+  kept("one that is locked in git", "a lock of git's: mine", 0, (at, clone) =>
+    git(clone, "worktree", "lock", "--reason", "mine", at)
+  )
+  kept("one that another run is just making", "a lock of git's: initializing", 0, (at, clone) =>
+    git(clone, "worktree", "lock", "--reason", "initializing", at)
+  )
+  kept("one that lost its link to git", "something that git cannot read", 0, (at) => fs.rmSync(path.join(at, ".git")))
+  it.scopedLive("… where the repository around it is on the same branch and commit", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const root = path.join(world.other, "ignored/agents")
+      const left = { ...world, root }
+      const workspace = yield* Effect.gen(function* () {
+        const workspaces = yield* Workspaces
+        return yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
+      }).pipe(Effect.provide(layerAt(root)))
+      git(world.other, "checkout", "--quiet", "-b", branch)
+      fs.rmSync(path.join(workspace.path, ".git"))
+      const discarded = yield* discard(left, workspace)
+      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "something that git cannot read", commits: 0 })
+    })
+  )
+  kept("one whose index is broken", "something that git cannot read", 0, (at) =>
+    fs.writeFileSync(path.resolve(at, git(at, "rev-parse", "--git-path", "index")), "broken")
+  )
+
+  it.scopedLive("one whose link leads to another repository that has the same branch and commit", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      git(left.other, "checkout", "--quiet", "-b", branch)
+      fs.writeFileSync(path.join(left.at, ".git"), `gitdir: ${path.join(left.other, ".git")}\n`)
+      const discarded = yield* discard(left, left.workspace)
+      assert(discarded._tag === "Kept", discarded._tag)
+      assert.match(discarded.holds, /^what git does not remove: .*does not point back/)
+      assert.isTrue(exists(path.join(left.at, "file.txt")))
+    })
+  )
+
+  it.scopedLive("submodules that were fetched there: git does not remove those", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      git(world.other, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", world.remote, "sub")
+      pushedByOthers(world)
+      const layer = layerAt(world.root)
+      const discarded = yield* Effect.gen(function* () {
+        const workspaces = yield* Workspaces
+        const workspace = yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
+        git(workspace.path, "-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init")
+        return yield* workspaces.discard(id, world.repository, workspace)
+      }).pipe(Effect.provide(layer))
+      assert(discarded._tag === "Kept", discarded._tag)
+      assert.match(discarded.holds, /^what git does not remove: .*submodules/)
+      assert.lengthOf(worktrees(world.clone), 2)
+    })
+  )
+
+  it.scopedLive(
+    "a branch with commits that an earlier attempt left, under an attempt that added nothing, goes on",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* clonedRepository
+        git(world.clone, "branch", branch)
+        git(world.clone, "worktree", "add", "--quiet", path.join(world.base, "first"), branch)
+        const done = commit(path.join(world.base, "first"), "half.txt")
+        git(world.clone, "worktree", "remove", path.join(world.base, "first"))
+        const discarded = yield* Effect.gen(function* () {
+          const workspaces = yield* Workspaces
+          const workspace = yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
+          return yield* workspaces.discard(id, world.repository, workspace)
+        }).pipe(Effect.provide(layerAt(world.root)))
+        assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+        assert.strictEqual(git(world.clone, "rev-parse", branch), done)
+      })
+  )
+
+  it.scopedLive("what was there before the run is looked at and never removed", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      const reused = Workspace.make({ ...left.workspace, reused: true })
+      const before = snapshot(left.root)
+      assert.deepStrictEqual(yield* discard(left, reused), {
+        _tag: "Kept",
+        holds: "what stood there before",
+        commits: 0
+      })
+      assert.deepStrictEqual(snapshot(left.root), before)
+      commit(left.at, "one.txt")
+      assert.deepStrictEqual(yield* discard(left, reused), { _tag: "Kept", holds: "commits", commits: 1 })
+    })
+  )
+})
+
+describe("discard: the directory is gone", () => {
+  const gone = (work: (at: string) => void, remove: (root: string) => void) =>
+    Effect.tap(leftBehind, ({ at, root }) =>
+      Effect.sync(() => {
+        work(at)
+        remove(root)
+      })
+    )
+  const all = (root: string) => fs.rmSync(root, { recursive: true })
+  const contents = (root: string) => {
+    fs.rmSync(path.join(root, id, "app"), { recursive: true })
+    fs.mkdirSync(path.join(root, id, "app"))
+  }
+
+  for (const [what, remove] of [
+    ["the whole root", all],
+    ["the issue's directory", (root: string) => fs.rmSync(path.join(root, id), { recursive: true })],
+    ["everything in it", contents]
+  ] as const) {
+    it.scopedLive(`${what}: Gone, and git forgets it and its empty branch`, () =>
+      Effect.gen(function* () {
+        const left = yield* gone(() => undefined, remove)
+        assert.deepStrictEqual(yield* discard(left, left.workspace), { _tag: "Gone" })
+        assert.lengthOf(worktrees(left.clone), 1)
+        assert.deepStrictEqual(branches(left.clone), ["main"])
+        assert.isFalse(exists(path.join(left.root, id)))
+        assert.strictEqual(exists(left.root), remove !== all, "a root that is not there is not made")
+      })
+    )
+  }
+
+  it.scopedLive("the branch has commits: Kept", () =>
+    Effect.gen(function* () {
+      const left = yield* gone((at) => commit(at, "one.txt"), all)
+      for (const prune of [false, true]) {
+        if (prune) git(left.clone, "worktree", "prune")
+        const discarded = yield* discard(left, left.workspace)
+        assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+        assert.include(branches(left.clone), branch)
+      }
+    })
+  )
+
+  it.scopedLive(
+    "commits on a detached HEAD, which only git's entry of the worktree still names: Kept with the entry",
+    () =>
+      Effect.gen(function* () {
+        const left = yield* gone((at) => {
+          git(at, "checkout", "--quiet", "--detach")
+          commit(at, "one.txt")
+        }, all)
+        const discarded = yield* discard(left, left.workspace)
+        assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+        assert.lengthOf(worktrees(left.clone), 2)
+      })
+  )
+
+  it.scopedLive("locked, so perhaps on a disk that is not there just now: Kept", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      git(left.clone, "worktree", "lock", left.at)
+      all(left.root)
+      const discarded = yield* discard(left, left.workspace)
+      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "a lock of git's", commits: 0 })
+      assert.lengthOf(worktrees(left.clone), 2)
+    })
+  )
+
+  it.scopedLive("one that stood there before: Gone, and nothing else is touched", () =>
+    Effect.gen(function* () {
+      const left = yield* gone(() => undefined, all)
+      const reused = Workspace.make({ ...left.workspace, reused: true })
+      assert.deepStrictEqual(yield* discard(left, reused), { _tag: "Gone" })
+      assert.lengthOf(worktrees(left.clone), 2)
+      assert.deepStrictEqual(branches(left.clone), ["main", branch])
+    })
+  )
+})
+
+describe("discard: a journal that says wrong things", () => {
+  it.scopedLive("the base it names is the work's last commit: the commits stay", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      commit(left.at, "one.txt")
+      const base = commit(left.at, "two.txt")
+      const told = Workspace.make({ ...left.workspace, base })
+      const expected = { _tag: "Kept", holds: "commits that no other branch has", commits: 2 } as const
+      assert.deepStrictEqual(yield* discard(left, told), expected)
+      assert.isTrue(exists(path.join(left.at, "two.txt")))
+      fs.rmSync(left.root, { recursive: true })
+      assert.deepStrictEqual(yield* discard(left, told), expected)
+      assert.strictEqual(git(left.clone, "rev-parse", branch), base)
+    })
+  )
+
+  it.scopedLive("a base that the repository does not have: Kept", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      const told = Workspace.make({ ...left.workspace, base: "1".repeat(40) })
+      const discarded = yield* discard(left, told)
+      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "something that git cannot read", commits: 0 })
+      assert.isTrue(exists(left.at))
+    })
+  )
+
+  const untouched = (
+    name: string,
+    message: RegExp,
+    told: (left: Effect.Effect.Success<typeof leftBehind>) => {
+      readonly workspace?: Workspace
+      readonly beads?: BeadsId
+      readonly repository?: Repository
+    }
+  ) =>
+    it.scopedLive(`${name} is refused, and nothing is touched`, () =>
+      Effect.gen(function* () {
+        const left = yield* leftBehind
+        const { beads, workspace, ...repository } = told(left)
+        const before = [snapshot(left.base), worktrees(left.clone)]
+        const failure = yield* Effect.flip(discard({ ...left, ...repository }, workspace ?? left.workspace, beads))
+        assert.match(failure.detail, message)
+        assert.strictEqual(failure.blame, "issue")
+        assert.deepStrictEqual([snapshot(left.base), worktrees(left.clone)], before)
+      })
+    )
+  const but = (workspace: Workspace, change: Partial<Workspace>) => ({
+    workspace: Workspace.make({ ...workspace, ...change })
+  })
+
+  untouched("the clone", /is not the worktree of/, (left) => but(left.workspace, { path: left.clone }))
+  untouched("a path with dots", /is not the worktree of/, (left) =>
+    but(left.workspace, { path: `${left.root}/bd-x/../${id}/app` })
+  )
+  untouched("a path that comes with a line break", /^[^\n]*is not the worktree of/, (left) =>
+    but(left.workspace, { path: `${left.at}\nfake log line` })
+  )
+  untouched("another issue's", /is not the worktree of bd-other/, () => ({ beads: BeadsId.make("bd-other") }))
+  untouched("another branch", /main is not the branch of/, (left) => but(left.workspace, { branch: "main" }))
+  untouched("no branch", /none is not the branch of/, (left) => ({
+    workspace: Workspace.make({ path: left.at, base: left.first, reused: false })
+  }))
+  untouched("a base that is an option of git's", /--output=.*: not a commit/, (left) =>
+    but(left.workspace, { base: "--output=/tmp/x" })
+  )
+  untouched("a base that is the branch itself", /: not a commit/, (left) => but(left.workspace, { base: branch }))
+  untouched("no base", /nothing: not a commit/, (left) => ({
+    workspace: Workspace.make({ path: left.at, branch, reused: false })
+  }))
+  untouched("a file at its place", /is not a directory/, (left) => {
+    fs.rmSync(left.at, { recursive: true })
+    fs.writeFileSync(left.at, "mine")
+    return {}
+  })
+  untouched("a link at its place", /symbolic link/, (left) => {
+    fs.renameSync(left.at, path.join(left.base, "moved"))
+    fs.symlinkSync(path.join(left.base, "moved"), left.at)
+    return {}
+  })
+  untouched("a link above its place", /symbolic link/, (left) => {
+    fs.renameSync(path.join(left.root, id), path.join(left.base, "moved"))
+    fs.symlinkSync(path.join(left.base, "moved"), path.join(left.root, id))
+    return {}
+  })
+  untouched("a worktree of somebody else's repository", /exists and is not a worktree of/, (left) => {
+    git(left.clone, "worktree", "remove", left.at)
+    git(left.clone, "branch", "-D", branch)
+    git(left.other, "worktree", "add", "--quiet", "-b", branch, left.at)
+    return {}
+  })
+  untouched("a repository of its own at its place", /exists and is not a worktree of/, (left) => {
+    git(left.clone, "worktree", "remove", left.at)
+    git(left.base, "clone", "--quiet", left.remote, left.at)
+    return {}
+  })
+  if (process.getuid?.() === 0) {
+    untouched("a directory of another user", /belongs to another user/, (left) => {
+      fs.chownSync(left.at, 12345, 12345)
+      return {}
+    })
+  }
+})

@@ -1,0 +1,43 @@
+import { Duration, Effect, Layer } from "effect"
+import { execFileSync } from "node:child_process"
+import { BeadsId } from "../../../src/domain/Ids.ts"
+import * as GitWorktrees from "../../../src/workspace/git/GitWorktrees.ts"
+import { Workspaces } from "../../../src/workspace/Workspaces.ts"
+import type { Repository } from "../../../src/domain/Repository.ts"
+import { git, surroundings } from "../repositories.ts"
+
+export const id = BeadsId.make("bd-a1b2")
+
+export const layerAt = (root: string, options: { readonly base?: string; readonly timeout?: string } = {}) =>
+  GitWorktrees.layer({
+    root,
+    timeout: Duration.decode((options.timeout ?? "20 seconds") as Duration.DurationInput),
+    ...(options.base === undefined ? {} : { base: options.base })
+  }).pipe(Layer.provide(surroundings))
+
+export const acquire = (repository: Repository, beads = id) =>
+  Effect.flatMap(Workspaces, (workspaces) => workspaces.acquire(beads, repository))
+
+export const check = (repository: Repository) =>
+  Effect.flatMap(Workspaces, (workspaces) => workspaces.check(repository))
+
+/** Acquires in a scope of its own, hands the path to somebody, and closes the scope. */
+export const visit = (repository: Repository, work: (path: string) => void, beads = id) =>
+  Effect.scoped(Effect.tap(acquire(repository, beads), (workspace) => Effect.sync(() => work(workspace.path))))
+
+/** Processes whose command line holds all of these. */
+export const running = (...parts: ReadonlyArray<string>): ReadonlyArray<number> =>
+  execFileSync("ps", ["-A", "-ww", "-o", "pid=,args="], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => parts.every((part) => line.includes(part)))
+    .map((line) => Number.parseInt(line, 10))
+
+let silent = 0
+
+/** Makes the clone's remote one that never answers. Tells which processes wait for it: no other run's, and no other clone's. */
+export const silenceRemote = (clone: string): (() => ReadonlyArray<number>) => {
+  const wait = `sleep 61.${String(process.pid).padStart(8, "0")}${String(++silent).padStart(4, "0")}`
+  git(clone, "remote", "set-url", "origin", "ssh://localhost/app.git")
+  git(clone, "config", "core.sshCommand", `${wait} #`)
+  return () => running(wait)
+}

@@ -1,0 +1,397 @@
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { vi } from "vitest"
+import { Duration, Effect, Exit, Fiber, Scope } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { BeadsId } from "../../../src/domain/Ids.ts"
+import { Workspaces } from "../../../src/workspace/Workspaces.ts"
+import { eventually } from "../../contract/support.ts"
+import {
+  branches,
+  clonedRepository,
+  commit,
+  exists,
+  git,
+  logged,
+  pushedByOthers,
+  worktrees,
+  removeTemplate
+} from "../repositories.ts"
+import { acquire, id, layerAt, running, visit } from "./gitWorld.ts"
+
+afterAll(removeTemplate)
+
+vi.setConfig({ testTimeout: 20_000 })
+
+describe("GitWorktrees: what stands there already", () => {
+  it.scopedLive("a worktree whose directory is gone is made anew", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const layer = layerAt(world.root)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const workspaces = yield* Workspaces
+          yield* workspaces.keep(yield* acquire(world.repository))
+        })
+      ).pipe(Effect.provide(layer))
+      fs.rmSync(path.join(world.root, id), { recursive: true })
+      assert.lengthOf(worktrees(world.clone), 2, "git still lists it")
+      const head = pushedByOthers(world)
+      const workspace = yield* acquire(world.repository).pipe(Effect.provide(layer))
+      assert.isFalse(workspace.reused)
+      assert.strictEqual(git(workspace.path, "rev-parse", "HEAD"), head)
+    })
+  )
+
+  it.scopedLive("the branch's worktree under another root is gone: git is made to forget that one, and no other", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const former = path.join(world.base, "former")
+      for (const [branch, name] of [
+        [`nightly-dispatch/${id}`, "stale"],
+        ["nightly-dispatch/bd-other", "other"],
+        ["nightly-dispatch/bd-locked", "locked"]
+      ] as const) {
+        git(world.clone, "worktree", "add", "--quiet", "-b", branch, path.join(former, name))
+      }
+      git(world.clone, "worktree", "lock", path.join(former, "locked"))
+      fs.rmSync(former, { recursive: true })
+      const layer = layerAt(world.root)
+      const workspace = yield* acquire(world.repository).pipe(Effect.provide(layer))
+      assert.isFalse(workspace.reused)
+      assert.strictEqual(git(workspace.path, "branch", "--show-current"), `nightly-dispatch/${id}`)
+      assert.lengthOf(worktrees(world.clone), 4)
+      const locked = yield* Effect.flip(acquire(world.repository, BeadsId.make("bd-locked"))).pipe(
+        Effect.provide(layer)
+      )
+      assert.strictEqual(locked.blame, "issue")
+      assert.lengthOf(worktrees(world.clone), 4)
+    })
+  )
+
+  it.scopedLive("… and so is one of which only the empty directory is left", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const at = path.join(world.root, id, "app")
+      git(world.clone, "worktree", "add", "--quiet", "-b", "x", at)
+      fs.rmSync(at, { recursive: true })
+      fs.mkdirSync(at)
+      const workspace = yield* acquire(world.repository).pipe(Effect.provide(layerAt(world.root)))
+      assert.isFalse(workspace.reused)
+      assert.strictEqual(git(at, "branch", "--show-current"), `nightly-dispatch/${id}`)
+    })
+  )
+
+  it.scopedLive("one that was killed while git was adding it is made anew", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const at = path.join(world.root, id, "app")
+      git(world.clone, "worktree", "add", "--quiet", "--no-checkout", "-b", `nightly-dispatch/${id}`, at)
+      git(world.clone, "worktree", "lock", "--reason", "initializing", at)
+      const workspace = yield* acquire(world.repository).pipe(Effect.provide(layerAt(world.root)))
+      assert.isFalse(workspace.reused)
+      assert.isTrue(exists(path.join(at, "file.txt")))
+    })
+  )
+
+  it.scopedLive("yesterday's dirty worktree is handed out as it is", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const layer = layerAt(world.root)
+      yield* visit(world.repository, (at) => {
+        commit(at, "half.txt")
+        fs.writeFileSync(path.join(at, "file.txt"), "changed\n")
+      }).pipe(Effect.provide(layer))
+      const again = yield* Effect.scoped(acquire(world.repository)).pipe(Effect.provide(layer))
+      assert.isTrue(again.reused)
+      assert.strictEqual(again.base, world.first)
+      assert.strictEqual(again.branch, `nightly-dispatch/${id}`)
+      assert.strictEqual(fs.readFileSync(path.join(again.path, "file.txt"), "utf8"), "changed\n")
+    })
+  )
+
+  it.scopedLive("one that lost its link to git is refused, not touched", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const layer = layerAt(world.root)
+      const { path: at } = yield* visit(world.repository, (at) => fs.writeFileSync(path.join(at, "new.txt"), "")).pipe(
+        Effect.provide(layer)
+      )
+      fs.rmSync(path.join(at, ".git"))
+      const failure = yield* Effect.flip(acquire(world.repository)).pipe(Effect.provide(layer))
+      assert.match(failure.detail, /is damaged: move it away/)
+      assert.strictEqual(failure.blame, "issue")
+      assert.isTrue(exists(path.join(at, "new.txt")))
+    })
+  )
+
+  const planted = (name: string, plant: (root: string, elsewhere: string) => void, message: RegExp) =>
+    it.scopedLive(`${name} is refused, not followed`, () =>
+      Effect.gen(function* () {
+        const world = yield* clonedRepository
+        const elsewhere = path.join(world.base, "elsewhere")
+        fs.mkdirSync(world.root)
+        fs.mkdirSync(elsewhere)
+        plant(world.root, elsewhere)
+        const failure = yield* Effect.flip(acquire(world.repository)).pipe(Effect.provide(layerAt(world.root)))
+        assert.match(failure.detail, message)
+        assert.strictEqual(failure.blame, "issue")
+        assert.isEmpty(fs.readdirSync(elsewhere))
+        assert.lengthOf(worktrees(world.clone), 1)
+        assert.deepStrictEqual(branches(world.clone), ["main"])
+      })
+    )
+
+  planted("a link planted for the issue", (root, to) => fs.symlinkSync(to, path.join(root, id)), /symbolic link/)
+  planted(
+    "a link planted for the repository",
+    (root, to) => {
+      fs.mkdirSync(path.join(root, id))
+      fs.symlinkSync(to, path.join(root, id, "app"))
+    },
+    /symbolic link/
+  )
+  planted("a file", (root) => fs.writeFileSync(path.join(root, id), ""), /is not a directory/)
+  planted(
+    "a directory of somebody's files",
+    (root) => fs.mkdirSync(path.join(root, id, "app/photos"), { recursive: true }),
+    /exists and is not a worktree of/
+  )
+  if (process.getuid?.() === 0) {
+    planted(
+      "a directory of another user",
+      (root) => {
+        fs.mkdirSync(path.join(root, id))
+        fs.chownSync(path.join(root, id), 12345, 12345)
+      },
+      /belongs to another user/
+    )
+  }
+
+  it.scopedLive("a branch that is checked out elsewhere is the issue's trouble, and nothing is left", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      git(world.clone, "checkout", "--quiet", "-b", `nightly-dispatch/${id}`)
+      const failure = yield* Effect.flip(Effect.scoped(acquire(world.repository))).pipe(
+        Effect.provide(layerAt(world.root))
+      )
+      assert.strictEqual(failure.blame, "issue")
+      assert.isFalse(exists(path.join(world.root, id)))
+    })
+  )
+
+  it.scopedLive("a root that is a link itself is what the operator wants", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      fs.mkdirSync(path.join(world.base, "disk2"))
+      fs.symlinkSync(path.join(world.base, "disk2"), world.root)
+      const layer = layerAt(world.root)
+      const workspace = yield* visit(world.repository, () => undefined).pipe(Effect.provide(layer))
+      assert.strictEqual(workspace.path, path.join(world.root, id, "app"), "the path as the operator named it")
+      assert.isEmpty(fs.readdirSync(path.join(world.base, "disk2")))
+    })
+  )
+})
+
+describe("GitWorktrees: what is put back", () => {
+  it.scopedLive("an unused worktree goes with its branch and its directory", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      yield* visit(world.repository, (at) => assert.isTrue(exists(at))).pipe(Effect.provide(layerAt(world.root)))
+      assert.isFalse(exists(path.join(world.root, id)))
+      assert.lengthOf(worktrees(world.clone), 1)
+      assert.deepStrictEqual(branches(world.clone), ["main"])
+    })
+  )
+
+  const survives = (name: string, work: (at: string) => void) =>
+    it.scopedLive(`${name} stays, and a log line names it`, () =>
+      Effect.gen(function* () {
+        const world = yield* clonedRepository
+        const [workspace, log] = yield* logged(visit(world.repository, work).pipe(Effect.provide(layerAt(world.root))))
+        assert.isTrue(exists(path.join(workspace.path, ".git")))
+        assert.include(branches(world.clone), workspace.branch)
+        assert.include(log.join("\n"), `INFO worktree ${workspace.path} stays: it holds`)
+      })
+    )
+
+  survives("a changed file", (at) => fs.appendFileSync(path.join(at, "file.txt"), "more\n"))
+  survives("a staged file", (at) => {
+    fs.writeFileSync(path.join(at, "new.txt"), "")
+    git(at, "add", "new.txt")
+  })
+  survives("an untracked file", (at) => {
+    fs.mkdirSync(path.join(at, "deep/er"), { recursive: true })
+    fs.writeFileSync(path.join(at, "deep/er/new.txt"), "")
+  })
+  survives("a commit", (at) => void commit(at, "fix.txt"))
+  survives("a commit behind a HEAD that went back", (at) => {
+    commit(at, "fix.txt")
+    git(at, "checkout", "--quiet", "--detach", "HEAD~1")
+  })
+
+  it.scopedLive("ignored files are no work", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const { path: at } = yield* visit(world.repository, (at) => {
+        fs.mkdirSync(path.join(at, "ignored"))
+        fs.writeFileSync(path.join(at, "ignored/cache"), "")
+      }).pipe(Effect.provide(layerAt(world.root)))
+      assert.isFalse(exists(at))
+    })
+  )
+
+  it.scopedLive("a directory that somebody removed meanwhile is no reason to fail, and git forgets it", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      yield* visit(world.repository, (at) => fs.rmSync(at, { recursive: true })).pipe(
+        Effect.provide(layerAt(world.root))
+      )
+      assert.lengthOf(worktrees(world.clone), 1)
+      assert.deepStrictEqual(branches(world.clone), ["main"])
+    })
+  )
+
+  /** Checking out the worktree takes a minute. */
+  const slowWorld = Effect.map(clonedRepository, (world) => {
+    fs.writeFileSync(path.join(world.other, ".gitattributes"), "file.txt filter=slow\n")
+    pushedByOthers(world)
+    git(world.clone, "config", "filter.slow.smudge", "sleep 61; cat")
+    return world
+  })
+  const nothingLeft = (world: { readonly root: string; readonly clone: string }) => {
+    assert.isFalse(exists(path.join(world.root, id)))
+    assert.lengthOf(worktrees(world.clone), 1)
+    assert.deepStrictEqual(branches(world.clone), ["main"])
+  }
+
+  const isCheckingOut = (root: string) =>
+    eventually(
+      Effect.sync(() => exists(path.join(root, id, "app/.git"))),
+      (there) => there
+    )
+
+  it.scopedLive("git is killed while it is checking out: everything is put back", () =>
+    Effect.gen(function* () {
+      const world = yield* slowWorld
+      const fiber = yield* Effect.fork(
+        Effect.flip(Effect.scoped(acquire(world.repository))).pipe(Effect.provide(layerAt(world.root)))
+      )
+      assert.isTrue(yield* isCheckingOut(world.root), "git is at it")
+      for (const pid of running("worktree add", world.root)) process.kill(pid, "SIGKILL")
+      const failure = yield* Fiber.join(fiber)
+      assert.strictEqual(failure.detail, "ended by SIGKILL")
+      assert.strictEqual(failure.blame, "host")
+      nothingLeft(world)
+    })
+  )
+
+  it.scopedLive("interrupted while git is checking out: everything is put back", () =>
+    Effect.gen(function* () {
+      const world = yield* slowWorld
+      const fiber = yield* Effect.fork(
+        Effect.scoped(acquire(world.repository)).pipe(Effect.provide(layerAt(world.root)))
+      )
+      assert.isTrue(yield* isCheckingOut(world.root), "git is at it")
+      const [duration] = yield* Effect.timed(Fiber.interrupt(fiber))
+      assert.isBelow(Duration.toMillis(duration), 5000)
+      nothingLeft(world)
+    })
+  )
+
+  it.scopedLive("not ready in time: says so, and everything is put back", () =>
+    Effect.gen(function* () {
+      const world = yield* slowWorld
+      const failure = yield* Effect.flip(Effect.scoped(acquire(world.repository))).pipe(
+        Effect.provide(layerAt(world.root, { timeout: "3 seconds" }))
+      )
+      assert.match(failure.message, /^worktree: (not ready|git: no end) within 3/)
+      assert.strictEqual(failure.blame, "host")
+      nothingLeft(world)
+    })
+  )
+})
+
+describe("GitWorktrees: with others at the same time", () => {
+  it.scopedLive("six at once through two layers, as from two processes", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const head = pushedByOthers(world)
+      const layers = [layerAt(world.root), layerAt(world.root)]
+      const scope = yield* Scope.make()
+      const all = yield* Effect.forEach(
+        Array.from({ length: 6 }, (_, index) => index),
+        (index) =>
+          acquire(world.repository, BeadsId.make(`bd-par.${index}`)).pipe(
+            Effect.provide(layers[index % 2]!),
+            Scope.extend(scope)
+          ),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(new Set(all.map((workspace) => workspace.path)).size, 6)
+      for (const workspace of all) assert.strictEqual(git(workspace.path, "rev-parse", "HEAD"), head)
+      yield* Scope.close(scope, Exit.void)
+      assert.lengthOf(worktrees(world.clone), 1)
+      assert.deepStrictEqual(branches(world.clone), ["main"])
+      assert.isEmpty(fs.readdirSync(world.root))
+    })
+  )
+
+  it.scopedLive("a lock of another git process is waited for", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const lock = path.join(world.clone, `.git/refs/heads/nightly-dispatch/${id}.lock`)
+      fs.mkdirSync(path.dirname(lock), { recursive: true })
+      fs.writeFileSync(lock, "")
+      const isAdding = Effect.sync(() => exists(path.join(world.root, id, "app")))
+      yield* eventually(isAdding, (adding) => adding).pipe(
+        Effect.andThen(
+          Effect.delay(
+            Effect.sync(() => fs.rmSync(lock)),
+            "400 millis"
+          )
+        ),
+        Effect.forkScoped
+      )
+      const workspace = yield* acquire(world.repository).pipe(Effect.provide(layerAt(world.root)))
+      assert.isFalse(exists(lock))
+      assert.isTrue(exists(workspace.path))
+    })
+  )
+
+  it.scopedLive("ids with dots and what git forbids in a branch", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const layer = layerAt(world.root)
+      const ids = ["bd-a.1.2", "bd-a..b", "bd-a.lock", "bd-a.", "bd-a..", "prime-radiant-7f3.1"].map((id) =>
+        BeadsId.make(id)
+      )
+      const all = yield* Effect.forEach(ids, (beads) => acquire(world.repository, beads)).pipe(Effect.provide(layer))
+      assert.strictEqual(new Set(all.map((workspace) => workspace.branch)).size, ids.length)
+      for (const workspace of all) assert.strictEqual(git(workspace.path, "branch", "--show-current"), workspace.branch)
+      assert.strictEqual(all[0]?.branch, "nightly-dispatch/bd-a.1.2")
+    })
+  )
+
+  it.scopedLive("no hook of the repository runs, and a hook's environment does not mislead it", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const hook = path.join(world.clone, ".git/hooks/post-checkout")
+      fs.mkdirSync(path.dirname(hook), { recursive: true })
+      fs.writeFileSync(hook, "#!/bin/sh\ntouch hook-ran\n", { mode: 0o755 })
+      const misleading = { GIT_DIR: world.remote, GIT_WORK_TREE: "/", GIT_INDEX_FILE: "/nonexistent/index" }
+      Object.assign(process.env, misleading)
+      const workspace = yield* acquire(world.repository).pipe(
+        Effect.provide(layerAt(world.root)),
+        Effect.ensuring(
+          Effect.sync(() => {
+            for (const name of Object.keys(misleading)) delete process.env[name]
+          })
+        )
+      )
+      assert.isTrue(exists(path.join(workspace.path, "file.txt")))
+      assert.isFalse(exists(path.join(workspace.path, "hook-ran")))
+      assert.deepStrictEqual(worktrees(world.clone), [world.clone, workspace.path])
+    })
+  )
+})
