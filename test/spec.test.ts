@@ -3,15 +3,15 @@ import * as fs from "node:fs"
 
 const read = (name: string) => fs.readFileSync(new URL(name, import.meta.url), "utf8")
 
-const rows = read("./spec.md")
-  .split("\n")
-  .filter((line) => /^\| +\d/.test(line))
-  .map((line) => line.split(" | ").map((cell) => cell.replace(/^[|\s`]+|[|\s`]+$/g, "")))
+const rows = Array.from(
+  read("./spec.md").matchAll(/^- (bd-XXXX\.\d+\.\d+): (.+): `(.+)` "(.+)"$/gm),
+  ([, task = "?", criterion = "", file = "", test = ""]) => [task, criterion, file, test] as const
+)
 
 describe("the acceptance criteria", () => {
   it("are all 38 there, each with a test that carries its task's id", () => {
     assert.strictEqual(rows.length, 38)
-    for (const [, task = "?", criterion = "", file = "", test = ""] of rows) {
+    for (const [task, criterion, file, test] of rows) {
       assert.include(test, task, criterion)
       assert.include(read(`./${file}`), test, criterion)
     }
