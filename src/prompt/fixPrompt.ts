@@ -14,8 +14,6 @@ export interface FixPromptInput {
   readonly worktree: string
   /** The branch to commit to; the one that is checked out when not given. */
   readonly branch?: string
-  /** The commit that the work starts from. */
-  readonly base?: string
   /** Random, new for each prompt: `makeMarker`. It fences what others wrote. */
   readonly marker: string
   /** What became of earlier attempts on this bug, oldest first. */
@@ -26,9 +24,14 @@ export interface FixPromptInput {
 
 const line = (text: string, max?: number): string => oneLine(visible(text), max)
 
+/** The one line in which an earlier attempt appears in the prompt, behind its number. */
+export const attemptLine = (text: string): string => line(text)
+
 /** The last eight, numbered from the first there was. */
 const attempts = (earlier: ReadonlyArray<string>): ReadonlyArray<string> =>
-  earlier.slice(-8).map((attempt, index, shown) => `${earlier.length - shown.length + index + 1}. ${line(attempt)}`)
+  earlier
+    .slice(-8)
+    .map((attempt, index, shown) => `${earlier.length - shown.length + index + 1}. ${attemptLine(attempt)}`)
 
 const fenced = (fence: string, lines: ReadonlyArray<string>): ReadonlyArray<string> => [
   `----- BEGIN ${fence} -----`,
@@ -40,8 +43,7 @@ const place = (input: FixPromptInput): ReadonlyArray<string> => [
   `Issue:      ${input.issue.id} (P${input.issue.priority})`,
   `Repository: ${oneLine(input.repo)}`,
   `Worktree:   ${oneLine(input.worktree, 1000)}`,
-  `Branch:     ${input.branch === undefined ? "the one that is checked out" : oneLine(input.branch)}`,
-  ...(input.base === undefined ? [] : [`Base:       ${oneLine(input.base)}`])
+  `Branch:     ${input.branch === undefined ? "the one that is checked out" : oneLine(input.branch)}`
 ]
 
 const rules = (input: FixPromptInput): ReadonlyArray<string> => [

@@ -126,6 +126,7 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
       const service: Service = {
         version: Effect.succeed("fake workspaces").pipe(call("version", undefined, [])),
         check: (repository) => check(repository).pipe(call("check", repository.name, [repository])),
+        place: placeOf,
         acquire: (id, repository) => acquire(id, repository).pipe(call("acquire", id, [id, repository])),
         keep: (workspace) => edit(workspace.path, { kept: true }).pipe(call("keep", workspace.path, [workspace])),
         discard: (id, from, told) => discard(id, from, told).pipe(call("discard", id, [id, from, told]))

@@ -37,6 +37,13 @@ export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Laye
       return yield* new WorkspaceFailed({ detail, blame: "issue" })
     })
 
-    return { version: Effect.succeed("the repository itself"), check, acquire, keep: () => Effect.void, discard }
+    return {
+      version: Effect.succeed("the repository itself"),
+      check,
+      place: (_id, { path }) => ({ path, branch: undefined }),
+      acquire,
+      keep: () => Effect.void,
+      discard
+    }
   })
 )

@@ -19,6 +19,14 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
     /** Whether workspaces can be made from this repository at all. Asked before the first claim. */
     readonly check: (repository: Repository) => Effect.Effect<void, WorkspaceFailed>
     /**
+     * Where `acquire` will put the issue's workspace, and on which branch, told without a look at the disk. `branch` is
+     * `undefined` when the layer makes no branch. An `acquire` that reuses a workspace may find another branch there.
+     */
+    readonly place: (
+      id: BeadsId,
+      repository: Repository
+    ) => { readonly path: string; readonly branch: string | undefined }
+    /**
      * A workspace that exists and is below an allowed root. Closing the scope removes it again, unless it was kept,
      * stood there before, or holds work: commits, changes or untracked files.
      */

@@ -91,6 +91,14 @@ export const workspaceContract = (
       })
     )
 
+    check("a fresh acquire returns the path and the branch that `place` tells", (workspaces, world) =>
+      Effect.gen(function* () {
+        const { branch, path } = workspaces.place(id, world.repository)
+        const workspace = yield* workspaces.acquire(id, world.repository)
+        assert.deepStrictEqual([workspace.path, workspace.branch], [path, branch])
+      })
+    )
+
     check("a kept one outlives its scope", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* Effect.scoped(

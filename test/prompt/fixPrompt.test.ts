@@ -3,7 +3,7 @@ import { FastCheck as fc } from "effect"
 import { vi } from "vitest"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import { Issue, Priority } from "../../src/domain/Issue.ts"
-import { fixPrompt, makeMarker, type FixPromptInput } from "../../src/prompt/fixPrompt.ts"
+import { attemptLine, fixPrompt, makeMarker, type FixPromptInput } from "../../src/prompt/fixPrompt.ts"
 import { absentFrom, byteLength, cutToBytes, visible } from "../../src/prompt/untrusted.ts"
 import { NASTY_TEXT } from "../contract/support.ts"
 
@@ -31,7 +31,6 @@ const promptWith = (fields: Partial<FixPromptInput> = {}): string =>
     repo: "ledger",
     worktree: "/tmp/agents/bd-a1b2/ledger",
     branch: "nightly-dispatch/bd-a1b2",
-    base: "0123456789abcdef0123456789abcdef01234567",
     marker: MARKER,
     ...fields
   })
@@ -86,7 +85,6 @@ describe("fixPrompt", () => {
       "ledger",
       "/tmp/agents/bd-a1b2/ledger",
       "nightly-dispatch/bd-a1b2",
-      "0123456789abcdef0123456789abcdef01234567",
       "bd-a1b2 (P0)",
       "Title: Rounding is off by a cent",
       "Labels: billing, regression",
@@ -108,25 +106,15 @@ describe("fixPrompt", () => {
     assert.notInclude(prompt, "attempt 1 failed")
     assert.include(prompt, "3. attempt 2 failed")
     assert.include(prompt, "10. attempt 9 failed")
+    assert.include(prompt, `10. ${attemptLine("attempt 9\nfailed")}`)
     assert.notInclude(prompt, "There was no earlier attempt.")
     report(prompt, 2)
   })
 
   it("without a branch it is the one that is checked out", () => {
-    const {
-      branch: _,
-      base: __,
-      ...rest
-    }: FixPromptInput = {
-      issue: issueWith(),
-      repo: "r",
-      worktree: "/w",
-      branch: "x",
-      base: "y",
-      marker: MARKER
-    }
-    assert.include(fixPrompt(rest), "committed on the branch that is checked out")
-    assert.notInclude(fixPrompt(rest), "Base:")
+    const prompt = fixPrompt({ issue: issueWith(), repo: "r", worktree: "/w", marker: MARKER })
+    assert.include(prompt, "committed on the branch that is checked out")
+    assert.match(prompt, /^Branch: +the one that is checked out$/m)
   })
 
   it("the title, the labels and the description stand inside the fence and nowhere else", () => {

@@ -124,6 +124,7 @@ export const layer = (options: {
       return {
         version: Effect.map(requireTool, (path) => `dx-worktree (${path})`),
         check,
+        place: handouts.place,
         acquire,
         keep: handouts.keep,
         discard: handouts.discard

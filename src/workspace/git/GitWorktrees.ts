@@ -122,6 +122,7 @@ export const layer = (options: {
       return {
         version: Effect.map(git.read("/", ["--version"]), (version) => `git worktree (${places.root}), ${version}`),
         check,
+        place: handouts.place,
         acquire,
         keep: handouts.keep,
         discard: handouts.discard

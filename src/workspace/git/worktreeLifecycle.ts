@@ -44,6 +44,7 @@ export const makeHandouts = Effect.fnUntraced(function* (
   litter: ReadonlyArray<string> = []
 ) {
   const exclusive = yield* makeExclusive
+  const place = (id: BeadsId, repository: Repository) => ({ path: places.pathOf(id, repository), branch: branchOf(id) })
   const open = yield* Ref.make<ReadonlyArray<Handout>>([])
   const openAt = (path: string) => Effect.map(Ref.get(open), (all) => all.filter((each) => each.path === path))
 
@@ -81,7 +82,8 @@ export const makeHandouts = Effect.fnUntraced(function* (
 
   /** What was written down of it comes from a file, so it decides nothing that this layer can tell by itself. */
   const discard = Effect.fn("Workspaces.discard")(function* (id: BeadsId, repository: Repository, told: Workspace) {
-    const [path, branch, base] = [places.pathOf(id, repository), branchOf(id), told.base ?? ""]
+    const { path, branch } = place(id, repository)
+    const base = told.base ?? ""
     if (told.path !== path) return yield* refused(`${told.path} is not the worktree of ${id}, which is ${path}`)
     if (!told.reused && told.branch !== branch)
       return yield* refused(`${told.branch ?? "none"} is not the branch of ${id}`)
@@ -90,10 +92,10 @@ export const makeHandouts = Effect.fnUntraced(function* (
     return yield* Effect.gen(function* () {
       if ((yield* openAt(path)).length > 0) return yield* refused(`${path} is being worked on`)
       yield* requireRepository(git, repository)
-      const place = yield* places.find(id, repository)
-      return yield* discardWorktree(git, places, { ...making, place }, told.reused, litter)
+      const found = yield* places.find(id, repository)
+      return yield* discardWorktree(git, places, { ...making, place: found }, told.reused, litter)
     }).pipe(exclusive(repository.path))
   })
 
-  return { acquire, keep, discard }
+  return { place, acquire, keep, discard }
 })
