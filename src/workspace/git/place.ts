@@ -142,7 +142,7 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
     const real = yield* realRoot
     const found = yield* Effect.mapError(files.realPath(chosen), (error) => failure("host", detailOf(error)))
     const inside = path.relative(real, found)
-    return inside !== "" && inside !== ".." && !inside.startsWith("../../") && !path.isAbsolute(inside)
+    return inside !== "" && inside !== ".." && !inside.startsWith("../") && !path.isAbsolute(inside)
       ? found
       : yield* failure("config", `${chosen} is not below ${root}`)
   })
