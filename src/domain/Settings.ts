@@ -59,6 +59,17 @@ export const TimeoutSettings = Schema.Struct({
 })
 
 /**
+ * The longest that a runner's `start` may take: dx-runner repeats the preflight inside, before its acknowledgement.
+ *
+ * @example
+ * Duration.format(startTimeout(defaultSettings.timeouts)) // "1m 30s"
+ */
+export const startTimeout = (timeouts: {
+  readonly preflight: Duration.DurationInput
+  readonly ack: Duration.DurationInput
+}): Duration.Duration => Duration.sum(timeouts.preflight, timeouts.ack)
+
+/**
  * The longest that one dispatch may take: preflight and acknowledgement, a worktree, and three calls of the tracker (re-read,
  * claim, read-back). What is left of `timeouts.run` must hold it.
  *

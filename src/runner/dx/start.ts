@@ -2,6 +2,7 @@ import { Clock, Duration, Effect, Either, type Context } from "effect"
 import { AckTimedOut, RunnerFailed, type PreflightFailed } from "../../domain/Failure.ts"
 import { Ack } from "../../domain/Ack.ts"
 import { isLive } from "../../domain/Job.ts"
+import { startTimeout } from "../../domain/Settings.ts"
 import type { Exec, ExecResult } from "../../exec/Exec.ts"
 import type { DxRunner, JobRequest } from "../DxRunner.ts"
 import { notRun, refused, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
@@ -20,7 +21,7 @@ export const starter = (
   options: DxRunnerOptions,
   startArguments: (request: JobRequest) => Effect.Effect<ReadonlyArray<string>, RunnerFailed>
 ): Context.Tag.Service<DxRunner>["start"] => {
-  const limit = Duration.sum(options.timeouts.preflight, options.timeouts.ack)
+  const limit = startTimeout(options.timeouts)
 
   const pidOf = (request: JobRequest, stdout: string) =>
     Effect.map(
