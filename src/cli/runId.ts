@@ -1,5 +1,5 @@
 import { Clock, Effect, Random } from "effect"
-import { digest } from "../domain/Attempt.ts"
+import { digest } from "../domain/digest.ts"
 import { hostOf } from "../domain/Actor.ts"
 import { runIdOf, type RunId } from "../domain/Ids.ts"
 

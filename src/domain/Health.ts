@@ -1,24 +1,24 @@
 import { Array as Arr, Duration, Order } from "effect"
-import type { Attempt } from "./Attempt.ts"
+import { ackOf, endingOf, type Attempt } from "./Attempt.ts"
 import type { BeadsId } from "./Ids.ts"
 import type { ProviderChain, ProviderName } from "./Provider.ts"
 
-// Our own figures. Three bugs that come to nothing in one night put a provider on probation for that night and the next
-// one; a provider that has had its time and fails once more is on probation again.
+// Our own figures. Three bugs whose jobs fail in one night put a provider on probation for that night and the next. A
+// provider that fails once more right after its probation is on probation again.
 const HALF_LIFE = Duration.hours(48)
 const THRESHOLD = 2
 
-/** How far back outcomes are looked at: what is older weighs too little to matter. */
+/** Older outcomes weigh too little to matter. */
 export const HEALTH_WINDOW = Duration.days(8)
 
-/** A provider whose jobs keep coming to nothing, although its preflight may pass. */
+/** A provider whose jobs keep failing, although its preflight may pass. */
 export interface Probation {
   readonly provider: ProviderName
-  /** Bugs whose job with it came to nothing since its last good one. */
+  /** Bugs whose job with this provider failed since its last good job. */
   readonly failures: number
-  /** Milliseconds since the epoch at which it is over without a good job: its failures weigh less with time. */
+  /** Milliseconds since the epoch at which probation ends without a good job, because failures weigh less with time. */
   readonly until: number
-  /** What became of its latest job, in words. */
+  /** How its latest job ended, in words. */
   readonly latest: string
 }
 
@@ -28,44 +28,49 @@ interface JobOutcome {
   readonly detail: string
 }
 
-/** What this attempt says of the provider that had its job; nothing when there was none, or nobody knows how it ended. */
-const outcome = ({ ack, detail = "", end, updatedAt }: Attempt): JobOutcome | undefined =>
-  ack === undefined || end === undefined || end === "lost"
+/** What an attempt says of the provider that had its job; `undefined` if there was no job, or its result is not known. */
+const jobOutcome = (attempt: Attempt): (JobOutcome & { readonly provider: ProviderName }) | undefined => {
+  const [ack, ending] = [ackOf(attempt), endingOf(attempt)]
+  return ack === undefined || ending === undefined || ending.end === "lost"
     ? undefined
-    : { good: end === "succeeded", at: updatedAt, detail }
+    : { provider: ack.provider, good: ending.end === "succeeded", at: attempt.updatedAt, detail: ending.detail }
+}
 
-/** The latest outcome of each provider with each bug: a bug that nobody can solve tells nothing more of a provider each time. */
-const outcomes = (attempts: ReadonlyArray<Attempt>) => {
-  const known = new Map<ProviderName, Map<BeadsId, JobOutcome>>()
+/**
+ * The latest outcome of each provider with each bug, oldest first. Only the latest counts: a bug that no provider can
+ * solve must not weigh more with each try.
+ */
+const latestOutcomes = (attempts: ReadonlyArray<Attempt>) => {
+  const outcomes = new Map<ProviderName, Map<BeadsId, JobOutcome>>()
   for (const attempt of Arr.sortWith(attempts, ({ updatedAt }) => updatedAt, Order.number)) {
-    const told = outcome(attempt)
-    if (told === undefined || attempt.ack === undefined) continue
-    const bugs = known.get(attempt.ack.provider) ?? new Map<BeadsId, JobOutcome>()
+    const outcome = jobOutcome(attempt)
+    if (outcome === undefined) continue
+    const bugs = outcomes.get(outcome.provider) ?? new Map<BeadsId, JobOutcome>()
     bugs.delete(attempt.beads)
-    known.set(attempt.ack.provider, bugs.set(attempt.beads, told))
+    outcomes.set(outcome.provider, bugs.set(attempt.beads, outcome))
   }
-  return known
+  return outcomes
 }
 
 const weight = (age: number): number => 2 ** (-Math.max(0, age) / Duration.toMillis(HALF_LIFE))
 
 /**
- * The providers on probation: those with bugs that came to nothing since their last good job, each weighing half as much
- * after 48 hours, and together more than 2. Lost jobs say nothing of a provider. `now` is in milliseconds since the epoch.
+ * The providers on probation. Each bug whose job failed since the provider's last good job weighs 1, and half as much after
+ * 48 hours; a provider with more than 2 in all is on probation. Lost jobs do not count. `now`: milliseconds since the epoch.
  */
 export const probations = (attempts: ReadonlyArray<Attempt>, now: number): ReadonlyMap<ProviderName, Probation> => {
-  const found = new Map<ProviderName, Probation>()
-  for (const [provider, bugs] of outcomes(attempts)) {
+  const onProbation = new Map<ProviderName, Probation>()
+  for (const [provider, bugs] of latestOutcomes(attempts)) {
     const failures = Arr.takeWhile(Arr.reverse(bugs.values()), ({ good }) => !good)
     const weights = failures.reduce((sum, { at }) => sum + weight(now - at), 0)
     const latest = failures[0]
     if (latest === undefined || weights <= THRESHOLD) continue
     const until = now + Duration.toMillis(HALF_LIFE) * Math.log2(weights / THRESHOLD)
-    found.set(provider, { provider, failures: failures.length, until, latest: latest.detail })
+    onProbation.set(provider, { provider, failures: failures.length, until, latest: latest.detail })
   }
-  return found
+  return onProbation
 }
 
-/** The chain with the providers on probation at its end; otherwise in its own order. */
+/** The chain with the providers on probation last, otherwise in its own order. */
 export const byHealth = (chain: ProviderChain, probation: ReadonlyMap<ProviderName, Probation>): ProviderChain =>
   Arr.sortWith(chain, ({ name }) => probation.has(name), Order.boolean)

@@ -1,50 +1,52 @@
 import { Duration } from "effect"
-import type { Attempt } from "./Attempt.ts"
+import { endingOf, providerOf, workspaceOf, type Attempt, type Settled } from "./Attempt.ts"
 
-/** The wait after the first failure; each further one doubles it. */
+/** The wait after the first failure; each further failure doubles it. */
 const FIRST_WAIT = Duration.hours(1)
 /** No bug waits longer than this for its next attempt. */
 export const LONGEST_WAIT = Duration.hours(24)
 
 /** What earlier attempts at one bug mean for the next. */
-export interface Standing {
-  /** Attempts used up: those that failed by the bug's own fault since its description changed last. */
+export interface BugHistory {
+  /** Attempts used up: those that failed through the bug's own fault since its description last changed. */
   readonly failures: number
-  /** Milliseconds since the epoch before which it is left alone; 0 when nothing holds it back. */
+  /** Milliseconds since the epoch before which the bug is not tried again; 0 if it need not wait. */
   readonly notBefore: number
-  /** Where work stands that could not be marked for review in the tracker; absent when there is none. */
+  /** Where work waits that could not be marked for review in the tracker; `undefined` if there is none. */
   readonly unreviewed: string | undefined
-  /** What became of every attempt that has ended, oldest first, in words for the next prompt. */
+  /** How each ended attempt ended, oldest first, in words for the next prompt. */
   readonly earlier: ReadonlyArray<string>
 }
 
-const isItsOwn = (attempt: Attempt, digest: string): boolean =>
+/** Failed through the bug's own fault, with the description it has now. */
+const isOwnFailure = (attempt: Attempt, digest: string): attempt is Settled =>
   attempt.phase === "settled" && attempt.blame === "issue" && attempt.digest === digest
 
-const told = ({ detail, end, number, provider, workspace }: Attempt): string =>
-  [
-    `attempt ${number}${provider === undefined ? "" : ` by ${provider}`}: ${end ?? "not over"}`,
-    ...(detail === undefined ? [] : [detail]),
-    ...(workspace?.branch === undefined ? [] : [`its branch was ${workspace.branch}`])
-  ].join("; ")
+const summary = (attempt: Attempt): ReadonlyArray<string> => {
+  const ending = endingOf(attempt)
+  if (ending === undefined) return []
+  const provider = providerOf(attempt)
+  const branch = workspaceOf(attempt)?.branch
+  const name = `attempt ${attempt.number}${provider === undefined ? "" : ` by ${provider}`}: ${ending.end}`
+  return [[name, ending.detail, ...(branch === undefined ? [] : [`its branch was ${branch}`])].join("; ")]
+}
 
 /**
- * What the attempts at one bug, oldest first, mean for the next: after a failure of its own it waits 1 h, 2 h, 4 h … up to
- * a day. It waits too, and loses no attempt, where its provider was on probation. Failures by providers, the runner, the
- * tracker or this host count for nothing, and so do those of a description that is no longer the bug's.
+ * What the attempts at one bug, oldest first, mean for the next. After a failure of its own the bug waits 1 h, 2 h, 4 h …
+ * up to a day. If the provider was on probation, the bug waits too, but loses no attempt. Failures by providers, the
+ * runner, the tracker or this host do not count, nor do failures with an older description.
  */
-export const standing = (attempts: ReadonlyArray<Attempt>, digest: string): Standing => {
-  const failures = attempts.filter((attempt) => isItsOwn(attempt, digest))
-  const last = failures.at(-1)
+export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string): BugHistory => {
+  const failures = attempts.filter((attempt) => isOwnFailure(attempt, digest))
+  const lastFailure = failures.at(-1)
   const latest = attempts.at(-1)
   const wait = Duration.min(Duration.times(FIRST_WAIT, 2 ** (failures.length - 1)), LONGEST_WAIT)
+  const waitsForReview =
+    latest?.phase === "settled" && latest.end === "succeeded" && latest.digest === digest && latest.review === "journal"
   return {
     failures: failures.filter(({ probe }) => probe !== true).length,
-    notBefore: last === undefined ? 0 : last.updatedAt + Duration.toMillis(wait),
-    unreviewed:
-      latest?.end === "succeeded" && latest.digest === digest && latest.review === "journal"
-        ? latest.detail
-        : undefined,
-    earlier: attempts.filter(({ end }) => end !== undefined).map(told)
+    notBefore: lastFailure === undefined ? 0 : lastFailure.updatedAt + Duration.toMillis(wait),
+    unreviewed: waitsForReview ? latest.detail : undefined,
+    earlier: attempts.flatMap(summary)
   }
 }

@@ -1,9 +1,9 @@
 import { Schema } from "effect"
-import { Blame, DispatchFailureCode, ProviderAttempt } from "./Failure.ts"
+import { Blame, DispatchFailureCode, ProviderAttempt, type DispatchError } from "./Failure.ts"
 import { BeadsId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
 
-/** On a bug whose work waits to be looked at: no dispatcher takes it until it is closed or the label is gone. */
+/** The review label: no dispatcher takes the bug until it is closed or the label is removed. */
 export const REVIEW_LABEL = "nightly-dispatch-review"
 
 /** Why a bug was left alone this time. */
@@ -41,14 +41,14 @@ export class Dispatched extends Schema.TaggedClass<Dispatched>()("Dispatched", {
   log: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),
   branch: Schema.optional(Schema.String),
-  /** The providers that did not take it, in order. */
+  /** The providers that did not take the job, in order. */
   passedOver: Schema.Array(ProviderAttempt)
 }) {}
 
-/** The dispatch was tried and came to nothing; everything was put back unless `error` says otherwise. */
+/** The dispatch failed. Everything was rolled back, unless `error` says otherwise. */
 export class Failed extends Schema.TaggedClass<Failed>()("Failed", {
   beads: BeadsId,
-  /** The last provider that was tried, if it came that far. */
+  /** The last provider that was tried; `undefined` if none was. */
   provider: Schema.optional(ProviderName),
   code: DispatchFailureCode,
   blame: Blame,
@@ -57,9 +57,20 @@ export class Failed extends Schema.TaggedClass<Failed>()("Failed", {
   passedOver: Schema.Array(ProviderAttempt)
 }) {}
 
+/** What becomes of a bug if no provider takes it. Nothing was claimed for it. */
+export const unavailable = (beads: BeadsId, error: DispatchError): Failed =>
+  new Failed({
+    beads,
+    code: error.code,
+    blame: error.blame,
+    error: error.message,
+    durationMs: 0,
+    passedOver: error._tag === "ProviderUnavailable" ? error.attempts : []
+  })
+
 /** The bug was left alone, and why. */
 export class Skipped extends Schema.TaggedClass<Skipped>()("Skipped", {
-  /** The issue's id; for a record that has none fit to print, its position in the tracker's answer. */
+  /** The issue's id; for a record without a usable id, its position in the tracker's answer. */
   beads: Schema.String,
   reason: SkipReason,
   detail: Schema.String

@@ -1,5 +1,6 @@
 import { Context, Schema, type Effect, type Option, type Scope } from "effect"
-import type { Attempt, AttemptStep, Intent } from "../domain/Attempt.ts"
+import type { Attempt, Intent } from "../domain/Attempt.ts"
+import type { AttemptStep } from "../domain/attemptSteps.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"

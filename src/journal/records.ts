@@ -1,5 +1,6 @@
 import { Effect, Schema, type ParseResult } from "effect"
-import { Attempt, AttemptStep } from "../domain/Attempt.ts"
+import { Attempt } from "../domain/Attempt.ts"
+import { AttemptStep } from "../domain/attemptSteps.ts"
 import { BeadsId } from "../domain/Ids.ts"
 import { Outcome, SkipReason } from "../domain/Outcome.ts"
 import { ProviderCheck, RunReport } from "../domain/RunReport.ts"

@@ -1,5 +1,6 @@
 import { Chunk, Clock, Context, Effect, Either, Layer, Option, Ref } from "effect"
-import { advanced, begun, reopened, type Attempt } from "../domain/Attempt.ts"
+import { advanced, begun, reopened } from "../domain/attemptSteps.ts"
+import type { Attempt } from "../domain/Attempt.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"

@@ -15,6 +15,7 @@
  * const calls = Effect.flatMap(FakeBeadsState, (state) => state.calls)
  */
 export { CallLog, type LoggedCall } from "./CallLog.ts"
+export { fakeAttempt, type FakeAttempt } from "./fakeAttempts.ts"
 export * as FakeBeads from "./FakeBeads.ts"
 export { FakeBeadsState } from "./FakeBeads.ts"
 export * as FakeExec from "./FakeExec.ts"

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
-import { Attempt, type AttemptStep, type Intent } from "../../src/domain/Attempt.ts"
+import { Attempt, type Intent } from "../../src/domain/Attempt.ts"
+import type { AttemptStep } from "../../src/domain/attemptSteps.ts"
 import { Actor } from "../../src/domain/Actor.ts"
 import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Ack } from "../../src/domain/Ack.ts"
@@ -42,4 +43,5 @@ export const STEPS: Readonly<Record<Tag, AttemptStep>> = {
 }
 
 /** An attempt as it looks in JSON: what is absent and what is undefined are the same. */
-export const plain = (attempt: Attempt): unknown => JSON.parse(JSON.stringify(Schema.encodeSync(Attempt)(attempt)))
+export const plain = (attempt: Attempt): Readonly<Record<string, unknown>> =>
+  JSON.parse(JSON.stringify(Schema.encodeSync(Attempt)(attempt)))

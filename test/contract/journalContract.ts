@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Exit, Fiber, Option, TestClock, type Layer, type Scope } from "effect"
-import type { AttemptPhase, AttemptStep, Intent } from "../../src/domain/Attempt.ts"
+import { ackOf, endingOf, type AttemptPhase, type Intent } from "../../src/domain/Attempt.ts"
+import type { AttemptStep } from "../../src/domain/attemptSteps.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
 import { RunId } from "../../src/domain/Ids.ts"
 import { Ack } from "../../src/domain/Ack.ts"
@@ -178,15 +179,15 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         )
         const [kept] = yield* journal.of(bug)
         assert.deepStrictEqual(plain(answers.at(-1)!), plain(kept!), "what it says is what it kept")
-        assert.strictEqual(kept?.detail, `fatal: ${REDACTED} refused`)
-        assert.strictEqual(kept?.ack?.log, REDACTED)
+        assert.strictEqual(endingOf(kept!)?.detail, `fatal: ${REDACTED} refused`)
+        assert.strictEqual(ackOf(kept!)?.log, REDACTED)
         assert.deepInclude(plain(kept!), {
           ...intent,
           workspace: { ...workspace },
           prompt: { ...prompt },
           previousRun: token
         })
-        assert.strictEqual(kept?.ack?.runInstance, token)
+        assert.strictEqual(ackOf(kept!)?.runInstance, token)
         yield* journal.raise(alert("k", `see ${token}`))
         assert.deepStrictEqual(
           (yield* journal.unsent).map(({ text }) => text),
@@ -289,7 +290,10 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         assert.lengthOf(yield* journal.open, 2)
         yield* journal.advance(intentOf(2).actor, { _tag: "Settled", end: "succeeded", detail: "it went well" })
         const [, second] = yield* journal.of(bug)
-        assert.deepStrictEqual([second?.end, second?.blame, second?.code], ["succeeded", undefined, undefined])
+        assert.deepStrictEqual(
+          [second?.phase, ...["end", "blame", "code"].map((key) => plain(second!)[key])],
+          ["settled", "succeeded", undefined, undefined]
+        )
       })
     )
 
@@ -352,7 +356,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         yield* journal.begin({ run: RUN, host: NASTY_TEXT, at: 0 })
         yield* journal.end(report(RUN, texts.join()))
         assert.deepStrictEqual(
-          (yield* journal.of(bug)).map(({ detail, digest, repository }) => [detail, digest, repository]),
+          (yield* journal.of(bug)).map((attempt) => [endingOf(attempt)?.detail, attempt.digest, attempt.repository]),
           texts.map((text) => [text, text, { name: text, path: `/src/${text}` }])
         )
         assert.deepStrictEqual(
@@ -447,7 +451,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           const fiber = yield* Effect.fork(journal.advance(intentOf(1).actor, STEPS.Settled))
           for (let step = 0; step < turn; step++) yield* Effect.promise(() => Promise.resolve())
           yield* Fiber.interrupt(fiber)
-          const after = (yield* journal.of(bug)).map(({ end, phase }) => [phase, end])
+          const after = (yield* journal.of(bug)).map((attempt) => [attempt.phase, endingOf(attempt)?.end])
           assert.include([`intended,`, `settled,failed`], String(after[0]))
           if (after[0]?.[0] === "settled") yield* journal.reopen(intentOf(1).actor)
         }

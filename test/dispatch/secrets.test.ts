@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema, TestClock } from "effect"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
-import { Attempt } from "../../src/domain/Attempt.ts"
 import { PreflightFailed, RunnerFailed, TrackerFailed } from "../../src/domain/Failure.ts"
-import { BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { Actor } from "../../src/domain/Actor.ts"
+import { Attempt } from "../../src/domain/Attempt.ts"
+import { RunId } from "../../src/domain/Ids.ts"
 import { MalformedIssue } from "../../src/domain/Issue.ts"
 import { Job } from "../../src/domain/Job.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
@@ -19,6 +20,7 @@ import {
   FakeRunnerState,
   FakeWorkspacesState
 } from "../../src/testing/index.ts"
+import { fakeAttempt } from "../../src/testing/fakeAttempts.ts"
 import { fakes, options, RUN, type World } from "./support.ts"
 
 const KNOWN = "correct-horse-battery"
@@ -123,19 +125,14 @@ describe("a secret that a tool says", () => {
         beads: { issues: [{ id: "bd-1" }] },
         journal: {
           attempts: [
-            new Attempt({
-              actor: `nightly-dispatch/vm-1/${RUN}/9` as Attempt["actor"],
+            fakeAttempt("settled", {
+              actor: Actor.make(`nightly-dispatch/vm-1/${RUN}/9`),
               run: RUN,
-              beads: BeadsId.make("bd-1"),
-              number: 1,
               digest: "x",
               repository: options.repository,
-              phase: "settled",
               end: "failed",
               blame: "runner",
-              detail: SAID,
-              createdAt: 0,
-              updatedAt: 0
+              detail: SAID
             })
           ]
         }

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import { Attempt, type AttemptEnd } from "../../src/domain/Attempt.ts"
+import type { Attempt, AttemptEnd } from "../../src/domain/Attempt.ts"
+import { fakeAttempt, type FakeAttempt } from "../../src/testing/fakeAttempts.ts"
 import { byHealth, probations } from "../../src/domain/Health.ts"
 import { Actor } from "../../src/domain/Actor.ts"
 import { BeadsId, RunId } from "../../src/domain/Ids.ts"
@@ -13,27 +14,28 @@ const run = RunId.make("20261122T030000Z-4f2a91")
 const opencode = ProviderName.make("opencode")
 const gemini = ProviderName.make("gemini")
 
-type Told = Partial<ConstructorParameters<typeof Attempt>[0]> & { readonly provider?: ProviderName }
-
 let n = 0
 /** A job for this bug that ended so many hours ago. */
-const job = (bug: number, end: AttemptEnd, hoursAgo: number, told: Told = {}): Attempt => {
+const job = (
+  bug: number,
+  end: AttemptEnd,
+  hoursAgo: number,
+  { provider = opencode, ...changes }: FakeAttempt = {}
+): Attempt => {
   const beads = BeadsId.make(`bd-${bug}`)
   n++
-  return new Attempt({
+  return fakeAttempt("settled", {
     actor: Actor.make(`nightly-dispatch/vm-1/${run}/${n}`),
     run,
     beads,
     number: n,
-    digest: "d",
-    repository: { name: "app", path: "/src/app" },
-    phase: "settled",
     end,
     detail: `bd-${bug}: ${end}`,
-    ack: Ack.make({ beads, provider: told.provider ?? opencode, how: "started" }),
+    provider,
+    ack: Ack.make({ beads, provider, how: "started" }),
     createdAt: NOW - (hoursAgo + 1) * HOUR,
     updatedAt: NOW - hoursAgo * HOUR,
-    ...told
+    ...changes
   })
 }
 
@@ -64,8 +66,12 @@ describe("probations", () => {
   it("says nothing of jobs that were lost, of attempts without a job, and of those that are not over", () => {
     const told = [
       [1, 2, 3].map((bug) => job(bug, "lost", 1)),
-      [1, 2, 3].map((bug) => job(bug, "failed", 1, { ack: undefined })),
-      [1, 2, 3].map((bug) => job(bug, "failed", 1, { end: undefined, phase: "acknowledged" }))
+      [1, 2, 3].map((bug) =>
+        fakeAttempt("settled", { number: bug, beads: BeadsId.make(`bd-${bug}`), updatedAt: NOW - HOUR })
+      ),
+      [1, 2, 3].map((bug) =>
+        fakeAttempt("acknowledged", { number: bug, beads: BeadsId.make(`bd-${bug}`), updatedAt: NOW - HOUR })
+      )
     ]
     for (const attempts of told) assert.deepStrictEqual(onProbation(attempts), [])
   })

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
 import { vi } from "vitest"
-import { Attempt, AttemptEnd } from "../../src/domain/Attempt.ts"
+import { AttemptEnd, type Attempt, type AttemptPhase } from "../../src/domain/Attempt.ts"
+import { fakeAttempt, type FakeAttempt } from "../../src/testing/fakeAttempts.ts"
 import { Blame } from "../../src/domain/Failure.ts"
-import { standing } from "../../src/domain/History.ts"
+import { historyOf } from "../../src/domain/History.ts"
 import { Actor } from "../../src/domain/Actor.ts"
-import { BeadsId, RunId } from "../../src/domain/Ids.ts"
+import { RunId } from "../../src/domain/Ids.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 
@@ -15,73 +16,71 @@ vi.setConfig({ testTimeout: 20_000 })
 const HOUR = 3_600_000
 const run = RunId.make("20261122T030000Z-4f2a91")
 
-type Told = Partial<Omit<ConstructorParameters<typeof Attempt>[0], "number">>
-
-const attempt = (number: number, told: Told = {}): Attempt =>
-  new Attempt({
+const attempt = (number: number, changes: FakeAttempt & { readonly phase?: AttemptPhase } = {}): Attempt => {
+  const { phase = "settled", ...others } = changes
+  return fakeAttempt(phase, {
     actor: Actor.make(`nightly-dispatch/vm-1/${run}/${number}`),
     run,
-    beads: BeadsId.make("bd-1"),
     number,
     digest: "d",
-    repository: { name: "app", path: "/src/app" },
-    phase: "settled",
-    end: "failed",
-    blame: "issue",
-    detail: "the job failed",
     createdAt: number * 10,
     updatedAt: number * 10 + 5,
-    ...told
+    ...others
   })
+}
 
 const times = (count: number) => Array.from({ length: count }, (_, index) => attempt(index + 1))
 
-describe("standing", () => {
+describe("historyOf", () => {
   it("holds nothing back where there was no attempt", () => {
-    assert.deepStrictEqual(standing([], "d"), { failures: 0, notBefore: 0, unreviewed: undefined, earlier: [] })
+    assert.deepStrictEqual(historyOf([], "d"), { failures: 0, notBefore: 0, unreviewed: undefined, earlier: [] })
   })
 
   it("waits 1, 2, 4, 8, 16 and then 24 hours from the end of the last failure", () => {
     const waits = [1, 2, 3, 4, 5, 6, 7, 8].map((count) => {
-      const { failures, notBefore } = standing(times(count), "d")
+      const { failures, notBefore } = historyOf(times(count), "d")
       assert.strictEqual(failures, count)
       return (notBefore - (count * 10 + 5)) / HOUR
     })
     assert.deepStrictEqual(waits, [1, 2, 4, 8, 16, 24, 24, 24])
     const [one] = times(1)
-    assert.strictEqual(standing(Array(1_100).fill(one), "d").notBefore, 15 + 24 * HOUR, "more than a number can double")
+    assert.strictEqual(
+      historyOf(Array(1_100).fill(one), "d").notBefore,
+      15 + 24 * HOUR,
+      "more than a number can double"
+    )
   })
 
   it("counts what was the bug's own fault, and nobody else's", () => {
     for (const blame of [...Blame.literals, undefined]) {
-      const { failures, notBefore } = standing([attempt(1, { blame })], "d")
+      const { failures, notBefore } = historyOf([attempt(1, { blame })], "d")
       assert.deepStrictEqual([failures, notBefore > 0], blame === "issue" ? [1, true] : [0, false], blame)
     }
   })
 
   it("a job of a provider on probation makes the bug wait, and uses up no attempt", () => {
     const probe = (n: number) => attempt(n, { probe: true })
-    assert.deepInclude(standing([probe(1)], "d"), { failures: 0, notBefore: 15 + HOUR })
-    assert.deepInclude(standing([attempt(1), probe(2), probe(3)], "d"), { failures: 1, notBefore: 35 + 4 * HOUR })
+    assert.deepInclude(historyOf([probe(1)], "d"), { failures: 0, notBefore: 15 + HOUR })
+    assert.deepInclude(historyOf([attempt(1), probe(2), probe(3)], "d"), { failures: 1, notBefore: 35 + 4 * HOUR })
   })
 
   it("counts an attempt when it is over, however it ended", () => {
-    for (const end of AttemptEnd.literals) assert.strictEqual(standing([attempt(1, { end })], "d").failures, 1, end)
+    for (const end of AttemptEnd.literals) assert.strictEqual(historyOf([attempt(1, { end })], "d").failures, 1, end)
     for (const phase of ["intended", "starting", "acknowledged", "ending"] as const)
-      assert.strictEqual(standing([attempt(1, { phase })], "d").failures, 0, phase)
+      assert.strictEqual(historyOf([attempt(1, { phase })], "d").failures, 0, phase)
   })
 
   it("starts anew when the description changes, and is back when that is undone", () => {
     const attempts = [attempt(1), attempt(2, { digest: "other" }), attempt(3)]
-    assert.strictEqual(standing(attempts, "d").failures, 2)
-    assert.strictEqual(standing(attempts, "d").notBefore, 35 + 2 * HOUR)
-    assert.strictEqual(standing(attempts, "other").failures, 1)
-    assert.deepInclude(standing(attempts, "new"), { failures: 0, notBefore: 0 })
+    assert.strictEqual(historyOf(attempts, "d").failures, 2)
+    assert.strictEqual(historyOf(attempts, "d").notBefore, 35 + 2 * HOUR)
+    assert.strictEqual(historyOf(attempts, "other").failures, 1)
+    assert.deepInclude(historyOf(attempts, "new"), { failures: 0, notBefore: 0 })
   })
 
   it("a failure of others neither counts nor prolongs the wait, before, between or after", () => {
     const foreign = (n: number) => attempt(n, { blame: "provider" })
-    const { failures, notBefore } = standing([foreign(1), attempt(2), foreign(3), attempt(4), foreign(5)], "d")
+    const { failures, notBefore } = historyOf([foreign(1), attempt(2), foreign(3), attempt(4), foreign(5)], "d")
     assert.deepStrictEqual([failures, notBefore], [2, 45 + 2 * HOUR])
   })
 
@@ -97,51 +96,49 @@ describe("standing", () => {
     ).map((told) => told.map((one, index) => attempt(index + 1, one)))
     FastCheck.assert(
       FastCheck.property(any, (attempts) => {
-        const counted = attempts.filter(
-          ({ blame, digest, phase }) => blame === "issue" && digest === "d" && phase === "settled"
-        )
-        const now = standing(attempts, "d")
+        const counted = attempts.filter((one) => one.phase === "settled" && one.blame === "issue" && one.digest === "d")
+        const now = historyOf(attempts, "d")
         assert.strictEqual(now.failures, counted.length)
         assert.deepStrictEqual(
           [now.failures, now.notBefore],
-          [standing(counted, "d").failures, standing(counted, "d").notBefore]
+          [historyOf(counted, "d").failures, historyOf(counted, "d").notBefore]
         )
-        const more = standing([...attempts, attempt(attempts.length + 1)], "d")
+        const more = historyOf([...attempts, attempt(attempts.length + 1)], "d")
         assert.isAbove(more.notBefore, now.notBefore)
         assert.isAtMost(more.notBefore - (attempts.length * 10 + 15), 24 * HOUR)
-        assert.deepStrictEqual(standing(attempts, "d"), now, "the same input, the same answer")
+        assert.deepStrictEqual(historyOf(attempts, "d"), now, "the same input, the same answer")
       })
     )
   })
 
   it("remembers work that waits for review where the tracker could not be told", () => {
     const good = { end: "succeeded", blame: undefined, review: "journal", detail: "2 commits in /w" } as const
-    assert.strictEqual(standing([attempt(1), attempt(2, good)], "d").unreviewed, "2 commits in /w")
+    assert.strictEqual(historyOf([attempt(1), attempt(2, good)], "d").unreviewed, "2 commits in /w")
     for (const other of [
       [attempt(1, { ...good, review: "label" })],
       [attempt(1, { ...good, review: undefined })],
       [attempt(1, { ...good, digest: "before" })],
       [attempt(1, { ...good, end: "no_op" })]
     ])
-      assert.isUndefined(standing(other, "d").unreviewed)
+      assert.isUndefined(historyOf(other, "d").unreviewed)
   })
 
   it("tells the next attempt what became of the earlier ones, of any description, oldest first", () => {
-    const { earlier } = standing(
+    const { earlier } = historyOf(
       [
         attempt(1, {
           digest: "before",
           provider: ProviderName.make("opencode"),
           workspace: new Workspace({ path: "/w", branch: "fix/bd-1", reused: false })
         }),
-        attempt(2, { end: "lost", blame: "host", detail: undefined }),
-        attempt(3, { phase: "acknowledged", end: undefined, blame: undefined, detail: undefined })
+        attempt(2, { end: "lost", blame: "host", detail: "cut short" }),
+        attempt(3, { phase: "acknowledged" })
       ],
       "d"
     )
     assert.deepStrictEqual(earlier, [
       "attempt 1 by opencode: failed; the job failed; its branch was fix/bd-1",
-      "attempt 2: lost"
+      "attempt 2: lost; cut short"
     ])
   })
 })

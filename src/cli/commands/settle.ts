@@ -4,7 +4,7 @@ import { Effect, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import type { SettleReport } from "../../dispatch/settle/settleEarlier.ts"
 import { settleNow } from "../../dispatch/settle/settleNow.ts"
-import { Attempt } from "../../domain/Attempt.ts"
+import { Attempt, endingOf, providerOf } from "../../domain/Attempt.ts"
 import { layer } from "../../layer.ts"
 import { root } from "../root.ts"
 import { printResult, load, logging, surroundings, type Globals } from "../session.ts"
@@ -45,9 +45,9 @@ const render = ({ attempts, settled }: typeof Report.Type): string => {
     ["bug", "attempt", "now", "detail"],
     attempts.map(({ attempt, state, why }) => [
       attempt.beads,
-      `${attempt.number}, ${attempt.provider ?? "no provider"}`,
-      state === "Ended" ? (attempt.end ?? "ended") : state === "Running" ? "running" : "still open",
-      why ?? attempt.detail ?? ""
+      `${attempt.number}, ${providerOf(attempt) ?? "no provider"}`,
+      state === "Ended" ? (endingOf(attempt)?.end ?? "ended") : state === "Running" ? "running" : "still open",
+      why ?? endingOf(attempt)?.detail ?? ""
     ])
   )
 }

@@ -9,20 +9,20 @@ import type { ProviderPool } from "../providers/ProviderPool.ts"
 export interface RunContext extends RunOptions {
   readonly pool: ProviderPool
   readonly leases: LeaseKeeper
-  /** The number of the next attempt within this run, from 1: it makes each attempt's actor its own. */
+  /** The number of the next attempt within this run, from 1. It makes each attempt's actor unique. */
   readonly nextAttempt: Effect.Effect<number>
 }
 
 /**
- * What is done with a chosen bug. Its layers: `dispatchIssue.layer`, which starts a job, and `dryRun.layer`, which says
- * what would be started. They are all that sets a dry run apart.
+ * What is done with a chosen bug. `dispatchIssue.layer` starts a job, `dryRun.layer` says what would be started: that is
+ * the only difference between a run and a dry run.
  */
 export class Dispatcher extends Context.Tag("nightly-dispatch/Dispatcher")<
   Dispatcher,
   {
-    /** True when nothing is claimed, written or started. */
+    /** True if nothing is settled, claimed, written or started. */
     readonly dry: boolean
-    /** Never fails: whatever becomes of this bug is an outcome, and the others go on. */
+    /** Never fails: the result is an outcome, so that one bug never stops the others. */
     readonly dispatch: (issue: Issue, context: RunContext) => Effect.Effect<Outcome>
   }
 >() {}

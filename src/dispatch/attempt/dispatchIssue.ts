@@ -1,125 +1,62 @@
-import { Cause, Clock, Effect, Exit, Layer, Option, Ref } from "effect"
-import { UnexpectedFailure, type DispatchError, type ProviderAttempt } from "../../domain/Failure.ts"
-import type { Actor } from "../../domain/Actor.ts"
-import type { BeadsId } from "../../domain/Ids.ts"
+import { Cause, Clock, Effect, Exit, Layer } from "effect"
 import type { Issue } from "../../domain/Issue.ts"
 import { Dispatched, Failed, Skipped, type Outcome } from "../../domain/Outcome.ts"
-import { oneLine } from "../../domain/Text.ts"
-import { Journal } from "../../journal/Journal.ts"
-import { attempt, type Services, type Started, type Track } from "./attempt.ts"
-import type { Custody } from "../claims/claimScoped.ts"
-import { Dispatcher, type RunContext } from "./Dispatcher.ts"
 import { Progress } from "../../domain/Progress.ts"
+import { ChainFailed } from "../providers/chain.ts"
+import { attempt, type DispatchServices, type Started } from "./attempt.ts"
+import { Dispatcher, type RunContext } from "./Dispatcher.ts"
+import { errorOf } from "./record.ts"
 
-const toOutcome = (
-  issue: Issue,
-  durationMs: number,
-  passedOver: ReadonlyArray<ProviderAttempt>,
-  result: Started | Skipped
-): Outcome =>
-  result instanceof Skipped
-    ? result
-    : new Dispatched({
-        beads: issue.id,
-        provider: result.ack.provider,
-        durationMs,
-        how: result.ack.how,
-        pid: result.ack.pid,
-        runInstance: result.ack.runInstance,
-        log: result.ack.log,
-        worktree: result.workspace.path,
-        branch: result.workspace.branch,
-        passedOver
-      })
+const succeeded = ({ id }: Issue, durationMs: number, { passedOver, value: ack, workspace }: Started): Outcome =>
+  new Dispatched({
+    beads: id,
+    provider: ack.provider,
+    durationMs,
+    how: ack.how,
+    pid: ack.pid,
+    runInstance: ack.runInstance,
+    log: ack.log,
+    worktree: workspace.path,
+    branch: workspace.branch,
+    passedOver
+  })
 
-const failed = (
-  beads: BeadsId,
-  durationMs: number,
-  passedOver: ReadonlyArray<ProviderAttempt>,
-  error: DispatchError
-): Outcome =>
-  error._tag === "ProviderUnavailable" && error.attempts.every((one) => one.capacity)
-    ? new Skipped({ beads, reason: "no_capacity", detail: error.message })
-    : new Failed({
-        beads,
-        provider: passedOver.at(-1)?.provider,
-        code: error.code,
-        blame: error.blame,
-        error: error.message,
-        durationMs,
-        passedOver
-      })
+const failed = ({ id: beads }: Issue, durationMs: number, cause: Cause.Cause<unknown>): Outcome => {
+  const error = errorOf(cause)
+  const failure = Cause.failureOption(cause)
+  const passedOver = failure._tag === "Some" && failure.value instanceof ChainFailed ? failure.value.passedOver : []
+  if (error._tag === "ProviderUnavailable" && error.attempts.every(({ capacity }) => capacity)) {
+    return new Skipped({ beads, reason: "no_capacity", detail: error.message })
+  }
+  const { blame, code, message } = error
+  const provider = passedOver.at(-1)?.provider
+  return new Failed({ beads, provider, code, blame, error: message, durationMs, passedOver })
+}
 
-const reason = (cause: Cause.Cause<DispatchError>): DispatchError =>
-  Option.getOrElse(
-    Cause.failureOption(cause),
-    () => new UnexpectedFailure({ detail: oneLine(Cause.pretty(cause), 500) })
-  )
-
-/**
- * Writes down the end of an attempt that came to nothing and left nothing. One that may have left something stays open, and
- * the next run looks after it.
- */
-const close = Effect.fn("dispatch.close")(function* (
-  actor: Actor,
-  custody: Custody,
-  cause: Cause.Cause<DispatchError>
-) {
-  if (custody === "left" || custody === "handed over") return
-  const journal = yield* Journal
-  const interrupted = Cause.isInterruptedOnly(cause)
-  const error = interrupted ? undefined : reason(cause)
-  yield* journal
-    .advance(actor, {
-      _tag: "Settled",
-      ...(error === undefined
-        ? { end: "lost", blame: "host", detail: "the run was interrupted, and everything was put back" }
-        : { end: "failed", code: error.code, blame: error.blame, detail: oneLine(error.message) })
-    })
-    .pipe(
-      Effect.catchAll((failure) => Effect.logError(`the end of ${actor} could not be written down: ${failure.message}`))
-    )
-})
-
-/** Dispatches one bug. Whatever becomes of it is an outcome; only an interruption gets through, with everything put back. */
+/** Dispatches one bug. Never fails: the result is an outcome. Only an interruption gets through, after the rollback. */
 export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   issue: Issue,
   context: RunContext
-): Effect.fn.Return<Outcome, never, Services> {
+): Effect.fn.Return<Outcome, never, DispatchServices> {
   const progress = yield* Progress
-  const track: Track = {
-    passedOver: yield* Ref.make<ReadonlyArray<ProviderAttempt>>([]),
-    custody: yield* Ref.make<Custody>("none"),
-    actor: yield* Ref.make<Actor | undefined>(undefined)
-  }
   const begin = yield* Clock.currentTimeMillis
-  const exit = yield* Effect.uninterruptibleMask((restore) =>
-    restore(Effect.scoped(attempt(issue, context, track))).pipe(
-      Effect.onExit((exit) =>
-        Effect.gen(function* () {
-          const [actor, custody] = yield* Effect.all([Ref.get(track.actor), Ref.get(track.custody)])
-          if (Exit.isFailure(exit) && actor !== undefined) yield* close(actor, custody, exit.cause)
-        })
-      ),
-      Effect.exit
-    )
-  )
-  // Of two things at once the failure of one interrupts the other: only that is no reason to stop the night.
+  const exit = yield* Effect.exit(Effect.scoped(attempt(issue, context)))
+  // When two effects run at once, the failure of one interrupts the other. Only a cause that is nothing but an
+  // interruption means that the run itself was interrupted.
   if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return yield* Effect.interrupt
   const durationMs = (yield* Clock.currentTimeMillis) - begin
-  if (Exit.isFailure(exit) && Cause.isDie(exit.cause))
-    yield* Effect.logError(`defect in the dispatch of ${issue.id}`, exit.cause)
-  const tried = yield* Ref.get(track.passedOver)
+  if (Exit.isFailure(exit) && Cause.isDie(exit.cause)) {
+    yield* Effect.logError(`a defect in nightly-dispatch stopped the dispatch of ${issue.id}`, exit.cause)
+  }
   yield* progress.step(issue.id, "done")
-  return Exit.isSuccess(exit)
-    ? toOutcome(issue, durationMs, tried, exit.value)
-    : failed(issue.id, durationMs, tried, reason(exit.cause))
+  if (Exit.isFailure(exit)) return failed(issue, durationMs, exit.cause)
+  return exit.value instanceof Skipped ? exit.value : succeeded(issue, durationMs, exit.value)
 })
 
-/** Starts a job for each bug it is given. */
-export const layer: Layer.Layer<Dispatcher, never, Services> = Layer.effect(
+/** A `Dispatcher` that starts a job for each bug. */
+export const layer: Layer.Layer<Dispatcher, never, DispatchServices> = Layer.effect(
   Dispatcher,
-  Effect.map(Effect.context<Services>(), (services) => ({
+  Effect.map(Effect.context<DispatchServices>(), (services) => ({
     dry: false,
     dispatch: (issue, context) => Effect.provide(dispatchIssue(issue, context), services)
   }))

@@ -1,14 +1,14 @@
 import { Effect, Layer } from "effect"
-import { Planned } from "../../domain/Outcome.ts"
-import { noProvider, selectProvider } from "../providers/chain.ts"
+import { Planned, unavailable } from "../../domain/Outcome.ts"
+import { selectProvider } from "../providers/chain.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 
-/** Says which provider would get the bug. Claims, writes and starts nothing. */
+/** A `Dispatcher` that says which provider would get the bug. Claims, writes and starts nothing. */
 export const layer: Layer.Layer<Dispatcher> = Layer.succeed(Dispatcher, {
   dry: true,
   dispatch: (issue, { pool }) =>
     Effect.match(selectProvider(pool), {
       onSuccess: ({ name }) => new Planned({ beads: issue.id, provider: name, title: issue.title }),
-      onFailure: (error) => noProvider(issue, error)
+      onFailure: (error) => unavailable(issue.id, error)
     })
 })

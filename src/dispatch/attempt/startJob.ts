@@ -1,23 +1,19 @@
 import { Cause, Effect, type Scope } from "effect"
-import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import { ackOfFoundJob, type Ack } from "../../domain/Ack.ts"
-import { isLive, type Job } from "../../domain/Job.ts"
+import type { AckTimedOut, ClaimFailed, JournalFailed, PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import { INTERRUPT_GRACE } from "../../domain/interruption.ts"
-import { DxRunner, type JobRequest } from "../../runner/DxRunner.ts"
+import { isLive, type Job } from "../../domain/Job.ts"
 import { Progress } from "../../domain/Progress.ts"
+import type { PromptStore } from "../../prompt/PromptStore.ts"
+import { DxRunner, type JobRequest } from "../../runner/DxRunner.ts"
+import type { Workspaces } from "../../workspace/Workspaces.ts"
 import type { ProviderPool } from "../providers/ProviderPool.ts"
+import { handOver, type Prepared } from "./prepare.ts"
 
 type StartError = PreflightFailed | RunnerFailed | AckTimedOut
+type Services = DxRunner | PromptStore | Workspaces
 
-/** What is to happen around a start. */
-export interface StartHooks {
-  /** Right before the runner is asked: from then on a job may exist. */
-  readonly starting: Effect.Effect<void, JournalFailed>
-  /** A job exists, or may: what it needs is its own from here on. `ack` is absent when nobody can tell. */
-  readonly handOver: (ack: Ack | undefined) => Effect.Effect<void>
-}
-
-/** What the runner has on record for this issue, if it was not there before. */
+/** The job that the runner has on record for this bug; `undefined` if there is none, or only one from before. */
 const newJob = Effect.fn("startJob.newJob")(function* (request: JobRequest) {
   const runner = yield* DxRunner
   const job = yield* runner.job(request.beads)
@@ -25,76 +21,78 @@ const newJob = Effect.fn("startJob.newJob")(function* (request: JobRequest) {
 })
 
 /**
- * A start that failed: out of the run with a provider that is full or down, and a look whether the job runs all the same,
- * because a runner that says no may have started it.
+ * After a start that failed: takes a provider that is full or down out of the run, and asks whether the job runs all the
+ * same, because a runner that fails may have started it.
  */
-const afterFailure = Effect.fn("startJob.afterFailure")(function* (
+const recover = Effect.fn("startJob.recover")(function* (
   pool: ProviderPool,
   request: JobRequest,
-  { handOver }: StartHooks,
+  prepared: Prepared,
   error: StartError
-): Effect.fn.Return<Ack, StartError, DxRunner> {
+): Effect.fn.Return<Ack, StartError, Services> {
   if (error._tag === "PreflightFailed" || (error._tag === "RunnerFailed" && error.capacity)) {
     yield* pool.markDown(request.provider, error)
     return yield* error
   }
   if (error._tag === "AckTimedOut") {
-    if (error.job === "uncertain") yield* handOver(undefined)
+    if (error.job === "uncertain") yield* handOver(prepared, undefined)
     return yield* error
   }
   const job = yield* Effect.orElseSucceed(newJob(request), () => undefined)
   if (job === undefined || !isLive(job)) return yield* error
-  yield* Effect.logWarning(`${request.beads}: the job runs although start failed: ${error.message}`)
+  yield* Effect.logWarning(`${request.beads}: start failed, but the job runs, so it keeps its claim: ${error.message}`)
   return ackOfFoundJob(job, "late")
 })
 
 /**
- * Whether a start that nobody saw the end of may have left an agent at work, or its work. A runner that was ended between
- * its launch and its note of the process calls the job gone, and the agent lives.
+ * Whether an interrupted start may have left an agent at work, or its work. dx-runner, ended between its launch of the
+ * agent and its note of the process, calls the job gone although the agent lives.
  */
 const mayHaveBegun = (job: Job): boolean =>
   isLive(job) || (job.runInstance !== undefined && job.phase !== "failed" && job.phase !== "stopped")
 
 /**
- * Cut short in the middle of a start, by an interruption or a defect: nobody has said no, so a job that runs, or of which
- * nobody can tell in time, keeps what it needs.
+ * After a start that an interruption or a defect cut short: a job that runs, or that the runner cannot rule out in time,
+ * keeps claim, prompt and worktree.
  */
-const cutShort = (request: JobRequest, { handOver }: StartHooks): Effect.Effect<void, never, DxRunner> =>
+const keepIfBegun = (request: JobRequest, prepared: Prepared): Effect.Effect<void, never, Services> =>
   newJob(request).pipe(
     Effect.interruptible,
     Effect.timeout(INTERRUPT_GRACE),
     Effect.matchCauseEffect({
       onSuccess: (job) =>
         job !== undefined && mayHaveBegun(job)
-          ? handOver(isLive(job) ? ackOfFoundJob(job, "late") : undefined)
+          ? handOver(prepared, isLive(job) ? ackOfFoundJob(job, "late") : undefined)
           : Effect.void,
-      onFailure: () => handOver(undefined)
+      onFailure: () => handOver(prepared, undefined)
     })
   )
 
 /**
- * Preflight, slot, start, acknowledgement, hand-over. From the acknowledgement to the hand-over nothing can interrupt, and
- * whatever cuts it short before that asks the runner first.
+ * Starts the job with one provider: preflight, slot, start, acknowledgement, hand-over. Nothing can interrupt it between
+ * acknowledgement and hand-over. Before that, an interruption asks the runner first whether the job has begun.
  */
 export const startJob = (
   pool: ProviderPool,
   request: JobRequest,
-  hooks: StartHooks
-): Effect.Effect<Ack, StartError | JournalFailed, DxRunner> =>
+  prepared: Prepared
+): Effect.Effect<Ack, StartError | ClaimFailed | JournalFailed, Services> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* (): Effect.fn.Return<Ack, StartError | JournalFailed, DxRunner | Scope.Scope> {
+    Effect.gen(function* (): Effect.fn.Return<Ack, StartError | ClaimFailed | JournalFailed, Services | Scope.Scope> {
       const [runner, progress] = yield* Effect.all([DxRunner, Progress])
-      yield* progress.step(request.beads, "preflight", request.provider.name)
-      yield* restore(pool.preflight(request.provider))
-      const slot = yield* pool.slot(request.provider)
-      yield* progress.step(request.beads, "start", request.provider.name)
-      yield* hooks.starting
+      const { beads, previousRun, provider } = request
+      yield* prepared.claim.verify
+      yield* progress.step(beads, "preflight", provider.name)
+      yield* restore(pool.preflight(provider))
+      const slot = yield* pool.slot(provider)
+      yield* progress.step(beads, "start", provider.name)
+      yield* prepared.record.advance({ _tag: "Starting", provider: provider.name, previousRun })
       const ack = yield* runner.start(request).pipe(
-        Effect.catchAll((error) => afterFailure(pool, request, hooks, error)),
+        Effect.catchAll((error) => recover(pool, request, prepared, error)),
         restore,
-        Effect.onError((cause) => (Cause.isFailure(cause) ? Effect.void : cutShort(request, hooks)))
+        Effect.onError((cause) => (Cause.isFailure(cause) ? Effect.void : keepIfBegun(request, prepared)))
       )
-      yield* hooks.handOver(ack)
+      yield* handOver(prepared, ack)
       yield* slot.use
       return ack
     }).pipe(Effect.scoped)

@@ -5,30 +5,30 @@ import { Actor, ACTOR_PREFIX } from "../../domain/Actor.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Claim, type NotOurs } from "../../domain/Claim.ts"
 
-/** Keeps claims from running out for as long as the run lasts, in trackers where they do. */
+/** Renews claims for as long as the run lasts, in trackers where claims are leases. */
 export interface LeaseKeeper {
-  /** Renews this claim from now on, until it is dropped or the run ends. */
+  /** Renews this claim from now on, until `drop` or the end of the run. */
   readonly keep: (claim: Claim) => Effect.Effect<void>
-  /** Renews the claims of these jobs too: they were started by an earlier run. */
-  readonly adopt: (running: ReadonlySet<BeadsId>) => Effect.Effect<void>
-  /** Stops renewing it: it was given back. */
+  /** Renews the claims of these jobs too, which earlier runs started. */
+  readonly keepOfJobs: (running: ReadonlySet<BeadsId>) => Effect.Effect<void>
+  /** Stops renewing this claim, because it is released. */
   readonly drop: (id: BeadsId) => Effect.Effect<void>
-  /** Fails when a renewal has found that the claim is not ours any more. */
+  /** Fails with `ClaimFailed` if a renewal has found that the claim is no longer ours. */
   readonly verify: (id: BeadsId) => Effect.Effect<void, ClaimFailed>
-  /** Before the run leaves its jobs alone: renews every claim once more, and says until when they last. */
+  /** Renews every claim once more at the end of the run, and logs until when the claims last. */
   readonly farewell: Effect.Effect<void>
 }
 
-/** A third of the lease, so that two renewals may fail before it runs out; never so often that it is all we do. */
+/** A third of the lease, so that two renewals may fail before it expires; at least 10 seconds. */
 const pause = (leaseExpiresAt: number, now: number): Duration.Duration =>
   Duration.millis(Math.max(10_000, (leaseExpiresAt - now) / 3))
 
 const lostTo = ({ holder, status }: NotOurs): string =>
-  `the claim was taken away: ${holder === undefined ? "nobody holds it" : `${holder} holds it`} (${status})`
+  `the claim was lost: ${holder === undefined ? "no actor holds it" : `${holder} holds it`} (${status})`
 
 const until = (leaseExpiresAt: number): string => DateTime.formatIso(DateTime.unsafeMake(leaseExpiresAt))
 
-/** For one run. Where claims do not expire it does nothing. */
+/** The lease keeper of one run. Does nothing if claims do not expire. */
 export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope.Scope> = Effect.gen(function* () {
   const beads = yield* BeadsCli
   const kept = yield* Ref.make<ReadonlyMap<BeadsId, Claim>>(new Map())
@@ -36,16 +36,22 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
   const fibers = yield* FiberMap.make<BeadsId>()
   const leases = yield* Effect.cached(
     Effect.catchAll(beads.leases, (error) =>
-      Effect.as(Effect.logWarning(`cannot tell whether claims expire: ${error.message}`), "none" as const)
+      Effect.as(
+        Effect.logWarning(`cannot tell whether claims expire, so none are renewed: ${error.message}`),
+        "none" as const
+      )
     )
   )
 
-  /** One renewal: the claim with its new end; nothing when it is not ours any more. */
+  /** One renewal: the claim with its new end; `undefined` if it is no longer ours. */
   const renew = (claim: Claim): Effect.Effect<Claim | undefined> =>
     beads.heartbeat(claim.id, claim.actor).pipe(
       Effect.matchEffect({
         onFailure: (error) =>
-          Effect.as(Effect.logWarning(`the claim of ${claim.id} could not be renewed: ${error.message}`), claim),
+          Effect.as(
+            Effect.logWarning(`cannot renew the claim of ${claim.id}, will try again: ${error.message}`),
+            claim
+          ),
         onSuccess: (heartbeat) =>
           heartbeat._tag === "Alive"
             ? Effect.succeed(new Claim({ ...claim, leaseExpiresAt: heartbeat.leaseExpiresAt }))
@@ -78,7 +84,7 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
     if (leaseExpiresAt === undefined) return
     if ((yield* leases) !== "renewable") {
       return yield* Effect.logWarning(
-        `the claim of ${id} is a lease until ${until(leaseExpiresAt)}, and this tracker offers no way to renew it`
+        `the claim of ${id} is a lease until ${until(leaseExpiresAt)}, and this tracker cannot renew it`
       )
     }
     yield* Effect.logDebug(`the claim of ${id} is a lease until ${until(leaseExpiresAt)}, renewed while this run lasts`)
@@ -86,10 +92,13 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
     yield* FiberMap.run(fibers, id, renewAgain(claim))
   })
 
-  const adopt = Effect.fn("leases.adopt")(function* (running: ReadonlySet<BeadsId>) {
+  const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (running: ReadonlySet<BeadsId>) {
     if (running.size === 0 || (yield* leases) !== "renewable") return
     const claims = yield* Effect.catchAll(beads.claimsOf(ACTOR_PREFIX), (error) =>
-      Effect.as(Effect.logWarning(`claims of running jobs are not renewed: ${error.message}`), [])
+      Effect.as(
+        Effect.logWarning(`cannot list our claims, so those of running jobs are not renewed: ${error.message}`),
+        []
+      )
     )
     yield* Effect.forEach(
       claims.filter((issue) => running.has(issue.id)),
@@ -127,10 +136,10 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
     const ends = renewed.flatMap((claim) => (claim?.leaseExpiresAt === undefined ? [] : [claim.leaseExpiresAt]))
     if (ends.length === 0) return
     yield* Effect.logWarning(
-      `claims of ${ends.length} running job(s) are leases until ${until(Math.min(...ends))}; after that anybody's ` +
-        "`bd reclaim` may free them, until the next `run` or `settle` renews them"
+      `the claims of ${ends.length} running job(s) are leases until ${until(Math.min(...ends))}. After that any ` +
+        "`bd reclaim` may free them; the next `run` or `settle` renews them"
     )
   }).pipe(Effect.withSpan("leases.farewell"))
 
-  return { keep, adopt, drop, verify, farewell }
+  return { keep, keepOfJobs, drop, verify, farewell }
 })

@@ -2,15 +2,16 @@ import { Array as Arr, Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import type { DispatchError } from "../../domain/Failure.ts"
 import { isLive } from "../../domain/Job.ts"
+import type { Repository } from "../../domain/Repository.ts"
 import type { RunReport } from "../../domain/RunReport.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
-import type { Repository } from "../../domain/Repository.ts"
 import { selectProvider } from "../providers/chain.ts"
 import { healthyFirst } from "../providers/probation.ts"
 import { makeProviderPool } from "../providers/ProviderPool.ts"
 
+/** The version of each backend, or the error that asking for it gave. */
 const backends: Effect.Effect<RunReport["backends"], never, BeadsCli | DxRunner | Workspaces> = Effect.gen(
   function* () {
     const [beads, runner, workspaces] = yield* Effect.all([BeadsCli, DxRunner, Workspaces])
@@ -24,8 +25,8 @@ const backends: Effect.Effect<RunReport["backends"], never, BeadsCli | DxRunner 
 )
 
 /**
- * Everything a run needs to know before it plans, asked at the same time: the open bugs, the first provider that works,
- * the jobs that run, and whether worktrees can be made. Each answer stands for itself, so that one failure hides no other.
+ * Asks for everything that a run needs before it plans, at the same time: the open bugs, the first provider that works,
+ * the running jobs, and whether worktrees can be made. One failed answer does not hide the others.
  */
 export const look = Effect.fn("look")(function* (repository: Repository) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
@@ -43,7 +44,9 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
     { concurrency: "unbounded" }
   )
   if (Either.isLeft(seen.running)) {
-    yield* Effect.logWarning(`cannot tell which jobs run, so none are counted: ${seen.running.left.message}`)
+    yield* Effect.logWarning(
+      `cannot list running jobs, so none take a place of maxParallel: ${seen.running.left.message}`
+    )
   }
   return { ...seen, pool, running: new Set(Either.getOrElse(seen.running, () => []).map((job) => job.beads)) }
 })

@@ -1,12 +1,12 @@
 import { DateTime, Duration } from "effect"
-import { LONGEST_WAIT, type Standing } from "../../domain/History.ts"
-import type { Intake, Issue } from "../../domain/Issue.ts"
 import { ineligible, type Ineligible } from "../../domain/eligibility.ts"
+import { LONGEST_WAIT, type BugHistory } from "../../domain/History.ts"
+import type { Intake, Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL, Skipped } from "../../domain/Outcome.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { signature } from "./signature.ts"
 
-/** What one run will dispatch, in this order, and what it leaves alone, each with a reason. */
+/** What one run dispatches, in this order, and what it leaves alone, each with a reason. */
 export interface Plan {
   readonly chosen: ReadonlyArray<Issue>
   readonly skipped: ReadonlyArray<Skipped>
@@ -16,32 +16,31 @@ export interface Plan {
 export interface PlanInput {
   readonly intake: Intake
   readonly settings: Pick<Settings, "intake" | "limits">
-  /** Issues with a living job. */
+  /** Bugs with a live job. */
   readonly running: ReadonlySet<string>
-  /** Issues with an earlier attempt that is not over, or of which nobody can tell. */
+  /** Bugs with an earlier attempt that is not over, or may not be. */
   readonly unsettled: ReadonlySet<string>
-  /** The running and the unsettled issues that the intake does not hold, as far as the tracker tells. */
+  /** The running and unsettled bugs that the intake does not hold, as far as the tracker shows them. */
   readonly underWay: ReadonlyArray<Issue>
-  /** What the earlier attempts at a bug mean for the next. */
-  readonly standing: (issue: Issue) => Standing
-  /** Why the runner would refuse this bug's prompt; nothing when it would not. */
+  readonly history: (issue: Issue) => BugHistory
+  /** Why the runner would refuse this bug's prompt; `undefined` if it would not. */
   readonly promptRefusal: (issue: Issue) => string | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
-/** Why a bug that may be worked on is not to be tried again now; nothing when it is. */
+/** Why an eligible bug must not be tried again now; `undefined` if it may. */
 const heldBack = (
   issue: Issue,
-  { now, settings: { limits }, standing, unsettled }: PlanInput
+  { history, now, settings: { limits }, unsettled }: PlanInput
 ): Ineligible | undefined => {
   if (unsettled.has(issue.id)) return ["unsettled", "an earlier attempt is not over"]
-  const { failures, notBefore, unreviewed } = standing(issue)
+  const { failures, notBefore, unreviewed } = history(issue)
   if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
   if (failures >= limits.maxAttempts) {
     return ["attempts_used_up", `${failures} attempts failed; it is tried again when its description changes`]
   }
-  // More than the longest wait ahead, the failure was written down before the clock was set back.
+  // A wait longer than the longest was written before the clock was set back, so it does not count.
   return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
     ? [
         "backing_off",
@@ -55,60 +54,68 @@ const byUrgency = (a: Issue, b: Issue): number =>
 
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
 
-/** By its signature, each bug that is worked on, or whose work waits for review: a copy of it is not started beside it. */
-const atWork = ({ intake, running, standing, underWay, unsettled }: PlanInput): Map<string, string> => {
-  const state = (issue: Issue): string | undefined => {
+/** By signature: the bugs that are being worked on, or whose work waits for review. Their duplicates are not started. */
+const bugsAtWork = ({ history, intake, running, underWay, unsettled }: PlanInput): Map<string, string> => {
+  const stateOf = (issue: Issue): string | undefined => {
     if (running.has(issue.id) || unsettled.has(issue.id)) return "which is being worked on"
-    const done = issue.labels.includes(REVIEW_LABEL) || standing(issue).unreviewed !== undefined
-    return done ? "whose work waits for review" : undefined
+    const isDone = issue.labels.includes(REVIEW_LABEL) || history(issue).unreviewed !== undefined
+    return isDone ? "whose work waits for review" : undefined
   }
   return new Map(
     [...underWay, ...intake.issues].flatMap((issue) => {
-      const told = state(issue)
-      return told === undefined ? [] : [[signature(issue), `${issue.id}, ${told}`]]
+      const state = stateOf(issue)
+      return state === undefined ? [] : [[signature(issue), `${issue.id}, ${state}`]]
     })
   )
 }
 
-/** The bugs that a job runs for, or may: each takes one of the places of `limits.maxParallel`. */
-export const busy = <Id extends string>(running: ReadonlySet<Id>, unsettled: ReadonlySet<Id>): ReadonlySet<Id> =>
+/** The bugs that have a job, or may have one: each takes one of the places of `limits.maxParallel`. */
+export const occupied = <Id extends string>(running: ReadonlySet<Id>, unsettled: ReadonlySet<Id>): ReadonlySet<Id> =>
   new Set([...running, ...unsettled])
 
-/** How many of the eligible bugs may be dispatched now, and why not the rest. */
+/** How many of the eligible bugs may be dispatched now, and why the rest may not. */
 const allowance = (
   eligible: number,
-  { settings: { limits }, running, unsettled }: PlanInput
+  { running, settings: { limits }, unsettled }: PlanInput
 ): readonly [number, Ineligible] => {
-  const jobs = busy(running, unsettled).size
-  if (jobs >= limits.maxParallel)
+  const jobs = occupied(running, unsettled).size
+  if (jobs >= limits.maxParallel) {
     return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${limits.maxParallel} at once`]]
+  }
   return eligible > limits.overloadThreshold
     ? [1, ["overload", `${eligible} bugs at once, more than ${limits.overloadThreshold}: one a run`]]
     : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
 }
 
-/** Priority, then age, then id; duplicates, refused prompts and whatever exceeds the limits left for later. */
+/** Why this bug is not dispatched now; `undefined` if it may be. `seen`: bugs by signature that a duplicate waits for. */
+const reasonToSkip = (issue: Issue, input: PlanInput, seen: ReadonlyMap<string, string>): Ineligible | undefined => {
+  const reason = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
+  if (reason !== undefined) return reason
+  const original = seen.get(signature(issue))
+  if (original !== undefined) return ["duplicate", `same error as ${original}`]
+  const refusal = input.promptRefusal(issue)
+  return refusal === undefined ? undefined : ["prompt_refused", refusal]
+}
+
+/** Orders the bugs by priority, then age, then id. Duplicates, refused prompts and what exceeds the limits are skipped. */
 export const plan = (input: PlanInput): Plan => {
   const skipped: Array<Skipped> = input.intake.malformed.map(
     ({ label, problem }) => new Skipped({ beads: label, reason: "malformed", detail: problem })
   )
   const eligible: Array<Issue> = []
-  const seen = atWork(input)
+  const seen = bugsAtWork(input)
   for (const issue of input.intake.issues.toSorted(byUrgency)) {
-    const why = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
-    const twin = why === undefined ? seen.get(signature(issue)) : undefined
-    const refused = why === undefined && twin === undefined ? input.promptRefusal(issue) : undefined
-    if (why !== undefined) skipped.push(skip(issue, why))
-    else if (twin !== undefined) skipped.push(skip(issue, ["duplicate", `same error as ${twin}`]))
-    else if (refused !== undefined) skipped.push(skip(issue, ["prompt_refused", refused]))
-    else {
-      seen.set(signature(issue), issue.id)
-      eligible.push(issue)
+    const reason = reasonToSkip(issue, input, seen)
+    if (reason !== undefined) {
+      skipped.push(skip(issue, reason))
+      continue
     }
+    seen.set(signature(issue), issue.id)
+    eligible.push(issue)
   }
-  const [room, over] = allowance(eligible.length, input)
+  const [places, overflow] = allowance(eligible.length, input)
   return {
-    chosen: eligible.slice(0, room),
-    skipped: [...skipped, ...eligible.slice(room).map((issue) => skip(issue, over))]
+    chosen: eligible.slice(0, places),
+    skipped: [...skipped, ...eligible.slice(places).map((issue) => skip(issue, overflow))]
   }
 }

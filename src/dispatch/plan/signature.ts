@@ -2,8 +2,8 @@ import type { Issue } from "../../domain/Issue.ts"
 
 const ERROR_LINE = /\b[A-Za-z_.]*(?:Error|Exception|Panic|panic|FAILED|Traceback|Segmentation fault)\b[^\n]*/
 const FRAME = /^\s*(?:at\s+\S.*|File "[^"]+", line \d+.*|\S+\.(?:go|rs|py|js|ts|java|rb|c|cc|cpp):\d+.*)$/m
-/** Shorter than this, an error message alone says too little to call two bugs one. */
-const TELLING = 40
+/** Characters. A shorter error line alone says too little to call two bugs duplicates. */
+const MIN_ERROR_LENGTH = 40
 
 const normalise = (text: string): string =>
   text
@@ -13,9 +13,9 @@ const normalise = (text: string): string =>
     .trim()
 
 /**
- * What a bug is about, without what differs from one occurrence to the next (numbers, addresses, hashes, case, spaces).
- * The error line with its first stack frame, when the description has them; else the error line, if it is long enough
- * to tell bugs apart; else the title. Two bugs with the same signature are the same bug reported twice.
+ * What a bug is about, without what differs between occurrences (numbers, addresses, hashes, case, spaces): the error line
+ * with its first stack frame, if the description has them; else the error line, if it is long enough to tell bugs apart;
+ * else the title. Two bugs with the same signature are duplicates.
  *
  * @example
  * signature(issue) // "typeerror: cannot read properties of undefined (reading 'id') | at parse (parse.js:#:#)"
@@ -26,5 +26,5 @@ export const signature = (issue: Issue): string => {
   const rest = issue.description.slice(error.index + error[0].length)
   const frame = FRAME.exec(rest)
   if (frame !== null) return `${normalise(error[0])} | ${normalise(frame[0])}`
-  return error[0].length >= TELLING ? normalise(error[0]) : `title: ${normalise(issue.title)}`
+  return error[0].length >= MIN_ERROR_LENGTH ? normalise(error[0]) : `title: ${normalise(issue.title)}`
 }

@@ -8,16 +8,16 @@ import type { PreflightReport, Provider, ProviderChain, ProviderName } from "../
 import { oneLine } from "../../domain/Text.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 
-/** What one run knows of its providers. Made once a run, shared by all its dispatches. */
+/** What one run knows of its providers. Made once a run and shared by all its dispatches. */
 export interface ProviderPool {
   readonly chain: ProviderChain
-  /** Preflights once a run; every later caller gets the same answer. */
+  /** Runs the preflight once a run; every later caller gets the same answer. */
   readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
   /** Takes the provider out for the rest of this run. */
   readonly markDown: (provider: Provider, error: PreflightFailed | RunnerFailed) => Effect.Effect<void>
-  /** A slot of the provider's cap, given back with the scope unless the job got it. */
+  /** Takes one of the provider's free places. The scope frees it again, unless `use` gave it to a job. */
   readonly slot: (provider: Provider) => Effect.Effect<{ readonly use: Effect.Effect<void> }, RunnerFailed, Scope.Scope>
-  /** Says that `from` was passed over for `to`; the same step for the same reason once a run. */
+  /** Logs that `from` was passed over for `to`, once a run for each reason. */
   readonly passOver: (from: ProviderName, to: ProviderName, reason: string) => Effect.Effect<void>
   /** Every preflight of this run so far. */
   readonly checks: Effect.Effect<ReadonlyArray<ProviderCheck>>
@@ -26,7 +26,7 @@ export interface ProviderPool {
 const logLines = (provider: ProviderName, lines: ReadonlyArray<string>) =>
   Effect.forEach(lines, (line) => Effect.logInfo(`[preflight/${provider}] ${oneLine(line)}`), { discard: true })
 
-/** One preflight, with its status lines in the log at INFO and its result in `checks`. */
+/** Runs one preflight, logs its status lines at INFO and adds its result to `checks`. */
 const logged = (
   preflight: Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>,
   provider: ProviderName,
@@ -54,10 +54,10 @@ const logged = (
     return yield* result
   })
 
-/** A provider on probation gets one job at a time, to see whether it has recovered. */
-const PROBES = 1
+/** A provider on probation gets one job at a time, which shows whether it has recovered. */
+const PROBATION_CAP = 1
 
-/** A pool over this chain. The jobs of `running` hold slots already. */
+/** A pool for this chain. The jobs of `running` already take places. */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   chain: ProviderChain,
   running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>,
@@ -81,7 +81,7 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
       const caps = yield* Effect.orElseSucceed(runner.capacity, () => new Map<ProviderName, number>())
       const jobs = yield* Effect.orElseSucceed(running, () => [])
       return (name: ProviderName) => {
-        const cap = Math.min(caps.get(name) ?? Infinity, probation.has(name) ? PROBES : Infinity)
+        const cap = Math.min(caps.get(name) ?? Infinity, probation.has(name) ? PROBATION_CAP : Infinity)
         return cap - jobs.filter((job) => job.provider === name).length
       }
     })
@@ -112,7 +112,7 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
             operation: "start",
             provider: provider.name,
             detail: probation.has(provider.name)
-              ? "its jobs keep failing, so it gets one at a time"
+              ? "on probation, so it gets one job at a time"
               : `no free slot (${room} of its cap free, ${count - 1} taken by this run)`,
             capacity: true,
             blame: "provider"

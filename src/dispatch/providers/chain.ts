@@ -1,33 +1,43 @@
-import { Array as Arr, Duration, Effect, Either, Ref } from "effect"
+import { Array as Arr, Data, Duration, Effect, Either, Ref } from "effect"
 import { movesOn, ProviderUnavailable, type DispatchError, type ProviderAttempt } from "../../domain/Failure.ts"
-import type { Issue } from "../../domain/Issue.ts"
-import { Failed } from "../../domain/Outcome.ts"
 import type { Provider } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { ProviderPool } from "./ProviderPool.ts"
 
+/** What the chain came to, and the providers before, each with the reason why it was passed over. */
+export interface Chosen<A> {
+  readonly value: A
+  readonly passedOver: ReadonlyArray<ProviderAttempt>
+}
+
+/** The chain ended with `error`. `passedOver` holds every provider that was tried. */
+export class ChainFailed extends Data.TaggedError("ChainFailed")<{
+  readonly error: DispatchError
+  readonly passedOver: ReadonlyArray<ProviderAttempt>
+}> {}
+
 const isCapacity = (error: DispatchError): boolean => error._tag === "RunnerFailed" && error.capacity
 
 /**
- * Tries `use` on one provider of the chain after the other and returns the first success. Only what is the provider's
- * fault moves on: everything else ends the chain as it is. Every attempt's reason is kept in `attempts`.
+ * Tries `use` on each provider of the chain in order, and returns the first success. Only an error that is the provider's
+ * fault moves on to the next provider; any other error ends the chain. Fails with `ChainFailed`.
  *
- * `Effect.firstSuccessOf` falls through on every typed failure, so what must not move on travels through it as a value.
+ * `Effect.firstSuccessOf` falls through on every typed failure, so an error that ends the chain travels as a value.
  */
 export const firstProvider = <A, E extends DispatchError, R>(
   pool: ProviderPool,
-  attempts: Ref.Ref<ReadonlyArray<ProviderAttempt>>,
   use: (provider: Provider) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E | ProviderUnavailable, R> => {
-  const alternative = (provider: Provider): Effect.Effect<Either.Either<A, E>, E, R> =>
-    Effect.gen(function* () {
-      const before = Arr.last(yield* Ref.get(attempts))
-      if (before._tag === "Some") yield* pool.passOver(before.value.provider, provider.name, before.value.reason)
+): Effect.Effect<Chosen<A>, ChainFailed, R> =>
+  Effect.gen(function* () {
+    const tried = yield* Ref.make<ReadonlyArray<ProviderAttempt>>([])
+    const alternative = Effect.fnUntraced(function* (provider: Provider) {
+      const before = (yield* Ref.get(tried)).at(-1)
+      if (before !== undefined) yield* pool.passOver(before.provider, provider.name, before.reason)
       const [duration, result] = yield* Effect.timed(Effect.either(use(provider)))
-      if (Either.isRight(result)) return Either.right(result.right)
+      if (Either.isRight(result)) return result
       const error = result.left
       yield* Ref.update(
-        attempts,
+        tried,
         Arr.append({
           provider: provider.name,
           code: error.code,
@@ -36,29 +46,22 @@ export const firstProvider = <A, E extends DispatchError, R>(
           durationMs: Duration.toMillis(duration)
         })
       )
-      return yield* movesOn(error) ? Effect.fail(error) : Effect.succeed(Either.left(error))
+      return movesOn(error) ? yield* error : result
     })
-  return Effect.firstSuccessOf(Arr.map(pool.chain, alternative)).pipe(
-    Effect.catchAll(() =>
-      Effect.flatMap(Ref.get(attempts), (all) => Effect.fail(new ProviderUnavailable({ attempts: all })))
-    ),
-    Effect.flatMap((result): Effect.Effect<A, E> => result)
-  )
-}
+    const result = yield* Effect.option(Effect.firstSuccessOf(Arr.map(pool.chain, (provider) => alternative(provider))))
+    const passedOver = yield* Ref.get(tried)
+    if (result._tag === "None") {
+      return yield* new ChainFailed({ error: new ProviderUnavailable({ attempts: passedOver }), passedOver })
+    }
+    return Either.isLeft(result.value)
+      ? yield* new ChainFailed({ error: result.value.left, passedOver })
+      : { value: result.value.right, passedOver }
+  })
 
 /** The first provider whose preflight passes. */
-export const selectProvider = Effect.fn("selectProvider")(function* (pool: ProviderPool) {
-  const attempts = yield* Ref.make<ReadonlyArray<ProviderAttempt>>([])
-  return yield* firstProvider(pool, attempts, (provider) => Effect.as(pool.preflight(provider), provider))
-})
-
-/** What becomes of a bug when no provider would take it: nothing was claimed for it. */
-export const noProvider = (issue: Issue, error: DispatchError): Failed =>
-  new Failed({
-    beads: issue.id,
-    code: error.code,
-    blame: error.blame,
-    error: error.message,
-    durationMs: 0,
-    passedOver: error._tag === "ProviderUnavailable" ? error.attempts : []
-  })
+export const selectProvider = Effect.fn("selectProvider")(
+  (pool: ProviderPool): Effect.Effect<Provider, DispatchError> =>
+    firstProvider(pool, (provider) => Effect.as(pool.preflight(provider), provider)).pipe(
+      Effect.mapBoth({ onFailure: ({ error }) => error, onSuccess: ({ value }) => value })
+    )
+)

@@ -1,5 +1,5 @@
 import { Clock, Duration, Effect } from "effect"
-import type { Attempt, Ending } from "../../domain/Attempt.ts"
+import { ackOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
 import { probationEvent } from "../../domain/Event.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { byHealth, HEALTH_WINDOW, probations, type Probation } from "../../domain/Health.ts"
@@ -9,30 +9,31 @@ import { Journal } from "../../journal/Journal.ts"
 
 type Probations = ReadonlyMap<ProviderName, Probation>
 
-/** The providers on probation, by what the journal knows of earlier nights; none where nobody wants to know. */
+/** The providers on probation, from the journal's attempts of earlier nights. Empty if `providerHealth` is off. */
 const onProbation: Effect.Effect<Probations, JournalFailed, Journal> = Effect.gen(function* () {
   const [journal, { providerHealth }, now] = yield* Effect.all([Journal, CurrentSettings, Clock.currentTimeMillis])
   if (!providerHealth) return new Map()
   return probations(yield* journal.since(now - Duration.toMillis(HEALTH_WINDOW)), now)
 })
 
-/** The chain as the journal of earlier nights would have it: who keeps failing comes last, and the log says why. */
+/** The chain with the providers on probation last. The log says why. */
 export const healthyFirst = Effect.gen(function* () {
   const [{ providers }, probation] = yield* Effect.all([CurrentSettings, onProbation])
   yield* Effect.forEach(providers, ({ name }) => {
-    const one = probation.get(name)
-    return one === undefined ? Effect.void : Effect.logWarning(probationEvent(one))
+    const reason = probation.get(name)
+    return reason === undefined ? Effect.void : Effect.logWarning(probationEvent(reason))
   })
   return { chain: byHealth(providers, probation), probation }
 }).pipe(Effect.withSpan("healthyFirst"))
 
-/** What a job of a provider on probation comes to tells nothing of the bug: it must not use up the bug's attempts. */
-export const spared = Effect.fn("spared")(function* (
-  { ack }: Attempt,
+/** A failed job of a provider on probation is no evidence against the bug: it must not use up one of the bug's attempts. */
+export const spareBug = Effect.fn("spareBug")(function* (
+  attempt: Attempt,
   ending: Ending
 ): Effect.fn.Return<Ending, JournalFailed, Journal> {
+  const ack = ackOf(attempt)
   if (ack === undefined || ending.blame !== "issue") return ending
   if (!(yield* onProbation).has(ack.provider)) return ending
-  const detail = `${ending.detail}; no attempt of the bug's is used up by it, because ${ack.provider} is on probation`
+  const detail = `${ending.detail}; it uses up no attempt of the bug, because ${ack.provider} is on probation`
   return { ...ending, probe: true, detail }
 })

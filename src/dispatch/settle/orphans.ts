@@ -1,16 +1,17 @@
 import { Clock, Duration, Effect, Option } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { digest, type Attempt } from "../../domain/Attempt.ts"
-import type { JournalFailed, TrackerFailed } from "../../domain/Failure.ts"
+import { ackOfFoundJob } from "../../domain/Ack.ts"
 import { ACTOR_PREFIX, hostOf, parseActor, type ParsedActor } from "../../domain/Actor.ts"
+import type { Attempt } from "../../domain/Attempt.ts"
+import { digest } from "../../domain/digest.ts"
+import type { JournalFailed, TrackerFailed } from "../../domain/Failure.ts"
 import { tagOf } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
-import { ackOfFoundJob } from "../../domain/Ack.ts"
 import { isLive } from "../../domain/Job.ts"
+import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
-import type { RunOptions } from "../../domain/RunOptions.ts"
 
 /** An attempt that only the tracker knew of, and when its run began (milliseconds since the epoch). */
 export interface Orphan {
@@ -18,54 +19,57 @@ export interface Orphan {
   readonly lastSign: number
 }
 
-/**
- * How old a claim must be for its run and its job to be certainly over, whoever they were: then it may be settled although
- * another state directory made it.
- */
+/** How old a claim must be for its run and its job to be certainly over. Then it is settled even if another state
+ * directory made it. */
 const certainlyOver = ({ limits, timeouts }: Settings): Duration.Duration =>
   Duration.sum(Duration.sum(timeouts.run, limits.maxRuntime), Duration.minutes(10))
 
 /**
- * Whether this claim is ours to settle. Ours: made by a run of this very state directory, whose lock we hold, so that run
- * is over. Another dispatcher on a host of this name may be at work right now, so its claims must be old.
+ * Whether this claim is ours to settle. It is if a run of this state directory made it: we hold that directory's lock, so
+ * the run is over. Another dispatcher on a host of the same name may be at work now, so its claims must be old.
  */
 const isOurs = (actor: ParsedActor, { host, run }: RunOptions, settings: Settings, now: number): boolean =>
   actor.host === hostOf(host) &&
   ((actor.tag !== undefined && actor.tag === tagOf(run)) ||
     now - actor.startedAt > Duration.toMillis(certainlyOver(settings)))
 
-/** The job that a lost attempt has or had, if the runner knows one that is not older than its run. */
-const jobOf = Effect.fn("orphans.job")(function* ({ id }: Issue, { startedAt }: ParsedActor) {
+/** The job that the orphan has or had; `undefined` if the runner knows none that is as young as the orphan's run. */
+const jobOfOrphan = Effect.fn("orphans.job")(function* ({ id }: Issue, { startedAt }: ParsedActor) {
   const runner = yield* DxRunner
   const job = Option.getOrUndefined(yield* Effect.option(runner.job(id)))
   return job !== undefined && (isLive(job) || (job.startedAt ?? 0) >= startedAt) ? job : undefined
 })
 
-const adopt = Effect.fn("orphans.adopt")(function* (issue: Issue, actor: ParsedActor, { repository }: RunOptions) {
+/** Opens an attempt in the journal for an orphan's claim. */
+const openAttempt = Effect.fn("orphans.open")(function* (
+  issue: Issue,
+  parsed: ParsedActor,
+  { repository }: RunOptions
+) {
   const journal = yield* Journal
-  yield* Effect.logWarning(`${issue.id} is claimed by ${actor.actor}, and the journal does not know of it`)
-  const known = (yield* journal.of(issue.id)).find((attempt) => attempt.actor === actor.actor)
-  // Settled, and yet it holds the claim: what a killed run had asked of the tracker came late.
-  const attempt =
-    known === undefined
-      ? yield* journal.intend({
-          actor: actor.actor,
-          run: actor.run,
-          beads: issue.id,
-          number: actor.attempt,
-          digest: digest(issue.description),
-          repository
-        })
-      : yield* journal.reopen(actor.actor)
-  const job = yield* jobOf(issue, actor)
-  const now =
-    job === undefined
-      ? attempt
-      : yield* journal.advance(actor.actor, { _tag: "Acknowledged", ack: ackOfFoundJob(job, "adopted") })
-  return { attempt: now, lastSign: actor.startedAt } satisfies Orphan
+  const { actor } = parsed
+  yield* Effect.logWarning(
+    `${issue.id} is claimed by ${actor}, but the journal has no open attempt for it; settling it`
+  )
+  const isSettled = (yield* journal.of(issue.id)).some((attempt) => attempt.actor === actor)
+  // Settled, and yet the claim is held: the tracker applied the claim of a killed run late.
+  const attempt = isSettled
+    ? yield* journal.reopen(actor)
+    : yield* journal.intend({
+        actor,
+        run: parsed.run,
+        beads: issue.id,
+        number: parsed.attempt,
+        digest: digest(issue.description),
+        repository
+      })
+  const job = yield* jobOfOrphan(issue, parsed)
+  if (job === undefined) return { attempt, lastSign: parsed.startedAt }
+  const ack = ackOfFoundJob(job, "adopted")
+  return { attempt: yield* journal.advance(actor, { _tag: "Acknowledged", ack }), lastSign: parsed.startedAt }
 })
 
-/** Claims in the tracker that are ours and that no open attempt of the journal stands for; they are attempts again now. */
+/** Finds our claims in the tracker that have no open attempt in the journal, and opens an attempt for each. */
 export const findOrphans = Effect.fn("findOrphans")(function* (
   open: ReadonlyArray<Attempt>,
   options: RunOptions
@@ -77,7 +81,7 @@ export const findOrphans = Effect.fn("findOrphans")(function* (
   for (const issue of yield* beads.claimsOf(ACTOR_PREFIX)) {
     const actor = issue.assignee === undefined ? undefined : parseActor(issue.assignee)
     if (actor === undefined || known.has(actor.actor) || !isOurs(actor, options, settings, now)) continue
-    orphans.push(yield* adopt(issue, actor, options))
+    orphans.push(yield* openAttempt(issue, actor, options))
   }
   return orphans
 })

@@ -1,158 +1,113 @@
 import { Clock, Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import type { Attempt, Ending } from "../../domain/Attempt.ts"
-import type { DispatchError, JournalFailed, RunnerFailed, WorkspaceFailed } from "../../domain/Failure.ts"
+import { endingOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
+import type { JournalFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Job } from "../../domain/Job.ts"
-import { REVIEW_LABEL } from "../../domain/Outcome.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Alert, Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
-import { Workspaces } from "../../workspace/Workspaces.ts"
-import { comment } from "../../beads/comment.ts"
-import { spared } from "../providers/probation.ts"
-import { verdict } from "./verdict.ts"
+import type { Workspaces } from "../../workspace/Workspaces.ts"
+import { spareBug } from "../providers/probation.ts"
+import { clearWorkspace, finish, type Finished } from "./finish.ts"
+import { verdict, type Verdict } from "./verdict.ts"
 
-/** What settling one attempt needs. */
+/** The services that settling one attempt uses. */
 export type SettleServices = Journal | BeadsCli | DxRunner | Workspaces
 
-/** An attempt that was looked at: it ended, its job runs, or nobody can tell yet. */
-export type Settled =
-  | { readonly _tag: "Ended"; readonly attempt: Attempt; readonly givenBack: boolean }
+/** What settling found: the attempt ended, its job runs, or its state cannot be known yet (`why`). */
+export type Settlement =
+  | Finished
   | { readonly _tag: "Running"; readonly attempt: Attempt }
   | { readonly _tag: "Open"; readonly attempt: Attempt; readonly why: string }
 
-/**
- * A worktree that holds no work goes; what stays is named. A job that left nothing behind has done nothing. Fails where the
- * host is in the way: whether there is work to look at, another run finds out.
- */
-const clearWorkspace = Effect.fn("settle.workspace")(function* (attempt: Attempt, ending: Ending) {
-  const { beads, repository, workspace } = attempt
-  if (workspace === undefined) return ending
-  const workspaces = yield* Workspaces
-  const left = yield* workspaces.discard(beads, repository, workspace).pipe(
-    Effect.catchIf(
-      ({ blame }) => blame !== "host",
-      (error) => Effect.as(Effect.logWarning(`${beads}: ${workspace.path} stays: ${error.message}`), undefined)
-    )
-  )
-  if (left?._tag === "Kept") {
-    yield* Effect.logInfo(`${beads}: worktree ${workspace.path} stays: it holds ${left.holds}`)
-    const where = `${workspace.path}${workspace.branch === undefined ? "" : ` (branch ${workspace.branch})`}`
-    return { ...ending, detail: `${ending.detail}; ${left.holds} in ${where}` }
-  }
-  if (left === undefined || ending.end !== "succeeded") return ending
-  return { end: "no_op", blame: "issue", detail: `${ending.detail}, but changed nothing` } satisfies Ending
-})
+type Settling = Effect.Effect<Settlement, JournalFailed, SettleServices>
 
-/**
- * Before its claim goes, so that no dispatcher anywhere takes a bug again whose work waits to be looked at. Where the
- * tracker takes no label, at least this one remembers.
- */
-const markForReview = Effect.fn("settle.review")(function* ({ actor, beads }: Attempt, { detail }: Ending) {
-  const beadsCli = yield* BeadsCli
-  const marked = yield* Effect.either(beadsCli.label(beads, actor, REVIEW_LABEL))
-  if (Either.isLeft(marked)) yield* Effect.logWarning(`${beads} is not marked for review: ${marked.left.message}`)
-  const again = Either.isLeft(marked) ? "change its description" : `remove the label ${REVIEW_LABEL}`
-  const text = `${detail}. Look at it, then close the bug; to have it tried again, ${again}.`
-  yield* comment(beads, actor, text, "its work")
-  return Either.isLeft(marked) ? "journal" : "label"
-})
-
-/**
- * Puts back what the attempt still has. How it ended is written down before its claim goes, and that it is over after: what
- * is cut short in between is done by the next run, to the same end.
- */
-const finish = Effect.fn("settle.finish")(function* (
-  attempt: Attempt,
-  ending: Ending
-): Effect.fn.Return<Settled, DispatchError, SettleServices> {
-  const [beads, journal] = yield* Effect.all([BeadsCli, Journal])
-  const { actor } = attempt
-  if (attempt.phase !== "ending") yield* journal.advance(actor, { _tag: "Ending", ...ending })
-  const issue = yield* beads.show(attempt.beads)
-  const ours = issue?.assignee === actor
-  const review =
-    ours && ending.end === "succeeded" && issue.status !== "closed" ? yield* markForReview(attempt, ending) : undefined
-  const released = yield* beads.release(attempt.beads, actor)
-  const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })
-  const givenBack = released._tag === "Released"
-  yield* Effect.logInfo(
-    `settled ${attempt.beads} (${actor}): ${ending.end}: ${ending.detail}${givenBack ? "; claim given back" : ""}`
-  )
-  return { _tag: "Ended", attempt: settled, givenBack }
-})
-
-/** Ends a job that has run for too long. Says whether it is gone. */
-const stop = Effect.fn("settle.stop")(function* ({ actor, beads }: Attempt) {
+/** Ends a job that has run too long. Says whether it is gone. */
+const stopJob = Effect.fn("settle.stop")(function* ({ actor, beads }: Attempt) {
   const [runner, journal] = yield* Effect.all([DxRunner, Journal])
-  yield* Effect.logWarning(`${beads}: its job has run for too long and is ended`)
-  const gone = yield* runner.stop(beads)
-  if (!gone) {
+  yield* Effect.logWarning(`${beads}: its job has run longer than limits.maxRuntime and is being ended`)
+  const isGone = yield* runner.stop(beads)
+  if (!isGone) {
     const text = `The job for ${beads} has run for too long and could not be ended.`
     yield* journal.raise(Alert.make({ key: `stuck ${actor}`, kind: "claim_stuck", beads, text }))
   }
-  return gone
+  return isGone
 })
 
-/** The job of a bug. Where the runner can, it has to say twice that there is none: one that breaks may say so too. */
-const knownJob = Effect.fn("settle.job")(function* (
+/**
+ * The job of a bug; `undefined` if there is none. "None" must be said twice where the runner can list its jobs, because a
+ * query that crashes may look the same.
+ */
+const jobFor = Effect.fn("settle.job")(function* (
   beads: BeadsId
 ): Effect.fn.Return<Job | undefined, RunnerFailed, DxRunner> {
   const runner = yield* DxRunner
   const job = yield* runner.job(beads)
   if (job !== undefined) return job
   const running = yield* Effect.orElseSucceed(runner.running, (): ReadonlyArray<Job> => [])
-  return running.find((one) => one.beads === beads)
+  return running.find((other) => other.beads === beads)
 })
 
-/** Moves one attempt on, from whatever phase, as far as the runner and the tracker allow. */
+const stillOpen = (attempt: Attempt, why: string): Settlement => ({ _tag: "Open", attempt, why })
+
+/** Finishes the attempt. It stays open for the next run if the tracker, the runner or the host does not answer. */
+const finished = (attempt: Attempt, ending: Ending): Settling =>
+  Effect.catchAll(finish(attempt, ending), (error) =>
+    error._tag === "JournalFailed" ? Effect.fail(error) : Effect.succeed(stillOpen(attempt, error.message))
+  )
+
+const clearedAndFinished = (attempt: Attempt, ending: Ending): Settling =>
+  clearWorkspace(attempt, ending).pipe(
+    Effect.flatMap((known) => spareBug(attempt, known)),
+    Effect.flatMap((known) => finished(attempt, known)),
+    Effect.catchTag("WorkspaceFailed", (error) => Effect.succeed(stillOpen(attempt, error.message)))
+  )
+
+const wait = Effect.fn("settle.wait")(function* (attempt: Attempt, { unclaimed, why }: Verdict & { _tag: "Wait" }) {
+  if (unclaimed !== undefined) {
+    const issue = yield* Effect.either(Effect.flatMap(BeadsCli, (tracker) => tracker.show(attempt.beads)))
+    const isUnclaimed = Either.isRight(issue) && issue.right?.assignee !== attempt.actor
+    if (isUnclaimed) return yield* finished(attempt, unclaimed)
+  }
+  return attempt.phase === "acknowledged" ? ({ _tag: "Running", attempt } as const) : stillOpen(attempt, why)
+})
+
+const stop = Effect.fn("settle.overrun")(function* (attempt: Attempt, ending: Ending) {
+  const isGone = yield* Effect.either(stopJob(attempt))
+  if (Either.isRight(isGone)) {
+    return isGone.right
+      ? yield* clearedAndFinished(attempt, ending)
+      : stillOpen(attempt, "its job has run for too long and could not be ended")
+  }
+  if (isGone.left._tag === "JournalFailed") return yield* isGone.left
+  return stillOpen(attempt, `its job has run for too long and could not be ended: ${isGone.left.message}`)
+})
+
+/** Moves one attempt on, from any phase, as far as the runner and the tracker allow. */
 export const settleAttempt = Effect.fn("settleAttempt")(function* (
   attempt: Attempt,
   lastSign: number
-): Effect.fn.Return<Settled, JournalFailed, SettleServices> {
-  const [beads, journal, settings] = yield* Effect.all([BeadsCli, Journal, CurrentSettings])
-  const open = (why: string): Settled => ({ _tag: "Open", attempt, why })
-  const ended = (ending: Effect.Effect<Ending, WorkspaceFailed | JournalFailed, Workspaces | Journal>) =>
-    Effect.flatMap(ending, (known) => finish(attempt, known)).pipe(
-      Effect.catchIf(
-        (error): error is Exclude<DispatchError, JournalFailed> => error._tag !== "JournalFailed",
-        (error) => Effect.succeed(open(error.message))
-      )
-    )
-  const cleared = (ending: Ending) =>
-    ended(Effect.flatMap(clearWorkspace(attempt, ending), (known) => spared(attempt, known)))
-  const { end } = attempt
-  if (attempt.phase === "ending" && end !== undefined) {
-    return yield* ended(Effect.succeed({ ...attempt, end, detail: attempt.detail ?? "" }))
-  }
-  const job = yield* Effect.either(knownJob(attempt.beads))
-  if (Either.isLeft(job)) return open(`the runner cannot tell: ${job.left.message}`)
+): Effect.fn.Return<Settlement, JournalFailed, SettleServices> {
+  const [journal, settings] = yield* Effect.all([Journal, CurrentSettings])
+  const known = endingOf(attempt)
+  if (known !== undefined) return yield* finished(attempt, known)
+  const job = yield* Effect.either(jobFor(attempt.beads))
+  if (Either.isLeft(job)) return stillOpen(attempt, `the runner cannot tell: ${job.left.message}`)
   const now = yield* Clock.currentTimeMillis
-  const told = verdict({ attempt, job: job.right, settings, now, lastSign })
-  switch (told._tag) {
-    case "Leave": {
-      if (told.unclaimed !== undefined) {
-        const issue = yield* Effect.either(beads.show(attempt.beads))
-        const unclaimed = Either.isRight(issue) && issue.right?.assignee !== attempt.actor
-        if (unclaimed) return yield* ended(Effect.succeed(told.unclaimed))
-      }
-      return attempt.phase === "acknowledged" ? { _tag: "Running", attempt } : open(told.why)
-    }
-    case "Adopt":
-      yield* Effect.logInfo(`${attempt.beads}: its job runs, though the run that started it ended before it knew`)
+  const found = verdict({ attempt, job: job.right, settings, now, lastSign })
+  switch (found._tag) {
+    case "Wait":
+      return yield* wait(attempt, found)
+    case "Acknowledge":
+      yield* Effect.logInfo(`${attempt.beads}: its job runs, but the run that started it ended before it knew`)
       return {
         _tag: "Running",
-        attempt: yield* journal.advance(attempt.actor, { _tag: "Acknowledged", ack: told.ack })
+        attempt: yield* journal.advance(attempt.actor, { _tag: "Acknowledged", ack: found.ack })
       }
-    case "Overrun": {
-      const gone = yield* Effect.either(stop(attempt))
-      if (Either.isLeft(gone)) {
-        return gone.left._tag === "JournalFailed" ? yield* gone.left : open(`not ended: ${gone.left.message}`)
-      }
-      return gone.right ? yield* cleared(told.ending) : open("its job has run for too long and could not be ended")
-    }
+    case "Stop":
+      return yield* stop(attempt, found.ending)
     case "Ended":
-      return yield* cleared(told.ending)
+      return yield* clearedAndFinished(attempt, found.ending)
   }
 })

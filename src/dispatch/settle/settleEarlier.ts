@@ -3,67 +3,72 @@ import type { BeadsCli } from "../../beads/BeadsCli.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { isLive } from "../../domain/Job.ts"
+import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { PromptStore, type GivenBack } from "../../prompt/PromptStore.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import type { Workspaces } from "../../workspace/Workspaces.ts"
-import type { RunOptions } from "../../domain/RunOptions.ts"
 import { findOrphans } from "./orphans.ts"
-import { settleAttempt, type Settled } from "./settleAttempt.ts"
+import { settleAttempt, type Settlement } from "./settleAttempt.ts"
 
-/** What became of what earlier runs had left. */
+/** What settling found of all attempts that earlier runs had left. */
 export interface SettleReport {
-  readonly settled: ReadonlyArray<Settled>
-  /** Issues whose attempts are not over: they have a job, or nobody can tell. */
+  readonly settled: ReadonlyArray<Settlement>
+  /** Bugs whose attempts are not over: their job runs, or their state cannot be known yet. */
   readonly open: ReadonlySet<BeadsId>
 }
 
-/** For a dry run, which settles nothing. */
+/** What a dry run works with, because it settles nothing. */
 export const NOTHING_SETTLED: SettleReport = { settled: [], open: new Set() }
 
-/** Removes the prompt files of jobs that have ended. What cannot be told or removed stays, and so does an open attempt's. */
+/** Removes the prompt files of ended jobs. A file stays if its attempt is open, or if its job is unknown. */
 const sweepPrompts = Effect.fn("settle.prompts")(
-  function* (open: ReadonlySet<BeadsId>, givenBack: GivenBack) {
+  function* (open: ReadonlySet<BeadsId>, released: GivenBack) {
     const [prompts, runner] = yield* Effect.all([PromptStore, DxRunner])
     const isFinished = (id: BeadsId) =>
       open.has(id) ? Effect.succeed(false) : Effect.map(runner.job(id), (job) => job === undefined || !isLive(job))
-    const removed = yield* prompts.sweep(isFinished, givenBack)
+    const removed = yield* prompts.sweep(isFinished, released)
     if (removed.length > 0) yield* Effect.logInfo(`removed ${removed.length} prompt file(s) of ended jobs`)
   },
-  Effect.catchAll((error) => Effect.logWarning(`prompt files not swept: ${error.message}`))
+  Effect.catchAll((error) => Effect.logWarning(`prompt files of ended jobs stay until the next run: ${error.message}`))
 )
 
 /**
  * Brings everything that earlier runs left unfinished to an end, as far as the runner and the tracker can tell: open
- * attempts, claims that only the tracker knows of, prompt files. Doing it twice changes nothing. What `timeouts.run` does
- * not hold stays as it is for the next time.
+ * attempts, claims that only the tracker knows of, prompt files. Doing it twice changes nothing. Attempts for which
+ * `timeouts.run` leaves no time stay open for the next run.
  */
 export const settleEarlier = Effect.fn("settle")(function* (
   options: RunOptions
 ): Effect.fn.Return<SettleReport, JournalFailed, BeadsCli | DxRunner | Journal | PromptStore | Workspaces> {
   const [journal, { timeouts }] = yield* Effect.all([Journal, CurrentSettings])
-  const begun = yield* Clock.currentTimeMillis
-  const deadline = begun + Duration.toMillis(timeouts.run)
+  const begin = yield* Clock.currentTimeMillis
+  const deadline = begin + Duration.toMillis(timeouts.run)
   const known = yield* journal.open
   const orphans = yield* findOrphans(known, options).pipe(
     Effect.catchTag("TrackerFailed", (error) =>
-      Effect.as(Effect.logWarning(`claims of lost runs are not looked for: ${error.message}`), [])
+      Effect.as(
+        Effect.logWarning(`cannot look for claims of lost runs, so they stay for the next run: ${error.message}`),
+        []
+      )
     )
   )
   const attempts = [...known.map((attempt) => ({ attempt, lastSign: attempt.updatedAt })), ...orphans]
   const settled = yield* Effect.forEach(attempts, ({ attempt, lastSign }) =>
     Effect.gen(function* () {
-      const inTime = (yield* Clock.currentTimeMillis) < deadline
-      const one: Settled = inTime
+      const isInTime = (yield* Clock.currentTimeMillis) < deadline
+      const settlement: Settlement = isInTime
         ? yield* settleAttempt(attempt, lastSign)
         : { _tag: "Open", attempt, why: "timeouts.run is used up" }
-      if (one._tag === "Open") yield* Effect.logWarning(`${attempt.beads}: not settled yet: ${one.why}`)
-      return one
+      if (settlement._tag === "Open") {
+        yield* Effect.logWarning(`${attempt.beads}: not settled yet, the next run tries again: ${settlement.why}`)
+      }
+      return settlement
     })
   )
   const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
-  const givenBack = settled.flatMap((one) => (one._tag === "Ended" && one.givenBack ? [one.attempt.beads] : []))
-  yield* sweepPrompts(open, { beads: new Set(givenBack), before: begun })
+  const released = settled.flatMap((one) => (one._tag === "Ended" && one.released ? [one.attempt.beads] : []))
+  yield* sweepPrompts(open, { beads: new Set(released), before: begin })
   return { settled, open }
 })

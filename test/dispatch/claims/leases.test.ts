@@ -53,7 +53,9 @@ describe("claims that are leases", () => {
         "at 2, 4, 6 and 8 minutes, and at the end"
       )
       assert.isTrue(
-        lines.some((line) => /WARN claims of 1 running job\(s\) are leases until 1970-01-01T00:15:00.000Z/.test(line)),
+        lines.some((line) =>
+          /WARN the claims of 1 running job\(s\) are leases until 1970-01-01T00:15:00.000Z/.test(line)
+        ),
         lines.join("\n")
       )
     })
@@ -158,7 +160,7 @@ describe("claims that are leases", () => {
       )
       assert.deepStrictEqual(after, [])
       assert.isTrue(
-        lines.some((line) => /^WARN the claim of bd-1 is a lease until .*no way to renew it/.test(line)),
+        lines.some((line) => /^WARN the claim of bd-1 is a lease until .*this tracker cannot renew it/.test(line)),
         lines.join("\n")
       )
     })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
 import { plan, type PlanInput } from "../../../src/dispatch/plan/plan.ts"
-import { standing, type Standing } from "../../../src/domain/History.ts"
+import { historyOf, type BugHistory } from "../../../src/domain/History.ts"
 import { signature } from "../../../src/dispatch/plan/signature.ts"
 import { Intake, MalformedIssue } from "../../../src/domain/Issue.ts"
 import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
@@ -21,7 +21,7 @@ const planned = (
     running: new Set(),
     unsettled: new Set(),
     underWay: [],
-    standing: () => standing([], ""),
+    history: () => historyOf([], ""),
     promptRefusal: () => undefined,
     now: NOW,
     ...more
@@ -128,19 +128,19 @@ describe("plan", () => {
     assert.strictEqual(first(original, { unsettled: new Set(["bd-1"]) }), worked)
     const review = "duplicate: same error as bd-1, whose work waits for review"
     assert.strictEqual(first({ ...original, labels: [REVIEW_LABEL] }), review)
-    const unreviewed = (told: { readonly id: string }): Standing => ({
-      ...standing([], ""),
+    const unreviewed = (told: { readonly id: string }): BugHistory => ({
+      ...historyOf([], ""),
       unreviewed: told.id === "bd-1" ? "its work waits" : undefined
     })
-    assert.strictEqual(first(original, { standing: unreviewed }), review)
+    assert.strictEqual(first(original, { history: unreviewed }), review)
     assert.strictEqual(first(other), "bd-9")
     assert.strictEqual(first({ ...original, blockedBy: ["bd-x"] }), "bd-9")
     assert.strictEqual(first({ ...original, assignee: "somebody" }), "bd-9")
-    const waits = (told: { readonly id: string }): Standing => ({
-      ...standing([], ""),
+    const waits = (told: { readonly id: string }): BugHistory => ({
+      ...historyOf([], ""),
       ...(told.id === "bd-1" ? { failures: 1, notBefore: NOW + 1 } : {})
     })
-    assert.strictEqual(first(original, { standing: waits }), "bd-9", "another report may say more than the first")
+    assert.strictEqual(first(original, { history: waits }), "bd-9", "another report may say more than the first")
   })
 
   it("does not call bugs with one short message and different frames duplicates", () => {
@@ -166,7 +166,7 @@ describe("plan", () => {
     assert.isTrue(overload.skipped.every(({ reason }) => reason === "overload"))
   })
 
-  const held = (told: Partial<Standing>) => () => ({ ...standing([], ""), ...told })
+  const held = (told: Partial<BugHistory>) => () => ({ ...historyOf([], ""), ...told })
   const one = (more: Parameters<typeof planned>[1], bug: FakeBeads.FakeIssue = { id: "bd-1" }) => {
     const { chosen, skipped } = planned([bug], more)
     return chosen.length > 0 ? "chosen" : skipped.map(({ detail, reason }) => `${reason}: ${detail}`).join()
@@ -186,32 +186,32 @@ describe("plan", () => {
       `awaiting_review: its work waits for review (label ${REVIEW_LABEL})`
     )
     assert.strictEqual(one({}, { id: "bd-1", labels: ["ui", `${REVIEW_LABEL}ed`] }), "chosen")
-    assert.strictEqual(one({ standing: held({ unreviewed: "2 commits in /w" }) }), "awaiting_review: 2 commits in /w")
+    assert.strictEqual(one({ history: held({ unreviewed: "2 commits in /w" }) }), "awaiting_review: 2 commits in /w")
   })
 
   it("leaves a bug alone after maxAttempts failures, however long ago they were", () => {
     const set = { limits: { maxAttempts: 2 } }
     const told = "it is tried again when its description changes"
-    assert.strictEqual(one({ set, standing: held({ failures: 1 }) }), "chosen")
-    assert.strictEqual(one({ set, standing: held({ failures: 2 }) }), `attempts_used_up: 2 attempts failed; ${told}`)
+    assert.strictEqual(one({ set, history: held({ failures: 1 }) }), "chosen")
+    assert.strictEqual(one({ set, history: held({ failures: 2 }) }), `attempts_used_up: 2 attempts failed; ${told}`)
     assert.strictEqual(
-      one({ set, standing: held({ failures: 3, notBefore: NOW + 1 }) }),
+      one({ set, history: held({ failures: 3, notBefore: NOW + 1 }) }),
       `attempts_used_up: 3 attempts failed; ${told}`
     )
   })
 
   it("waits after a failure until the very moment the wait is over", () => {
     assert.strictEqual(
-      one({ standing: held({ failures: 1, notBefore: NOW + 1 }) }),
+      one({ history: held({ failures: 1, notBefore: NOW + 1 }) }),
       "backing_off: not before 1970-01-01T00:16:40.001Z; 1 of 3 attempts used"
     )
-    assert.strictEqual(one({ standing: held({ failures: 1, notBefore: NOW }) }), "chosen")
+    assert.strictEqual(one({ history: held({ failures: 1, notBefore: NOW }) }), "chosen")
   })
 
   it("waits for no failure that a clock had put into next year", () => {
     const HOUR = 3_600_000
-    assert.match(one({ standing: held({ failures: 1, notBefore: NOW + 24 * HOUR }) }), /^backing_off/)
-    assert.strictEqual(one({ standing: held({ failures: 1, notBefore: NOW + 9_000 * HOUR }) }), "chosen")
+    assert.match(one({ history: held({ failures: 1, notBefore: NOW + 24 * HOUR }) }), /^backing_off/)
+    assert.strictEqual(one({ history: held({ failures: 1, notBefore: NOW + 9_000 * HOUR }) }), "chosen")
   })
 
   it("asks of each bug for itself, and goes on to the next", () => {
@@ -225,7 +225,7 @@ describe("plan", () => {
       ],
       {
         unsettled: new Set(["bd-3"]),
-        standing: ({ id }) =>
+        history: ({ id }) =>
           held(id === "bd-1" ? { failures: 3 } : id === "bd-2" ? { failures: 1, notBefore: NOW + 1 } : {})()
       }
     )
@@ -239,7 +239,7 @@ describe("plan", () => {
   })
 
   it("says first why a bug cannot be worked on at all, and only then what its history is", () => {
-    const used = { unsettled: new Set(["bd-1"]), standing: held({ failures: 1, notBefore: NOW + 1 }) }
+    const used = { unsettled: new Set(["bd-1"]), history: held({ failures: 1, notBefore: NOW + 1 }) }
     assert.match(one(used, { id: "bd-1", assignee: "somebody" }), /^assigned/)
     assert.match(one({ ...used, running: new Set(["bd-1"]) }), /^running/)
   })
@@ -250,7 +250,7 @@ describe("plan", () => {
         { id: "bd-1", title: "same", priority: 0 },
         { id: "bd-2", title: "same" }
       ],
-      { standing: ({ id }) => held(id === "bd-1" ? { failures: 3 } : {})(), set: { limits: { maxDispatches: 1 } } }
+      { history: ({ id }) => held(id === "bd-1" ? { failures: 3 } : {})(), set: { limits: { maxDispatches: 1 } } }
     )
     assert.deepStrictEqual(ids(chosen), ["bd-2"])
     assert.deepStrictEqual(tags(skipped), { "bd-1": "Skipped attempts_used_up" })

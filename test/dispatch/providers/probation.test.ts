@@ -98,7 +98,7 @@ describe("provider health across nights", () => {
     Effect.gen(function* () {
       const { settled, usedUp } = yield* nights(true)
       assert.strictEqual(usedUp, 0)
-      const spared = "no attempt of the bug's is used up by it, because opencode is on probation"
+      const spared = "it uses up no attempt of the bug, because opencode is on probation"
       assert.deepStrictEqual(
         settled.slice(0, 4).map((line) => line.includes(spared)),
         [false, false, false, true]

@@ -2,11 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema, Scope, TestClock } from "effect"
 import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
 import { settleNow } from "../../../src/dispatch/settle/settleNow.ts"
-import { Attempt, digest, type AttemptPhase } from "../../../src/domain/Attempt.ts"
+import { ackOf, Attempt, endingOf, type AttemptPhase } from "../../../src/domain/Attempt.ts"
 import { JournalFailed, RunnerFailed, TrackerFailed } from "../../../src/domain/Failure.ts"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { BeadsId, RunId } from "../../../src/domain/Ids.ts"
-import { Ack } from "../../../src/domain/Ack.ts"
 import { Job } from "../../../src/domain/Job.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
@@ -22,6 +21,7 @@ import {
   FakeRunnerState,
   FakeWorkspacesState
 } from "../../../src/testing/index.ts"
+import { fakeAttempt, type FakeAttempt } from "../../../src/testing/fakeAttempts.ts"
 import { fakes, nothingLeft, options, RUN, tags, withLog, type World } from "../support.ts"
 
 const opencode = ProviderName.make("opencode")
@@ -31,30 +31,17 @@ const HOUR = 3_600_000
 const actorOf = (run: string, attempt = 1, host = "vm-1") => Actor.make(`nightly-dispatch/${host}/${run}/${attempt}`)
 
 /** An attempt as an earlier run has left it. */
-const left = (phase: AttemptPhase, changes: Partial<Attempt> = {}): Attempt =>
-  new Attempt({
+const left = (phase: AttemptPhase, changes: FakeAttempt = {}): Attempt =>
+  fakeAttempt(phase, {
     actor: actorOf(EARLIER),
     run: EARLIER,
-    beads: BeadsId.make("bd-1"),
-    number: 1,
-    digest: digest(""),
     repository: options.repository,
-    phase,
     createdAt: -10 * HOUR,
     updatedAt: -10 * HOUR,
-    ...(phase === "acknowledged"
-      ? {
-          ack: Ack.make({
-            beads: BeadsId.make("bd-1"),
-            provider: opencode,
-            pid: 7,
-            runInstance: "run-1",
-            how: "started"
-          })
-        }
-      : {}),
     ...changes
   })
+
+const endOf = (attempt: Attempt | undefined) => attempt && endingOf(attempt)?.end
 
 const held = { id: "bd-1", status: "in_progress", assignee: actorOf(EARLIER) }
 const job = (changes: Partial<Job> = {}): Job =>
@@ -123,7 +110,7 @@ describe("settling a job that has ended", () => {
         yield* nightThenEnd(0, true)
         yield* settling
         const { attempt, comments, issue } = yield* now
-        assert.strictEqual(attempt?.end, "succeeded")
+        assert.strictEqual(endOf(attempt), "succeeded")
         assert.deepInclude({ ...issue }, { status: "open", assignee: undefined })
         assert.deepStrictEqual([...(issue?.labels ?? [])], [REVIEW_LABEL])
         assert.lengthOf(comments, 1)
@@ -198,7 +185,7 @@ describe("settling a job that has ended", () => {
         yield* (yield* FakeBeadsState).edit("bd-1", { status: "closed", closedAt: 5 })
         yield* settling
         const { attempt, comments, issue } = yield* now
-        assert.strictEqual(attempt?.end, "succeeded")
+        assert.strictEqual(endOf(attempt), "succeeded")
         assert.strictEqual(issue?.status, "closed")
         assert.isEmpty(comments)
       })
@@ -254,7 +241,7 @@ describe("settling what a run that was killed has left", () => {
         yield* settling
         const { attempt, issue } = yield* now
         assert.strictEqual(attempt?.phase, "acknowledged")
-        assert.strictEqual(attempt?.ack?.runInstance, "run-1")
+        assert.strictEqual(attempt && ackOf(attempt)?.runInstance, "run-1")
         assert.strictEqual(issue?.assignee, actorOf(EARLIER))
         yield* nothingLeft
       })
@@ -271,7 +258,7 @@ describe("settling what a run that was killed has left", () => {
       Effect.gen(function* () {
         yield* settling
         const { attempt, issue } = yield* now
-        assert.strictEqual(attempt?.end, "lost")
+        assert.strictEqual(endOf(attempt), "lost")
         assert.isUndefined(issue?.assignee)
         assert.isEmpty(issue?.labels ?? ["?"])
       })
@@ -328,7 +315,11 @@ describe("settling what a run that was killed has left", () => {
         const { attempt, issue } = yield* now
         assert.strictEqual(attempt?.phase, "acknowledged")
         assert.strictEqual(issue?.assignee, actorOf(EARLIER))
-        assert.isTrue(lines.some((line) => /bd-1: not settled yet: the runner cannot tell: no answer/.test(line)))
+        assert.isTrue(
+          lines.some((line) =>
+            /bd-1: not settled yet, the next run tries again: the runner cannot tell: no answer/.test(line)
+          )
+        )
       })
     )
   )
@@ -346,7 +337,11 @@ describe("settling what a run that was killed has left", () => {
         const { lines } = yield* Fiber.join(fiber)
         const open = (yield* (yield* FakeJournalState).attempts).filter(({ phase }) => phase !== "settled")
         assert.strictEqual(open.length, 17)
-        assert.isTrue(lines.some((line) => line.includes("bd-20: not settled yet: timeouts.run is used up")))
+        assert.isTrue(
+          lines.some((line) =>
+            line.includes("bd-20: not settled yet, the next run tries again: timeouts.run is used up")
+          )
+        )
       })
     )
   )
@@ -498,7 +493,7 @@ describe("claims that only the tracker knows of", () => {
         yield* (yield* FakeRunnerState).finish("bd-1", 3)
         yield* settle
         const { attempt, issue } = yield* now
-        assert.strictEqual(attempt?.end, "failed")
+        assert.strictEqual(endOf(attempt), "failed")
         assert.isUndefined(issue?.assignee)
       })
     )

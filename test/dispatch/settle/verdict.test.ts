@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, FastCheck } from "effect"
 import { vi } from "vitest"
 import { verdict, type Evidence, type Verdict } from "../../../src/dispatch/settle/verdict.ts"
-import { Attempt, digest, type AttemptPhase } from "../../../src/domain/Attempt.ts"
-import { Actor } from "../../../src/domain/Actor.ts"
-import { BeadsId, RunId } from "../../../src/domain/Ids.ts"
+import type { Attempt, AttemptPhase } from "../../../src/domain/Attempt.ts"
+import { BeadsId } from "../../../src/domain/Ids.ts"
 import { Ack } from "../../../src/domain/Ack.ts"
 import { isLive, Job, JobPhase } from "../../../src/domain/Job.ts"
 import { ProviderName } from "../../../src/domain/Provider.ts"
+import { fakeAttempt, type FakeAttempt } from "../../../src/testing/fakeAttempts.ts"
 import { settings } from "../support.ts"
 
 // Time for a busy machine.
@@ -16,7 +16,6 @@ vi.setConfig({ testTimeout: 20_000 })
 const MINUTE = 60_000
 const beads = BeadsId.make("bd-1")
 const opencode = ProviderName.make("opencode")
-const run = RunId.make("20261122T030000Z-4f2a91")
 const SETTINGS = settings()
 
 /** When the attempt began, when its last step was, and a time by which nothing can be under way any more. */
@@ -29,22 +28,15 @@ type Phase = Exclude<AttemptPhase, "settled" | "ending">
 const BEFORE_START = ["intended", "claimed", "workspace", "prompt"] as const
 const PHASES = [...BEFORE_START, "starting", "acknowledged"] as const
 
-const attempt = (phase: Phase, told: Partial<ConstructorParameters<typeof Attempt>[0]> = {}): Attempt =>
-  new Attempt({
-    actor: Actor.make(`nightly-dispatch/vm-1/${run}/1`),
-    run,
-    beads,
-    number: 1,
-    digest: digest("x"),
-    repository: { name: "app", path: "/src/app" },
-    phase,
+const attempt = (phase: Phase, changes: FakeAttempt = {}): Attempt =>
+  fakeAttempt(phase, {
     ...(phase === "starting" || phase === "acknowledged" ? { provider: opencode, previousRun: "yesterday" } : {}),
     ...(phase === "acknowledged"
       ? { ack: Ack.make({ beads, provider: opencode, runInstance: "ours", how: "started" }) }
       : {}),
     createdAt: BEGAN,
     updatedAt: STEP,
-    ...told
+    ...changes
   })
 
 type Told = Partial<ConstructorParameters<typeof Job>[0]>
@@ -55,7 +47,7 @@ const judged = (one: Attempt, known: Job | undefined, more: Partial<Evidence> = 
 
 /** A verdict in a word: what is done, and where something ends how and by whose fault. */
 const word = (told: Verdict): string =>
-  told._tag === "Ended" || told._tag === "Overrun"
+  told._tag === "Ended" || told._tag === "Stop"
     ? [told._tag, told.ending.end, told.ending.blame ?? "nobody"].join(" ")
     : told._tag
 
@@ -79,7 +71,7 @@ describe("verdict: no job", () => {
         "Ended lost host",
         phase
       )
-    assert.strictEqual(word(judged(attempt("starting"), undefined, { now: STEP - 1_000 })), "Leave", "a second only")
+    assert.strictEqual(word(judged(attempt("starting"), undefined, { now: STEP - 1_000 })), "Wait", "a second only")
   })
 
   it("whatever was under way is over: the attempt is lost, by the fault of this host", () => {
@@ -98,13 +90,13 @@ describe("verdict: no job", () => {
     it(`${phase}: nothing is ended for ${UNDER_WAY[phase] / 1_000} s after the last sign`, () => {
       const over = STEP + UNDER_WAY[phase]
       if (UNDER_WAY[phase] > 0) {
-        assert.strictEqual(word(judged(attempt(phase), undefined, { now: STEP })), "Leave")
+        assert.strictEqual(word(judged(attempt(phase), undefined, { now: STEP })), "Wait")
         const last = judged(attempt(phase), undefined, { now: over - 1 })
-        assert.strictEqual(word(last), "Leave")
-        assert.include(last._tag === "Leave" ? last.why : "", `until ${new Date(over).toISOString()}`)
+        assert.strictEqual(word(last), "Wait")
+        assert.include(last._tag === "Wait" ? last.why : "", `until ${new Date(over).toISOString()}`)
         assert.strictEqual(
           word(judged(attempt(phase), undefined, { now: over, lastSign: STEP + 1 })),
-          "Leave",
+          "Wait",
           "the last sign counts, wherever it is known from"
         )
       }
@@ -120,7 +112,7 @@ describe("verdict: no job", () => {
 type Row = readonly [running: string, ended: string]
 // No job of its own can exist, so whatever runs is somebody else's, and whatever ended tells nothing of it.
 const nobodys: Readonly<Record<string, Row>> = Object.fromEntries(
-  Object.keys(WHOSE).map((whose): [string, Row] => [whose, ["Leave", "Ended lost host"]])
+  Object.keys(WHOSE).map((whose): [string, Row] => [whose, ["Wait", "Ended lost host"]])
 )
 const TABLE: Readonly<Record<Phase, Readonly<Record<string, Row>>>> = {
   intended: nobodys,
@@ -128,26 +120,26 @@ const TABLE: Readonly<Record<Phase, Readonly<Record<string, Row>>>> = {
   workspace: nobodys,
   prompt: nobodys,
   starting: {
-    ours: ["Adopt", "Ended succeeded nobody"],
-    "previous one's": ["Leave", "Ended lost host"],
-    "later instance's": ["Adopt", "Ended succeeded nobody"],
-    "earlier instance's": ["Leave", "Ended lost host"],
-    "no instance's, later": ["Adopt", "Ended succeeded nobody"],
-    "no instance's, earlier": ["Leave", "Ended lost host"],
-    "instance's of no time": ["Adopt", "Ended succeeded nobody"],
+    ours: ["Acknowledge", "Ended succeeded nobody"],
+    "previous one's": ["Wait", "Ended lost host"],
+    "later instance's": ["Acknowledge", "Ended succeeded nobody"],
+    "earlier instance's": ["Wait", "Ended lost host"],
+    "no instance's, later": ["Acknowledge", "Ended succeeded nobody"],
+    "no instance's, earlier": ["Wait", "Ended lost host"],
+    "instance's of no time": ["Acknowledge", "Ended succeeded nobody"],
     // It runs now and nothing says that it did before; ended without a date it may be from any night.
-    nobody: ["Adopt", "Ended lost host"]
+    nobody: ["Acknowledge", "Ended lost host"]
   },
   acknowledged: {
-    ours: ["Leave", "Ended succeeded nobody"],
-    "previous one's": ["Leave", "Ended lost host"],
+    ours: ["Wait", "Ended succeeded nobody"],
+    "previous one's": ["Wait", "Ended lost host"],
     // The runner restarted it.
-    "later instance's": ["Leave", "Ended succeeded nobody"],
-    "earlier instance's": ["Leave", "Ended lost host"],
-    "no instance's, later": ["Leave", "Ended succeeded nobody"],
-    "no instance's, earlier": ["Leave", "Ended lost host"],
-    "instance's of no time": ["Leave", "Ended succeeded nobody"],
-    nobody: ["Leave", "Ended succeeded nobody"]
+    "later instance's": ["Wait", "Ended succeeded nobody"],
+    "earlier instance's": ["Wait", "Ended lost host"],
+    "no instance's, later": ["Wait", "Ended succeeded nobody"],
+    "no instance's, earlier": ["Wait", "Ended lost host"],
+    "instance's of no time": ["Wait", "Ended succeeded nobody"],
+    nobody: ["Wait", "Ended succeeded nobody"]
   }
 }
 
@@ -194,7 +186,7 @@ describe("verdict: how a job of its own ended", () => {
     const begun = attempt("starting")
     const gone = job("gone", WHOSE["ours"])
     const limit = 120 * 60_000
-    assert.strictEqual(judged(begun, gone, { now: begun.updatedAt + limit })._tag, "Leave")
+    assert.strictEqual(judged(begun, gone, { now: begun.updatedAt + limit })._tag, "Wait")
     assert.strictEqual(word(judged(begun, gone, { now: begun.updatedAt + limit + 1 })), "Ended lost runner")
   })
 })
@@ -209,22 +201,22 @@ describe("verdict: the rest", () => {
           now
         })
       )
-    assert.strictEqual(told(STEP, STEP + limit), "Leave")
-    assert.strictEqual(told(STEP, STEP + limit + 1), "Overrun stalled issue")
-    assert.strictEqual(told(undefined, STEP + limit), "Leave", "without its start, since it was acknowledged")
-    assert.strictEqual(told(undefined, STEP + limit + 1), "Overrun stalled issue")
-    assert.strictEqual(told(STEP + 90 * MINUTE, STEP + limit + 1), "Leave", "restarted by the runner: since then")
+    assert.strictEqual(told(STEP, STEP + limit), "Wait")
+    assert.strictEqual(told(STEP, STEP + limit + 1), "Stop stalled issue")
+    assert.strictEqual(told(undefined, STEP + limit), "Wait", "without its start, since it was acknowledged")
+    assert.strictEqual(told(undefined, STEP + limit + 1), "Stop stalled issue")
+    assert.strictEqual(told(STEP + 90 * MINUTE, STEP + limit + 1), "Wait", "restarted by the runner: since then")
   })
 
   it("a job that is not this attempt's is never ended, however long it runs", () => {
     for (const whose of ["previous one's", "earlier instance's", "no instance's, earlier"])
-      assert.strictEqual(word(judged(attempt("acknowledged"), job("running", WHOSE[whose]))), "Leave", whose)
+      assert.strictEqual(word(judged(attempt("acknowledged"), job("running", WHOSE[whose]))), "Wait", whose)
   })
 
   it("a job that is adopted is told of with what the runner knows", () => {
     const known = job("running", { runInstance: "new", startedAt: STEP, pid: 7, log: "/l" })
     const told = judged(attempt("starting"), known)
-    assert(told._tag === "Adopt")
+    assert(told._tag === "Acknowledge")
     assert.deepStrictEqual(
       { ...told.ack },
       { beads, provider: opencode, pid: 7, log: "/l", runInstance: "new", how: "adopted" }
@@ -232,15 +224,15 @@ describe("verdict: the rest", () => {
   })
 
   it("clocks of two tools, rounded to seconds: a job that seems to begin right before its attempt is its own", () => {
-    assert.strictEqual(word(judged(attempt("starting"), job("running", { startedAt: BEGAN - 1_999 }))), "Adopt")
-    assert.strictEqual(word(judged(attempt("starting"), job("running", { startedAt: BEGAN - 2_001 }))), "Leave")
+    assert.strictEqual(word(judged(attempt("starting"), job("running", { startedAt: BEGAN - 1_999 }))), "Acknowledge")
+    assert.strictEqual(word(judged(attempt("starting"), job("running", { startedAt: BEGAN - 2_001 }))), "Wait")
   })
 
   it("while a start may still be under way, a job that vanished may yet begin: nothing is ended", () => {
     for (const phase of ["gone", "stopped", "failed", "succeeded"] as const)
       assert.strictEqual(
         word(judged(attempt("starting"), job(phase, WHOSE["ours"]), { now: STEP + 89_999 })),
-        "Leave",
+        "Wait",
         phase
       )
   })
@@ -284,9 +276,9 @@ describe("verdict: properties", () => {
 
   it("a live job is never taken for an end: it is ended first, and only when it has run for too long", () => {
     holds(({ attempt, job, now }, told) => {
-      if (job === undefined || !isLive(job)) return assert.include(["Leave", "Ended"], told._tag)
+      if (job === undefined || !isLive(job)) return assert.include(["Wait", "Ended"], told._tag)
       assert.notStrictEqual(told._tag, "Ended")
-      if (told._tag !== "Overrun") return
+      if (told._tag !== "Stop") return
       assert.strictEqual(attempt.phase, "acknowledged")
       assert.isAbove(now - (job.startedAt ?? attempt.updatedAt), Duration.toMillis(SETTINGS.limits.maxRuntime))
     })
@@ -295,14 +287,14 @@ describe("verdict: properties", () => {
   it("an attempt before `starting` has no job: it neither takes one over nor ends as one did", () => {
     holds(({ attempt }, told) => {
       if (attempt.phase === "starting" || attempt.phase === "acknowledged") return
-      assert.include(["Leave", "Ended lost host"], word(told))
+      assert.include(["Wait", "Ended lost host"], word(told))
     })
   })
 
   it("only a job that was not there before is adopted or makes an end", () => {
     holds(({ attempt, job }, told) => {
       if (attempt.phase !== "starting" || job === undefined || job.runInstance !== "yesterday") return
-      if (attempt.previousRun === "yesterday") assert.include(["Leave", "Ended lost host"], word(told))
+      if (attempt.previousRun === "yesterday") assert.include(["Wait", "Ended lost host"], word(told))
     })
   })
 
@@ -325,7 +317,7 @@ describe("verdict: properties", () => {
   it("only a job's own end is the bug's fault, a provider's or the runner's", () => {
     holds(({ job }, told) => {
       if (told._tag === "Ended" && told.ending.blame !== "host") assert.isDefined(job)
-      if (told._tag === "Ended" || told._tag === "Overrun") assert.match(told.ending.detail, /\S/)
+      if (told._tag === "Ended" || told._tag === "Stop") assert.match(told.ending.detail, /\S/)
     })
   })
 

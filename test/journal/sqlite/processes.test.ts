@@ -7,7 +7,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import { vi } from "vitest"
-import { AttemptPhase } from "../../../src/domain/Attempt.ts"
+import { Attempt } from "../../../src/domain/Attempt.ts"
 import { intentOf, STEPS } from "../../contract/attempts.ts"
 import { eventually } from "../../contract/support.ts"
 import { Orders } from "./journalWriter.ts"
@@ -85,7 +85,7 @@ describe("the journal among processes", () => {
     () =>
       Effect.gen(function* () {
         const directory = yield* stateDirectory
-        const phases: ReadonlyArray<string> = AttemptPhase.literals
+        const phases: ReadonlyArray<string> = Attempt.members.map(({ fields }) => fields.phase.literals[0])
         const told_ = new Map<number, string>()
         for (const [round, count] of [3, 17, 30].entries()) {
           const started = yield* start(directory, "write", round * 1_000 + 1)

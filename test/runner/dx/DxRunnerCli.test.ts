@@ -1,18 +1,12 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { Duration, Effect, Either, Layer, Logger, Ref, type Scope } from "effect"
+import { Duration, Effect, Either, Layer, Logger, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { firstProvider } from "../../../src/dispatch/providers/chain.ts"
 import { makeProviderPool } from "../../../src/dispatch/providers/ProviderPool.ts"
-import {
-  stopsRun,
-  type AckTimedOut,
-  type PreflightFailed,
-  type ProviderAttempt,
-  type RunnerFailed
-} from "../../../src/domain/Failure.ts"
+import { stopsRun, type AckTimedOut, type PreflightFailed, type RunnerFailed } from "../../../src/domain/Failure.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import { isLive } from "../../../src/domain/Job.ts"
 import type { Provider } from "../../../src/domain/Provider.ts"
@@ -318,12 +312,11 @@ describe.concurrent("the tracker's metadata", () => {
       Effect.gen(function* () {
         prepare(world)
         const chain = [provider("opencode"), provider("cc-glm"), provider("gemini")] as const
-        const attempts = yield* Ref.make<ReadonlyArray<ProviderAttempt>>([])
         const pool = yield* makeProviderPool(chain, runner.running).pipe(Effect.provideService(DxRunner, runner))
-        const failed = yield* Effect.flip(firstProvider(pool, attempts, (one) => pool.preflight(one)))
-        assert.isTrue(stopsRun(failed))
+        const failed = yield* Effect.flip(firstProvider(pool, (one) => pool.preflight(one)))
+        assert.isTrue(stopsRun(failed.error))
         assert.deepStrictEqual(
-          (yield* Ref.get(attempts)).map((attempt) => attempt.provider),
+          failed.passedOver.map((attempt) => attempt.provider),
           [chain[0].name]
         )
         assert.isEmpty(world.probes())

@@ -1,0 +1,68 @@
+import { Effect } from "effect"
+import { actorOf } from "../../domain/Actor.ts"
+import type { Intent } from "../../domain/Attempt.ts"
+import { digest } from "../../domain/digest.ts"
+import { RunnerFailed, type JournalFailed } from "../../domain/Failure.ts"
+import { historyOf } from "../../domain/History.ts"
+import type { Issue } from "../../domain/Issue.ts"
+import { Redact } from "../../domain/Redaction.ts"
+import type { Workspace } from "../../domain/Workspace.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { checkedPrompt } from "../../prompt/checkedPrompt.ts"
+import { makeMarker } from "../../prompt/fixPrompt.ts"
+import { DxRunner } from "../../runner/DxRunner.ts"
+import { Workspaces } from "../../workspace/Workspaces.ts"
+import type { RunContext } from "./Dispatcher.ts"
+
+/** What the next attempt at a bug is, and its prompt, which the runner has checked. */
+export interface DispatchPrompt {
+  readonly intent: Intent
+  /** Why the runner refuses the prompt; `undefined` if it takes it. */
+  readonly refusal: string | undefined
+  /** The checked text. Rendered and checked anew if the worktree is not where it was expected. */
+  readonly textFor: (workspace: Workspace) => Effect.Effect<string, RunnerFailed>
+}
+
+/** Random: the bug's author cannot guess it, so cannot close the fence around the report. */
+const marker = Effect.sync(() => makeMarker(crypto.getRandomValues(new Uint8Array(16))))
+
+/**
+ * Renders the prompt of the next attempt before anything is claimed, and lets the runner check that very text.
+ *
+ * What earlier attempts say is redacted, because a tool may have printed a secret. The bug's own text stays as it is: its
+ * author has shown it to everybody, and the bug may be about what looks like a key.
+ */
+export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
+  issue: Issue,
+  { host, nextAttempt, repository, run }: RunContext
+): Effect.fn.Return<DispatchPrompt, JournalFailed, DxRunner | Journal | Workspaces> {
+  const [journal, redact, runner, workspaces] = yield* Effect.all([Journal, Redact, DxRunner, Workspaces])
+  const attempts = yield* journal.of(issue.id)
+  const description = digest(issue.description)
+  const input = {
+    issue,
+    repo: repository.name,
+    marker: yield* marker,
+    earlier: historyOf(attempts, description).earlier.map(redact)
+  }
+  const render = ({ branch, path }: Pick<Workspace, "branch" | "path">) =>
+    checkedPrompt({ ...input, worktree: path, ...(branch === undefined ? {} : { branch }) }, runner.promptRefusal)
+  const expected = workspaces.place(issue.id, repository)
+  const { refusal, text } = render(expected)
+  const intent: Intent = {
+    actor: actorOf({ host, run, attempt: yield* nextAttempt }),
+    run,
+    beads: issue.id,
+    number: attempts.reduce((most, { number }) => Math.max(most, number), 0) + 1,
+    digest: description,
+    repository
+  }
+  const textFor = (workspace: Workspace) => {
+    if (workspace.path === expected.path && workspace.branch === expected.branch) return Effect.succeed(text)
+    const other = render(workspace)
+    return other.refusal === undefined
+      ? Effect.succeed(other.text)
+      : new RunnerFailed({ operation: "prompt", detail: other.refusal, blame: "issue" })
+  }
+  return { intent, refusal, textFor }
+})

@@ -1,0 +1,64 @@
+import { Effect, type Scope } from "effect"
+import type { Ack } from "../../domain/Ack.ts"
+import type { DispatchError } from "../../domain/Failure.ts"
+import type { Issue } from "../../domain/Issue.ts"
+import { Progress } from "../../domain/Progress.ts"
+import type { PromptFile } from "../../domain/PromptFile.ts"
+import type { Workspace } from "../../domain/Workspace.ts"
+import type { Journal } from "../../journal/Journal.ts"
+import { PromptStore } from "../../prompt/PromptStore.ts"
+import type { BeadsCli } from "../../beads/BeadsCli.ts"
+import { Workspaces } from "../../workspace/Workspaces.ts"
+import { claimScoped, type HeldClaim } from "../claims/claimScoped.ts"
+import type { RunContext } from "./Dispatcher.ts"
+import type { DispatchPrompt } from "./dispatchPrompt.ts"
+import { openRecord, type AttemptRecord } from "./record.ts"
+
+/** Everything that a job needs. The scope rolls it back, unless it was handed over. */
+export interface Prepared {
+  readonly record: AttemptRecord
+  readonly claim: HeldClaim
+  readonly workspace: Workspace
+  readonly prompt: PromptFile
+}
+
+/** Record, claim, worktree, prompt file: each is in the journal before the next is made. */
+export const prepare = Effect.fn("dispatch.prepare")(function* (
+  issue: Issue,
+  prompt: DispatchPrompt,
+  context: RunContext
+): Effect.fn.Return<Prepared, DispatchError, BeadsCli | Journal | PromptStore | Workspaces | Scope.Scope> {
+  const [progress, prompts, workspaces] = yield* Effect.all([Progress, PromptStore, Workspaces])
+  yield* progress.step(issue.id, "claim")
+  const record = yield* openRecord(prompt.intent)
+  const { actor } = record.intent
+  const claim = yield* claimScoped(issue, { ...record, actor }, context.leases)
+  yield* Effect.logInfo(`claimed ${issue.id} as ${actor}`)
+  yield* record.advance({ _tag: "Claimed" })
+  yield* progress.step(issue.id, "worktree")
+  const workspace = yield* workspaces.acquire(issue.id, context.repository)
+  yield* record.advance({ _tag: "WorkspaceMade", workspace })
+  yield* progress.step(issue.id, "prompt")
+  const file = yield* prompts.write(issue.id, yield* prompt.textFor(workspace))
+  yield* record.advance({ _tag: "Prompted", prompt: file })
+  return { record, claim, workspace, prompt: file }
+})
+
+/**
+ * From here on claim, prompt and worktree belong to the job, and closing the scope leaves them alone. `ack` is `undefined`
+ * if the job may run but was not acknowledged; then, or if the journal fails, the next run asks the runner.
+ */
+export const handOver = Effect.fn("dispatch.handOver")(function* (
+  { claim, prompt, record, workspace }: Prepared,
+  ack: Ack | undefined
+) {
+  const [prompts, workspaces] = yield* Effect.all([PromptStore, Workspaces])
+  yield* Effect.all([claim.handOver, prompts.keep(prompt), workspaces.keep(workspace)], { discard: true })
+  if (ack === undefined) return
+  yield* Effect.catchAll(record.advance({ _tag: "Acknowledged", ack }), (error) =>
+    Effect.logError(
+      `${ack.beads}: its job runs, but the journal did not take the acknowledgement: ${error.message}. ` +
+        "The next run asks the runner for the job"
+    )
+  )
+})

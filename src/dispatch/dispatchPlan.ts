@@ -1,0 +1,101 @@
+import { Clock, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
+import type { BeadsCli } from "../beads/BeadsCli.ts"
+import { actorOf } from "../domain/Actor.ts"
+import { outcomeEvent, type LogEvent } from "../domain/Event.ts"
+import { stopsRun, type DispatchError, type JournalFailed } from "../domain/Failure.ts"
+import type { BeadsId } from "../domain/Ids.ts"
+import type { Issue } from "../domain/Issue.ts"
+import { Failed, Skipped, unavailable, type Outcome } from "../domain/Outcome.ts"
+import type { Provider } from "../domain/Provider.ts"
+import type { RunOptions } from "../domain/RunOptions.ts"
+import { CurrentSettings, longestDispatch } from "../domain/Settings.ts"
+import { oneLine } from "../domain/Text.ts"
+import type { Journal } from "../journal/Journal.ts"
+import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
+import { makeLeaseKeeper } from "./claims/leases.ts"
+import type { Plan } from "./plan/plan.ts"
+import { reportUsedUp } from "./plan/usedUp.ts"
+import type { ProviderPool } from "./providers/ProviderPool.ts"
+
+/** Logs one outcome as its event line. */
+const announce = Effect.fn("announce")(function* (outcome: Outcome) {
+  const event: LogEvent = outcomeEvent(outcome)
+  yield* outcome._tag === "Failed" ? Effect.logError(event) : Effect.logInfo(event)
+  return outcome
+})
+
+/** The run's time ended in the middle of this dispatch, which was rolled back. */
+const overTime = (issue: Issue): Outcome =>
+  new Failed({
+    beads: issue.id,
+    code: "timeout",
+    blame: "host",
+    error: "timeouts.run was over; everything was rolled back",
+    durationMs: 0,
+    passedOver: []
+  })
+
+/**
+ * Dispatches the chosen bugs, at most `parallel` at a time, until an outcome shows that the next bug would fail the same
+ * way, or until the time left cannot hold another dispatch.
+ */
+const dispatchAll = Effect.fn("dispatchAll")(function* (
+  chosen: ReadonlyArray<Issue>,
+  context: RunContext,
+  parallel: number,
+  deadline: number
+) {
+  const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
+  const stopped = yield* Ref.make(Option.none<string>())
+  const leaveAlone = (issue: Issue, detail: string) => new Skipped({ beads: issue.id, reason: "run_stopped", detail })
+  const dispatch = Effect.fnUntraced(function* (issue: Issue): Effect.fn.Return<Outcome> {
+    const stop = yield* Ref.get(stopped)
+    if (Option.isSome(stop)) return leaveAlone(issue, stop.value)
+    const left = deadline - (yield* Clock.currentTimeMillis)
+    if (Duration.toMillis(longestDispatch(settings.timeouts)) > left) {
+      return leaveAlone(issue, "what is left of timeouts.run cannot hold another dispatch")
+    }
+    const outcome = yield* Effect.timeoutTo(dispatcher.dispatch(issue, context), {
+      duration: Duration.millis(left),
+      onSuccess: (outcome): Outcome => outcome,
+      onTimeout: () => overTime(issue)
+    })
+    if (outcome._tag === "Failed" && stopsRun(outcome)) yield* Ref.set(stopped, Option.some(outcome.error))
+    return outcome
+  })
+  return yield* Effect.forEach(chosen, (issue) => Effect.flatMap(dispatch(issue), announce), { concurrency: parallel })
+})
+
+/** What the plan was made from, as far as dispatching needs it. */
+export interface DispatchBasis {
+  readonly pool: ProviderPool
+  /** The first provider that works, or why none does. */
+  readonly provider: Either.Either<Provider, DispatchError>
+  readonly running: ReadonlySet<BeadsId>
+}
+
+/** Carries out the plan: announces what is skipped, dispatches what is chosen, and keeps claims alive meanwhile. */
+export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
+  { chosen, skipped }: Plan,
+  issues: ReadonlyArray<Issue>,
+  { pool, provider, running }: DispatchBasis,
+  options: RunOptions,
+  deadline: number
+): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
+  const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
+  yield* Effect.forEach(skipped, announce, { discard: true })
+  const leases = yield* makeLeaseKeeper
+  if (!dispatcher.dry) {
+    yield* reportUsedUp(skipped, issues, actorOf({ ...options, attempt: 1 }))
+    yield* leases.keepOfJobs(running)
+  }
+  if (Either.isLeft(provider)) yield* Effect.logError(`❌ ${oneLine(provider.left.message)}`)
+  const counter = yield* Ref.make(0)
+  const nextAttempt = Ref.updateAndGet(counter, (count) => count + 1)
+  const parallel = Math.max(1, settings.limits.maxParallel - running.size)
+  const outcomes = Either.isLeft(provider)
+    ? yield* Effect.forEach(chosen, (issue) => announce(unavailable(issue.id, provider.left)))
+    : yield* dispatchAll(chosen, { ...options, pool, leases, nextAttempt }, parallel, deadline)
+  yield* leases.farewell
+  return outcomes
+})

@@ -1,0 +1,75 @@
+import { Clock, Effect } from "effect"
+import { BeadsCli } from "../../beads/BeadsCli.ts"
+import { digest } from "../../domain/digest.ts"
+import { historyOf, type BugHistory } from "../../domain/History.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Intake, Issue } from "../../domain/Issue.ts"
+import { Redact } from "../../domain/Redaction.ts"
+import type { Repository } from "../../domain/Repository.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { checkedPrompt } from "../../prompt/checkedPrompt.ts"
+import { DxRunner } from "../../runner/DxRunner.ts"
+import { Workspaces } from "../../workspace/Workspaces.ts"
+import { occupied, plan } from "./plan.ts"
+
+/** The history of each bug, from the journal. */
+const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>) {
+  const journal = yield* Journal
+  const entries = yield* Effect.forEach(issues, ({ description, id }) =>
+    Effect.map(journal.of(id), (attempts) => [id, historyOf(attempts, digest(description))] as const)
+  )
+  return new Map<string, BugHistory>(entries)
+})
+
+/** These bugs as they are now, for finding their duplicates. Leaves out a bug that the tracker cannot show. */
+const readAll = Effect.fn("plan.read")(function* (ids: ReadonlyArray<BeadsId>) {
+  const beads = yield* BeadsCli
+  const issues = yield* Effect.forEach(ids, (id) =>
+    Effect.catchAll(beads.show(id), (error) =>
+      Effect.as(
+        Effect.logWarning(`cannot read ${id}, so its duplicates will not be detected: ${error.message}`),
+        undefined
+      )
+    )
+  )
+  return issues.filter((issue) => issue !== undefined)
+})
+
+/** Whether the runner takes a bug's prompt is asked here too, so that a refused bug takes no dispatch slot. */
+const refusals = Effect.fn("plan.refusals")(function* (repository: Repository) {
+  const [redact, runner, workspaces] = yield* Effect.all([Redact, DxRunner, Workspaces])
+  return (issue: Issue, { earlier }: BugHistory): string | undefined => {
+    const { branch, path } = workspaces.place(issue.id, repository)
+    const place = { worktree: path, ...(branch === undefined ? {} : { branch }) }
+    const input = { issue, repo: repository.name, ...place, marker: "plan", earlier: earlier.map(redact) }
+    return checkedPrompt(input, runner.promptRefusal).refusal
+  }
+})
+
+/** Chooses what the run dispatches, from the bugs, their histories, the live jobs and the open attempts. */
+export const makePlan = Effect.fn("plan")(function* (
+  intake: Intake,
+  repository: Repository,
+  running: ReadonlySet<BeadsId>,
+  unsettled: ReadonlySet<BeadsId>
+) {
+  const settings = yield* CurrentSettings
+  const known = yield* histories(intake.issues)
+  const history = (issue: Issue) => known.get(issue.id) ?? historyOf([], "")
+  const jobs = occupied(running, unsettled)
+  // With no free place nothing is chosen, so duplicates need not be detected.
+  const isFull = jobs.size >= settings.limits.maxParallel
+  const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !known.has(id)))
+  const refusalOf = yield* refusals(repository)
+  return plan({
+    intake,
+    settings,
+    running,
+    unsettled,
+    underWay,
+    history,
+    promptRefusal: (issue) => refusalOf(issue, history(issue)),
+    now: yield* Clock.currentTimeMillis
+  })
+})

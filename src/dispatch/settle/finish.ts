@@ -1,0 +1,85 @@
+import { Effect, Either } from "effect"
+import { BeadsCli } from "../../beads/BeadsCli.ts"
+import { comment } from "../../beads/comment.ts"
+import { workspaceOf, type Attempt, type Ending, type Review } from "../../domain/Attempt.ts"
+import type { DispatchError } from "../../domain/Failure.ts"
+import { REVIEW_LABEL } from "../../domain/Outcome.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { Workspaces } from "../../workspace/Workspaces.ts"
+
+/** An attempt that has ended, and whether this settling released its claim. */
+export interface Finished {
+  readonly _tag: "Ended"
+  readonly attempt: Attempt
+  readonly released: boolean
+}
+
+/**
+ * Removes the attempt's worktree if it holds no work, and names it in the ending if it does. A job that left no work has
+ * done nothing. Fails with `WorkspaceFailed` if the host is to blame: then another run looks whether there is work.
+ */
+export const clearWorkspace = Effect.fn("settle.workspace")(function* (attempt: Attempt, ending: Ending) {
+  const workspace = workspaceOf(attempt)
+  if (workspace === undefined) return ending
+  const { beads, repository } = attempt
+  const workspaces = yield* Workspaces
+  const discarded = yield* workspaces.discard(beads, repository, workspace).pipe(
+    Effect.catchIf(
+      ({ blame }) => blame !== "host",
+      (error) =>
+        Effect.as(
+          Effect.logWarning(
+            `${beads}: its worktree ${workspace.path} cannot be removed, so it stays: ${error.message}`
+          ),
+          undefined
+        )
+    )
+  )
+  if (discarded?._tag === "Kept") {
+    yield* Effect.logInfo(`${beads}: its worktree ${workspace.path} stays, because it holds ${discarded.holds}`)
+    const where = `${workspace.path}${workspace.branch === undefined ? "" : ` (branch ${workspace.branch})`}`
+    return { ...ending, detail: `${ending.detail}; ${discarded.holds} in ${where}` }
+  }
+  if (discarded === undefined || ending.end !== "succeeded") return ending
+  return { end: "no_op", blame: "issue", detail: `${ending.detail}, but changed nothing` } satisfies Ending
+})
+
+/**
+ * Marks the bug for review before its claim is released, so that no dispatcher on any host takes it again. If the tracker
+ * does not take the label, only this dispatcher's journal remembers.
+ */
+const markForReview = Effect.fn("settle.review")(function* ({ actor, beads }: Attempt, { detail }: Ending) {
+  const tracker = yield* BeadsCli
+  const marked = yield* Effect.either(tracker.label(beads, actor, REVIEW_LABEL))
+  if (Either.isLeft(marked)) {
+    yield* Effect.logWarning(
+      `${beads} did not get the label ${REVIEW_LABEL}, so only this host's journal knows of its work: ${marked.left.message}`
+    )
+  }
+  const again = Either.isLeft(marked) ? "change its description" : `remove the label ${REVIEW_LABEL}`
+  const text = `${detail}. Look at it, then close the bug; to have it tried again, ${again}.`
+  yield* comment(beads, actor, text, "its work")
+  return (Either.isLeft(marked) ? "journal" : "label") satisfies Review
+})
+
+/**
+ * Marks good work for review and releases the claim. The end is in the journal before the claim is released, and the
+ * settled attempt after: what a crash cuts short in between, the next run repeats to the same end.
+ */
+export const finish = Effect.fn("settle.finish")(function* (
+  attempt: Attempt,
+  ending: Ending
+): Effect.fn.Return<Finished, DispatchError, BeadsCli | Journal> {
+  const [tracker, journal] = yield* Effect.all([BeadsCli, Journal])
+  const { actor, beads } = attempt
+  if (attempt.phase !== "ending") yield* journal.advance(actor, { _tag: "Ending", ...ending })
+  const issue = yield* tracker.show(beads)
+  const needsReview = issue?.assignee === actor && ending.end === "succeeded" && issue.status !== "closed"
+  const review = needsReview ? yield* markForReview(attempt, ending) : undefined
+  const released = (yield* tracker.release(beads, actor))._tag === "Released"
+  const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })
+  yield* Effect.logInfo(
+    `settled ${beads} (${actor}): ${ending.end}: ${ending.detail}${released ? "; claim released" : ""}`
+  )
+  return { _tag: "Ended", attempt: settled, released }
+})

@@ -1,0 +1,93 @@
+import { Either, Schema, Struct } from "effect"
+import { Ack } from "./Ack.ts"
+import { Ending, endingOf, Review, type Attempt, type Intent } from "./Attempt.ts"
+import { PromptFile } from "./PromptFile.ts"
+import { ProviderName } from "./Provider.ts"
+import { Workspace } from "./Workspace.ts"
+
+const EndingStep = Schema.TaggedStruct("Ending", Ending.fields)
+const SettledStep = Schema.TaggedStruct("Settled", { ...Ending.fields, review: Schema.optional(Review) })
+
+/** What has happened to an attempt, or is about to happen. */
+export const AttemptStep = Schema.Union(
+  Schema.TaggedStruct("Claimed", {}),
+  Schema.TaggedStruct("WorkspaceMade", { workspace: Workspace }),
+  Schema.TaggedStruct("Prompted", { prompt: PromptFile }),
+  Schema.TaggedStruct("Starting", { provider: ProviderName, previousRun: Schema.optional(Schema.String) }),
+  Schema.TaggedStruct("Acknowledged", { ack: Ack }),
+  EndingStep,
+  SettledStep
+)
+export type AttemptStep = typeof AttemptStep.Type
+
+/** An attempt that is about to begin. `now` is in milliseconds since the epoch. */
+export const begun = (intent: Intent, now: number): Attempt => ({
+  ...intent,
+  phase: "intended",
+  createdAt: now,
+  updatedAt: now
+})
+
+type Advanced = Either.Either<Attempt, string>
+
+/** An attempt has one end: `Settled` may follow `Ending` only with the same one. */
+const ended = (
+  attempt: Attempt,
+  step: typeof EndingStep.Type | typeof SettledStep.Type,
+  updatedAt: number
+): Advanced => {
+  const { _tag, ...ending } = step
+  const before = endingOf(attempt)
+  if (attempt.phase === "settled" || (before !== undefined && _tag === "Ending")) return misplaced(attempt, step)
+  if (before !== undefined && before.end !== step.end) {
+    return Either.left(`the attempt has already ended as ${before.end}, so it cannot end as ${step.end}`)
+  }
+  return Either.right({ ...attempt, ...ending, phase: _tag === "Ending" ? "ending" : "settled", updatedAt })
+}
+
+const misplaced = ({ phase }: Attempt, { _tag }: AttemptStep): Advanced => Either.left(`${_tag} cannot follow ${phase}`)
+
+/** The attempt after this step, or why it cannot take it. `updatedAt` is in milliseconds since the epoch. */
+export const advanced = (attempt: Attempt, step: AttemptStep, updatedAt: number): Advanced => {
+  switch (step._tag) {
+    case "Claimed":
+      return attempt.phase === "intended"
+        ? Either.right({ ...attempt, phase: "claimed", updatedAt })
+        : misplaced(attempt, step)
+    case "WorkspaceMade":
+      return attempt.phase === "claimed"
+        ? Either.right({ ...attempt, phase: "workspace", workspace: step.workspace, updatedAt })
+        : misplaced(attempt, step)
+    case "Prompted":
+      return attempt.phase === "workspace"
+        ? Either.right({ ...attempt, phase: "prompt", prompt: step.prompt, updatedAt })
+        : misplaced(attempt, step)
+    case "Starting": {
+      const { provider, previousRun } = step
+      return attempt.phase === "prompt" || attempt.phase === "starting"
+        ? Either.right({ ...attempt, phase: "starting", provider, previousRun, updatedAt })
+        : misplaced(attempt, step)
+    }
+    case "Acknowledged":
+      return endingOf(attempt) === undefined
+        ? Either.right({ ...attempt, phase: "acknowledged", ack: step.ack, updatedAt })
+        : misplaced(attempt, step)
+    case "Ending":
+    case "Settled":
+      return ended(attempt, step, updatedAt)
+  }
+}
+
+/**
+ * Reopens a settled attempt whose claim is still held, because the tracker applied the claim late, and clears the old
+ * result. Left: why it cannot be reopened.
+ */
+export const reopened = (attempt: Attempt, updatedAt: number): Advanced => {
+  if (attempt.phase !== "settled")
+    return Either.left(`only a settled attempt can be reopened, not one in ${attempt.phase}`)
+  const { ack, ...others } = attempt
+  const kept = Struct.omit(others, "blame", "code", "detail", "end", "probe", "review")
+  return Either.right(
+    ack === undefined ? { ...kept, phase: "intended", updatedAt } : { ...kept, phase: "acknowledged", ack, updatedAt }
+  )
+}

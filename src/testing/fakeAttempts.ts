@@ -1,0 +1,51 @@
+import { Schema } from "effect"
+import { Ack } from "../domain/Ack.ts"
+import { Actor } from "../domain/Actor.ts"
+import { Attempt, type Acknowledged, type AttemptPhase, type Settled } from "../domain/Attempt.ts"
+import { digest } from "../domain/digest.ts"
+import { BeadsId, RunId } from "../domain/Ids.ts"
+import { PromptFile } from "../domain/PromptFile.ts"
+import { ProviderName } from "../domain/Provider.ts"
+import { Workspace } from "../domain/Workspace.ts"
+
+/** What may be changed of a fake attempt, whatever its phase. */
+export type FakeAttempt = Partial<Omit<Acknowledged, "phase"> & Omit<Settled, "phase">>
+
+const validate = Schema.validateSync(Attempt)
+const run = RunId.make("20261122T020000Z-000001")
+const provider = ProviderName.make("opencode")
+
+/**
+ * An attempt as an earlier run left it in this phase, with everything that the phase demands; `changes` on top.
+ *
+ * @example
+ * FakeJournal.layer({ attempts: [fakeAttempt("acknowledged", { beads })] })
+ */
+export const fakeAttempt = (phase: AttemptPhase, changes: FakeAttempt = {}): Attempt => {
+  const beads = changes.beads ?? BeadsId.make("bd-1")
+  const workspace = new Workspace({ path: `/tmp/agents/${beads}/app`, reused: false })
+  const prompt = new PromptFile({ beads, path: `/tmp/nightly-dispatch-fake/${beads}.prompt` })
+  const made: Readonly<Record<AttemptPhase, FakeAttempt>> = {
+    intended: {},
+    claimed: {},
+    workspace: { workspace },
+    prompt: { workspace, prompt },
+    starting: { workspace, prompt, provider },
+    acknowledged: { ack: Ack.make({ beads, provider, pid: 7, runInstance: "run-1", how: "started" }) },
+    ending: { end: "failed", blame: "issue", detail: "the job failed" },
+    settled: { end: "failed", blame: "issue", detail: "the job failed" }
+  }
+  return validate({
+    actor: Actor.make(`nightly-dispatch/vm-1/${run}/1`),
+    run,
+    beads,
+    number: 1,
+    digest: digest(""),
+    repository: { name: "app", path: "/src/app" },
+    createdAt: 0,
+    updatedAt: 0,
+    ...made[phase],
+    ...changes,
+    phase
+  })
+}
