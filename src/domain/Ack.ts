@@ -3,14 +3,14 @@ import { BeadsId } from "./Ids.ts"
 import type { Job } from "./Job.ts"
 import { ProviderName } from "./Provider.ts"
 
-/** The runner's word that a job runs. */
+/** The acknowledgement: the runner's word that a job has started. */
 export class Ack extends Schema.Class<Ack>("Ack")({
   beads: BeadsId,
   provider: ProviderName,
-  /** Absent when a job was found late and has ended since. */
+  /** `undefined` if the job was found late and has ended since. */
   pid: Schema.optional(Schema.Int),
   log: Schema.optional(Schema.String),
-  /** Tells this run of the job from yesterday's; absent when the runner has no such notion. */
+  /** Distinguishes this start of the job from earlier ones; `undefined` if the runner has no run instances. */
   runInstance: Schema.optional(Schema.String),
   /**
    * `started`: `start` said so in time. `late`: `start` did not answer, the job was found running afterwards.
@@ -19,7 +19,7 @@ export class Ack extends Schema.Class<Ack>("Ack")({
   how: Schema.Literal("started", "late", "adopted")
 }) {}
 
-/** A job that was found, as the acknowledgement that nobody has heard. */
+/** An acknowledgement for a job that was found running, when the runner's own was not received. */
 export const ackOfFoundJob = (job: Job, how: Exclude<Ack["how"], "started">): Ack =>
   Ack.make({
     beads: job.beads,

@@ -1,11 +1,11 @@
 import { DateTime, Option, Schema } from "effect"
 import { RunId, tagOf } from "./Ids.ts"
 
-/** What every actor of this dispatcher starts with, on every host and in every run. */
+/** The beginning of every actor of this dispatcher, on every host and in every run. */
 export const ACTOR_PREFIX = "nightly-dispatch/"
 
 /**
- * Who holds a claim: `nightly-dispatch/<host>/<run>/<attempt>`.
+ * The name a claim is held under: `nightly-dispatch/<host>/<run>/<attempt>`.
  *
  * Unique to one attempt, because bd lets one actor claim an issue twice: two overlapping runs under one name would
  * both win.
@@ -13,7 +13,7 @@ export const ACTOR_PREFIX = "nightly-dispatch/"
 export const Actor = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-9@:_./-]{0,254}$/), Schema.brand("Actor"))
 export type Actor = typeof Actor.Type
 
-/** A machine's name as it is in an actor. */
+/** A host name with only the characters that an actor may hold. */
 export const hostOf = (name: string): string => name.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, 64) || "host"
 
 /**
@@ -25,20 +25,20 @@ export const hostOf = (name: string): string => name.replace(/[^A-Za-z0-9.-]+/g,
 export const actorOf = (attempt: { readonly host: string; readonly run: RunId; readonly attempt: number }): Actor =>
   Actor.make(`${ACTOR_PREFIX}${hostOf(attempt.host)}/${attempt.run}/${attempt.attempt}`)
 
-/** An actor taken apart. */
+/** The parts of an actor. */
 export interface ParsedActor {
   readonly actor: Actor
-  /** As it is in the actor: see `hostOf`. */
+  /** As `hostOf` wrote it. */
   readonly host: string
   readonly run: RunId
   /** Milliseconds since the epoch. */
   readonly startedAt: number
-  /** The digits that stand for the state directory, where the run's id has any. */
+  /** The digits that stand for the state directory; `undefined` if the run's id has none. */
   readonly tag: string | undefined
   readonly attempt: number
 }
 
-/** A dispatcher's actor taken apart; nothing for anybody else's name. */
+/** The parts of a dispatcher's actor; `undefined` for any other name. */
 export const parseActor = (text: string): ParsedActor | undefined => {
   const match =
     /^nightly-dispatch\/([A-Za-z0-9.-]{1,64})\/((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{6,12})\/([1-9]\d{0,8})$/.exec(

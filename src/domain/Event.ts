@@ -28,7 +28,7 @@ const quote = (value: string): string => {
   return flat === "" || /[\s"=]/.test(flat) ? `"${flat.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"` : flat
 }
 
-/** One bug's line. */
+/** The line of one bug's outcome. */
 export const outcomeEvent = (outcome: Outcome): LogEvent => {
   switch (outcome._tag) {
     case "Dispatched":
@@ -58,7 +58,7 @@ export const outcomeEvent = (outcome: Outcome): LogEvent => {
   }
 }
 
-/** A provider was passed over for the next one. */
+/** The chain passed over one provider and tries the next. */
 export const fallbackEvent = (from: string, to: string, reason: string): LogEvent =>
   new LogEvent("⚠️", "PROVIDER_FALLBACK", [
     ["from", from],
@@ -66,7 +66,7 @@ export const fallbackEvent = (from: string, to: string, reason: string): LogEven
     ["reason", reason]
   ])
 
-/** A provider whose jobs keep coming to nothing is tried last, one job at a time. `until`: unless one ends well before. */
+/** A provider whose jobs keep failing is tried last, one job at a time, until `until` or until a job ends well. */
 export const probationEvent = ({ failures, latest, provider, until }: Probation): LogEvent =>
   new LogEvent("⚠️", "PROVIDER_PROBATION", [
     ["provider", provider],
@@ -75,7 +75,7 @@ export const probationEvent = ({ failures, latest, provider, until }: Probation)
     ["reason", latest]
   ])
 
-/** Another run of the same state directory is active, so this one did nothing. */
+/** This run did nothing, because another run of the same state directory is active. */
 export const skippedRunEvent = (run: string, holder: string): LogEvent =>
   new LogEvent("⏭️", "RUN_SKIPPED", [
     ["run", run],

@@ -14,8 +14,8 @@ export const DispatchFailureCode = Schema.Literal(
 export type DispatchFailureCode = typeof DispatchFailureCode.Type
 
 /**
- * Whose fault a failure is. It decides what happens next: only `provider` moves on to the next provider, only `issue`
- * counts against the issue's attempts, `host` and `config` stop the run before they burn through the queue.
+ * Whose fault a failure is. Only `provider` moves on to the next provider. Only `issue` counts against the bug's attempts.
+ * `host` and `config` stop the run, because the next bug would fail the same way.
  */
 export const Blame = Schema.Literal("issue", "provider", "runner", "tracker", "host", "config")
 export type Blame = typeof Blame.Type
@@ -32,12 +32,12 @@ const blame = <B extends Blame>(value: B) =>
     Schema.withConstructorDefault(() => value)
   )
 
-/** The claim is not ours: somebody holds it, the issue cannot be claimed, or nobody can tell. */
+/** The claim is not ours: another actor holds it, the issue cannot be claimed, or the result is unknown. */
 export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed", {
   beads: BeadsId,
   /**
-   * `held`: `holder` has it. `not_open`: its status forbids it. `missing`: there is no such issue. `refused`: the
-   * tracker said no and nobody holds it. `unknown`: it could not be found out, so it may be ours.
+   * `held`: `holder` holds it. `not_open`: the issue's status forbids it. `missing`: there is no such issue. `refused`: the
+   * tracker refused although no actor holds it. `unknown`: the result could not be read, so the claim may be ours.
    */
   reason: Schema.Literal("held", "not_open", "missing", "refused", "unknown"),
   holder: Schema.optional(Schema.String),
@@ -50,9 +50,9 @@ export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed"
   }
 }
 
-/** The tracker did not do what it was asked, or its answer cannot be read. Never the same as "no bugs". */
+/** The tracker failed, or its answer cannot be read. Never the same as "no bugs". */
 export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
-  /** What was asked of it, e.g. `list`, `show bd-1`. */
+  /** The failed operation, e.g. `list`, `show bd-1`. */
   operation: Schema.String,
   reason: Schema.Literal("not_found", "no_database", "timeout", "refused", "unreadable", "too_much_output"),
   detail: Schema.String,
@@ -64,16 +64,16 @@ export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerF
   }
 }
 
-/** A provider's preflight said no. */
+/** A provider's preflight failed. */
 export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("PreflightFailed", {
   provider: ProviderName,
   /** One line an operator can act on, e.g. `Canonical model unavailable: zhipuai/glm-5.1`. */
   detail: Schema.String,
   /** Status lines of the preflight, for the log. */
   lines: Schema.Array(Schema.String),
-  /** The runner's own `reason_code=` or `ERROR_CODE=`, when it gave one. */
+  /** The runner's own `reason_code=` or `ERROR_CODE=`; `undefined` if it gave none. */
   reasonCode: Schema.optional(Schema.String),
-  /** The runner's own advice, when it gave one. */
+  /** The runner's own advice; `undefined` if it gave none. */
   nextAction: Schema.optional(Schema.String),
   code: code("preflight_failed"),
   blame: Schema.Literal("provider", "host", "config")
@@ -88,13 +88,13 @@ export const ProviderAttempt = Schema.Struct({
   provider: ProviderName,
   code: DispatchFailureCode,
   reason: Schema.String,
-  /** It was only full: nothing counts against it. */
+  /** The provider was only full, which is no failure of its own. */
   capacity: Schema.Boolean,
   durationMs: Schema.JsonNumber
 })
 export type ProviderAttempt = typeof ProviderAttempt.Type
 
-/** No provider of the chain took the job. Holds every attempt. */
+/** No provider of the chain took the job. `attempts` holds each provider's reason. */
 export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>()("ProviderUnavailable", {
   attempts: Schema.Array(ProviderAttempt),
   code: code("provider_unavailable"),
@@ -105,16 +105,16 @@ export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>
   }
 }
 
-/** The runner refused or broke. */
+/** The runner refused or failed. */
 export class RunnerFailed extends Schema.TaggedError<RunnerFailed>()("RunnerFailed", {
-  /** What was asked of it, e.g. `start`, `report`. */
+  /** The failed operation, e.g. `start`, `report`. */
   operation: Schema.String,
   provider: Schema.optional(ProviderName),
   detail: Schema.String,
   exitCode: Schema.optional(Schema.Int),
   reasonCode: Schema.optional(Schema.String),
   nextAction: Schema.optional(Schema.String),
-  /** The provider has no free slot. It is passed over for this run, and nothing counts against it. */
+  /** The provider has no free place. The run passes over it, and nothing counts against it. */
   capacity: Schema.Boolean.pipe(
     Schema.propertySignature,
     Schema.withConstructorDefault(() => false)
@@ -127,11 +127,11 @@ export class RunnerFailed extends Schema.TaggedError<RunnerFailed>()("RunnerFail
   }
 }
 
-/** `start` did not answer in time. `job` says what is known of the job since. */
+/** `start` did not answer in time. `job` says what was found out about the job afterwards. */
 export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut", {
   provider: ProviderName,
   waitedMs: Schema.JsonNumber,
-  /** `absent`: the runner knows no such job, the claim is given back. `uncertain`: nobody can tell, it is kept. */
+  /** `absent`: the runner knows no such job, so the claim is released. `uncertain`: the job may run, so the claim is kept. */
   job: Schema.Literal("absent", "uncertain"),
   detail: Schema.optional(Schema.String),
   code: code("timeout"),
@@ -145,7 +145,7 @@ export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut"
   }
 }
 
-/** No worktree could be prepared. */
+/** The worktree could not be prepared. */
 export class WorkspaceFailed extends Schema.TaggedError<WorkspaceFailed>()("WorkspaceFailed", {
   detail: Schema.String,
   code: code("runner_error"),
@@ -167,13 +167,13 @@ export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFail
   }
 }
 
-/** The journal did not take or give what it was asked, so nothing that it must know of may be done. */
+/** The journal could not be read or written, so nothing that it must record may be done. */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
   /** The database's file, or the state directory. */
   file: Schema.String,
   /**
-   * `unusable`: it cannot be opened, read or written. `corrupt`: it is no journal, or not any more. `newer`: a later
-   * version of this program made it. `illegal`: the step does not fit what it holds.
+   * `unusable`: it cannot be opened, read or written. `corrupt`: it is damaged, or no journal. `newer`: a later version of
+   * this program made it. `illegal`: the step does not fit the journal's contents.
    */
   reason: Schema.Literal("unusable", "corrupt", "newer", "illegal"),
   detail: Schema.String,
@@ -185,7 +185,7 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
   }
 }
 
-/** A defect, caught at one issue's boundary so that one bug never stops the night. */
+/** A defect, caught in one bug's dispatch so that it does not stop the others. */
 export class UnexpectedFailure extends Schema.TaggedError<UnexpectedFailure>()("UnexpectedFailure", {
   detail: Schema.String,
   code: code("unknown"),
@@ -217,6 +217,6 @@ export const codeOf = (error: DispatchError): DispatchFailureCode => error.code
 /** Whether the next provider may be tried after this error. */
 export const movesOn = (error: Pick<DispatchError, "blame">): boolean => error.blame === "provider"
 
-/** Whether the run stops claiming after this error: the next bug would fail the same way. */
+/** Whether the run stops after this error, because the next bug would fail the same way. */
 export const stopsRun = (error: Pick<DispatchError, "blame">): boolean =>
   error.blame === "host" || error.blame === "config"

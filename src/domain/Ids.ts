@@ -20,25 +20,25 @@ export const BeadsId = Schema.String.pipe(
 export type BeadsId = typeof BeadsId.Type
 
 /**
- * The id of one run, e.g. `20261122T030000Z-4f2a91c7`: its start in UTC, then hex digits of which the last four may stand
- * for the state directory. Sorts by time.
+ * The id of one run, e.g. `20261122T030000Z-4f2a91c7`: its start in UTC, then random hex digits, then, if there are ten,
+ * four that stand for the state directory. Sorts by time.
  */
 export const RunId = Schema.String.pipe(Schema.pattern(/^\d{8}T\d{6}Z-[0-9a-f]{6,12}$/), Schema.brand("RunId"))
 export type RunId = typeof RunId.Type
 
-/** How many of a run id's last digits stand for the state directory. */
+/** The number of digits that stand for the state directory. */
 const TAG = 4
 
 /**
- * A run's id. `now` is in milliseconds since the epoch, `random` a whole number below 2^24, `tag` four hex digits that
- * every run of one state directory shares: by them it knows its own claims in the tracker when it has lost everything else.
+ * A run's id. `now` is in milliseconds since the epoch, `random` a whole number below 2^24. `tag`: four hex digits that all
+ * runs of one state directory share, so that a run recognises its own claims in the tracker even without its journal.
  */
 export const runIdOf = (now: number, random: number, tag: string): RunId => {
   const start = DateTime.formatIso(DateTime.unsafeMake(now)).slice(0, 19).replace(/[-:]/g, "")
   return RunId.make(`${start}Z-${random.toString(16).padStart(6, "0")}${tag}`)
 }
 
-/** The digits of a run's id that stand for the state directory; nothing where it has none. */
+/** The digits of a run's id that stand for the state directory; `undefined` if the id has none. */
 export const tagOf = (run: RunId): string | undefined => {
   const digits = run.slice(run.indexOf("-") + 1)
   return digits.length === 6 + TAG ? digits.slice(-TAG) : undefined

@@ -14,29 +14,29 @@ export class Issue extends Schema.Class<Issue>("Issue")({
   status: Schema.String,
   priority: Priority,
   type: Schema.String,
-  /** Who holds the claim; absent when nobody does. An issue may be open and still have one. */
+  /** The actor that holds the claim; `undefined` if there is none. An open issue may have one too. */
   assignee: Schema.optional(Schema.String),
   labels: Schema.Array(Schema.String),
   /** Milliseconds since the epoch; 0 when the tracker did not say. */
   createdAt: Schema.JsonNumber,
-  /** Milliseconds since the epoch; set on a closed issue, and on a closed one that a claim resurrected. */
+  /** Milliseconds since the epoch; also set on a closed issue that a claim resurrected. */
   closedAt: Schema.optional(Schema.JsonNumber),
   /** Milliseconds since the epoch before which the issue is not to be worked on. */
   deferUntil: Schema.optional(Schema.JsonNumber),
-  /** Milliseconds since the epoch at which the holder's claim may be taken away; absent where claims do not expire. */
+  /** Milliseconds since the epoch at which the holder's lease ends; `undefined` if claims do not expire. */
   leaseExpiresAt: Schema.optional(Schema.JsonNumber),
-  /** Issues this one waits for and that are still open; may hold ids of other trackers, so plain strings. */
+  /** The open issues that block this one. Plain strings, because they may be ids of other trackers. */
   blockedBy: Schema.Array(Schema.String)
 }) {}
 
-/** A record of the tracker's answer that is not an issue: what it called itself, and what is wrong with it. */
+/** A record of the tracker's answer that is not a valid issue, and what is wrong with it. */
 export class MalformedIssue extends Schema.Class<MalformedIssue>("MalformedIssue")({
-  /** The record's own id when it has one, made safe for a log; else its position, e.g. `#3`. */
+  /** The record's own id if it has one, made safe for a log; else its position, e.g. `#3`. */
   label: Schema.String,
   problem: Schema.String
 }) {}
 
-/** What the tracker answered when asked for open bugs: the issues, and the records that could not be read. */
+/** The tracker's answer for open bugs: the issues, and the records that could not be read. */
 export class Intake extends Schema.Class<Intake>("Intake")({
   issues: Schema.Array(Issue),
   malformed: Schema.Array(MalformedIssue)
@@ -45,6 +45,6 @@ export class Intake extends Schema.Class<Intake>("Intake")({
 /** Which issues a run asks the tracker for. */
 export interface IntakeFilter {
   readonly types: ReadonlyArray<string>
-  /** The least urgent priority still taken: 1 takes P0 and P1. */
+  /** The least urgent priority that is taken: 1 takes P0 and P1. */
   readonly maxPriority: Priority
 }

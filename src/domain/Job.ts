@@ -2,11 +2,11 @@ import { Schema } from "effect"
 import { BeadsId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
 
-/** How a job stands. `gone`: it was known, it is not running, and how it ended cannot be told. */
+/** The state of a job. `gone`: the runner knew it, it does not run any more, and its result is unknown. */
 export const JobPhase = Schema.Literal("running", "succeeded", "failed", "no_op", "stalled", "stopped", "gone")
 export type JobPhase = typeof JobPhase.Type
 
-/** What the runner knows of a job. */
+/** What the runner knows about a job. */
 export class Job extends Schema.Class<Job>("Job")({
   beads: BeadsId,
   provider: ProviderName,
@@ -17,7 +17,7 @@ export class Job extends Schema.Class<Job>("Job")({
   reason: Schema.optional(Schema.String),
   log: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),
-  /** The agent's prompt, as the runner was told. */
+  /** The path of the prompt file that the runner was given. */
   promptFile: Schema.optional(Schema.String),
   /** Milliseconds since the epoch. */
   startedAt: Schema.optional(Schema.JsonNumber),
@@ -25,5 +25,5 @@ export class Job extends Schema.Class<Job>("Job")({
   endedAt: Schema.optional(Schema.JsonNumber)
 }) {}
 
-/** Whether an agent may still be working. A stalled one has a living process. */
+/** Whether an agent may still be working. A stalled job still has a process. */
 export const isLive = (job: Job): boolean => job.phase === "running" || job.phase === "stalled"

@@ -6,7 +6,7 @@ import { ProviderName } from "./Provider.ts"
 /** The review label: no dispatcher takes the bug until it is closed or the label is removed. */
 export const REVIEW_LABEL = "nightly-dispatch-review"
 
-/** Why a bug was left alone this time. */
+/** Why a run left a bug alone. */
 export const SkipReason = Schema.Literal(
   "malformed",
   "not_open",
@@ -76,13 +76,13 @@ export class Skipped extends Schema.TaggedClass<Skipped>()("Skipped", {
   detail: Schema.String
 }) {}
 
-/** What a dry run says of a bug that a real one would dispatch now. */
+/** A dry run would dispatch the bug to this provider. */
 export class Planned extends Schema.TaggedClass<Planned>()("Planned", {
   beads: BeadsId,
   provider: ProviderName,
   title: Schema.String
 }) {}
 
-/** What became of one bug in one run. */
+/** The result of one run for one bug. */
 export const Outcome = Schema.Union(Dispatched, Failed, Skipped, Planned)
 export type Outcome = typeof Outcome.Type

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { BeadsId } from "./Ids.ts"
 
-/** Bytes of UTF-8. The agent gets its prompt as one argument, and Linux allows 128 KiB for one. */
+/** Bytes of UTF-8. The agent gets its prompt as one argument, and Linux allows 128 KiB for an argument. */
 export const MAX_PROMPT_BYTES = 100 * 1024
 
 /** A prompt on disk, mode 0600, named after its issue. */

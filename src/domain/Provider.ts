@@ -9,10 +9,10 @@ export const ProviderName = Schema.String.pipe(
 )
 export type ProviderName = typeof ProviderName.Type
 
-/** One place in the chain. What is absent is left to the runner. */
+/** One provider of the chain. The runner decides what is `undefined`. */
 export const Provider = Schema.Struct({
   name: ProviderName,
-  /** The model to ask for. Passed on only when given. */
+  /** The model to ask for; `undefined` leaves the choice to the runner. */
   model: Schema.optional(Schema.NonEmptyString),
   /**
    * For the local runner: the command to start instead of the built-in preset, one argument per element.
@@ -28,12 +28,12 @@ export type Provider = typeof Provider.Type
 export const ProviderChain = Schema.NonEmptyArray(Provider)
 export type ProviderChain = typeof ProviderChain.Type
 
-/** What a provider's preflight said when it passed. */
+/** The report of a preflight that passed. */
 export interface PreflightReport {
   readonly provider: ProviderName
   /** Status lines worth logging at INFO: model availability, probes, binaries. One line each. */
   readonly lines: ReadonlyArray<string>
-  /** Warnings: the provider works, something beside it does not. */
+  /** What does not work although the provider does. */
   readonly warnings: ReadonlyArray<string>
   readonly duration: Duration.Duration
 }

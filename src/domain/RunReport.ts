@@ -3,7 +3,7 @@ import { RunId } from "./Ids.ts"
 import { Outcome } from "./Outcome.ts"
 import { ProviderName } from "./Provider.ts"
 
-/** What one provider's preflight said in this run. */
+/** The result of one provider's preflight in this run. */
 export const ProviderCheck = Schema.Struct({
   provider: ProviderName,
   available: Schema.Boolean,
@@ -13,12 +13,12 @@ export const ProviderCheck = Schema.Struct({
 })
 export type ProviderCheck = typeof ProviderCheck.Type
 
-/** One run, told in full: what `run --json` prints. */
+/** The full report of one run: what `run --json` prints. */
 export class RunReport extends Schema.Class<RunReport>("RunReport")({
   run: RunId,
   startedAt: Schema.String,
   dryRun: Schema.Boolean,
-  /** Which tracker, runner and worktree maker were used. */
+  /** The tracker, runner and workspace backends that were used. */
   backends: Schema.Struct({ beads: Schema.String, runner: Schema.String, workspace: Schema.String }),
   fetched: Schema.Int,
   chosen: Schema.Int,

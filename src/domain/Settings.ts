@@ -15,32 +15,32 @@ const amount = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.non
 const words = (value: ReadonlyArray<string>) =>
   Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => value })
 
-/** Which issues are taken. */
+/** Which bugs are dispatched. */
 export const IntakeSettings = Schema.Struct({
   types: Schema.optionalWith(Schema.NonEmptyArray(Schema.NonEmptyString), { default: () => ["bug"] as const }),
   maxPriority: Schema.optionalWith(Priority, { default: () => Priority.make(1) }),
-  /** When not empty, an issue needs one of these. */
+  /** If not empty, a bug needs one of these labels. */
   includeLabels: words([]),
-  /** An issue with one of these is left alone. */
+  /** A bug with one of these labels is left alone. */
   excludeLabels: words([])
 })
 
-/** How much may happen. */
+/** How much a run may do. */
 export const LimitSettings = Schema.Struct({
-  /** Dispatches under way at the same time. */
+  /** Jobs and dispatches at the same time. */
   maxParallel: count(2),
   /** Dispatches in one run. */
   maxDispatches: count(3),
-  /** With more eligible bugs than this something is wrong with the world, and one dispatch a run is enough. */
+  /** More eligible bugs than this point to one common cause, so the run dispatches only one. */
   overloadThreshold: count(10),
   maxAttempts: count(3),
-  /** How long a job may run; the runner enforces nothing by itself. */
+  /** How long a job may run. Runs enforce this; the runner does not. */
   maxRuntime: span("120 minutes"),
-  /** One dispatch at a time until this long after the first run, unless `maxParallel` was set by someone. */
+  /** One dispatch at a time until this long after the first run, unless `maxParallel` is set. */
   warmUp: span("48 hours"),
-  /** MiB that a run wants to find free for its state, its temporary files and its worktrees; 0: it does not look. */
+  /** MiB that must be free for state, temporary files and worktrees; 0 turns the check off. */
   minFreeDisk: amount(256),
-  /** Files that a run wants to be able to make there; 0: it does not look. */
+  /** Inodes that must be free there; 0 turns the check off. */
   minFreeInodes: amount(1000)
 })
 
@@ -50,11 +50,11 @@ export const TimeoutSettings = Schema.Struct({
   beads: span("30 seconds"),
   /** One preflight; the worst case of opencode's was measured at 54 s. */
   preflight: span("60 seconds"),
-  /** The acknowledgement itself. `start` repeats the preflight inside, so it may take `preflight + ack`. */
+  /** The acknowledgement itself: see `startTimeout`. */
   ack: span("30 seconds"),
   /** Preparing one worktree, with its fetch. */
   workspace: span("120 seconds"),
-  /** The whole run. Nothing is started that the rest of it cannot hold. */
+  /** The whole run. A dispatch is not started if the time left cannot hold it. */
   run: span("50 minutes")
 })
 
@@ -70,17 +70,14 @@ export const startTimeout = (timeouts: {
 }): Duration.Duration => Duration.sum(timeouts.preflight, timeouts.ack)
 
 /**
- * The longest that one dispatch may take: preflight and acknowledgement, a worktree, and three calls of the tracker (re-read,
- * claim, read-back). What is left of `timeouts.run` must hold it.
+ * The longest that one dispatch may take: start, worktree, and three calls of the tracker (re-read, claim, read-back). The
+ * time left of `timeouts.run` must hold it.
  *
  * @example
  * Duration.format(longestDispatch(defaultSettings.timeouts)) // "5m"
  */
 export const longestDispatch = (timeouts: typeof TimeoutSettings.Type): Duration.Duration =>
-  Duration.sum(
-    Duration.sum(timeouts.preflight, timeouts.ack),
-    Duration.sum(timeouts.workspace, Duration.times(timeouts.beads, 3))
-  )
+  Duration.sum(startTimeout(timeouts), Duration.sum(timeouts.workspace, Duration.times(timeouts.beads, 3)))
 
 const VariablePattern = Schema.String.pipe(
   Schema.pattern(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, {
@@ -88,9 +85,9 @@ const VariablePattern = Schema.String.pipe(
   })
 )
 
-/** What the commands that we start find in their environment. */
+/** The environment of the commands that we start. */
 export const EnvironmentSettings = Schema.Struct({
-  /** Variables they are given besides the usual ones: names, or beginnings like `MY_*`. The alerts' addresses are never. */
+  /** More variables to pass on: names, or prefixes like `MY_*`. Alert addresses are never passed, even if listed here. */
   pass: Schema.optionalWith(Schema.Array(VariablePattern), { default: () => [] })
 })
 
@@ -109,10 +106,10 @@ export const Settings = Schema.Struct({
   repo: Schema.optional(Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/))),
   /** The clone that worktrees come from; else `$HOME/<repo>`; else the git repository of the working directory. */
   repoPath: Schema.optional(Schema.NonEmptyString),
-  /** Where the dispatcher keeps what must outlive a run. */
+  /** The state directory: journal, lock and local jobs. */
   stateDir: Schema.optional(Schema.NonEmptyString),
   providers: Schema.optionalWith(ProviderChain, { default: () => chain }),
-  /** A provider whose jobs keep failing is tried last, one job at a time, until one ends well or its failures are old. */
+  /** Puts a provider whose jobs keep failing on probation. */
   providerHealth: Schema.optionalWith(Schema.Boolean, { default: () => true }),
   intake: section(IntakeSettings),
   limits: section(LimitSettings),
@@ -160,11 +157,11 @@ export const Settings = Schema.Struct({
 })
 export type Settings = typeof Settings.Type
 
-/** Where alerts go. Who knows such an address may write there, so these are secrets. */
+/** The addresses alerts are sent to. They are secrets: anyone who knows one may post there. */
 export const alertAddresses = ({ alerts }: Settings): ReadonlyArray<string> =>
   [alerts.slack, alerts.deadMan].filter((address) => address !== undefined)
 
-/** The settings a program gets when it says nothing. */
+/** The settings of a program that sets nothing. */
 export const defaultSettings: Settings = defaults(Settings)
 
 /** The settings in force. Has a default, so it needs no layer; override it with `Layer.succeed(CurrentSettings, …)`. */

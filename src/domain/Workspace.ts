@@ -1,20 +1,20 @@
 import { Schema } from "effect"
 
-/** Where an agent works: a directory of its own, and the branch it commits to. */
+/** The directory where an agent works, and the branch it commits to. */
 export class Workspace extends Schema.Class<Workspace>("Workspace")({
   /** Absolute path of an existing directory. */
   path: Schema.String,
-  /** The branch checked out there; absent when the workspace is not a git worktree of its own. */
+  /** The branch checked out there; `undefined` if the workspace is not a git worktree of its own. */
   branch: Schema.optional(Schema.String),
   /** The commit the work starts from. */
   base: Schema.optional(Schema.String),
-  /** It stood there before this attempt, so this attempt never removes it. */
+  /** It existed before this attempt, so this attempt never removes it. */
   reused: Schema.Boolean
 }) {}
 
 /**
- * What became of a workspace that an earlier run made. `Gone`: nothing stood there any more. `Kept`: it was left as it
- * was; `holds` says why, in words that follow "it holds", and `commits` counts those that its base does not have.
+ * The result of discarding a workspace of an earlier run. `Gone`: it no longer existed. `Kept`: it was left as it is;
+ * `holds` says why, in words that follow "it holds", and `commits` counts the commits that its base does not contain.
  */
 export type Discarded =
   | { readonly _tag: "Removed" }

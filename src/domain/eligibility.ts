@@ -6,8 +6,11 @@ import type { Settings } from "./Settings.ts"
 export type Ineligible = readonly [reason: SkipReason, detail: string]
 
 /**
- * Why this issue is not to be worked on as it stands; nothing when it is. Asked when the run is planned, and again of the
- * issue as it is right before its claim.
+ * Why this issue must not be worked on as it is; `undefined` if it may be. Checked when the run is planned, and again on the
+ * issue as re-read right before its claim.
+ *
+ * @example
+ * ineligible(issue, settings.intake, now, new Set()) // ["assigned", "assigned to Ada"]
  */
 export const ineligible = (
   issue: Issue,

@@ -1,7 +1,7 @@
 import type { Outcome } from "./Outcome.ts"
 
 /**
- * The exit codes of the command line. 130 and 143 are added by whoever was interrupted.
+ * The exit codes of the command line. A command that a signal ended exits with 128 plus the signal's number.
  *
  * @example
  * process.exitCode = EXIT.tracker // 4
@@ -18,7 +18,7 @@ export const EXIT = {
   defect: 70
 } as const
 
-/** What a run that read its tracker exits with. */
+/** The exit code of a run that could read its tracker. */
 export const exitOf = (outcomes: ReadonlyArray<Outcome>): number => {
   const failures = outcomes.filter((outcome) => outcome._tag === "Failed")
   if (failures.length === 0) return EXIT.ok

@@ -1,14 +1,14 @@
 import { Duration, Effect, Exit, Fiber, type Option } from "effect"
 
 /**
- * How long one tool may take to put something back when the program was interrupted: it has ten seconds to leave, and to end
- * a tool that ignores SIGTERM takes two, for the one that was at work and for the one that puts back.
+ * How long one tool may take to roll something back after an interruption. The program has ten seconds to exit, and ending a
+ * tool that ignores SIGTERM takes two: once for the tool that was at work, once for the tool that rolls back.
  */
 export const INTERRUPT_GRACE = Duration.seconds(4)
 
 /**
- * What a finalizer does: after an interruption at most for `INTERRUPT_GRACE`, else for as long as it takes. Nothing when there was
- * not enough time.
+ * Runs a finalizer's effect: at most for `INTERRUPT_GRACE` after an interruption, otherwise for as long as it takes. `None`
+ * if the time was not enough.
  *
  * @example
  * Effect.addFinalizer((exit) => Effect.asVoid(withinGraceIfInterrupted(exit)(removeWorktree)))
@@ -21,7 +21,7 @@ export const withinGraceIfInterrupted =
       : Effect.asSome(effect)
 
 /**
- * Something that is better not cut short: an interruption waits `INTERRUPT_GRACE` for its end, and then interrupts it too.
+ * Lets the effect finish: an interruption waits `INTERRUPT_GRACE` for its end, and then interrupts the effect too.
  *
  * @example
  * delayInterruption(removeWorktree)

@@ -1,16 +1,16 @@
-/** Where in a text something stands that is to be taken out: from `start` to before `end`. */
+/** A range of a text: from `start` to before `end`. */
 export interface Range {
   readonly start: number
   readonly end: number
 }
 
 /**
- * What a secret looks like. Group 1, where there is one, is left standing. Each pattern either takes all of what it has
- * looked at or gives up after a bounded number of characters, so that a long text costs time in proportion.
+ * What a secret looks like. Group 1, if there is one, is not part of the secret. Each pattern consumes all it has scanned or
+ * gives up after a bounded number of characters, so that the time grows linearly with the text.
  */
 interface Shape {
   readonly pattern: RegExp
-  /** Says no to what only looks like one. */
+  /** True for a match that is no secret. */
   readonly unless?: (found: string) => boolean
 }
 
@@ -19,14 +19,14 @@ const jwtParts = (found: string): boolean => {
   return parts.some((part, index) => part.indexOf("eyJ") + 11 <= part.length && (parts[index + 1] ?? "").length >= 8)
 }
 
-/** `sk-` also begins a branch's or an issue's name; a key has a run that no word has, or digits and capitals mixed. */
+/** A branch or an issue may begin with `sk-` too. A key has a longer run of letters, or mixes digits and capitals. */
 const isRandom = (found: string): boolean =>
   /[A-Za-z0-9]{16}/.test(found) || (/[0-9]/.test(found) && /[A-Z]/.test(found))
 
 const isReference = (value: string): boolean => /^(?:~|\.{0,2}\/|op:\/\/|file:|\$|\[)/.test(value)
 
 const SHAPES: ReadonlyArray<Shape> = [
-  // Addresses that are secrets: who knows one may post.
+  // Addresses that are secrets: anyone who knows one may post there.
   { pattern: /(hooks\.slack(?:-gov)?\.com\/)[^\s"'<>|()[\]\\]+(?<![.,:;!?])/gi },
   { pattern: /(discord(?:app)?\.com\/api\/webhooks\/)[^\s"'<>|()[\]\\]+(?<![.,:;!?])/gi },
   // Slack, GitHub, GitLab, npm, Hugging Face, 1Password, AWS, Google, z.ai.
@@ -42,10 +42,10 @@ const SHAPES: ReadonlyArray<Shape> = [
   { pattern: /AIza[A-Za-z0-9_-]{35,}/g },
   { pattern: /ya29\.[A-Za-z0-9_-]{20,}/g },
   { pattern: /(?<![A-Za-z0-9])[0-9a-f]{32}\.[A-Za-z0-9]{16,}/g },
-  // OpenAI, Anthropic and everybody who copied them.
+  // OpenAI, Anthropic, and others with the same prefix.
   { pattern: /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}/g, unless: (found) => !isRandom(found) },
   { pattern: /eyJ[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*/g, unless: (found) => !jwtParts(found) },
-  // Credentials of a request. "bearer authentication failed" holds none.
+  // Credentials of a request. The text "bearer authentication failed" holds none.
   {
     pattern: /(bearer\s{1,8})[A-Za-z0-9._~+/=-]{8,}/gi,
     unless: (found) => !/[0-9]|.[A-Z]/.test(found) && found.length < 24
@@ -60,14 +60,14 @@ const SHAPES: ReadonlyArray<Shape> = [
     pattern: /((?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|WEBHOOK|CREDENTIALS?)[A-Z0-9_]{0,40}=["']?)[^\s"'\\,;)]{8,}/g,
     unless: isReference
   },
-  // A key that was cut short is a key all the same.
+  // A cut key is still a secret.
   {
     pattern:
       /-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----|$)/g
   }
 ]
 
-/** Everything in a text that has the shape of a secret, whoever's it is. */
+/** The ranges of a text that have the shape of a secret. */
 export const shapedSecrets = (text: string): ReadonlyArray<Range> =>
   SHAPES.flatMap(({ pattern, unless }) =>
     Array.from(text.matchAll(pattern)).flatMap((match): ReadonlyArray<Range> => {

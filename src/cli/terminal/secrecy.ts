@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
-import { Redact, redactOutput, redactor, secretsIn } from "../../domain/Redaction.ts"
+import { Redact, redactOutput, redactor } from "../../domain/Redaction.ts"
+import { secretsIn } from "../../domain/environmentSecrets.ts"
 import { SETTINGS, SETTINGS_KEYS } from "../settings/keys.ts"
 import { Terminal } from "./Terminal.ts"
 
