@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { Ack } from "./Ack.ts"
 import { Actor } from "./Actor.ts"
-import { Blame, DispatchFailureCode } from "./Failure.ts"
+import { Blame, DispatchFailureCode } from "./Blame.ts"
 import { BeadsId, RunId } from "./Ids.ts"
 import { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"

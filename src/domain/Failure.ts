@@ -1,24 +1,7 @@
 import { Schema } from "effect"
+import { Blame, DispatchFailureCode } from "./Blame.ts"
 import { BeadsId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
-
-/** The failure codes monitoring filters by. Exactly these six. */
-export const DispatchFailureCode = Schema.Literal(
-  "claim_failed",
-  "preflight_failed",
-  "provider_unavailable",
-  "runner_error",
-  "timeout",
-  "unknown"
-)
-export type DispatchFailureCode = typeof DispatchFailureCode.Type
-
-/**
- * Whose fault a failure is. Only `provider` moves on to the next provider. Only `issue` counts against the bug's attempts.
- * `host` and `config` stop the run, because the next bug would fail the same way.
- */
-export const Blame = Schema.Literal("issue", "provider", "runner", "tracker", "host", "config")
-export type Blame = typeof Blame.Type
 
 const code = <Code extends DispatchFailureCode>(value: Code) =>
   Schema.Literal(value).pipe(
@@ -213,10 +196,3 @@ export type DispatchError = typeof DispatchError.Type
 
 /** error → code. Total because the compiler finds a code in every member of the union. */
 export const codeOf = (error: DispatchError): DispatchFailureCode => error.code
-
-/** Whether the next provider may be tried after this error. */
-export const movesOn = (error: Pick<DispatchError, "blame">): boolean => error.blame === "provider"
-
-/** Whether the run stops after this error, because the next bug would fail the same way. */
-export const stopsRun = (error: Pick<DispatchError, "blame">): boolean =>
-  error.blame === "host" || error.blame === "config"

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
-import { Blame, DispatchFailureCode, ProviderAttempt, type DispatchError } from "./Failure.ts"
+import { Blame, DispatchFailureCode } from "./Blame.ts"
+import { ProviderAttempt, type DispatchError } from "./Failure.ts"
 import { BeadsId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
 

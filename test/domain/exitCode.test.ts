@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { exitOf } from "../../src/domain/exitCode.ts"
-import type { DispatchFailureCode } from "../../src/domain/Failure.ts"
+import type { DispatchFailureCode } from "../../src/domain/Blame.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import { Dispatched, Failed, Skipped } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"

@@ -1,5 +1,6 @@
 import { Array as Arr, Data, Duration, Effect, Either, Ref } from "effect"
-import { movesOn, ProviderUnavailable, type DispatchError, type ProviderAttempt } from "../../domain/Failure.ts"
+import { movesOn } from "../../domain/Blame.ts"
+import { ProviderUnavailable, type DispatchError, type ProviderAttempt } from "../../domain/Failure.ts"
 import type { Provider } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { ProviderPool } from "./ProviderPool.ts"

@@ -1,4 +1,5 @@
-import type { Blame, PreflightFailed } from "../../domain/Failure.ts"
+import type { Blame } from "../../domain/Blame.ts"
+import type { PreflightFailed } from "../../domain/Failure.ts"
 import { codeIn, type RunnerOutput } from "./lines.ts"
 
 interface Consequences {

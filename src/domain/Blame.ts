@@ -1,0 +1,26 @@
+import { Schema } from "effect"
+
+/** The failure codes monitoring filters by. Exactly these six. */
+export const DispatchFailureCode = Schema.Literal(
+  "claim_failed",
+  "preflight_failed",
+  "provider_unavailable",
+  "runner_error",
+  "timeout",
+  "unknown"
+)
+export type DispatchFailureCode = typeof DispatchFailureCode.Type
+
+/**
+ * Whose fault a failure is. Only `provider` moves on to the next provider. Only `issue` counts against the bug's attempts.
+ * `host` and `config` stop the run, because the next bug would fail the same way.
+ */
+export const Blame = Schema.Literal("issue", "provider", "runner", "tracker", "host", "config")
+export type Blame = typeof Blame.Type
+
+/** Whether the next provider may be tried after this error. */
+export const movesOn = (error: { readonly blame: Blame }): boolean => error.blame === "provider"
+
+/** Whether the run stops after this error, because the next bug would fail the same way. */
+export const stopsRun = (error: { readonly blame: Blame }): boolean =>
+  error.blame === "host" || error.blame === "config"
