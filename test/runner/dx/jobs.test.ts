@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { isLive, type JobPhase } from "../../../src/domain/Job.ts"
 import { neverLaunched, reportedJob, statusRows } from "../../../src/runner/dx/jobs.ts"
-import { processLine } from "../../../src/runner/dx/process.ts"
+import { processLine } from "../../../src/runner/dx/processes.ts"
 import { recorded, recording, REVISIONS } from "./recorded.ts"
 
 const report = (fields: Record<string, unknown> = {}): string =>

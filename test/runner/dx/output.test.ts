@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { alreadyRunning, capabilities, codeIn, startedLines, type RunnerOutput } from "../../../src/runner/dx/lines.ts"
+import { alreadyRunning, capabilities, codeIn, startedLines, type RunnerOutput } from "../../../src/runner/dx/output.ts"
 import { failureReason, preflightReason, transcript } from "../../../src/runner/dx/output.ts"
 import { recorded, recording, REVISIONS, type Revision } from "./recorded.ts"
 
@@ -260,14 +260,14 @@ describe("capabilities", () => {
         requireCommit: true,
         caps: true,
         model: true,
-        gate: true
+        metadata: true
       }
     )
     assert.deepStrictEqual(capabilities("dx-runner (V1.3)"), {
       requireCommit: false,
       caps: false,
       model: false,
-      gate: false
+      metadata: false
     })
   })
 })
