@@ -9,7 +9,7 @@ import { PreflightFailed, RunnerFailed } from "../../../src/domain/Failure.ts"
 import { Exec, ProcessIdentity, type LaunchSpec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
-import { SUPERVISOR } from "../../../src/runner/local/job.ts"
+import { SUPERVISOR } from "../../../src/runner/local/start.ts"
 import { beadsId, eventually } from "../../contract/support.ts"
 import { makeWorld, runnerOn, type LocalWorld, type Mode } from "./localWorld.ts"
 

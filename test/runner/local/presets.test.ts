@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Layer, type Duration } from "effect"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
 import { Exec, ExecTimedOut, type ExecResult, type ExecSpec, type ExecError } from "../../../src/exec/Exec.ts"
-import { agentCommand } from "../../../src/runner/local/agent.ts"
-import { localPreflight } from "../../../src/runner/local/preflight.ts"
+import { agentCommand } from "../../../src/runner/local/agentCommand.ts"
+import { preflightLocally } from "../../../src/runner/local/preflight.ts"
 import { capOf, type Environment } from "../../../src/runner/local/presets.ts"
 import { NASTY_TEXT } from "../../contract/support.ts"
 
@@ -143,7 +143,7 @@ describe("LocalRunner.preflight", () => {
     return { calls, layer }
   }
   const check = (of: Provider, on: ReturnType<typeof host>, environment: Environment = {}) =>
-    localPreflight(of, environment, "5 seconds" as unknown as Duration.Duration).pipe(Effect.provide(on.layer))
+    preflightLocally(of, environment, "5 seconds" as unknown as Duration.Duration).pipe(Effect.provide(on.layer))
 
   it.effect("bd-XXXX.2.1 of a preset finds the command and has it say its version", () =>
     Effect.gen(function* () {
