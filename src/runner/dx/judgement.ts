@@ -30,7 +30,7 @@ const launched = (blame: Blame, hint?: string): Judgement =>
   runner(blame, { mayHaveLaunched: true, ...(hint === undefined ? {} : { hint }) })
 
 const each = (codes: string, judgement: Judgement): Readonly<Record<string, Judgement>> =>
-  Object.fromEntries(codes.split(" ").map((code) => [code, judgement]))
+  Object.fromEntries(codes.split(/\s+/).map((code) => [code, judgement]))
 
 /** By dx-runner's `reason_code=` or `ERROR_CODE=`, which tells more than the exit code. */
 export const byReasonCode: Readonly<Record<string, Judgement>> = {
@@ -41,12 +41,13 @@ export const byReasonCode: Readonly<Record<string, Judgement>> = {
   canonical_worktree_forbidden: runner("config", { hint: "set workspace.root to a directory that dx-runner allows" }),
   // We set no profile, allow-list or budget: these come from the host's own settings of dx-runner.
   ...each("profile_load_failed profile_not_found path_outside_allowlist mutation_budget_exceeded", runner("config")),
-  ...each("opencode_model_unavailable opencode_attach_mode_unavailable", preflight("provider")),
-  ...each("opencode_attach_missing_url opencode_auth_or_quota_blocked opencode_probe_timeout", preflight("provider")),
-  ...each("opencode_beads_mcp_missing opencode_mise_missing opencode_mise_untrusted", preflight("provider")),
-  ...each("claude_code_model_unavailable claude_code_binary_missing", preflight("provider")),
-  ...each("claude_code_auth_or_model_unavailable claude_code_headless_flags_missing", preflight("provider")),
-  ...each("gemini_auth_missing secret_auth_resolution_failed_after_preflight", preflight("provider")),
+  ...each(
+    `opencode_model_unavailable opencode_attach_mode_unavailable opencode_attach_missing_url opencode_probe_timeout
+     opencode_auth_or_quota_blocked opencode_beads_mcp_missing opencode_mise_missing opencode_mise_untrusted
+     claude_code_model_unavailable claude_code_auth_or_model_unavailable claude_code_binary_missing
+     claude_code_headless_flags_missing gemini_auth_missing secret_auth_resolution_failed_after_preflight`,
+    preflight("provider")
+  ),
   ...each(
     "railway_cli_missing railway_service_context_missing railway_auth_missing",
     preflight("config", { hint: "the environment asks for railway, and that concerns every provider" })

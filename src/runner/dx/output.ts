@@ -116,6 +116,7 @@ export const codeIn = (output: RunnerOutput) => ({
     firstMatch(output, /ERROR_CODE=[\w.-]+ (?:severity=\w+ )?action=([\w.-]{1,200})/)
 })
 
+const STARTED = /^started beads=(?<beads>\S+) provider=(?<provider>\S+) pid=(?<pid>\d+)(?: log=(?<log>.+))?$/
 const Pid = Schema.NumberFromString.pipe(Schema.int(), Schema.greaterThan(1))
 const decodePid = Schema.decodeUnknownOption(Pid)
 const decodeStarted = Schema.decodeUnknownOption(
@@ -124,12 +125,7 @@ const decodeStarted = Schema.decodeUnknownOption(
 
 /** Every `started beads=… provider=… pid=… log=…` on stdout that names a bug, a provider and a process. */
 export const startedLines = (stdout: string) =>
-  linesOf(stdout).flatMap((line) => {
-    const match = /^started beads=(?<beads>\S+) provider=(?<provider>\S+) pid=(?<pid>\d+)(?: log=(?<log>.+))?$/.exec(
-      line
-    )
-    return Option.toArray(decodeStarted(match?.groups))
-  })
+  linesOf(stdout).flatMap((line) => Option.toArray(decodeStarted(STARTED.exec(line)?.groups)))
 
 /** The bug and the process of `job bd-1 already running (pid=4711)`. `undefined` if there is no such line. */
 export const alreadyRunning = (text: string) => {

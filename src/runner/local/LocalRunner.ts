@@ -14,7 +14,7 @@ import { locateAgent, preflightLocally } from "./preflight.ts"
 import { capOf, presetCaps, type Environment } from "./presets.ts"
 import { startLocally } from "./start.ts"
 
-/** What the local runner is told. */
+/** The options of the local runner. */
 export interface LocalRunnerOptions {
   /** Holds the jobs' records and logs, in `jobs/`. Absolute. */
   readonly stateDir: string
@@ -71,7 +71,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
       mutex.withPermits(1)
     )
 
-  /** A job without a supervisor is being started, or was given up. A second look, while nobody starts, tells which. */
+  /** A job without a supervisor is being started, or was given up. A second look under the lock shows which. */
   const find = Effect.fn("LocalRunner.find")(function* (id: BeadsId) {
     const job = yield* findJob(root, id)
     return job !== undefined && job.supervisor === undefined ? yield* alone(`job ${id}`, findJob(root, id)) : job

@@ -31,8 +31,8 @@ const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9_]*)\}/g
 const problemOf = (provider: Provider, element: string): string | undefined => {
   for (const [text, name = ""] of element.matchAll(PLACEHOLDER)) {
     if (!isPlaceholder(name)) {
-      const known = Object.keys(placeholders).map((key) => `{${key}}`)
-      return `providers: ${provider.name}: command: ${text} is not known; there are ${known.join(", ")}`
+      const names = Object.keys(placeholders).map((key) => `{${key}}`)
+      return `providers: ${provider.name}: command: ${text} is not known; there are ${names.join(", ")}`
     }
     if (name === "model" && provider.model === undefined) {
       return `providers: ${provider.name}: command: {model} needs the provider's model to be set`

@@ -17,14 +17,14 @@ export interface Preset {
 
 const GLM_TOKENS = ["CC_GLM_AUTH_TOKEN", "ZAI_API_KEY"]
 
-const set = (environment: Environment, name: string): string | undefined => environment[name]?.trim() || undefined
+const valueIn = (environment: Environment, name: string): string | undefined => environment[name]?.trim() || undefined
 
 const glmTokenName = (environment: Environment): string | undefined =>
-  GLM_TOKENS.find((name) => set(environment, name) !== undefined)
+  GLM_TOKENS.find((name) => valueIn(environment, name) !== undefined)
 
 const glmToken = (environment: Environment): string | undefined => {
   const name = glmTokenName(environment)
-  return name === undefined ? undefined : set(environment, name)
+  return name === undefined ? undefined : valueIn(environment, name)
 }
 
 // `--` and the form `--flag=value` keep a tool from reading a prompt or a model that begins with a dash as a flag.
@@ -49,13 +49,13 @@ const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
         "--print",
         "--permission-mode=acceptEdits",
         "--allowedTools=Bash",
-        `--model=${model ?? set(environment, "CC_GLM_MODEL") ?? "glm-5"}`,
+        `--model=${model ?? valueIn(environment, "CC_GLM_MODEL") ?? "glm-5"}`,
         "--",
         prompt
       ],
       // A key for Anthropic's own endpoint would win over the token, and would be sent to the GLM endpoint.
       env: (environment) => ({
-        ANTHROPIC_BASE_URL: set(environment, "CC_GLM_BASE_URL") ?? "https://api.z.ai/api/anthropic",
+        ANTHROPIC_BASE_URL: valueIn(environment, "CC_GLM_BASE_URL") ?? "https://api.z.ai/api/anthropic",
         ANTHROPIC_AUTH_TOKEN: glmToken(environment),
         ANTHROPIC_API_KEY: undefined
       }),

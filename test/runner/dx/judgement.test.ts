@@ -38,13 +38,13 @@ const REASON_CODES = [
 const PASSED = "=== Unified Preflight Check ===\nopencode binary: OK (opencode)\n\n=== Preflight PASSED ===\n"
 const failed = (exitCode: number, stdout = "", stderr = ""): RunnerOutput => ({ exitCode, stdout, stderr })
 
-describe("the table of reactions", () => {
-  it("has a row for every exit code and every reason code, and no other", () => {
+describe("judge", () => {
+  it("has an entry for each documented exit code and reason code, and no other", () => {
     assert.sameMembers(Object.keys(byExitCode).map(Number), EXIT_CODES)
     assert.sameMembers(Object.keys(byReasonCode), REASON_CODES)
   })
 
-  it("knows every code that was recorded", () => {
+  it("knows each recorded code", () => {
     for (const revision of REVISIONS) {
       for (const [title, { exitCode, stdout, stderr }] of recorded(revision)) {
         if (!/^(preflight|start|cc-glm|gemini|claude|raw|no BEADS)/.test(title)) continue
@@ -56,12 +56,12 @@ describe("the table of reactions", () => {
     }
   })
 
-  it("passes a full provider over without holding it against it", () => {
+  it("passes over a full provider, and nothing counts against it", () => {
     const { tag, blame, capacity } = judge("start", recording("2026-05-06", "start 3rd -> cap"))
     assert.deepStrictEqual({ tag, blame, capacity }, { tag: "RunnerFailed", blame: "provider", capacity: true })
   })
 
-  it("takes over a job that runs", () => {
+  it("recognises a job that runs already", () => {
     for (const revision of REVISIONS) {
       assert.isTrue(judge("start", recording(revision, "start already running")).alreadyRunning)
     }
@@ -74,7 +74,7 @@ describe("the table of reactions", () => {
     assert.deepStrictEqual([preflight.tag, preflight.blame], ["PreflightFailed", "provider"])
   })
 
-  it("stops the run over what concerns every provider, and says what to do", () => {
+  it("ends the run when the failure concerns every provider, with a hint", () => {
     const gate = judge("start", recording("2026-05-06", "no BEADS_DIR"))
     assert.strictEqual(gate.blame, "config")
     assert.match(gate.hint ?? "", /BEADS_DIR must name .* metadata\.json/)
@@ -98,7 +98,7 @@ describe("the table of reactions", () => {
     assert.strictEqual(judge("start", failed(29, "reason_code=path_outside_allowlist\n")).blame, "config")
   })
 
-  it("moves on from what is the provider's", () => {
+  it("moves on to the next provider when the failure is the provider's", () => {
     const gone = judge("start", recording("2026-05-06", "start model unavailable at adapter_start"))
     assert.deepStrictEqual([gone.tag, gone.blame, gone.mayHaveLaunched], ["PreflightFailed", "provider", undefined])
     const attach = failed(
@@ -107,10 +107,7 @@ describe("the table of reactions", () => {
       "provider start failed for bd-a/opencode (reason_code=opencode_attach_missing_url)"
     )
     assert.strictEqual(judge("start", attach).blame, "provider")
-    assert.strictEqual(
-      judge("start", failed(1, PASSED, "provider start failed for bd-a/opencode")).blame,
-      "provider"
-    )
+    assert.strictEqual(judge("start", failed(1, PASSED, "provider start failed for bd-a/opencode")).blame, "provider")
   })
 
   it("names the missing tool behind 127 and behind a silent 1", () => {
@@ -124,7 +121,7 @@ describe("the table of reactions", () => {
     }
   })
 
-  it("asks for the job wherever it may have been launched", () => {
+  it("asks for the job whenever it may have been launched", () => {
     for (const output of [failed(1), failed(1, PASSED, "killed"), failed(137), failed(3), failed(127, PASSED)]) {
       assert.isTrue(judge("start", output).mayHaveLaunched)
     }
@@ -138,7 +135,7 @@ describe("the table of reactions", () => {
     }
   })
 
-  it("takes a preflight that failed in any other way for the provider's", () => {
+  it("blames the provider for a preflight that failed for an unknown reason", () => {
     for (const output of [failed(1), failed(1, "no"), failed(3), failed(137)]) {
       const { tag, blame } = judge("preflight", output)
       assert.deepStrictEqual([tag, blame], ["PreflightFailed", "provider"])
@@ -147,7 +144,7 @@ describe("the table of reactions", () => {
     assert.strictEqual(judge("preflight", recording("2026-05-06", "preflight unknown provider")).blame, "config")
   })
 
-  it("does not take a word of a prompt for a code of its own", () => {
+  it("does not take a property of every object for a reason code", () => {
     assert.strictEqual(judge("start", failed(1, "", "reason_code=constructor")).blame, "runner")
     assert.strictEqual(judge("start", failed(1, "", "reason_code=__proto__")).blame, "runner")
   })
