@@ -92,7 +92,7 @@ const findOut = Effect.fn("dx-runner.findOut")(function* (
   }
   const gone = finding._tag === "Absent" || (refused && !finding.answered)
   if (gone && call.started === undefined) return yield* absent
-  const detail = finding._tag === "Unclear" ? finding.detail : "it said started, and dx-runner knows no such job"
+  const detail = finding._tag === "Unclear" ? finding.detail : "start printed started, but dx-runner knows no such job"
   const waitedMs = Duration.toMillis(call.waited)
   return yield* new AckTimedOut({ provider: call.provider, waitedMs, job: "uncertain", detail })
 })

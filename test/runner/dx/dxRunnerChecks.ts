@@ -16,9 +16,9 @@ import { makeDxWorld, provider, type DxWorld, type DxWorldOptions } from "./dxRu
 export const id = BeadsId.make("bd-a1b2")
 export const opencode = provider("opencode", "slow")
 /** A start that hangs is ended after this. The fake itself needs a fraction of it. */
-export const SHORT: DxWorldOptions["timeouts"] = { preflight: "1 second", ack: "1 second" }
+export const SHORT: NonNullable<DxWorldOptions["timeouts"]> = { preflight: "1 second", ack: "1 second" }
 /** The same for a fake that hangs at once. */
-export const SHORTER: DxWorldOptions["timeouts"] = { preflight: "200 millis", ack: "100 millis" }
+export const SHORTER: NonNullable<DxWorldOptions["timeouts"]> = { preflight: "200 millis", ack: "100 millis" }
 
 export type Runner = DxRunner["Type"]
 export type Body<A, E> = (runner: Runner, world: DxWorld) => Effect.Effect<A, E, Scope.Scope>
