@@ -236,7 +236,7 @@ describe.concurrent("start, without an answer in time", () => {
 describe.concurrent("start, with a wrong answer", () => {
   check(
     "finds the job by `check` if dx-runner has no `report`",
-    { fault: "start=start-then-hang report=exit:2", timeouts: SHORTER },
+    { fault: "start=start-then-hang report=exit:2", timeouts: SHORT },
     (runner, world) =>
       Effect.gen(function* () {
         const ack = yield* start(runner, world)
