@@ -36,9 +36,9 @@ export interface LocalJob {
 }
 
 /**
- * The files of a job, each written once, by one writer, and renamed into place: `job.json` what is to be started ·
- * `process.json` the supervisor, and its permission to start the agent · `log` the agent's output · `exit` its exit code,
- * by the supervisor · `stopped` we ended the job. Beside the jobs of a bug, `current` names the newest.
+ * The files of a job, each with one writer: `job.json` what is to be started · `process.json` the supervisor, and its
+ * permission to start the agent · `log` the agent's output · `exit` its exit code, by the supervisor · `stopped` we ended
+ * the job. Beside the jobs of a bug, `current` names the newest. Files that are read back are renamed into place.
  */
 export const JOB_FILES = {
   job: "job.json",
