@@ -1,11 +1,11 @@
 import { Context, type Effect } from "effect"
+import type { Ack } from "../domain/Ack.ts"
 import type { AckTimedOut, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import type { Ack } from "../domain/Ack.ts"
 import type { Job } from "../domain/Job.ts"
 import type { PromptFile } from "../domain/PromptFile.ts"
-import type { Workspace } from "../domain/Workspace.ts"
 import type { PreflightReport, Provider, ProviderName } from "../domain/Provider.ts"
+import type { Workspace } from "../domain/Workspace.ts"
 
 /** What a runner needs to start an agent on a bug. */
 export interface JobRequest {
@@ -15,16 +15,19 @@ export interface JobRequest {
   readonly workspace: Workspace
   /** The repository's name, for the runner's own records. */
   readonly repo: string
-  /** The run instance the runner knew for this issue before this attempt: a job with another one is new. */
+  /** The bug's run instance before this attempt: a job with another one is new. `undefined` if none is known. */
   readonly previousRun: string | undefined
 }
 
-/** How many jobs of each provider may run at once; a provider that is not named has no known limit. */
+/** How many jobs of each provider may run at once. A provider without an entry has no known limit. */
 export type Capacity = ReadonlyMap<ProviderName, number>
 
 /**
- * Starts agent jobs and knows how they stand. Its layers: `DxRunnerCli.layer` on the `dx-runner` command,
+ * Starts agent jobs and tells what became of them. Its layers: `DxRunnerCli.layer` on the `dx-runner` command,
  * `LocalRunner.layer` on local processes, and `FakeRunner.layer` of the test kit. All pass the same contract suite.
+ *
+ * Every method but `promptRefusal` may fail with `RunnerFailed`: the runner is missing, refused, broke, or gave an answer
+ * that cannot be read. Its `blame` says whose fault that is.
  *
  * @example
  * Effect.flatMap(DxRunner, (runner) => runner.preflight(provider))
@@ -32,27 +35,27 @@ export type Capacity = ReadonlyMap<ProviderName, number>
 export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
   DxRunner,
   {
-    /** What stands behind this, in words: `dx-runner (/opt/bin/dx-runner)`, `local processes`. */
+    /** What the layer runs on, in words: `dx-runner (/opt/bin/dx-runner)`, `local processes`. */
     readonly version: Effect.Effect<string, RunnerFailed>
-    /** Whether the provider works right now. */
+    /** Checks that the provider works right now. Fails with `PreflightFailed` if it does not. May be a paid model call. */
     readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
-    /**
-     * What this runner would refuse of a prompt, whatever the provider: found before a claim is spent. Nothing when
-     * the prompt is fine.
-     */
+    /** Why the runner would refuse this prompt from every provider. `undefined` if it would not. Ask before the claim. */
     readonly promptRefusal: (prompt: string) => string | undefined
     /**
-     * Starts the job and waits for the acknowledgement only. When none comes in time, whatever was starting has been
-     * ended, the runner has been asked, and the answer is an `Ack` (`late`) or `AckTimedOut`.
+     * Starts the job and waits for its acknowledgement, at most `startTimeout`. Without one, the start is ended and the
+     * runner is asked for the job: an `Ack` with `how: "late"` if there is one, else `AckTimedOut`, whose `job` is
+     * `absent` (no such job) or `uncertain` (it may run). Fails with `PreflightFailed` if the provider does not work, with
+     * `RunnerFailed` if no job was started; `capacity` is true if the provider has no free slot. A bug whose job runs
+     * already gets no second agent: an `Ack` with `how: "adopted"`, or `RunnerFailed`.
      */
     readonly start: (request: JobRequest) => Effect.Effect<Ack, PreflightFailed | RunnerFailed | AckTimedOut>
-    /** How the job for this issue stands; nothing when the runner knows of none. */
+    /** The bug's latest job. `undefined` if the runner knows of none. */
     readonly job: (id: BeadsId) => Effect.Effect<Job | undefined, RunnerFailed>
-    /** Every job that may still be working, whoever started it. */
+    /** Every job that may still be working, also those that other dispatchers or people started. */
     readonly running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>
-    /** The provider's caps as far as the runner enforces them. */
+    /** The caps that the runner enforces itself. */
     readonly capacity: Effect.Effect<Capacity, RunnerFailed>
-    /** Ends the job and everything it started. Says whether it is gone. */
+    /** Ends the job and everything it started. `true` if nothing of it runs any more, also if there was no job. */
     readonly stop: (id: BeadsId) => Effect.Effect<boolean, RunnerFailed>
   }
 >() {}

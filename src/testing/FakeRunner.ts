@@ -5,7 +5,7 @@ import {
   capacity,
   ended,
   preflight,
-  settled,
+  jobsAt,
   startIn,
   stopped,
   type FakeProvider,
@@ -21,27 +21,27 @@ export interface FakeRunnerScript {
   readonly providers?: FakeProviders
   /** Jobs of earlier runs. */
   readonly jobs?: ReadonlyArray<Job>
-  /** What is refused of a prompt. Default nothing. */
+  /** Answers `promptRefusal`. Default: every prompt is fine. */
   readonly refuses?: (prompt: string) => string | undefined
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
 /** What `FakeRunnerState` offers. */
 export interface FakeRunnerShape extends FakeControls<Service> {
-  /** The latest job of each issue, as `job` would tell it. */
+  /** The latest job of each bug, as `job` would tell it. */
   readonly jobs: Effect.Effect<ReadonlyArray<Job>>
-  /** The agent of this issue ends with the exit code, by default with its provider's. */
+  /** Ends the agent of this bug with the exit code; default is its provider's. */
   readonly finish: (id: string, exitCode?: number) => Effect.Effect<void>
-  /** The runner forgets the job of this issue, and nobody knows how it ended. */
+  /** Makes the runner forget the job of this bug: from then on it does not know how the job ended. */
   readonly forget: (id: string) => Effect.Effect<void>
 }
 
 /**
- * The fake runner seen from outside: its jobs, what it was asked, and the agents ending their work.
+ * Controls of the fake runner: its jobs, the calls it got, and the end of its agents.
  *
  * @example
  * const state = yield* FakeRunnerState
- * yield* state.finish("bd-1", 1) // the agent gives up
+ * yield* state.finish("bd-1", 1) // the agent fails
  */
 export class FakeRunnerState extends Context.Tag("nightly-dispatch/testing/FakeRunnerState")<
   FakeRunnerState,
@@ -51,13 +51,13 @@ export class FakeRunnerState extends Context.Tag("nightly-dispatch/testing/FakeR
 export type { FakeProvider }
 
 const faults = faultsOf<Service>()
-/** A fault that acts before anything is done: see `faultsOf`. */
+/** A fault before the call has an effect: see `faultsOf`. */
 export const on: FaultsOn<Service> = faults.on
-/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+/** A fault after the call had its effect, before its answer: see `faultsOf`. */
 export const after: FaultsOn<Service> = faults.after
 
 /**
- * A runner in memory: one live job for an issue, caps that hold, jobs that end when told or when the Clock says so.
+ * A runner in memory: one live job for a bug, enforced caps, jobs that end by `finish` or by Effect's Clock.
  *
  * @example
  * const runner = FakeRunner.layer({
@@ -74,7 +74,7 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
 
       const change = <A>(decide: (jobs: Jobs, now: number) => [A, Jobs]): Effect.Effect<A> =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          Ref.modify(store, (jobs) => decide(settled(providers, jobs, now), now))
+          Ref.modify(store, (jobs) => decide(jobsAt(providers, jobs, now), now))
         )
       const jobs = change((jobs) => [[...jobs.byId.values()], jobs])
       const endLive = (id: string, end: (job: Job, now: number) => Job): Effect.Effect<void> =>

@@ -5,46 +5,46 @@ import { isLive, Job } from "../domain/Job.ts"
 import { ProviderName, type PreflightReport, type Provider } from "../domain/Provider.ts"
 import type { Capacity, JobRequest } from "../runner/DxRunner.ts"
 
-/** How one provider behaves. One that the script does not name works, has no cap, and its jobs run until told. */
+/** How one provider behaves. A provider that the script does not name works, has no cap, and its jobs run until `finish`. */
 export interface FakeProvider {
-  /** Its preflight fails and says this. */
+  /** Its preflight fails with this detail. */
   readonly broken?: string
   /** How many of its jobs may run at once; 0 is always full. */
   readonly slots?: number
-  /** Its jobs end by themselves after this long on Effect's Clock. */
+  /** Its jobs end by themselves after this time on Effect's Clock. */
   readonly runs?: Duration.DurationInput
-  /** What its jobs end with. Default 0. */
+  /** The exit code of its jobs. Default 0. */
   readonly exitCode?: number
 }
 
 /** Providers by name. */
 export type FakeProviders = Readonly<Record<string, FakeProvider>>
 
-/** The runner's memory: the latest job of each issue, and how many were started. */
+/** The runner's memory: the latest job of each bug, and how many were started. */
 export interface Jobs {
   readonly byId: ReadonlyMap<string, Job>
   readonly started: number
 }
 
-/** The job when its agent has ended with this exit code. */
+/** The job after its agent ended with this exit code. */
 export const ended = (job: Job, exitCode: number, endedAt: number): Job =>
   new Job({ ...job, phase: exitCode === 0 ? "succeeded" : "failed", exitCode, endedAt })
 
-/** The job when somebody has stopped it: its agent was ended by SIGTERM. */
+/** The job after a stop: its agent was ended by SIGTERM. */
 export const stopped = (job: Job, endedAt: number): Job => new Job({ ...job, phase: "stopped", exitCode: 143, endedAt })
 
-/** The jobs as they stand now: those whose time is up have ended. */
-export const settled = (providers: FakeProviders, jobs: Jobs, now: number): Jobs => {
-  const settle = (job: Job): Job => {
+/** The jobs at this moment: those whose time is over have ended. */
+export const jobsAt = (providers: FakeProviders, jobs: Jobs, now: number): Jobs => {
+  const atNow = (job: Job): Job => {
     const { runs, exitCode = 0 } = providers[job.provider] ?? {}
     if (runs === undefined || !isLive(job)) return job
     const due = (job.startedAt ?? 0) + Duration.toMillis(runs)
     return due <= now ? ended(job, exitCode, due) : job
   }
-  return { ...jobs, byId: new Map([...jobs.byId].map(([id, job]) => [id, settle(job)])) }
+  return { ...jobs, byId: new Map([...jobs.byId].map(([id, job]) => [id, atNow(job)])) }
 }
 
-/** What a provider's preflight says. */
+/** The answer of a provider's preflight. */
 export const preflight = (
   providers: FakeProviders,
   { name }: Provider
@@ -55,7 +55,7 @@ export const preflight = (
     : Either.left(new PreflightFailed({ provider: name, detail: broken, lines: [], blame: "provider" }))
 }
 
-/** The caps that were set. */
+/** The caps of the script. */
 export const capacity = (providers: FakeProviders): Capacity =>
   new Map(
     Object.entries(providers).flatMap(([name, { slots }]) =>
@@ -73,12 +73,12 @@ const full = (provider: ProviderName, slots: number) =>
     blame: "provider"
   })
 
-const ackOf = (job: Job, how: Ack["how"]) =>
+const ackOfFakeJob = (job: Job, how: Ack["how"]) =>
   Either.right(
     new Ack({ beads: job.beads, provider: job.provider, pid: job.pid ?? 1000, runInstance: job.runInstance, how })
   )
 
-/** What `start` answers, and the jobs afterwards. Looks in the real one's order: running already, full, broken. */
+/** The answer of `start`, and the jobs afterwards. Checks in dx-runner's order: running already, full, broken. */
 export const startIn = (
   providers: FakeProviders,
   jobs: Jobs,
@@ -86,7 +86,7 @@ export const startIn = (
   startedAt: number
 ): [Either.Either<Ack, PreflightFailed | RunnerFailed>, Jobs] => {
   const before = jobs.byId.get(beads)
-  if (before !== undefined && isLive(before)) return [ackOf(before, "adopted"), jobs]
+  if (before !== undefined && isLive(before)) return [ackOfFakeJob(before, "adopted"), jobs]
   const { slots = Number.POSITIVE_INFINITY } = providers[provider.name] ?? {}
   const busy = [...jobs.byId.values()].filter((job) => isLive(job) && job.provider === provider.name)
   if (busy.length >= slots) return [Either.left(full(provider.name, slots)), jobs]
@@ -103,5 +103,5 @@ export const startIn = (
     worktree: workspace.path,
     startedAt
   })
-  return [ackOf(job, "started"), { started, byId: new Map(jobs.byId).set(beads, job) }]
+  return [ackOfFakeJob(job, "started"), { started, byId: new Map(jobs.byId).set(beads, job) }]
 }

@@ -14,17 +14,17 @@ import { absent, beadsId, eventually, NASTY_TEXT } from "./support.ts"
  */
 export type ProviderKind = "works" | "broken" | "slow" | "fails"
 
-/** A runner without jobs, the layer under test on it, and a look at the agents behind the layer's back. */
+/** A runner without jobs, the layer under test on it, and ways to look at its agents without the layer. */
 export interface RunnerWorld {
   readonly layer: Layer.Layer<DxRunner>
   readonly provider: (kind: ProviderKind) => Provider
   /** A request with an existing prompt file (`prompt`, or any text) and an existing workspace. */
   readonly request: (id: BeadsId, provider: Provider, prompt?: string) => Effect.Effect<JobRequest, never, Scope.Scope>
-  /** Lets the agent end now, the way its provider ends. Absent: agents of `works` and `fails` end by themselves. */
+  /** Ends the agent now, as its provider's agents end. Absent: agents of `works` and `fails` end by themselves. */
   readonly finish?: (id: BeadsId) => Effect.Effect<void>
-  /** Whether any agent at all works on this issue: the process itself, not what the runner says of it. */
+  /** Whether an agent works on this bug: looks at the processes, not at the runner's answers. */
   readonly agentAlive: (id: BeadsId) => Effect.Effect<boolean>
-  /** The prompt that the agent was given, once it was. Absent: not checked. */
+  /** The prompt that the agent got. `undefined` until it has one. Absent: not checked. */
   readonly promptSeen?: (id: BeadsId) => Effect.Effect<string | undefined>
   /** A provider with a passing preflight and no free slot. Absent: not checked. */
   readonly full?: Effect.Effect<Provider, never, Scope.Scope>
@@ -35,7 +35,7 @@ export interface RunnerContractOptions {
   readonly timeout?: number
 }
 
-/** What every layer of `DxRunner` must do, whatever starts the agents. */
+/** What every layer of `DxRunner` must do. */
 export const runnerContract = (
   name: string,
   makeWorld: Effect.Effect<RunnerWorld, never, Scope.Scope>,
@@ -66,19 +66,19 @@ export const runnerContract = (
     )
 
   describe(`${name} keeps the runner's contract`, () => {
-    check("names what stands behind it, and tells its caps", (runner) =>
+    check("names what it runs on, and its caps", (runner) =>
       Effect.gen(function* () {
         assert.match(yield* runner.version, /\S/)
         for (const [provider, cap] of yield* runner.capacity) assert.isAtLeast(cap, 0, provider)
       })
     )
 
-    check("has nothing against a fine prompt", (runner) =>
+    check("refuses no ordinary prompt", (runner) =>
       Effect.sync(() => assert.isUndefined(runner.promptRefusal("Fix the bug in the parser.\n\nIt's `broken`.")))
     )
 
     describe("preflight", () => {
-      check("of a working provider passes and says what it looked at, line by line", (runner, world) =>
+      check("of a working provider passes and says what it checked, line by line", (runner, world) =>
         Effect.gen(function* () {
           const provider = world.provider("works")
           const report = yield* runner.preflight(provider)
@@ -88,7 +88,7 @@ export const runnerContract = (
         })
       )
 
-      check("of a broken one fails with one line to act on, and blames the provider", (runner, world) =>
+      check("of a broken provider fails with one line to act on, and blames the provider", (runner, world) =>
         Effect.gen(function* () {
           const provider = world.provider("broken")
           const result = yield* Effect.either(runner.preflight(provider))
@@ -103,7 +103,7 @@ export const runnerContract = (
     })
 
     describe("start", () => {
-      check("acknowledges with the process that was started", (runner, world) =>
+      check("acknowledges with the process of the agent", (runner, world) =>
         Effect.gen(function* () {
           const ack = yield* startJob(runner, world, "slow")
           assert.strictEqual(ack.beads, id)
@@ -124,7 +124,7 @@ export const runnerContract = (
         })
       )
 
-      check("of a bug that is being worked on adopts or refuses, and starts no second agent", (runner, world) =>
+      check("of a bug with a running job adopts the job or fails, and starts no second agent", (runner, world) =>
         Effect.gen(function* () {
           const first = yield* startJob(runner, world, "slow")
           const second = yield* Effect.either(startJob(runner, world, "slow"))
@@ -152,7 +152,7 @@ export const runnerContract = (
         })
       )
 
-      check("gives each run of a bug an instance of its own", (runner, world) =>
+      check("gives each job of a bug a run instance of its own", (runner, world) =>
         Effect.gen(function* () {
           const first = yield* startJob(runner, world, "works")
           const before = yield* ended(runner, world)
@@ -165,7 +165,7 @@ export const runnerContract = (
         })
       )
 
-      check("on a provider without a free slot is refused for its capacity", (runner, world, context) =>
+      check("on a provider without a free slot fails for its capacity", (runner, world, context) =>
         Effect.gen(function* () {
           if (world.full === undefined) return yield* absent(context)
           const request = yield* world.request(id, yield* world.full)
@@ -179,7 +179,7 @@ export const runnerContract = (
         })
       )
 
-      check("hands the prompt to the agent whole", (runner, world, context) =>
+      check("gives the agent the whole prompt", (runner, world, context) =>
         Effect.gen(function* () {
           if (world.promptSeen === undefined) return yield* absent(context)
           yield* Effect.flatMap(world.request(id, world.provider("works"), NASTY_TEXT), runner.start)
@@ -191,7 +191,7 @@ export const runnerContract = (
     })
 
     describe("job", () => {
-      check("of a bug nobody started is nothing", (runner) =>
+      check("of a bug that was never started is undefined", (runner) =>
         Effect.map(runner.job(beadsId("bd-zzzz")), (job) => assert.isUndefined(job))
       )
 
@@ -212,7 +212,7 @@ export const runnerContract = (
         })
       )
 
-      check("has succeeded when its agent ended with 0", (runner, world) =>
+      check("has succeeded when its agent ended with exit code 0", (runner, world) =>
         Effect.gen(function* () {
           const ack = yield* startJob(runner, world, "works")
           const job = yield* ended(runner, world)
@@ -223,7 +223,7 @@ export const runnerContract = (
         })
       )
 
-      check("has failed when its agent ended with anything else, and says with what", (runner, world) =>
+      check("has failed when its agent ended with another exit code, and tells it", (runner, world) =>
         Effect.gen(function* () {
           yield* startJob(runner, world, "fails")
           const job = yield* ended(runner, world)
@@ -234,7 +234,7 @@ export const runnerContract = (
         })
       )
 
-      check("of one bug is not mixed up with another's", (runner, world) =>
+      check("of one bug is not confused with another bug's", (runner, world) =>
         Effect.gen(function* () {
           const other = beadsId("bd-a1b2.1")
           yield* startJob(runner, world, "slow", other)
@@ -255,17 +255,17 @@ export const runnerContract = (
           yield* startJob(runner, world, "slow")
           assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
           assert.isTrue(yield* runner.stop(id))
-          assert.isFalse(yield* world.agentAlive(id), "stop said it is gone")
+          assert.isFalse(yield* world.agentAlive(id), "stop answered that it is gone")
           const job = yield* eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
           assert.include(["stopped", "failed"], job?.phase)
         })
       )
 
-      check("of a job nobody knows is true: it is gone", (runner) =>
+      check("of an unknown job is true: there is none", (runner) =>
         Effect.map(runner.stop(beadsId("bd-zzzz")), (gone) => assert.isTrue(gone))
       )
 
-      check("of a job that has ended is true, and its end stays what it was", (runner, world) =>
+      check("of a job that has ended is true, and does not change how it ended", (runner, world) =>
         Effect.gen(function* () {
           yield* startJob(runner, world, "works")
           yield* ended(runner, world)
@@ -274,7 +274,7 @@ export const runnerContract = (
         })
       )
 
-      check("makes room for the bug to be started again", (runner, world) =>
+      check("lets the bug be started again", (runner, world) =>
         Effect.gen(function* () {
           const first = yield* startJob(runner, world, "slow")
           yield* runner.stop(id)

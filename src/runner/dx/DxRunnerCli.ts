@@ -1,144 +1,142 @@
-import * as FileSystem from "@effect/platform/FileSystem"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Layer, Option } from "effect"
 import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import { isLive, Job } from "../../domain/Job.ts"
-import type { PreflightReport, Provider, ProviderName } from "../../domain/Provider.ts"
-import { Exec } from "../../exec/Exec.ts"
-import { DxRunner } from "../DxRunner.ts"
-import { modelOf, startArguments } from "./arguments.ts"
-import { notRun, refused, runnerCommand, type DxRunnerOptions } from "./command.ts"
-import { beadsGate } from "./gate.ts"
-import { capsIn, promptRefusal } from "./limits.ts"
-import { capabilities } from "./lines.ts"
+import { MAX_PROMPT_BYTES } from "../../domain/PromptFile.ts"
+import { ProviderName, type PreflightReport, type Provider } from "../../domain/Provider.ts"
+import { oneLine } from "../../domain/Text.ts"
+import type { Exec } from "../../exec/Exec.ts"
+import { DxRunner, type Capacity } from "../DxRunner.ts"
+import { modelOf, notRun, runnerCommand, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
+import { failureOf, judge, NO_METADATA } from "./judgement.ts"
 import { transcript } from "./output.ts"
-import { processBehind } from "./process.ts"
-import { reactionTo } from "./reactions.ts"
-import { starter } from "./start.ts"
+import { jobOfBug, runningJobs, stopJob } from "./processes.ts"
+import { startJob } from "./start.ts"
+
+/** dx-runner's own pattern for secret-manager commands, a little wider: also in capitals, also after an underscore. */
+const RAW_OP = /(?<![A-Za-z0-9])op[^\S\n]+(?:read|whoami|item[^\S\n]+(?:get|list))/i
+
+const promptRefusal = (prompt: string): string | undefined => {
+  const bytes = new TextEncoder().encode(prompt).length
+  if (bytes > MAX_PROMPT_BYTES) {
+    return `the prompt has ${Math.ceil(bytes / 1024)} KiB; dx-runner passes it as one argument, which holds 100`
+  }
+  const line = prompt.split("\n").find((line) => RAW_OP.test(line))
+  if (line === undefined) return undefined
+  return `the prompt holds a secret-manager command, which dx-runner refuses: ${oneLine(line, 120)}`
+}
+
+const DEFAULT_CAPS = { opencode: 2, "claude-code": 1, "cc-glm": 2, gemini: 1 }
+
+/** How many jobs of each provider dx-runner lets in: its defaults and its environment. Left: a cap it cannot read. */
+const capsIn = (environment: DxRunnerOptions["environment"] = {}): Either.Either<Capacity, string> => {
+  const caps = new Map<ProviderName, number>()
+  for (const [name, byDefault] of Object.entries(DEFAULT_CAPS)) {
+    const variable = `DX_RUNNER_MAX_PARALLEL_${name.toUpperCase().replace("-", "_")}`
+    const value = environment[variable] ?? ""
+    if (!/^(-?\d{1,6})?$/.test(value)) {
+      return Either.left(`${variable} is not a number: ${oneLine(value, 60)}; dx-runner would fail each start`)
+    }
+    const cap = value === "" ? byDefault : Math.max(0, Number(value))
+    // dx-runner counts a gemini job twice, once for its child.
+    caps.set(ProviderName.make(name), name === "gemini" ? Math.ceil(cap / 2) : cap)
+  }
+  return Either.right(caps)
+}
+
+/**
+ * Fails with `RunnerFailed` when the tracker's `metadata.json` is missing: the newer revision wants it before every
+ * command, so no provider can work without it. A dx-runner that does not tell its revision checks by itself.
+ */
+const requireMetadata = Effect.fn("dx-runner.requireMetadata")(function* ({
+  fs,
+  options,
+  revision
+}: RunnerCommand): Effect.fn.Return<void, RunnerFailed> {
+  const { beadsDir, environment = {} } = options
+  const home = environment["HOME"] || undefined
+  const directory = beadsDir ?? (environment["BEADS_DIR"] || (home && `${home}/.beads-runtime/.beads`))
+  if (directory === undefined || environment["DX_ALLOW_NON_CANONICAL_BD_CWD"] === "1") return
+  const metadata = yield* Effect.option(fs.stat(`${directory}/metadata.json`))
+  if (Option.isSome(metadata) && metadata.value.type === "File") return
+  const installed = yield* Effect.option(revision)
+  if (Option.isNone(installed) || !installed.value.metadata) return
+  const detail = `there is no metadata.json in ${directory} (${NO_METADATA})`
+  return yield* new RunnerFailed({ operation: "gate", detail, blame: "config" })
+})
+
+const version = ({ exec, options: { command } }: RunnerCommand) =>
+  Effect.flatMap(exec.which(command), (path) =>
+    path === undefined
+      ? new RunnerFailed({ operation: "version", detail: `${command}: command not found`, blame: "config" })
+      : Effect.succeed(`dx-runner (${path})`)
+  )
+
+const capacity = Effect.fn("DxRunner.capacity")(function* ({ options, revision }: RunnerCommand) {
+  if (!(yield* revision).caps) return new Map<ProviderName, number>()
+  return yield* Either.mapLeft(
+    capsIn(options.environment),
+    (detail) => new RunnerFailed({ operation: "capacity", detail, blame: "config" })
+  )
+})
+
+/** A warning if dx-runner will not use the model of the settings. Not every preflight names a model. */
+const modelWarning = Effect.fnUntraced(function* (
+  { model }: Provider,
+  models: ReadonlyArray<string>,
+  revision: RunnerCommand["revision"]
+) {
+  if (model === undefined || models.includes(model)) return []
+  if (models.length > 0) return [`asked for model ${model}, dx-runner checked ${models.join(", ")}`]
+  const installed = yield* Effect.option(revision)
+  return Option.isSome(installed) && !installed.value.model ? [`this dx-runner ignores the model ${model}`] : []
+})
+
+const preflight = Effect.fn("DxRunner.preflight")(function* (
+  { run, options, revision }: RunnerCommand,
+  provider: Provider
+): Effect.fn.Return<PreflightReport, PreflightFailed | RunnerFailed> {
+  const args = ["preflight", "--provider", provider.name, ...modelOf(provider)]
+  const output = yield* run(args, options.timeouts.preflight).pipe(
+    Effect.mapError((error) => {
+      if (error._tag === "ExecNotStarted") return notRun("preflight", error)
+      const late = error._tag === "ExecTimedOut"
+      const { lines } = transcript(late ? error.stdout : "")
+      const detail = late ? `Preflight check timed out: ${error.message}` : error.message
+      return new PreflightFailed({ provider: provider.name, detail, lines, blame: "provider" })
+    })
+  )
+  if (output.exitCode !== 0) return yield* failureOf("preflight", provider.name, output, judge("preflight", output))
+  const { lines, warnings, models } = transcript(output.stdout)
+  const ignored = yield* modelWarning(provider, models, revision)
+  return { provider: provider.name, lines, warnings: [...warnings, ...ignored], duration: output.duration }
+})
 
 /** `DxRunner` on the `dx-runner` command, revisions of 2026-02-19 to 2026-05-06. */
 export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Exec | FileSystem.FileSystem> =>
   Layer.effect(
     DxRunner,
     Effect.gen(function* () {
-      const exec = yield* Exec
-      const fs = yield* FileSystem.FileSystem
-      const runner = runnerCommand(exec, options)
-      const [known, forget] = yield* Effect.cachedInvalidateWithTTL(
-        Effect.map(runner.ask(["--help"]), (output) => capabilities(output.stdout)),
-        "1 day"
-      )
-      // A failure is not kept.
-      const knows = Effect.tapError(known, () => forget)
-      const gate = beadsGate(fs, options, knows)
+      const runner = yield* runnerCommand(options)
+      const checked = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipRight(requireMetadata(runner), effect)
 
-      const version = Effect.flatMap(exec.which(options.command), (path) =>
-        path === undefined
-          ? new RunnerFailed({ operation: "version", detail: `${options.command}: command not found`, blame: "config" })
-          : Effect.succeed(`dx-runner (${path})`)
-      )
-
-      /** Says so when the runner will not use the model it is told. Not every provider's preflight names one. */
-      const otherModel = Effect.fnUntraced(function* ({ model }: Provider, checked: ReadonlyArray<string>) {
-        if (model === undefined || checked.includes(model)) return []
-        if (checked.length > 0) return [`asked for model ${model}, dx-runner checked ${checked.join(", ")}`]
-        const revision = yield* Effect.option(knows)
-        return Option.isSome(revision) && !revision.value.model ? [`this dx-runner ignores the model ${model}`] : []
-      })
-
-      const preflight = Effect.fn("DxRunner.preflight")(function* (provider: Provider) {
-        yield* gate
-        const args = ["preflight", "--provider", provider.name, ...modelOf(provider)]
-        const output = yield* runner.run(args, options.timeouts.preflight).pipe(
-          Effect.mapError((error) => {
-            if (error._tag === "ExecNotStarted") return notRun("preflight", error)
-            const late = error._tag === "ExecTimedOut"
-            const { lines } = transcript(late ? error.stdout : "")
-            const detail = late ? `Preflight check timed out: ${error.message}` : error.message
-            return new PreflightFailed({ provider: provider.name, detail, lines, blame: "provider" })
-          })
-        )
-        if (output.exitCode !== 0) {
-          return yield* refused("preflight", provider.name, output, reactionTo("preflight", output))
-        }
-        const { lines, warnings, models } = transcript(output.stdout)
-        const report: PreflightReport = {
-          provider: provider.name,
-          lines,
-          warnings: [...warnings, ...(yield* otherModel(provider, models))],
-          duration: output.duration
-        }
-        return report
-      })
-
-      // The runner has no lock, so two starts of one issue at once would both get through.
+      // dx-runner has no lock: two starts of one bug at the same time would both launch an agent.
       const locks = new Map<BeadsId, Effect.Semaphore>()
       const aloneOn = (id: BeadsId) => {
         const lock = locks.get(id) ?? Effect.unsafeMakeSemaphore(1)
         locks.set(id, lock)
         return lock.withPermits(1)
       }
-      const start = starter(runner, exec, options, startArguments(fs, options.requireCommit ? knows : undefined))
-
-      const job = Effect.fn("DxRunner.job")(function* (id: BeadsId) {
-        yield* gate
-        const job = yield* runner.report(id)
-        if (job === undefined || !isLive(job)) return job
-        // Only the list knows the pid, and without it the job is still the job.
-        const row = yield* Effect.orElseSucceed(runner.row(id), () => undefined)
-        if (row?.job.runInstance !== job.runInstance || row?.job.provider !== job.provider) return job
-        // Alive is what the runner says of any process with the pid it wrote down, a year later, after a reboot.
-        const stale = (yield* processBehind(exec, row))._tag === "Stranger"
-        return stale
-          ? Job.make({ ...job, phase: "gone", reason: "stale_pid_file" })
-          : Job.make({ ...job, pid: row.job.pid })
-      })
-
-      const running = Effect.gen(function* () {
-        yield* gate
-        const rows = (yield* runner.status()).filter(({ job }) => isLive(job))
-        const living = yield* Effect.filter(rows, (row) =>
-          Effect.map(processBehind(exec, row), ({ _tag }) => _tag === "Own" || _tag === "Unknown")
-        )
-        return living.map(({ job }) => job)
-      }).pipe(Effect.withSpan("DxRunner.running"))
-
-      const capacity = Effect.gen(function* () {
-        if (!(yield* knows).caps) return new Map<ProviderName, number>()
-        const caps = capsIn(options.environment ?? {})
-        if (Either.isRight(caps)) return caps.right
-        return yield* new RunnerFailed({ operation: "capacity", detail: caps.left, blame: "config" })
-      }).pipe(Effect.withSpan("DxRunner.capacity"))
-
-      const stop = Effect.fn("DxRunner.stop")(function* (id: BeadsId) {
-        yield* gate
-        const row = yield* runner.row(id)
-        if (row === undefined || (row.job.pid === undefined && !isLive(row.job))) return true
-        const behind = yield* processBehind(exec, row)
-        if (behind._tag === "Stranger" || behind._tag === "Unknown") {
-          yield* Effect.logWarning(`${id}: process ${row.job.pid} cannot be shown to be the job's and is left alone`)
-          return false
-        }
-        // The runner has not noticed yet that the job has ended; a stop would overwrite how.
-        if (behind._tag === "Nobody") return true
-        // dx-runner ends the launcher and leaves the agent, so the group goes first.
-        const gone = (yield* exec.endGroup(behind.leader)) && !(yield* exec.isAlive(behind.process))
-        yield* Effect.catchAll(
-          runner.ask(["stop", "--beads", id], ({ exitCode }) => exitCode === 1),
-          (error) => Effect.logWarning(`${id}: dx-runner was not told of the stop: ${error.message}`)
-        )
-        return gone
-      })
 
       return DxRunner.of({
-        version,
-        preflight,
+        version: version(runner),
         promptRefusal,
-        start: (request) => aloneOn(request.beads)(Effect.zipRight(gate, start(request))),
-        job,
-        running,
-        capacity,
-        stop
+        preflight: (provider) => checked(preflight(runner, provider)),
+        start: (request) => aloneOn(request.beads)(checked(startJob(runner, request))),
+        job: (id) => checked(jobOfBug(runner, id)),
+        running: checked(runningJobs(runner)),
+        capacity: capacity(runner),
+        stop: (id) => checked(stopJob(runner, id))
       })
     })
   )

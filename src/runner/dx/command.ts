@@ -1,19 +1,19 @@
-import { Effect, type Context, type Duration } from "effect"
-import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect, Option, type Duration } from "effect"
+import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import type { Job } from "../../domain/Job.ts"
-import type { ProviderName } from "../../domain/Provider.ts"
-import type { Exec, ExecError, ExecResult } from "../../exec/Exec.ts"
-import { reportedJob, statusRows, type StatusRow } from "./jobs.ts"
-import { codeIn, type RunnerOutput } from "./lines.ts"
-import { failureReason, preflightReason, transcript } from "./output.ts"
-import { reactionTo, type Reaction } from "./reactions.ts"
+import type { Provider } from "../../domain/Provider.ts"
+import { Exec, type ExecError } from "../../exec/Exec.ts"
+import type { JobRequest } from "../DxRunner.ts"
+import { reportedJob, statusRows } from "./jobs.ts"
+import { judge, runnerFailed } from "./judgement.ts"
+import { capabilities, type RunnerOutput } from "./output.ts"
 
 /** How dx-runner is called. */
 export interface DxRunnerOptions {
   /** The executable: a name looked up on PATH, or an absolute path. */
   readonly command: string
-  /** `BEADS_DIR` for the runner: absolute. Absent: whatever the environment says. */
+  /** `BEADS_DIR` for dx-runner: absolute. `undefined`: the one in `environment`. */
   readonly beadsDir: string | undefined
   readonly timeouts: {
     /** One preflight. */
@@ -23,90 +23,37 @@ export interface DxRunnerOptions {
     /** One question: status, report, stop. */
     readonly query: Duration.DurationInput
   }
-  /** Ask for a commit as proof of work, where the installed revision knows how. */
+  /** Ask for a commit as proof of work, if the installed revision can do that. */
   readonly requireCommit: boolean
-  /** Where it runs; outside any git repository, which it would take for a missing worktree. Default `/`. */
-  readonly cwd?: string
-  /** What the runner finds in its environment on top of ours. Its caps are read from here. */
+  /** Added to the environment that dx-runner is given. Its caps are read from here. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-}
-
-/** dx-runner's command line, and its answers to questions. */
-export interface RunnerCommand {
-  readonly run: (args: ReadonlyArray<string>, timeout: Duration.DurationInput) => Effect.Effect<ExecResult, ExecError>
-  /** A question: fails on every exit code but 0, unless the answer is `fine` all the same. */
-  readonly ask: (
-    args: ReadonlyArray<string>,
-    fine?: (output: RunnerOutput) => boolean
-  ) => Effect.Effect<ExecResult, RunnerFailed>
-  /** The job by `report`; nothing when the runner knows of none. */
-  readonly report: (id: BeadsId) => Effect.Effect<Job | undefined, RunnerFailed>
-  /** The rows of `status`: everything that has a process. */
-  readonly status: () => Effect.Effect<ReadonlyArray<StatusRow>, RunnerFailed>
-  /** The row of one issue. */
-  readonly row: (id: BeadsId) => Effect.Effect<StatusRow | undefined, RunnerFailed>
 }
 
 /** A command that did not run to its own end. */
 export const notRun = (operation: string, error: ExecError): RunnerFailed => {
   const misplaced = error._tag === "ExecNotStarted" && /^not_(found|executable)$/.test(error.reason)
-  return new RunnerFailed({
-    operation,
-    detail: error.message,
-    blame: misplaced ? "config" : error._tag === "ExecNotStarted" ? "host" : "runner"
-  })
+  const blame = misplaced ? "config" : error._tag === "ExecNotStarted" ? "host" : "runner"
+  return new RunnerFailed({ operation, detail: error.message, blame })
 }
-
-const withHint = (reason: string, hint: string | undefined): string =>
-  hint === undefined ? reason : `${reason} (${hint})`
-
-/** The failure that a reaction makes of a refusal. */
-export const refused = (
-  operation: string,
-  provider: ProviderName,
-  output: RunnerOutput,
-  reaction: Reaction
-): PreflightFailed | RunnerFailed =>
-  reaction.tag === "RunnerFailed"
-    ? new RunnerFailed({
-        operation,
-        provider,
-        detail: withHint(failureReason(output), reaction.hint),
-        exitCode: output.exitCode,
-        ...codeIn(output),
-        capacity: reaction.capacity ?? false,
-        blame: reaction.blame
-      })
-    : new PreflightFailed({
-        provider,
-        // A start that came through its preflight gives its reason elsewhere.
-        detail: withHint(
-          /^=== Preflight FAILED/m.test(output.stdout) || operation === "preflight"
-            ? preflightReason(output)
-            : failureReason(output),
-          reaction.hint
-        ),
-        lines: transcript(output.stdout).lines,
-        ...codeIn(output),
-        blame: reaction.blame
-      })
-
-const unreadable = (operation: string): RunnerFailed =>
-  new RunnerFailed({ operation, detail: "the answer cannot be read", blame: "runner" })
 
 const USAGE = 2
 
-/** Of an issue it does not know `report` says nothing at all, with exit code 1. */
-const knowsNone = ({ exitCode, stdout, stderr }: RunnerOutput): boolean =>
-  exitCode === 1 && `${stdout}${stderr}`.trim() === ""
+/** `report` prints nothing and ends with 1, both for an unknown bug and when it crashes. */
+const silent = ({ exitCode, stdout, stderr }: RunnerOutput) => exitCode === 1 && `${stdout}${stderr}`.trim() === ""
 
-/** The command line over `exec`: one working directory and one environment for every call. */
-export const runnerCommand = (exec: Context.Tag.Service<Exec>, options: DxRunnerOptions): RunnerCommand => {
-  const run: RunnerCommand["run"] = (args, timeout) =>
+const unreadable = (operation: string) =>
+  new RunnerFailed({ operation, detail: "the answer cannot be read", blame: "runner" })
+
+/** dx-runner's command line: every call has the same working directory and environment. */
+export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptions) {
+  const exec = yield* Exec
+  const fs = yield* FileSystem.FileSystem
+  const run = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) =>
     exec.run({
       command: options.command,
       args,
-      cwd: options.cwd ?? "/",
+      // Not a git repository: dx-runner would use that in place of a missing worktree.
+      cwd: "/",
       env: { ...options.environment, ...(options.beadsDir === undefined ? {} : { BEADS_DIR: options.beadsDir }) },
       timeout
     })
@@ -115,37 +62,78 @@ export const runnerCommand = (exec: Context.Tag.Service<Exec>, options: DxRunner
     const operation = args[0] ?? ""
     const output = yield* Effect.mapError(run(args, options.timeouts.query), (error) => notRun(operation, error))
     if (output.exitCode === 0 || fine?.(output) === true) return output
-    const { blame, hint } = reactionTo("query", output)
-    return yield* new RunnerFailed({
-      operation,
-      detail: withHint(failureReason(output), hint),
-      exitCode: output.exitCode,
-      ...codeIn(output),
-      blame
-    })
+    return yield* runnerFailed({ operation }, output, judge("query", output))
   })
 
   const report = Effect.fn("dx-runner.report")(function* (id: BeadsId) {
-    // A runner without the command answers with its usage. `check` says less, and its exit code says nothing, but its
+    // A dx-runner without `report` prints its usage. `check` knows no outcome, and its exit code means nothing, but its
     // JSON is enough to find a job.
-    const output = yield* ask(["report", "--beads", id, "--format", "json"], knowsNone).pipe(
+    const output = yield* ask(["report", "--beads", id, "--format", "json"], silent).pipe(
       Effect.catchIf(
         ({ exitCode }) => exitCode === USAGE,
         () => ask(["check", "--beads", id, "--json"], () => true)
       )
     )
-    if (knowsNone(output)) return undefined
+    if (silent(output)) return undefined
     const job = reportedJob(output.stdout)
     if (job === undefined || job.beads !== id) return yield* unreadable("report")
     return job.phase === "gone" && job.runInstance === undefined ? undefined : job
   })
 
-  const rows = Effect.fn("dx-runner.status")(function* (args: ReadonlyArray<string>) {
+  const status = Effect.fn("dx-runner.status")(function* (...args: ReadonlyArray<string>) {
     const output = yield* ask(["status", "--json", ...args])
     return statusRows(output.stdout) ?? (yield* unreadable("status"))
   })
-  const status = () => rows([])
-  const row = (id: BeadsId) => Effect.map(rows(["--beads", id]), (found) => found.find(({ job }) => job.beads === id))
 
-  return { run, ask, report, status, row }
-}
+  const usage = Effect.map(ask(["--help"]), ({ stdout }) => capabilities(stdout))
+  const [revision, forget] = yield* Effect.cachedInvalidateWithTTL(usage, "1 day")
+
+  return {
+    exec,
+    fs,
+    options,
+    run,
+    /** A question. Fails with `RunnerFailed` on every exit code but 0, unless `fine` accepts the answer. */
+    ask,
+    /** What the installed revision can do. Asked once; a failure is not kept. */
+    revision: Effect.tapError(revision, () => forget),
+    /** The bug's job as `report` tells it. `undefined` if dx-runner knows none, or crashed without a word. */
+    report,
+    /** The rows of `status`: every job with a pid file. */
+    status: status(),
+    /** The bug's row of `status`. `undefined` if there is none. */
+    row: (id: BeadsId) => Effect.map(status("--beads", id), (rows) => rows.find(({ job }) => job.beads === id))
+  }
+})
+export type RunnerCommand = Effect.Effect.Success<ReturnType<typeof runnerCommand>>
+
+/** `--model` only if the settings name one: without it dx-runner takes its canonical model. */
+export const modelOf = ({ model }: Provider): ReadonlyArray<string> => (model === undefined ? [] : ["--model", model])
+
+/**
+ * The arguments of `start`. Always with a worktree that exists: dx-runner would use its working directory, or a
+ * repository above the prompt file, in place of a missing one.
+ */
+export const startArguments = Effect.fn("dx-runner.startArguments")(function* (
+  { fs, options, revision }: RunnerCommand,
+  { beads, provider, prompt, workspace, repo }: JobRequest
+): Effect.fn.Return<ReadonlyArray<string>, RunnerFailed> {
+  const info = yield* Effect.option(fs.stat(workspace.path))
+  if (!workspace.path.startsWith("/") || Option.isNone(info) || info.value.type !== "Directory") {
+    const detail = `the worktree ${workspace.path} is not an absolute path of a directory`
+    return yield* new RunnerFailed({ operation: "start", provider: provider.name, detail, blame: "host" })
+  }
+  const proof = options.requireCommit && (yield* revision).requireCommit
+  if (options.requireCommit && !proof) {
+    yield* Effect.logWarning("this dx-runner cannot ask for a commit as proof of work, so none is required")
+  }
+  const flags = {
+    "--beads": beads,
+    "--provider": provider.name,
+    "--prompt-file": prompt.path,
+    "--worktree": workspace.path,
+    "--repo": repo
+  }
+  const commit = proof ? ["--require-commit-artifact"] : []
+  return ["start", ...Object.entries(flags).flat(), ...modelOf(provider), ...commit]
+})

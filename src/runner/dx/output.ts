@@ -1,101 +1,144 @@
+import { Option, Schema } from "effect"
+import { BeadsId } from "../../domain/Ids.ts"
+import { ProviderName } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { codeIn, colourless, linesOf, type RunnerOutput } from "./lines.ts"
 
-/** What a preflight's transcript says. */
-export interface Transcript {
-  readonly errors: ReadonlyArray<string>
-  readonly warnings: ReadonlyArray<string>
-  /** Lines worth logging: what is there, what is missing, which model. */
-  readonly lines: ReadonlyArray<string>
-  /** The models that were probed. */
-  readonly models: ReadonlyArray<string>
+/** How a command of dx-runner ended: its exit code and both streams. */
+export interface RunnerOutput {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
 }
 
-const REASON_LENGTH = 200
 const MAX_LINES = 100
 
-const after = (line: string, mark: string): string | undefined => {
-  const at = line.lastIndexOf(mark)
-  return at < 0 ? undefined : line.slice(at + mark.length).trim() || undefined
-}
+/** Removes the escape codes that colour a terminal. */
+const colourless = (text: string): string => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
 
-const missingModel = (line: string): string | undefined => {
+/** The lines that are not empty, without control characters. */
+const linesOf = (text: string): ReadonlyArray<string> =>
+  colourless(text)
+    .split(/\r?\n/)
+    .map((line) => oneLine(line))
+    .filter((line) => line !== "")
+
+type Reader = (line: string) => string | undefined
+
+const all = (lines: ReadonlyArray<string>, read: Reader): ReadonlyArray<string> =>
+  lines.flatMap((line) => read(line) ?? [])
+
+const after =
+  (mark: string): Reader =>
+  (line) => {
+    const at = line.lastIndexOf(mark)
+    return at < 0 ? undefined : line.slice(at + mark.length).trim() || undefined
+  }
+
+const markedError = after("[ERROR]")
+
+const missingModel: Reader = (line) => {
   if (!/canonical model.*missing/i.test(line)) return undefined
   const model = /\(([^()]+)\)/.exec(line)?.[1]
   return model === undefined ? "Canonical model unavailable" : `Canonical model unavailable: ${model}`
 }
 
+const plainError: Reader = (line) => missingModel(line) ?? after("ERROR:")(line)
+
 /** `ERROR_CODE=x severity=… action=y` → `x (y)`. */
-const coded = (line: string, mark: "ERROR_CODE=" | "WARN_CODE="): string | undefined => {
-  if (!line.startsWith(mark)) return undefined
-  const [code = ""] = line.slice(mark.length).split(" ")
-  const action = / action=(\S+)/.exec(line)?.[1]
-  return action === undefined ? code : `${code} (${action})`
-}
+const coded =
+  (mark: "ERROR_CODE=" | "WARN_CODE="): Reader =>
+  (line) => {
+    if (!line.startsWith(mark)) return undefined
+    const [code = ""] = line.slice(mark.length).split(" ")
+    const action = / action=(\S+)/.exec(line)?.[1]
+    return action === undefined ? code : `${code} (${action})`
+  }
 
-const errorOf = (line: string): string | undefined => missingModel(line) ?? after(line, "ERROR:")
+const FAILED = "MISSING|FAILED|BLOCKED|UNSUPPORTED|NO_[A-Z_]+|[A-Z_]+_FAILED|INVALID_[A-Z]+|TOKEN_[A-Z_]+"
+const FAILED_CHECK = new RegExp(`^[^=].*: (?:${FAILED})\\b.*$`)
+const failedCheck: Reader = (line) => FAILED_CHECK.exec(line)?.[0]
 
-const failedCheck = (line: string): string | undefined =>
-  /^[^=].*: (MISSING|FAILED|BLOCKED|UNSUPPORTED|NO_[A-Z_]+|[A-Z_]+_FAILED|INVALID_[A-Z]+|TOKEN_[A-Z_]+)\b/.test(line)
-    ? line
-    : undefined
+const STATUS = /\bok\b|error|missing|model|warn|fail|blocked|timeout|unsupported|unavailable|\bno_/i
 
-const collect = (lines: ReadonlyArray<string>, read: (line: string) => string | undefined): ReadonlyArray<string> =>
-  lines.flatMap((line) => read(line) ?? [])
-
-/** Reads a preflight's transcript. Total: text that is no transcript has no errors, no warnings and no lines. */
-export const transcript = (stdout: string): Transcript => {
+/**
+ * What a preflight printed: errors, warnings, lines worth logging (what is there, what is missing), and the models that
+ * it tried. Total: any other text has none of them.
+ */
+export const transcript = (stdout: string) => {
   const lines = linesOf(stdout)
-  const status = /\bok\b|error|missing|model|warn|fail|blocked|timeout|unsupported|unavailable|\bno_/i
   return {
-    errors: collect(lines, errorOf),
-    warnings: collect(lines, (line) => coded(line, "WARN_CODE=") ?? after(line, "WARN:")).slice(0, MAX_LINES),
-    lines: lines.filter((line) => !line.startsWith("===") && status.test(line)).slice(0, MAX_LINES),
-    models: collect(lines, (line) => /^canonical model probe: \w+ \(([^()]+)\)/.exec(line)?.[1])
+    errors: all(lines, plainError),
+    warnings: all(lines, (line) => coded("WARN_CODE=")(line) ?? after("WARN:")(line)).slice(0, MAX_LINES),
+    lines: lines.filter((line) => !line.startsWith("===") && STATUS.test(line)).slice(0, MAX_LINES),
+    models: all(lines, (line) => /^canonical model probe: \w+ \(([^()]+)\)/.exec(line)?.[1])
   }
 }
 
-const markedError = (stdout: string): string | undefined =>
-  collect(linesOf(stdout), (line) => after(line, "[ERROR]"))[0]
-
-const cut = (text: string): string | undefined => oneLine(colourless(text), REASON_LENGTH) || undefined
+const cut = (text: string): string | undefined => oneLine(colourless(text), 200) || undefined
 
 /**
- * Why a preflight failed, in one line: a line marked `[ERROR]`, else the first error in the transcript's own order,
- * where a missing canonical model is said plainly, else a code with its advice, else the first check that failed, else
- * the beginning of what was printed. The diagnostics are on stdout; stderr is asked only when that says nothing.
+ * Why a preflight failed, in one line: the first of an `[ERROR]` line, an error line (a missing canonical model is said
+ * plainly), an `ERROR_CODE=` with its advice, a failed check, the beginning of stdout, of stderr. A preflight prints its
+ * diagnostics on stdout.
  */
-export const preflightReason = (output: RunnerOutput): string => {
+export const preflightReason = ({ exitCode, stdout, stderr }: RunnerOutput): string => {
+  const lines = linesOf(stdout)
+  const [reason] = [markedError, plainError, coded("ERROR_CODE="), failedCheck].flatMap((read) => all(lines, read))
+  return reason ?? cut(stdout) ?? cut(stderr) ?? `no error output (exit ${exitCode})`
+}
+
+const MACHINE_LINE = /^(reason_code|next_action|rejected_path|policy|remedy)=|^provider switch detected/
+
+/**
+ * Why any other command failed, in one line: the first of an `[ERROR]` line or an error line on stdout, an error line or
+ * the beginning of stderr, the `reason_code=`, the beginning of stdout if that is no preflight's transcript.
+ */
+export const failureReason = (output: RunnerOutput): string => {
   const lines = linesOf(output.stdout)
+  const stderr = linesOf(output.stderr).filter((line) => !MACHINE_LINE.test(line))
   return (
-    markedError(output.stdout) ??
-    collect(lines, errorOf)[0] ??
-    collect(lines, (line) => coded(line, "ERROR_CODE="))[0] ??
-    collect(lines, failedCheck)[0] ??
-    cut(output.stdout) ??
-    cut(output.stderr) ??
+    [...all(lines, markedError), ...all(lines, plainError), ...all(stderr, plainError)][0] ??
+    cut(stderr.join(" ")) ??
+    codeIn(output).reasonCode ??
+    (/^=== /m.test(output.stdout) ? undefined : cut(output.stdout)) ??
     `no error output (exit ${output.exitCode})`
   )
 }
 
-const machineLine = /^(reason_code|next_action|rejected_path|policy|remedy)=|^provider switch detected/
+const firstMatch = ({ stdout, stderr }: RunnerOutput, pattern: RegExp) =>
+  (pattern.exec(stdout) ?? pattern.exec(stderr))?.[1]
 
-/**
- * Why any other command failed, in one line: a line of stdout marked `[ERROR]`, else an error on stdout, else an
- * `ERROR:` line or the beginning of stderr, else the code it gave, else that it said nothing. A preflight's transcript
- * that passed is no reason.
- */
-export const failureReason = (output: RunnerOutput): string => {
-  const stderr = linesOf(output.stderr).filter((line) => !machineLine.test(line))
-  const { reasonCode } = codeIn(output)
-  const said = /^=== /m.test(output.stdout) ? undefined : cut(output.stdout)
-  return (
-    markedError(output.stdout) ??
-    collect(linesOf(output.stdout), errorOf)[0] ??
-    collect(stderr, errorOf)[0] ??
-    cut(stderr.join(" ")) ??
-    reasonCode ??
-    said ??
-    `no error output (exit ${output.exitCode})`
-  )
+/** dx-runner's own code and advice. It prints them on either stream, and inside parentheses on stderr. */
+export const codeIn = (output: RunnerOutput) => ({
+  reasonCode: firstMatch(output, /(?:^|[\s(])(?:reason_code|ERROR_CODE)=([\w.-]{1,100})/),
+  nextAction:
+    firstMatch(output, /(?:^|[\s(])next_action=([\w.-]{1,200})/) ??
+    firstMatch(output, /ERROR_CODE=[\w.-]+ (?:severity=\w+ )?action=([\w.-]{1,200})/)
+})
+
+const STARTED = /^started beads=(?<beads>\S+) provider=(?<provider>\S+) pid=(?<pid>\d+)(?: log=(?<log>.+))?$/
+const Pid = Schema.NumberFromString.pipe(Schema.int(), Schema.greaterThan(1))
+const decodePid = Schema.decodeUnknownOption(Pid)
+const decodeStarted = Schema.decodeUnknownOption(
+  Schema.Struct({ beads: BeadsId, provider: ProviderName, pid: Pid, log: Schema.optional(Schema.String) })
+)
+
+/** Every `started beads=… provider=… pid=… log=…` on stdout that names a bug, a provider and a process. */
+export const startedLines = (stdout: string) =>
+  linesOf(stdout).flatMap((line) => Option.toArray(decodeStarted(STARTED.exec(line)?.groups)))
+
+/** The bug and the process of `job bd-1 already running (pid=4711)`. `undefined` if there is no such line. */
+export const alreadyRunning = (text: string) => {
+  const [, beads, pid] = /^job (\S+) already running \(pid=(\d*)\)/m.exec(text) ?? []
+  return beads === undefined ? undefined : { beads, pid: Option.getOrUndefined(decodePid(pid)) }
+}
+
+/** What the installed revision can do, from its usage text. */
+export const capabilities = (usage: string) => {
+  const requireCommit = usage.includes("--require-commit-artifact")
+  const caps = /concurrency cap/i.test(usage)
+  // The usage does not mention these two: the revision that brought the caps uses the model of `--model` (the older one
+  // ignores it), and wants the tracker's metadata.json before every command.
+  const newer = requireCommit || caps
+  return { requireCommit, caps, model: newer, metadata: newer }
 }

@@ -1,145 +1,149 @@
-import { Clock, Duration, Effect, Either, type Context } from "effect"
-import { AckTimedOut, RunnerFailed, type PreflightFailed } from "../../domain/Failure.ts"
+import { Clock, Duration, Effect, Either } from "effect"
 import { Ack } from "../../domain/Ack.ts"
-import { isLive } from "../../domain/Job.ts"
+import { AckTimedOut, RunnerFailed, type PreflightFailed } from "../../domain/Failure.ts"
+import { isLive, type Job } from "../../domain/Job.ts"
+import type { ProviderName } from "../../domain/Provider.ts"
 import { startTimeout } from "../../domain/Settings.ts"
-import type { Exec, ExecResult } from "../../exec/Exec.ts"
-import type { DxRunner, JobRequest } from "../DxRunner.ts"
-import { notRun, refused, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
-import { isEarlier, lookFor } from "./finding.ts"
-import { alreadyRunning, startedLines } from "./lines.ts"
-import { failureReason } from "./output.ts"
-import { processBehind } from "./process.ts"
-import { reactionTo } from "./reactions.ts"
+import type { JobRequest } from "../DxRunner.ts"
+import { notRun, startArguments, type RunnerCommand } from "./command.ts"
+import { isEarlier, neverLaunched } from "./jobs.ts"
+import { failureOf, judge } from "./judgement.ts"
+import { failureReason, startedLines, type RunnerOutput } from "./output.ts"
+import { ackOfRunningJob } from "./processes.ts"
 
 type StartError = PreflightFailed | RunnerFailed | AckTimedOut
 
-/** `DxRunner.start` on the command line. */
-export const starter = (
-  runner: RunnerCommand,
-  exec: Context.Tag.Service<Exec>,
-  options: DxRunnerOptions,
-  startArguments: (request: JobRequest) => Effect.Effect<ReadonlyArray<string>, RunnerFailed>
-): Context.Tag.Service<DxRunner>["start"] => {
-  const limit = startTimeout(options.timeouts)
-
-  const pidOf = (request: JobRequest, stdout: string) =>
-    Effect.map(
-      Effect.orElseSucceed(runner.row(request.beads), () => undefined),
-      (row) => row?.job.pid ?? startedLine(request, stdout)?.pid
-    )
-
-  /**
-   * Asks for a job whose start was not acknowledged. `absent` is the failure when there certainly is none; when the
-   * runner has said no by its exit code, a runner that cannot be asked any more is taken at its word.
-   */
-  const findOut = Effect.fn("dx-runner.findOut")(function* (
-    request: JobRequest,
-    stdout: string,
-    begun: number,
-    waited: Duration.Duration,
-    absent: StartError,
-    saidNo = false
-  ): Effect.fn.Return<Ack, StartError> {
-    const finding = yield* lookFor(runner, request, begun)
-    const { beads } = request
-    const provider = request.provider.name
-    const said = startedLine(request, stdout)
-    if (finding._tag === "Found") {
-      const pid = yield* pidOf(request, stdout)
-      return Ack.make({ beads, provider, pid, log: said?.log, runInstance: finding.job.runInstance, how: "late" })
-    }
-    const gone = finding._tag === "Absent" || (finding._tag === "Unanswered" && saidNo)
-    if (gone && said === undefined) return yield* absent
-    return yield* new AckTimedOut({
-      provider,
-      waitedMs: Duration.toMillis(waited),
-      job: "uncertain",
-      detail: "detail" in finding ? finding.detail : "it said started, and dx-runner knows no such job"
-    })
-  })
-
-  const acknowledged = Effect.fn("dx-runner.acknowledged")(function* (
-    request: JobRequest,
-    begun: number,
-    output: ExecResult
-  ) {
-    const { beads } = request
-    const provider = request.provider.name
-    const said = startedLine(request, output.stdout)
-    if (said === undefined) {
-      const detail = `exit code 0 and no acknowledgement: ${failureReason(output)}`
-      const absent = new RunnerFailed({ operation: "start", provider, detail, exitCode: 0, blame: "runner" })
-      return yield* findOut(request, output.stdout, begun, output.duration, absent)
-    }
-    const job = yield* runner.report(beads).pipe(
-      Effect.tapError((error) => Effect.logWarning(`run instance of ${beads} not read back: ${error.message}`)),
-      Effect.orElseSucceed(() => undefined)
-    )
-    const fresh = job?.provider === provider && !isEarlier(request, begun, job)
-    return Ack.make({
-      beads,
-      provider,
-      pid: said.pid,
-      log: said.log,
-      runInstance: fresh ? job.runInstance : undefined,
-      how: "started"
-    })
-  })
-
-  /** The runner refused because the job runs. Its word is checked, because it believes its pid file blindly. */
-  const adopt = Effect.fn("dx-runner.adopt")(function* (request: JobRequest, output: ExecResult) {
-    const { beads } = request
-    const provider = request.provider.name
-    const failed = (detail: string) =>
-      new RunnerFailed({ operation: "start", provider, detail, exitCode: output.exitCode, blame: "runner" })
-    const said = alreadyRunning(`${output.stderr}\n${output.stdout}`)
-    if (said?.beads !== beads) return yield* failed(`${failureReason(output)}, which is not ${beads}`)
-    const told = yield* Effect.either(runner.report(beads))
-    const job = Either.isRight(told) && told.right?.provider === provider ? told.right : undefined
-    if (job !== undefined && !isLive(job)) {
-      return yield* failed(`${failureReason(output)}, and the next moment it is ${job.phase}`)
-    }
-    const found = yield* Effect.orElseSucceed(runner.row(beads), () => undefined)
-    const row = found?.job.provider === provider ? found : undefined
-    const behind = row === undefined ? "Unknown" : (yield* processBehind(exec, row))._tag
-    if (behind === "Stranger") {
-      return yield* failed(`${failureReason(output)}, but that process is not the job's: the pid file is stale`)
-    }
-    const pid = said.pid ?? row?.job.pid
-    const alive = pid === undefined ? job !== undefined : (yield* exec.identify(pid)) !== undefined
-    if (behind === "Nobody" || !alive) {
-      return yield* failed(`${failureReason(output)}, and the next moment there is no such process`)
-    }
-    return Ack.make({ beads, provider, pid, runInstance: job?.runInstance, how: "adopted" })
-  })
-
-  return Effect.fn("DxRunner.start")(function* (request: JobRequest): Effect.fn.Return<Ack, StartError> {
-    const provider = request.provider.name
-    const args = yield* startArguments(request)
-    const begun = yield* Clock.currentTimeMillis
-    const [waited, ended] = yield* Effect.timed(Effect.either(runner.run(args, limit)))
-    if (Either.isLeft(ended)) {
-      const error = ended.left
-      if (error._tag === "ExecNotStarted") return yield* notRun("start", error)
-      const absent =
-        error._tag === "ExecTimedOut"
-          ? new AckTimedOut({ provider, waitedMs: error.timeoutMs, job: "absent" })
-          : notRun("start", error)
-      return yield* findOut(request, error._tag === "ExecTimedOut" ? error.stdout : "", begun, waited, absent)
-    }
-    const output = ended.right
-    const switched = /^provider switch detected.*$/m.exec(output.stderr)
-    if (switched !== null) yield* Effect.logWarning(`dx-runner: ${switched[0]}`)
-    if (output.exitCode === 0) return yield* acknowledged(request, begun, output)
-    const reaction = reactionTo("start", output)
-    if (reaction.adopt === true) return yield* adopt(request, output)
-    const failure = refused("start", provider, output, reaction)
-    return reaction.mayHaveLaunched === true
-      ? yield* findOut(request, output.stdout, begun, waited, failure, true)
-      : yield* failure
-  })
+/** One call of `dx-runner start` that has ended. */
+interface StartCall extends Pick<JobRequest, "beads" | "previousRun"> {
+  readonly provider: ProviderName
+  /** When it began, in milliseconds since the epoch. */
+  readonly begun: number
+  readonly waited: Duration.Duration
+  /** What it printed of the job's process. */
+  readonly started: { readonly pid: number; readonly log?: string | undefined } | undefined
 }
 
-const startedLine = (request: JobRequest, stdout: string) =>
-  startedLines(stdout).find((line) => line.beads === request.beads && line.provider === request.provider.name)
+/** What dx-runner tells of a job that a start may have launched. */
+type Finding =
+  | { readonly _tag: "Found"; readonly job: Job }
+  | { readonly _tag: "Absent" }
+  /** `answered`: whether dx-runner answered at all. */
+  | { readonly _tag: "Unclear"; readonly answered: boolean; readonly detail: string }
+
+/** Pauses before each question, in milliseconds. The start has been ended, so the answer soon stays the same. */
+const PAUSES = [100, 300, 800]
+
+const findingOf = (call: StartCall, job: Job | undefined): Finding => {
+  if (job === undefined || neverLaunched(job)) return { _tag: "Absent" }
+  const earlier = isEarlier(job, call)
+  if (earlier && !isLive(job)) return { _tag: "Absent" }
+  const ours = !earlier && job.provider === call.provider && job.phase !== "gone"
+  if (ours && (job.runInstance !== undefined || isLive(job))) return { _tag: "Found", job }
+  const detail = `dx-runner tells of a job of ${job.provider}, ${job.phase}${earlier ? ", from an earlier start" : ""}`
+  return { _tag: "Unclear", answered: true, detail }
+}
+
+const unanswered = ({ message: detail }: RunnerFailed) =>
+  Effect.succeed<Finding>({ _tag: "Unclear", answered: false, detail })
+
+/** `report` prints nothing both for an unknown job and when it crashes. `status` tells them apart. */
+const confirmAbsent = (runner: RunnerCommand, { beads, previousRun }: StartCall): Effect.Effect<Finding> =>
+  Effect.map(runner.row(beads), (row): Finding => {
+    const { runInstance = previousRun, provider } = row?.job ?? {}
+    if (row === undefined || (runInstance === previousRun && !isLive(row.job))) return { _tag: "Absent" }
+    const detail = `dx-runner lists a job of ${provider} and has no report of it`
+    return { _tag: "Unclear", answered: true, detail }
+  }).pipe(Effect.catchAll(unanswered))
+
+/** Asks for the job several times, because dx-runner may be busy. A job is absent only if every answer says so. */
+const lookFor = Effect.fn("dx-runner.lookFor")(function* (runner: RunnerCommand, call: StartCall) {
+  let finding: Finding = { _tag: "Absent" }
+  let silent = true
+  for (const pause of PAUSES) {
+    yield* Effect.sleep(pause)
+    const answer = yield* runner.report(call.beads).pipe(
+      Effect.tap((job) => Effect.sync(() => (silent = silent && job === undefined))),
+      Effect.map((job) => findingOf(call, job)),
+      Effect.catchAll(unanswered)
+    )
+    if (answer._tag === "Found") return answer
+    if (answer._tag === "Unclear" && !("answered" in finding && finding.answered)) finding = answer
+  }
+  return finding._tag === "Absent" && silent ? yield* confirmAbsent(runner, call) : finding
+})
+
+const ackOfCall = ({ beads, provider, started }: StartCall, how: Ack["how"], pid?: number, runInstance?: string): Ack =>
+  Ack.make({ beads, provider, pid: pid ?? started?.pid, log: started?.log, runInstance, how })
+
+/**
+ * Finds out what became of a start without an acknowledgement. Fails with `absent` if there is no such job; if dx-runner
+ * refused the start by its exit code and cannot be asked, its exit code counts.
+ */
+const findOut = Effect.fn("dx-runner.findOut")(function* (
+  runner: RunnerCommand,
+  call: StartCall,
+  absent: StartError,
+  refused = false
+): Effect.fn.Return<Ack, StartError> {
+  const finding = yield* lookFor(runner, call)
+  if (finding._tag === "Found") {
+    const row = yield* Effect.orElseSucceed(runner.row(call.beads), () => undefined)
+    return ackOfCall(call, "late", row?.job.pid, finding.job.runInstance)
+  }
+  const gone = finding._tag === "Absent" || (refused && !finding.answered)
+  if (gone && call.started === undefined) return yield* absent
+  const detail = finding._tag === "Unclear" ? finding.detail : "start printed started, but dx-runner knows no such job"
+  const waitedMs = Duration.toMillis(call.waited)
+  return yield* new AckTimedOut({ provider: call.provider, waitedMs, job: "uncertain", detail })
+})
+
+/** Exit code 0 is an acknowledgement only with a `started` line. The run instance comes from the job's report. */
+const acknowledged = Effect.fn("dx-runner.acknowledged")(function* (
+  runner: RunnerCommand,
+  call: StartCall,
+  output: RunnerOutput
+) {
+  const { beads, provider, started } = call
+  const detail = `exit code 0 and no acknowledgement: ${failureReason(output)}`
+  const absent = new RunnerFailed({ operation: "start", provider, detail, exitCode: 0, blame: "runner" })
+  if (started === undefined) return yield* findOut(runner, call, absent)
+  const job = yield* runner.report(beads).pipe(
+    Effect.tapError(({ message }) => Effect.logWarning(`${beads}: the run instance of its job is unknown: ${message}`)),
+    Effect.orElseSucceed(() => undefined)
+  )
+  const isNew = job?.provider === provider && !isEarlier(job, call)
+  return ackOfCall(call, "started", undefined, isNew ? job.runInstance : undefined)
+})
+
+/** `DxRunner.start` on the command line. */
+export const startJob = Effect.fn("DxRunner.start")(function* (
+  runner: RunnerCommand,
+  request: JobRequest
+): Effect.fn.Return<Ack, StartError> {
+  const args = yield* startArguments(runner, request)
+  const limit = startTimeout(runner.options.timeouts)
+  const { beads, previousRun } = request
+  const provider = request.provider.name
+  const begun = yield* Clock.currentTimeMillis
+  const [waited, ended] = yield* Effect.timed(Effect.either(runner.run(args, limit)))
+  const callWith = (stdout: string): StartCall => {
+    const started = startedLines(stdout).find((line) => line.beads === beads && line.provider === provider)
+    return { beads, provider, previousRun, begun, waited, started }
+  }
+  if (Either.isLeft(ended)) {
+    const error = ended.left
+    if (error._tag === "ExecNotStarted") return yield* notRun("start", error)
+    if (error._tag === "ExecOutputTooLarge") return yield* findOut(runner, callWith(""), notRun("start", error))
+    const absent = new AckTimedOut({ provider, waitedMs: error.timeoutMs, job: "absent" })
+    return yield* findOut(runner, callWith(error.stdout), absent)
+  }
+  const output = ended.right
+  const call = callWith(output.stdout)
+  const switched = /^provider switch detected.*$/m.exec(output.stderr)
+  if (switched !== null) yield* Effect.logWarning(`dx-runner: ${switched[0]}`)
+  if (output.exitCode === 0) return yield* acknowledged(runner, call, output)
+  const judgement = judge("start", output)
+  if (judgement.alreadyRunning === true) return yield* ackOfRunningJob(runner, request, output)
+  const failure = failureOf("start", provider, output, judgement)
+  return yield* judgement.mayHaveLaunched === true ? findOut(runner, call, failure, true) : failure
+})

@@ -1,6 +1,5 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import type * as Path from "@effect/platform/Path"
-import { Effect, Layer, type Duration } from "effect"
+import { Context, Effect, Layer, type Duration } from "effect"
 import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { MAX_PROMPT_BYTES } from "../../domain/PromptFile.ts"
@@ -9,19 +8,19 @@ import { CurrentSettings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { withFileLock } from "../../exec/FileLock.ts"
 import { DxRunner, type JobRequest } from "../DxRunner.ts"
-import { jobOf } from "./job.ts"
-import { localJobs, ownServices } from "./jobs.ts"
-import { localPreflight, locateAgent } from "./preflight.ts"
-import { localStart } from "./start.ts"
+import { toJob } from "./job.ts"
+import { findJob, lockFile, markStopped, runningJobs } from "./jobFiles.ts"
+import { locateAgent, preflightLocally } from "./preflight.ts"
 import { capOf, presetCaps, type Environment } from "./presets.ts"
+import { startLocally } from "./start.ts"
 
-/** What the local runner is told. */
+/** The options of the local runner. */
 export interface LocalRunnerOptions {
-  /** Where the runs' records and logs are, below `jobs/`. Absolute. */
+  /** Holds the jobs' records and logs, in `jobs/`. Absolute. */
   readonly stateDir: string
   /** Where the presets find their endpoint, model and token. */
   readonly environment: Environment
-  /** How long a tool may take to say its version. */
+  /** How long a tool may take to print its version. */
   readonly preflightTimeout: Duration.Duration
 }
 
@@ -34,15 +33,15 @@ const promptRefusal = (prompt: string): string | undefined => {
     : undefined
 }
 
-const promptOf = Effect.fn("LocalRunner.promptOf")(function* (request: JobRequest) {
+const readPrompt = Effect.fn("LocalRunner.readPrompt")(function* (request: JobRequest) {
   const fs = yield* FileSystem.FileSystem
   const failed = (detail: string, blame: "issue" | "host") =>
     new RunnerFailed({ operation: "start", provider: request.provider.name, detail, blame })
   const prompt = yield* fs
     .readFileString(request.prompt.path)
     .pipe(Effect.mapError((error) => failed(`prompt file: ${error.message}`, "host")))
-  const reason = promptRefusal(prompt)
-  return reason === undefined ? prompt : yield* failed(reason, "issue")
+  const refusal = promptRefusal(prompt)
+  return refusal === undefined ? prompt : yield* failed(refusal, "issue")
 })
 
 const capacity = Effect.map(
@@ -54,73 +53,66 @@ const capacity = Effect.map(
     ])
 )
 
-const make = Effect.fn("LocalRunner.make")(function* (options: LocalRunnerOptions) {
-  const services = yield* ownServices
+const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, preflightTimeout }: LocalRunnerOptions) {
+  // Not the whole context: that would make every later span a child of the current one.
+  const tools = Context.pick(FileSystem.FileSystem, Exec)(yield* Effect.context<FileSystem.FileSystem | Exec>())
   const exec = yield* Exec
-  const jobs = yield* localJobs(options.stateDir)
+  const root = `${stateDir}/jobs`
   const mutex = yield* Effect.makeSemaphore(1)
 
-  /** Alone on this host: in this process by the semaphore, among processes by the file. */
-  const alone =
-    (operation: string) =>
-    <A>(effect: Effect.Effect<A, RunnerFailed>): Effect.Effect<A, RunnerFailed> =>
-      jobs.lock.pipe(
-        Effect.flatMap((lock) => withFileLock(lock)(effect)),
-        Effect.catchTag(
-          "FileLockFailed",
-          ({ message }) => new RunnerFailed({ operation, detail: message, blame: "host" })
-        ),
-        Effect.provide(services),
-        mutex.withPermits(1)
-      )
+  /** Alone on this host: in this process by the semaphore, among processes by the lock file. */
+  const alone = <A>(operation: string, effect: Effect.Effect<A, RunnerFailed, FileSystem.FileSystem | Exec>) =>
+    lockFile(root).pipe(
+      Effect.flatMap((lock) => withFileLock(lock)(effect)),
+      Effect.catchTag(
+        "FileLockFailed",
+        ({ message: detail }) => new RunnerFailed({ operation, detail, blame: "host" })
+      ),
+      mutex.withPermits(1)
+    )
 
-  /** A run whose supervisor is not on record is being started, or never will be: nobody holding the lock tells which. */
-  const look = Effect.fn("LocalRunner.look")(function* (id: BeadsId) {
-    const known = yield* jobs.find(id)
-    return known !== undefined && known.process === undefined ? yield* alone(`job ${id}`)(jobs.find(id)) : known
+  /** A job without a supervisor is being started, or was given up. A second look under the lock shows which. */
+  const find = Effect.fn("LocalRunner.find")(function* (id: BeadsId) {
+    const job = yield* findJob(root, id)
+    return job !== undefined && job.supervisor === undefined ? yield* alone(`job ${id}`, findJob(root, id)) : job
   })
 
   const start = Effect.fn("LocalRunner.start")(function* (request: JobRequest) {
-    const prompt = yield* promptOf(request)
-    const { agent } = yield* locateAgent(request.provider, options.environment, {
-      prompt,
-      promptFile: request.prompt.path,
-      worktree: request.workspace.path
-    })
-    return yield* alone("start")(Effect.provide(localStart(jobs, request, agent), services))
-  }, Effect.provide(services))
+    const prompt = yield* readPrompt(request)
+    const assignment = { prompt, promptFile: request.prompt.path, worktree: request.workspace.path }
+    const { agent } = yield* locateAgent(request.provider, environment, assignment)
+    return yield* alone("start", startLocally(root, request, agent))
+  }, Effect.provide(tools))
 
   const stop = Effect.fn("LocalRunner.stop")(function* (id: BeadsId) {
-    const known = yield* jobs.find(id)
-    if (known?.process === undefined || known.exit !== undefined) return true
-    if (known.alive) yield* jobs.markStopped(known)
-    return yield* exec.endGroup(known.process)
+    const job = yield* findJob(root, id)
+    if (job?.supervisor === undefined || job.exit !== undefined) return true
+    if (job.alive) yield* markStopped(job)
+    return yield* exec.endGroup(job.supervisor)
   }, Effect.uninterruptible)
 
   return DxRunner.of({
     version: Effect.succeed("local processes"),
     promptRefusal,
-    preflight: (provider) =>
-      Effect.provide(localPreflight(provider, options.environment, options.preflightTimeout), services),
+    preflight: (provider) => Effect.provide(preflightLocally(provider, environment, preflightTimeout), tools),
     start,
     job: Effect.fn("LocalRunner.job")(function* (id: BeadsId) {
-      const known = yield* look(id)
-      return known === undefined ? undefined : jobOf(known)
-    }),
-    running: Effect.map(jobs.running(look), (all) => all.map(jobOf)),
+      const job = yield* find(id)
+      return job === undefined ? undefined : toJob(job)
+    }, Effect.provide(tools)),
+    running: Effect.map(runningJobs(root, find), (jobs) => jobs.map(toJob)).pipe(Effect.provide(tools)),
     capacity,
-    stop: (id) => alone(`stop ${id}`)(stop(id))
+    stop: (id) => Effect.provide(alone(`stop ${id}`, stop(id)), tools)
   })
 })
 
 /**
- * The embedded runner: starts a provider's own command line tool as a process of its own that outlives us, in its
- * worktree, with its log, exit code and state on disk, where any later process finds them. Never answers `late` or
- * `AckTimedOut`: a launch is one call of the system. Never answers `no_op`: it does not look into worktrees.
+ * The embedded runner: starts a provider's own command line tool as a process that outlives us, in its worktree, with its
+ * log, exit code and state on disk, where any later process finds them. A launch is one system call, so this runner never
+ * answers `late` and never fails with `AckTimedOut`. It does not look into worktrees, so it never answers `no_op`.
  *
  * @example
  * LocalRunner.layer({ stateDir, environment: process.env, preflightTimeout: Duration.seconds(60) })
  */
-export const layer = (
-  options: LocalRunnerOptions
-): Layer.Layer<DxRunner, never, Exec | FileSystem.FileSystem | Path.Path> => Layer.effect(DxRunner, make(options))
+export const layer = (options: LocalRunnerOptions): Layer.Layer<DxRunner, never, Exec | FileSystem.FileSystem> =>
+  Layer.effect(DxRunner, make(options))

@@ -1,13 +1,13 @@
 import { Schema } from "effect"
 import { BeadsId } from "../../domain/Ids.ts"
-import { Job, type JobPhase } from "../../domain/Job.ts"
+import { Job } from "../../domain/Job.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import type { ProcessIdentity } from "../../exec/Exec.ts"
 
-/** Names one run of an agent: its start in UTC, six random hex digits and its provider. One path segment. */
+/** Names one job: its start in UTC, six random hex digits and its provider. One path segment. */
 export const RunInstance = Schema.String.pipe(Schema.pattern(/^\d{8}T\d{6}Z-[0-9a-f]{6}-[a-z0-9_-]+$/))
 
-/** What is known of a run before anything of it is started. Written once. */
+/** What is to be started. Written once, before the launch. */
 export class JobRecord extends Schema.Class<JobRecord>("JobRecord")({
   beads: BeadsId,
   provider: ProviderName,
@@ -21,24 +21,26 @@ export class JobRecord extends Schema.Class<JobRecord>("JobRecord")({
   startedAt: Schema.Number
 }) {}
 
-/** A run as its files and the kernel tell it. */
-export interface KnownJob {
+/** A job as its files and the kernel tell it. */
+export interface LocalJob {
   readonly record: JobRecord
   readonly directory: string
-  /** Its supervisor; absent until the agent may start. */
-  readonly process: ProcessIdentity | undefined
+  /** The supervisor. `undefined` until the agent may start. */
+  readonly supervisor: ProcessIdentity | undefined
+  /** Whether the supervisor runs. */
   readonly alive: boolean
+  /** We ended the job. */
   readonly stopped: boolean
-  /** Absent while it has not ended by itself. `code` is absent when what was written is no exit code. */
+  /** `undefined` until the agent has ended by itself. `code` is `undefined` if the file holds no exit code. */
   readonly exit: { readonly code: number | undefined; readonly at: number | undefined } | undefined
 }
 
 /**
- * The files of a run, each written by one writer, once, and renamed into place:
- * `job.json` the intent · `process.json` the supervisor, and its signal to start the agent · `log` · `exit` the agent's
- * exit code, by the supervisor · `stopped` that we ended it. Beside the runs of an issue, `current` names the newest.
+ * The files of a job, each with one writer: `job.json` what is to be started · `process.json` the supervisor, and its
+ * permission to start the agent · `log` the agent's output · `exit` its exit code, by the supervisor · `stopped` we ended
+ * the job. Beside the jobs of a bug, `current` names the newest. Files that are read back are renamed into place.
  */
-export const RUN_FILES = {
+export const JOB_FILES = {
   job: "job.json",
   process: "process.json",
   log: "log",
@@ -46,65 +48,38 @@ export const RUN_FILES = {
   stopped: "stopped"
 } as const
 
-/** The log file of a run. */
-export const logOf = (directory: string): string => `${directory}/${RUN_FILES.log}`
+/** The log file of a job. */
+export const logOf = (directory: string): string => `${directory}/${JOB_FILES.log}`
 
-/**
- * Runs an agent and writes down how it ended, because nobody else may be there to see it. The first argument is the
- * run's directory, the others are the agent's command, never parsed again.
- *
- * It waits for `process.json`, so an agent starts only once it is on record: whoever launches this and dies before that
- * leaves no agent behind. The trap is no `trap ''`, which the agent would inherit: it lets the exit code of an agent
- * that was ended by a signal to the group be written.
- */
-export const SUPERVISOR = `
-dir=$1
-shift
-tries=0
-until [ -e "$dir/${RUN_FILES.process}" ]; do
-  tries=$((tries + 1))
-  [ "$tries" -le 400 ] || exit 125
-  sleep 0.025 2>/dev/null || { sleep 1; tries=$((tries + 39)); }
-done
-trap : HUP INT TERM
-"$@"
-code=$?
-(umask 077 && echo "$code" >"$dir/${RUN_FILES.exit}.new" && mv -f "$dir/${RUN_FILES.exit}.new" "$dir/${RUN_FILES.exit}")
-exit "$code"
-`
-
-const phaseOf = (known: KnownJob): { readonly phase: JobPhase; readonly reason?: string } => {
-  const code = known.exit?.code
-  if (known.exit === undefined && known.alive) return { phase: "running" }
-  if (known.stopped) return { phase: "stopped", reason: "stopped by nightly-dispatch" }
-  if (known.exit === undefined) {
-    return known.process === undefined
-      ? { phase: "gone", reason: "it was never started: its dispatcher ended first" }
-      : { phase: "gone", reason: "it does not run and left no exit code" }
-  }
-  if (code === undefined) return { phase: "gone", reason: "its exit code cannot be read" }
+const phaseOf = ({ exit, alive, stopped, supervisor }: LocalJob): Pick<Job, "phase" | "reason"> => {
+  const gone = (reason: string) => ({ phase: "gone" as const, reason })
+  if (exit === undefined && alive) return { phase: "running" }
+  if (stopped) return { phase: "stopped", reason: "stopped by nightly-dispatch" }
+  if (exit === undefined && supervisor === undefined) return gone("it was never started: its dispatcher ended first")
+  if (exit === undefined) return gone("its supervisor ended without an exit code of the agent")
+  const { code } = exit
+  if (code === undefined) return gone("its exit code cannot be read")
   if (code === 0) return { phase: "succeeded" }
   return { phase: "failed", reason: code > 128 ? `exit code ${code} (signal ${code - 128})` : `exit code ${code}` }
 }
 
-/** How a run stands. An exit code of 0 is `succeeded`: whether the worktree holds anything new is not known here. */
-export const jobOf = (known: KnownJob): Job => {
-  const { phase, reason } = phaseOf(known)
+/** The job for the service. Exit code 0 is `succeeded`: this runner does not look for changes in the worktree. */
+export const toJob = (job: LocalJob): Job => {
+  const { beads, provider, runInstance, worktree, promptFile, startedAt } = job.record
   return Job.make({
-    beads: known.record.beads,
-    provider: known.record.provider,
-    phase,
-    pid: known.process?.pid,
-    runInstance: known.record.runInstance,
-    exitCode: known.exit?.code,
-    reason,
-    log: logOf(known.directory),
-    worktree: known.record.worktree,
-    promptFile: known.record.promptFile,
-    startedAt: known.record.startedAt,
-    endedAt: known.exit?.at
+    beads,
+    provider,
+    ...phaseOf(job),
+    pid: job.supervisor?.pid,
+    runInstance,
+    exitCode: job.exit?.code,
+    log: logOf(job.directory),
+    worktree,
+    promptFile,
+    startedAt,
+    endedAt: job.exit?.at
   })
 }
 
-/** Whether its agent may be at work. */
-export const isRunning = (known: KnownJob): boolean => phaseOf(known).phase === "running"
+/** Whether the agent may be at work. */
+export const isRunning = (job: LocalJob): boolean => phaseOf(job).phase === "running"

@@ -3,18 +3,25 @@ import { PreflightFailed } from "../../domain/Failure.ts"
 import type { PreflightReport, Provider } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { agentCommand, type AgentCommand, type Assignment } from "./agent.ts"
+import { agentCommand, type AgentCommand, type Assignment } from "./agentCommand.ts"
 import { presetOf, type Environment } from "./presets.ts"
 
-/** An agent's command that can be started, and what was found on the way, a status line each. */
+/** The agent's command with its program as an absolute path, and a status line for each thing that was checked. */
 export interface LocatedAgent {
   readonly agent: AgentCommand
   readonly lines: ReadonlyArray<string>
 }
 
+const preflightFailed = (
+  { name }: Provider,
+  detail: string,
+  lines: ReadonlyArray<string>,
+  blame: "provider" | "config" = "provider"
+) => new PreflightFailed({ provider: name, detail, lines: [...lines, `  ERROR: ${detail}`], blame })
+
 /**
- * The agent's command with its program as an absolute path, and its credentials looked at. Costs nothing, so it is done
- * before every start.
+ * Finds the agent's program and its credentials. Fails with `PreflightFailed` if one is missing. Starts nothing and costs
+ * nothing, so it comes before every start.
  */
 export const locateAgent = Effect.fn("LocalRunner.locateAgent")(function* (
   provider: Provider,
@@ -22,15 +29,13 @@ export const locateAgent = Effect.fn("LocalRunner.locateAgent")(function* (
   assignment: Assignment
 ): Effect.fn.Return<LocatedAgent, PreflightFailed, Exec> {
   const exec = yield* Exec
-  const no = (detail: string, lines: ReadonlyArray<string>, blame: "provider" | "config" = "provider") =>
-    new PreflightFailed({ provider: provider.name, detail, lines, blame })
   const command = agentCommand(provider, environment, assignment)
-  if (Either.isLeft(command)) return yield* no(command.left, [`  ERROR: ${command.left}`], "config")
+  if (Either.isLeft(command)) return yield* preflightFailed(provider, command.left, [], "config")
   const name = command.right.command
   const path = yield* exec.which(name)
   if (path === undefined) {
     const detail = name.includes("/") ? `${name} is not there or not executable` : `${name} not found on PATH`
-    return yield* no(detail, [`${name} binary: MISSING`, `  ERROR: ${detail}`])
+    return yield* preflightFailed(provider, detail, [`${name} binary: MISSING`])
   }
   const binary = `${name} binary: OK (${path})`
   const agent: AgentCommand = { ...command.right, command: path }
@@ -38,39 +43,31 @@ export const locateAgent = Effect.fn("LocalRunner.locateAgent")(function* (
   if (credentials === undefined) return { agent, lines: [binary] }
   return Either.isRight(credentials)
     ? { agent, lines: [binary, `auth resolution: OK (${credentials.right})`] }
-    : yield* no(credentials.left, [binary, "auth resolution: MISSING", `  ERROR: ${credentials.left}`])
+    : yield* preflightFailed(provider, credentials.left, [binary, "auth resolution: MISSING"])
 })
 
-const NOTHING: Assignment = { prompt: "", promptFile: "/dev/null", worktree: "/" }
+const NO_ASSIGNMENT: Assignment = { prompt: "", promptFile: "/dev/null", worktree: "/" }
 
-/** Whether a provider's tool can be started: it is there, has credentials, and (a preset's) answers `--version`. */
-export const localPreflight = Effect.fn("LocalRunner.localPreflight")(function* (
+const check = Effect.fnUntraced(function* (provider: Provider, environment: Environment, timeout: Duration.Duration) {
+  const exec = yield* Exec
+  const { agent, lines } = yield* locateAgent(provider, environment, NO_ASSIGNMENT)
+  const tool = presetOf(provider)?.command
+  if (tool === undefined) return lines
+  const failed = (what: string) => preflightFailed(provider, what, lines)
+  const version = yield* exec
+    .run({ command: agent.command, args: ["--version"], cwd: "/", timeout })
+    .pipe(Effect.mapError((error) => failed(`${tool} --version: ${oneLine(error.message)}`)))
+  if (version.exitCode === 0) return [...lines, `${tool} version: OK (${oneLine(version.stdout, 80)})`]
+  const said = version.stderr || version.stdout
+  return yield* failed(oneLine(`${tool} --version ended with exit code ${version.exitCode}: ${said}`))
+})
+
+/** Checks that a provider's tool is there, has credentials, and, if it is a preset's, answers `--version`. */
+export const preflightLocally = Effect.fn("LocalRunner.preflight")(function* (
   provider: Provider,
   environment: Environment,
   timeout: Duration.Duration
 ): Effect.fn.Return<PreflightReport, PreflightFailed, Exec> {
-  const exec = yield* Exec
-  const [duration, lines] = yield* Effect.timed(
-    Effect.gen(function* () {
-      const { agent, lines } = yield* locateAgent(provider, environment, NOTHING)
-      const tool = presetOf(provider)?.command
-      if (tool === undefined) return lines
-      const check = `${tool} --version`
-      const no = (detail: string) =>
-        new PreflightFailed({
-          provider: provider.name,
-          detail,
-          lines: [...lines, `  ERROR: ${detail}`],
-          blame: "provider"
-        })
-      const said = yield* exec
-        .run({ command: agent.command, args: ["--version"], cwd: "/", timeout })
-        .pipe(Effect.mapError((error) => no(`${check}: ${oneLine(error.message)}`)))
-      if (said.exitCode !== 0) {
-        return yield* no(oneLine(`${check} ended with exit code ${said.exitCode}: ${said.stderr || said.stdout}`))
-      }
-      return [...lines, `${tool} version: OK (${oneLine(said.stdout, 80)})`]
-    })
-  )
+  const [duration, lines] = yield* Effect.timed(check(provider, environment, timeout))
   return { provider: provider.name, lines, warnings: [], duration }
 })

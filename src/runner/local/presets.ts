@@ -4,31 +4,30 @@ import type { Provider } from "../../domain/Provider.ts"
 /** Environment variables. As an addition to an environment, `undefined` removes a variable. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A command line tool that this runner knows how to start without being told. */
+/** A command line tool that the local runner can start without a `command` in the settings. */
 export interface Preset {
   readonly command: string
-  /** Jobs at once; the caps of `dx-runner`. */
+  /** Jobs at once: the same caps as `dx-runner`. */
   readonly maxParallel: number
   readonly args: (prompt: string, model: string | undefined, environment: Environment) => ReadonlyArray<string>
   readonly env: (environment: Environment) => Environment
-  /** The variable its credentials come from, or what is wrong with them; absent when the tool keeps its own. */
+  /** The variable with its credentials. Left: what is wrong with them. Absent if the tool keeps its own. */
   readonly credentials?: (environment: Environment) => Either.Either<string, string>
 }
 
 const GLM_TOKENS = ["CC_GLM_AUTH_TOKEN", "ZAI_API_KEY"]
 
-const set = (environment: Environment, name: string): string | undefined => environment[name]?.trim() || undefined
+const valueIn = (environment: Environment, name: string): string | undefined => environment[name]?.trim() || undefined
 
 const glmTokenName = (environment: Environment): string | undefined =>
-  GLM_TOKENS.find((name) => set(environment, name) !== undefined)
+  GLM_TOKENS.find((name) => valueIn(environment, name) !== undefined)
 
 const glmToken = (environment: Environment): string | undefined => {
   const name = glmTokenName(environment)
-  return name === undefined ? undefined : set(environment, name)
+  return name === undefined ? undefined : valueIn(environment, name)
 }
 
-// Where a tool reads flags anywhere on its command line, `--` or the form `--flag=value` keeps a prompt or a model that
-// begins with a dash from being read as one.
+// `--` and the form `--flag=value` keep a tool from reading a prompt or a model that begins with a dash as a flag.
 const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   [
     "opencode",
@@ -44,19 +43,19 @@ const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
     {
       command: "claude",
       maxParallel: 2,
-      // Edits inside the worktree and commands need no answer; anything else is denied, not asked. Skipping every
-      // permission would allow edits anywhere, and Claude Code refuses to do that as root.
+      // Edits inside the worktree and commands are allowed; anything else is denied without a question. Skipping all
+      // permissions would allow edits anywhere, and Claude Code refuses that as root.
       args: (prompt, model, environment) => [
         "--print",
         "--permission-mode=acceptEdits",
         "--allowedTools=Bash",
-        `--model=${model ?? set(environment, "CC_GLM_MODEL") ?? "glm-5"}`,
+        `--model=${model ?? valueIn(environment, "CC_GLM_MODEL") ?? "glm-5"}`,
         "--",
         prompt
       ],
-      // A key for Anthropic's own endpoint must neither win over the token nor be sent to another one.
+      // A key for Anthropic's own endpoint would win over the token, and would be sent to the GLM endpoint.
       env: (environment) => ({
-        ANTHROPIC_BASE_URL: set(environment, "CC_GLM_BASE_URL") ?? "https://api.z.ai/api/anthropic",
+        ANTHROPIC_BASE_URL: valueIn(environment, "CC_GLM_BASE_URL") ?? "https://api.z.ai/api/anthropic",
         ANTHROPIC_AUTH_TOKEN: glmToken(environment),
         ANTHROPIC_API_KEY: undefined
       }),
@@ -75,13 +74,13 @@ const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
       command: "gemini",
       maxParallel: 1,
       args: (prompt, model) => ["--yolo", ...(model === undefined ? [] : [`--model=${model}`]), `--prompt=${prompt}`],
-      // A fresh worktree is in nobody's list of trusted folders, and without trust `--yolo` does not count.
+      // gemini does not trust a fresh worktree, and without trust it ignores `--yolo`.
       env: () => ({ GEMINI_CLI_TRUST_WORKSPACE: "true" })
     }
   ]
 ])
 
-/** The preset in force for a provider: none when it brings a command of its own. */
+/** The preset of a provider. `undefined` if its settings have a command, or if no preset has its name. */
 export const presetOf = (provider: Provider): Preset | undefined =>
   provider.command === undefined ? presets.get(provider.name) : undefined
 
@@ -91,7 +90,7 @@ const DEFAULT_MAX_PARALLEL = 2
 export const capOf = (provider: Provider): number =>
   provider.maxParallel ?? presets.get(provider.name)?.maxParallel ?? DEFAULT_MAX_PARALLEL
 
-/** The names and caps of the providers that need no command. */
+/** The names and caps of the presets. */
 export const presetCaps: ReadonlyArray<readonly [name: string, cap: number]> = Array.from(presets, ([name, preset]) => [
   name,
   preset.maxParallel

@@ -1,25 +1,45 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, DateTime, Effect, Random } from "effect"
-import { RunnerFailed } from "../../domain/Failure.ts"
 import { Ack } from "../../domain/Ack.ts"
+import { RunnerFailed } from "../../domain/Failure.ts"
 import type { Provider } from "../../domain/Provider.ts"
 import { Exec } from "../../exec/Exec.ts"
-import type { AgentCommand } from "./agent.ts"
 import type { JobRequest } from "../DxRunner.ts"
-import { isRunning, JobRecord, logOf, SUPERVISOR, type KnownJob } from "./job.ts"
-import type { LocalJobs } from "./jobs.ts"
+import type { AgentCommand } from "./agentCommand.ts"
+import { isRunning, JOB_FILES, JobRecord, logOf, type LocalJob } from "./job.ts"
+import { createJob, findJob, letAgentStart, removeJob, runningJobs } from "./jobFiles.ts"
 import { capOf } from "./presets.ts"
 
-const ackOf = (record: JobRecord, directory: string, pid: number, how: Ack["how"]): Ack =>
-  Ack.make({
-    beads: record.beads,
-    provider: record.provider,
-    pid,
-    log: logOf(directory),
-    runInstance: record.runInstance,
-    how
-  })
+/**
+ * The supervisor of a job: runs the agent and writes down its exit code, because we may have ended by then. The first
+ * argument is the job's directory, the others are the agent's command, never parsed again.
+ *
+ * The supervisor waits for `process.json`, so the agent starts only when the job is on record: a dispatcher that dies
+ * between launch and record leaves no agent behind. The trap keeps the supervisor alive to write the exit code of an agent
+ * that was ended by a signal to their group. It is not `trap ''`, which the agent would inherit.
+ */
+export const SUPERVISOR = `
+dir=$1
+shift
+tries=0
+until [ -e "$dir/${JOB_FILES.process}" ]; do
+  tries=$((tries + 1))
+  [ "$tries" -le 400 ] || exit 125
+  sleep 0.025 2>/dev/null || { sleep 1; tries=$((tries + 39)); }
+done
+trap : HUP INT TERM
+"$@"
+code=$?
+(umask 077 && echo "$code" >"$dir/${JOB_FILES.exit}.new" && mv -f "$dir/${JOB_FILES.exit}.new" "$dir/${JOB_FILES.exit}")
+exit "$code"
+`
 
-const intentOf = Effect.fn("LocalRunner.intentOf")(function* (request: JobRequest, agent: AgentCommand) {
+const ackOfLocalJob = (record: JobRecord, directory: string, pid: number, how: Ack["how"]): Ack => {
+  const { beads, provider, runInstance } = record
+  return Ack.make({ beads, provider, pid, log: logOf(directory), runInstance, how })
+}
+
+const recordOf = Effect.fn("LocalRunner.recordOf")(function* (request: JobRequest, agent: AgentCommand) {
   const startedAt = yield* Clock.currentTimeMillis
   const stamp = DateTime.formatIso(DateTime.unsafeMake(startedAt)).replace(/[-:]|\.\d+/g, "")
   const random = (yield* Random.nextIntBetween(0, 0x1000000)).toString(16).padStart(6, "0")
@@ -35,37 +55,37 @@ const intentOf = Effect.fn("LocalRunner.intentOf")(function* (request: JobReques
   })
 })
 
-const requireSlot = Effect.fn("LocalRunner.requireSlot")(function* (jobs: LocalJobs, provider: Provider) {
+const requireFreeSlot = Effect.fn("LocalRunner.requireFreeSlot")(function* (root: string, provider: Provider) {
   const cap = capOf(provider)
-  const taken = (yield* jobs.running(jobs.find)).filter((known) => known.record.provider === provider.name).length
+  const running = yield* runningJobs(root, (id) => findJob(root, id))
+  const taken = running.filter(({ record }) => record.provider === provider.name).length
   if (taken < cap) return
+  const detail = `provider '${provider.name}' concurrency cap exceeded (${taken}/${cap})`
   return yield* new RunnerFailed({
     operation: "start",
     provider: provider.name,
-    detail: `provider '${provider.name}' concurrency cap exceeded (${taken}/${cap})`,
+    detail,
     capacity: true,
     blame: "provider"
   })
 })
 
-/** An agent may outlive a supervisor that was killed, and two agents on one bug are what must not be. */
-const endRest = Effect.fn("LocalRunner.endRest")(function* (known: KnownJob) {
+/** A killed supervisor may leave its agent running. Ends that agent: two agents must never work on one bug. */
+const endLeftovers = Effect.fn("LocalRunner.endLeftovers")(function* ({ supervisor, exit, record }: LocalJob) {
   const exec = yield* Exec
-  if (known.process === undefined || known.exit !== undefined) return
-  if (yield* exec.endGroup(known.process)) return
-  return yield* new RunnerFailed({
-    operation: "start",
-    detail: `processes of the earlier run ${known.record.runInstance} cannot be ended`,
-    blame: "runner"
-  })
+  if (supervisor === undefined || exit !== undefined || (yield* exec.endGroup(supervisor))) return
+  const detail =
+    `processes of the earlier job ${record.runInstance} cannot be ended, so no other agent is started on ` +
+    `${record.beads}. End them: kill -9 -- -${supervisor.pid}`
+  return yield* new RunnerFailed({ operation: "start", detail, blame: "runner" })
 })
 
-// Intent, launch and record are one: an interruption waits for the record, a failure ends what was launched.
-const begin = Effect.fn("LocalRunner.begin")(function* (jobs: LocalJobs, request: JobRequest, agent: AgentCommand) {
+// Uninterruptible: an interruption waits until the launched job is on record. A failure ends what was launched.
+const launch = Effect.fn("LocalRunner.launch")(function* (root: string, request: JobRequest, agent: AgentCommand) {
   const exec = yield* Exec
-  const record = yield* intentOf(request, agent)
-  const directory = yield* jobs.create(record)
-  const process = yield* exec
+  const record = yield* recordOf(request, agent)
+  const directory = yield* createJob(root, record)
+  const supervisor = yield* exec
     .launch({
       command: "/bin/sh",
       args: ["-c", SUPERVISOR, "nightly-dispatch-job", directory, agent.command, ...agent.args],
@@ -74,27 +94,27 @@ const begin = Effect.fn("LocalRunner.begin")(function* (jobs: LocalJobs, request
       logFile: logOf(directory)
     })
     .pipe(
-      Effect.tapError(() => jobs.discard(directory)),
+      Effect.tapError(() => removeJob(directory)),
       Effect.mapError(
         ({ message }) =>
           new RunnerFailed({ operation: "start", provider: record.provider, detail: message, blame: "host" })
       )
     )
-  yield* jobs.release(record, directory, process).pipe(Effect.onError(() => exec.endGroup(process)))
-  return ackOf(record, directory, process.pid, "started")
+  yield* letAgentStart(root, record, supervisor).pipe(Effect.onError(() => exec.endGroup(supervisor)))
+  return ackOfLocalJob(record, directory, supervisor.pid, "started")
 }, Effect.uninterruptible)
 
-/** Adopts the run that is under way, or starts one where the provider has a free slot. The caller holds the lock. */
-export const localStart = Effect.fn("LocalRunner.localStart")(function* (
-  jobs: LocalJobs,
+/** Acknowledges the bug's running job, or starts one if the provider has a free slot. The caller holds the lock. */
+export const startLocally = Effect.fn("LocalRunner.startLocally")(function* (
+  root: string,
   request: JobRequest,
   agent: AgentCommand
-): Effect.fn.Return<Ack, RunnerFailed, Exec> {
-  const known = yield* jobs.find(request.beads)
-  if (known?.process !== undefined && isRunning(known)) {
-    return ackOf(known.record, known.directory, known.process.pid, "adopted")
+): Effect.fn.Return<Ack, RunnerFailed, Exec | FileSystem.FileSystem> {
+  const job = yield* findJob(root, request.beads)
+  if (job?.supervisor !== undefined && isRunning(job)) {
+    return ackOfLocalJob(job.record, job.directory, job.supervisor.pid, "adopted")
   }
-  yield* requireSlot(jobs, request.provider)
-  if (known !== undefined) yield* endRest(known)
-  return yield* begin(jobs, request, agent)
+  yield* requireFreeSlot(root, request.provider)
+  if (job !== undefined) yield* endLeftovers(job)
+  return yield* launch(root, request, agent)
 })

@@ -14,10 +14,10 @@ import type { DxRunner, JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
 import type { Revision } from "./recorded.ts"
 
-/** The stand-in for dx-runner. */
+/** The fake dx-runner. */
 export const FAKE_RUNNER = path.join(import.meta.dirname, "../../fixtures/bin/dx-runner")
 
-/** Notes its pid and its prompt in its worktree, and works as its model says: `works`, `fails` or `slow`. */
+/** Writes its pid and its prompt into its worktree, and behaves as its model says: `works`, `fails`, `slow`, `stubborn`. */
 const AGENT = `echo $$ >>"$WORKTREE/agents"
 cat "$PROMPT_FILE" >"$WORKTREE/prompt.new" && mv "$WORKTREE/prompt.new" "$WORKTREE/prompt.seen"
 case $MODEL in
@@ -40,17 +40,17 @@ export interface DxWorldOptions {
 export interface DxWorld {
   readonly root: string
   readonly layer: Layer.Layer<DxRunner>
-  /** Another layer on the same runner, in which something else goes wrong. */
+  /** Another layer on the same fake, with other faults. */
   readonly faulty: (fault: string, timeouts?: DxWorldOptions["timeouts"]) => Layer.Layer<DxRunner>
   readonly request: (id: string, provider: Provider, prompt?: string, previousRun?: string) => JobRequest
   readonly worktree: (id: string) => string
-  /** The lines of the runner's own log of starts, ends and stops. */
+  /** The lines of the fake's log of starts, ends and stops. */
   readonly events: (pattern?: RegExp) => ReadonlyArray<string>
-  /** Which commands ran a preflight, and of which provider. */
+  /** The commands that ran a preflight, with its provider. */
   readonly probes: () => ReadonlyArray<string>
   readonly agentAlive: (id: string) => Effect.Effect<boolean>
   readonly promptSeen: (id: string) => string | undefined
-  /** Runs the fake itself, as an operator would. */
+  /** Runs the fake directly, as an operator would. */
   readonly byHand: (
     ...args: ReadonlyArray<string>
   ) => Effect.Effect<{ readonly exitCode: number; readonly stdout: string }>
@@ -69,7 +69,7 @@ const processesBelow = (root: string) =>
     Effect.orDie
   )
 
-/** Ends what the jobs of this world started, and asserts that nothing of it is left. */
+/** Ends the processes of this world, and asserts that none is left. */
 const tidy = (root: string) =>
   Effect.gen(function* () {
     const exec = yield* Exec
@@ -77,7 +77,7 @@ const tidy = (root: string) =>
       const identity = yield* exec.identify(Number(pid))
       if (identity !== undefined) yield* exec.endGroup(identity, "100 millis")
     }
-    // An agent whose launcher was stopped works on, in a group that is known by a process of it.
+    // An agent goes on working when its launcher was stopped. Find its group by the agent's own pid.
     for (const pid of agentsOf(root)) {
       if ((yield* exec.identify(pid)) === undefined) continue
       const ps = yield* exec.run({

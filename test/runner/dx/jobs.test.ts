@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { isLive, type JobPhase } from "../../../src/domain/Job.ts"
 import { neverLaunched, reportedJob, statusRows } from "../../../src/runner/dx/jobs.ts"
-import { processLine } from "../../../src/runner/dx/process.ts"
+import { processLine } from "../../../src/runner/dx/processes.ts"
 import { recorded, recording, REVISIONS } from "./recorded.ts"
 
 const report = (fields: Record<string, unknown> = {}): string =>
@@ -43,7 +43,7 @@ describe("reportedJob", () => {
   it("reads a running job of the older revision", () =>
     assert.strictEqual(reportedJob(recording("2026-02-19", "report running").stdout)?.phase, "running"))
 
-  it("takes the outcome's verdict where the state has changed by asking", () => {
+  it("believes the outcome, not the state, which questions change", () => {
     const job = reportedJob(recording("2026-05-06", "report exited json").stdout)
     assert.strictEqual(job?.phase, "succeeded")
     assert.strictEqual(job?.exitCode, 0)
@@ -58,7 +58,7 @@ describe("reportedJob", () => {
     assert.deepStrictEqual([stopped?.phase, stopped?.exitCode, stopped?.reason], ["stopped", 137, "manual_stop"])
   })
 
-  it("says nothing of what is no report", () => {
+  it("is undefined for text that is no report", () => {
     for (const revision of REVISIONS) assert.isUndefined(reportedJob(recording(revision, "report missing").stdout))
     for (const text of [
       "",
@@ -75,7 +75,7 @@ describe("reportedJob", () => {
 
   const phases: ReadonlyArray<readonly [what: string, text: string, phase: JobPhase]> = [
     ["an agent that ended with 0", ended("success", "0", "process_exit_with_rc", "no_op_success"), "succeeded"],
-    ["one that was finalized late", ended("success", "0", "late_finalize_from_rc_file"), "succeeded"],
+    ["a success that was finalized late", ended("success", "0", "late_finalize_from_rc_file"), "succeeded"],
     [
       "a refused start, which leaves success",
       ended("success", "0", "opencode_model_unavailable", "exited_ok"),
@@ -101,9 +101,9 @@ describe("reportedJob", () => {
       "blocked",
       "awaiting_finalize"
     ].map((state) => [`state ${state}`, report({ state }), "running"] as const),
-    ["a state nobody knows yet", report({ state: "pondering" }), "running"],
-    ["a stalled one", report({ state: "stalled", reason_code: "stale_log_and_no_cpu_progress" }), "stalled"],
-    ["a stalled one without a process", report({ state: "stalled", reason_code: "process_exited_no_output" }), "gone"],
+    ["an unknown state", report({ state: "pondering" }), "running"],
+    ["a stalled job", report({ state: "stalled", reason_code: "stale_log_and_no_cpu_progress" }), "stalled"],
+    ["a stalled job without a process", report({ state: "stalled", reason_code: "process_exited_no_output" }), "gone"],
     ["a lost pid file", report({ state: "missing", reason_code: "pid_file_missing" }), "gone"],
     ["a failed start", report({ state: "start_failed", reason_code: "no_meta" }), "gone"],
     [
@@ -117,7 +117,7 @@ describe("reportedJob", () => {
     it(`maps ${what} to ${phase}`, () => assert.strictEqual(reportedJob(text)?.phase, phase))
   }
 
-  it("knows what a refused start leaves behind", () => {
+  it("recognises the job that a refused start leaves behind", () => {
     const refused = reportedJob(ended("success", "0", "opencode_model_unavailable"))
     const failed = reportedJob(ended("failed", "1", "process_exit_with_rc"))
     const fine = reportedJob(ended("success", "0", "process_exit_with_rc"))
@@ -127,7 +127,7 @@ describe("reportedJob", () => {
     )
   })
 
-  it("takes numbers quoted and bare, and a dash for nothing", () => {
+  it("reads numbers quoted and bare, and a dash as undefined", () => {
     const job = reportedJob(
       report({ outcome_state: "failed", exit_code: 7, duration_sec: 3, worktree: "-", started_at: "-" })
     )
@@ -162,7 +162,7 @@ describe("statusRows", () => {
     }
   })
 
-  it("leaves out the phantom child and rows that cannot be read, and keeps the rest", () => {
+  it("skips the phantom child and rows that cannot be read", () => {
     const row = (fields: Record<string, unknown>) => ({
       beads: "bd-g1",
       provider: "gemini",
@@ -193,14 +193,14 @@ describe("statusRows", () => {
     )
   })
 
-  it("tells no rows from no answer", () => {
+  it("is empty without jobs, and undefined for text that is no status", () => {
     assert.deepStrictEqual(statusRows('{"generated_at":"x","jobs":[]}'), [])
     for (const text of ["", "bead provider pid", "{}", '{"jobs":{}}']) assert.isUndefined(statusRows(text))
   })
 })
 
 describe("processLine", () => {
-  it("reads group and age in every form ps has for them", () => {
+  it("reads group and age in each form that ps prints", () => {
     for (const [text, age] of [
       ["  4711     00:07\n", 7],
       ["4711 12:34", 754],
@@ -243,7 +243,7 @@ describe("any text", () => {
     { requiredKeys: [] }
   )
 
-  it("is read without a throw, and every job made of it is sound", () => {
+  it("is read without an exception, and each job from it is valid", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -272,7 +272,7 @@ describe("any text", () => {
     )
   })
 
-  it("recorded of any command is read by every decoder", () => {
+  it("recorded of any command is read by each decoder", () => {
     const phases = new Map<string, string | undefined>()
     for (const revision of REVISIONS) {
       for (const [title, output] of recorded(revision)) {
@@ -291,7 +291,7 @@ describe("any text", () => {
     assert.strictEqual(phases.size, 12)
   })
 
-  it("of a recorded command that is no question is no job", () => {
+  it("of a recorded command other than report and check is no job", () => {
     for (const revision of REVISIONS) {
       for (const [title, { stdout }] of recorded(revision)) {
         if (!/^(report|check) /.test(title)) assert.isUndefined(reportedJob(stdout), title)

@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { alreadyRunning, capabilities, codeIn, startedLines, type RunnerOutput } from "../../../src/runner/dx/lines.ts"
+import { alreadyRunning, capabilities, codeIn, startedLines, type RunnerOutput } from "../../../src/runner/dx/output.ts"
 import { failureReason, preflightReason, transcript } from "../../../src/runner/dx/output.ts"
 import { recorded, recording, REVISIONS, type Revision } from "./recorded.ts"
 
 const output = (stdout: string, stderr = "", exitCode = 1): RunnerOutput => ({ exitCode, stdout, stderr })
 
-/** Words the real tool prints, stirred into any text. */
+/** Words that dx-runner prints, mixed into arbitrary text. */
 const words = [
   "[ERROR] ", "ERROR: ", "  ERROR_CODE=x severity=error action=y", "  WARN_CODE=a severity=warn", "reason_code=", "next_action=z",
   "=== Preflight FAILED (1 error(s)) ===", "canonical model probe: MISSING (", ")", "\n", "\r\n", "started beads=bd-1 provider=opencode pid=",
@@ -93,14 +93,14 @@ describe("preflightReason", () => {
     assert.strictEqual(preflightReason(output("\u001b[31m[ERROR]\u001b[0m coloured\r\n")), "coloured")
   })
 
-  it("names the check that failed when nothing else does", () => {
+  it("names the failed check if there is no error line", () => {
     assert.strictEqual(
       preflightReason(output("=== Unified Preflight Check ===\nprovider: x\nauth resolution: NO_AUTH_SOURCE\n")),
       "auth resolution: NO_AUTH_SOURCE"
     )
   })
 
-  it("falls back to the beginning of what was printed, and says so when nothing was", () => {
+  it("falls back to the beginning of the output, or says that there is none", () => {
     assert.strictEqual(preflightReason(output("boom\n  at x\n")), "boom at x")
     assert.lengthOf(preflightReason(output("x".repeat(1000))), 200)
     assert.strictEqual(preflightReason(output("", "HOME: unbound variable")), "HOME: unbound variable")
@@ -125,7 +125,7 @@ describe("transcript", () => {
   })
 
   for (const revision of REVISIONS) {
-    it(`of ${revision}: passed with warnings is passed, and the warnings are kept`, () => {
+    it(`of ${revision}: a preflight that passes with warnings has no errors, and its warnings are kept`, () => {
       const title = [...recorded(revision).keys()].find((title) => title.startsWith("preflight opencode pass with"))
       const { errors, warnings } = transcript(recording(revision, title ?? "").stdout)
       assert.isEmpty(errors)
@@ -135,7 +135,7 @@ describe("transcript", () => {
       ])
     })
 
-    it(`of ${revision}: a clean pass has neither errors nor warnings`, () => {
+    it(`of ${revision}: a clean preflight has neither errors nor warnings`, () => {
       const { errors, warnings } = transcript(recording(revision, "preflight opencode clean pass").stdout)
       assert.deepStrictEqual([errors, warnings], [[], []])
     })
@@ -230,7 +230,7 @@ describe("startedLines", () => {
       ] as never))
   }
 
-  it("takes no line that names no issue, no provider or no process", () => {
+  it("ignores a line without a valid bug, provider or process", () => {
     const lines = [
       "started beads=bd-a provider=opencode pid=",
       "started beads=bd-a provider=opencode pid=0",
@@ -245,7 +245,7 @@ describe("startedLines", () => {
 })
 
 describe("alreadyRunning", () => {
-  it("names the process", () => {
+  it("names the bug and the process", () => {
     assert.deepStrictEqual(alreadyRunning("job bd-a already running (pid=24798)\n"), { beads: "bd-a", pid: 24798 })
     assert.deepStrictEqual(alreadyRunning("note\njob bd-a already running (pid=)\n"), { beads: "bd-a", pid: undefined })
     assert.isUndefined(alreadyRunning("1:the job is already running (pid=3)"))
@@ -260,20 +260,20 @@ describe("capabilities", () => {
         requireCommit: true,
         caps: true,
         model: true,
-        gate: true
+        metadata: true
       }
     )
     assert.deepStrictEqual(capabilities("dx-runner (V1.3)"), {
       requireCommit: false,
       caps: false,
       model: false,
-      gate: false
+      metadata: false
     })
   })
 })
 
 describe("any text", () => {
-  it("is read without a throw, and what is made of it is one line", () => {
+  it("is read without an exception, and each result is one line", () => {
     fc.assert(
       fc.property(text, text, fc.integer({ min: 0, max: 255 }), (stdout, stderr, exitCode) => {
         const printed = { stdout, stderr, exitCode }
@@ -291,7 +291,7 @@ describe("any text", () => {
     )
   })
 
-  it("recorded of any command is read by every decoder, and nothing is taken for what it is not", () => {
+  it("recorded of any command is read by each reader, and only the right ones find something", () => {
     for (const revision of REVISIONS) {
       for (const [title, printed] of recorded(revision)) {
         oneLine(preflightReason(printed))
@@ -307,7 +307,7 @@ describe("any text", () => {
     }
   })
 
-  it("of eight megabytes is read in no time", () => {
+  it("of eight megabytes is read within three seconds", () => {
     const before = performance.now()
     const big = "canonical model ".repeat(250_000) + "\n" + "x: ".repeat(1_300_000)
     preflightReason(output(big, big))

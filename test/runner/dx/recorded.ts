@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import type { RunnerOutput } from "../../../src/runner/dx/lines.ts"
+import type { RunnerOutput } from "../../../src/runner/dx/output.ts"
 
 /** The revisions of dx-runner that were recorded, and that the fake imitates. */
 export const REVISIONS = ["2026-02-19", "2026-05-06"] as const

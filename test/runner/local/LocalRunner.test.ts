@@ -9,7 +9,7 @@ import { PreflightFailed, RunnerFailed } from "../../../src/domain/Failure.ts"
 import { Exec, ProcessIdentity, type LaunchSpec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
-import { SUPERVISOR } from "../../../src/runner/local/job.ts"
+import { SUPERVISOR } from "../../../src/runner/local/start.ts"
 import { beadsId, eventually } from "../../contract/support.ts"
 import { makeWorld, runnerOn, type LocalWorld, type Mode } from "./localWorld.ts"
 
@@ -42,17 +42,17 @@ describe("LocalRunner", () => {
     )
   const ended = (runner: DxRunner["Type"], beads = id) =>
     eventually(runner.job(beads), (job) => job !== undefined && job.phase !== "running")
-  const runDirectory = (world: LocalWorld, beads: BeadsId = id) => {
+  const jobDirectory = (world: LocalWorld, beads: BeadsId = id) => {
     const directory = path.join(world.stateDir, "jobs", beads)
     return path.join(directory, fs.readFileSync(path.join(directory, "current"), "utf8"))
   }
   const forge = (world: LocalWorld, identity: ProcessIdentity) =>
-    fs.writeFileSync(path.join(runDirectory(world), "process.json"), JSON.stringify(identity))
+    fs.writeFileSync(path.join(jobDirectory(world), "process.json"), JSON.stringify(identity))
   const failed = <A, E>(result: Either.Either<A, E>): RunnerFailed => {
     assert(Either.isLeft(result) && result.left instanceof RunnerFailed, `expected RunnerFailed, got ${String(result)}`)
     return result.left
   }
-  /** The runner on a host where each launch is followed by something. */
+  /** The runner, with an effect after each launch. */
   const afterLaunch = (world: LocalWorld, then: (spec: LaunchSpec) => Effect.Effect<unknown>) =>
     Effect.flatMap(Exec, (exec) =>
       DxRunner.pipe(
@@ -93,7 +93,7 @@ describe("LocalRunner", () => {
       })
   )
 
-  check("keeps its records to itself: directories 0700, files 0600", (runner, world) =>
+  check("lets only its own user read its records: directories 0700, files 0600", (runner, world) =>
     Effect.gen(function* () {
       yield* start(runner, world, "works")
       yield* ended(runner)
@@ -102,13 +102,13 @@ describe("LocalRunner", () => {
         return `${entry.isDirectory() ? "d" : "f"} ${mode.toString(8)}`
       })
       assert.deepStrictEqual([...new Set(modes)].sort(), ["d 700", "f 600"])
-      assert.deepStrictEqual(fs.readdirSync(runDirectory(world)).sort(), ["exit", "job.json", "log", "process.json"])
-      assert.notInclude(fs.readFileSync(path.join(runDirectory(world), "job.json"), "utf8"), "Fix it.")
+      assert.deepStrictEqual(fs.readdirSync(jobDirectory(world)).sort(), ["exit", "job.json", "log", "process.json"])
+      assert.notInclude(fs.readFileSync(path.join(jobDirectory(world), "job.json"), "utf8"), "Fix it.")
     })
   )
 
   check(
-    "six starts at the same time on a cap of two start exactly two; the others are refused for capacity",
+    "six starts at the same time with a cap of two start exactly two jobs; the others fail for capacity",
     (runner, world) =>
       Effect.gen(function* () {
         const provider = world.provider("slow", 2)
@@ -140,7 +140,7 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("an agent ended by a signal has failed, and its exit code says by which", (runner, world) =>
+  check("an agent ended by a signal has failed, and its exit code names the signal", (runner, world) =>
     Effect.gen(function* () {
       yield* start(runner, world, "suicidal")
       const killed = yield* ended(runner)
@@ -156,12 +156,12 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("a reused pid is not taken for the job, and never ended", (runner, world) =>
+  check("a process with a reused pid is neither taken for the job nor ended", (runner, world) =>
     Effect.gen(function* () {
       const exec = yield* Exec
       yield* start(runner, world, "works")
       yield* ended(runner)
-      fs.rmSync(path.join(runDirectory(world), "exit"))
+      fs.rmSync(path.join(jobDirectory(world), "exit"))
       const bystander = yield* Effect.acquireRelease(
         Effect.orDie(
           exec.launch({ command: "sleep", args: ["60"], cwd: "/", logFile: path.join(world.root, "sleep.log") })
@@ -176,7 +176,7 @@ describe("LocalRunner", () => {
         assert.strictEqual((yield* runner.job(id))?.phase, "gone")
         assert.isEmpty(yield* runner.running)
         assert.isTrue(yield* runner.stop(id))
-        assert.strictEqual((yield* runner.job(id))?.phase, "gone", "nothing was stopped")
+        assert.strictEqual((yield* runner.job(id))?.phase, "gone", "no process was stopped")
         assert.isTrue(yield* exec.isAlive(bystander))
       }
       assert.strictEqual((yield* start(runner, world, "works")).how, "started")
@@ -185,7 +185,7 @@ describe("LocalRunner", () => {
   )
 
   check(
-    "an agent whose supervisor was killed is gone, and ended before another one starts on its bug",
+    "a job whose supervisor was killed is gone, and its agent is ended before another starts on the bug",
     (runner, world) =>
       Effect.gen(function* () {
         const exec = yield* Exec
@@ -212,7 +212,7 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("an interruption between launch and record waits for the record: the job is known", (runner, world) =>
+  check("an interruption between launch and record waits until the job is on record", (runner, world) =>
     Effect.gen(function* () {
       const launched = yield* Deferred.make<void>()
       const slow = yield* afterLaunch(world, () =>
@@ -226,7 +226,7 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("while a job is being started, nobody is told that it is gone", (runner, world) =>
+  check("a job that is being started is not reported as gone", (runner, world) =>
     Effect.gen(function* () {
       yield* start(runner, world, "works")
       yield* ended(runner)
@@ -247,7 +247,7 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("a launch whose record cannot be written ends what it launched", (_, world) =>
+  check("a start ends its supervisor if the record cannot be written", (_, world) =>
     Effect.gen(function* () {
       const blocked = yield* afterLaunch(world, (spec) =>
         Effect.sync(() => {
@@ -265,7 +265,7 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("a launch that fails leaves nothing, and the last job stays what it was", (runner, world) =>
+  check("a launch that fails leaves nothing, and the earlier job is reported as before", (runner, world) =>
     Effect.gen(function* () {
       const first = yield* start(runner, world, "fails")
       yield* ended(runner)
@@ -280,7 +280,7 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("a crash between intent and launch leaves the last job what it was", (runner, world) =>
+  check("a crash between record and launch leaves no job, and the bug can be started", (runner, world) =>
     Effect.gen(function* () {
       const crashing = yield* Effect.map(Exec, (exec) =>
         runnerOn(world.stateDir, Layer.succeed(Exec, { ...exec, launch: () => Effect.die("crash") }))
@@ -290,13 +290,13 @@ describe("LocalRunner", () => {
         Effect.exit
       )
       assert.isTrue(Exit.isFailure(exit))
-      assert.lengthOf(fs.readdirSync(path.join(world.stateDir, "jobs", id)), 1, "the intent is there")
+      assert.lengthOf(fs.readdirSync(path.join(world.stateDir, "jobs", id)), 1, "the record is there")
       assert.isUndefined(yield* runner.job(id))
       assert.strictEqual((yield* start(runner, world, "works")).how, "started")
     })
   )
 
-  check("a supervisor whose record never comes gives up without having started the agent", (_, world) =>
+  check("a supervisor that waits in vain for its record ends without starting the agent", (_, world) =>
     Effect.gen(function* () {
       const exec = yield* Exec
       const hurried = path.join(world.root, "bin")
@@ -314,7 +314,7 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("a missing command is the provider's failure, an unknown provider the configuration's", (runner, world) =>
+  check("a missing command blames the provider, an unknown provider the configuration", (runner, world) =>
     Effect.gen(function* () {
       const starts = (provider: Provider) => Effect.flip(runner.start(world.request(id, provider)))
       const missing = yield* starts(
@@ -330,15 +330,15 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("a record that cannot be read fails its own bug and hides no other", (runner, world) =>
+  check("a record that cannot be read fails for its own bug only", (runner, world) =>
     Effect.gen(function* () {
       yield* start(runner, world, "works")
       yield* ended(runner)
       yield* start(runner, world, "slow", other)
-      fs.writeFileSync(path.join(runDirectory(world), "job.json"), '{"beads":')
+      fs.writeFileSync(path.join(jobDirectory(world), "job.json"), '{"beads":')
       const failure = failed(yield* Effect.either(runner.job(id)))
       assert.strictEqual(failure.blame, "runner")
-      assert.include(failure.message, path.join(runDirectory(world), "job.json"))
+      assert.include(failure.message, path.join(jobDirectory(world), "job.json"))
       assert.strictEqual(failed(yield* Effect.either(start(runner, world, "works"))).blame, "runner")
       const warnings: Array<string> = []
       const running = yield* Effect.provide(
@@ -358,12 +358,12 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("an exit code that is none is an unknown end, not a success", (runner, world) =>
+  check("an exit file without an exit code is an unknown end, not a success", (runner, world) =>
     Effect.gen(function* () {
       yield* start(runner, world, "works")
       yield* ended(runner)
       for (const text of ["", "0x0", "256", "-1", "0\n0"]) {
-        fs.writeFileSync(path.join(runDirectory(world), "exit"), text)
+        fs.writeFileSync(path.join(jobDirectory(world), "exit"), text)
         assert.strictEqual((yield* runner.job(id))?.phase, "gone", JSON.stringify(text))
       }
     })
@@ -381,7 +381,7 @@ describe("LocalRunner", () => {
     })
   )
 
-  check("refuses a prompt that no argument can hold, before and at the start", (runner, world) =>
+  check("refuses a prompt that no argument can hold, when asked and at the start", (runner, world) =>
     Effect.gen(function* () {
       assert.isUndefined(runner.promptRefusal("é".repeat(50 * 1024)))
       assert.match(runner.promptRefusal("é".repeat(50 * 1024 + 1)) ?? "", /^the prompt has 102402 bytes/)
@@ -391,7 +391,7 @@ describe("LocalRunner", () => {
       const failure = failed(yield* Effect.either(runner.start(request)))
       assert.strictEqual(failure.blame, "issue")
       assert.isUndefined(yield* runner.job(id))
-      // What it does take, the kernel takes too.
+      // The kernel accepts the longest prompt that the runner accepts.
       const largest = yield* runner.start(world.request(other, world.provider("works"), "x".repeat(100 * 1024)))
       assert.strictEqual(largest.how, "started")
       assert.strictEqual((yield* ended(runner, other))?.phase, "succeeded")

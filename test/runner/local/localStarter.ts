@@ -5,7 +5,7 @@ import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { providerOf, requestOf, runnerOn } from "./localWorld.ts"
 
-/** What the program below is told, as its one argument. */
+/** The program's one argument. */
 export const Orders = Schema.parseJson(
   Schema.Struct({
     root: Schema.String,
@@ -14,12 +14,12 @@ export const Orders = Schema.parseJson(
     mode: Schema.String,
     maxParallel: Schema.Int,
     ids: Schema.Array(BeadsId),
-    /** Dies by SIGKILL as soon as something has been launched. */
+    /** The program kills itself with SIGKILL right after its first launch. */
     dies: Schema.Boolean
   })
 )
 
-/** What it says: of each id how it was started, or that its provider was full. */
+/** The program's output: for each bug how it was started, or that its provider was full. */
 export const Report = Schema.parseJson(Schema.Array(Schema.String))
 
 const mortal = Layer.effect(

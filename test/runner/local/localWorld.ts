@@ -30,7 +30,7 @@ while :; do sleep 0.05; done
 
 export type Mode = "works" | "fails" | "slow" | "stubborn" | "suicidal"
 
-/** A state directory, an agent and worktrees, below a directory whose name no shell would like. */
+/** A state directory, an agent and worktrees, below a directory whose name a shell would split and expand. */
 export interface LocalWorld {
   readonly root: string
   readonly stateDir: string
@@ -38,9 +38,9 @@ export interface LocalWorld {
   readonly provider: (mode: Mode, maxParallel?: number) => Provider
   readonly request: (id: BeadsId, provider: Provider, prompt?: string) => JobRequest
   readonly worktree: (id: BeadsId) => string
-  /** The pids of the agents that were ever started for an issue. */
+  /** The pids of all agents that were started on a bug, also the ended ones. */
   readonly agents: (id: BeadsId) => ReadonlyArray<number>
-  /** The processes that work below this world, as `ps` tells it: supervisors and agents. */
+  /** The processes of this world as `ps` lists them: supervisors and agents. */
   readonly processes: Effect.Effect<ReadonlyArray<string>>
   readonly runner: Layer.Layer<DxRunner>
 }
@@ -80,7 +80,7 @@ const processesBelow = (root: string) =>
     Effect.provide(NodeExec.layer)
   )
 
-/** Its end asserts that no process works below it any more. */
+/** Asserts at its end that none of its processes is left. */
 export const makeWorld: Effect.Effect<LocalWorld, never, Scope.Scope> = Effect.gen(function* () {
   const root = yield* Effect.acquireRelease(
     Effect.sync(() => fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), `nd it's "$(here)" & `))),

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Layer, type Duration } from "effect"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
 import { Exec, ExecTimedOut, type ExecResult, type ExecSpec, type ExecError } from "../../../src/exec/Exec.ts"
-import { agentCommand } from "../../../src/runner/local/agent.ts"
-import { localPreflight } from "../../../src/runner/local/preflight.ts"
+import { agentCommand } from "../../../src/runner/local/agentCommand.ts"
+import { preflightLocally } from "../../../src/runner/local/preflight.ts"
 import { capOf, type Environment } from "../../../src/runner/local/presets.ts"
 import { NASTY_TEXT } from "../../contract/support.ts"
 
@@ -19,7 +19,7 @@ const problem = (of: Provider) =>
   Either.match(agentCommand(of, {}, assignment), { onLeft: (text) => text, onRight: () => "none" })
 
 describe("the presets", () => {
-  it("opencode runs the prompt, with a model only when there is one", () => {
+  it("opencode runs the prompt, with a model only if one is set", () => {
     assert.deepStrictEqual(command(provider("opencode")), {
       command: "opencode",
       args: ["run", "--", NASTY_TEXT],
@@ -52,7 +52,7 @@ describe("the presets", () => {
     assert.isTrue("ANTHROPIC_API_KEY" in agent.env, "removed, not left as it is")
   })
 
-  it("cc-glm takes its endpoint, model and token from the variables of its own first", () => {
+  it("cc-glm prefers its own variables for endpoint, model and token", () => {
     const environment = {
       CC_GLM_BASE_URL: "http://127.0.0.1:9/glm",
       CC_GLM_MODEL: "glm-4.7",
@@ -66,7 +66,7 @@ describe("the presets", () => {
     assert.include(command(provider("cc-glm", { model: "glm-5.1" }), environment).args, "--model=glm-5.1")
   })
 
-  it("gemini answers every question itself and trusts its worktree", () => {
+  it("gemini confirms every action itself and trusts its worktree", () => {
     assert.deepStrictEqual(command(provider("gemini")), {
       command: "gemini",
       args: ["--yolo", `--prompt=${NASTY_TEXT}`],
@@ -75,7 +75,7 @@ describe("the presets", () => {
     assert.include(command(provider("gemini", { model: "pro" })).args, "--model=pro")
   })
 
-  it("have the caps of dx-runner; the settings' own cap wins", () => {
+  it("have the caps of dx-runner unless the settings set one", () => {
     const caps = ["opencode", "cc-glm", "gemini", "other"].map((name) => capOf(provider(name)))
     assert.deepStrictEqual(caps, [2, 2, 1, 2])
     assert.strictEqual(capOf(provider("gemini", { maxParallel: 4 })), 4)
@@ -83,8 +83,8 @@ describe("the presets", () => {
   })
 })
 
-describe("a command of the settings", () => {
-  it("gets the placeholders replaced inside its elements, once, whatever the prompt says", () => {
+describe("a command from the settings", () => {
+  it("gets each placeholder replaced once, inside its element, whatever the prompt holds", () => {
     const prompt = "{worktree} $& {model} $1 {nonsense}"
     const of = provider("mine", {
       model: "m-1",
@@ -100,7 +100,7 @@ describe("a command of the settings", () => {
     )
   })
 
-  it("takes the place of a preset, with its environment", () => {
+  it("replaces a preset and its environment", () => {
     assert.deepStrictEqual(command(provider("gemini", { command: ["my-gemini"] })), {
       command: "my-gemini",
       args: [],
@@ -108,14 +108,14 @@ describe("a command of the settings", () => {
     })
   })
 
-  it("with an unknown placeholder, a model that is not set, or a program out of a placeholder is told why not", () => {
+  it("is rejected with an unknown placeholder, an unset model, or a placeholder as the program", () => {
     assert.include(problem(provider("mine", { command: ["a", "{promt}"] })), "{promt} is not known; there are {prompt}")
     assert.include(problem(provider("mine", { command: ["a", "{constructor}"] })), "{constructor} is not known")
     assert.include(problem(provider("mine", { command: ["a", "{model}"] })), "needs the provider's model")
     assert.include(problem(provider("mine", { command: ["{prompt}"] })), "takes no placeholder")
   })
 
-  it("is asked for where no preset is known", () => {
+  it("is required if there is no preset", () => {
     assert.include(problem(provider("codex")), 'providers: [{ name: codex, command: ["codex", "run", "{prompt}"] }]')
   })
 })
@@ -143,9 +143,9 @@ describe("LocalRunner.preflight", () => {
     return { calls, layer }
   }
   const check = (of: Provider, on: ReturnType<typeof host>, environment: Environment = {}) =>
-    localPreflight(of, environment, "5 seconds" as unknown as Duration.Duration).pipe(Effect.provide(on.layer))
+    preflightLocally(of, environment, "5 seconds" as unknown as Duration.Duration).pipe(Effect.provide(on.layer))
 
-  it.effect("bd-XXXX.2.1 of a preset finds the command and has it say its version", () =>
+  it.effect("bd-XXXX.2.1 of a preset finds the command and asks it for its version", () =>
     Effect.gen(function* () {
       const on = host(["opencode"])
       const report = yield* check(provider("opencode"), on)
@@ -157,7 +157,7 @@ describe("LocalRunner.preflight", () => {
     })
   )
 
-  it.effect("bd-XXXX.2.1 of a command that is not there fails, and blames the provider", () =>
+  it.effect("bd-XXXX.2.1 of a missing command fails, and blames the provider", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(check(provider("cc-glm"), host(["opencode"])))
       assert.strictEqual(failure.message, "claude not found on PATH")
@@ -166,7 +166,7 @@ describe("LocalRunner.preflight", () => {
     })
   )
 
-  it.effect("of cc-glm wants a token, and never shows it", () =>
+  it.effect("of cc-glm requires a token, and never shows it", () =>
     Effect.gen(function* () {
       const on = host(["claude"])
       const missing = yield* Effect.flip(check(provider("cc-glm"), on, { ZAI_API_KEY: " " }))
@@ -181,7 +181,7 @@ describe("LocalRunner.preflight", () => {
     })
   )
 
-  it.effect("of a command that breaks or does not answer fails with what it said", () =>
+  it.effect("of a command that fails or hangs tells why", () =>
     Effect.gen(function* () {
       const broken = host(["gemini"], Effect.succeed(said({ exitCode: 1, stdout: "", stderr: "Node 20\nneeded" })))
       const failure = yield* Effect.flip(check(provider("gemini"), broken))
@@ -191,7 +191,7 @@ describe("LocalRunner.preflight", () => {
     })
   )
 
-  it.effect("of a command of the settings looks whether it is there, and runs nothing", () =>
+  it.effect("of a command from the settings checks that it exists, and runs nothing", () =>
     Effect.gen(function* () {
       const on = host(["my-agent"])
       const report = yield* check(provider("mine", { command: ["my-agent", "{prompt}"] }), on)
@@ -200,7 +200,7 @@ describe("LocalRunner.preflight", () => {
     })
   )
 
-  it.effect("of settings that cannot work blames the configuration", () =>
+  it.effect("of wrong settings blames the configuration", () =>
     Effect.gen(function* () {
       const unknown = yield* Effect.flip(check(provider("codex"), host(["codex"])))
       assert.strictEqual(unknown.blame, "config")

@@ -12,10 +12,10 @@ import { beadsId, eventually } from "../../contract/support.ts"
 import { Orders, Report } from "./localStarter.ts"
 import { makeWorld, runnerOn, type LocalWorld, type Mode } from "./localWorld.ts"
 
-/** Milliseconds for one test: each starts processes of its own, and a busy host takes its time. */
+/** Milliseconds for one test: it starts processes, which takes long on a busy host. */
 const PATIENCE = 30_000
 
-// What one process leaves behind, seen by another one: the runner's word must not depend on who started the job.
+// One process starts the jobs, another one asks for them: the answers must be the same as in one process.
 describe("LocalRunner among processes", () => {
   const id = beadsId("bd-a1")
   let bundle = ""
@@ -63,7 +63,7 @@ describe("LocalRunner among processes", () => {
   }, Effect.provide(NodeExec.layer))
 
   it.scopedLive(
-    "a job outlives the process that started it, and another one asks, lists, adopts and stops it",
+    "a job outlives the process that started it, and another process asks for, lists, adopts and stops it",
     () =>
       Effect.gen(function* () {
         const world = yield* makeWorld
@@ -89,7 +89,7 @@ describe("LocalRunner among processes", () => {
           assert.isTrue(yield* runner.stop(id))
           assert.deepStrictEqual(yield* world.processes, [])
         }).pipe(Effect.provide(world.runner))
-        // Yet another one, after the one that stopped it.
+        // A third runner sees the stop of the second.
         const after = yield* Effect.flatMap(DxRunner, (runner) => runner.job(id)).pipe(
           Effect.provide(runnerOn(world.stateDir))
         )
@@ -99,7 +99,7 @@ describe("LocalRunner among processes", () => {
   )
 
   it.scopedLive(
-    "the exit code of an agent that ends after its starter is on record",
+    "the exit code of an agent is on record even if its starter ended before",
     () =>
       Effect.gen(function* () {
         const world = yield* makeWorld
@@ -116,7 +116,7 @@ describe("LocalRunner among processes", () => {
   )
 
   it.scopedLive(
-    "two processes that start three jobs each on a cap of two start exactly two",
+    "two processes that start three jobs each with a cap of two start exactly two jobs",
     () =>
       Effect.gen(function* () {
         const world = yield* makeWorld
@@ -156,7 +156,7 @@ describe("LocalRunner among processes", () => {
   )
 
   it.scopedLive(
-    "a process that dies between the launch and its record leaves no agent, and the bug can be started",
+    "a process that dies between launch and record leaves no agent, and the bug can be started",
     () =>
       Effect.gen(function* () {
         const world = yield* makeWorld
@@ -174,7 +174,7 @@ describe("LocalRunner among processes", () => {
             Effect.sync(() => world.agents(id)),
             (agents) => agents.length > 0
           )
-          assert.lengthOf(world.agents(id), 1, "only the second one's")
+          assert.lengthOf(world.agents(id), 1, "only the agent of the second start")
           process.kill(Number(/\d+/.exec(orphan)?.[0]), "SIGKILL")
           yield* runner.stop(id)
         }).pipe(Effect.provide(world.runner))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { RunnerOutput } from "../../../src/runner/dx/lines.ts"
-import { byExitCode, byReasonCode, reactionTo } from "../../../src/runner/dx/reactions.ts"
+import type { RunnerOutput } from "../../../src/runner/dx/output.ts"
+import { byExitCode, byReasonCode, judge } from "../../../src/runner/dx/judgement.ts"
 import { recorded, recording, REVISIONS } from "./recorded.ts"
 
 /** Every exit code that the two revisions document or were seen to use, but 0. */
@@ -38,13 +38,13 @@ const REASON_CODES = [
 const PASSED = "=== Unified Preflight Check ===\nopencode binary: OK (opencode)\n\n=== Preflight PASSED ===\n"
 const failed = (exitCode: number, stdout = "", stderr = ""): RunnerOutput => ({ exitCode, stdout, stderr })
 
-describe("the table of reactions", () => {
-  it("has a row for every exit code and every reason code, and no other", () => {
+describe("judge", () => {
+  it("has an entry for each documented exit code and reason code, and no other", () => {
     assert.sameMembers(Object.keys(byExitCode).map(Number), EXIT_CODES)
     assert.sameMembers(Object.keys(byReasonCode), REASON_CODES)
   })
 
-  it("knows every code that was recorded", () => {
+  it("knows each recorded code", () => {
     for (const revision of REVISIONS) {
       for (const [title, { exitCode, stdout, stderr }] of recorded(revision)) {
         if (!/^(preflight|start|cc-glm|gemini|claude|raw|no BEADS)/.test(title)) continue
@@ -56,26 +56,26 @@ describe("the table of reactions", () => {
     }
   })
 
-  it("passes a full provider over without holding it against it", () => {
-    const { tag, blame, capacity } = reactionTo("start", recording("2026-05-06", "start 3rd -> cap"))
+  it("passes over a full provider, and nothing counts against it", () => {
+    const { tag, blame, capacity } = judge("start", recording("2026-05-06", "start 3rd -> cap"))
     assert.deepStrictEqual({ tag, blame, capacity }, { tag: "RunnerFailed", blame: "provider", capacity: true })
   })
 
-  it("takes over a job that runs", () => {
+  it("recognises a job that runs already", () => {
     for (const revision of REVISIONS) {
-      assert.isTrue(reactionTo("start", recording(revision, "start already running")).adopt)
+      assert.isTrue(judge("start", recording(revision, "start already running")).alreadyRunning)
     }
   })
 
   it("tells the two meanings of exit code 21 apart", () => {
-    const prompt = reactionTo("start", recording("2026-05-06", "raw op in prompt"))
+    const prompt = judge("start", recording("2026-05-06", "raw op in prompt"))
     assert.deepStrictEqual([prompt.tag, prompt.blame], ["RunnerFailed", "issue"])
-    const preflight = reactionTo("start", recording("2026-05-06", "start preflight fails (binary missing)"))
+    const preflight = judge("start", recording("2026-05-06", "start preflight fails (binary missing)"))
     assert.deepStrictEqual([preflight.tag, preflight.blame], ["PreflightFailed", "provider"])
   })
 
-  it("stops the run over what concerns every provider, and says what to do", () => {
-    const gate = reactionTo("start", recording("2026-05-06", "no BEADS_DIR"))
+  it("ends the run when the failure concerns every provider, with a hint", () => {
+    const gate = judge("start", recording("2026-05-06", "no BEADS_DIR"))
     assert.strictEqual(gate.blame, "config")
     assert.match(gate.hint ?? "", /BEADS_DIR must name .* metadata\.json/)
     for (const [title, blame] of [
@@ -86,47 +86,44 @@ describe("the table of reactions", () => {
       ["start unknown provider", "config"],
       ["start prompt file not found", "host"]
     ] as const) {
-      assert.strictEqual(reactionTo("start", recording("2026-05-06", title)).blame, blame, title)
+      assert.strictEqual(judge("start", recording("2026-05-06", title)).blame, blame, title)
     }
     const adapters = failed(
       1,
       PASSED,
       "provider start failed for bd-a/claude-code (reason_code=worktree_missing_for_claude)"
     )
-    assert.strictEqual(reactionTo("start", adapters).blame, "host")
-    assert.strictEqual(reactionTo("start", failed(2, "", "Unknown arg: --frobnicate")).blame, "config")
-    assert.strictEqual(reactionTo("start", failed(29, "reason_code=path_outside_allowlist\n")).blame, "config")
+    assert.strictEqual(judge("start", adapters).blame, "host")
+    assert.strictEqual(judge("start", failed(2, "", "Unknown arg: --frobnicate")).blame, "config")
+    assert.strictEqual(judge("start", failed(29, "reason_code=path_outside_allowlist\n")).blame, "config")
   })
 
-  it("moves on from what is the provider's", () => {
-    const gone = reactionTo("start", recording("2026-05-06", "start model unavailable at adapter_start"))
+  it("moves on to the next provider when the failure is the provider's", () => {
+    const gone = judge("start", recording("2026-05-06", "start model unavailable at adapter_start"))
     assert.deepStrictEqual([gone.tag, gone.blame, gone.mayHaveLaunched], ["PreflightFailed", "provider", undefined])
     const attach = failed(
       27,
       PASSED,
       "provider start failed for bd-a/opencode (reason_code=opencode_attach_missing_url)"
     )
-    assert.strictEqual(reactionTo("start", attach).blame, "provider")
-    assert.strictEqual(
-      reactionTo("start", failed(1, PASSED, "provider start failed for bd-a/opencode")).blame,
-      "provider"
-    )
+    assert.strictEqual(judge("start", attach).blame, "provider")
+    assert.strictEqual(judge("start", failed(1, PASSED, "provider start failed for bd-a/opencode")).blame, "provider")
   })
 
   it("names the missing tool behind 127 and behind a silent 1", () => {
-    assert.match(reactionTo("start", failed(127, PASSED)).hint ?? "", /hostname/)
-    assert.match(reactionTo("start", recording("2026-02-19", "start worktree not allowed")).hint ?? "", /allows/)
-    assert.match(reactionTo("start", failed(1)).hint ?? "", /HOME/)
-    assert.match(reactionTo("start", failed(2, "", "dx-runner requires bash >= 4 (found: 3.2)")).hint ?? "", /bash 4/)
-    assert.match(reactionTo("start", failed(1, "", "dx-runner: line 2: HOME: unbound variable")).hint ?? "", /HOME/)
+    assert.match(judge("start", failed(127, PASSED)).hint ?? "", /hostname/)
+    assert.match(judge("start", recording("2026-02-19", "start worktree not allowed")).hint ?? "", /allows/)
+    assert.match(judge("start", failed(1)).hint ?? "", /HOME/)
+    assert.match(judge("start", failed(2, "", "dx-runner requires bash >= 4 (found: 3.2)")).hint ?? "", /bash 4/)
+    assert.match(judge("start", failed(1, "", "dx-runner: line 2: HOME: unbound variable")).hint ?? "", /HOME/)
     for (const output of [failed(127, PASSED), failed(1), recording("2026-02-19", "start worktree not allowed")]) {
-      assert.strictEqual(reactionTo("start", output).blame, "host")
+      assert.strictEqual(judge("start", output).blame, "host")
     }
   })
 
-  it("asks for the job wherever it may have been launched", () => {
+  it("asks for the job whenever it may have been launched", () => {
     for (const output of [failed(1), failed(1, PASSED, "killed"), failed(137), failed(3), failed(127, PASSED)]) {
-      assert.isTrue(reactionTo("start", output).mayHaveLaunched)
+      assert.isTrue(judge("start", output).mayHaveLaunched)
     }
     for (const title of [
       "start 3rd -> cap",
@@ -134,21 +131,21 @@ describe("the table of reactions", () => {
       "start no worktree from HOME",
       "start unknown provider"
     ]) {
-      assert.isUndefined(reactionTo("start", recording("2026-05-06", title)).mayHaveLaunched, title)
+      assert.isUndefined(judge("start", recording("2026-05-06", title)).mayHaveLaunched, title)
     }
   })
 
-  it("takes a preflight that failed in any other way for the provider's", () => {
+  it("blames the provider for a preflight that failed for an unknown reason", () => {
     for (const output of [failed(1), failed(1, "no"), failed(3), failed(137)]) {
-      const { tag, blame } = reactionTo("preflight", output)
+      const { tag, blame } = judge("preflight", output)
       assert.deepStrictEqual([tag, blame], ["PreflightFailed", "provider"])
     }
-    assert.strictEqual(reactionTo("preflight", failed(24)).blame, "config")
-    assert.strictEqual(reactionTo("preflight", recording("2026-05-06", "preflight unknown provider")).blame, "config")
+    assert.strictEqual(judge("preflight", failed(24)).blame, "config")
+    assert.strictEqual(judge("preflight", recording("2026-05-06", "preflight unknown provider")).blame, "config")
   })
 
-  it("does not take a word of a prompt for a code of its own", () => {
-    assert.strictEqual(reactionTo("start", failed(1, "", "reason_code=constructor")).blame, "runner")
-    assert.strictEqual(reactionTo("start", failed(1, "", "reason_code=__proto__")).blame, "runner")
+  it("does not take a property of every object for a reason code", () => {
+    assert.strictEqual(judge("start", failed(1, "", "reason_code=constructor")).blame, "runner")
+    assert.strictEqual(judge("start", failed(1, "", "reason_code=__proto__")).blame, "runner")
   })
 })

@@ -2,22 +2,22 @@ import { Either } from "effect"
 import type { Provider } from "../../domain/Provider.ts"
 import { presetOf, type Environment } from "./presets.ts"
 
-/** What an agent is started on. */
+/** What an agent is to work on. */
 export interface Assignment {
   readonly prompt: string
-  /** Absolute path of the file that holds the same prompt. */
+  /** Absolute path of the file with the same prompt. */
   readonly promptFile: string
   readonly worktree: string
 }
 
-/** How a provider's agent is started. Secrets are in `env`, never in `args`: everybody on the host can read those. */
+/** How a provider's agent is started. Secrets are in `env`, never in `args`: any user of the host can read those. */
 export interface AgentCommand {
   readonly command: string
   readonly args: ReadonlyArray<string>
   readonly env: Environment
 }
 
-/** What a custom command may ask for. */
+/** The placeholders of a command in the settings. */
 const placeholders = {
   prompt: (assignment: Assignment): string | undefined => assignment.prompt,
   promptFile: (assignment: Assignment): string | undefined => assignment.promptFile,
@@ -31,8 +31,8 @@ const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9_]*)\}/g
 const problemOf = (provider: Provider, element: string): string | undefined => {
   for (const [text, name = ""] of element.matchAll(PLACEHOLDER)) {
     if (!isPlaceholder(name)) {
-      const known = Object.keys(placeholders).map((key) => `{${key}}`)
-      return `providers: ${provider.name}: command: ${text} is not known; there are ${known.join(", ")}`
+      const names = Object.keys(placeholders).map((key) => `{${key}}`)
+      return `providers: ${provider.name}: command: ${text} is not known; there are ${names.join(", ")}`
     }
     if (name === "model" && provider.model === undefined) {
       return `providers: ${provider.name}: command: {model} needs the provider's model to be set`
@@ -46,7 +46,7 @@ const customCommand = (
   [command, ...args]: NonNullable<Provider["command"]>,
   assignment: Assignment
 ): Either.Either<AgentCommand, string> => {
-  // A program whose name comes out of a worktree or a prompt is no program of the operator's.
+  // The operator chooses the program; a worktree or a prompt must not.
   if (new RegExp(PLACEHOLDER).test(command)) {
     return Either.left(`providers: ${provider.name}: command: the program itself (${command}) takes no placeholder`)
   }
@@ -60,8 +60,8 @@ const customCommand = (
 }
 
 /**
- * The command that starts a provider's agent, or what is wrong with the settings. Placeholders are replaced once, inside
- * their element: what a prompt says is never looked at again and never becomes an element of its own.
+ * The command that starts a provider's agent. Left: what is wrong with the settings. Each placeholder is replaced once,
+ * inside its element, so no text of a prompt is taken for a placeholder or becomes an argument of its own.
  *
  * @example
  * agentCommand(provider, process.env, { prompt, promptFile: "/tmp/x.prompt", worktree: "/tmp/agents/bd-1/repo" })

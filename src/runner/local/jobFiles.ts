@@ -1,0 +1,133 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect, Option, Schema } from "effect"
+import { RunnerFailed } from "../../domain/Failure.ts"
+import { BeadsId } from "../../domain/Ids.ts"
+import { oneLine } from "../../domain/Text.ts"
+import { Exec, ProcessIdentity } from "../../exec/Exec.ts"
+import { isNotFound, ownDirectory, place, textOf } from "./files.ts"
+import { isRunning, JOB_FILES, JobRecord, RunInstance, type LocalJob } from "./job.ts"
+
+// Below `root`, the directory `jobs` of the state directory: `<bug>/<run instance>/` for each job, `<bug>/current`.
+
+const decodeExit = Schema.decodeUnknownOption(
+  Schema.compose(Schema.String.pipe(Schema.pattern(/^\d{1,3}$/)), Schema.NumberFromString).pipe(Schema.between(0, 255))
+)
+const decodeId = Schema.decodeUnknownOption(BeadsId)
+const RecordFile = Schema.parseJson(JobRecord, { space: 2 })
+const ProcessFile = Schema.parseJson(ProcessIdentity)
+
+type Cause = { readonly message: string }
+
+const failed =
+  (operation: string) =>
+  ({ message }: Cause): RunnerFailed =>
+    new RunnerFailed({ operation, detail: `job records: ${oneLine(message)}`, blame: "host" })
+
+/** Blames the runner, not the host: one bug's broken record must not end the run for the other bugs. */
+const unreadable =
+  (id: BeadsId, file: string) =>
+  ({ message }: Cause): RunnerFailed =>
+    new RunnerFailed({
+      operation: `job ${id}`,
+      detail: `${file} cannot be read: ${oneLine(message)}`,
+      nextAction: `when no agent works on ${id}, remove jobs/${id} in the state directory`,
+      blame: "runner"
+    })
+
+const readExit = Effect.fn("jobFiles.readExit")(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* textOf(file)
+  if (Option.isNone(text)) return undefined
+  const at = Option.flatMap(yield* Effect.option(fs.stat(file)), (info) => info.mtime)
+  return { code: Option.getOrUndefined(decodeExit(text.value.trim())), at: Option.getOrUndefined(at)?.getTime() }
+})
+
+const readJob = Effect.fn("jobFiles.readJob")(function* (id: BeadsId, directory: string) {
+  const fs = yield* FileSystem.FileSystem
+  const exec = yield* Exec
+  const file = (name: keyof typeof JOB_FILES) => `${directory}/${JOB_FILES[name]}`
+  const record = yield* fs
+    .readFileString(file("job"))
+    .pipe(Effect.flatMap(Schema.decode(RecordFile)), Effect.mapError(unreadable(id, file("job"))))
+  const supervisor = yield* textOf(file("process")).pipe(
+    Effect.flatMap(Effect.transposeMapOption(Schema.decode(ProcessFile))),
+    Effect.map(Option.getOrUndefined),
+    Effect.mapError(unreadable(id, file("process")))
+  )
+  const alive = supervisor !== undefined && (yield* exec.isAlive(supervisor))
+  // Read `exit` after this: a supervisor that has ended by now has written it.
+  const exit = yield* readExit(file("exit")).pipe(Effect.mapError(failed(`job ${id}`)))
+  const stopped = yield* fs.exists(file("stopped")).pipe(Effect.mapError(failed(`job ${id}`)))
+  return { record, directory, supervisor, alive, stopped, exit } satisfies LocalJob
+})
+
+const currentOf = (root: string, id: BeadsId) => `${root}/${id}/current`
+
+/** The newest job of a bug. `undefined` if there is none. */
+export const findJob = Effect.fn("jobFiles.findJob")(function* (root: string, id: BeadsId) {
+  const current = currentOf(root, id)
+  const text = yield* textOf(current).pipe(Effect.mapError(failed(`job ${id}`)))
+  if (Option.isNone(text)) return undefined
+  const runInstance = yield* Schema.decode(RunInstance)(text.value).pipe(Effect.mapError(unreadable(id, current)))
+  return yield* readJob(id, `${root}/${id}/${runInstance}`)
+})
+
+/** The newest job of each bug that is running, each read with `find`. Logs a record that cannot be read and goes on. */
+export const runningJobs = Effect.fn("jobFiles.runningJobs")(function* <R>(
+  root: string,
+  find: (id: BeadsId) => Effect.Effect<LocalJob | undefined, RunnerFailed, R>
+) {
+  const fs = yield* FileSystem.FileSystem
+  const names = yield* fs.readDirectory(root).pipe(
+    Effect.catchIf(isNotFound, () => Effect.succeed<ReadonlyArray<string>>([])),
+    Effect.mapError(failed("list"))
+  )
+  const readable = (id: BeadsId) =>
+    Effect.catchIf(
+      find(id),
+      (error) => error.blame === "runner",
+      (error) => Effect.as(Effect.logWarning(error.message), undefined)
+    )
+  const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
+  const jobs = yield* Effect.forEach(ids, readable, { concurrency: 8 })
+  return jobs.filter((job) => job !== undefined).filter(isRunning)
+})
+
+/** The path of the lock for starting and stopping. Makes its directory. */
+export const lockFile = (root: string) =>
+  Effect.as(ownDirectory(root), `${root}/.lock`).pipe(Effect.mapError(failed("lock")))
+
+/** Writes down what is to be started, and returns the job's directory. `current` does not name the job yet. */
+export const createJob = Effect.fn("jobFiles.createJob")(
+  function* (root: string, record: JobRecord) {
+    const fs = yield* FileSystem.FileSystem
+    const directory = `${root}/${record.beads}/${record.runInstance}`
+    yield* ownDirectory(`${root}/${record.beads}`)
+    yield* fs.makeDirectory(directory, { mode: 0o700 })
+    const text = yield* Schema.encode(RecordFile)(record)
+    yield* place(`${directory}/${JOB_FILES.job}`, text, record.runInstance)
+    return directory
+  },
+  Effect.mapError(failed("start"))
+)
+
+/** Makes the job the bug's newest, and then lets its supervisor start the agent. */
+export const letAgentStart = Effect.fn("jobFiles.letAgentStart")(
+  function* (root: string, record: JobRecord, supervisor: ProcessIdentity) {
+    const current = currentOf(root, record.beads)
+    yield* place(current, record.runInstance, record.runInstance)
+    const text = yield* Schema.encode(ProcessFile)(supervisor)
+    yield* place(`${root}/${record.beads}/${record.runInstance}/${JOB_FILES.process}`, text, record.runInstance)
+  },
+  Effect.mapError(failed("start"))
+)
+
+/** Forgets a job of which nothing was launched. */
+export const removeJob = (directory: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(directory, { recursive: true })))
+
+/** Writes down that we are about to end the job. */
+export const markStopped = ({ directory, record }: LocalJob) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) =>
+    fs.writeFileString(`${directory}/${JOB_FILES.stopped}`, "", { mode: 0o600 })
+  ).pipe(Effect.mapError(failed(`stop ${record.beads}`)))
