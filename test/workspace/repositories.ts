@@ -7,7 +7,7 @@ import * as path from "node:path"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import type { Repository } from "../../src/domain/Repository.ts"
 
-// Nobody's settings reach the tests, neither ours nor those of git started by the layers.
+// The user's git settings reach neither the tests nor the layers.
 Object.assign(process.env, {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
@@ -29,7 +29,7 @@ export const commit = (cwd: string, file = "file.txt", text = "x\n"): string => 
 
 export const exists = (file: string): boolean => fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
 
-/** An empty directory that goes with its scope. */
+/** An empty directory, removed with its scope. */
 export const directory = Effect.acquireRelease(
   Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-test-")))),
   (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
@@ -79,7 +79,7 @@ export const clonedRepository = Effect.map(directory, (base) => {
   }
 })
 
-/** The remote moves ahead: somebody else pushes. */
+/** Commits and pushes from another clone, so that the remote is ahead of the clone under test. */
 export const pushedByOthers = (world: { readonly other: string }, branch = "main"): string => {
   const head = commit(world.other, `pushed-${branch}.txt`)
   git(world.other, "push", "--quiet", "origin", `HEAD:${branch}`)
@@ -95,7 +95,7 @@ export const worktrees = (clone: string): ReadonlyArray<string> =>
 export const branches = (clone: string): ReadonlyArray<string> =>
   git(clone, "for-each-ref", "--format=%(refname:short)", "refs/heads").split("\n")
 
-/** The real surroundings of a workspace layer. */
+/** The real services that a workspace layer needs. */
 export const surroundings = Layer.merge(NodeExec.layer, NodeContext.layer)
 
 /** Collects the log lines of an effect. */
