@@ -32,7 +32,7 @@ export const exists = (file: string): boolean => fs.lstatSync(file, { throwIfNoE
 /** An empty directory, removed with its scope. */
 export const directory = Effect.acquireRelease(
   Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-test-")))),
-  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+  (made) => Effect.sync(() => execFileSync("rm", ["-rf", made]))
 )
 
 let made: { readonly base: string; readonly first: string } | undefined
@@ -60,13 +60,20 @@ const template = () => {
   return (made = { base, first })
 }
 
-/** A bare remote with a commit on `main`, a clone of it called `app`, and a root for worktrees that does not exist yet. */
-export const clonedRepository = Effect.map(directory, (base) => {
-  const { base: from, first } = template()
-  fs.cpSync(from, base, { recursive: true })
-  for (const config of ["app/.git/config", "seed/.git/config"].map((file) => path.join(base, file))) {
-    fs.writeFileSync(config, fs.readFileSync(config, "utf8").replaceAll(from, base))
+/**
+ * Copies the directory `from` into the empty directory `to`, and replaces the path in those `files` in which git notes it.
+ * `cp` takes a tenth of the time of `fs.cpSync`.
+ */
+const copyTree = (from: string, to: string, files: ReadonlyArray<string>): void => {
+  execFileSync("cp", ["-a", `${from}/.`, to])
+  for (const file of files.map((name) => path.join(to, name))) {
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll(from, to))
   }
+}
+
+const CONFIGS = ["app/.git/config", "seed/.git/config"]
+
+const worldIn = (base: string, first: string) => {
   const repository: Repository = { name: "app", path: path.join(base, "app") }
   return {
     base,
@@ -77,7 +84,23 @@ export const clonedRepository = Effect.map(directory, (base) => {
     root: path.join(base, "agents"),
     other: path.join(base, "seed")
   }
+}
+
+export type World = ReturnType<typeof worldIn>
+
+/** A bare remote with a commit on `main`, a clone of it called `app`, and a root for worktrees that does not exist yet. */
+export const clonedRepository = Effect.map(directory, (base) => {
+  const { base: from, first } = template()
+  copyTree(from, base, CONFIGS)
+  return worldIn(base, first)
 })
+
+/** A copy of a world whose clone has the git worktree `<root>/<id>/app`. */
+export const copyWithWorktree = ({ base: from, first }: World, id: string) =>
+  Effect.map(directory, (base) => {
+    copyTree(from, base, [...CONFIGS, `agents/${id}/app/.git`, "app/.git/worktrees/app/gitdir"])
+    return worldIn(base, first)
+  })
 
 /** Commits and pushes from another clone, so that the remote is ahead of the clone under test. */
 export const pushedByOthers = (world: { readonly other: string }, branch = "main"): string => {

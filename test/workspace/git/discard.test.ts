@@ -1,6 +1,6 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { vi } from "vitest"
-import { Effect, Fiber, Option } from "effect"
+import { Effect, Exit, Fiber, Option, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { BeadsId } from "../../../src/domain/Ids.ts"
@@ -12,6 +12,7 @@ import {
   branches,
   clonedRepository,
   commit,
+  copyWithWorktree,
   exists,
   git,
   pushedByOthers,
@@ -26,14 +27,25 @@ vi.setConfig({ testTimeout: 20_000 })
 
 const branch = `nightly-dispatch/${id}`
 
-/** A worktree that an earlier run handed over to a job. Nothing works in it now. */
-const leftBehind = Effect.gen(function* () {
+const fileScope = Effect.runSync(Scope.make())
+afterAll(() => Effect.runPromise(Scope.close(fileScope, Exit.void)))
+
+/** A world with a worktree that an earlier run handed over to a job. Nothing works in it now. */
+const prepared = Effect.gen(function* () {
   const world = yield* clonedRepository
   const workspace = yield* Effect.gen(function* () {
     const workspaces = yield* Workspaces
     return yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
   }).pipe(Effect.provide(layerAt(world.root)))
-  return { ...world, workspace, at: workspace.path }
+  return { world, workspace }
+}).pipe(Scope.extend(fileScope), Effect.cached, Effect.runSync)
+
+/** A copy of the prepared world for each test. */
+const leftBehind = Effect.gen(function* () {
+  const { workspace, world } = yield* prepared
+  const copy = yield* copyWithWorktree(world, id)
+  const at = path.join(copy.root, id, "app")
+  return { ...copy, workspace: Workspace.make({ ...workspace, path: at }), at }
 })
 
 /** Discards as the next run does, in a new layer. */
