@@ -29,7 +29,7 @@ export const layer = (options: {
     Effect.gen(function* () {
       const { command, timeout } = options
       const exec = yield* Exec
-      const { acquire, check, discard, keep, place, tools } = yield* makeWorktrees(options, dxBranchOf, [SESSION_LOCK])
+      const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, dxBranchOf, [SESSION_LOCK])
 
       const commandPath = Effect.flatMap(exec.which(command), (path) =>
         path === undefined
@@ -38,9 +38,7 @@ export const layer = (options: {
       )
 
       return {
-        place,
-        keep,
-        discard,
+        ...lifecycle,
         version: Effect.map(commandPath, (path) => `dx-worktree (${path})`),
         check: Effect.fn("Workspaces.check")(function* (repository: Repository) {
           yield* commandPath

@@ -29,16 +29,14 @@ export const layer = (options: {
     Workspaces,
     Effect.gen(function* () {
       const { base, timeout } = options
-      const { acquire, check, discard, keep, place, tools } = yield* makeWorktrees(options, branchOf, [])
+      const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, branchOf, [])
       const { git, root } = tools
       const context = { ...tools, fetchTimeout: Duration.times(timeout, 0.5), configuredBase: base }
       const tooLate = () =>
         new WorkspaceFailed({ detail: `not ready within ${Duration.format(timeout)}`, blame: "host" })
 
       return {
-        place,
-        keep,
-        discard,
+        ...lifecycle,
         version: Effect.map(git.read("/", ["--version"]), (version) => `git worktree (${root.path}), ${version}`),
         check: Effect.fn("Workspaces.check")(function* (repository: Repository) {
           yield* check(repository)
