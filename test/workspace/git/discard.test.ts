@@ -1,4 +1,4 @@
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { vi } from "vitest"
 import { Effect, Exit, Fiber, Option, Scope } from "effect"
 import * as fs from "node:fs"
@@ -27,22 +27,26 @@ vi.setConfig({ testTimeout: 20_000 })
 
 const branch = `nightly-dispatch/${id}`
 
-const fileScope = Effect.runSync(Scope.make())
-afterAll(() => Effect.runPromise(Scope.close(fileScope, Exit.void)))
-
 /** A world with a worktree that an earlier run handed over to a job. Nothing works in it now. */
-const prepared = Effect.gen(function* () {
+const prepare = Effect.gen(function* () {
   const world = yield* clonedRepository
   const workspace = yield* Effect.gen(function* () {
     const workspaces = yield* Workspaces
     return yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
   }).pipe(Effect.provide(layerAt(world.root)))
   return { world, workspace }
-}).pipe(Scope.extend(fileScope), Effect.cached, Effect.runSync)
+})
+
+const fileScope = Effect.runSync(Scope.make())
+let prepared: Effect.Effect.Success<typeof prepare>
+beforeAll(async () => {
+  prepared = await Effect.runPromise(Scope.extend(prepare, fileScope))
+}, 60_000)
+afterAll(() => Effect.runPromise(Scope.close(fileScope, Exit.void)))
 
 /** A copy of the prepared world for each test. */
 const leftBehind = Effect.gen(function* () {
-  const { workspace, world } = yield* prepared
+  const { workspace, world } = prepared
   const copy = yield* copyWithWorktree(world, id)
   const at = path.join(copy.root, id, "app")
   return { ...copy, workspace: Workspace.make({ ...workspace, path: at }), at }
