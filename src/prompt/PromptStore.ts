@@ -4,19 +4,19 @@ import type { BeadsId } from "../domain/Ids.ts"
 import type { PromptFile } from "../domain/PromptFile.ts"
 
 /**
- * Bugs whose claims have just been given back. Whatever was written for one of them `before` then, in milliseconds since the
- * epoch, belongs to no dispatch that is under way: its dispatcher would have held the claim.
+ * Bugs whose claims this run has released. A prompt of such a bug that was written until `before`, in milliseconds since
+ * the epoch, belongs to no dispatch: its dispatcher would still hold the claim.
  */
-export interface GivenBack {
+export interface ReleasedClaims {
   readonly beads: ReadonlySet<BeadsId>
   readonly before: number
 }
 
 /**
- * Prompt files: mode 0600, created exclusively, never followed through a link, named after their issue.
+ * Prompt files: one for each dispatch, named after the bug, mode 0600, never written through a link.
  *
- * A file belongs to the scope that wrote it and goes with it, unless it is kept: then it belongs to the job, because
- * runners read it late and again on restart, and `sweep` removes it when the job has ended.
+ * Closing the scope removes the file, unless it was kept. A kept file belongs to the job, because a runner reads it late
+ * and again at a restart; `sweep` removes it when the job has ended.
  *
  * @example
  * Effect.scoped(Effect.gen(function* () {
@@ -33,12 +33,12 @@ export class PromptStore extends Context.Tag("nightly-dispatch/PromptStore")<
     /** Hands the file over to a running job: closing the scope no longer removes it. */
     readonly keep: (file: PromptFile) => Effect.Effect<void>
     /**
-     * Removes every file whose job has ended and that was kept, or that is of a bug `givenBack`, of earlier runs too, and
-     * returns the removed ones. A file whose job cannot be told (`isFinished` fails) stays.
+     * Removes the files that no job needs, also those of earlier runs, and returns them. A file is removed if its job
+     * `isFinished` and it either was kept or belongs to a bug of `released`. A file stays if `isFinished` fails.
      */
     readonly sweep: <E, R>(
       isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>,
-      givenBack?: GivenBack
+      released?: ReleasedClaims
     ) => Effect.Effect<ReadonlyArray<PromptFile>, PromptFailed, R>
   }
 >() {}

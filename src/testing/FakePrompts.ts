@@ -2,7 +2,7 @@ import { Clock, Context, Effect, Layer, Ref, type Scope } from "effect"
 import type { PromptFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { PromptFile } from "../domain/PromptFile.ts"
-import { PromptStore, type GivenBack } from "../prompt/PromptStore.ts"
+import { PromptStore, type ReleasedClaims } from "../prompt/PromptStore.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 
 type Service = PromptStore["Type"]
@@ -11,9 +11,9 @@ type Service = PromptStore["Type"]
 export interface FakePrompt {
   readonly file: PromptFile
   readonly text: string
-  /** It was handed over to a job, or an earlier run left it. */
+  /** It was handed over to a job, in this run or an earlier one. */
   readonly kept: boolean
-  /** Milliseconds since the epoch; 0 when an earlier run left it. */
+  /** Milliseconds since the epoch; 0 if an earlier run wrote it. */
   readonly writtenAt: number
 }
 
@@ -26,12 +26,12 @@ export interface FakePromptsScript {
 /** What `FakePromptsState` offers. */
 export interface FakePromptsShape extends FakeControls<Service> {
   readonly files: Effect.Effect<ReadonlyArray<FakePrompt>>
-  /** Somebody removes a file behind the store's back. */
+  /** Removes a file as another program would, without the store. */
   readonly remove: (path: string) => Effect.Effect<void>
 }
 
 /**
- * The fake prompt store seen from outside: the files that are there now, and what was asked.
+ * The fake prompt store seen from outside: the files that exist now, and the calls so far.
  *
  * @example
  * const state = yield* FakePromptsState
@@ -43,9 +43,9 @@ export class FakePromptsState extends Context.Tag("nightly-dispatch/testing/Fake
 >() {}
 
 const faults = faultsOf<Service>()
-/** A fault that acts before anything is done: see `faultsOf`. */
+/** A fault before the call has any effect: see `faultsOf`. */
 export const on: FaultsOn<Service> = faults.on
-/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+/** A fault after the call has had its effect, before it returns: see `faultsOf`. */
 export const after: FaultsOn<Service> = faults.after
 
 interface Files {
@@ -59,7 +59,7 @@ const add = (files: Files, beads: BeadsId, text: string, kept: boolean, writtenA
   return [file, { written, byPath: new Map(files.byPath).set(file.path, { file, text, kept, writtenAt }) }]
 }
 
-const isOver = ({ file, writtenAt }: FakePrompt, { beads, before }: GivenBack): boolean =>
+const isReleased = ({ file, writtenAt }: FakePrompt, { beads, before }: ReleasedClaims): boolean =>
   beads.has(file.beads) && writtenAt <= before
 
 const without = (files: Files, path: string): Files => ({
@@ -68,7 +68,7 @@ const without = (files: Files, path: string): Files => ({
 })
 
 /**
- * Prompt files in memory: gone with their scope unless kept, swept when their job has ended.
+ * Prompt files in memory. Closing the scope removes a file unless it was kept; `sweep` removes it when its job has ended.
  *
  * @example
  * const prompts = FakePrompts.layer({ faults: [FakePrompts.on("write", "bd-1").fails(diskFull)] })
@@ -99,10 +99,12 @@ export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore |
         })
       const sweep = <E, R>(
         isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>,
-        givenBack: GivenBack = { beads: new Set(), before: 0 }
+        released: ReleasedClaims = { beads: new Set(), before: 0 }
       ): Effect.Effect<ReadonlyArray<PromptFile>, PromptFailed, R> =>
         files.pipe(
-          Effect.map((all) => all.filter((prompt) => prompt.kept || isOver(prompt, givenBack)).map(({ file }) => file)),
+          Effect.map((all) =>
+            all.filter((prompt) => prompt.kept || isReleased(prompt, released)).map(({ file }) => file)
+          ),
           Effect.flatMap(Effect.filter((file) => isFinished(file.beads).pipe(Effect.orElseSucceed(() => false)))),
           Effect.tap(Effect.forEach((file) => remove(file.path)))
         )
@@ -110,8 +112,8 @@ export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore |
       const service: Service = {
         write: (id, text) => write(id, text).pipe(call("write", id, [id, text])),
         keep: (file) => keep(file).pipe(call("keep", file.beads, [file])),
-        sweep: (isFinished, givenBack) =>
-          sweep(isFinished, givenBack).pipe(call("sweep", undefined, [isFinished, givenBack]))
+        sweep: (isFinished, released) =>
+          sweep(isFinished, released).pipe(call("sweep", undefined, [isFinished, released]))
       }
       return Context.make(PromptStore, service).pipe(Context.add(FakePromptsState, { ...controls, files, remove }))
     })

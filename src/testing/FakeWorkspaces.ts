@@ -8,18 +8,18 @@ import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } 
 
 type Service = Workspaces["Type"]
 
-/** A workspace that stands in the fake. */
+/** A workspace that exists in the fake. */
 export interface FakeWorkspace {
   readonly path: string
   readonly kept: boolean
-  /** It holds work of an agent, so it is never removed. */
+  /** An agent left work in it, so it is never removed. */
   readonly work: boolean
-  /** How many commits of the work are on its branch. */
+  /** The number of commits that the agent made. */
   readonly commits: number
 }
 
 export interface FakeWorkspacesScript {
-  /** Names of repositories that no workspace can be made from. */
+  /** Names of repositories for which `check` and `acquire` fail. */
   readonly unusable?: ReadonlyArray<string>
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
@@ -27,12 +27,12 @@ export interface FakeWorkspacesScript {
 /** What `FakeWorkspacesState` offers. */
 export interface FakeWorkspacesShape extends FakeControls<Service> {
   readonly workspaces: Effect.Effect<ReadonlyArray<FakeWorkspace>>
-  /** An agent leaves changes, or this many commits. */
+  /** Acts as an agent that leaves uncommitted changes, or this many commits. */
   readonly leaveWork: (path: string, commits?: number) => Effect.Effect<void>
 }
 
 /**
- * The fake workspaces seen from outside: those that stand now, what was asked, and agents leaving work in them.
+ * The fake workspaces seen from outside: those that exist now, the calls so far, and work that agents leave in them.
  *
  * @example
  * const state = yield* FakeWorkspacesState
@@ -44,16 +44,16 @@ export class FakeWorkspacesState extends Context.Tag("nightly-dispatch/testing/F
 >() {}
 
 const faults = faultsOf<Service>()
-/** A fault that acts before anything is done: see `faultsOf`. */
+/** A fault before the call has any effect: see `faultsOf`. */
 export const on: FaultsOn<Service> = faults.on
-/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+/** A fault after the call has had its effect, before it returns: see `faultsOf`. */
 export const after: FaultsOn<Service> = faults.after
 
-type Standing = ReadonlyMap<string, FakeWorkspace>
+type ByPath = ReadonlyMap<string, FakeWorkspace>
 
 /**
- * Workspaces in memory: one for each issue and repository, gone with their scope or by `discard` unless kept or worked
- * in.
+ * Workspaces in memory: one for each bug and repository. Closing the scope or `discard` removes it, unless it was kept or
+ * holds work.
  *
  * @example
  * const workspaces = FakeWorkspaces.layer({ faults: [FakeWorkspaces.on("acquire").delays("90 seconds")] })
@@ -61,13 +61,13 @@ type Standing = ReadonlyMap<string, FakeWorkspace>
 export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces | FakeWorkspacesState> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const store = yield* Ref.make<Standing>(new Map())
-      /** The paths of open scopes, one for each. */
+      const store = yield* Ref.make<ByPath>(new Map())
+      /** The path of each workspace whose scope is open. */
       const open = yield* Ref.make<ReadonlyArray<string>>([])
       const { call, controls } = yield* makeControls<Service>("Workspaces", script.faults)
 
       const edit = (path: string, change: Partial<FakeWorkspace>) =>
-        Ref.update(store, (all): Standing => {
+        Ref.update(store, (all): ByPath => {
           const found = all.get(path)
           return found === undefined ? all : new Map(all).set(path, { ...found, ...change })
         })
@@ -77,15 +77,15 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
           ? Effect.fail(new WorkspaceFailed({ detail: `no workspace can be made from ${name}`, blame: "config" }))
           : Effect.void
 
-      const placeOf = (id: BeadsId, { name }: Repository) => ({
+      const place = (id: BeadsId, { name }: Repository) => ({
         path: `/fake/agents/${id}/${name}`,
         branch: `feature-${id}`
       })
-      const without = (all: Standing, path: string): Standing => new Map([...all].filter(([key]) => key !== path))
+      const without = (all: ByPath, path: string): ByPath => new Map([...all].filter(([key]) => key !== path))
 
       const make = (id: BeadsId, from: Repository) => {
-        const { path, branch } = placeOf(id, from)
-        const made = Ref.modify(store, (all): [Workspace, Standing] => [
+        const { path, branch } = place(id, from)
+        const made = Ref.modify(store, (all): [Workspace, ByPath] => [
           new Workspace({ path, branch, reused: all.has(path) }),
           all.has(path) ? all : new Map(all).set(path, { path, kept: false, work: false, commits: 0 })
         ])
@@ -94,7 +94,7 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
           Ref.update(open, (paths) => [...paths, path])
         )
       }
-      const giveBack = ({ path, reused }: Workspace) =>
+      const close = ({ path, reused }: Workspace) =>
         Effect.zipRight(
           Ref.update(open, (paths) => paths.toSpliced(paths.indexOf(path), 1)),
           Ref.update(store, (all) => {
@@ -104,21 +104,23 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
           })
         )
       const acquire = (id: BeadsId, from: Repository): Effect.Effect<Workspace, WorkspaceFailed, Scope.Scope> =>
-        Effect.zipRight(check(from), Effect.acquireRelease(make(id, from), giveBack))
+        Effect.zipRight(check(from), Effect.acquireRelease(make(id, from), close))
 
-      const discard = Effect.fnUntraced(function* (id: BeadsId, from: Repository, told: Workspace) {
+      const discard = Effect.fnUntraced(function* (id: BeadsId, from: Repository, recorded: Workspace) {
         yield* check(from)
-        const { path, branch } = placeOf(id, from)
-        const refused = (detail: string) => new WorkspaceFailed({ detail, blame: "issue" })
-        if (told.path !== path) return yield* refused(`${told.path} is not the workspace of ${id}`)
-        if (!told.reused && told.branch !== branch) return yield* refused(`${told.branch} is not the branch of ${id}`)
-        if ((yield* Ref.get(open)).includes(path)) return yield* refused(`${path} is being worked on`)
-        return yield* Ref.modify(store, (all): [Discarded, Standing] => {
+        const { path, branch } = place(id, from)
+        const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "issue" })
+        if (recorded.path !== path) return yield* refuse(`${recorded.path} is not the workspace of ${id}`)
+        if (!recorded.reused && recorded.branch !== branch)
+          return yield* refuse(`${recorded.branch} is not the branch of ${id}`)
+        if ((yield* Ref.get(open)).includes(path)) return yield* refuse(`${path} is in use by this process`)
+        return yield* Ref.modify(store, (all): [Discarded, ByPath] => {
           const found = all.get(path)
           if (found === undefined) return [{ _tag: "Gone" }, all]
           const { commits, work } = found
-          if (!work && !told.reused) return [{ _tag: "Removed" }, without(all, path)]
-          const holds = commits > 0 ? "commits" : work ? "changes that are not committed" : "what stood there before"
+          if (!work && !recorded.reused) return [{ _tag: "Removed" }, without(all, path)]
+          const holds =
+            commits > 0 ? "commits" : work ? "changes that are not committed" : "files from before the attempt"
           return [{ _tag: "Kept", holds, commits }, all]
         })
       })
@@ -126,10 +128,10 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
       const service: Service = {
         version: Effect.succeed("fake workspaces").pipe(call("version", undefined, [])),
         check: (repository) => check(repository).pipe(call("check", repository.name, [repository])),
-        place: placeOf,
+        place,
         acquire: (id, repository) => acquire(id, repository).pipe(call("acquire", id, [id, repository])),
         keep: (workspace) => edit(workspace.path, { kept: true }).pipe(call("keep", workspace.path, [workspace])),
-        discard: (id, from, told) => discard(id, from, told).pipe(call("discard", id, [id, from, told]))
+        discard: (id, from, recorded) => discard(id, from, recorded).pipe(call("discard", id, [id, from, recorded]))
       }
       return Context.make(Workspaces, service).pipe(
         Context.add(FakeWorkspacesState, {

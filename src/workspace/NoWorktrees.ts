@@ -7,8 +7,8 @@ import { Workspaces } from "./Workspaces.ts"
 import type { Repository } from "../domain/Repository.ts"
 
 /**
- * `Workspaces` without worktrees: everybody works in the repository itself. For repositories that only one agent at a
- * time works in; nothing is ever made or removed.
+ * `Workspaces` without worktrees: every agent works in the repository itself, so only one agent may run at a time. Makes
+ * and removes nothing.
  */
 export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Layer.effect(
   Workspaces,
@@ -30,11 +30,10 @@ export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Laye
     const discard = Effect.fn("Workspaces.discard")(function* (
       _id: unknown,
       repository: Repository,
-      workspace: Workspace
+      { path }: Workspace
     ): Effect.fn.Return<Discarded, WorkspaceFailed> {
-      if (workspace.path === repository.path) return { _tag: "Kept", holds: "the repository itself", commits: 0 }
-      const detail = `${oneLine(workspace.path)} is not the repository itself`
-      return yield* new WorkspaceFailed({ detail, blame: "issue" })
+      if (path === repository.path) return { _tag: "Kept", holds: "the repository itself", commits: 0 }
+      return yield* new WorkspaceFailed({ detail: `${oneLine(path)} is not the repository itself`, blame: "issue" })
     })
 
     return {

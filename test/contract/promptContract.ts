@@ -4,25 +4,25 @@ import { PromptFailed } from "../../src/domain/Failure.ts"
 import { PromptStore } from "../../src/prompt/PromptStore.ts"
 import { absent, beadsId, NASTY_TEXT, sameMembers } from "./support.ts"
 
-/** An empty store, the layer under test on it, and a look at its files behind the layer's back. */
+/** An empty store, the layer under test, and functions that look at its files without the layer. */
 export interface PromptWorld {
   readonly layer: Layer.Layer<PromptStore>
   readonly exists: (path: string) => Effect.Effect<boolean>
   /** Permission bits, e.g. `0o600`. */
   readonly mode: (path: string) => Effect.Effect<number>
   readonly read: (path: string) => Effect.Effect<string>
-  /** Somebody removes the file behind the store's back. Absent: not checked. */
+  /** Removes the file as another program would. Absent: not checked. */
   readonly remove?: (path: string) => Effect.Effect<void>
 }
 
 export interface PromptContractOptions {
-  /** The layer, built anew on the same world, finds what an earlier one left. Default true; false for memory. */
+  /** A new layer on the same world finds the files of an earlier layer. Default true; false for memory. */
   readonly persistent?: boolean
   /** Milliseconds for one test. Default 10 000. */
   readonly timeout?: number
 }
 
-/** What every layer of `PromptStore` must do, wherever the files are. */
+/** The behaviour that every layer of `PromptStore` must have. */
 export const promptContract = (
   name: string,
   makeWorld: Effect.Effect<PromptWorld, never, Scope.Scope>,
@@ -50,7 +50,7 @@ export const promptContract = (
 
   describe(`${name} keeps the prompt store's contract`, () => {
     describe("write", () => {
-      check("makes a file only we can read, named after the issue, with the text as it is", (store, world) =>
+      check("makes a file that only our user can read, named after the bug, with exactly this text", (store, world) =>
         Effect.gen(function* () {
           const text = `${NASTY_TEXT}\n${"x".repeat(90 * 1024)}`
           const file = yield* store.write(id, text)
@@ -63,7 +63,7 @@ export const promptContract = (
         })
       )
 
-      check("the file goes with its scope after a success", (store, world) =>
+      check("the file is removed with its scope after a success", (store, world) =>
         Effect.gen(function* () {
           const file = yield* Effect.scoped(
             Effect.tap(store.write(id, "x"), (file) =>
@@ -109,7 +109,7 @@ export const promptContract = (
         })
       )
 
-      check("twice for one issue: the second neither touches nor takes away the first", (store, world) =>
+      check("a second write for the same bug neither changes nor removes the first file", (store, world) =>
         Effect.gen(function* () {
           const first = yield* store.write(id, "first")
           const second = yield* Effect.scoped(
@@ -120,12 +120,12 @@ export const promptContract = (
             )
           )
           if (Either.isLeft(second)) assert(second.left instanceof PromptFailed)
-          else assert.isFalse(yield* world.exists(second.right.path), "it went with its own scope")
+          else assert.isFalse(yield* world.exists(second.right.path), "it was removed with its own scope")
           assert.strictEqual(yield* world.read(first.path), "first")
         })
       )
 
-      check("of two issues at the same time gives two files", (store, world) =>
+      check("of eight bugs at the same time makes eight files", (store, world) =>
         Effect.gen(function* () {
           const ids = Array.from({ length: 8 }, (_, i) => beadsId(`bd-p${i}`))
           const files = yield* Effect.forEach(ids, (id) => store.write(id, `text of ${id}`), {
@@ -136,7 +136,7 @@ export const promptContract = (
         })
       )
 
-      check("a file that somebody removed is no reason to fail at the end", (store, world, context) =>
+      check("closing the scope does not fail if another program has removed the file", (store, world, context) =>
         Effect.gen(function* () {
           const remove = world.remove
           if (remove === undefined) return yield* absent(context)
@@ -172,7 +172,7 @@ export const promptContract = (
         })
       )
 
-      check("sweep leaves a prompt whose dispatch is still under way, whatever is said of its job", (store, world) =>
+      check("sweep leaves a prompt whose dispatch is under way, even if its job is finished", (store, world) =>
         Effect.gen(function* () {
           const file = yield* store.write(id, "x")
           assert.isEmpty(yield* store.sweep(() => Effect.succeed(true)))
@@ -180,7 +180,7 @@ export const promptContract = (
         })
       )
 
-      check("sweep leaves a file whose job cannot be told, and goes on with the others", (store, world) =>
+      check("sweep leaves a file whose job cannot be looked up, and goes on with the others", (store, world) =>
         Effect.gen(function* () {
           const unclear = yield* kept(store, beadsId("bd-a"))
           const done = yield* kept(store, beadsId("bd-b"))
@@ -196,7 +196,7 @@ export const promptContract = (
         })
       )
 
-      check("sweep asks for each issue that has a file, and finds nothing the second time", (store) =>
+      check("sweep asks once for each bug that has a file, and finds nothing the second time", (store) =>
         Effect.gen(function* () {
           const ids = ["bd-a", "bd-a.1", "prime-radiant-7f3.1"]
           for (const id of ids) yield* kept(store, beadsId(id))

@@ -6,28 +6,28 @@ import { Workspaces } from "../../src/workspace/Workspaces.ts"
 import type { Repository } from "../../src/domain/Repository.ts"
 import { absent, beadsId } from "./support.ts"
 
-/** A repository without workspaces, the layer under test on it, and a look at the disk behind the layer's back. */
+/** A repository without workspaces, the layer under test, and functions that look at the disk without the layer. */
 export interface WorkspaceWorld {
   readonly layer: Layer.Layer<Workspaces>
   readonly repository: Repository
-  /** Whether a directory stands there. */
+  /** Whether a directory exists at this path. */
   readonly exists: (path: string) => Effect.Effect<boolean>
-  /** An agent leaves a file that git does not know. */
+  /** Acts as an agent that leaves a file which git does not track. */
   readonly leaveFile: (path: string) => Effect.Effect<void>
-  /** An agent commits something and leaves the tree clean. Absent: not checked. */
+  /** Acts as an agent that commits and leaves the tree clean. Absent: not checked. */
   readonly commit?: (path: string) => Effect.Effect<void>
-  /** A repository that no workspace can be made from. Absent: not checked. */
+  /** A repository for which `check` must fail. Absent: not checked. */
   readonly unusable?: Repository
 }
 
 export interface WorkspaceContractOptions {
-  /** The layer hands out the repository itself, to everybody, and never removes it. Default false. */
+  /** Every workspace is the repository itself and is never removed. Default false. */
   readonly shared?: boolean
   /** Milliseconds for one test. Default 20 000. */
   readonly timeout?: number
 }
 
-/** What every layer of `Workspaces` must do, however it makes them. */
+/** The behaviour that every layer of `Workspaces` must have. */
 export const workspaceContract = (
   name: string,
   makeWorld: Effect.Effect<WorkspaceWorld, never, Scope.Scope>,
@@ -52,7 +52,7 @@ export const workspaceContract = (
       options.timeout ?? 20_000
     )
 
-  /** One that an earlier run made and handed over to a job that did this. */
+  /** A workspace of an earlier run, handed over to a job that did this `work`. */
   const left = (
     workspaces: Workspaces["Type"],
     world: WorkspaceWorld,
@@ -65,14 +65,14 @@ export const workspaceContract = (
     )
 
   describe(`${name} keeps the workspaces' contract`, () => {
-    check("names what stands behind it, and finds the repository usable", (workspaces, world) =>
+    check("version names the tool, and check accepts the repository", (workspaces, world) =>
       Effect.gen(function* () {
         assert.match(yield* workspaces.version, /\S/)
         yield* workspaces.check(world.repository)
       })
     )
 
-    check("a repository that cannot be used is refused, before and at acquiring", (workspaces, world, context) =>
+    check("check and acquire fail for a repository that cannot be used", (workspaces, world, context) =>
       Effect.gen(function* () {
         const unusable = world.unusable
         if (unusable === undefined) return yield* absent(context)
@@ -83,7 +83,7 @@ export const workspaceContract = (
       })
     )
 
-    check("acquire gives an existing directory", (workspaces, world) =>
+    check("acquire returns an existing directory", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* workspaces.acquire(id, world.repository)
         assert.isTrue(workspace.path.startsWith("/"), "the path is absolute")
@@ -91,7 +91,7 @@ export const workspaceContract = (
       })
     )
 
-    check("a fresh acquire returns the path and the branch that `place` tells", (workspaces, world) =>
+    check("acquire makes a workspace at the path and on the branch of `place`", (workspaces, world) =>
       Effect.gen(function* () {
         const { branch, path } = workspaces.place(id, world.repository)
         const workspace = yield* workspaces.acquire(id, world.repository)
@@ -99,7 +99,7 @@ export const workspaceContract = (
       })
     )
 
-    check("a kept one outlives its scope", (workspaces, world) =>
+    check("a kept workspace outlives its scope", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* Effect.scoped(
           Effect.tap(workspaces.acquire(id, world.repository), (workspace) => workspaces.keep(workspace))
@@ -108,7 +108,7 @@ export const workspaceContract = (
       })
     )
 
-    check("one that holds a file of the agent's outlives its scope", (workspaces, world) =>
+    check("a workspace with an untracked file outlives its scope", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* Effect.scoped(
           Effect.tap(workspaces.acquire(id, world.repository), (workspace) => world.leaveFile(workspace.path))
@@ -117,7 +117,7 @@ export const workspaceContract = (
       })
     )
 
-    check("one that holds a commit outlives its scope", (workspaces, world, context) =>
+    check("a workspace with a commit outlives its scope", (workspaces, world, context) =>
       Effect.gen(function* () {
         const commit = world.commit
         if (commit === undefined) return yield* absent(context)
@@ -128,7 +128,7 @@ export const workspaceContract = (
       })
     )
 
-    check("acquiring a kept one again hands it out again, and does not remove it", (workspaces, world) =>
+    check("acquire reuses a kept workspace, and its scope does not remove it", (workspaces, world) =>
       Effect.gen(function* () {
         const first = yield* Effect.scoped(
           Effect.tap(workspaces.acquire(id, world.repository), (workspace) => workspaces.keep(workspace))
@@ -141,7 +141,7 @@ export const workspaceContract = (
       })
     )
 
-    check("twice for one issue at a time: the second does not take the first away", (workspaces, world) =>
+    check("a second acquire for the same bug does not remove the workspace of the first", (workspaces, world) =>
       Effect.gen(function* () {
         const first = yield* workspaces.acquire(id, world.repository)
         const second = yield* Effect.scoped(Effect.either(workspaces.acquire(id, world.repository)))
@@ -151,7 +151,7 @@ export const workspaceContract = (
       })
     )
 
-    check("discard refuses a path that is not the issue's, and touches nothing", (workspaces, world) =>
+    check("discard fails for a path that is not the bug's, and changes nothing", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* left(workspaces, world)
         const other = Workspace.make({ ...workspace, path: `${workspace.path}-other` })
@@ -162,7 +162,7 @@ export const workspaceContract = (
       })
     )
 
-    check("discard never removes one that stood there before", (workspaces, world) =>
+    check("discard never removes a reused workspace", (workspaces, world) =>
       Effect.gen(function* () {
         yield* left(workspaces, world)
         const again = yield* left(workspaces, world)
@@ -176,7 +176,7 @@ export const workspaceContract = (
     )
 
     if (options.shared === true) {
-      check("everybody gets the repository itself, which stays", (workspaces, world) =>
+      check("acquire returns the repository itself for every bug, and never removes it", (workspaces, world) =>
         Effect.gen(function* () {
           const paths = yield* Effect.forEach([id, beadsId("bd-other")], (each) =>
             Effect.scoped(Effect.map(workspaces.acquire(each, world.repository), (workspace) => workspace.path))
@@ -188,7 +188,7 @@ export const workspaceContract = (
       return
     }
 
-    check("acquire gives a directory of the issue's own, with a branch of its own", (workspaces, world) =>
+    check("acquire returns a directory and a branch of the bug's own", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* workspaces.acquire(id, world.repository)
         assert.notStrictEqual(workspace.path, world.repository.path)
@@ -198,7 +198,7 @@ export const workspaceContract = (
       })
     )
 
-    check("a clean one goes with its scope after a success", (workspaces, world) =>
+    check("a workspace without work is removed with its scope after a success", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* Effect.scoped(workspaces.acquire(id, world.repository))
         assert.isFalse(yield* world.exists(workspace.path))
@@ -235,7 +235,7 @@ export const workspaceContract = (
       })
     )
 
-    check("one that was removed can be acquired anew", (workspaces, world) =>
+    check("acquire makes a new workspace after the first was removed", (workspaces, world) =>
       Effect.gen(function* () {
         yield* Effect.scoped(workspaces.acquire(id, world.repository))
         const again = yield* workspaces.acquire(id, world.repository)
@@ -244,20 +244,22 @@ export const workspaceContract = (
       })
     )
 
-    check("discard removes one that an earlier run left without work; after that it is gone", (workspaces, world) =>
-      Effect.gen(function* () {
-        const workspace = yield* left(workspaces, world)
-        assert.deepStrictEqual(yield* workspaces.discard(id, world.repository, workspace), { _tag: "Removed" })
-        assert.isFalse(yield* world.exists(workspace.path))
-        assert.isTrue(yield* world.exists(world.repository.path))
-        assert.deepStrictEqual(yield* workspaces.discard(id, world.repository, workspace), { _tag: "Gone" })
-        const again = yield* Effect.scoped(workspaces.acquire(id, world.repository))
-        assert.isFalse(again.reused)
-        assert.isFalse(yield* world.exists(again.path), "that the first one was kept is forgotten")
-      })
+    check(
+      "discard removes a workspace of an earlier run without work; discarding it again says Gone",
+      (workspaces, world) =>
+        Effect.gen(function* () {
+          const workspace = yield* left(workspaces, world)
+          assert.deepStrictEqual(yield* workspaces.discard(id, world.repository, workspace), { _tag: "Removed" })
+          assert.isFalse(yield* world.exists(workspace.path))
+          assert.isTrue(yield* world.exists(world.repository.path))
+          assert.deepStrictEqual(yield* workspaces.discard(id, world.repository, workspace), { _tag: "Gone" })
+          const again = yield* Effect.scoped(workspaces.acquire(id, world.repository))
+          assert.isFalse(again.reused)
+          assert.isFalse(yield* world.exists(again.path), "`keep` applied to the first workspace only")
+        })
     )
 
-    check("discard keeps one that holds a file of the agent's", (workspaces, world) =>
+    check("discard keeps a workspace with an untracked file", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* left(workspaces, world, world.leaveFile)
         const discarded = yield* workspaces.discard(id, world.repository, workspace)
@@ -266,7 +268,7 @@ export const workspaceContract = (
       })
     )
 
-    check("discard keeps one that holds a commit", (workspaces, world, context) =>
+    check("discard keeps a workspace with a commit", (workspaces, world, context) =>
       Effect.gen(function* () {
         const commit = world.commit
         if (commit === undefined) return yield* absent(context)
@@ -276,7 +278,7 @@ export const workspaceContract = (
       })
     )
 
-    check("discard refuses what an open scope works in, kept or not", (workspaces, world) =>
+    check("discard fails for a workspace whose scope is open, kept or not", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* workspaces.acquire(id, world.repository)
         const refuses = Effect.gen(function* () {
@@ -287,27 +289,27 @@ export const workspaceContract = (
         yield* refuses
         yield* workspaces.keep(workspace)
         yield* refuses
-        // Another scope on the same one comes and goes.
+        // Another scope on the same workspace opens and closes.
         yield* Effect.scoped(Effect.either(workspaces.acquire(id, world.repository)))
         yield* refuses
       })
     )
 
-    check("discard refuses another issue's, and another branch", (workspaces, world) =>
+    check("discard fails for the workspace of another bug, and for another branch", (workspaces, world) =>
       Effect.gen(function* () {
         const workspace = yield* left(workspaces, world)
-        for (const [beads, told] of [
+        for (const [beads, recorded] of [
           [beadsId("bd-other"), workspace],
           [id, Workspace.make({ ...workspace, branch: "main" })]
         ] as const) {
-          const refused = yield* Effect.flip(workspaces.discard(beads, world.repository, told))
+          const refused = yield* Effect.flip(workspaces.discard(beads, world.repository, recorded))
           assert.strictEqual(refused.blame, "issue")
           assert.isTrue(yield* world.exists(workspace.path))
         }
       })
     )
 
-    check("several issues at the same time get one each", (workspaces, world) =>
+    check("several bugs at the same time get a workspace each", (workspaces, world) =>
       Effect.gen(function* () {
         const all = yield* Effect.forEach(
           ["bd-a1", "bd-a2", "bd-a3"],

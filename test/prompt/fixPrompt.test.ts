@@ -35,7 +35,7 @@ const promptWith = (fields: Partial<FixPromptInput> = {}): string =>
     ...fields
   })
 
-/** What stands between the first fence's lines; fails when there is not exactly one pair per fence. */
+/** The text inside the first fence. Fails unless there is exactly one pair of lines for each fence. */
 const report = (prompt: string, fences = 1): string => {
   const lines = prompt.split("\n")
   const marker = /^----- BEGIN (.*) -----$/m.exec(prompt)?.[1] ?? ""
@@ -101,7 +101,7 @@ describe("fixPrompt", () => {
     }
   })
 
-  it("says what earlier attempts did, the last eight, with their numbers", () => {
+  it("quotes the last eight earlier attempts with their numbers", () => {
     const prompt = promptWith({ earlier: Array.from({ length: 10 }, (_, index) => `attempt ${index}\nfailed`) })
     assert.notInclude(prompt, "attempt 1 failed")
     assert.include(prompt, "3. attempt 2 failed")
@@ -111,13 +111,13 @@ describe("fixPrompt", () => {
     report(prompt, 2)
   })
 
-  it("without a branch it is the one that is checked out", () => {
+  it("without a branch, names the branch that is checked out", () => {
     const prompt = fixPrompt({ issue: issueWith(), repo: "r", worktree: "/w", marker: MARKER })
     assert.include(prompt, "committed on the branch that is checked out")
     assert.match(prompt, /^Branch: +the one that is checked out$/m)
   })
 
-  it("the title, the labels and the description stand inside the fence and nowhere else", () => {
+  it("puts the title, type, labels and description inside the fence and nowhere else", () => {
     const prompt = promptWith({
       issue: issueWith({ title: "TITLE-X", labels: ["LABEL-X"], description: "DESCRIPTION-X", type: "TYPE-X" })
     })
@@ -167,7 +167,7 @@ describe("fixPrompt", () => {
     assert.isBelow(byteLength(prompt), 100 * 1024)
     assert.isAbove(byteLength(prompt), 99 * 1024, "no more is cut than is needed")
     const shown = report(prompt).split("Description:\n")[1]!
-    assert.isTrue(description.startsWith(shown), "nothing but the end is missing")
+    assert.isTrue(description.startsWith(shown), "only the end is missing")
     const total = byteLength(description)
     assert.include(
       prompt,
@@ -184,11 +184,11 @@ describe("fixPrompt", () => {
     assert.include(promptWith({ issue: issueWith({ description: "x".repeat(room + 1) }) }), "bd show bd-a1b2")
   })
 
-  it("its own words hold no command that a runner refuses", () => {
+  it("its own text contains no command that a runner refuses", () => {
     assert.notMatch(promptWith({ issue: issueWith({ description: "" }) }), /op\s+(read|whoami|item)/)
   })
 
-  it("an empty description is named as such", () => {
+  it("shows an empty description as (none)", () => {
     assert.include(report(promptWith({ issue: issueWith({ description: "" }) })), "Description:\n(none)")
   })
 })
@@ -215,7 +215,7 @@ describe("untrusted text", () => {
     assert.strictEqual(visible("\ud83d!"), "\ufffd!")
   })
 
-  it("absentFrom gives a marker that does not occur, and the given one when it does not", () => {
+  it("absentFrom gives the marker itself if the text does not contain it, else a longer one", () => {
     assert.strictEqual(absentFrom("text", "abc"), "abc")
     assert.strictEqual(absentFrom("abc abc00 x", "abc"), "abc000")
     fc.assert(

@@ -7,7 +7,7 @@ import * as path from "node:path"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import type { Repository } from "../../src/domain/Repository.ts"
 
-// Nobody's settings reach the tests, neither ours nor those of git started by the layers.
+// The user's git settings reach neither the tests nor the layers.
 Object.assign(process.env, {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
@@ -29,10 +29,10 @@ export const commit = (cwd: string, file = "file.txt", text = "x\n"): string => 
 
 export const exists = (file: string): boolean => fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
 
-/** An empty directory that goes with its scope. */
+/** An empty directory, removed with its scope. */
 export const directory = Effect.acquireRelease(
   Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-test-")))),
-  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+  (made) => Effect.sync(() => execFileSync("rm", ["-rf", made]))
 )
 
 let made: { readonly base: string; readonly first: string } | undefined
@@ -60,13 +60,20 @@ const template = () => {
   return (made = { base, first })
 }
 
-/** A bare remote with a commit on `main`, a clone of it called `app`, and a root for worktrees that does not exist yet. */
-export const clonedRepository = Effect.map(directory, (base) => {
-  const { base: from, first } = template()
-  fs.cpSync(from, base, { recursive: true })
-  for (const config of ["app/.git/config", "seed/.git/config"].map((file) => path.join(base, file))) {
-    fs.writeFileSync(config, fs.readFileSync(config, "utf8").replaceAll(from, base))
+/**
+ * Copies the directory `from` into the empty directory `to`, and replaces the path in those `files` in which git notes it.
+ * `cp` takes a tenth of the time of `fs.cpSync`.
+ */
+const copyTree = (from: string, to: string, files: ReadonlyArray<string>): void => {
+  execFileSync("cp", ["-a", `${from}/.`, to])
+  for (const file of files.map((name) => path.join(to, name))) {
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll(from, to))
   }
+}
+
+const CONFIGS = ["app/.git/config", "seed/.git/config"]
+
+const worldIn = (base: string, first: string) => {
   const repository: Repository = { name: "app", path: path.join(base, "app") }
   return {
     base,
@@ -77,9 +84,25 @@ export const clonedRepository = Effect.map(directory, (base) => {
     root: path.join(base, "agents"),
     other: path.join(base, "seed")
   }
+}
+
+export type World = ReturnType<typeof worldIn>
+
+/** A bare remote with a commit on `main`, a clone of it called `app`, and a root for worktrees that does not exist yet. */
+export const clonedRepository = Effect.map(directory, (base) => {
+  const { base: from, first } = template()
+  copyTree(from, base, CONFIGS)
+  return worldIn(base, first)
 })
 
-/** The remote moves ahead: somebody else pushes. */
+/** A copy of a world whose clone has the git worktree `<root>/<id>/app`. */
+export const copyWithWorktree = ({ base: from, first }: World, id: string) =>
+  Effect.map(directory, (base) => {
+    copyTree(from, base, [...CONFIGS, `agents/${id}/app/.git`, "app/.git/worktrees/app/gitdir"])
+    return worldIn(base, first)
+  })
+
+/** Commits and pushes from another clone, so that the remote is ahead of the clone under test. */
 export const pushedByOthers = (world: { readonly other: string }, branch = "main"): string => {
   const head = commit(world.other, `pushed-${branch}.txt`)
   git(world.other, "push", "--quiet", "origin", `HEAD:${branch}`)
@@ -95,7 +118,7 @@ export const worktrees = (clone: string): ReadonlyArray<string> =>
 export const branches = (clone: string): ReadonlyArray<string> =>
   git(clone, "for-each-ref", "--format=%(refname:short)", "refs/heads").split("\n")
 
-/** The real surroundings of a workspace layer. */
+/** The real services that a workspace layer needs. */
 export const surroundings = Layer.merge(NodeExec.layer, NodeContext.layer)
 
 /** Collects the log lines of an effect. */

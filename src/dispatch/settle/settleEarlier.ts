@@ -6,7 +6,7 @@ import { isLive } from "../../domain/Job.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
-import { PromptStore, type GivenBack } from "../../prompt/PromptStore.ts"
+import { PromptStore, type ReleasedClaims } from "../../prompt/PromptStore.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import type { Workspaces } from "../../workspace/Workspaces.ts"
 import { findOrphans } from "./orphans.ts"
@@ -24,7 +24,7 @@ export const NOTHING_SETTLED: SettleReport = { settled: [], open: new Set() }
 
 /** Removes the prompt files of ended jobs. A file stays if its attempt is open, or if its job is unknown. */
 const sweepPrompts = Effect.fn("settle.prompts")(
-  function* (open: ReadonlySet<BeadsId>, released: GivenBack) {
+  function* (open: ReadonlySet<BeadsId>, released: ReleasedClaims) {
     const [prompts, runner] = yield* Effect.all([PromptStore, DxRunner])
     const isFinished = (id: BeadsId) =>
       open.has(id) ? Effect.succeed(false) : Effect.map(runner.job(id), (job) => job === undefined || !isLive(job))

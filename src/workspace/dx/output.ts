@@ -1,12 +1,12 @@
 import type { BeadsId } from "../../domain/Ids.ts"
 
-/** The branch that `dx-worktree create` makes for an issue. */
+/** The branch on which `dx-worktree create` makes a bug's worktree. */
 export const dxBranchOf = (id: BeadsId): string => `feature-${id}`
 
-/** Its session mark: made by `create`, and not ignored by every repository. */
+/** A file that `dx-worktree create` leaves in each worktree. Not every repository ignores it. */
 export const SESSION_LOCK = ".dx-session-lock"
 
-/** The path that `create` prints: its last line, because notices may stand before it. */
+/** The path that `create` printed: its last line. Notices may stand before it. */
 export const createdPath = (stdout: string): string | undefined => {
   const last = stdout
     .split("\n")
@@ -15,11 +15,11 @@ export const createdPath = (stdout: string): string | undefined => {
   return last?.startsWith("/") === true ? last : undefined
 }
 
-/** Failures behind which git may still list a directory that is gone; `dx-worktree prune` helps then. */
+/** Git may still list a worktree whose directory is missing; then `dx-worktree prune` helps. */
 export const mayBeStale = (text: string): boolean =>
   /failed to create worktree|worktree-setup failed|already registered|prunable/i.test(text)
 
-/** Whose fault a failed `create` is. */
+/** What a failed `create` is blamed on. */
 export const createBlame = (exitCode: number, text: string): "issue" | "host" | "config" =>
   exitCode === 127 || /canonical repo missing|unknown command|usage:/i.test(text)
     ? "config"

@@ -4,48 +4,28 @@ import type { Git } from "./command.ts"
 import { mainRemote, remoteHead } from "./output.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
-/** Whether workspaces can be made from this clone: a repository of its own, not a directory inside of one. */
-export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }: Repository) {
-  const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "config" })
-  const top = yield* git.run(path, ["rev-parse", "--is-bare-repository", "--show-cdup"])
-  const [bare, up] = top.stdout.split("\n")
-  if (/dubious ownership/.test(top.stderr)) {
-    return yield* refuse(`${path} belongs to another user; see git's safe.directory`)
-  }
-  if (bare === undefined || bare === "") return yield* refuse(`${path} is not a git repository`)
-  if (bare === "false" && up !== "") return yield* refuse(`${path} is not a git repository, it is a directory in one`)
-})
-
-/** Where a repository's work starts from. */
-export interface BaseSource {
+/** Where the commit that work starts from is looked up. */
+interface BaseSource {
   readonly remote: string | undefined
-  /** The branch of the remote; absent when nothing is known but the remote's HEAD. */
+  /** The branch of the remote; `undefined` for its default branch. */
   readonly branch: string | undefined
-  /** The branch or commit that the settings name. */
-  readonly wanted: string | undefined
+  /** The branch or commit in the settings. */
+  readonly configured: string | undefined
 }
 
-/** Where the work starts from as far as is known here, without the network. */
-export const knownSource = Effect.fnUntraced(function* (git: Git, { path }: Repository, wanted: string | undefined) {
+const baseSource = Effect.fnUntraced(function* (git: Git, path: string, configured: string | undefined) {
   const remote = mainRemote(yield* git.read(path, ["remote"]))
-  const branch = remote !== undefined && wanted?.startsWith(`${remote}/`) ? wanted.slice(remote.length + 1) : wanted
-  return { remote, branch, wanted }
+  const branch =
+    remote !== undefined && configured?.startsWith(`${remote}/`) ? configured.slice(remote.length + 1) : configured
+  return { remote, branch, configured }
 })
 
 const COMMIT = /^[0-9a-f]{7,64}$/
 
-/**
- * Brings the remote's branch up to date. It needs the network, so it may fail, and takes at most `patience`: the work
- * then starts from what is known here, and a warning says so.
- */
-export const refresh = Effect.fnUntraced(function* (
-  git: Git,
-  { path }: Repository,
-  source: BaseSource,
-  patience: Duration.Duration
-) {
-  const { remote, wanted } = source
-  if (remote === undefined || (wanted !== undefined && COMMIT.test(wanted))) return source
+/** Fetches the remote's branch. When that fails or takes too long, logs a warning: the clone may have an older commit. */
+const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: BaseSource, timeout: Duration.Duration) {
+  const { configured, remote } = source
+  if (remote === undefined || (configured !== undefined && COMMIT.test(configured))) return source
   const fetched = Effect.gen(function* () {
     const branch = source.branch ?? remoteHead(yield* git.read(path, ["ls-remote", "--symref", remote, "HEAD"]))
     if (branch !== undefined) {
@@ -56,37 +36,43 @@ export const refresh = Effect.fnUntraced(function* (
   })
   return yield* fetched.pipe(
     Effect.timeoutFail({
-      duration: patience,
-      onTimeout: () => new WorkspaceFailed({ detail: `no answer within ${Duration.format(patience)}`, blame: "host" })
+      duration: timeout,
+      onTimeout: () => new WorkspaceFailed({ detail: `no answer within ${Duration.format(timeout)}`, blame: "host" })
     }),
     Effect.catchAll(({ detail }) => {
       const what = `${source.branch ?? "the default branch"} from ${remote}`
-      return Effect.as(
-        Effect.logWarning(`worktree: cannot fetch ${what}: ${detail}; starting from what is known here`),
-        source
-      )
+      const warning = `worktree: cannot fetch ${what}: ${detail}; starting from the last commit that ${path} has of it`
+      return Effect.as(Effect.logWarning(warning), source)
     })
   )
 })
 
-/** The names to look for, the freshest first. */
-const candidates = ({ remote, branch, wanted }: BaseSource): ReadonlyArray<string> => [
+/** The names to look up, the freshest first. */
+const candidates = ({ branch, configured, remote }: BaseSource): ReadonlyArray<string> => [
   ...(remote === undefined || branch === undefined ? [] : [`refs/remotes/${remote}/${branch}`]),
-  ...(wanted !== undefined ? [wanted] : [...(remote === undefined ? [] : [`refs/remotes/${remote}/HEAD`]), "HEAD"])
+  ...(configured !== undefined
+    ? [configured]
+    : [...(remote === undefined ? [] : [`refs/remotes/${remote}/HEAD`]), "HEAD"])
 ]
 
-/** The commit that work starts from. */
-export const resolveBase = Effect.fnUntraced(function* (git: Git, { path }: Repository, source: BaseSource) {
+const resolve = Effect.fnUntraced(function* (git: Git, path: string, source: BaseSource) {
   for (const name of candidates(source).filter((name) => !name.startsWith("-"))) {
     const found = yield* git.run(path, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`])
     const commit = found.stdout.trim()
     if (found.exitCode === 0 && /^[0-9a-f]{40,64}$/.test(commit)) return commit
   }
-  return yield* new WorkspaceFailed({
-    detail:
-      source.wanted === undefined
-        ? `${path} has no commit to start from`
-        : `${path} has no branch or commit ${source.wanted}`,
-    blame: "config"
-  })
+  const { configured } = source
+  const missing = configured === undefined ? "commit to start from" : `branch or commit ${configured}`
+  return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, blame: "config" })
 })
+
+/** The commit that work starts from, as far as the clone has it: without the network. */
+export const localBase = (git: Git, { path }: Repository, configured?: string) =>
+  Effect.flatMap(baseSource(git, path, configured), (source) => resolve(git, path, source))
+
+/** The commit that work starts from, fetched from the remote if it answers within `timeout`. */
+export const freshBase = (git: Git, { path }: Repository, timeout: Duration.Duration, configured?: string) =>
+  baseSource(git, path, configured).pipe(
+    Effect.flatMap((source) => fetchBase(git, path, source, timeout)),
+    Effect.flatMap((source) => resolve(git, path, source))
+  )

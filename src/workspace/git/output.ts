@@ -5,45 +5,35 @@ import type { ExecResult } from "../../exec/Exec.ts"
 /** One record of `git worktree list --porcelain`. */
 export interface WorktreeEntry {
   readonly path: string
-  /** The commit that is checked out there; absent in a bare repository. */
+  /** The commit that is checked out; `undefined` in a bare repository. */
   readonly head: string | undefined
-  /** Without `refs/heads/`; absent when its HEAD is detached. */
+  /** Without `refs/heads/`; `undefined` if HEAD is detached. */
   readonly branch: string | undefined
-  /** Why it is locked; the empty text when nobody said why. */
+  /** The reason of a lock, empty if none was given; `undefined` if there is no lock. */
   readonly locked: string | undefined
 }
 
-/** `git worktree list --porcelain`. */
+/** Reads the output of `git worktree list --porcelain`. */
 export const worktreeList = (text: string): ReadonlyArray<WorktreeEntry> =>
   text.split("\n\n").flatMap((record) => {
     const lines = record.split("\n")
-    const value = (key: string): string | undefined => {
-      const line = lines.find((line) => line === key || line.startsWith(`${key} `))
-      return line?.slice(key.length + 1)
-    }
-    const path = value("worktree")
-    return path === undefined || path === ""
-      ? []
-      : [
-          {
-            path,
-            head: value("HEAD"),
-            branch: value("branch")?.replace(/^refs\/heads\//, ""),
-            locked: value("locked")
-          }
-        ]
+    const value = (key: string) =>
+      lines.find((line) => line === key || line.startsWith(`${key} `))?.slice(key.length + 1)
+    const path = value("worktree") ?? ""
+    const branch = value("branch")?.replace(/^refs\/heads\//, "")
+    return path === "" ? [] : [{ path, head: value("HEAD"), branch, locked: value("locked") }]
   })
 
-/** What `git status --porcelain=v2 --branch -z` says. */
+/** The state of a worktree, as `git status` reports it. */
 export interface WorktreeStatus {
   readonly commit: string | undefined
-  /** `(detached)` when none is checked out. */
+  /** `(detached)` if none is checked out. */
   readonly branch: string | undefined
-  /** Whatever is not as committed: the path of an untracked file, the whole record of anything else. */
+  /** Everything that differs from the commit: an untracked file's path, the whole record of other changes. */
   readonly changed: ReadonlyArray<string>
 }
 
-/** `git status --porcelain=v2 --branch -z`. */
+/** Reads the output of `git status --porcelain=v2 --branch -z`. */
 export const worktreeStatus = (text: string): WorktreeStatus => {
   const records = text.split("\0").filter((record) => record !== "")
   const header = (key: string) =>
@@ -55,44 +45,47 @@ export const worktreeStatus = (text: string): WorktreeStatus => {
   }
 }
 
-/** What git says of itself while it adds a worktree. Found later, it was killed before the worktree was whole. */
+/** Git locks a worktree with this reason while it adds it. A lock found later means that git was killed meanwhile. */
 export const isUnfinished = (entry: WorktreeEntry): boolean => entry.locked === "initializing"
 
 /** The branch that `git ls-remote --symref <remote> HEAD` names as the remote's default. */
 export const remoteHead = (text: string): string | undefined => /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(text)?.[1]
 
-/** The remote to start from, of `git remote`'s lines: `origin`, else the only one there is. */
+/** The remote to start from, read from the output of `git remote`: `origin`, or the only remote. */
 export const mainRemote = (text: string): string | undefined => {
   const remotes = text.split("\n").filter((line) => line !== "")
   return remotes.includes("origin") ? "origin" : remotes.length === 1 ? remotes[0] : undefined
 }
 
 /**
- * The branch an issue is worked on. Ids are nearly always fit for one as they are; git forbids `..`, and a dot or
- * `.lock` at the end, so such a dot is written `%2E`. Two ids never share a branch, because an id holds no `%`.
+ * The branch for a bug. Git forbids `..` in a branch name, and a dot or `.lock` at its end, so such a dot is written
+ * `%2E`. Two bugs never share a branch, because an id holds no `%`.
+ *
+ * @example
+ * branchOf("bd-a..b") // "nightly-dispatch/bd-a%2E.b"
  */
 export const branchOf = (id: BeadsId): string => `nightly-dispatch/${id.replace(/\.(?=\.|$|lock$)/g, "%2E")}`
 
-/** The line of a failed command's output that says why, without the password that an address may hold. */
-export const complaint = (result: Pick<ExecResult, "exitCode" | "signal" | "stdout" | "stderr">): string => {
+/** Why a command failed: the line of its output that says so, without the password that an address may hold. */
+export const failureReason = (result: Pick<ExecResult, "exitCode" | "signal" | "stdout" | "stderr">): string => {
   if (result.signal !== undefined) return `ended by ${result.signal}`
   const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim() !== "")
-  const said = lines.findLast((line) => /^(fatal|error):/i.test(line)) ?? lines.at(-1) ?? ""
-  const shown = oneLine(said.replace(/^(fatal|error):\s*/i, "").replace(/(:\/\/)[^/@\s]*@/g, "$1"))
+  const line = lines.findLast((line) => /^(fatal|error):/i.test(line)) ?? lines.at(-1) ?? ""
+  const shown = oneLine(line.replace(/^(fatal|error):\s*/i, "").replace(/(:\/\/)[^/@\s]*@/g, "$1"))
   return shown === "" ? `exit code ${result.exitCode}` : shown
 }
 
-/** Another git process holds a lock that it will give back in a moment, or is in the middle of adding a worktree. */
+/** Another git process holds a lock for a moment, or is in the middle of adding a worktree: try again. */
 export const isBusy = (text: string): boolean =>
   /unable to create '[^\n]*\.lock'|could not lock|cannot lock ref|another git process/i.test(text)
     ? !/cannot create/i.test(text)
     : /(failed to read|could not open|unable to read) [^\n]*worktrees\//i.test(text)
 
-/** Git does not remove this worktree without force, however often it is asked. */
+/** Git removes this worktree only with `--force`. */
 export const isHeldByGit = (text: string): boolean =>
   /contains modified or untracked files|containing submodules|cannot remove a locked|validation failed/i.test(text)
 
-/** Failures that are about this issue's branch or directory; the next issue would not meet them. */
+/** The failure is about this bug's branch or directory, so other bugs can still be dispatched. */
 export const isAboutIssue = (text: string): boolean =>
   /already (checked out|used by|exists)|already registered|is locked|cannot force update|cannot create '?refs/i.test(
     text

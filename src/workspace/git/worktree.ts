@@ -1,44 +1,58 @@
 import { Effect } from "effect"
+import { WorkspaceFailed } from "../../domain/Failure.ts"
+import type { Repository } from "../../domain/Repository.ts"
 import type { Git } from "./command.ts"
 import { worktreeList, type WorktreeEntry } from "./output.ts"
-import type { Place, Places } from "./place.ts"
+import type { Location } from "./worktreeDirectory.ts"
+import { isMissing } from "./worktreeRoot.ts"
 
-/** A worktree that is being made, or was made, for one issue: everything that is needed to put it back. */
-export interface Making {
-  /** A directory of the repository that it belongs to. */
+/** The worktree of one bug, whole or being made: all that is needed to remove it. */
+export interface Worktree {
+  /** The repository that it belongs to. */
   readonly clone: string
-  readonly place: Place
+  readonly location: Location
   readonly branch: string
-  /** The branch did not exist before. */
+  /** The branch did not exist before, so it is removed with the worktree. */
   readonly newBranch: boolean
-  /** The commit its work starts from. */
+  /** The commit that the work starts from. */
   readonly base: string
-  /** It is whole, so somebody may have been told of it and may have worked there. */
+  /** It is whole, so an agent may have worked in it. */
   readonly complete: boolean
 }
 
-/** The worktrees that git knows of this repository, the ones that are gone included. */
-export const registered = (git: Git, clone: string) =>
-  Effect.map(git.read(clone, ["worktree", "list", "--porcelain"]), worktreeList)
-
-/**
- * What git still lists although its directory is gone, and what is in the way of this issue's worktree. A locked one may
- * only be on a disk that is not there just now.
- */
-export const staleFor = Effect.fnUntraced(function* (
-  places: Places,
-  list: ReadonlyArray<WorktreeEntry>,
-  place: Place,
-  branch: string
-) {
-  const inTheWay = list.filter(
-    (entry) => entry.locked === undefined && (entry.path === place.real || entry.branch === branch)
-  )
-  return yield* Effect.filter(inTheWay, ({ path }) => places.isGone(path))
+/** Fails unless the path is the top of a git repository that we may use. */
+export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }: Repository) {
+  const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "config" })
+  const top = yield* git.run(path, ["rev-parse", "--is-bare-repository", "--show-cdup"])
+  const [bare, up] = top.stdout.split("\n")
+  if (/dubious ownership/.test(top.stderr)) {
+    const allow = `git config --global --add safe.directory ${path}`
+    return yield* refuse(`${path} belongs to another user. If you trust it, run: ${allow}`)
+  }
+  if (bare === undefined || bare === "") return yield* refuse(`${path} is not a git repository`)
+  if (bare === "false" && up !== "") return yield* refuse(`${path} is not a git repository, it is a directory in one`)
 })
 
-/** The commit a branch is at; nothing when there is none. */
-export const tipOf = (git: Git, cwd: string, branch: string) =>
+/** All worktrees that git lists for a repository, also those whose directories are missing. */
+export const listWorktrees = (git: Git, clone: string) =>
+  Effect.map(git.read(clone, ["worktree", "list", "--porcelain"]), worktreeList)
+
+/** Whether a directory is the top of a git worktree. Git answers for a repository around it when its `.git` is lost. */
+export const isWorktreeTop = (git: Git, real: string) =>
+  Effect.map(git.run(real, ["rev-parse", "--show-toplevel"]), ({ stdout }) => stdout.trim() === real)
+
+/**
+ * The listed worktrees that block a bug's new one, by path or branch, although their directories are missing. Without
+ * the locked ones: those may be on a disk that is not mounted now.
+ */
+export const staleEntries = (list: ReadonlyArray<WorktreeEntry>, { real }: Location, branch: string) =>
+  Effect.filter(
+    list.filter((entry) => entry.locked === undefined && (entry.path === real || entry.branch === branch)),
+    ({ path }) => isMissing(path)
+  )
+
+/** The commit of a branch; `undefined` if there is no such branch. */
+export const branchTip = (git: Git, cwd: string, branch: string) =>
   Effect.map(git.read(cwd, ["for-each-ref", "--format=%(refname) %(objectname)", `refs/heads/${branch}`]), (text) =>
     text
       .split("\n")
@@ -47,22 +61,19 @@ export const tipOf = (git: Git, cwd: string, branch: string) =>
       .at(-1)
   )
 
-/** The last commit that two have in common; the second when they have none. */
+/** The last commit that `tip` and `base` have in common; `base` if they have none. */
 export const forkPoint = (git: Git, cwd: string, tip: string, base: string) =>
   Effect.map(git.run(cwd, ["merge-base", tip, base]), (found) => (found.exitCode === 0 ? found.stdout.trim() : base))
 
 /**
- * Adds the worktree, on a new branch or on the one that an earlier attempt left. A branch without commits of its own
- * starts from the new base; one with commits is continued, and the result is where it had left the base. `tip` is where
- * the branch is now, if there is one.
+ * Adds the worktree with git and returns the commit that its work starts from. `tip` is the branch's commit if an earlier
+ * attempt left the branch: with commits of its own the branch is continued, otherwise it is moved to the new base.
  */
-export const addWorktree = Effect.fnUntraced(function* (git: Git, making: Making, tip: string | undefined) {
-  const { clone, place, branch, base } = making
+export const addWorktree = Effect.fnUntraced(function* (git: Git, worktree: Worktree, tip: string | undefined) {
+  const { base, branch, clone, location } = worktree
   const add = (...args: ReadonlyArray<string>) => git.read(clone, ["worktree", "add", ...args])
-  // -B and not -b: it may be repeated when another git process was in the way after the branch was made.
-  const fresh = add("--no-track", "-B", branch, place.real, base)
-  if (tip === undefined) return yield* Effect.as(fresh, base)
-  const start = yield* forkPoint(git, clone, tip, base)
-  if (start === tip) return yield* Effect.as(fresh, base)
-  return yield* Effect.as(add(place.real, branch), start)
+  const start = tip === undefined ? undefined : yield* forkPoint(git, clone, tip, base)
+  if (start !== tip && start !== undefined) return yield* Effect.as(add(location.real, branch), start)
+  // -B and not -b: git may have made the branch before it found a lock of another git process; then this is repeated.
+  return yield* Effect.as(add("--no-track", "-B", branch, location.real, base), base)
 })

@@ -4,23 +4,24 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
 import { withinGraceIfInterrupted } from "../../domain/interruption.ts"
 import { oneLine } from "../../domain/Text.ts"
-import type { Git } from "./command.ts"
-import { requireRepository } from "./base.ts"
-import type { Places } from "./place.ts"
-import { discardWorktree, putBack } from "./removal.ts"
-import type { Making } from "./worktree.ts"
+import { Exec } from "../../exec/Exec.ts"
+import { makeGit } from "./command.ts"
+import { discardWorktree, notRemoved, rollBack } from "./removal.ts"
+import { requireRepository, type Worktree } from "./worktree.ts"
+import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
+import { makeWorktreeRoot } from "./worktreeRoot.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
 /** One `acquire` whose scope is open. */
-interface Handout {
+interface Acquired {
   readonly path: string
   /** It was handed over to a job. */
   readonly kept: Ref.Ref<boolean>
-  /** What closing the scope puts back. */
-  readonly made: Ref.Ref<Making | undefined>
+  /** The worktree that closing the scope removes. */
+  readonly made: Ref.Ref<Worktree | undefined>
 }
 
-/** One at a time for each repository of this process. Other processes are waited for at git's own locks. */
+/** Runs one effect at a time for each repository of this process. Git's own locks keep other processes out. */
 const makeExclusive = Effect.map(
   Cache.make({ capacity: 64, timeToLive: Duration.infinity, lookup: (_clone: string) => Effect.makeSemaphore(1) }),
   (locks) =>
@@ -29,73 +30,84 @@ const makeExclusive = Effect.map(
       Effect.flatMap(locks.get(clone), (lock) => lock.withPermits(1)(effect))
 )
 
-const refused = (detail: string) => new WorkspaceFailed({ detail: oneLine(detail), blame: "issue" })
+const refuse = (detail: string) => new WorkspaceFailed({ detail: oneLine(detail), blame: "issue" })
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
 
 /**
- * The worktrees that were handed out and how they come to their end, the same for every way to make them: `branchOf` is
- * the branch an issue's worktree is made on, `litter` what the tool that makes it leaves in it, as paths.
+ * The worktrees of `GitWorktrees` and `DxWorktrees`, from `acquire` until they are kept, rolled back when their scope
+ * closes, or discarded by a later run.
  */
-export const makeHandouts = Effect.fnUntraced(function* (
-  git: Git,
-  places: Places,
-  branchOf: (id: BeadsId) => string,
-  litter: ReadonlyArray<string> = []
-) {
+const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
+  const { branchOf, directories, git } = tools
   const exclusive = yield* makeExclusive
-  const place = (id: BeadsId, repository: Repository) => ({ path: places.pathOf(id, repository), branch: branchOf(id) })
-  const open = yield* Ref.make<ReadonlyArray<Handout>>([])
+  const open = yield* Ref.make<ReadonlyArray<Acquired>>([])
   const openAt = (path: string) => Effect.map(Ref.get(open), (all) => all.filter((each) => each.path === path))
 
-  const close = (handout: Handout, exit: Exit.Exit<unknown, unknown>) =>
-    Effect.gen(function* () {
-      const making = yield* Ref.get(handout.made)
-      if (making === undefined || (yield* Ref.get(handout.kept))) return
-      const done = yield* withinGraceIfInterrupted(exit)(exclusive(making.clone)(putBack(git, places, making, litter)))
-      if (Option.isNone(done)) {
-        yield* Effect.logWarning(`worktree ${making.place.path} is not put back: there was no time for it`)
-      }
-    }).pipe(Effect.ensuring(Ref.update(open, (all) => all.filter((each) => each !== handout))))
+  const place = (id: BeadsId, repository: Repository) => ({
+    path: directories.pathOf(id, repository),
+    branch: branchOf(id)
+  })
 
-  /** `prepare` notes in `made` what is to be put back, as soon as there is anything. */
+  const close = (acquired: Acquired, exit: Exit.Exit<unknown, unknown>) =>
+    Effect.gen(function* () {
+      const made = yield* Ref.get(acquired.made)
+      if (made === undefined || (yield* Ref.get(acquired.kept))) return
+      const done = yield* withinGraceIfInterrupted(exit)(exclusive(made.clone)(rollBack(tools, made)))
+      if (Option.isNone(done)) yield* notRemoved(made, "there was no time to remove it after the interruption")
+    }).pipe(Effect.ensuring(Ref.update(open, (all) => all.filter((each) => each !== acquired))))
+
+  /** `prepare` must set `made` before it makes anything, and again when the worktree is complete. */
   const acquire = Effect.fnUntraced(function* (
     id: BeadsId,
     repository: Repository,
-    prepare: (made: Ref.Ref<Making | undefined>) => Effect.Effect<Workspace, WorkspaceFailed>
+    prepare: (made: Ref.Ref<Worktree | undefined>) => Effect.Effect<Workspace, WorkspaceFailed>
   ): Effect.fn.Return<Workspace, WorkspaceFailed, Scope.Scope> {
-    const handout: Handout = {
-      path: places.pathOf(id, repository),
-      kept: yield* Ref.make(false),
-      made: yield* Ref.make<Making | undefined>(undefined)
-    }
-    // Before anything is made, so that whatever is made by then is put back when this is cut short.
+    const made = yield* Ref.make<Worktree | undefined>(undefined)
+    const acquired: Acquired = { path: place(id, repository).path, kept: yield* Ref.make(false), made }
+    // The finalizer is added before anything is made, so an interrupted `prepare` is rolled back too.
     yield* Effect.acquireRelease(
-      Ref.update(open, (all) => [...all, handout]),
-      (_, exit) => close(handout, exit)
+      Ref.update(open, (all) => [...all, acquired]),
+      (_, exit) => close(acquired, exit)
     )
-    return yield* exclusive(repository.path)(prepare(handout.made))
+    return yield* exclusive(repository.path)(prepare(made))
   })
 
   const keep = ({ path }: Workspace) =>
     Effect.flatMap(openAt(path), (all) => Effect.forEach(all, ({ kept }) => Ref.set(kept, true), { discard: true }))
 
-  /** What was written down of it comes from a file, so it decides nothing that this layer can tell by itself. */
-  const discard = Effect.fn("Workspaces.discard")(function* (id: BeadsId, repository: Repository, told: Workspace) {
-    const { path, branch } = place(id, repository)
-    const base = told.base ?? ""
-    if (told.path !== path) return yield* refused(`${told.path} is not the worktree of ${id}, which is ${path}`)
-    if (!told.reused && told.branch !== branch)
-      return yield* refused(`${told.branch ?? "none"} is not the branch of ${id}`)
-    if (!COMMIT.test(base)) return yield* refused(`${path} is said to start from ${base || "nothing"}: not a commit`)
-    const making = { clone: repository.path, branch, newBranch: !told.reused, base, complete: true }
+  /** `recorded` comes from the journal's file, so only its base and `reused` are used; path and branch must match. */
+  const discard = Effect.fn("Workspaces.discard")(function* (id: BeadsId, repository: Repository, recorded: Workspace) {
+    const { branch, path } = place(id, repository)
+    const { base = "", reused } = recorded
+    if (recorded.path !== path) return yield* refuse(`${recorded.path} is not the worktree of ${id}, which is ${path}`)
+    if (!reused && recorded.branch !== branch) {
+      return yield* refuse(`${recorded.branch ?? "none"} is not the branch of ${id}`)
+    }
+    if (!COMMIT.test(base)) return yield* refuse(`${path} is recorded to start from ${base || "nothing"}: not a commit`)
     return yield* Effect.gen(function* () {
-      if ((yield* openAt(path)).length > 0) return yield* refused(`${path} is being worked on`)
+      if ((yield* openAt(path)).length > 0) return yield* refuse(`${path} is in use by this process`)
       yield* requireRepository(git, repository)
-      const found = yield* places.find(id, repository)
-      return yield* discardWorktree(git, places, { ...making, place: found }, told.reused, litter)
+      const location = yield* directories.locate(id, repository)
+      const worktree = { clone: repository.path, location, branch, newBranch: !reused, base, complete: true }
+      return yield* discardWorktree(tools, worktree, reused)
     }).pipe(exclusive(repository.path))
   })
 
   return { place, acquire, keep, discard }
+})
+
+/** What `GitWorktrees` and `DxWorktrees` share: everything but making the worktree. */
+export const makeWorktrees = Effect.fnUntraced(function* (
+  options: { readonly root: string; readonly timeout: Duration.Duration; readonly uid?: number },
+  branchOf: (id: BeadsId) => string,
+  toolFiles: ReadonlyArray<string>
+) {
+  const git = makeGit(yield* Exec, options.timeout)
+  const root = yield* makeWorktreeRoot(options.root, options.uid ?? process.getuid?.())
+  const directories = yield* makeWorktreeDirectories(root)
+  const tools = { git, root, directories, branchOf, toolFiles }
+  const check = (repository: Repository) =>
+    Effect.all([requireRepository(git, repository), requireName(repository), root.check])
+  return { tools, check, ...(yield* makeLifecycle(tools)) }
 })

@@ -41,7 +41,7 @@ promptContract(
   }))
 )
 
-/** A store that lives as long as the test. */
+/** A store whose layer lives as long as the test. */
 const storeAt = (tempDir: string) => Effect.map(Layer.build(layerAt(tempDir)), Context.get(PromptStore))
 
 /** A directory as an earlier process left it, `age` milliseconds ago. */
@@ -57,7 +57,7 @@ const HOUR = 3_600_000
 
 describe("PromptFiles: writing", () => {
   it.scopedLive(
-    "bd-XXXX.1.1 bd-XXXX.1.2 a file in the temporary directory with the issue's id in its name, 0600 in a directory that is 0700",
+    "bd-XXXX.1.1 bd-XXXX.1.2 a file in the temporary directory with the bug's id in its name, 0600 in a directory that is 0700",
     () =>
       Effect.gen(function* () {
         const tempDir = yield* directory
@@ -88,7 +88,7 @@ describe("PromptFiles: writing", () => {
     })
   )
 
-  it.scopedLive("interrupted at any moment: nothing is left", () =>
+  it.scopedLive("an interruption at any moment leaves nothing", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
       for (let turn = 0; turn < 30; turn++) {
@@ -102,7 +102,7 @@ describe("PromptFiles: writing", () => {
     })
   )
 
-  it.scopedLive("a temporary directory that is missing", () =>
+  it.scopedLive("write fails if the temporary directory is missing", () =>
     Effect.gen(function* () {
       const tempDir = path.join(yield* directory, "absent")
       const failure = yield* Effect.flip(write()).pipe(Effect.provide(layerAt(tempDir)))
@@ -113,7 +113,7 @@ describe("PromptFiles: writing", () => {
     })
   )
 
-  it.scopedLive("a temporary directory that is a file cannot be swept either, and that is said", () =>
+  it.scopedLive("write and sweep fail if the temporary directory is a file", () =>
     Effect.gen(function* () {
       const file = path.join(yield* directory, "file")
       fs.writeFileSync(file, "")
@@ -153,7 +153,7 @@ describe("PromptFiles: writing", () => {
     )
   }
 
-  it.scopedLive("a file that cannot be removed is a warning, not a defect", () =>
+  it.scopedLive("a file that cannot be removed causes a warning and no failure", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
       const lines: Array<string> = []
@@ -176,7 +176,7 @@ describe("PromptFiles: writing", () => {
     }
   }
 
-  it.scopedLive("a disk that is really full", (context) =>
+  it.scopedLive("a full disk: write fails and leaves nothing", (context) =>
     Effect.gen(function* () {
       const tempDir = yield* directory
       if (!mounted(tempDir)) return context.skip("a small file system cannot be mounted here")
@@ -193,7 +193,7 @@ describe("PromptFiles: writing", () => {
 })
 
 describe("PromptFiles: sweeping", () => {
-  it.scopedLive("a prompt whose dispatch is under way is never swept, neither ours nor another process's", () =>
+  it.scopedLive("sweep leaves the prompt of a dispatch that is under way, in this process or another", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
       const ours = yield* storeAt(tempDir)
@@ -208,7 +208,7 @@ describe("PromptFiles: sweeping", () => {
     })
   )
 
-  it.scopedLive("what a killed process left goes when it is older than an hour and its job has ended", () =>
+  it.scopedLive("sweep removes a prompt of a killed process when it is older than an hour and its job has ended", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
       const old = leave(tempDir, "nightly-dispatch-AAAAAA", ["bd-old.prompt"], 2 * HOUR)
@@ -228,7 +228,7 @@ describe("PromptFiles: sweeping", () => {
     })
   )
 
-  it.scopedLive("what a killed process left goes at once when its bug's claim was given back after", () =>
+  it.scopedLive("sweep removes a prompt of a killed process at once when its bug's claim was released later", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
       const names = ["bd-back", "bd-running", "bd-held", "bd-later"]
@@ -255,7 +255,7 @@ describe("PromptFiles: sweeping", () => {
     })
   )
 
-  it.scopedLive("what is not ours is not touched", () =>
+  it.scopedLive("sweep leaves entries that this program did not write", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
       const elsewhere = leave(yield* directory, "elsewhere", ["bd-x.prompt", "kept"], 2 * HOUR)
@@ -275,7 +275,7 @@ describe("PromptFiles: sweeping", () => {
     })
   )
 
-  it.scopedLive("another user's files are not ours", () =>
+  it.scopedLive("sweep leaves files of another user", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
       leave(tempDir, "nightly-dispatch-AAAAAA", ["bd-x.prompt", "kept"], 2 * HOUR)

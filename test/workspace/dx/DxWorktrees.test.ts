@@ -29,7 +29,7 @@ vi.setConfig({ testTimeout: 20_000 })
 const FAKE = fileURLToPath(new URL("../../fixtures/bin/dx-worktree", import.meta.url))
 const id = BeadsId.make("bd-a1b2")
 
-/** A repository, and a `dx-worktree` that knows where it is and how to behave. */
+/** A repository and a fake `dx-worktree` for it. `create` selects how the fake behaves. */
 const world = (create = "ok", timeout = "20 seconds") =>
   Effect.map(clonedRepository, (made) => {
     const command = path.join(made.base, "dx-worktree")
@@ -64,7 +64,7 @@ workspaceContract(
 )
 
 describe("DxWorktrees", () => {
-  it.scopedLive("hands out the last line's path, on the tool's branch, at the remote's head", () =>
+  it.scopedLive("uses the path in the last line of the output, on the tool's branch, at the remote's head", () =>
     Effect.gen(function* () {
       const made = yield* world("noisy")
       const head = pushedByOthers(made)
@@ -76,7 +76,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("an unused worktree goes with its branch, although the tool left its session mark in it", () =>
+  it.scopedLive("removes an unused worktree with its branch, although the tool left a session lock in it", () =>
     Effect.gen(function* () {
       const made = yield* world()
       yield* visit(made.repository, (at) => assert.isTrue(exists(path.join(at, ".dx-session-lock")))).pipe(
@@ -88,7 +88,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("git still lists one whose directory is gone: pruned once, and made anew", () =>
+  it.scopedLive("a listed worktree without a directory: prunes once and makes a new one", () =>
     Effect.gen(function* () {
       const made = yield* world()
       git(made.clone, "worktree", "add", "--quiet", "-b", `feature-${id}`, path.join(made.root, id, "app"))
@@ -100,7 +100,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("the second failure is the answer", () =>
+  it.scopedLive("fails with the second failure of `create` after a prune", () =>
     Effect.gen(function* () {
       const made = yield* world()
       git(made.clone, "worktree", "add", "--quiet", "--detach", path.join(made.root, id, "app"))
@@ -114,7 +114,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("where git lists nothing that is gone nothing is pruned", () =>
+  it.scopedLive("does not prune if every listed worktree has its directory", () =>
     Effect.gen(function* () {
       const made = yield* world()
       git(made.clone, "checkout", "--quiet", "-b", `feature-${id}`)
@@ -124,7 +124,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("a failure of the host is not pruned away", () =>
+  it.scopedLive("does not prune after a failure of the host", () =>
     Effect.gen(function* () {
       const made = yield* world("fail")
       const failure = yield* Effect.flip(acquire(made.repository)).pipe(Effect.provide(made.layer))
@@ -134,11 +134,11 @@ describe("DxWorktrees", () => {
     })
   )
 
-  for (const [create, message] of [
-    ["escape", /is not below/],
-    ["silent", /printed no path/]
+  for (const [what, create, message] of [
+    ["a tool that prints a path outside of the root", "escape", /is not below/],
+    ["a tool that prints nothing", "silent", /printed no path/]
   ] as const) {
-    it.scopedLive(`refuses what the tool hands out: ${create}`, () =>
+    it.scopedLive(`fails for ${what}`, () =>
       Effect.gen(function* () {
         const made = yield* world(create)
         const failure = yield* Effect.flip(acquire(made.repository)).pipe(Effect.provide(made.layer))
@@ -148,7 +148,7 @@ describe("DxWorktrees", () => {
     )
   }
 
-  it.scopedLive("a link planted for the issue is refused before the tool is asked", () =>
+  it.scopedLive("a link instead of the bug's directory: fails before it runs the tool", () =>
     Effect.gen(function* () {
       const made = yield* world()
       fs.mkdirSync(made.root)
@@ -159,7 +159,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("a create that never ends is ended", () =>
+  it.scopedLive("ends a `create` that does not end in time", () =>
     Effect.gen(function* () {
       const made = yield* world("hang", "1 second")
       const failure = yield* Effect.flip(acquire(made.repository)).pipe(Effect.provide(made.layer))
@@ -168,7 +168,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("work stays, and a log line names it", () =>
+  it.scopedLive("a worktree with a commit stays, and a log line names it", () =>
     Effect.gen(function* () {
       const made = yield* world()
       const [workspace, log] = yield* logged(
@@ -187,19 +187,21 @@ describe("DxWorktrees", () => {
       return yield* workspaces.discard(id, made.repository, workspace)
     }).pipe(Effect.provide(made.layer))
 
-  it.scopedLive("what an earlier run left goes with its branch, although the tool left its session mark in it", () =>
-    Effect.gen(function* () {
-      const made = yield* world()
-      const mark = path.join(made.root, id, "app/.dx-session-lock")
-      assert.deepStrictEqual(yield* leftBehind(made, () => assert.isTrue(exists(mark))), { _tag: "Removed" })
-      assert.isFalse(exists(path.join(made.root, id)))
-      assert.lengthOf(worktrees(made.clone), 1)
-      assert.deepStrictEqual(branches(made.clone), ["main"])
-      assert.deepStrictEqual(made.calls(), [`create ${id} app`], "the tool's own cleanup asks nobody about work")
-    })
+  it.scopedLive(
+    "discards a worktree of an earlier run with its branch, although the tool left a session lock in it",
+    () =>
+      Effect.gen(function* () {
+        const made = yield* world()
+        const mark = path.join(made.root, id, "app/.dx-session-lock")
+        assert.deepStrictEqual(yield* leftBehind(made, () => assert.isTrue(exists(mark))), { _tag: "Removed" })
+        assert.isFalse(exists(path.join(made.root, id)))
+        assert.lengthOf(worktrees(made.clone), 1)
+        assert.deepStrictEqual(branches(made.clone), ["main"])
+        assert.deepStrictEqual(made.calls(), [`create ${id} app`], "`dx-worktree cleanup` does not look for work")
+      })
   )
 
-  it.scopedLive("what an earlier run left with a commit stays as it is, the session mark too", () =>
+  it.scopedLive("keeps a worktree of an earlier run with a commit, and its session lock", () =>
     Effect.gen(function* () {
       const made = yield* world()
       const discarded = yield* leftBehind(made, (at) => {
@@ -212,7 +214,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("a link planted where an earlier run left a worktree is not followed", () =>
+  it.scopedLive("discard does not follow a link instead of the worktree", () =>
     Effect.gen(function* () {
       const made = yield* world()
       const moved = path.join(made.base, "moved")
@@ -228,7 +230,7 @@ describe("DxWorktrees", () => {
     })
   )
 
-  it.scopedLive("a tool that is not there is found out at once", () =>
+  it.scopedLive("check fails if the tool is missing", () =>
     Effect.gen(function* () {
       const { repository, root } = yield* clonedRepository
       const layer = DxWorktrees.layer({ command: "dx-worktree-absent", root, timeout: Duration.seconds(5) })

@@ -37,7 +37,7 @@ workspaceContract(
   })
 )
 
-describe("GitWorktrees: what can be used", () => {
+describe("GitWorktrees: check fails for", () => {
   const refused = (name: string, make: (base: string) => Repository, message: RegExp, base?: string) =>
     it.scopedLive(name, () =>
       Effect.gen(function* () {
@@ -88,7 +88,7 @@ describe("GitWorktrees: what can be used", () => {
     "release"
   )
   refused(
-    "a name that leads elsewhere",
+    "a repository name that is a path",
     (at) => {
       const repo = made(at)
       commit(repo)
@@ -109,7 +109,7 @@ describe("GitWorktrees: what can be used", () => {
     })
   )
 
-  it.scopedLive("a root whose entries everybody may exchange is refused, a sticky one is not", () =>
+  it.scopedLive("a world-writable root, unless it has the sticky bit", () =>
     Effect.gen(function* () {
       const { repository, root } = yield* clonedRepository
       fs.mkdirSync(root)
@@ -122,8 +122,8 @@ describe("GitWorktrees: what can be used", () => {
   )
 })
 
-describe("GitWorktrees: where the work starts", () => {
-  it.scopedLive("the remote moved ahead: the worktree is at the remote's head", () =>
+describe("GitWorktrees: the base of the work", () => {
+  it.scopedLive("is the head of the remote's default branch, although the clone is behind", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const head = pushedByOthers(world)
@@ -133,11 +133,11 @@ describe("GitWorktrees: where the work starts", () => {
       assert.strictEqual(workspace.path, path.join(world.root, id, "app"))
       assert.strictEqual(workspace.branch, `nightly-dispatch/${id}`)
       assert.strictEqual(git(workspace.path, "branch", "--show-current"), workspace.branch)
-      assert.strictEqual(git(world.clone, "rev-parse", "HEAD"), world.first, "the clone is left alone")
+      assert.strictEqual(git(world.clone, "rev-parse", "HEAD"), world.first, "the clone is unchanged")
     })
   )
 
-  it.scopedLive("the remote renamed its default branch since the clone was made", () =>
+  it.scopedLive("is the remote's default branch, although it was renamed after the clone was made", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const head = pushedByOthers(world, "trunk")
@@ -149,7 +149,7 @@ describe("GitWorktrees: where the work starts", () => {
   )
 
   for (const base of ["release", "origin/release"]) {
-    it.scopedLive(`base ${base}, known to the remote only`, () =>
+    it.scopedLive(`is ${base}, which only the remote has`, () =>
       Effect.gen(function* () {
         const world = yield* clonedRepository
         const head = pushedByOthers(world, "release")
@@ -161,7 +161,7 @@ describe("GitWorktrees: where the work starts", () => {
     )
   }
 
-  it.scopedLive("base is a commit", () =>
+  it.scopedLive("is a commit in the settings, without a fetch", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       pushedByOthers(world)
@@ -172,7 +172,7 @@ describe("GitWorktrees: where the work starts", () => {
     })
   )
 
-  it.scopedLive("a remote that is gone: from what is known here, with a warning", () =>
+  it.scopedLive("is the clone's commit, with a warning, if the remote is gone", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       fs.rmSync(world.remote, { recursive: true })
@@ -181,13 +181,13 @@ describe("GitWorktrees: where the work starts", () => {
       assert.strictEqual(log.length, 1)
       assert.match(
         log[0]!,
-        /^WARN worktree: cannot fetch the default branch from origin: .*; starting from what is known/
+        /^WARN worktree: cannot fetch the default branch from origin: .*; starting from the last commit that/
       )
     })
   )
 
   it.scopedLive(
-    "a remote that never answers costs half of the time, and nothing of it is left running",
+    "is the clone's commit after half of the time if the remote never answers; no process stays",
     () =>
       Effect.gen(function* () {
         const world = yield* clonedRepository
@@ -203,7 +203,7 @@ describe("GitWorktrees: where the work starts", () => {
     20_000
   )
 
-  it.scopedLive("without a remote: the repository's HEAD", () =>
+  it.scopedLive("is the repository's HEAD if there is no remote", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       git(world.clone, "remote", "remove", "origin")
@@ -213,7 +213,7 @@ describe("GitWorktrees: where the work starts", () => {
     })
   )
 
-  it.scopedLive("a branch that an earlier attempt left without commits starts from the new base", () =>
+  it.scopedLive("moves a branch without commits of an earlier attempt", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       git(world.clone, "branch", `nightly-dispatch/${id}`)
@@ -224,7 +224,7 @@ describe("GitWorktrees: where the work starts", () => {
     })
   )
 
-  it.scopedLive("a branch with commits is continued, and outlives the attempt that adds nothing", () =>
+  it.scopedLive("stays for a branch with commits, which is continued and outlives an attempt that adds none", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const layer = layerAt(world.root)

@@ -1,6 +1,6 @@
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { vi } from "vitest"
-import { Effect, Fiber, Option } from "effect"
+import { Effect, Exit, Fiber, Option, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { BeadsId } from "../../../src/domain/Ids.ts"
@@ -12,6 +12,7 @@ import {
   branches,
   clonedRepository,
   commit,
+  copyWithWorktree,
   exists,
   git,
   pushedByOthers,
@@ -26,17 +27,32 @@ vi.setConfig({ testTimeout: 20_000 })
 
 const branch = `nightly-dispatch/${id}`
 
-/** What an earlier run left behind: a worktree that it handed over to a job, and nobody at work there. */
-const leftBehind = Effect.gen(function* () {
+/** A world with a worktree that an earlier run handed over to a job. Nothing works in it now. */
+const prepare = Effect.gen(function* () {
   const world = yield* clonedRepository
   const workspace = yield* Effect.gen(function* () {
     const workspaces = yield* Workspaces
     return yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
   }).pipe(Effect.provide(layerAt(world.root)))
-  return { ...world, workspace, at: workspace.path }
+  return { world, workspace }
 })
 
-/** As the next run does it, which has forgotten everything. */
+const fileScope = Effect.runSync(Scope.make())
+let prepared: Effect.Effect.Success<typeof prepare>
+beforeAll(async () => {
+  prepared = await Effect.runPromise(Scope.extend(prepare, fileScope))
+}, 60_000)
+afterAll(() => Effect.runPromise(Scope.close(fileScope, Exit.void)))
+
+/** A copy of the prepared world for each test. */
+const leftBehind = Effect.gen(function* () {
+  const { workspace, world } = prepared
+  const copy = yield* copyWithWorktree(world, id)
+  const at = path.join(copy.root, id, "app")
+  return { ...copy, workspace: Workspace.make({ ...workspace, path: at }), at }
+})
+
+/** Discards as the next run does, in a new layer. */
 const discard = (
   { repository, root }: { readonly repository: Repository; readonly root: string },
   workspace: Workspace,
@@ -46,7 +62,7 @@ const discard = (
     Effect.provide(layerAt(root))
   )
 
-/** Everything below a directory, with what files hold and where links lead. */
+/** Every entry below a directory, with the text of files and the targets of links. */
 const snapshot = (at: string): ReadonlyArray<string> =>
   fs
     .readdirSync(at, { recursive: true, withFileTypes: true })
@@ -61,8 +77,8 @@ const snapshot = (at: string): ReadonlyArray<string> =>
     })
     .toSorted()
 
-describe("discard: what is as it was made", () => {
-  it.scopedLive("goes with its branch and its directory, and a second time is Gone", () =>
+describe("discard: a worktree without work", () => {
+  it.scopedLive("is removed with its branch and its directory; discarding it again says Gone", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       pushedByOthers(left)
@@ -75,7 +91,7 @@ describe("discard: what is as it was made", () => {
     })
   )
 
-  it.scopedLive("ignored files are no work", () =>
+  it.scopedLive("ignored files do not count as work", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       fs.mkdirSync(path.join(left.at, "ignored"))
@@ -84,7 +100,7 @@ describe("discard: what is as it was made", () => {
     })
   )
 
-  it.scopedLive("a neighbour for another repository stays", () =>
+  it.scopedLive("the bug's worktree of another repository stays", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       fs.mkdirSync(path.join(left.root, id, "docs"))
@@ -93,7 +109,7 @@ describe("discard: what is as it was made", () => {
     })
   )
 
-  it.scopedLive("its branch stays while somebody has it checked out elsewhere", () =>
+  it.scopedLive("its branch stays while it is checked out elsewhere", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       git(left.clone, "checkout", "--quiet", "--ignore-other-worktrees", branch)
@@ -105,8 +121,8 @@ describe("discard: what is as it was made", () => {
   )
 })
 
-describe("discard: with others at the same time", () => {
-  it.scopedLive("waits while another issue's worktree is made from the same repository", () =>
+describe("discard: concurrent use", () => {
+  it.scopedLive("waits while the worktree of another bug is made from the same repository", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       const waiting = silenceRemote(left.clone)
@@ -123,7 +139,7 @@ describe("discard: with others at the same time", () => {
     })
   )
 
-  it.scopedLive("two at once do it once", () =>
+  it.scopedLive("of two discards at the same time one removes it and the other says Gone", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       const both = yield* Effect.gen(function* () {
@@ -137,7 +153,7 @@ describe("discard: with others at the same time", () => {
   )
 })
 
-describe("discard: work stays", () => {
+describe("discard: keeps a worktree with", () => {
   const kept = (name: string, holds: string | RegExp, commits: number, work: (at: string, clone: string) => void) =>
     it.scopedLive(name, () =>
       Effect.gen(function* () {
@@ -165,14 +181,14 @@ describe("discard: work stays", () => {
     fs.mkdirSync(path.join(at, "deep/er"), { recursive: true })
     fs.writeFileSync(path.join(at, "deep/er/new.txt"), "")
   })
-  kept("the mark of a tool that this layer does not use", changes, 0, (at) =>
+  kept("the session lock of a tool that this layer does not use", changes, 0, (at) =>
     fs.writeFileSync(path.join(at, ".dx-session-lock"), "")
   )
   kept("commits", "commits", 2, (at) => {
     commit(at, "one.txt")
     commit(at, "two.txt")
   })
-  kept("changes beside commits: both are told", changes, 1, (at) => {
+  kept("changes and commits: reports both", changes, 1, (at) => {
     commit(at, "one.txt")
     fs.writeFileSync(path.join(at, "two.txt"), "")
   })
@@ -180,7 +196,7 @@ describe("discard: work stays", () => {
     git(at, "checkout", "--quiet", "--detach")
     commit(at, "one.txt")
   })
-  kept("a commit behind a HEAD that went back", "commits", 1, (at) => {
+  kept("a commit that is on its branch but no longer below HEAD", "commits", 1, (at) => {
     commit(at, "one.txt")
     git(at, "checkout", "--quiet", "--detach", "HEAD~1")
   })
@@ -188,20 +204,20 @@ describe("discard: work stays", () => {
     git(at, "checkout", "--quiet", "-b", "fix/elsewhere")
     commit(at, "one.txt")
   })
-  kept("another branch, without", `another branch than ${branch}`, 0, (at) =>
+  kept("another branch, without a commit", `a branch other than ${branch}`, 0, (at) =>
     git(at, "checkout", "--quiet", "-b", "fix/elsewhere")
   )
-  kept("a detached HEAD, without", `another branch than ${branch}`, 0, (at) =>
+  kept("a detached HEAD, without a commit", `a branch other than ${branch}`, 0, (at) =>
     git(at, "checkout", "--quiet", "--detach")
   )
-  kept("one that is locked in git", "a lock of git's: mine", 0, (at, clone) =>
+  kept("a lock of `git worktree lock`", "a git lock: mine", 0, (at, clone) =>
     git(clone, "worktree", "lock", "--reason", "mine", at)
   )
-  kept("one that another run is just making", "a lock of git's: initializing", 0, (at, clone) =>
+  kept("the lock that git holds while it adds a worktree", "a git lock: initializing", 0, (at, clone) =>
     git(clone, "worktree", "lock", "--reason", "initializing", at)
   )
-  kept("one that lost its link to git", "something that git cannot read", 0, (at) => fs.rmSync(path.join(at, ".git")))
-  it.scopedLive("… where the repository around it is on the same branch and commit", () =>
+  kept("no .git file", "something that git cannot read", 0, (at) => fs.rmSync(path.join(at, ".git")))
+  it.scopedLive("no .git file, inside a repository with the same branch and commit", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const root = path.join(world.other, "ignored/agents")
@@ -216,23 +232,23 @@ describe("discard: work stays", () => {
       assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "something that git cannot read", commits: 0 })
     })
   )
-  kept("one whose index is broken", "something that git cannot read", 0, (at) =>
+  kept("a broken index", "something that git cannot read", 0, (at) =>
     fs.writeFileSync(path.resolve(at, git(at, "rev-parse", "--git-path", "index")), "broken")
   )
 
-  it.scopedLive("one whose link leads to another repository that has the same branch and commit", () =>
+  it.scopedLive("a .git file that names another repository with the same branch and commit", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       git(left.other, "checkout", "--quiet", "-b", branch)
       fs.writeFileSync(path.join(left.at, ".git"), `gitdir: ${path.join(left.other, ".git")}\n`)
       const discarded = yield* discard(left, left.workspace)
       assert(discarded._tag === "Kept", discarded._tag)
-      assert.match(discarded.holds, /^what git does not remove: .*does not point back/)
+      assert.match(discarded.holds, /^files that git does not remove: .*does not point back/)
       assert.isTrue(exists(path.join(left.at, "file.txt")))
     })
   )
 
-  it.scopedLive("submodules that were fetched there: git does not remove those", () =>
+  it.scopedLive("submodules, which git does not remove", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       git(world.other, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", world.remote, "sub")
@@ -245,38 +261,36 @@ describe("discard: work stays", () => {
         return yield* workspaces.discard(id, world.repository, workspace)
       }).pipe(Effect.provide(layer))
       assert(discarded._tag === "Kept", discarded._tag)
-      assert.match(discarded.holds, /^what git does not remove: .*submodules/)
+      assert.match(discarded.holds, /^files that git does not remove: .*submodules/)
       assert.lengthOf(worktrees(world.clone), 2)
     })
   )
 
-  it.scopedLive(
-    "a branch with commits that an earlier attempt left, under an attempt that added nothing, goes on",
-    () =>
-      Effect.gen(function* () {
-        const world = yield* clonedRepository
-        git(world.clone, "branch", branch)
-        git(world.clone, "worktree", "add", "--quiet", path.join(world.base, "first"), branch)
-        const done = commit(path.join(world.base, "first"), "half.txt")
-        git(world.clone, "worktree", "remove", path.join(world.base, "first"))
-        const discarded = yield* Effect.gen(function* () {
-          const workspaces = yield* Workspaces
-          const workspace = yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
-          return yield* workspaces.discard(id, world.repository, workspace)
-        }).pipe(Effect.provide(layerAt(world.root)))
-        assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
-        assert.strictEqual(git(world.clone, "rev-parse", branch), done)
-      })
+  it.scopedLive("a branch with commits of an earlier attempt, although the last attempt added none", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      git(world.clone, "branch", branch)
+      git(world.clone, "worktree", "add", "--quiet", path.join(world.base, "first"), branch)
+      const done = commit(path.join(world.base, "first"), "half.txt")
+      git(world.clone, "worktree", "remove", path.join(world.base, "first"))
+      const discarded = yield* Effect.gen(function* () {
+        const workspaces = yield* Workspaces
+        const workspace = yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
+        return yield* workspaces.discard(id, world.repository, workspace)
+      }).pipe(Effect.provide(layerAt(world.root)))
+      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+      assert.strictEqual(git(world.clone, "rev-parse", branch), done)
+    })
   )
 
-  it.scopedLive("what was there before the run is looked at and never removed", () =>
+  it.scopedLive("a reused worktree: it is never removed", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       const reused = Workspace.make({ ...left.workspace, reused: true })
       const before = snapshot(left.root)
       assert.deepStrictEqual(yield* discard(left, reused), {
         _tag: "Kept",
-        holds: "what stood there before",
+        holds: "files from before the attempt",
         commits: 0
       })
       assert.deepStrictEqual(snapshot(left.root), before)
@@ -286,7 +300,7 @@ describe("discard: work stays", () => {
   )
 })
 
-describe("discard: the directory is gone", () => {
+describe("discard: the directory is missing", () => {
   const gone = (work: (at: string) => void, remove: (root: string) => void) =>
     Effect.tap(leftBehind, ({ at, root }) =>
       Effect.sync(() => {
@@ -301,23 +315,23 @@ describe("discard: the directory is gone", () => {
   }
 
   for (const [what, remove] of [
-    ["the whole root", all],
-    ["the issue's directory", (root: string) => fs.rmSync(path.join(root, id), { recursive: true })],
-    ["everything in it", contents]
+    ["the root is missing", all],
+    ["the bug's directory is missing", (root: string) => fs.rmSync(path.join(root, id), { recursive: true })],
+    ["the directory is empty", contents]
   ] as const) {
-    it.scopedLive(`${what}: Gone, and git forgets it and its empty branch`, () =>
+    it.scopedLive(`${what}: says Gone, and removes git's entry and the branch without commits`, () =>
       Effect.gen(function* () {
         const left = yield* gone(() => undefined, remove)
         assert.deepStrictEqual(yield* discard(left, left.workspace), { _tag: "Gone" })
         assert.lengthOf(worktrees(left.clone), 1)
         assert.deepStrictEqual(branches(left.clone), ["main"])
         assert.isFalse(exists(path.join(left.root, id)))
-        assert.strictEqual(exists(left.root), remove !== all, "a root that is not there is not made")
+        assert.strictEqual(exists(left.root), remove !== all, "a missing root is not created")
       })
     )
   }
 
-  it.scopedLive("the branch has commits: Kept", () =>
+  it.scopedLive("the branch has commits: says Kept", () =>
     Effect.gen(function* () {
       const left = yield* gone((at) => commit(at, "one.txt"), all)
       for (const prune of [false, true]) {
@@ -329,32 +343,30 @@ describe("discard: the directory is gone", () => {
     })
   )
 
-  it.scopedLive(
-    "commits on a detached HEAD, which only git's entry of the worktree still names: Kept with the entry",
-    () =>
-      Effect.gen(function* () {
-        const left = yield* gone((at) => {
-          git(at, "checkout", "--quiet", "--detach")
-          commit(at, "one.txt")
-        }, all)
-        const discarded = yield* discard(left, left.workspace)
-        assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
-        assert.lengthOf(worktrees(left.clone), 2)
-      })
+  it.scopedLive("commits that only git's entry of the worktree names: says Kept and keeps the entry", () =>
+    Effect.gen(function* () {
+      const left = yield* gone((at) => {
+        git(at, "checkout", "--quiet", "--detach")
+        commit(at, "one.txt")
+      }, all)
+      const discarded = yield* discard(left, left.workspace)
+      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+      assert.lengthOf(worktrees(left.clone), 2)
+    })
   )
 
-  it.scopedLive("locked, so perhaps on a disk that is not there just now: Kept", () =>
+  it.scopedLive("a locked worktree, perhaps on a disk that is not mounted: says Kept", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       git(left.clone, "worktree", "lock", left.at)
       all(left.root)
       const discarded = yield* discard(left, left.workspace)
-      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "a lock of git's", commits: 0 })
+      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "a git lock", commits: 0 })
       assert.lengthOf(worktrees(left.clone), 2)
     })
   )
 
-  it.scopedLive("one that stood there before: Gone, and nothing else is touched", () =>
+  it.scopedLive("a reused worktree: says Gone and changes nothing", () =>
     Effect.gen(function* () {
       const left = yield* gone(() => undefined, all)
       const reused = Workspace.make({ ...left.workspace, reused: true })
@@ -365,27 +377,27 @@ describe("discard: the directory is gone", () => {
   )
 })
 
-describe("discard: a journal that says wrong things", () => {
-  it.scopedLive("the base it names is the work's last commit: the commits stay", () =>
+describe("discard: a wrong record in the journal", () => {
+  it.scopedLive("the recorded base is the last commit of the work: the commits stay", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       commit(left.at, "one.txt")
       const base = commit(left.at, "two.txt")
-      const told = Workspace.make({ ...left.workspace, base })
+      const recorded = Workspace.make({ ...left.workspace, base })
       const expected = { _tag: "Kept", holds: "commits that no other branch has", commits: 2 } as const
-      assert.deepStrictEqual(yield* discard(left, told), expected)
+      assert.deepStrictEqual(yield* discard(left, recorded), expected)
       assert.isTrue(exists(path.join(left.at, "two.txt")))
       fs.rmSync(left.root, { recursive: true })
-      assert.deepStrictEqual(yield* discard(left, told), expected)
+      assert.deepStrictEqual(yield* discard(left, recorded), expected)
       assert.strictEqual(git(left.clone, "rev-parse", branch), base)
     })
   )
 
-  it.scopedLive("a base that the repository does not have: Kept", () =>
+  it.scopedLive("the repository does not have the recorded base: says Kept", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
-      const told = Workspace.make({ ...left.workspace, base: "1".repeat(40) })
-      const discarded = yield* discard(left, told)
+      const recorded = Workspace.make({ ...left.workspace, base: "1".repeat(40) })
+      const discarded = yield* discard(left, recorded)
       assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "something that git cannot read", commits: 0 })
       assert.isTrue(exists(left.at))
     })
@@ -394,16 +406,16 @@ describe("discard: a journal that says wrong things", () => {
   const untouched = (
     name: string,
     message: RegExp,
-    told: (left: Effect.Effect.Success<typeof leftBehind>) => {
+    arrange: (left: Effect.Effect.Success<typeof leftBehind>) => {
       readonly workspace?: Workspace
       readonly beads?: BeadsId
       readonly repository?: Repository
     }
   ) =>
-    it.scopedLive(`${name} is refused, and nothing is touched`, () =>
+    it.scopedLive(`refuses ${name} and changes nothing`, () =>
       Effect.gen(function* () {
         const left = yield* leftBehind
-        const { beads, workspace, ...repository } = told(left)
+        const { beads, workspace, ...repository } = arrange(left)
         const before = [snapshot(left.base), worktrees(left.clone)]
         const failure = yield* Effect.flip(discard({ ...left, ...repository }, workspace ?? left.workspace, beads))
         assert.match(failure.detail, message)
@@ -419,43 +431,45 @@ describe("discard: a journal that says wrong things", () => {
   untouched("a path with dots", /is not the worktree of/, (left) =>
     but(left.workspace, { path: `${left.root}/bd-x/../${id}/app` })
   )
-  untouched("a path that comes with a line break", /^[^\n]*is not the worktree of/, (left) =>
+  untouched("a path with a line break", /^[^\n]*is not the worktree of/, (left) =>
     but(left.workspace, { path: `${left.at}\nfake log line` })
   )
-  untouched("another issue's", /is not the worktree of bd-other/, () => ({ beads: BeadsId.make("bd-other") }))
+  untouched("the worktree of another bug", /is not the worktree of bd-other/, () => ({
+    beads: BeadsId.make("bd-other")
+  }))
   untouched("another branch", /main is not the branch of/, (left) => but(left.workspace, { branch: "main" }))
   untouched("no branch", /none is not the branch of/, (left) => ({
     workspace: Workspace.make({ path: left.at, base: left.first, reused: false })
   }))
-  untouched("a base that is an option of git's", /--output=.*: not a commit/, (left) =>
+  untouched("a base that is a git option", /--output=.*: not a commit/, (left) =>
     but(left.workspace, { base: "--output=/tmp/x" })
   )
-  untouched("a base that is the branch itself", /: not a commit/, (left) => but(left.workspace, { base: branch }))
+  untouched("a base that is a branch name", /: not a commit/, (left) => but(left.workspace, { base: branch }))
   untouched("no base", /nothing: not a commit/, (left) => ({
     workspace: Workspace.make({ path: left.at, branch, reused: false })
   }))
-  untouched("a file at its place", /is not a directory/, (left) => {
+  untouched("a file instead of the worktree", /is not a directory/, (left) => {
     fs.rmSync(left.at, { recursive: true })
     fs.writeFileSync(left.at, "mine")
     return {}
   })
-  untouched("a link at its place", /symbolic link/, (left) => {
+  untouched("a link instead of the worktree", /symbolic link/, (left) => {
     fs.renameSync(left.at, path.join(left.base, "moved"))
     fs.symlinkSync(path.join(left.base, "moved"), left.at)
     return {}
   })
-  untouched("a link above its place", /symbolic link/, (left) => {
+  untouched("a link instead of the bug's directory", /symbolic link/, (left) => {
     fs.renameSync(path.join(left.root, id), path.join(left.base, "moved"))
     fs.symlinkSync(path.join(left.base, "moved"), path.join(left.root, id))
     return {}
   })
-  untouched("a worktree of somebody else's repository", /exists and is not a worktree of/, (left) => {
+  untouched("a worktree of another repository", /exists and is not a worktree of/, (left) => {
     git(left.clone, "worktree", "remove", left.at)
     git(left.clone, "branch", "-D", branch)
     git(left.other, "worktree", "add", "--quiet", "-b", branch, left.at)
     return {}
   })
-  untouched("a repository of its own at its place", /exists and is not a worktree of/, (left) => {
+  untouched("a clone instead of the worktree", /exists and is not a worktree of/, (left) => {
     git(left.clone, "worktree", "remove", left.at)
     git(left.base, "clone", "--quiet", left.remote, left.at)
     return {}

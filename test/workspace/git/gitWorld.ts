@@ -21,11 +21,11 @@ export const acquire = (repository: Repository, beads = id) =>
 export const check = (repository: Repository) =>
   Effect.flatMap(Workspaces, (workspaces) => workspaces.check(repository))
 
-/** Acquires in a scope of its own, hands the path to somebody, and closes the scope. */
+/** Acquires in a scope of its own, does `work` in the worktree, and closes the scope. */
 export const visit = (repository: Repository, work: (path: string) => void, beads = id) =>
   Effect.scoped(Effect.tap(acquire(repository, beads), (workspace) => Effect.sync(() => work(workspace.path))))
 
-/** Processes whose command line holds all of these. */
+/** The ids of processes whose command line holds all of these parts. */
 export const running = (...parts: ReadonlyArray<string>): ReadonlyArray<number> =>
   execFileSync("ps", ["-A", "-ww", "-o", "pid=,args="], { encoding: "utf8" })
     .split("\n")
@@ -34,7 +34,7 @@ export const running = (...parts: ReadonlyArray<string>): ReadonlyArray<number> 
 
 let silent = 0
 
-/** Makes the clone's remote one that never answers. Tells which processes wait for it: no other run's, and no other clone's. */
+/** Gives the clone a remote that never answers. Returns a function that lists the processes that wait for this remote. */
 export const silenceRemote = (clone: string): (() => ReadonlyArray<number>) => {
   const wait = `sleep 61.${String(process.pid).padStart(8, "0")}${String(++silent).padStart(4, "0")}`
   git(clone, "remote", "set-url", "origin", "ssh://localhost/app.git")

@@ -23,8 +23,8 @@ afterAll(removeTemplate)
 
 vi.setConfig({ testTimeout: 20_000 })
 
-describe("GitWorktrees: what stands there already", () => {
-  it.scopedLive("a worktree whose directory is gone is made anew", () =>
+describe("GitWorktrees: acquire finds", () => {
+  it.scopedLive("a listed worktree without a directory: makes a new one", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const layer = layerAt(world.root)
@@ -43,33 +43,35 @@ describe("GitWorktrees: what stands there already", () => {
     })
   )
 
-  it.scopedLive("the branch's worktree under another root is gone: git is made to forget that one, and no other", () =>
-    Effect.gen(function* () {
-      const world = yield* clonedRepository
-      const former = path.join(world.base, "former")
-      for (const [branch, name] of [
-        [`nightly-dispatch/${id}`, "stale"],
-        ["nightly-dispatch/bd-other", "other"],
-        ["nightly-dispatch/bd-locked", "locked"]
-      ] as const) {
-        git(world.clone, "worktree", "add", "--quiet", "-b", branch, path.join(former, name))
-      }
-      git(world.clone, "worktree", "lock", path.join(former, "locked"))
-      fs.rmSync(former, { recursive: true })
-      const layer = layerAt(world.root)
-      const workspace = yield* acquire(world.repository).pipe(Effect.provide(layer))
-      assert.isFalse(workspace.reused)
-      assert.strictEqual(git(workspace.path, "branch", "--show-current"), `nightly-dispatch/${id}`)
-      assert.lengthOf(worktrees(world.clone), 4)
-      const locked = yield* Effect.flip(acquire(world.repository, BeadsId.make("bd-locked"))).pipe(
-        Effect.provide(layer)
-      )
-      assert.strictEqual(locked.blame, "issue")
-      assert.lengthOf(worktrees(world.clone), 4)
-    })
+  it.scopedLive(
+    "a listed worktree of the branch below a former root, without a directory: removes only that entry",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* clonedRepository
+        const former = path.join(world.base, "former")
+        for (const [branch, name] of [
+          [`nightly-dispatch/${id}`, "stale"],
+          ["nightly-dispatch/bd-other", "other"],
+          ["nightly-dispatch/bd-locked", "locked"]
+        ] as const) {
+          git(world.clone, "worktree", "add", "--quiet", "-b", branch, path.join(former, name))
+        }
+        git(world.clone, "worktree", "lock", path.join(former, "locked"))
+        fs.rmSync(former, { recursive: true })
+        const layer = layerAt(world.root)
+        const workspace = yield* acquire(world.repository).pipe(Effect.provide(layer))
+        assert.isFalse(workspace.reused)
+        assert.strictEqual(git(workspace.path, "branch", "--show-current"), `nightly-dispatch/${id}`)
+        assert.lengthOf(worktrees(world.clone), 4)
+        const locked = yield* Effect.flip(acquire(world.repository, BeadsId.make("bd-locked"))).pipe(
+          Effect.provide(layer)
+        )
+        assert.strictEqual(locked.blame, "issue")
+        assert.lengthOf(worktrees(world.clone), 4)
+      })
   )
 
-  it.scopedLive("… and so is one of which only the empty directory is left", () =>
+  it.scopedLive("a listed worktree with an empty directory: makes a new one", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const at = path.join(world.root, id, "app")
@@ -82,7 +84,7 @@ describe("GitWorktrees: what stands there already", () => {
     })
   )
 
-  it.scopedLive("one that was killed while git was adding it is made anew", () =>
+  it.scopedLive("a worktree that a killed git did not complete: makes a new one", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const at = path.join(world.root, id, "app")
@@ -94,7 +96,7 @@ describe("GitWorktrees: what stands there already", () => {
     })
   )
 
-  it.scopedLive("yesterday's dirty worktree is handed out as it is", () =>
+  it.scopedLive("a worktree with work: reuses it as it is", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const layer = layerAt(world.root)
@@ -110,7 +112,7 @@ describe("GitWorktrees: what stands there already", () => {
     })
   )
 
-  it.scopedLive("one that lost its link to git is refused, not touched", () =>
+  it.scopedLive("a worktree without its .git file: fails and changes nothing", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const layer = layerAt(world.root)
@@ -119,14 +121,14 @@ describe("GitWorktrees: what stands there already", () => {
       )
       fs.rmSync(path.join(at, ".git"))
       const failure = yield* Effect.flip(acquire(world.repository)).pipe(Effect.provide(layer))
-      assert.match(failure.detail, /is damaged: move it away/)
+      assert.match(failure.detail, /is damaged\. Move it away, then run: git -C .* worktree prune/)
       assert.strictEqual(failure.blame, "issue")
       assert.isTrue(exists(path.join(at, "new.txt")))
     })
   )
 
   const planted = (name: string, plant: (root: string, elsewhere: string) => void, message: RegExp) =>
-    it.scopedLive(`${name} is refused, not followed`, () =>
+    it.scopedLive(`${name}: fails and writes nothing there`, () =>
       Effect.gen(function* () {
         const world = yield* clonedRepository
         const elsewhere = path.join(world.base, "elsewhere")
@@ -142,18 +144,26 @@ describe("GitWorktrees: what stands there already", () => {
       })
     )
 
-  planted("a link planted for the issue", (root, to) => fs.symlinkSync(to, path.join(root, id)), /symbolic link/)
   planted(
-    "a link planted for the repository",
+    "a link instead of the bug's directory",
+    (root, to) => fs.symlinkSync(to, path.join(root, id)),
+    /symbolic link/
+  )
+  planted(
+    "a link instead of the worktree",
     (root, to) => {
       fs.mkdirSync(path.join(root, id))
       fs.symlinkSync(to, path.join(root, id, "app"))
     },
     /symbolic link/
   )
-  planted("a file", (root) => fs.writeFileSync(path.join(root, id), ""), /is not a directory/)
   planted(
-    "a directory of somebody's files",
+    "a file instead of the bug's directory",
+    (root) => fs.writeFileSync(path.join(root, id), ""),
+    /is not a directory/
+  )
+  planted(
+    "a directory that is no worktree",
     (root) => fs.mkdirSync(path.join(root, id, "app/photos"), { recursive: true }),
     /exists and is not a worktree of/
   )
@@ -168,7 +178,7 @@ describe("GitWorktrees: what stands there already", () => {
     )
   }
 
-  it.scopedLive("a branch that is checked out elsewhere is the issue's trouble, and nothing is left", () =>
+  it.scopedLive("the bug's branch checked out elsewhere: fails with the blame `issue` and leaves nothing", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       git(world.clone, "checkout", "--quiet", "-b", `nightly-dispatch/${id}`)
@@ -180,21 +190,21 @@ describe("GitWorktrees: what stands there already", () => {
     })
   )
 
-  it.scopedLive("a root that is a link itself is what the operator wants", () =>
+  it.scopedLive("a root that is a link: uses its target", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       fs.mkdirSync(path.join(world.base, "disk2"))
       fs.symlinkSync(path.join(world.base, "disk2"), world.root)
       const layer = layerAt(world.root)
       const workspace = yield* visit(world.repository, () => undefined).pipe(Effect.provide(layer))
-      assert.strictEqual(workspace.path, path.join(world.root, id, "app"), "the path as the operator named it")
+      assert.strictEqual(workspace.path, path.join(world.root, id, "app"), "the path as the operator configured it")
       assert.isEmpty(fs.readdirSync(path.join(world.base, "disk2")))
     })
   )
 })
 
-describe("GitWorktrees: what is put back", () => {
-  it.scopedLive("an unused worktree goes with its branch and its directory", () =>
+describe("GitWorktrees: roll back", () => {
+  it.scopedLive("removes an unused worktree with its branch and its directory", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       yield* visit(world.repository, (at) => assert.isTrue(exists(at))).pipe(Effect.provide(layerAt(world.root)))
@@ -205,7 +215,7 @@ describe("GitWorktrees: what is put back", () => {
   )
 
   const survives = (name: string, work: (at: string) => void) =>
-    it.scopedLive(`${name} stays, and a log line names it`, () =>
+    it.scopedLive(`${name}: the worktree stays, and a log line names it`, () =>
       Effect.gen(function* () {
         const world = yield* clonedRepository
         const [workspace, log] = yield* logged(visit(world.repository, work).pipe(Effect.provide(layerAt(world.root))))
@@ -225,12 +235,12 @@ describe("GitWorktrees: what is put back", () => {
     fs.writeFileSync(path.join(at, "deep/er/new.txt"), "")
   })
   survives("a commit", (at) => void commit(at, "fix.txt"))
-  survives("a commit behind a HEAD that went back", (at) => {
+  survives("a commit that is on its branch but no longer below HEAD", (at) => {
     commit(at, "fix.txt")
     git(at, "checkout", "--quiet", "--detach", "HEAD~1")
   })
 
-  it.scopedLive("ignored files are no work", () =>
+  it.scopedLive("ignored files do not count as work", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const { path: at } = yield* visit(world.repository, (at) => {
@@ -241,7 +251,7 @@ describe("GitWorktrees: what is put back", () => {
     })
   )
 
-  it.scopedLive("a directory that somebody removed meanwhile is no reason to fail, and git forgets it", () =>
+  it.scopedLive("the directory is missing: does not fail, and removes git's entry", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       yield* visit(world.repository, (at) => fs.rmSync(at, { recursive: true })).pipe(
@@ -271,13 +281,13 @@ describe("GitWorktrees: what is put back", () => {
       (there) => there
     )
 
-  it.scopedLive("git is killed while it is checking out: everything is put back", () =>
+  it.scopedLive("git is killed during the checkout: removes everything", () =>
     Effect.gen(function* () {
       const world = yield* slowWorld
       const fiber = yield* Effect.fork(
         Effect.flip(Effect.scoped(acquire(world.repository))).pipe(Effect.provide(layerAt(world.root)))
       )
-      assert.isTrue(yield* isCheckingOut(world.root), "git is at it")
+      assert.isTrue(yield* isCheckingOut(world.root), "git is checking out")
       for (const pid of running("worktree add", world.root)) process.kill(pid, "SIGKILL")
       const failure = yield* Fiber.join(fiber)
       assert.strictEqual(failure.detail, "ended by SIGKILL")
@@ -286,20 +296,20 @@ describe("GitWorktrees: what is put back", () => {
     })
   )
 
-  it.scopedLive("interrupted while git is checking out: everything is put back", () =>
+  it.scopedLive("interrupted during the checkout: removes everything", () =>
     Effect.gen(function* () {
       const world = yield* slowWorld
       const fiber = yield* Effect.fork(
         Effect.scoped(acquire(world.repository)).pipe(Effect.provide(layerAt(world.root)))
       )
-      assert.isTrue(yield* isCheckingOut(world.root), "git is at it")
+      assert.isTrue(yield* isCheckingOut(world.root), "git is checking out")
       const [duration] = yield* Effect.timed(Fiber.interrupt(fiber))
       assert.isBelow(Duration.toMillis(duration), 5000)
       nothingLeft(world)
     })
   )
 
-  it.scopedLive("not ready in time: says so, and everything is put back", () =>
+  it.scopedLive("not ready in time: fails and removes everything", () =>
     Effect.gen(function* () {
       const world = yield* slowWorld
       const failure = yield* Effect.flip(Effect.scoped(acquire(world.repository))).pipe(
@@ -312,8 +322,8 @@ describe("GitWorktrees: what is put back", () => {
   )
 })
 
-describe("GitWorktrees: with others at the same time", () => {
-  it.scopedLive("six at once through two layers, as from two processes", () =>
+describe("GitWorktrees: beside other processes", () => {
+  it.scopedLive("two layers, as in two processes, make six worktrees at the same time", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const head = pushedByOthers(world)
@@ -337,7 +347,7 @@ describe("GitWorktrees: with others at the same time", () => {
     })
   )
 
-  it.scopedLive("a lock of another git process is waited for", () =>
+  it.scopedLive("waits for the lock of another git process", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const lock = path.join(world.clone, `.git/refs/heads/nightly-dispatch/${id}.lock`)
@@ -359,7 +369,7 @@ describe("GitWorktrees: with others at the same time", () => {
     })
   )
 
-  it.scopedLive("ids with dots and what git forbids in a branch", () =>
+  it.scopedLive("ids that git forbids in a branch name get a branch each", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const layer = layerAt(world.root)
@@ -373,7 +383,7 @@ describe("GitWorktrees: with others at the same time", () => {
     })
   )
 
-  it.scopedLive("no hook of the repository runs, and a hook's environment does not mislead it", () =>
+  it.scopedLive("runs no hook of the repository, and ignores GIT_ variables of a hook", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
       const hook = path.join(world.clone, ".git/hooks/post-checkout")

@@ -6,7 +6,7 @@ import { BeadsId } from "../../../src/domain/Ids.ts"
 import { createdPath } from "../../../src/workspace/dx/output.ts"
 import {
   branchOf,
-  complaint,
+  failureReason,
   isAboutIssue,
   isBusy,
   mainRemote,
@@ -17,8 +17,8 @@ import {
 
 vi.setConfig({ testTimeout: 20_000 })
 
-describe("what git prints", () => {
-  it("any text is read without a defect", () => {
+describe("reading git's output", () => {
+  it("no text causes a defect", () => {
     const reads = [worktreeList, worktreeStatus, remoteHead, mainRemote, isBusy, isAboutIssue, createdPath]
     fc.assert(
       fc.property(
@@ -28,15 +28,15 @@ describe("what git prints", () => {
         ),
         (text) => {
           for (const read of reads) read(text)
-          const said = complaint({ signal: undefined, exitCode: 1, stdout: text, stderr: text })
-          assert.isNotEmpty(said)
-          assert.notInclude(said, "\n")
+          const reason = failureReason({ signal: undefined, exitCode: 1, stdout: text, stderr: text })
+          assert.isNotEmpty(reason)
+          assert.notInclude(reason, "\n")
         }
       )
     )
   })
 
-  it("a list of worktrees", () => {
+  it("worktreeList reads path, commit, branch and lock", () => {
     const text = `worktree /clone
 HEAD 1111111111111111111111111111111111111111
 branch refs/heads/main
@@ -65,17 +65,17 @@ prunable gitdir file points to non-existent location
     ])
   })
 
-  it("the reason of a failure, without the password in an address", () => {
+  it("failureReason gives git's reason without the password in an address", () => {
     const stderr =
       "warning: x\nfatal: unable to access 'https://me:s3cret@host/app.git/': Could not resolve host\nhint: y\n"
     assert.strictEqual(
-      complaint({ signal: undefined, exitCode: 128, stdout: "", stderr }),
+      failureReason({ signal: undefined, exitCode: 128, stdout: "", stderr }),
       "unable to access 'https://host/app.git/': Could not resolve host"
     )
-    assert.strictEqual(complaint({ signal: undefined, exitCode: 7, stdout: "", stderr: "\n" }), "exit code 7")
+    assert.strictEqual(failureReason({ signal: undefined, exitCode: 7, stdout: "", stderr: "\n" }), "exit code 7")
   })
 
-  it("locks that are given back in a moment, and clashes that are not", () => {
+  it("isBusy is true for locks of other processes, false for lasting conflicts", () => {
     assert.isTrue(isBusy("fatal: Unable to create '/r/.git/index.lock': File exists."))
     assert.isTrue(isBusy("error: could not lock config file .git/config: File exists"))
     assert.isFalse(
@@ -85,7 +85,7 @@ prunable gitdir file points to non-existent location
     assert.isFalse(isBusy("fatal: '/x' already exists"))
   })
 
-  it("each id has a branch of its own, and git accepts it", () => {
+  it("branchOf gives each id a branch of its own that git accepts", () => {
     const part = fc.string({
       unit: fc.constantFrom("a", "B", "7", ".", "-", "_", "lock", ".lock"),
       minLength: 1,
@@ -104,7 +104,7 @@ prunable gitdir file points to non-existent location
       }),
       { numRuns: 300 }
     )
-    // git's own word on each, in one process
+    // Git checks the names, in one process.
     execFileSync("sh", ["-c", 'while read -r b; do git check-ref-format --branch "$b" >/dev/null || exit 1; done'], {
       input: `${[...branches.keys()].slice(0, 60).join("\n")}\n`
     })

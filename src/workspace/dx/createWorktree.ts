@@ -1,0 +1,93 @@
+import { Effect, Ref, type Duration } from "effect"
+import { WorkspaceFailed } from "../../domain/Failure.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Repository } from "../../domain/Repository.ts"
+import { Workspace } from "../../domain/Workspace.ts"
+import type { Exec } from "../../exec/Exec.ts"
+import { localBase } from "../git/base.ts"
+import { fromExec, gitEnvironment } from "../git/command.ts"
+import { failureReason } from "../git/output.ts"
+import {
+  branchTip,
+  forkPoint,
+  isWorktreeTop,
+  listWorktrees,
+  requireRepository,
+  staleEntries,
+  type Worktree
+} from "../git/worktree.ts"
+import { removeEmpty, type Location, type WorktreeTools } from "../git/worktreeDirectory.ts"
+import { createBlame, createdPath, dxBranchOf, mayBeStale } from "./output.ts"
+
+/** What is the same for every worktree of a layer. */
+export interface CreateContext extends WorktreeTools {
+  readonly exec: Exec["Type"]
+  /** `dx-worktree`, or its path. */
+  readonly command: string
+  readonly timeout: Duration.Duration
+}
+
+/** Runs `create` and returns the path it printed. Runs `prune` and `create` again, once, if git lists a stale worktree. */
+const create = Effect.fnUntraced(function* (
+  { command, exec, git, timeout }: CreateContext,
+  id: BeadsId,
+  { name, path: clone }: Repository,
+  location: Location
+) {
+  const run = (...args: ReadonlyArray<string>) =>
+    exec.run({ command, args, cwd: "/", env: gitEnvironment, timeout }).pipe(Effect.mapError(fromExec))
+  const first = yield* run("create", id, name)
+  const isStale =
+    first.exitCode !== 0 &&
+    mayBeStale(first.stdout + first.stderr) &&
+    (yield* staleEntries(yield* listWorktrees(git, clone), location, dxBranchOf(id))).length > 0
+  if (isStale) yield* run("prune", name)
+  const result = isStale ? yield* run("create", id, name) : first
+  if (result.exitCode !== 0) {
+    const blame = createBlame(result.exitCode, result.stdout + result.stderr)
+    return yield* new WorkspaceFailed({ detail: `${command}: ${failureReason(result)}`, blame })
+  }
+  const path = createdPath(result.stdout)
+  return path ?? (yield* new WorkspaceFailed({ detail: `${command} create printed no path`, blame: "config" }))
+})
+
+/** Checks the worktree that `dx-worktree` printed: a git worktree below the root. A reused one may be anything. */
+const inspect = Effect.fnUntraced(function* ({ git, root }: CreateContext, path: string, blame: "issue" | "config") {
+  const real = yield* root.resolveInside(path)
+  if (!(yield* isWorktreeTop(git, real))) {
+    return yield* new WorkspaceFailed({ detail: `${path} is not a git worktree`, blame })
+  }
+  const branch = (yield* git.run(real, ["symbolic-ref", "--quiet", "--short", "HEAD"])).stdout.trim()
+  return { real, branch, head: yield* git.read(real, ["rev-parse", "HEAD"]) }
+})
+
+/** Lets `dx-worktree` make or reuse the bug's worktree. `made` is set to a new worktree before `create` runs. */
+export const createWorktree = Effect.fnUntraced(function* (
+  context: CreateContext,
+  id: BeadsId,
+  repository: Repository,
+  made: Ref.Ref<Worktree | undefined>
+) {
+  const { directories, git } = context
+  const clone = repository.path
+  yield* requireRepository(git, repository)
+  const location = yield* directories.prepare(id, repository)
+  yield* removeEmpty(location.real)
+  const isNew = (yield* directories.stateOf(location)) === "missing"
+  const branch = dxBranchOf(id)
+  const newBranch = (yield* branchTip(git, clone, branch)) === undefined
+  const worktree = { clone, location, branch, newBranch, base: "", complete: false }
+  if (isNew) yield* Ref.set(made, worktree)
+  const path = yield* Effect.onError(create(context, id, repository, location), () => removeEmpty(location.parent))
+  const found = yield* inspect(context, path, isNew ? "config" : "issue")
+  const base =
+    isNew && newBranch ? found.head : yield* forkPoint(git, found.real, found.head, yield* localBase(git, repository))
+  const isExpected = found.real === location.real
+  yield* Ref.set(made, isNew && isExpected ? { ...worktree, base, complete: true } : undefined)
+  return Workspace.make({
+    path: isExpected ? location.path : path,
+    base,
+    reused: !(isNew && isExpected),
+    ...(found.branch === "" ? {} : { branch: found.branch })
+  })
+})

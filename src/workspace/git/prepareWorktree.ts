@@ -1,0 +1,92 @@
+import { Effect, Ref, type Duration } from "effect"
+import { WorkspaceFailed } from "../../domain/Failure.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Repository } from "../../domain/Repository.ts"
+import { Workspace } from "../../domain/Workspace.ts"
+import { freshBase, localBase } from "./base.ts"
+import type { Git } from "./command.ts"
+import { branchOf, isUnfinished, type WorktreeEntry } from "./output.ts"
+import {
+  addWorktree,
+  branchTip,
+  forkPoint,
+  isWorktreeTop,
+  listWorktrees,
+  requireRepository,
+  staleEntries,
+  type Worktree
+} from "./worktree.ts"
+import { removeEmpty, type Location, type WorktreeTools } from "./worktreeDirectory.ts"
+
+/** What is the same for every worktree of a layer. */
+export interface PrepareContext extends WorktreeTools {
+  readonly fetchTimeout: Duration.Duration
+  /** The branch or commit in the settings. */
+  readonly configuredBase: string | undefined
+}
+
+const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "issue" })
+
+const reuse = Effect.fnUntraced(function* (
+  { configuredBase, git }: PrepareContext,
+  repository: Repository,
+  { path, real }: Location,
+  { branch }: WorktreeEntry
+) {
+  if (!(yield* isWorktreeTop(git, real))) {
+    return yield* refuse(`${path} is damaged. Move it away, then run: git -C ${repository.path} worktree prune`)
+  }
+  const base = yield* forkPoint(git, real, "HEAD", yield* localBase(git, repository, configuredBase))
+  return Workspace.make({ path, base, reused: true, ...(branch === undefined ? {} : { branch }) })
+})
+
+/** Removes git's entry of a worktree that is missing, or that git was killed in the middle of adding. */
+const forget = Effect.fnUntraced(function* (git: Git, clone: string, { real }: Location, entry: WorktreeEntry) {
+  yield* removeEmpty(real)
+  const force = isUnfinished(entry) ? ["--force", "--force"] : ["--force"]
+  yield* git.read(clone, ["worktree", "remove", ...force, real])
+})
+
+const make = Effect.fnUntraced(function* (
+  { configuredBase, directories, fetchTimeout, git }: PrepareContext,
+  id: BeadsId,
+  repository: Repository,
+  location: Location,
+  made: Ref.Ref<Worktree | undefined>
+) {
+  const clone = repository.path
+  const base = yield* freshBase(git, repository, fetchTimeout, configuredBase)
+  const branch = branchOf(id)
+  const tip = yield* branchTip(git, clone, branch)
+  const worktree = { clone, location, branch, newBranch: tip === undefined, base, complete: false }
+  yield* removeEmpty(location.real)
+  yield* Effect.uninterruptible(Effect.zipRight(directories.create(location), Ref.set(made, worktree)))
+  const start = yield* addWorktree(git, worktree, tip)
+  yield* Ref.set(made, { ...worktree, base: start, complete: true })
+  return Workspace.make({ path: location.path, branch, base: start, reused: false })
+})
+
+/** Reuses the bug's worktree, or makes one. `made` is set to the worktree as soon as there is something to roll back. */
+export const prepareWorktree = Effect.fnUntraced(function* (
+  context: PrepareContext,
+  id: BeadsId,
+  repository: Repository,
+  made: Ref.Ref<Worktree | undefined>
+) {
+  const { directories, git } = context
+  const clone = repository.path
+  yield* requireRepository(git, repository)
+  const location = yield* directories.prepare(id, repository)
+  const isFilled = (yield* directories.stateOf(location)) === "filled"
+  const list = yield* listWorktrees(git, clone)
+  const entry = list.find(({ path }) => path === location.real)
+  if (isFilled && entry === undefined) {
+    return yield* refuse(`${location.path} exists and is not a worktree of ${clone}`)
+  }
+  if (isFilled && entry !== undefined && !isUnfinished(entry)) return yield* reuse(context, repository, location, entry)
+  if (entry !== undefined) yield* forget(git, clone, location, entry)
+  // Worktrees below another root. Without `--force`, git keeps one whose directory has come back meanwhile.
+  const others = (yield* staleEntries(list, location, branchOf(id))).filter((stale) => stale !== entry)
+  yield* Effect.forEach(others, ({ path }) => git.read(clone, ["worktree", "remove", path]))
+  return yield* Effect.onError(make(context, id, repository, location, made), () => removeEmpty(location.parent))
+})

@@ -1,0 +1,99 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Effect } from "effect"
+import * as fs from "node:fs/promises"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Repository } from "../../domain/Repository.ts"
+import { oneLine } from "../../domain/Text.ts"
+import type { Git } from "./command.ts"
+import { detailOf, failure, isMissing, type WorktreeRoot } from "./worktreeRoot.ts"
+
+/** Where a bug's worktree is or will be: `<root>/<id>/<repo>`. */
+export interface Location {
+  /** Absolute, with the root as the operator configured it: dx-runner compares this path with the prefixes it allows. */
+  readonly path: string
+  /** The same path without links, as git prints it. */
+  readonly real: string
+  /** `<root>/<id>`, without links: shared by the bug's worktrees of all repositories. */
+  readonly parent: string
+}
+
+/** Removes those of the directories that are empty. */
+export const removeEmpty = (...directories: ReadonlyArray<string>) =>
+  Effect.forEach(directories, (each) => Effect.ignore(Effect.tryPromise(() => fs.rmdir(each))), { discard: true })
+
+export const requireName = ({ name }: Repository) =>
+  /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)
+    ? Effect.void
+    : failure("config", `${JSON.stringify(oneLine(name))} cannot be the name of a directory`)
+
+/** The directories of worktrees below a root: finds, creates and empties them. Worktrees themselves are git's business. */
+export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: WorktreeRoot) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+
+  /** `Location.path`. Does not look at the disk. */
+  const pathOf = (id: BeadsId, { name }: Repository) => path.join(root.path, id, name)
+
+  const locationIn = (realRoot: string, id: BeadsId, repository: Repository): Location => {
+    const parent = path.join(realRoot, id)
+    return { path: pathOf(id, repository), real: path.join(parent, repository.name), parent }
+  }
+
+  /** Makes the directory unless it exists; `false` if it existed. */
+  const make = (directory: string) =>
+    files.makeDirectory(directory, { mode: 0o700 }).pipe(
+      Effect.as(true),
+      Effect.catchIf(
+        (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
+        () => Effect.succeed(false)
+      ),
+      Effect.mapError((error) => failure("host", `cannot make ${directory}: ${detailOf(error)}`))
+    )
+
+  /** The bug's location. Creates its parent directory. */
+  const prepare = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
+    yield* requireName(repository)
+    const location = locationIn(yield* root.created, id, repository)
+    yield* make(location.parent)
+    yield* root.ownDirectory(location.parent)
+    return location
+  })
+
+  /** The bug's location. Creates nothing; the root may be missing. */
+  const locate = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
+    yield* requireName(repository)
+    const location = locationIn((yield* isMissing(root.path)) ? root.path : yield* root.trusted, id, repository)
+    yield* root.ownDirectory(location.parent)
+    return location
+  })
+
+  const stateOf = Effect.fnUntraced(function* ({ real }: Location) {
+    if ((yield* root.ownDirectory(real)) === undefined) return "missing"
+    const entries = yield* Effect.mapError(files.readDirectory(real), (error) => failure("host", detailOf(error)))
+    return entries.length === 0 ? "empty" : "filled"
+  })
+
+  /** Creates the worktree's directory. If several processes try at once, all but one fail. */
+  const create = ({ real }: Location) =>
+    Effect.filterOrFail(
+      make(real),
+      (made) => made,
+      () => failure("issue", `cannot make ${real}: it exists`)
+    )
+
+  return { pathOf, prepare, locate, stateOf, create }
+})
+
+/** What worktrees are made and removed with. */
+export interface WorktreeTools {
+  readonly git: Git
+  readonly root: WorktreeRoot
+  readonly directories: WorktreeDirectories
+  /** The branch on which the layer's tool makes a bug's worktree. */
+  readonly branchOf: (id: BeadsId) => string
+  /** Files that the tool leaves in each worktree, as paths in it. They are not work. */
+  readonly toolFiles: ReadonlyArray<string>
+}
+
+export type WorktreeDirectories = Effect.Effect.Success<ReturnType<typeof makeWorktreeDirectories>>

@@ -1,0 +1,84 @@
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Effect } from "effect"
+import * as fs from "node:fs/promises"
+import { WorkspaceFailed } from "../../domain/Failure.ts"
+import { oneLine } from "../../domain/Text.ts"
+
+const because = (cause: unknown): string => oneLine(cause instanceof Error ? cause.message : String(cause))
+
+export const detailOf = (error: PlatformError): string =>
+  oneLine(error._tag === "SystemError" ? (error.description ?? error.message) : error.message)
+
+export const failure = (blame: "issue" | "host" | "config", detail: string) => new WorkspaceFailed({ detail, blame })
+
+/** The entry itself, not the target of a link; `undefined` if there is no entry. */
+const lstat = (path: string) =>
+  Effect.tryPromise({
+    try: () => fs.lstat(path).catch((cause) => (cause.code === "ENOENT" ? undefined : Promise.reject(cause))),
+    catch: (cause) => failure("host", because(cause))
+  })
+
+export const isMissing = (path: string) => Effect.map(lstat(path), (stat) => stat === undefined)
+
+/** `undefined` if there is no entry. Fails when the entry is a link, no directory, or belongs to another user. */
+const ownDirectory = Effect.fnUntraced(function* (path: string, owners: ReadonlyArray<number> | undefined) {
+  const stat = yield* lstat(path)
+  if (stat === undefined) return undefined
+  if (stat.isSymbolicLink()) return yield* failure("issue", `${path} is a symbolic link, and is not followed`)
+  if (!stat.isDirectory()) return yield* failure("issue", `${path} is not a directory`)
+  if (owners?.includes(stat.uid) === false) return yield* failure("issue", `${path} belongs to another user`)
+  return stat
+})
+
+/** The directory that holds all worktrees, as the operator configured it. The user `uid` must own everything in it. */
+export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string, uid: number | undefined) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const root = path.resolve(configured)
+
+  const unusable = (error: PlatformError) => failure("config", `cannot use ${root}: ${detailOf(error)}`)
+
+  /** The root without links. Fails when another user can replace its entries. */
+  const trusted = Effect.gen(function* () {
+    const real = yield* Effect.mapError(files.realPath(root), unusable)
+    const stat = yield* Effect.mapError(ownDirectory(real, uid === undefined ? undefined : [uid, 0]), ({ detail }) =>
+      failure("config", detail)
+    )
+    const shared = stat !== undefined && (stat.mode & 0o002) !== 0 && (stat.mode & 0o1000) === 0
+    if (!shared) return real
+    const why = "is world-writable without the sticky bit, so any user can replace worktrees in it"
+    return yield* failure("config", `${real} ${why}. Run: chmod o-w ${real}`)
+  })
+
+  /** The root without links, created if it is missing. */
+  const created = files
+    .makeDirectory(root, { recursive: true, mode: 0o700 })
+    .pipe(Effect.mapError(unusable), Effect.andThen(trusted))
+
+  /** Fails when the root can neither be used nor created. Creates nothing, because a dry run asks as well. */
+  const check = Effect.gen(function* () {
+    let existing = root
+    while (!(yield* Effect.mapError(files.exists(existing), unusable))) existing = path.dirname(existing)
+    if (existing === root) return yield* Effect.asVoid(trusted)
+    const { type } = yield* Effect.mapError(files.stat(existing), unusable)
+    if (type !== "Directory") return yield* failure("config", `cannot use ${root}: ${existing} is not a directory`)
+    yield* Effect.mapError(files.access(existing, { writable: true }), unusable)
+  })
+
+  /** A path that a tool printed, without links. Fails when the path is not below the root. */
+  const resolveInside = Effect.fnUntraced(function* (printed: string) {
+    const found = yield* Effect.mapError(files.realPath(printed), (error) => failure("host", detailOf(error)))
+    const inside = path.relative(yield* created, found)
+    return inside !== "" && inside !== ".." && !inside.startsWith("../") && !path.isAbsolute(inside)
+      ? found
+      : yield* failure("config", `${printed} is not below ${root}`)
+  })
+
+  const own = (directory: string) => ownDirectory(directory, uid === undefined ? undefined : [uid])
+
+  return { path: root, trusted, created, check, resolveInside, ownDirectory: own }
+})
+
+export type WorktreeRoot = Effect.Effect.Success<ReturnType<typeof makeWorktreeRoot>>
