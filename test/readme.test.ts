@@ -81,4 +81,16 @@ describe("the README", () => {
       if (line.startsWith("|")) for (const cell of line.split("|")) assert.isAtMost(cell.trim().length, 70, cell)
     }
   })
+
+  it("links to pages and files that exist, and so do the door plates", () => {
+    const filesIn = (folder: string) =>
+      fs.readdirSync(new URL(folder, root), { encoding: "utf8", recursive: true }).map((name) => `${folder}/${name}`)
+    const pages = [...filesIn("src"), ...filesIn("test")].filter((name) => name.endsWith("/README.md"))
+    const plates = ["README.md", ".github/SECURITY.md", ...pages]
+    for (const plate of plates) {
+      for (const [, link = ""] of file(plate).matchAll(/\]\(((?!https?:)[^)#]+)\)/g)) {
+        assert.isTrue(fs.existsSync(new URL(link, new URL(plate, root))), `${plate}: ${link}`)
+      }
+    }
+  })
 })
