@@ -17,7 +17,7 @@ const ELSEWHERE = "or set stateDir to another directory on a local disk"
 /** What to do, by the words of SQLite and of the system. */
 const ADVICE: ReadonlyArray<readonly [RegExp, string]> = [
   [/\bfull\b|ENOSPC|EDQUOT|no space/i, `Make room on its disk, ${ELSEWHERE}`],
-  [/EEXIST|ENOTDIR|EISDIR/, `Something else stands in its place: move that away, ${ELSEWHERE}`],
+  [/EEXIST|ENOTDIR|EISDIR/, `Something else is in its place. Move it away, ${ELSEWHERE}`],
   // ENOENT: what Node says of a directory that cannot be made on a disk that is read-only.
   [/read-?only|EROFS|EACCES|EPERM|ENOENT|unable to open/i, `Let this user write there, ${ELSEWHERE}`],
   [/locked|busy|held by/i, "Another process keeps it locked: see which one has it open, and try again"],

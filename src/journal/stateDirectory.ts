@@ -3,7 +3,7 @@ import * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import * as fs from "node:fs/promises"
 import { JournalFailed } from "../domain/Failure.ts"
-import { entryAt, ownFileAt, strangerOf, type NotOurs } from "../exec/ownFile.ts"
+import { entryAt, letsOthersReplace, otherOwner, ownFileAt, type NotOurs } from "../exec/ownFiles.ts"
 import { journalFailures } from "./failures.ts"
 
 /** The state directory, and whose it has to be. */
@@ -34,7 +34,9 @@ const FILES = [
 
 /** Whatever we may have put there. */
 const isOfOurs = (name: string): boolean =>
-  FILES.includes(name) || name === "jobs" || /^(?:(?:run|open)\.lock\.[0-9a-f]{12}|\.bd-.*)$/.test(name)
+  FILES.includes(name) ||
+  name === "jobs" ||
+  /^(?:(?:(?:run|open)\.lock|bd\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/.test(name)
 
 const ELSEWHERE = "set stateDir to a directory of your own"
 
@@ -50,8 +52,7 @@ const requireLasting = Effect.fn("stateDirectory.above")(function* (directory: s
   const path = yield* Path.Path
   const real = yield* asked(directory, () => fs.realpath(directory))
   for (const above of new Set([path.dirname(directory), path.dirname(real)])) {
-    const { mode } = yield* asked(directory, () => fs.stat(above))
-    if ((mode & 0o002) !== 0 && (mode & 0o1000) === 0) {
+    if (letsOthersReplace(yield* asked(directory, () => fs.stat(above)))) {
       return yield* refused(directory, `everybody may exchange what is in ${above}. chmod o-w that, or ${ELSEWHERE}`)
     }
   }
@@ -76,7 +77,7 @@ const requireUnshared = Effect.fn("stateDirectory.shared")(function* (
   const names = yield* asked(directory, () => fs.readdir(directory))
   for (const name of names) {
     const entry = yield* Effect.mapError(entryAt(path.join(directory, name)), notOurs)
-    const stranger = entry === undefined ? undefined : strangerOf(entry, uid)
+    const stranger = entry === undefined ? undefined : otherOwner(entry, uid)
     if (stranger !== undefined) return yield* shared(`${JSON.stringify(name)} in it belongs to ${stranger}`)
   }
   const foreign = names.includes(DATABASE) ? undefined : names.find((name) => !isOfOurs(name))
@@ -91,7 +92,7 @@ const inspect = Effect.fn("stateDirectory.inspect")(function* (
   const entry = yield* Effect.mapError(entryAt(directory), ({ detail }) => journalFailures(directory).of(detail))
   if (entry === undefined) return "missing"
   // People link their state elsewhere; what such a link leads to, its owner decides.
-  const linker = entry.isSymbolicLink() && entry.uid !== 0 ? strangerOf(entry, uid) : undefined
+  const linker = entry.isSymbolicLink() && entry.uid !== 0 ? otherOwner(entry, uid) : undefined
   if (linker !== undefined) {
     return yield* refused(directory, `it is a link of ${linker}. See who put it there, and remove it, or ${ELSEWHERE}`)
   }
@@ -101,9 +102,9 @@ const inspect = Effect.fn("stateDirectory.inspect")(function* (
       entry.isSymbolicLink() ? refused(directory, `it is a link that leads nowhere. Remove it, or ${ELSEWHERE}`) : error
   )
   if (!stat.isDirectory()) {
-    return yield* refused(directory, `Something else stands in its place: move that away, or ${ELSEWHERE}`)
+    return yield* refused(directory, `it is not a directory. Move it away, or ${ELSEWHERE}`)
   }
-  const stranger = strangerOf(stat, uid)
+  const stranger = otherOwner(stat, uid)
   if (stranger !== undefined) {
     return yield* refused(directory, `it belongs to ${stranger}. Run as that user, or ${ELSEWHERE}`)
   }

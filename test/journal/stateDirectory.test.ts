@@ -89,10 +89,10 @@ describe("a planted file in the state directory", () => {
         const victim = path.join(outside, "victim")
         fs.writeFileSync(victim, "2020-01-01T00:00:00Z", { mode: 0o644 })
         const plants: ReadonlyArray<readonly [RegExp, (at: string) => void]> = [
-          [/a link, and is not followed.*remove it/, (at) => fs.symlinkSync(victim, at)],
-          [/a link, and is not followed/, (at) => fs.symlinkSync(path.join(outside, "nothing yet"), at)],
-          [/Something else stands in its place/, (at) => fs.mkdirSync(at)],
-          [/Something else stands in its place/, (at) => execFileSync("mkfifo", [at])],
+          [/a symbolic link, which is not followed.*remove it/, (at) => fs.symlinkSync(victim, at)],
+          [/a symbolic link, which is not followed/, (at) => fs.symlinkSync(path.join(outside, "nothing yet"), at)],
+          [/is not a regular file\. Move it away/, (at) => fs.mkdirSync(at)],
+          [/is not a regular file\. Move it away/, (at) => execFileSync("mkfifo", [at])],
           ...(isRoot
             ? [
                 [
@@ -242,7 +242,7 @@ describe("a state directory", () => {
       yield* refused(nowhere, nowhere, /a link that leads nowhere/)
       fs.writeFileSync(path.join(root, "file"), "")
       const file = link("to-a-file", path.join(root, "file"))
-      yield* refused(file, file, /Something else stands in its place/)
+      yield* refused(file, file, /it is not a directory\. Move it away/)
       const loop = link("loop", path.join(root, "loop"))
       yield* refused(loop, loop, /a link that leads nowhere/)
       if (!isRoot) return

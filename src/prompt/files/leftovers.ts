@@ -1,9 +1,9 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import { Duration, Effect, Schema } from "effect"
-import * as fs from "node:fs/promises"
 import { BeadsId } from "../../domain/Ids.ts"
 import { PromptFile } from "../../domain/PromptFile.ts"
+import { ownDirectoryAt, ownFileAt } from "../../exec/ownFiles.ts"
 import type { GivenBack } from "../PromptStore.ts"
 
 /** What a prompt's directory is called: this and what mkdtemp adds. */
@@ -48,8 +48,6 @@ export const fate = (leftover: Leftover, now: number, givenBack?: GivenBack): "r
   return kept || abandoned || over ? "ask" : "stay"
 }
 
-const lstat = (path: string) => Effect.tryPromise(() => fs.lstat(path))
-
 /**
  * The prompt directories below `root` that belong to the user `uid`: real directories and real files, no links. What
  * cannot be looked into is somebody else's, or is gone by now, and is left out.
@@ -57,14 +55,14 @@ const lstat = (path: string) => Effect.tryPromise(() => fs.lstat(path))
 export const findLeftovers = (files: FileSystem.FileSystem, path: Path.Path, root: string, uid: number | undefined) => {
   const look = Effect.fnUntraced(function* (name: string) {
     const directory = path.join(root, name)
-    const stat = yield* lstat(directory)
-    if (!stat.isDirectory() || (uid !== undefined && stat.uid !== uid)) return []
+    const stat = yield* ownDirectoryAt(directory, uid)
+    if (stat === undefined) return []
     const found = readEntries(yield* files.readDirectory(directory))
     if (found === undefined) return []
     const leftover = { directory, file: undefined, kept: found.kept, modifiedAt: stat.mtimeMs }
     if (found.beads === undefined) return [leftover]
     const file = PromptFile.make({ beads: found.beads, path: path.join(directory, `${found.beads}.prompt`) })
-    return (yield* lstat(file.path)).isFile() ? [{ ...leftover, file }] : []
+    return (yield* ownFileAt(file.path, uid)) === undefined ? [] : [{ ...leftover, file }]
   })
   return files.readDirectory(root).pipe(
     Effect.map((names) => names.filter((name) => DIRECTORY.test(name))),

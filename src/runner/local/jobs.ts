@@ -5,7 +5,8 @@ import { RunnerFailed } from "../../domain/Failure.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec, ProcessIdentity } from "../../exec/Exec.ts"
-import { isNotFound, ownDirectory, place, textOf } from "./files.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
+import { isNotFound, ownDirectory, textOf } from "./files.ts"
 import { isRunning, JobRecord, RUN_FILES, RunInstance, type KnownJob } from "./job.ts"
 
 const decodeExit = Schema.decodeUnknownOption(
@@ -123,7 +124,7 @@ export const localJobs = Effect.fn("localJobs")(function* (stateDir: string) {
         yield* ownDirectory(path.dirname(directory))
         yield* fs.makeDirectory(directory, { mode: 0o700 })
         const text = yield* Schema.encode(RecordFile)(record)
-        yield* place(`${directory}/${RUN_FILES.job}`, text, record.runInstance)
+        yield* replaceFile(`${directory}/${RUN_FILES.job}`, text)
         return directory
       },
       Effect.mapError(failed("start")),
@@ -133,9 +134,9 @@ export const localJobs = Effect.fn("localJobs")(function* (stateDir: string) {
     /** Makes it the issue's newest run, and then lets its supervisor start the agent. */
     release: Effect.fn("localJobs.release")(
       function* (record: JobRecord, directory: string, process: ProcessIdentity) {
-        yield* place(pointerOf(record.beads), record.runInstance, record.runInstance)
+        yield* replaceFile(pointerOf(record.beads), record.runInstance)
         const text = yield* Schema.encode(ProcessFile)(process)
-        yield* place(`${directory}/${RUN_FILES.process}`, text, record.runInstance)
+        yield* replaceFile(`${directory}/${RUN_FILES.process}`, text)
       },
       Effect.mapError(failed("start")),
       Effect.provide(services)

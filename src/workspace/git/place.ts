@@ -6,6 +6,7 @@ import * as fs from "node:fs/promises"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { entryAt, letsOthersReplace, ownDirectoryAt, type NotOurs } from "../../exec/ownFiles.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
 /** Where an issue's worktree stands or will stand: `<root>/<id>/<repo>`. */
@@ -16,47 +17,30 @@ export interface Place {
   readonly real: string
 }
 
-const because = (cause: unknown): string => oneLine(cause instanceof Error ? cause.message : String(cause))
-
 const detailOf = (error: PlatformError): string =>
   oneLine(error._tag === "SystemError" ? (error.description ?? error.message) : error.message)
 
 const failure = (blame: "issue" | "host" | "config", detail: string) => new WorkspaceFailed({ detail, blame })
 
-/** The entry itself, not what a link points to; nothing when there is none. */
-const lstat = (path: string) =>
-  Effect.tryPromise({
-    try: () => fs.lstat(path).catch((cause) => (cause.code === "ENOENT" ? undefined : Promise.reject(cause))),
-    catch: (cause) => failure("host", because(cause))
-  })
-
-/** A real directory of ours; nothing when there is no entry at all. What else stands there is refused, not touched. */
-const ownDirectory = Effect.fnUntraced(function* (path: string, owners: ReadonlyArray<number> | undefined) {
-  const stat = yield* lstat(path)
-  if (stat === undefined) return undefined
-  if (stat.isSymbolicLink()) return yield* failure("issue", `${path} is a symbolic link, and is not followed`)
-  if (!stat.isDirectory()) return yield* failure("issue", `${path} is not a directory`)
-  if (owners?.includes(stat.uid) === false) return yield* failure("issue", `${path} belongs to another user`)
-  return stat
-})
+const notOurs = ({ message, reason }: NotOurs) => failure(reason === "unreadable" ? "host" : "issue", oneLine(message))
 
 /** The files below a workspace root that belong to the user `uid`. */
 export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: number | undefined) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const root = path.resolve(rootOption)
-  const owners = uid === undefined ? undefined : [uid]
+  const ownDirectory = (path: string) => Effect.mapError(ownDirectoryAt(path, uid), notOurs)
 
   const unusable = (error: PlatformError) => failure("config", `cannot use ${root}: ${detailOf(error)}`)
 
   /** The root without links, if nobody else may exchange what is in it. */
   const trustedRoot = Effect.gen(function* () {
     const real = yield* Effect.mapError(files.realPath(root), unusable)
-    const stat = yield* Effect.mapError(ownDirectory(real, uid === undefined ? undefined : [uid, 0]), ({ detail }) =>
-      failure("config", detail)
+    const stat = yield* Effect.mapError(ownDirectoryAt(real, uid, 0), ({ message }) =>
+      failure("config", oneLine(message))
     )
-    const shared = stat !== undefined && (stat.mode & 0o002) !== 0 && (stat.mode & 0o1000) === 0
-    if (shared) return yield* failure("config", `everybody may exchange what is in ${real}; chmod o-w it`)
+    if (stat !== undefined && letsOthersReplace(stat))
+      return yield* failure("config", `everybody may exchange what is in ${real}; chmod o-w it`)
     return real
   })
 
@@ -84,7 +68,8 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
   const pathOf = (id: BeadsId, { name }: Repository) => path.join(root, id, name)
 
   /** Whether nothing at all is there. */
-  const isGone = (path: string) => Effect.map(lstat(path), (stat) => stat === undefined)
+  const isGone = (path: string) =>
+    Effect.mapBoth(entryAt(path), { onFailure: notOurs, onSuccess: (entry) => entry === undefined })
 
   /** The place for an issue, with the directory above it made. */
   const placeOf = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
@@ -98,7 +83,7 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
       ),
       Effect.mapError((error) => failure("host", `cannot make ${above}: ${detailOf(error)}`))
     )
-    yield* ownDirectory(above, owners)
+    yield* ownDirectory(above)
     return { path: pathOf(id, repository), real: path.join(above, repository.name) }
   })
 
@@ -106,13 +91,13 @@ export const makePlaces = Effect.fnUntraced(function* (rootOption: string, uid: 
   const find = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
     yield* requireName(repository)
     const real = (yield* isGone(root)) ? root : yield* trustedRoot
-    yield* ownDirectory(path.join(real, id), owners)
+    yield* ownDirectory(path.join(real, id))
     return { path: pathOf(id, repository), real: path.join(real, id, repository.name) }
   })
 
   /** What stands at the place. */
   const occupant = Effect.fnUntraced(function* (place: Place) {
-    const stat = yield* ownDirectory(place.real, owners)
+    const stat = yield* ownDirectory(place.real)
     if (stat === undefined) return "nothing"
     const entries = yield* Effect.mapError(files.readDirectory(place.real), (error) => failure("host", detailOf(error)))
     return entries.length === 0 ? "empty" : "directory"

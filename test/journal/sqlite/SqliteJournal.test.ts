@@ -232,7 +232,7 @@ describe("a journal that cannot be used", () => {
         const error = yield* refused(at)
         assert.strictEqual(error.reason, "unusable")
         assert.include(error.message, named)
-        assert.include(error.message, "Something else stands in its place")
+        assert.include(error.message, "Move it away")
       }
       assert.strictEqual(fs.readFileSync(file, "utf8"), "mine")
     })
