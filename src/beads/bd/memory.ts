@@ -1,5 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Effect, Option, Schema, SynchronizedRef } from "effect"
+import { Effect, Option, Schema } from "effect"
+import { askOnce } from "../../domain/askOnce.ts"
 import type { TrackerFailed } from "../../domain/Failure.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { ownFileAt } from "../../exec/ownFiles.ts"
@@ -59,7 +60,6 @@ export const makeBdMemory = Effect.fn("bd.memory")(function* (
 ): Effect.fn.Return<BdMemory, never, Exec | FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const context = yield* Effect.context<Exec | FileSystem.FileSystem>()
-  const known = yield* SynchronizedRef.make<Capabilities | undefined>(undefined)
 
   const orNothing = <A, E>(what: string, effect: Effect.Effect<A, E>): Effect.Effect<A | undefined> =>
     Effect.catchAll(effect, (error) => Effect.as(Effect.logDebug(`${what}: ${String(error)}`), undefined))
@@ -103,12 +103,9 @@ export const makeBdMemory = Effect.fn("bd.memory")(function* (
     return capabilities
   })
 
+  const capabilities = yield* askOnce(lookUp)
   return {
-    capabilities: SynchronizedRef.modifyEffect(known, (value) =>
-      value === undefined
-        ? Effect.map(lookUp, (found) => [found, found] as const)
-        : Effect.succeed([value, value] as const)
-    ),
-    forget: Effect.zipRight(SynchronizedRef.set(known, undefined), write([]))
+    capabilities: capabilities.ask,
+    forget: Effect.zipRight(capabilities.forget, write([]))
   }
 })

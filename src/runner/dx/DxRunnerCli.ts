@@ -1,8 +1,10 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Layer, Option } from "effect"
+import { askOnce } from "../../domain/askOnce.ts"
 import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { isLive, Job } from "../../domain/Job.ts"
+import { keyedMutex } from "../../domain/keyedMutex.ts"
 import type { PreflightReport, Provider, ProviderName } from "../../domain/Provider.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { DxRunner } from "../DxRunner.ts"
@@ -24,12 +26,7 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
       const exec = yield* Exec
       const fs = yield* FileSystem.FileSystem
       const runner = runnerCommand(exec, options)
-      const [known, forget] = yield* Effect.cachedInvalidateWithTTL(
-        Effect.map(runner.ask(["--help"]), (output) => capabilities(output.stdout)),
-        "1 day"
-      )
-      // A failure is not kept.
-      const knows = Effect.tapError(known, () => forget)
+      const { ask: knows } = yield* askOnce(Effect.map(runner.ask(["--help"]), (output) => capabilities(output.stdout)))
       const gate = beadsGate(fs, options, knows)
 
       const version = Effect.flatMap(exec.which(options.command), (path) =>
@@ -71,13 +68,8 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         return report
       })
 
-      // The runner has no lock, so two starts of one issue at once would both get through.
-      const locks = new Map<BeadsId, Effect.Semaphore>()
-      const aloneOn = (id: BeadsId) => {
-        const lock = locks.get(id) ?? Effect.unsafeMakeSemaphore(1)
-        locks.set(id, lock)
-        return lock.withPermits(1)
-      }
+      // dx-runner has no lock: of two starts of one bug at the same time, both would start an agent.
+      const oneAtATime = keyedMutex<BeadsId>()
       const start = starter(runner, exec, options, startArguments(fs, options.requireCommit ? knows : undefined))
 
       const job = Effect.fn("DxRunner.job")(function* (id: BeadsId) {
@@ -134,7 +126,7 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         version,
         preflight,
         promptRefusal,
-        start: (request) => aloneOn(request.beads)(Effect.zipRight(gate, start(request))),
+        start: (request) => oneAtATime(request.beads)(Effect.zipRight(gate, start(request))),
         job,
         running,
         capacity,

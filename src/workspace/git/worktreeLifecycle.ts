@@ -1,8 +1,9 @@
-import { Cache, Duration, Effect, Option, Ref, type Exit, type Scope } from "effect"
+import { Effect, Option, Ref, type Exit, type Scope } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
 import { withinGraceIfInterrupted } from "../../domain/interruption.ts"
+import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Git } from "./command.ts"
 import { requireRepository } from "./base.ts"
@@ -20,15 +21,6 @@ interface Handout {
   readonly made: Ref.Ref<Making | undefined>
 }
 
-/** One at a time for each repository of this process. Other processes are waited for at git's own locks. */
-const makeExclusive = Effect.map(
-  Cache.make({ capacity: 64, timeToLive: Duration.infinity, lookup: (_clone: string) => Effect.makeSemaphore(1) }),
-  (locks) =>
-    (clone: string) =>
-    <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-      Effect.flatMap(locks.get(clone), (lock) => lock.withPermits(1)(effect))
-)
-
 const refused = (detail: string) => new WorkspaceFailed({ detail: oneLine(detail), blame: "issue" })
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
@@ -43,7 +35,8 @@ export const makeHandouts = Effect.fnUntraced(function* (
   branchOf: (id: BeadsId) => string,
   litter: ReadonlyArray<string> = []
 ) {
-  const exclusive = yield* makeExclusive
+  /** One at a time for each repository of this process. Other processes are waited for at git's own locks. */
+  const exclusive = keyedMutex<string>()
   const place = (id: BeadsId, repository: Repository) => ({ path: places.pathOf(id, repository), branch: branchOf(id) })
   const open = yield* Ref.make<ReadonlyArray<Handout>>([])
   const openAt = (path: string) => Effect.map(Ref.get(open), (all) => all.filter((each) => each.path === path))
