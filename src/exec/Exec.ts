@@ -29,11 +29,7 @@ export interface ExecResult {
 }
 
 /** A process that goes on after this program has ended: an agent's job. */
-export interface LaunchSpec {
-  readonly command: string
-  readonly args: ReadonlyArray<string>
-  readonly cwd: string
-  readonly env?: Readonly<Record<string, string | undefined>>
+export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | "env"> {
   /** Gets both streams. Created with mode 0600, or appended to. A symbolic link is not followed. */
   readonly logFile: string
 }

@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Schedule, Schema } from "effect"
+import { Clock, Duration, Effect, Schedule, Schema, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { Exec, ProcessIdentity } from "./Exec.ts"
@@ -100,31 +100,39 @@ const acquire = Effect.fn("FileLock.acquire")(function* (path: string, me: Proce
 const release = (path: string): Effect.Effect<void> => Effect.promise(() => fs.unlink(path).catch(() => undefined))
 
 /**
- * Runs an effect while this process holds a lock file. Locks only among the processes of one host: the file names its
- * process and boot, and the next caller takes the lock over once either is gone. Waits at most `wait` (default 10
- * seconds) for a living holder, with 0 not at all; then fails with `FileLockFailed`.
+ * Takes a lock file until the scope closes. Locks only among the processes of one host: the file names its process and
+ * boot, and the next caller takes the lock over once either is gone. Waits at most `wait` (default 10 seconds) for a
+ * living holder, with 0 not at all; then fails with `FileLockFailed`.
  * Within one process use a semaphore as well: a process that waits for its own lock file times out.
+ */
+export const fileLock = Effect.fn("fileLock")(function* (
+  path: string,
+  wait: Duration.DurationInput = "10 seconds"
+): Effect.fn.Return<void, FileLockFailed, Exec | Scope.Scope> {
+  const exec = yield* Exec
+  const me = yield* exec.identify(process.pid)
+  if (me === undefined) {
+    return yield* new FileLockFailed({ path, detail: "cannot find this process in the process table" })
+  }
+  const waits = Duration.toMillis(wait) > 0
+  // Only the pause between two tries is interruptible: an interruption after the lock was taken would leave its file.
+  yield* Effect.uninterruptibleMask((restore) =>
+    acquire(path, me).pipe(
+      Effect.tapErrorTag("Held", () => (waits ? restore(Effect.sleep("20 millis")) : Effect.void)),
+      Effect.retry({ while: (error) => waits && error._tag === "Held", schedule: Schedule.recurUpTo(wait) }),
+      Effect.catchTag("Held", ({ holder }) => new FileLockFailed({ path, holder, detail: `held by ${holder}` })),
+      Effect.zipRight(Effect.addFinalizer(() => release(path)))
+    )
+  )
+})
+
+/**
+ * Runs an effect while this process holds a lock file; see `fileLock`.
  *
  * @example
  * withFileLock("/repo/.beads/issues.jsonl.lock")(rewrite)
  */
 export const withFileLock =
-  (path: string, wait: Duration.DurationInput = "10 seconds") =>
+  (path: string, wait?: Duration.DurationInput) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | FileLockFailed, R | Exec> =>
-    Effect.gen(function* () {
-      const exec = yield* Exec
-      const me = yield* exec.identify(process.pid)
-      if (me === undefined)
-        return yield* new FileLockFailed({ path, detail: "cannot find this process in the process table" })
-      const waits = Duration.toMillis(wait) > 0
-      // An interruption between taking the lock and releasing it would leave the lock file. So only the pause between two
-      // tries and the effect itself are interruptible (in a finalizer neither is).
-      return yield* Effect.uninterruptibleMask((restore) =>
-        acquire(path, me).pipe(
-          Effect.tapErrorTag("Held", () => (waits ? restore(Effect.sleep("20 millis")) : Effect.void)),
-          Effect.retry({ while: (error) => waits && error._tag === "Held", schedule: Schedule.recurUpTo(wait) }),
-          Effect.catchTag("Held", ({ holder }) => new FileLockFailed({ path, holder, detail: `held by ${holder}` })),
-          Effect.zipRight(Effect.ensuring(restore(effect), release(path)))
-        )
-      )
-    })
+    Effect.using(fileLock(path, wait), () => effect)

@@ -9,28 +9,28 @@ import type { Redactor } from "../../domain/Redaction.ts"
 import type { Journal } from "../Journal.ts"
 import type { JournalFailures } from "../failures.ts"
 import { makeRecords } from "../records.ts"
-import { sql, type Turns } from "./turns.ts"
+import { sql, type Transactions } from "./transactions.ts"
 
 type Statements = Omit<Journal["Type"], "version" | "lock">
 
 /** The journal's methods as SQL, one transaction each. */
-export const makeStatements = (turns: Turns, failures: JournalFailures, redact: Redactor): Statements => {
+export const makeStatements = (transactions: Transactions, failures: JournalFailures, redact: Redactor): Statements => {
   const { alerts, attempts, checks, outcomes, reports, steps } = makeRecords(redact)
 
   const transaction = <A, E>(name: string, effect: Effect.Effect<A, E, SqlClient>): Effect.Effect<A, JournalFailed> =>
-    turns.write(effect).pipe(Effect.mapError(failures.of), Effect.withSpan(`Journal.${name}`))
+    transactions.write(effect).pipe(Effect.mapError(failures.of), Effect.withSpan(`Journal.${name}`))
 
-  /** A record that is not what was once written. */
+  /** A record that cannot be decoded makes the journal corrupt. */
   const decoded = <A, E extends Error>(effect: Effect.Effect<A, E>) =>
     Effect.mapError(effect, (error) => failures.corrupt(error.message))
 
   const read = (name: string, rows: Effect.Effect<ReadonlyArray<{ readonly attempt: string }>, SqlError, SqlClient>) =>
     Effect.flatMap(
-      turns.read(rows),
+      transactions.read(rows),
       Effect.forEach(({ attempt }) => decoded(attempts.decode(attempt)))
     ).pipe(Effect.mapError(failures.of), Effect.withSpan(`Journal.${name}`))
 
-  const note = ({ actor, updatedAt }: Attempt, step: string) =>
+  const insertStep = ({ actor, updatedAt }: Attempt, step: string) =>
     sql`INSERT INTO steps (actor, at, step) VALUES (${actor}, ${updatedAt}, ${step})`
 
   const update = (attempt: Attempt, step: string) =>
@@ -38,16 +38,14 @@ export const makeStatements = (turns: Turns, failures: JournalFailures, redact: 
       const { actor, phase, updatedAt } = attempt
       const { record, text } = yield* attempts.encode(attempt)
       yield* sql`UPDATE attempts SET phase = ${phase}, changed = ${updatedAt}, attempt = ${text} WHERE actor = ${actor}`
-      yield* note(attempt, step)
+      yield* insertStep(attempt, step)
       return record
     })
 
   const current = (actor: Actor) =>
     Effect.gen(function* () {
       const [row] = yield* sql<{ attempt: string }>`SELECT attempt FROM attempts WHERE actor = ${actor}`
-      if (row === undefined) {
-        return yield* failures.illegal(`no attempt of ${actor} is known`)
-      }
+      if (row === undefined) return yield* failures.illegal(`there is no attempt of ${actor}`)
       return yield* decoded(attempts.decode(row.attempt))
     })
 
@@ -56,8 +54,8 @@ export const makeStatements = (turns: Turns, failures: JournalFailures, redact: 
       transaction(
         "begin",
         Effect.gen(function* () {
-          const known = yield* sql`SELECT 1 FROM runs WHERE run = ${run}`
-          if (known.length > 0) return yield* failures.illegal(`${run} has begun`)
+          const earlier = yield* sql`SELECT 1 FROM runs WHERE run = ${run}`
+          if (earlier.length > 0) return yield* failures.illegal(`run ${run} has already begun`)
           yield* sql`INSERT INTO runs (run, host, began) VALUES (${run}, ${host}, ${at})`
         })
       ),
@@ -69,7 +67,7 @@ export const makeStatements = (turns: Turns, failures: JournalFailures, redact: 
           const now = yield* Clock.currentTimeMillis
           const { record, text } = yield* reports.encode(report)
           const running = yield* sql`SELECT 1 FROM runs WHERE run = ${report.run} AND ended IS NULL`
-          if (running.length === 0) return yield* failures.illegal(`${report.run} is not running`)
+          if (running.length === 0) return yield* failures.illegal(`run ${report.run} has not begun, or has ended`)
           yield* sql`UPDATE runs SET ended = ${now}, exit = ${report.exit}, report = ${text} WHERE run = ${report.run}`
           for (const outcome of record.outcomes) {
             yield* sql`INSERT INTO outcomes (run, beads, tag, outcome)
@@ -89,11 +87,11 @@ export const makeStatements = (turns: Turns, failures: JournalFailures, redact: 
           const attempt = begun(intent, yield* Clock.currentTimeMillis)
           const { record, text } = yield* attempts.encode(attempt)
           const { actor, beads, createdAt, phase, run } = attempt
-          const taken = yield* sql`SELECT 1 FROM attempts WHERE actor = ${actor}`
-          if (taken.length > 0) return yield* failures.illegal(`${actor} is taken`)
+          const earlier = yield* sql`SELECT 1 FROM attempts WHERE actor = ${actor}`
+          if (earlier.length > 0) return yield* failures.illegal(`${actor} already has an attempt`)
           yield* sql`INSERT INTO attempts (actor, run, beads, phase, began, changed, attempt)
             VALUES (${actor}, ${run}, ${beads}, ${phase}, ${createdAt}, ${createdAt}, ${text})`
-          yield* note(attempt, '{"_tag":"Intended"}')
+          yield* insertStep(attempt, '{"_tag":"Intended"}')
           return record
         })
       ),
@@ -134,8 +132,8 @@ export const makeStatements = (turns: Turns, failures: JournalFailures, redact: 
       transaction(
         "raise",
         Effect.gen(function* () {
-          const known = yield* sql`SELECT 1 FROM alerts WHERE key = ${alert.key}`
-          if (known.length > 0) return false
+          const raised = yield* sql`SELECT 1 FROM alerts WHERE key = ${alert.key}`
+          if (raised.length > 0) return false
           const now = yield* Clock.currentTimeMillis
           const { text } = yield* alerts.encode(alert)
           yield* sql`INSERT INTO alerts (key, raised, alert) VALUES (${alert.key}, ${now}, ${text})`
@@ -144,7 +142,7 @@ export const makeStatements = (turns: Turns, failures: JournalFailures, redact: 
       ),
 
     unsent: Effect.flatMap(
-      turns.read(sql<{ alert: string }>`SELECT alert FROM alerts WHERE sent IS NULL ORDER BY raised, rowid`),
+      transactions.read(sql<{ alert: string }>`SELECT alert FROM alerts WHERE sent IS NULL ORDER BY raised, rowid`),
       Effect.forEach(({ alert }) => decoded(alerts.decode(alert)))
     ).pipe(Effect.mapError(failures.of), Effect.withSpan("Journal.unsent"))
   }
