@@ -1,6 +1,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, DateTime, Duration, Effect, Option } from "effect"
 import type { Settings } from "../domain/Settings.ts"
+import { replaceFile } from "../exec/replaceFile.ts"
 import { ownStateDirectory, readableStateDirectory } from "../journal/stateDirectory.ts"
 
 /**
@@ -22,7 +23,7 @@ export const warmUp = Effect.fn("warmUp")(function* (
     Effect.orElseSucceed(() => Option.none<number>())
   )
   if (record && Option.isNone(first)) {
-    yield* fs.writeFileString(file, `${DateTime.formatIso(DateTime.unsafeMake(now))}\n`, { mode: 0o600 })
+    yield* replaceFile(file, `${DateTime.formatIso(DateTime.unsafeMake(now))}\n`)
   }
   const until = Option.getOrElse(first, () => now) + Duration.toMillis(settings.limits.warmUp)
   if (maxParallelSource !== "default" || now >= until || settings.limits.maxParallel === 1) return settings

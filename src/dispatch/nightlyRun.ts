@@ -9,7 +9,7 @@ import { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
 import { Room } from "../host/Room.ts"
-import { alone } from "../journal/exclusively.ts"
+import { exclusively } from "../journal/exclusively.ts"
 import { Journal } from "../journal/Journal.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
 import type { DxRunner } from "../runner/DxRunner.ts"
@@ -128,7 +128,7 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const report = yield* Effect.scoped(
     dispatcher.dry
       ? reported(options, begin, work(options, deadline))
-      : alone(options.run, recorded(options, begin, deadline), skipped).pipe(
+      : exclusively(options.run, recorded(options, begin, deadline), skipped).pipe(
           Effect.catchAll((error) => reported(options, begin, Effect.fail(error)))
         )
   )

@@ -1,46 +1,42 @@
 import { Context, Schema, type Duration, type Effect } from "effect"
 
-/** One external command. Arguments reach it as they are: no shell is in between. */
+/** One external command. No shell: the command gets its arguments unchanged. */
 export interface ExecSpec {
   /** A name looked up on PATH, or a path. */
   readonly command: string
   readonly args: ReadonlyArray<string>
-  /** Where it runs. Absolute. */
+  /** Working directory, absolute. */
   readonly cwd: string
-  /** Added to what of our environment a command is given; `undefined` removes a variable. */
+  /** Added to the variables that every command gets (see `childEnvironment`); `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** After this it is ended and `ExecTimedOut` tells what it had printed. */
+  /** After this time the command is ended. `ExecTimedOut` holds its output so far. */
   readonly timeout: Duration.DurationInput
-  /** How long SIGTERM is given before SIGKILL. Default 2 seconds. */
+  /** The time between SIGTERM and SIGKILL. Default 2 seconds. */
   readonly killAfter?: Duration.DurationInput
-  /** Bytes of each stream after which it is ended and `ExecOutputTooLarge` says so. Default 8 MiB. */
+  /** Bytes of stdout, and of stderr. A command that prints more is ended with `ExecOutputTooLarge`. Default 8 MiB. */
   readonly maxOutput?: number
 }
 
-/** A command that ran to its own end, whatever it says of itself. */
+/** A command that ended by itself, with any exit code. */
 export interface ExecResult {
-  /** Its exit code; 128 + n when signal n ended it, as a shell reports it. */
+  /** The exit code; 128 + n if signal n ended the command, as a shell reports it. */
   readonly exitCode: number
-  /** The signal that ended it, e.g. `SIGKILL`. */
+  /** The signal that ended the command, e.g. `SIGKILL`. */
   readonly signal: string | undefined
   readonly stdout: string
   readonly stderr: string
   readonly duration: Duration.Duration
 }
 
-/** A process that outlives us: an agent's job. */
-export interface LaunchSpec {
-  readonly command: string
-  readonly args: ReadonlyArray<string>
-  readonly cwd: string
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** Takes both streams; created 0600 or appended to, never followed through a link. */
+/** A process that goes on after this program has ended: an agent's job. */
+export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | "env"> {
+  /** Gets both streams. Created with mode 0600, or appended to. A symbolic link is not followed. */
   readonly logFile: string
 }
 
 /**
- * A process that cannot be mistaken for a later one with the same pid: `startedAt` is the kernel's start time of it
- * within the boot `boot`. Compare as opaque text.
+ * Names one process, also after its pid has been given to another: `startedAt` is the kernel's start time of the process
+ * within the boot `boot`. Compare both as opaque text.
  */
 export class ProcessIdentity extends Schema.Class<ProcessIdentity>("ProcessIdentity")({
   pid: Schema.Int.pipe(Schema.greaterThan(1)),
@@ -48,7 +44,7 @@ export class ProcessIdentity extends Schema.Class<ProcessIdentity>("ProcessIdent
   boot: Schema.String
 }) {}
 
-/** There is no such command, or it cannot be executed, or its working directory is missing. */
+/** The command does not exist or is not executable, its working directory is missing, or the system lacks resources. */
 export class ExecNotStarted extends Schema.TaggedError<ExecNotStarted>()("ExecNotStarted", {
   command: Schema.String,
   reason: Schema.Literal("not_found", "not_executable", "bad_directory", "no_resources"),
@@ -59,7 +55,7 @@ export class ExecNotStarted extends Schema.TaggedError<ExecNotStarted>()("ExecNo
   }
 }
 
-/** It did not end in time. It has been ended, with its whole process group. */
+/** The command did not end in time. Its whole process group has been ended. */
 export class ExecTimedOut extends Schema.TaggedError<ExecTimedOut>()("ExecTimedOut", {
   command: Schema.String,
   timeoutMs: Schema.Number,
@@ -67,11 +63,11 @@ export class ExecTimedOut extends Schema.TaggedError<ExecTimedOut>()("ExecTimedO
   stderr: Schema.String
 }) {
   override get message(): string {
-    return `${this.command}: no end within ${Math.round(this.timeoutMs / 100) / 10} s`
+    return `${this.command}: did not end within ${Math.round(this.timeoutMs / 100) / 10} s`
   }
 }
 
-/** It printed more than anyone will read. It has been ended, with its whole process group. */
+/** The command printed more than `maxOutput`. Its whole process group has been ended. */
 export class ExecOutputTooLarge extends Schema.TaggedError<ExecOutputTooLarge>()("ExecOutputTooLarge", {
   command: Schema.String,
   limit: Schema.Int
@@ -86,10 +82,10 @@ export type ExecError = ExecNotStarted | ExecTimedOut | ExecOutputTooLarge
 /**
  * The one way to run an external command.
  *
- * Every command has stdin from /dev/null, its own session, a time limit and an output limit. Its exit code decides,
- * not the end of its output: a background child that keeps the streams open neither delays us nor loses its streams.
- * After a time-out, an interruption or an exit code other than 0 the whole process group is ended, SIGTERM first, even
- * if it ignores that; after exit code 0 it is left alone, because what it started in the background may be a job.
+ * Every command gets stdin from /dev/null, a session of its own, a time limit and an output limit. `run` returns when
+ * the command exits, not when its output ends, so a background child that keeps the streams open does not delay `run`.
+ * After a time-out, an interruption or an exit code other than 0 the whole process group is ended: SIGTERM, then SIGKILL.
+ * After exit code 0 the group is left alone, because a background process of the command may be a job.
  */
 export class Exec extends Context.Tag("nightly-dispatch/Exec")<
   Exec,
@@ -97,16 +93,16 @@ export class Exec extends Context.Tag("nightly-dispatch/Exec")<
     readonly run: (spec: ExecSpec) => Effect.Effect<ExecResult, ExecError>
     /** Starts a process in a session of its own and returns as soon as it runs. */
     readonly launch: (spec: LaunchSpec) => Effect.Effect<ProcessIdentity, ExecNotStarted>
-    /** Who has this pid now; nothing when nobody does or the process has ended. */
+    /** The process that has this pid now; `undefined` if there is none, or it has ended and waits for its parent. */
     readonly identify: (pid: number) => Effect.Effect<ProcessIdentity | undefined>
-    /** Whether this very process still runs. */
+    /** Whether this process still runs. A later process with the same pid does not count. */
     readonly isAlive: (process: ProcessIdentity) => Effect.Effect<boolean>
     /**
-     * Ends the process group of this very process: SIGTERM, then SIGKILL after `killAfter` (default 2 seconds).
-     * Says whether the group is gone. Does nothing when the pid belongs to somebody else by now.
+     * Ends the process group of this process: SIGTERM, then SIGKILL after `killAfter` (default 2 seconds). Returns whether
+     * the group is gone. Ends nothing if another process has the pid by now.
      */
     readonly endGroup: (process: ProcessIdentity, killAfter?: Duration.DurationInput) => Effect.Effect<boolean>
-    /** The absolute path of a command as `run` would find it. */
+    /** The absolute path of the file that `run` would execute; `undefined` if there is none. */
     readonly which: (command: string) => Effect.Effect<string | undefined>
   }
 >() {}

@@ -1,16 +1,16 @@
-/** What of our environment the commands that we start are given. */
+/** Which variables of our environment the commands that we start get. */
 export interface EnvironmentPolicy {
-  /** Variables to pass besides the usual ones: names, or the beginning of names with a `*` behind it. */
+  /** Variables to pass besides the usual ones: names, or a prefix followed by `*`. */
   readonly pass?: ReadonlyArray<string>
-  /** Values that no variable of theirs may hold, whatever it is called: the alerts' addresses. */
+  /** Values that are passed in no variable: the alert addresses. */
   readonly withhold?: ReadonlyArray<string>
 }
 
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
- * What every command is given, if we have it: the session, the network, git, the tracker, the runner, the providers' CLIs,
- * and whatever stands in for one of these in a test. No `PWD`: commands run elsewhere than we do.
+ * The variables that every command gets: for the session, the network, git, the tracker, the runner, the providers' CLIs,
+ * and the stand-ins for these in tests. No `PWD`: commands run in another directory.
  */
 export const USUAL_VARIABLES: ReadonlyArray<string> = `
   PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* TERM COLORTERM NO_COLOR EMAIL
@@ -22,7 +22,7 @@ export const USUAL_VARIABLES: ReadonlyArray<string> = `
   .trim()
   .split(/\s+/)
 
-/** Where alerts go is nobody's business but ours, whatever is passed besides. */
+/** Alert addresses are never passed to child processes, even if `environment.pass` lists them. */
 export const WITHHELD_VARIABLES: ReadonlyArray<string> = [
   "SLACK_WEBHOOK",
   "DX_SLACK_WEBHOOK",
@@ -30,8 +30,8 @@ export const WITHHELD_VARIABLES: ReadonlyArray<string> = [
   "NIGHTLY_DISPATCH_ALERTS_DEAD_MAN"
 ]
 
-/** A shorter secret is looked for as a whole value only: it could be part of anything. */
-const TELLING = 8
+/** A secret shorter than this must be a variable's whole value to count: as a part it could be chance. */
+const MIN_PART_LENGTH = 8
 
 const matches =
   (patterns: ReadonlyArray<string>) =>
@@ -39,8 +39,8 @@ const matches =
     patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
 
 /**
- * The environment of a command: what of `ours` is on the list, then what its own spec sets (`undefined` takes away), and of
- * neither what is withheld.
+ * The environment of a command: the variables of `ours` that are on the list, then those that its spec sets (`undefined`
+ * removes a variable), without those that are withheld.
  *
  * @example
  * childEnvironment({ PATH: "/bin", AWS_PROFILE: "x" }, { BD_ACTOR: "me" }) // { PATH: "/bin", BD_ACTOR: "me" }
@@ -54,7 +54,7 @@ export const childEnvironment = (
   const inherited = Object.entries(ours).filter(([name]) => isPassed(name))
   const isWithheld = (name: string, value: string): boolean =>
     WITHHELD_VARIABLES.includes(name) ||
-    withhold.some((secret) => value === secret || (secret.length >= TELLING && value.includes(secret)))
+    withhold.some((secret) => value === secret || (secret.length >= MIN_PART_LENGTH && value.includes(secret)))
   return Object.fromEntries(
     Object.entries({ ...Object.fromEntries(inherited), ...spec }).flatMap(([name, value]) =>
       value === undefined || isWithheld(name, value) ? [] : [[name, value] as const]

@@ -3,14 +3,20 @@ import { spawn, type ChildProcess } from "node:child_process"
 import * as fs from "node:fs/promises"
 import { ExecNotStarted, type ExecSpec } from "./Exec.ts"
 
-/** A child that has been spawned, and how it will have ended. */
+/** How a child exited: `code` is `null` if a signal ended it. */
+export interface ChildExit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A child that has been spawned. */
 export interface Child {
   readonly pid: number
   readonly process: ChildProcess
-  readonly exited: Deferred.Deferred<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+  readonly exited: Deferred.Deferred<ChildExit>
 }
 
-/** What the system says of a command it could not start, in words. */
+/** The system's reason why it could not start a command, in words. */
 export const notStarted = (command: string, cause: unknown): ExecNotStarted => {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
   const detail = cause instanceof Error ? cause.message : String(cause)
@@ -27,15 +33,15 @@ export const notStarted = (command: string, cause: unknown): ExecNotStarted => {
   }
 }
 
-/** A command with all of its environment: nothing is added to it. */
-export interface Complete extends Pick<ExecSpec, "command" | "args" | "cwd"> {
+/** A command with its full environment. */
+export interface FullCommand extends Pick<ExecSpec, "command" | "args" | "cwd"> {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Spawns a command in a session of its own, with stdin from /dev/null and both streams on open files. */
-export const start = (spec: Complete, stdout: number, stderr: number): Effect.Effect<Child, ExecNotStarted> =>
+/** Spawns a command in a session of its own, with stdin from /dev/null. `stdout` and `stderr` are file descriptors. */
+export const spawnChild = (spec: FullCommand, stdout: number, stderr: number): Effect.Effect<Child, ExecNotStarted> =>
   Effect.async<Child, ExecNotStarted>((resume) => {
-    const exited = Deferred.unsafeMake<{ code: number | null; signal: NodeJS.Signals | null }>(FiberId.none)
+    const exited = Deferred.unsafeMake<ChildExit>(FiberId.none)
     const spawned = Effect.try({
       try: () =>
         spawn(spec.command, spec.args, {
@@ -57,7 +63,7 @@ export const start = (spec: Complete, stdout: number, stderr: number): Effect.Ef
     )
   })
 
-/** A missing working directory would be reported as a missing command, so it is asked for first. */
+/** Checked before the spawn: Node reports a missing working directory as a missing command. */
 export const requireDirectory = (spec: Pick<ExecSpec, "command" | "cwd">): Effect.Effect<void, ExecNotStarted> =>
   Effect.filterOrFail(
     Effect.promise(() =>

@@ -2,11 +2,11 @@ import { Effect } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 
-/** What a file system still holds. */
+/** The free space of a file system. */
 export interface FreeSpace {
-  /** Where it was asked: the directory itself, or the nearest one above it that is there. */
+  /** The directory that was measured: the one asked for, or the nearest existing one above it. */
   readonly directory: string
-  /** For us, not for root. Absent where the file system knows no limit. */
+  /** Free for ordinary users. `undefined` if the file system has no limit. */
   readonly bytes: number | undefined
   readonly inodes: number | undefined
 }
@@ -26,7 +26,7 @@ const measure = async (directory: string): Promise<FreeSpace> => {
 }
 
 /**
- * What is free where this directory is, or will be made; the text says why that cannot be told.
+ * The free space where this directory is or would be made. Fails with the reason, as text.
  *
  * @example
  * freeSpace("/var/lib/not-made-yet") // { directory: "/var/lib", bytes: 5e9, inodes: 1e6 }

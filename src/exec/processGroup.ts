@@ -1,8 +1,9 @@
 import { Duration, Effect } from "effect"
 import { groupRuns } from "./processTable.ts"
 
+const DEFAULT_KILL_AFTER = Duration.seconds(2)
 const POLL = Duration.millis(20)
-/** SIGKILL cannot be ignored; a process that outlives this one is stuck in the kernel and nothing of ours can end it. */
+/** A process that outlives SIGKILL by this time is stuck in the kernel. We cannot end it. */
 const KILL_GRACE = Duration.seconds(2)
 
 const signal = (group: number, name: "SIGTERM" | "SIGKILL"): Effect.Effect<void> =>
@@ -18,12 +19,12 @@ const goneWithin = (group: number, time: Duration.DurationInput): Effect.Effect<
   )
 
 /**
- * Ends a process group: SIGTERM, then SIGKILL to whoever is left after `killAfter`. Says whether it is gone. Ends in
- * bounded time whatever the group does, also inside a finalizer.
+ * Ends a process group: SIGTERM, then SIGKILL to the processes that are left after `killAfter`. Returns whether the group
+ * is gone. Takes at most `killAfter` and 2 seconds, also in a finalizer.
  */
 export const endProcessGroup = Effect.fn("endProcessGroup")(function* (
   group: number,
-  killAfter: Duration.DurationInput
+  killAfter: Duration.DurationInput = DEFAULT_KILL_AFTER
 ) {
   if (!(yield* groupRuns(group))) return true
   yield* signal(group, "SIGTERM")

@@ -3,22 +3,22 @@ import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
 import { childEnvironment } from "./childEnvironment.ts"
 
-/** One row of the process table: what tells a process from a later one with the same pid. */
+/** One row of the process table. */
 export interface ProcessRow {
   readonly pid: number
   readonly group: number
-  /** When it started, as the system writes it; the same text for the same process. */
+  /** The start time, as the system writes it. With the pid it tells a process from a later one with the same pid. */
   readonly startedAt: string
-  /** It has ended and waits for its parent to notice. */
+  /** The process has ended, and its parent has not noticed yet. */
   readonly zombie: boolean
 }
 
 /** A way to read the process table. */
 export interface ProcessTable {
-  /** The row of one process; nothing when there is none. */
+  /** The row of one process; `undefined` if there is none. */
   readonly row: (pid: number) => Effect.Effect<ProcessRow | undefined>
   readonly rows: Effect.Effect<ReadonlyArray<ProcessRow>>
-  /** Tells this boot from every other, so that a start time means something after a reboot. */
+  /** Names this boot. Start times of different boots cannot be compared. */
   readonly boot: Effect.Effect<string>
 }
 
@@ -26,7 +26,7 @@ const read = (path: string): Effect.Effect<string | undefined> =>
   Effect.promise(() => fs.readFile(path, "utf8").catch(() => undefined))
 
 const fromStat = (pid: number, stat: string): ProcessRow | undefined => {
-  // The command's name is in parentheses and may hold spaces and parentheses itself, so fields count from the last one.
+  // The command's name is in parentheses and may itself contain spaces and parentheses: count from the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   const [state, , group] = fields
   const startedAt = fields[19]
@@ -41,7 +41,7 @@ const procRow = (pid: number): Effect.Effect<ProcessRow | undefined> =>
 const present = (rows: ReadonlyArray<ProcessRow | undefined>): ReadonlyArray<ProcessRow> =>
   rows.filter((row) => row !== undefined)
 
-/** Linux: no process is started to look at processes. */
+/** Linux: read from /proc, without starting a process. */
 export const procTable: ProcessTable = {
   row: procRow,
   rows: Effect.promise(() => fs.readdir("/proc").catch(() => [])).pipe(
@@ -52,7 +52,7 @@ export const procTable: ProcessTable = {
   boot: Effect.map(read("/proc/sys/kernel/random/boot_id"), (id) => id?.trim() ?? "unknown")
 }
 
-/** Standard output, whatever else happens; in the C locale, so that times read the same every night. */
+/** The standard output, also of a command that fails; in the C locale and UTC, so that times always look the same. */
 const output = (command: string, args: ReadonlyArray<string>): Effect.Effect<string> =>
   Effect.async((resume) => {
     const env = childEnvironment(process.env, { LC_ALL: "C", TZ: "UTC" })
@@ -71,7 +71,7 @@ const psRows = (...selection: ReadonlyArray<string>): Effect.Effect<ReadonlyArra
     present(text.split("\n").map(fromPs))
   )
 
-/** macOS and other systems without `/proc`. Start times are to the second. */
+/** macOS and other systems without `/proc`. Start times are in whole seconds. */
 export const psTable: ProcessTable = {
   row: (pid) => Effect.map(psRows("-p", String(pid)), (rows) => rows.find((row) => row.pid === pid)),
   rows: psRows("-A"),
@@ -81,16 +81,16 @@ export const psTable: ProcessTable = {
 /** The process table of this system. */
 export const processTable: ProcessTable = process.platform === "linux" ? procTable : psTable
 
-/** Whether the system knows a member of this group at all, a zombie included. Costs next to nothing. */
-const groupKnown = (group: number): Effect.Effect<boolean> =>
+/** Whether the group has any member, zombies included. Cheap: one system call. */
+const groupExists = (group: number): Effect.Effect<boolean> =>
   Effect.try(() => process.kill(-group, 0)).pipe(
-    // Not being allowed to signal it means that it is there.
+    // EPERM: we may not signal the group, so it exists.
     Effect.catchAll(({ error }) => Effect.succeed(error instanceof Error && "code" in error && error.code === "EPERM"))
   )
 
-/** Whether a process group has a member that still runs. A zombie does not. */
+/** Whether a process group has a running member. A zombie does not count. */
 export const groupRuns = (group: number): Effect.Effect<boolean> =>
-  Effect.if(groupKnown(group), {
+  Effect.if(groupExists(group), {
     onTrue: () => Effect.map(processTable.rows, (rows) => rows.some((row) => row.group === group && !row.zombie)),
     onFalse: () => Effect.succeed(false)
   })

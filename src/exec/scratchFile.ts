@@ -9,7 +9,7 @@ import type { ExecNotStarted } from "./Exec.ts"
 
 const SHARED_MEMORY = "/dev/shm"
 
-/** A file without a name: it takes a child's output, and nothing is left of it however we end. */
+/** A file without a name for a child's output. The system removes it when this program ends in any way. */
 export interface ScratchFile {
   readonly fd: number
   readonly size: Effect.Effect<number>
@@ -25,8 +25,8 @@ const openUnnamed = async (directory: string) => {
 }
 
 /**
- * For one stream of `command`: opened 0600 and unlinked at once, in memory where the system has such a directory, so that
- * a full disk does not cut short what a tool says; else in the temporary directory.
+ * A scratch file for one stream of `command`, mode 0600, unlinked at once. It is in memory if the system has /dev/shm, so
+ * that a full disk does not cut off a tool's output; otherwise in the temporary directory.
  */
 export const scratchFile = (command: string): Effect.Effect<ScratchFile, ExecNotStarted, Scope.Scope> =>
   Effect.acquireRelease(

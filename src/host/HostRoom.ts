@@ -2,18 +2,19 @@ import { Effect, Layer } from "effect"
 import { Room } from "./Room.ts"
 import { freeSpace, type FreeSpace } from "../exec/freeSpace.ts"
 
-/** How much room a run wants, and where. */
+/** How much free space a run needs, and where. */
 export interface HostRoomOptions {
-  /** Where a run writes: its state, its temporary files, its worktrees. They need not be there yet. */
+  /** Where a run writes: state, temporary files, worktrees. They need not exist yet. */
   readonly directories: ReadonlyArray<string>
-  /** MiB; 0: any is enough. */
+  /** MiB; 0 for no limit. */
   readonly minFreeDisk: number
+  /** 0 for no limit. */
   readonly minFreeInodes: number
 }
 
 const MIB = 1024 * 1024
 
-/** What is lacking at one of these directories; nothing when there is enough, or no limit. */
+/** What one directory lacks, in words; `undefined` if it has room. */
 export const shortage = (
   wanted: string,
   { bytes = Infinity, directory, inodes = Infinity }: FreeSpace,
@@ -28,14 +29,17 @@ export const shortage = (
     : undefined
 }
 
-/** The first shortage. A directory that cannot be asked about is told and counts as one with room: using it will show. */
+/** The first shortage. A directory that cannot be measured counts as one with room, with a warning. */
 const lacking = Effect.fn("HostRoom.lacking")(function* (options: HostRoomOptions) {
   if (options.minFreeDisk === 0 && options.minFreeInodes === 0) return undefined
   for (const directory of options.directories) {
     const lack = yield* freeSpace(directory).pipe(
       Effect.map((free) => shortage(directory, free, options)),
       Effect.catchAll((reason) =>
-        Effect.as(Effect.logWarning(`cannot tell how much room there is for ${directory}: ${reason}`), undefined)
+        Effect.as(
+          Effect.logWarning(`cannot measure the free space for ${directory}, so it is not checked: ${reason}`),
+          undefined
+        )
       )
     )
     if (lack !== undefined) return lack

@@ -5,18 +5,18 @@ import type { RunId } from "../domain/Ids.ts"
 import { Journal } from "./Journal.ts"
 
 /**
- * Does the work while no other run of this state directory is active, and keeps the others out until the scope closes.
- * While one is, `busy` is told who, and the log is told too.
+ * Does `work` and keeps other runs of this state directory from working until the scope closes. If another run is active,
+ * `work` is not done: `RUN_SKIPPED` is logged, and the result is that of `otherwise`, which gets the holder of the lock.
  */
-export const alone = <A, E, R, B, E2, R2>(
+export const exclusively = <A, E, R, B, E2, R2>(
   run: RunId,
   work: Effect.Effect<A, E, R>,
-  busy: (holder: string) => Effect.Effect<B, E2, R2>
+  otherwise: (holder: string) => Effect.Effect<B, E2, R2>
 ): Effect.Effect<A | B, E | E2 | JournalFailed, R | R2 | Journal | Scope.Scope> =>
   Effect.gen(function* () {
     const journal = yield* Journal
     const holder = yield* journal.lock
     if (Option.isNone(holder)) return yield* work
     yield* Effect.logWarning(skippedRunEvent(run, holder.value))
-    return yield* busy(holder.value)
+    return yield* otherwise(holder.value)
   })

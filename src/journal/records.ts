@@ -7,8 +7,8 @@ import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
 import type { Redactor } from "../domain/Redaction.ts"
 import { Alert } from "./Journal.ts"
 
-/** What stands under these names is looked for again letter by letter: ids, places, hashes, words of a fixed list. */
-const AS_IT_IS = new Set(
+/** Fields that are compared with later values: ids, paths, hashes, words of a fixed list. Redaction would break that. */
+const NEVER_REDACTED = new Set(
   `_tag actor base blame branch code digest end how key kind name path phase previousRun provider review run runInstance
    startedAt worktree`.split(/\s+/)
 )
@@ -16,40 +16,40 @@ const AS_IT_IS = new Set(
 const isId = Schema.is(BeadsId)
 const isSkipReason = Schema.is(SkipReason)
 
-const stays = (name: string, text: string): boolean =>
-  AS_IT_IS.has(name) || (name === "beads" && isId(text)) || (name === "reason" && isSkipReason(text))
+const isKept = (name: string, text: string): boolean =>
+  NEVER_REDACTED.has(name) || (name === "beads" && isId(text)) || (name === "reason" && isSkipReason(text))
 
-/** One kind of record, as a JSON document. */
-export interface RecordOf<A> {
-  /** The record as it may lie on a disk, without secrets, and its text. Its ids, places and hashes are what they were. */
+/** How one kind of record becomes a JSON document without secrets, and is read again. */
+export interface RecordCodec<A> {
+  /** The record without secrets, and its JSON text. Ids, paths and hashes are unchanged. */
   readonly encode: (value: A) => Effect.Effect<{ readonly text: string; readonly record: A }, ParseResult.ParseError>
   readonly decode: (text: unknown) => Effect.Effect<A, ParseResult.ParseError>
 }
 
-const recordOf = <A, I>(schema: Schema.Schema<A, I>, redact: Redactor): RecordOf<A> => {
+const codecOf = <A, I>(schema: Schema.Schema<A, I>, redact: Redactor): RecordCodec<A> => {
   const encode = Schema.encode(schema)
   const decode = Schema.decodeUnknown(Schema.parseJson(schema))
-  const told = (name: string, value: unknown): unknown =>
-    typeof value === "string" && !stays(name, value) ? redact(value) : value
+  const redactField = (name: string, value: unknown): unknown =>
+    typeof value === "string" && !isKept(name, value) ? redact(value) : value
   return {
     decode,
     encode: (value) =>
       Effect.gen(function* () {
-        const text = JSON.stringify(yield* encode(value), told)
+        const text = JSON.stringify(yield* encode(value), redactField)
         return { text, record: yield* decode(text) }
       })
   }
 }
 
 /**
- * The journal's records. Whatever is written goes through here, and of every text that is not named above the secrets are
- * taken out: what a tool said of its failure, and also a field that is added tomorrow.
+ * The codecs of the journal's records. Everything that is written goes through them, so secrets are removed from every text
+ * that is not listed above, also from fields that are added later.
  */
 export const makeRecords = (redact: Redactor) => ({
-  attempts: recordOf(Attempt, redact),
-  steps: recordOf(AttemptStep, redact),
-  outcomes: recordOf(Outcome, redact),
-  checks: recordOf(ProviderCheck, redact),
-  reports: recordOf(RunReport, redact),
-  alerts: recordOf(Alert, redact)
+  attempts: codecOf(Attempt, redact),
+  steps: codecOf(AttemptStep, redact),
+  outcomes: codecOf(Outcome, redact),
+  checks: codecOf(ProviderCheck, redact),
+  reports: codecOf(RunReport, redact),
+  alerts: codecOf(Alert, redact)
 })

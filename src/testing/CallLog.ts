@@ -1,6 +1,6 @@
 import { Chunk, Context, Effect, Layer, Ref } from "effect"
 
-/** One call of any fake. */
+/** A call to one of the fakes. */
 export interface LoggedCall {
   /** The tag's short name, e.g. `BeadsCli`. */
   readonly service: string
@@ -9,8 +9,8 @@ export interface LoggedCall {
 }
 
 /**
- * The calls of all fakes in one order. Each fake remembers its own; this is for tests of the order between services.
- * Fakes that are built below this layer write to it, others do not need it.
+ * The calls of all fakes in one order, for tests of the order between services. (Each fake's state lists only its own
+ * calls.) Fakes write to this log if they are built with it; they do not require it.
  *
  * @example
  * const layer = Layer.mergeAll(FakeBeads.layer(), FakeRunner.layer()).pipe(Layer.provideMerge(CallLog.layer))

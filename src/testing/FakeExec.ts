@@ -13,32 +13,32 @@ import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } 
 
 type Service = Exec["Type"]
 
-/** What a command does: a result (exit code 0 and no output where it says nothing), or an Effect of one. */
+/** The result of a command (by default exit code 0 and no output), or an Effect of it. */
 export type FakeReply = Partial<ExecResult> | Effect.Effect<Partial<ExecResult>, ExecError>
 
 export interface FakeExecScript {
-  /** What each command line answers. Nothing for a command that does not exist. */
+  /** The reply to each command line; `undefined` for a command that does not exist. */
   readonly run?: (
     argv: readonly [command: string, ...args: ReadonlyArray<string>],
     spec: ExecSpec
   ) => FakeReply | undefined
-  /** The commands that are installed: path by name. */
+  /** The installed commands: path by name. */
   readonly installed?: Readonly<Record<string, string>>
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
-/** What `FakeExecState` offers. */
+/** The members of `FakeExecState`. */
 export interface FakeExecShape extends FakeControls<Service> {
   /** The command lines of `run`, in order. */
   readonly argvs: Effect.Effect<ReadonlyArray<ReadonlyArray<string>>>
   /** The launched processes that still run. */
   readonly alive: Effect.Effect<ReadonlyArray<ProcessIdentity>>
-  /** A launched process ends by itself. */
+  /** Ends a launched process, as if it ended by itself. */
   readonly exit: (pid: number) => Effect.Effect<void>
 }
 
 /**
- * The fake commands seen from outside: what was run, and the launched processes ending.
+ * The state behind `FakeExec`: the commands that were run, and the launched processes.
  *
  * @example
  * const state = yield* FakeExecState
@@ -50,16 +50,16 @@ export class FakeExecState extends Context.Tag("nightly-dispatch/testing/FakeExe
 >() {}
 
 const faults = faultsOf<Service>()
-/** A fault that acts before anything is done: see `faultsOf`. The id is the command. */
+/** A fault that acts before the call does anything: see `faultsOf`. The id is the command. */
 export const on: FaultsOn<Service> = faults.on
-/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+/** A fault that acts after the call has done everything, before the answer: see `faultsOf`. */
 export const after: FaultsOn<Service> = faults.after
 
 const missing = (command: string) => new ExecNotStarted({ command, reason: "not_found", detail: "no such command" })
 
 /**
- * Commands without processes: canned results for tests of a layer that calls a tool. The limits of `ExecSpec` hold, so
- * a command that is told to hang times out when the Clock says so.
+ * Commands without processes: given results for tests of a layer that calls a tool. The limits of `ExecSpec` apply, so a
+ * command with the fault `hangs` times out on Effect's Clock.
  *
  * @example
  * const exec = FakeExec.layer({
@@ -73,12 +73,12 @@ export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecS
       const processes = yield* Ref.make({ launched: 0, alive: new Map<number, ProcessIdentity>() })
       const { call, controls } = yield* makeControls<Service>("Exec", script.faults)
 
-      const reply = (spec: ExecSpec): Effect.Effect<ExecResult, ExecError> => {
+      const resultOf = (spec: ExecSpec): Effect.Effect<ExecResult, ExecError> => {
         const { command, args, maxOutput = 8 * 1024 * 1024 } = spec
-        const said = script.run?.([command, ...args], spec)
-        if (said === undefined) return Effect.fail(missing(command))
-        return (Effect.isEffect(said) ? said : Effect.succeed(said)).pipe(
-          Effect.map((given): ExecResult => ({ ...silent, ...given })),
+        const reply = script.run?.([command, ...args], spec)
+        if (reply === undefined) return Effect.fail(missing(command))
+        return (Effect.isEffect(reply) ? reply : Effect.succeed(reply)).pipe(
+          Effect.map((result): ExecResult => ({ ...silent, ...result })),
           Effect.filterOrFail(
             ({ stdout, stderr }) => Math.max(stdout.length, stderr.length) <= maxOutput,
             () => new ExecOutputTooLarge({ command, limit: maxOutput })
@@ -88,7 +88,7 @@ export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecS
       const timedOut = ({ command, timeout }: ExecSpec) =>
         new ExecTimedOut({ command, timeoutMs: Duration.toMillis(timeout), stdout: "", stderr: "" })
 
-      const forget = (pid: number) =>
+      const end = (pid: number) =>
         Ref.update(processes, (all) => ({ ...all, alive: new Map([...all.alive].filter(([key]) => key !== pid)) }))
       const launch = Ref.modify(processes, ({ launched, alive }) => {
         const process = new ProcessIdentity({ pid: 4001 + launched, startedAt: `${launched + 1}`, boot: "fake" })
@@ -100,7 +100,7 @@ export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecS
 
       const service: Service = {
         run: (spec) =>
-          Effect.suspend(() => reply(spec)).pipe(
+          Effect.suspend(() => resultOf(spec)).pipe(
             call("run", spec.command, [spec]),
             Effect.timeoutFail({ duration: spec.timeout, onTimeout: () => timedOut(spec) })
           ),
@@ -109,7 +109,7 @@ export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecS
         isAlive: (process) => isAlive(process).pipe(call("isAlive", undefined, [process])),
         endGroup: (process, killAfter) =>
           isAlive(process).pipe(
-            Effect.tap((ours) => (ours ? forget(process.pid) : Effect.void)),
+            Effect.tap((alive) => (alive ? end(process.pid) : Effect.void)),
             Effect.as(true),
             call("endGroup", undefined, [process, killAfter])
           ),
@@ -123,7 +123,7 @@ export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecS
             calls.flatMap((each) => (each.method === "run" ? [[each.args[0].command, ...each.args[0].args]] : []))
           ),
           alive: Effect.map(Ref.get(processes), ({ alive }) => [...alive.values()]),
-          exit: forget
+          exit: end
         })
       )
     })

@@ -5,30 +5,30 @@ import { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
-import { makeRecords, type RecordOf } from "../journal/records.ts"
+import { makeRecords, type RecordCodec } from "../journal/records.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 
 type Service = Journal["Type"]
 
 export interface FakeJournalScript {
-  /** What earlier runs have left, in the order they began. */
+  /** The attempts of earlier runs, in the order they began. */
   readonly attempts?: ReadonlyArray<Attempt>
-  /** Who holds the run lock, when somebody else does. */
+  /** The other run that holds the run lock. */
   readonly lockedBy?: string
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
-/** What `FakeJournalState` offers. */
+/** The members of `FakeJournalState`. */
 export interface FakeJournalShape extends FakeControls<Service> {
   readonly attempts: Effect.Effect<ReadonlyArray<Attempt>>
   readonly reports: Effect.Effect<ReadonlyArray<RunReport>>
   readonly alerts: Effect.Effect<ReadonlyArray<Alert>>
-  /** The process that holds the run lock is gone, and the lock with it. */
+  /** Ends the process that holds the run lock, and so frees the lock. */
   readonly crash: Effect.Effect<void>
 }
 
 /**
- * The fake journal seen from outside.
+ * The state behind `FakeJournal`.
  *
  * @example
  * const open = Effect.flatMap(FakeJournalState, (state) => state.attempts)
@@ -39,23 +39,23 @@ export class FakeJournalState extends Context.Tag("nightly-dispatch/testing/Fake
 >() {}
 
 const faults = faultsOf<Service>()
-/** A fault that acts before anything is done: see `faultsOf`. */
+/** A fault that acts before the call does anything: see `faultsOf`. */
 export const on: FaultsOn<Service> = faults.on
-/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
+/** A fault that acts after the call has done everything, before the answer: see `faultsOf`. */
 export const after: FaultsOn<Service> = faults.after
 
 const illegal = (detail: string) => new JournalFailed({ file: "memory", reason: "illegal", detail })
 
-/** The record as it would lie on a disk. */
-const asWritten = <A>(kind: RecordOf<A>, value: A): Effect.Effect<A, JournalFailed> =>
-  Effect.mapBoth(kind.encode(value), {
+/** The record as the real journal would store it: without secrets. */
+const asWritten = <A>(codec: RecordCodec<A>, value: A): Effect.Effect<A, JournalFailed> =>
+  Effect.mapBoth(codec.encode(value), {
     onFailure: ({ message }) => new JournalFailed({ file: "memory", reason: "unusable", detail: message }),
     onSuccess: ({ record }) => record
   })
 
 /**
  * A journal in memory, as strict as the real one: an attempt takes its steps in order and ends once, one run at a time
- * holds the lock, and what it keeps holds no secret.
+ * holds the lock, and records hold no secrets.
  *
  * @example
  * FakeJournal.layer({ faults: [FakeJournal.on("advance").fails(diskFull).from(2)] })
@@ -83,37 +83,38 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         version: Effect.succeed("a journal in memory").pipe(call("version", undefined, [])),
         lock: Effect.acquireRelease(
           Ref.modify(locked, (holder) => [Option.fromNullable(holder), holder ?? "this run"]),
-          (held) => (Option.isNone(held) ? Ref.set(locked, undefined) : Effect.void)
+          (otherHolder) => (Option.isNone(otherHolder) ? Ref.set(locked, undefined) : Effect.void)
         ).pipe(call("lock", undefined, [])),
         begin: (run) =>
           Effect.gen(function* () {
-            if ((yield* Ref.get(running)).has(run.run)) return yield* illegal(`${run.run} has begun`)
+            if ((yield* Ref.get(running)).has(run.run)) return yield* illegal(`run ${run.run} has already begun`)
             yield* Ref.update(running, (all) => new Map(all).set(run.run, true))
           }).pipe(call("begin", run.run, [run])),
         end: (report) =>
           Effect.gen(function* () {
             if ((yield* Ref.get(running)).get(report.run) !== true)
-              return yield* illegal(`${report.run} is not running`)
+              return yield* illegal(`run ${report.run} has not begun, or has ended`)
             const written = yield* asWritten(records.reports, report)
             yield* Ref.update(running, (all) => new Map(all).set(report.run, false))
             yield* Ref.update(reports, Chunk.append(written))
           }).pipe(call("end", report.run, [report])),
         intend: (intent) =>
           Effect.gen(function* () {
-            if ((yield* Ref.get(attempts)).has(intent.actor)) return yield* illegal(`${intent.actor} is taken`)
+            if ((yield* Ref.get(attempts)).has(intent.actor))
+              return yield* illegal(`${intent.actor} already has an attempt`)
             return yield* keep(begun(intent, yield* Clock.currentTimeMillis))
           }).pipe(call("intend", intent.beads, [intent])),
         advance: (actor, step) =>
           Effect.gen(function* () {
             const attempt = (yield* Ref.get(attempts)).get(actor)
-            if (attempt === undefined) return yield* illegal(`no attempt of ${actor} is known`)
+            if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
             const next = advanced(attempt, step, yield* Clock.currentTimeMillis)
             return yield* Either.isLeft(next) ? illegal(`${actor}: ${next.left}`) : keep(next.right)
           }).pipe(call("advance", step._tag, [actor, step])),
         reopen: (actor) =>
           Effect.gen(function* () {
             const attempt = (yield* Ref.get(attempts)).get(actor)
-            if (attempt === undefined) return yield* illegal(`no attempt of ${actor} is known`)
+            if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
             const again = reopened(attempt, yield* Clock.currentTimeMillis)
             return yield* Either.isLeft(again) ? illegal(`${actor}: ${again.left}`) : keep(again.right)
           }).pipe(call("reopen", actor, [actor])),

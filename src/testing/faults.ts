@@ -14,7 +14,7 @@ type EffectOf<S, M extends keyof S> = S[M] extends (...args: never) => infer Res
 export type AnswerOf<S, M extends keyof S> = EffectOf<S, M> extends Effect.Effect<infer A, unknown, unknown> ? A : never
 export type ErrorOf<S, M extends keyof S> = EffectOf<S, M> extends Effect.Effect<unknown, infer E, unknown> ? E : never
 
-/** One remembered call: what was asked, with which arguments. */
+/** One recorded call. */
 export interface CallOf<S, M extends Method<S>> {
   readonly method: M
   readonly args: ArgsOf<S, M>
@@ -22,7 +22,7 @@ export interface CallOf<S, M extends Method<S>> {
 type CallsByMethod<S> = { readonly [M in Method<S>]: CallOf<S, M> }
 export type Call<S> = CallsByMethod<S>[Method<S>]
 
-/** One thing that goes wrong in a fake. Made by `on` and `after`; holds for every matching call until told otherwise. */
+/** A fault of a fake, made by `on` and `after`. Acts on every matching call, unless `from` or `times` limit it. */
 export interface FaultOf<S, M extends Method<S>> {
   readonly method: M
   readonly id: string | undefined
@@ -30,43 +30,43 @@ export interface FaultOf<S, M extends Method<S>> {
   readonly act: (...args: ArgsOf<S, M>) => Effect.Effect<Option.Option<AnswerOf<S, M>>, ErrorOf<S, M>>
   readonly first: number
   readonly count: number
-  /** From the n-th matching call on; the first is 1. */
+  /** Acts from the n-th matching call on; the first is 1. */
   readonly from: (n: number) => FaultOf<S, M>
-  /** For n matching calls only, then never again. */
+  /** Acts on n matching calls only. */
   readonly times: (n: number) => FaultOf<S, M>
 }
 type FaultsByMethod<S> = { readonly [M in Method<S>]: FaultOf<S, M> }
 export type Fault<S> = FaultsByMethod<S>[Method<S>]
 
-/** What can be made to go wrong with one method. */
+/** The faults that one method can have. */
 export interface FaultMaker<S, M extends Method<S>> {
   readonly fails: (error: ErrorOf<S, M>) => FaultOf<S, M>
-  /** Takes this long, on Effect's Clock: under `TestClock` it takes no time at all. */
+  /** Waits this long on Effect's Clock: under `TestClock` no real time passes. */
   readonly delays: (by: Duration.DurationInput) => FaultOf<S, M>
   /** Never answers. */
   readonly hangs: () => FaultOf<S, M>
   readonly dies: (defect: unknown) => FaultOf<S, M>
-  /** Says this instead of the truth. After `on` nothing has been done; after `after` everything has. */
+  /** Answers this instead of the real result. With `on` the call does nothing; with `after` it does everything. */
   readonly answers: (answer: (...args: ArgsOf<S, M>) => AnswerOf<S, M>) => FaultOf<S, M>
 }
 
-/** Picks the calls that a fault is for: those of a method, of every id or of one. */
+/** Selects the calls of a fault: those of a method, for one id or for all. */
 export type FaultsOn<S> = <M extends Method<S>>(method: M, id?: string) => FaultMaker<S, M>
 
 /**
- * How a fake is told to misbehave: `on` acts before the fake does anything, `after` when it has done everything and
- * before it answers. The id is a method's first argument: an issue's id, a provider's or repository's name, a command.
- * Faults that match one call act in the order they are written, so a delay can come before a failure.
+ * Makes the faults of a fake: `on` acts before a call does anything, `after` when the call has done everything, before its
+ * answer. The id is a method's first argument: an issue's id, the name of a provider or repository, a command.
+ * Faults that match the same call act in the order in which they are written, so a delay can come before a failure.
  *
  * @example
  * FakeBeads.layer({ faults: [
  *   FakeBeads.on("openBugs").delays("40 seconds"),
  *   FakeBeads.on("show", "bd-1").fails(trackerDown).from(2).times(1),        // only the second read of bd-1
- *   FakeBeads.on("claim").answers((id, actor) => new Claim({ id, actor })),  // says yes, did nothing
- *   FakeBeads.after("claim", "bd-2").fails(held),                            // says no, did it
- *   FakeBeads.on("release").answers(() => ({ _tag: "Released" }))            // says done, is not
+ *   FakeBeads.on("claim").answers((id, actor) => new Claim({ id, actor })),  // answers yes, does nothing
+ *   FakeBeads.after("claim", "bd-2").fails(held),                            // answers no, but claims
+ *   FakeBeads.on("release").answers(() => ({ _tag: "Released" }))            // answers released, does nothing
  * ] })
- * FakeRunner.layer({ faults: [FakeRunner.after("start").fails(ackTimedOut)] }) // timed out, and yet the job runs
+ * FakeRunner.layer({ faults: [FakeRunner.after("start").fails(ackTimedOut)] }) // times out, and yet the job runs
  */
 export const faultsOf = <S>(): { readonly on: FaultsOn<S>; readonly after: FaultsOn<S> } => {
   const maker =
@@ -93,15 +93,15 @@ export const faultsOf = <S>(): { readonly on: FaultsOn<S>; readonly after: Fault
   return { on: maker("before"), after: maker("after") }
 }
 
-/** What every fake's state offers beside its own. */
+/** The members that the state of every fake has. */
 export interface FakeControls<S> {
-  /** Every call so far, in order, also those that failed or still hang. */
+  /** Every call so far, in order, including those that failed or still hang. */
   readonly calls: Effect.Effect<ReadonlyArray<Call<S>>>
   /** Adds faults behind those of the script. */
   readonly inject: (...faults: ReadonlyArray<Fault<S>>) => Effect.Effect<void>
 }
 
-/** The memory and the faults of one fake. Each method's work goes through `call`. */
+/** Records the calls of one fake and applies its faults. The fake wraps the work of each method in `call`. */
 export const makeControls = <S>(service: string, script: ReadonlyArray<Fault<S>> = []) =>
   Effect.gen(function* () {
     const calls = yield* Ref.make(Chunk.empty<Call<S>>())
@@ -112,11 +112,13 @@ export const makeControls = <S>(service: string, script: ReadonlyArray<Fault<S>>
       const matches = (fault: Fault<S>): fault is FaultsByMethod<S>[M] =>
         fault.method === method && (fault.id === undefined || fault.id === id)
       return Ref.modify(faults, (all) => {
-        const now = all.map((entry) => (matches(entry.fault) ? { fault: entry.fault, seen: entry.seen + 1 } : entry))
-        const acting = now.flatMap(({ fault, seen }): ReadonlyArray<FaultsByMethod<S>[M]> =>
+        const counted = all.map((entry) =>
+          matches(entry.fault) ? { fault: entry.fault, seen: entry.seen + 1 } : entry
+        )
+        const acting = counted.flatMap(({ fault, seen }): ReadonlyArray<FaultsByMethod<S>[M]> =>
           matches(fault) && seen >= fault.first && seen < fault.first + fault.count ? [fault] : []
         )
-        return [acting, now]
+        return [acting, counted]
       })
     }
 
@@ -132,10 +134,10 @@ export const makeControls = <S>(service: string, script: ReadonlyArray<Fault<S>>
             Effect.reduce(
               acting.filter((fault) => fault.moment === moment),
               Option.none<AnswerOf<S, M>>(),
-              (said, fault) => (Option.isSome(said) ? Effect.succeed(said) : fault.act(...args))
+              (answer, fault) => (Option.isSome(answer) ? Effect.succeed(answer) : fault.act(...args))
             )
-          const instead = yield* at("before")
-          const answer = Option.isSome(instead) ? instead.value : yield* work
+          const before = yield* at("before")
+          const answer = Option.isSome(before) ? before.value : yield* work
           return Option.getOrElse(yield* at("after"), () => answer)
         })
 

@@ -1,8 +1,8 @@
 /**
  * The public test kit, `nightly-dispatch/testing`: a stateful fake of every service, which depends on `effect` only.
  *
- * `FakeX.layer(script)` provides the service and, beside it, `FakeXState`: what the fake holds, every call it got, and
- * the hands of those who work behind the service's back. Each build of a layer is a world of its own. `FakeX.on` and
+ * `FakeX.layer(script)` provides the service and `FakeXState`: the state of the fake, every call it got, and ways to change
+ * the state as other people and programs would. Each build of a layer has a state of its own. `FakeX.on` and
  * `FakeX.after` make a method fail, wait, hang, die or lie; see `faultsOf` in `faults.ts`.
  *
  * @example
@@ -10,7 +10,7 @@
  *
  * const world = FakeBeads.layer({
  *   issues: [{ id: "bd-1", priority: 0 }],
- *   faults: [FakeBeads.after("claim").hangs()] // the claim is made, and nobody says so
+ *   faults: [FakeBeads.after("claim").hangs()] // the claim is made, but claim never answers
  * })
  * const calls = Effect.flatMap(FakeBeadsState, (state) => state.calls)
  */

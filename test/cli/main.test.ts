@@ -195,7 +195,7 @@ describe("the command line", { timeout: 60_000 }, () => {
   it.scopedLive("a tracker that cannot be read is exit 4, whatever it does instead", () =>
     Effect.gen(function* () {
       const faults = [
-        ["hang", "bd: no end within 4 s"],
+        ["hang", "bd: did not end within 4 s"],
         ["prose", "not JSON: ○ bd-1 "],
         ["garbage", "not JSON: [{"],
         ["empty", "it said nothing"],

@@ -8,13 +8,13 @@ import { PromptFile } from "../../src/domain/PromptFile.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 
-// Without the test runner, so that a process that a test starts can have them too.
+// Does not import the test runner: processes that a test starts import this file too.
 
 export const RUN = RunId.make("20261122T030000Z-4f2a91c7d0")
 export const opencode = ProviderName.make("opencode")
 export const bug = BeadsId.make("bd-1")
 
-/** The n-th attempt, at this bug. */
+/** The intent of the n-th attempt, at this bug. */
 export const intentOf = (n: number, beads: BeadsId = bug): Intent => ({
   actor: Actor.make(`nightly-dispatch/vm-1/${RUN}/${n}`),
   run: RUN,
@@ -42,6 +42,6 @@ export const STEPS: Readonly<Record<Tag, AttemptStep>> = {
   Settled: { _tag: "Settled", end: "failed", code: "runner_error", blame: "issue", detail: "the job failed" }
 }
 
-/** An attempt as it looks in JSON: what is absent and what is undefined are the same. */
+/** An attempt as JSON, where an absent and an undefined field are the same. */
 export const plain = (attempt: Attempt): Readonly<Record<string, unknown>> =>
   JSON.parse(JSON.stringify(Schema.encodeSync(Attempt)(attempt)))

@@ -14,10 +14,10 @@ import { Alert, Journal } from "../../src/journal/Journal.ts"
 import { bug, intentOf, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
 import { beadsId, NASTY_TEXT } from "./support.ts"
 
-/** An empty journal. */
+/** Makes an empty journal. */
 export type JournalWorld = Effect.Effect<Layer.Layer<Journal, JournalFailed>, never, Scope.Scope>
 
-/** The way to each phase, and the steps that may follow it. */
+/** For each phase: the steps that lead to it, and the steps that it allows. */
 const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Tag>, next: ReadonlyArray<Tag>]>> = {
   intended: [[], ["Claimed", "Acknowledged", "Ending", "Settled"]],
   claimed: [["Claimed"], ["WorkspaceMade", "Acknowledged", "Ending", "Settled"]],
@@ -67,7 +67,7 @@ const walked = Effect.fn("walked")(function* (intent: Intent, way: ReadonlyArray
   for (const tag of way) yield* journal.advance(intent.actor, STEPS[tag])
 })
 
-/** What must hold of every journal. */
+/** The tests that every `Journal` must pass. */
 export const journalContract = (name: string, world: JournalWorld): void => {
   describe(`Journal contract: ${name}`, () => {
     const test = <E>(title: string, body: Effect.Effect<void, E, Journal | Scope.Scope>) =>
@@ -81,33 +81,37 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     })
 
     test(
-      "an intent is an open attempt from the moment it is told",
+      "an intent is an open attempt as soon as intend returns",
       Effect.gen(function* () {
         const journal = yield* Journal
         yield* TestClock.setTime(5_000)
-        const told = yield* journal.intend(intentOf(1))
-        assert.deepStrictEqual(plain(told), {
+        const intended = yield* journal.intend(intentOf(1))
+        assert.deepStrictEqual(plain(intended), {
           ...intentOf(1),
           phase: "intended",
           createdAt: 5_000,
           updatedAt: 5_000
         })
         for (const found of [yield* journal.open, yield* journal.of(bug), yield* journal.since(5_000)])
-          assert.deepStrictEqual(found.map(plain), [plain(told)])
+          assert.deepStrictEqual(found.map(plain), [plain(intended)])
       })
     )
 
     test(
-      "every step adds what it tells and keeps the rest, and the end closes the attempt",
+      "every step adds its fields and keeps the others, and Settled closes the attempt",
       Effect.gen(function* () {
         const journal = yield* Journal
         yield* journal.intend(intentOf(1))
         const seen: Array<string> = []
         for (const tag of [...WAYS.acknowledged[0], "Ending", "Settled"] as const) {
           yield* TestClock.adjust(1_000)
-          const told = yield* journal.advance(intentOf(1).actor, STEPS[tag])
-          assert.deepStrictEqual((yield* journal.of(bug)).map(plain), [plain(told)], "what it says is what it kept")
-          seen.push(told.phase)
+          const advanced = yield* journal.advance(intentOf(1).actor, STEPS[tag])
+          assert.deepStrictEqual(
+            (yield* journal.of(bug)).map(plain),
+            [plain(advanced)],
+            "it returns what it has written"
+          )
+          seen.push(advanced.phase)
         }
         const phases = ["claimed", "workspace", "prompt", "starting", "acknowledged", "ending", "settled"]
         assert.deepStrictEqual(seen, phases)
@@ -129,7 +133,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
 
     for (const [phase, [way, next]] of Object.entries(WAYS)) {
       test(
-        `${phase}: takes ${next.join(", ") || "no step"}; anything else is refused, and nothing changes`,
+        `${phase}: takes ${next.join(", ") || "no step"}; any other step fails with illegal and changes nothing`,
         Effect.gen(function* () {
           const journal = yield* Journal
           for (const [n, step] of Object.values(STEPS).entries()) {
@@ -150,12 +154,12 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     }
 
     test(
-      "keeps no secret that a tool has said, and every id, place and hash as it was told",
+      "keeps no secret of a tool's output, and every id, path and hash unchanged",
       Effect.gen(function* () {
         const journal = yield* Journal
-        // Assembled here, so that no scanner takes this file for a leak.
+        // In parts, so that no secret scanner reports this file.
         const token = ["gh", "p_", "abcdefghij0123456789ABCDEFGHIJ012345"].join("")
-        const told = { code: "runner_error", blame: "runner", detail: `fatal: ${token} refused` } as const
+        const failure = { code: "runner_error", blame: "runner", detail: `fatal: ${token} refused` } as const
         const intent = {
           ...intentOf(1),
           digest: token,
@@ -172,13 +176,13 @@ export const journalContract = (name: string, world: JournalWorld): void => {
             { _tag: "Prompted", prompt },
             { _tag: "Starting", provider: opencode, previousRun: token },
             { _tag: "Acknowledged", ack },
-            { _tag: "Ending", end: "failed", ...told },
-            { _tag: "Settled", end: "failed", ...told }
+            { _tag: "Ending", end: "failed", ...failure },
+            { _tag: "Settled", end: "failed", ...failure }
           ] satisfies ReadonlyArray<AttemptStep>,
           (step) => journal.advance(intent.actor, step)
         )
         const [kept] = yield* journal.of(bug)
-        assert.deepStrictEqual(plain(answers.at(-1)!), plain(kept!), "what it says is what it kept")
+        assert.deepStrictEqual(plain(answers.at(-1)!), plain(kept!), "it returns what it has written")
         assert.strictEqual(endingOf(kept!)?.detail, `fatal: ${REDACTED} refused`)
         assert.strictEqual(ackOf(kept!)?.log, REDACTED)
         assert.deepInclude(plain(kept!), {
@@ -197,7 +201,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "an actor has one attempt, and one that nobody knows has none",
+      "an actor has one attempt, and an unknown actor has none",
       Effect.gen(function* () {
         const journal = yield* Journal
         yield* walked(intentOf(1), ["Claimed"])
@@ -208,12 +212,12 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         yield* refused(journal.advance(intentOf(2).actor, STEPS.Claimed), intentOf(2).actor)
         yield* refused(journal.reopen(intentOf(2).actor), intentOf(2).actor)
         yield* journal.intend(intentOf(2))
-        assert.lengthOf(yield* journal.open, 2, "and what was refused stops nothing")
+        assert.lengthOf(yield* journal.open, 2, "a call that failed blocks no later one")
       })
     )
 
     test(
-      "attempts come oldest first, also those of one millisecond",
+      "attempts are returned oldest first, also within one millisecond",
       Effect.gen(function* () {
         const journal = yield* Journal
         for (const n of [9, 10, 2]) yield* journal.intend(intentOf(n))
@@ -229,7 +233,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "since: whatever began or took a step then or later",
+      "since: the attempts that began or took a step at that time or later",
       Effect.gen(function* () {
         const journal = yield* Journal
         const since = (millis: number) =>
@@ -247,7 +251,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "of: the attempts at this very bug",
+      "of: the attempts at exactly this bug",
       Effect.gen(function* () {
         const journal = yield* Journal
         const bugs = ["bd-a_1", "bd-ab1", "bd-a_1.1", "bd-A_1"].map(beadsId)
@@ -262,7 +266,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "a settled attempt can be opened again, without anything of its former end",
+      "reopen opens a settled attempt and clears its result",
       Effect.gen(function* () {
         const journal = yield* Journal
         yield* walked(intentOf(1), ["Claimed", "WorkspaceMade", "Settled"])
@@ -298,7 +302,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "an attempt that is open cannot be opened again",
+      "reopen fails for an open attempt",
       Effect.gen(function* () {
         const journal = yield* Journal
         for (const [n, [phase, [way]]] of Object.entries(WAYS).entries()) {
@@ -334,7 +338,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "text comes back as it went in, whatever it is",
+      "any text is read back unchanged",
       Effect.gen(function* () {
         const journal = yield* Journal
         const texts = [
@@ -385,7 +389,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "many attempts at once: none gets lost, and none in another's way",
+      "many attempts at once: none is lost, and none blocks another",
       Effect.gen(function* () {
         const journal = yield* Journal
         const numbers = Array.from({ length: 40 }, (_, index) => index + 1)
@@ -416,7 +420,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "many hands at one attempt: each step is taken once",
+      "many fibers on one attempt: each step is taken once",
       Effect.gen(function* () {
         const journal = yield* Journal
         const atOnce = <A>(call: Effect.Effect<A, JournalFailed>) =>
@@ -442,7 +446,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "a call that is interrupted is done or not done, and stops no other",
+      "an interrupted call is done fully or not at all, and blocks no other",
       Effect.gen(function* () {
         const journal = yield* Journal
         yield* journal.intend(intentOf(1))
@@ -463,7 +467,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
       const isFree = Effect.scoped(Effect.flatMap(Journal, (journal) => Effect.map(journal.lock, Option.isNone)))
 
       test(
-        "is one run's until its scope closes, and says who has it",
+        "belongs to one run until its scope closes, and names the holder to others",
         Effect.gen(function* () {
           const journal = yield* Journal
           yield* Effect.scoped(
@@ -473,9 +477,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
               assert.match(
                 Option.getOrElse(holder, () => ""),
                 /\S/,
-                "somebody"
+                "the holder has a name"
               )
-              assert.isFalse(yield* isFree, "and those who did not get it gave nothing back")
+              assert.isFalse(yield* isFree, "a caller that did not get it did not release it")
               yield* journal.intend(intentOf(1))
             })
           )
@@ -485,7 +489,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
       )
 
       test(
-        "is for one of many who want it at once",
+        "is taken by one of many callers at once",
         Effect.gen(function* () {
           const journal = yield* Journal
           const all = yield* Effect.all(
@@ -501,7 +505,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         ["a defect", Effect.die("defect")]
       ] as const) {
         test(
-          `is given back after ${how}`,
+          `is released after ${how}`,
           Effect.gen(function* () {
             const journal = yield* Journal
             assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.scoped(Effect.zipRight(journal.lock, work)))))
@@ -511,7 +515,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
       }
 
       test(
-        "is given back by an interruption at any moment",
+        "is released after an interruption at any moment",
         Effect.gen(function* () {
           const journal = yield* Journal
           for (let turn = 0; turn < 25; turn++) {

@@ -2,15 +2,15 @@ import { assert, type TestContext } from "@effect/vitest"
 import { Duration, Effect, Schedule } from "effect"
 import { BeadsId } from "../../src/domain/Ids.ts"
 
-/** Text that breaks whatever hands it through a shell, a flag parser, a line reader or a C string. */
+/** Text that breaks code which passes it through a shell, a flag parser, a line reader or a C string. */
 export const NASTY_TEXT =
   "--help; $(touch /tmp/owned) `id` ${HOME} %s \\n \\\\ 'single' \"double\" && exit 1 | cat\n\n\tsecond line — ünïcödé 🐛 日本語\n- end"
 
 export const beadsId = (id: string): BeadsId => BeadsId.make(id)
 
 /**
- * Asks every 25 ms until the answer satisfies `until`, for at most `within`, and hands out the last answer either way:
- * the caller asserts on it, so that a failure shows what was there instead of it.
+ * Asks every 25 ms until the answer satisfies `until`, for at most `within`. Returns the last answer in both cases, so that
+ * the caller's assertion shows it.
  */
 export const eventually = <A, E, R>(
   ask: Effect.Effect<A, E, R>,
@@ -27,13 +27,13 @@ export const eventually = <A, E, R>(
     Effect.zipRight(ask)
   )
 
-/** Skips the test, visibly: the world has no way to look at what it is about. */
+/** Skips the test, visibly, because this world has no way to look at the tested state. */
 export const absent = (context: TestContext): Effect.Effect<never> =>
   Effect.zipRight(
     Effect.sync((): void => context.skip("this world cannot show it")),
     Effect.never
   )
 
-/** The members of both in any order, as a readable failure. */
+/** Asserts that both have the same members, in any order, with a readable failure. */
 export const sameMembers = (actual: ReadonlyArray<string>, expected: ReadonlyArray<string>): void =>
   assert.deepStrictEqual([...actual].sort(), [...expected].sort())

@@ -12,7 +12,15 @@ import { ProviderName } from "../../src/domain/Provider.ts"
 import { knowing } from "../../src/domain/Redaction.ts"
 import { REDACTED } from "../../src/domain/environmentSecrets.ts"
 import { Alert } from "../../src/journal/Journal.ts"
-import { FakeBeads, FakeBeadsState, FakeJournalState, FakePromptsState, FakeRunner, FakeRunnerState, FakeWorkspacesState } from "../../src/testing/index.ts"
+import {
+  FakeBeads,
+  FakeBeadsState,
+  FakeJournalState,
+  FakePromptsState,
+  FakeRunner,
+  FakeRunnerState,
+  FakeWorkspacesState
+} from "../../src/testing/index.ts"
 import { fakeAttempt } from "../../src/testing/fakeAttempts.ts"
 import { fakes, options, RUN, type World } from "./support.ts"
 

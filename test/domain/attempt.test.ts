@@ -2,7 +2,15 @@ import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck, Schema } from "effect"
 import { vi } from "vitest"
 import { advanced, AttemptStep, begun, reopened } from "../../src/domain/attemptSteps.ts"
-import { ackOf, Attempt, AttemptEnd, endingOf, workspaceOf, type AttemptPhase, type Intent } from "../../src/domain/Attempt.ts"
+import {
+  ackOf,
+  Attempt,
+  AttemptEnd,
+  endingOf,
+  workspaceOf,
+  type AttemptPhase,
+  type Intent
+} from "../../src/domain/Attempt.ts"
 import { digest } from "../../src/domain/digest.ts"
 import { Blame, DispatchFailureCode } from "../../src/domain/Blame.ts"
 import { Actor } from "../../src/domain/Actor.ts"

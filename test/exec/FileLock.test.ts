@@ -19,7 +19,7 @@ const write = (file: string, text: string) => Effect.promise(() => fs.writeFile(
 const here = (file: string) => Effect.promise(() => fs.readdir(path.dirname(file)))
 
 describe("withFileLock", () => {
-  it.scopedLive("lets one in at a time, and leaves nothing behind", () =>
+  it.scopedLive("runs one effect at a time, and leaves no file behind", () =>
     Effect.gen(function* () {
       const file = yield* lockFile
       let inside = 0
@@ -38,7 +38,7 @@ describe("withFileLock", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("takes over from a dead process, and from one before a reboot", () =>
+  it.scopedLive("takes over the lock of a dead process, and of a process before a reboot", () =>
     Effect.gen(function* () {
       const file = yield* lockFile
       const me = yield* Effect.flatMap(Exec, (exec) => exec.identify(process.pid))
@@ -52,7 +52,7 @@ describe("withFileLock", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("waits for a living holder, and says who it is when that takes too long", () =>
+  it.scopedLive("waits for a living holder, then fails with the holder's pid", () =>
     Effect.gen(function* () {
       const file = yield* lockFile
       const me = yield* Effect.flatMap(Exec, (exec) => exec.identify(process.pid))
@@ -70,7 +70,7 @@ describe("withFileLock", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("is given back when the work fails", () =>
+  it.scopedLive("is released when the effect fails", () =>
     Effect.gen(function* () {
       const file = yield* lockFile
       yield* Effect.flip(withFileLock(file)(Effect.fail("no")))
@@ -78,7 +78,7 @@ describe("withFileLock", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("leaves no lock behind whenever the one who takes it is interrupted", () =>
+  it.scopedLive("leaves no lock file behind, whenever its taker is interrupted", () =>
     Effect.gen(function* () {
       const file = yield* lockFile
       for (let turns = 0; turns < 40; turns++) {
@@ -90,7 +90,7 @@ describe("withFileLock", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("can be taken while an interrupted fiber puts things back", () =>
+  it.scopedLive("can be taken in a finalizer of an interrupted fiber", () =>
     Effect.gen(function* () {
       const file = yield* lockFile
       const done: Array<string> = []

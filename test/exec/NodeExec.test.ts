@@ -38,7 +38,7 @@ const alive = (pid: number) =>
 const pidIn = (file: string) => Effect.map(eventually(file), (text) => Number(text.trim()))
 
 describe("Exec", () => {
-  it.scopedLive("hands arguments over as they are and tells the streams and exit code apart", () =>
+  it.scopedLive("passes arguments unchanged and tells the streams and exit code apart", () =>
     Effect.gen(function* () {
       const argument = "a b;$HOME `id` '\"\\ \n ü"
       const result = yield* run({
@@ -52,14 +52,14 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("adds to the environment, and removes from it", () =>
+  it.scopedLive("adds variables to the environment, and removes some", () =>
     Effect.gen(function* () {
       const { stdout } = yield* sh('echo "$ADDED/${HOME-none}"', { env: { ADDED: "x y", HOME: undefined } })
       assert.strictEqual(stdout, "x y/none\n")
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("gives a reader of stdin an end of file, not a hang", () =>
+  it.scopedLive("a command that reads stdin gets an end of file and does not hang", () =>
     Effect.gen(function* () {
       const { stdout } = yield* sh("cat; echo done")
       assert.strictEqual(stdout, "done\n")
@@ -84,14 +84,14 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("a command ended by a signal is a result: 128 + n, as a shell says", () =>
+  it.scopedLive("a command that is ended by signal n is a result with exit code 128 + n", () =>
     Effect.gen(function* () {
       const result = yield* sh("kill -9 $$")
       assert.deepStrictEqual([result.exitCode, result.signal], [137, "SIGKILL"])
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("ends one that ignores SIGTERM, with what it had printed in the error", () =>
+  it.scopedLive("ends a command that ignores SIGTERM, and the error holds its output", () =>
     Effect.gen(function* () {
       const pidFile = path.join(yield* scratch, "pid")
       const [took, error] = yield* sh(
@@ -121,7 +121,7 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("an interruption ends the whole group as well", () =>
+  it.scopedLive("an interruption ends the whole process group", () =>
     Effect.gen(function* () {
       const pidFile = path.join(yield* scratch, "pid")
       const fiber = yield* Effect.fork(
@@ -136,7 +136,7 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("its time limit holds where nothing can be interrupted, as in a finalizer", () =>
+  it.scopedLive("the time limit holds in a finalizer, where nothing is interruptible", () =>
     Effect.gen(function* () {
       const [took, error] = yield* Effect.uninterruptible(sh("sleep 20", { timeout: "300 millis" })).pipe(
         Effect.flip,
@@ -147,7 +147,7 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("what a failed command leaves running goes with it", () =>
+  it.scopedLive("ends the background processes of a failed command", () =>
     Effect.gen(function* () {
       const pidFile = path.join(yield* scratch, "pid")
       const { exitCode } = yield* sh(
@@ -173,7 +173,7 @@ describe("Exec", () => {
       }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("takes a flood on both streams up to the limit, and ends what exceeds it", () =>
+  it.scopedLive("reads both streams up to the limit, and ends a command that exceeds it", () =>
     Effect.gen(function* () {
       const both = yield* sh("head -c 3000000 /dev/zero | tr '\\0' a; head -c 3000000 /dev/zero | tr '\\0' b >&2")
       assert.deepStrictEqual([both.stdout.length, both.stderr.length], [3_000_000, 3_000_000])
@@ -206,7 +206,7 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("launches a job in a session of its own, with its log, and knows it again", () =>
+  it.scopedLive("launches a job in a session of its own, with its log, and identifies it later", () =>
     Effect.gen(function* () {
       const exec = yield* Exec
       const directory = yield* scratch
@@ -249,7 +249,7 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("finds a command as it would run it", () =>
+  it.scopedLive("which finds the file that run executes", () =>
     Effect.gen(function* () {
       const exec = yield* Exec
       assert.isTrue(path.isAbsolute((yield* exec.which("sh")) ?? ""))

@@ -11,7 +11,7 @@ import * as NodeExec from "../../src/exec/NodeExec.ts"
 const like = (pattern: string) => pattern.replace("*", "SOMETHING")
 
 describe("the environment of a command", () => {
-  it("holds what the tools read: the runner's, the tracker's, git's, the providers' and the network's", () => {
+  it("contains the variables that the runner, the tracker, git, the providers and network tools read", () => {
     const read = `
       PATH HOME USER LANG LC_ALL TZ TMPDIR XDG_CONFIG_HOME NO_COLOR https_proxy NO_PROXY SSH_AUTH_SOCK
       GIT_SSH_COMMAND SSL_CERT_FILE NODE_EXTRA_CA_CERTS BEADS_DIR BD_ACTOR BEADS_ACTOR BD_LOCK_TIMEOUT
@@ -26,7 +26,7 @@ describe("the environment of a command", () => {
     assert.deepStrictEqual(childEnvironment(ours), ours)
   })
 
-  it("holds nothing else of ours: no other service's key, no alert's address, nothing that says where we are", () => {
+  it("contains no other variable of ours: no other service's key, no alert address, no working directory", () => {
     const ours = Object.fromEntries(
       [
         "AWS_SECRET_ACCESS_KEY",
@@ -44,7 +44,7 @@ describe("the environment of a command", () => {
     assert.deepStrictEqual(childEnvironment(ours), {})
   })
 
-  it("gets more when the settings say so, by name or by its beginning", () => {
+  it("contains the variables that the settings pass, by name or by prefix", () => {
     const ours = { MY_ONE: "1", MY_TWO: "2", MINE: "3", GITHUB_TOKEN: "4", GITHUB_TOKEN_2: "5" }
     assert.deepStrictEqual(childEnvironment(ours, {}, { pass: ["MY_*", "GITHUB_TOKEN"] }), {
       MY_ONE: "1",
@@ -53,14 +53,14 @@ describe("the environment of a command", () => {
     })
   })
 
-  it("is what its spec sets, on the list or not; undefined takes away", () => {
+  it("contains the variables of its spec, listed or not; undefined removes one", () => {
     assert.deepStrictEqual(childEnvironment({ HOME: "/h", LANG: "C" }, { HOME: undefined, LANG: "de", OWN: "1" }), {
       LANG: "de",
       OWN: "1"
     })
   })
 
-  it("never holds an alert's address, under no name, whoever passes or sets it", () => {
+  it("never contains an alert address, under any name, passed or set", () => {
     const address = "https://hooks.test/0123456789"
     const ours = {
       SLACK_WEBHOOK: address,
@@ -108,7 +108,7 @@ describe("the environment of a command", () => {
     )
   })
 
-  it("any environment: passing more never takes anything away", () => {
+  it("any environment: passing more variables removes none", () => {
     fc.assert(
       fc.property(variables, pass, pass, (ours, some, more) => {
         const few = childEnvironment(ours, {}, { pass: some })
@@ -149,7 +149,7 @@ describe("the environment of a command", () => {
     return [ran.stdout, launched]
   })
 
-  it.scopedLive("of a real process holds what it needs and not what it does not", () =>
+  it.scopedLive("of a real process contains the usual variables, those of its spec, and no others", () =>
     Effect.gen(function* () {
       for (const text of yield* seen) {
         assert.match(text, /^PATH=/m)
@@ -160,7 +160,7 @@ describe("the environment of a command", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
-  it.scopedLive("of a real process holds what the policy adds", () =>
+  it.scopedLive("of a real process contains the variables that the policy passes", () =>
     Effect.gen(function* () {
       for (const text of yield* seen) {
         assert.match(text, /^MY_AGENT_KEY=planted-too$/m)

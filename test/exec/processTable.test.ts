@@ -11,7 +11,7 @@ const sleeper = Effect.acquireRelease(
   (pid) => Effect.sync(() => process.kill(pid, "SIGKILL")).pipe(Effect.catchAllDefect(() => Effect.void))
 )
 
-// `ps` is how other systems than Linux are asked; it answers here as well.
+// Other systems than Linux read the table with `ps`, which works on Linux too.
 const tables: ReadonlyArray<readonly [string, ProcessTable]> = [
   ["/proc", procTable],
   ["ps", psTable]
@@ -19,7 +19,7 @@ const tables: ReadonlyArray<readonly [string, ProcessTable]> = [
 
 describe.each(tables)("the process table by %s", (_name, table) => {
   it.scopedLive.skipIf(process.platform !== "linux")(
-    "knows a process, its group and its start, and that it has gone",
+    "shows a process with its group and start, and no row once it has ended",
     () =>
       Effect.gen(function* () {
         const pid = yield* sleeper

@@ -19,7 +19,7 @@ const lacking = (options: HostRoom.HostRoomOptions) =>
   Effect.flatMap(Room, (room) => room.lacking).pipe(Effect.provide(HostRoom.layer(options)))
 
 describe("room on the host", () => {
-  it("is enough or not, told with the directory, what is free and what is wanted", () => {
+  it("is enough or a shortage, which names the directory, the free space and the limit", () => {
     const of = (bytes: number | undefined, inodes: number | undefined) =>
       HostRoom.shortage("/var/state", { directory: "/var", bytes, inodes }, limits)
     assert.isUndefined(of(256 * MIB, 1000))
@@ -37,13 +37,13 @@ describe("room on the host", () => {
     )
   })
 
-  it("has no limit where the file system has none, and none where nobody asks for any", () => {
+  it("is enough if the file system or the settings have no limit", () => {
     assert.isUndefined(HostRoom.shortage("/x", { directory: "/x", bytes: undefined, inodes: undefined }, limits))
     const none = { minFreeDisk: 0, minFreeInodes: 0 }
     assert.isUndefined(HostRoom.shortage("/x", { directory: "/x", bytes: 0, inodes: 0 }, none))
   })
 
-  it.scopedLive("is asked for where a directory will be made, and through what is no directory", () =>
+  it.scopedLive("is measured in the nearest existing directory, also below a file", () =>
     Effect.gen(function* () {
       const root = yield* scratch
       yield* Effect.promise(() => fs.writeFile(path.join(root, "file"), ""))
@@ -55,14 +55,14 @@ describe("room on the host", () => {
     })
   )
 
-  it.live("of a file system that counts nothing is no number", () =>
+  it.live("of a file system without a limit is undefined", () =>
     Effect.gen(function* () {
       if (process.platform !== "linux") return
       assert.deepStrictEqual(yield* freeSpace("/proc"), { directory: "/proc", bytes: undefined, inodes: undefined })
     })
   )
 
-  it.scopedLive("that cannot be asked about is a warning, not a reason to stop", () =>
+  it.scopedLive("that cannot be measured is a warning, not a shortage", () =>
     Effect.gen(function* () {
       const said: Array<string> = []
       const logger = Logger.make<unknown, void>(({ message }) => void said.push(String(message)))
@@ -72,12 +72,15 @@ describe("room on the host", () => {
         Logger.replace(Logger.defaultLogger, logger)
       )
       assert.isUndefined(lack)
-      assert.match(said.join("\n"), /^cannot tell how much room there is for \/tmp\/x+: .*ENAMETOOLONG/)
+      assert.match(
+        said.join("\n"),
+        /^cannot measure the free space for \/tmp\/x+, so it is not checked: .*ENAMETOOLONG/
+      )
     })
   )
 
   it.scopedLive(
-    "of a small file system is too little, in bytes and in files; the others are looked at as well",
+    "of a small file system is a shortage, in bytes and in inodes; every directory is measured",
     (context) =>
       Effect.gen(function* () {
         const root = yield* scratch
@@ -106,7 +109,7 @@ describe("room on the host", () => {
       })
   )
 
-  it.effect("is enough when nobody says more", () =>
+  it.effect("is enough by default", () =>
     Effect.gen(function* () {
       assert.isUndefined(yield* Effect.flatMap(Room, (room) => room.lacking))
       const full = Layer.succeed(Room, { lacking: Effect.succeed("full") })

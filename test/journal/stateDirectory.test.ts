@@ -16,10 +16,10 @@ import { once, opened, read, scratch } from "./sqlite/journalWorld.ts"
 vi.setConfig({ testTimeout: 60_000 })
 
 const me = process.getuid?.() ?? 0
-const SOMEBODY = 54_321
+const OTHER_USER = 54_321
 const isRoot = me === 0
 
-/** Skips the test, visibly: only root can give files away. */
+/** Skips the test, visibly, unless we are root: only root can give files to another user. */
 const rootOnly = (context: { readonly skip: (note: string) => void }) => {
   if (!isRoot) context.skip("giving a file to another user needs root")
   return isRoot
@@ -27,18 +27,18 @@ const rootOnly = (context: { readonly skip: (note: string) => void }) => {
 
 const mode = (file: string) => (fs.statSync(file).mode & 0o7777).toString(8)
 
-/** Everything there with its kind, mode, owner and content. */
+/** Every entry of a directory with its kind, mode, owner and content. */
 const picture = (at: string): ReadonlyArray<string> =>
   [at, ...fs.readdirSync(at).map((name) => path.join(at, name))].map((entry) => {
     const stat = fs.lstatSync(entry)
-    const says = stat.isSymbolicLink() ? fs.readlinkSync(entry) : stat.isFile() ? fs.readFileSync(entry, "utf8") : ""
-    return `${entry} ${stat.mode.toString(8)} ${stat.uid} ${says}`
+    const content = stat.isSymbolicLink() ? fs.readlinkSync(entry) : stat.isFile() ? fs.readFileSync(entry, "utf8") : ""
+    return `${entry} ${stat.mode.toString(8)} ${stat.uid} ${content}`
   })
 
 const failure = <A>(of: Effect.Effect<A, JournalFailed, Scope.Scope>) => Effect.flip(Effect.asVoid(Effect.scoped(of)))
 
-/** Both who writes and who only reads are refused, in these words, and nothing has changed. */
-const refused = Effect.fn("refused")(function* (directory: string, named: string, words: RegExp, uid?: number) {
+/** Both layers, for writing and for reading, fail with these words and change nothing. */
+const refused = Effect.fn("refused")(function* (directory: string, file: string, words: RegExp, uid?: number) {
   const before = picture(path.dirname(directory))
   const inside = fs.existsSync(directory) && fs.statSync(directory).isDirectory() ? picture(directory) : []
   const options = { directory, uid }
@@ -49,7 +49,7 @@ const refused = Effect.fn("refused")(function* (directory: string, named: string
   for (const layer of layers) {
     const error = yield* failure(Layer.build(Layer.provide(layer, NodeContext.layer)))
     assert.strictEqual(error.reason, "unusable", error.message)
-    assert.include(error.message, `journal ${named}: `)
+    assert.include(error.message, `journal ${file}: `)
     assert.match(error.message, words)
     assert.notInclude(error.message, "\n")
   }
@@ -83,23 +83,23 @@ const NAMES = [
 
 describe("a planted file in the state directory", () => {
   for (const name of NAMES) {
-    it.scopedLive(`${name}: a link is not followed, and nothing but a file of ours is used`, () =>
+    it.scopedLive(`${name}: a link, another kind of entry and another user's file are refused`, () =>
       Effect.gen(function* () {
         const outside = yield* scratch
         const victim = path.join(outside, "victim")
         fs.writeFileSync(victim, "2020-01-01T00:00:00Z", { mode: 0o644 })
         const plants: ReadonlyArray<readonly [RegExp, (at: string) => void]> = [
-          [/a link, and is not followed.*remove it/, (at) => fs.symlinkSync(victim, at)],
-          [/a link, and is not followed/, (at) => fs.symlinkSync(path.join(outside, "nothing yet"), at)],
-          [/Something else stands in its place/, (at) => fs.mkdirSync(at)],
-          [/Something else stands in its place/, (at) => execFileSync("mkfifo", [at])],
+          [/a symbolic link, which is not followed.*remove it/, (at) => fs.symlinkSync(victim, at)],
+          [/a symbolic link, which is not followed/, (at) => fs.symlinkSync(path.join(outside, "nothing yet"), at)],
+          [/is not a regular file\. Move it away/, (at) => fs.mkdirSync(at)],
+          [/is not a regular file\. Move it away/, (at) => execFileSync("mkfifo", [at])],
           ...(isRoot
             ? [
                 [
                   /belongs to another user \(uid 54321\)/,
                   (at: string) => {
                     fs.writeFileSync(at, "")
-                    fs.chownSync(at, SOMEBODY, SOMEBODY)
+                    fs.chownSync(at, OTHER_USER, OTHER_USER)
                   }
                 ] as const
               ]
@@ -117,7 +117,7 @@ describe("a planted file in the state directory", () => {
     )
   }
 
-  it.scopedLive("is found out before a run notes when it was first here", () =>
+  it.scopedLive("is found before a run writes first-run", () =>
     Effect.gen(function* () {
       const directory = yield* made()
       const victim = path.join(yield* scratch, "victim")
@@ -130,18 +130,18 @@ describe("a planted file in the state directory", () => {
       assert.strictEqual(fs.readFileSync(victim, "utf8"), "mine")
     }).pipe(Effect.provide(NodeContext.layer))
   )
+})
 
-  it.scopedLive("of another user is refused by whoever is not that user", () =>
+describe("a state directory", () => {
+  it.scopedLive("of one user is refused to another user", () =>
     Effect.gen(function* () {
       const directory = yield* made()
       yield* works(directory)
       yield* refused(directory, directory, /belongs to another user \(uid \d+\)\. Run as that user/, me + 1)
     })
   )
-})
 
-describe("a state directory", () => {
-  it.scopedLive("of ours that is open to others is closed, with whatever is ours in it", () =>
+  it.scopedLive("of ours that is open to others is closed, also with our files in it", () =>
     Effect.gen(function* () {
       for (const permissions of [0o755, 0o777, 0o750, 0o711, 0o500]) {
         const empty = yield* made(permissions)
@@ -157,7 +157,7 @@ describe("a state directory", () => {
     })
   )
 
-  it.scopedLive("that is ours alone holds whatever we put there", () =>
+  it.scopedLive("that is closed to others may contain any file of ours", () =>
     Effect.gen(function* () {
       const directory = yield* made(0o700)
       fs.writeFileSync(path.join(directory, "notes"), "mine")
@@ -166,36 +166,36 @@ describe("a state directory", () => {
     })
   )
 
-  it.scopedLive("is not made of a directory that others work in, and such a one keeps its mode", () =>
+  it.scopedLive("is never a directory that others use, which keeps its mode", () =>
     Effect.gen(function* () {
       const sticky = yield* made(0o1777)
-      yield* refused(sticky, sticky, /sticky bit.*chmod 700 it; else set stateDir/)
+      yield* refused(sticky, sticky, /sticky bit.*run: chmod 700 \/.*; else set stateDir/)
       for (const permissions of [0o755, 0o777]) {
         const home = yield* made(permissions)
         fs.writeFileSync(path.join(home, "passwd"), "")
-        yield* refused(home, home, /and holds other things \("passwd"\)/)
+        yield* refused(home, home, /and it contains other files \("passwd"\)/)
       }
     })
   )
 
-  it.scopedLive("is not made of a directory with another user's files in it", (context) =>
+  it.scopedLive("is never a directory with another user's files in it", (context) =>
     Effect.gen(function* () {
       if (!rootOnly(context)) return
       const directory = yield* made(0o777)
       yield* works(directory)
       fs.chmodSync(directory, 0o777)
       fs.mkdirSync(path.join(directory, "jobs"))
-      fs.lchownSync(path.join(directory, "jobs"), SOMEBODY, SOMEBODY)
+      fs.lchownSync(path.join(directory, "jobs"), OTHER_USER, OTHER_USER)
       yield* refused(directory, directory, /"jobs" in it belongs to another user \(uid 54321\)/)
     })
   )
 
-  it.scopedLive("of another user is refused, and stays as it is", (context) =>
+  it.scopedLive("of another user is refused and left unchanged", (context) =>
     Effect.gen(function* () {
       if (!rootOnly(context)) return
       for (const permissions of [0o700, 0o777]) {
         const directory = yield* made(permissions)
-        fs.chownSync(directory, SOMEBODY, SOMEBODY)
+        fs.chownSync(directory, OTHER_USER, OTHER_USER)
         yield* refused(
           directory,
           directory,
@@ -205,15 +205,15 @@ describe("a state directory", () => {
     })
   )
 
-  it.scopedLive("whose place everybody may give to another is refused, a sticky place is not", () =>
+  it.scopedLive("that any user can replace is refused, one below a sticky directory is not", () =>
     Effect.gen(function* () {
       const directory = yield* made()
       const above = path.dirname(directory)
       fs.chmodSync(above, 0o777)
-      yield* refused(directory, directory, /everybody may exchange what is in .*chmod o-w that/)
+      yield* refused(directory, directory, /any user can replace files in it\. Run: chmod o-w \//)
       const link = path.join(yield* scratch, "link")
       fs.symlinkSync(directory, link)
-      yield* refused(link, link, /everybody may exchange/)
+      yield* refused(link, link, /any user can replace files in it/)
       fs.chmodSync(above, 0o1777)
       yield* works(directory)
     })
@@ -231,7 +231,7 @@ describe("a state directory", () => {
     })
   )
 
-  it.scopedLive("may be no other link", () =>
+  it.scopedLive("may not be any other link", () =>
     Effect.gen(function* () {
       const root = yield* scratch
       const link = (name: string, target: string) => {
@@ -242,21 +242,21 @@ describe("a state directory", () => {
       yield* refused(nowhere, nowhere, /a link that leads nowhere/)
       fs.writeFileSync(path.join(root, "file"), "")
       const file = link("to-a-file", path.join(root, "file"))
-      yield* refused(file, file, /Something else stands in its place/)
+      yield* refused(file, file, /it is not a directory\. Move it away/)
       const loop = link("loop", path.join(root, "loop"))
       yield* refused(loop, loop, /a link that leads nowhere/)
       if (!isRoot) return
       const planted = link("planted", yield* made())
-      fs.lchownSync(planted, SOMEBODY, SOMEBODY)
+      fs.lchownSync(planted, OTHER_USER, OTHER_USER)
       yield* refused(planted, planted, /a link of another user \(uid 54321\)/)
       const theirs = yield* made()
-      fs.chownSync(theirs, SOMEBODY, SOMEBODY)
+      fs.chownSync(theirs, OTHER_USER, OTHER_USER)
       const toTheirs = link("to-theirs", theirs)
       yield* refused(toTheirs, toTheirs, /belongs to another user \(uid 54321\)/)
     })
   )
 
-  it.scopedLive("that is not there is made 0700, and by a reader not at all", () =>
+  it.scopedLive("that is missing is made with mode 0700, and by a reader not at all", () =>
     Effect.gen(function* () {
       const directory = path.join(yield* scratch, "new", "state")
       yield* read(directory)

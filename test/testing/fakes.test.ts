@@ -41,7 +41,7 @@ const request = (beads = id, name = opencode): JobRequest => ({
 })
 
 describe("FakeBeads", () => {
-  it.effect("a claim brings nothing back from the closed: neither by its status nor by its date", () =>
+  it.effect("a claim does not reopen a closed bug, by its status or by its date", () =>
     Effect.gen(function* () {
       const beads = yield* BeadsCli
       for (const each of ["bd-1", "bd-2"]) {
@@ -80,7 +80,7 @@ describe("FakeBeads", () => {
     )
   )
 
-  it.effect("an edit changes what it names and keeps the rest; a new id is a new issue", () =>
+  it.effect("an edit changes the given fields and keeps the others; a new id makes a new issue", () =>
     Effect.gen(function* () {
       const state = yield* FakeBeadsState
       yield* state.edit("bd-1", { status: "closed" })
@@ -103,7 +103,7 @@ describe("FakeRunner", () => {
     }).pipe(Effect.provide(FakeRunner.layer({ faults: [FakeRunner.after("start").fails(late)] })))
   })
 
-  it.effect("lies: stop says it is gone, and yet the agent works", () =>
+  it.effect("lies: stop answers that the job is gone, and yet the agent works", () =>
     Effect.gen(function* () {
       const runner = yield* DxRunner
       yield* runner.start(request())
@@ -164,30 +164,28 @@ describe("FakeRunner", () => {
 describe("FakePrompts", () => {
   const full = new PromptFailed({ detail: "no space left on device", blame: "host" })
 
-  it.effect(
-    "a write that fails before the file leaves none, one that fails after it leaves none behind its scope",
-    () =>
-      Effect.gen(function* () {
-        const store = yield* PromptStore
-        const state = yield* FakePromptsState
-        for (const each of ["bd-1", "bd-2"]) {
-          const result = yield* Effect.scoped(
-            Effect.gen(function* () {
-              const written = yield* Effect.either(store.write(beadsId(each), "x"))
-              assert.lengthOf(yield* state.files, each === "bd-1" ? 0 : 1)
-              return written
-            })
-          )
-          assert(Either.isLeft(result) && result.left === full)
-          assert.isEmpty(yield* state.files)
-        }
-      }).pipe(
-        Effect.provide(
-          FakePrompts.layer({
-            faults: [FakePrompts.on("write", "bd-1").fails(full), FakePrompts.after("write", "bd-2").fails(full)]
+  it.effect("a failed write leaves no file after its scope, whether it fails before or after it makes the file", () =>
+    Effect.gen(function* () {
+      const store = yield* PromptStore
+      const state = yield* FakePromptsState
+      for (const each of ["bd-1", "bd-2"]) {
+        const result = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const written = yield* Effect.either(store.write(beadsId(each), "x"))
+            assert.lengthOf(yield* state.files, each === "bd-1" ? 0 : 1)
+            return written
           })
         )
+        assert(Either.isLeft(result) && result.left === full)
+        assert.isEmpty(yield* state.files)
+      }
+    }).pipe(
+      Effect.provide(
+        FakePrompts.layer({
+          faults: [FakePrompts.on("write", "bd-1").fails(full), FakePrompts.after("write", "bd-2").fails(full)]
+        })
       )
+    )
   )
 
   it.effect("sweeps the files of earlier runs", () =>
@@ -201,7 +199,7 @@ describe("FakePrompts", () => {
     }).pipe(Effect.provide(FakePrompts.layer({ kept: [{ id, text: "old" }] })))
   )
 
-  it.effect("sweeps what a killed dispatch left when the claim of its bug was given back after", () =>
+  it.effect("sweeps the prompt of a killed dispatch once the claim of its bug was released", () =>
     Effect.gen(function* () {
       const store = yield* PromptStore
       yield* TestClock.adjust("1 minute")
@@ -216,7 +214,7 @@ describe("FakePrompts", () => {
 })
 
 describe("FakeWorkspaces", () => {
-  it.effect("misbehaves for one issue and serves the others", () => {
+  it.effect("a fault for one issue does not affect the others", () => {
     const broken = new WorkspaceFailed({ detail: "branch is checked out elsewhere", blame: "issue" })
     return Effect.gen(function* () {
       const workspaces = yield* Workspaces
@@ -257,7 +255,7 @@ describe("FakeExec", () => {
     faults: [FakeExec.on("run", "dx-runner").hangs()]
   })
 
-  it.effect("answers by the command line, and remembers it", () =>
+  it.effect("answers by the command line, and records it", () =>
     Effect.gen(function* () {
       const { run, which } = yield* Exec
       assert.deepInclude(yield* run(spec("bd", "list", "--json")), { exitCode: 0, stdout: "[]", stderr: "" })
@@ -274,7 +272,7 @@ describe("FakeExec", () => {
     }).pipe(Effect.provide(exec))
   )
 
-  it.effect("fails as commands fail: not there, said so, too much output", () =>
+  it.effect("fails like a command: not found, a given failure, too much output", () =>
     Effect.gen(function* () {
       const { run } = yield* Exec
       assert.include(yield* Effect.flip(run(spec("git"))), { _tag: "ExecNotStarted", reason: "not_found" })

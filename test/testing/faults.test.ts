@@ -49,7 +49,7 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("a member that is an Effect of its own misbehaves as well, and each time it is run", () =>
+  it.effect("a member that is an Effect can have faults too, each time it runs", () =>
     withFaults([FakeBeads.on("version").fails(down).times(1)], (beads) =>
       Effect.gen(function* () {
         assert.strictEqual(yield* Effect.flip(beads.version), down)
@@ -58,7 +58,7 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("lies: says yes to a claim it did not make", () =>
+  it.effect("lies: answers yes to a claim that it did not make", () =>
     withFaults([FakeBeads.on("claim").answers((id, actor) => new Claim({ id, actor }))], (beads, state) =>
       Effect.gen(function* () {
         assert.deepInclude(yield* beads.claim(one, ours), { id: one, actor: ours })
@@ -67,7 +67,7 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("lies: says lost of a claim it did make", () =>
+  it.effect("lies: answers that a claim it made is lost", () =>
     withFaults([FakeBeads.after("claim").fails(held)], (beads, state) =>
       Effect.gen(function* () {
         assert.strictEqual(yield* Effect.flip(beads.claim(one, ours)), held)
@@ -76,7 +76,7 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("lies: says done of a release that never was", () =>
+  it.effect("lies: answers that a release is done, and does not release", () =>
     withFaults([FakeBeads.on("release").answers(() => ({ _tag: "Released" }))], (beads, state) =>
       Effect.gen(function* () {
         yield* beads.claim(one, ours)
@@ -86,7 +86,7 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("lies: says no bugs where there are some", () =>
+  it.effect("lies: answers that there are no bugs", () =>
     withFaults([FakeBeads.on("openBugs").answers(() => new Intake({ issues: [], malformed: [] }))], (beads) =>
       Effect.gen(function* () {
         assert.isEmpty((yield* beads.openBugs({ types: ["bug"], maxPriority: Priority.make(1) })).issues)
@@ -94,7 +94,7 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("an answer after the work replaces what the work said, not what it did", () =>
+  it.effect("an answer of `after` replaces the result of a call, not its effect", () =>
     withFaults(
       [FakeBeads.after("release").answers(() => ({ _tag: "NotOurs", holder: "alice", status: "in_progress" }))],
       (beads, state) =>
@@ -116,7 +116,7 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("hangs until it is interrupted; after the work, the work is done", () =>
+  it.effect("hangs until it is interrupted; with `after` the call has done its work", () =>
     withFaults([FakeBeads.on("claim", "bd-1").hangs(), FakeBeads.after("claim", "bd-2").hangs()], (beads, state) =>
       Effect.gen(function* () {
         for (const id of [one, two]) {
@@ -160,7 +160,7 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("of several answers the first holds, and what is written behind it no longer acts", () =>
+  it.effect("of several answers the first counts, and later faults do not act", () =>
     withFaults(
       [FakeBeads.on("version").answers(() => "first"), FakeBeads.on("version").dies("never reached")],
       (beads) => Effect.map(beads.version, (version) => assert.strictEqual(version, "first"))
@@ -222,7 +222,7 @@ describe("a fake's memory", () => {
     )
   )
 
-  it.effect("a call that is described and not run is not remembered; one that runs twice is, twice", () =>
+  it.effect("a call is recorded each time it runs, and not when it is only described", () =>
     withFaults([], (beads, state) =>
       Effect.gen(function* () {
         const look = beads.show(one)

@@ -1,6 +1,7 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
-import { Effect, SynchronizedRef, type Duration } from "effect"
+import { Effect, type Duration } from "effect"
+import { askOnce } from "../../domain/askOnce.ts"
 import type { TrackerFailed } from "../../domain/Failure.ts"
 import { Exec, type ExecResult } from "../../exec/Exec.ts"
 import { findDatabase } from "../database.ts"
@@ -60,24 +61,14 @@ const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
   BEADS_DB: undefined
 }
 
-/** Runs the effect until it has succeeded once, and hands out that result from then on. */
-export const remembered = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>> =>
-  Effect.map(SynchronizedRef.make<{ readonly value: A } | undefined>(undefined), (ref) =>
-    SynchronizedRef.modifyEffect(ref, (known) =>
-      known === undefined
-        ? Effect.map(effect, (value) => [value, { value }] as const)
-        : Effect.succeed([known.value, known] as const)
-    )
-  )
-
 /** bd under these options. Nothing is checked before the first call; then the database is, once. */
 export const makeBdCall = (
   options: BdOptions
 ): Effect.Effect<BdCall, never, Exec | FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const exec = yield* Exec
-    const database = yield* Effect.context<FileSystem.FileSystem | Path.Path>().pipe(
-      Effect.flatMap((context) => remembered(Effect.provide(findDatabase(options), context)))
+    const { ask: database } = yield* Effect.context<FileSystem.FileSystem | Path.Path>().pipe(
+      Effect.flatMap((context) => askOnce(Effect.provide(findDatabase(options), context)))
     )
 
     const call = (operation: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>

@@ -1,9 +1,10 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import * as Path from "@effect/platform/Path"
-import { Effect, Option, Schema, SynchronizedRef } from "effect"
+import { Effect, Option, Schema } from "effect"
+import { askOnce } from "../../domain/askOnce.ts"
 import type { TrackerFailed } from "../../domain/Failure.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { ownFileAt } from "../../exec/ownFile.ts"
+import { ownFileAt } from "../../exec/ownFiles.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
 import { probe, Capabilities } from "./capabilities.ts"
 import type { BdCall } from "./call.ts"
 
@@ -56,10 +57,9 @@ export const makeBdMemory = Effect.fn("bd.memory")(function* (
   bd: BdCall,
   command: string,
   file: string | undefined
-): Effect.fn.Return<BdMemory, never, Exec | FileSystem.FileSystem | Path.Path> {
-  const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
+): Effect.fn.Return<BdMemory, never, Exec | FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
   const context = yield* Effect.context<Exec | FileSystem.FileSystem>()
-  const known = yield* SynchronizedRef.make<Capabilities | undefined>(undefined)
 
   const orNothing = <A, E>(what: string, effect: Effect.Effect<A, E>): Effect.Effect<A | undefined> =>
     Effect.catchAll(effect, (error) => Effect.as(Effect.logDebug(`${what}: ${String(error)}`), undefined))
@@ -77,12 +77,10 @@ export const makeBdMemory = Effect.fn("bd.memory")(function* (
       ? Effect.void
       : orNothing(
           "what bd can do cannot be remembered",
-          Effect.gen(function* () {
-            const beside = yield* fs.makeTempDirectoryScoped({ directory: path.dirname(file), prefix: ".bd-" })
-            const next = path.join(beside, path.basename(file))
-            yield* fs.writeFileString(next, yield* Schema.encode(File)(all), { flag: "wx", mode: 0o600 })
-            yield* fs.rename(next, file)
-          }).pipe(Effect.scoped)
+          Schema.encode(File)(all).pipe(
+            Effect.flatMap((text) => replaceFile(file, text)),
+            Effect.provide(context)
+          )
         )
 
   const executable = orNothing("bd's file cannot be told", Effect.provide(executableOf(command), context))
@@ -105,12 +103,9 @@ export const makeBdMemory = Effect.fn("bd.memory")(function* (
     return capabilities
   })
 
+  const capabilities = yield* askOnce(lookUp)
   return {
-    capabilities: SynchronizedRef.modifyEffect(known, (value) =>
-      value === undefined
-        ? Effect.map(lookUp, (found) => [found, found] as const)
-        : Effect.succeed([value, value] as const)
-    ),
-    forget: Effect.zipRight(SynchronizedRef.set(known, undefined), write([]))
+    capabilities: capabilities.ask,
+    forget: Effect.zipRight(capabilities.forget, write([]))
   }
 })

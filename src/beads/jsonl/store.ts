@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { FileLockFailed, withFileLock } from "../../exec/FileLock.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
 import { issuesOf, readJsonl, withLine, type Entry, type JsonlIssues } from "./lines.ts"
 import { editObject, type Edits } from "./edit.ts"
 import { refuseExport } from "./guard.ts"
@@ -27,24 +28,11 @@ const failed =
 
 const PERMISSIONS = 0o7777
 
-/** Replaces a file by one with the same mode in one step: whoever reads it sees the old content or the new. */
-const replace = (fs: FileSystem.FileSystem, file: string, content: Uint8Array): Effect.Effect<void, PlatformError> => {
-  const next = `${file}.nightly-dispatch.new`
-  const written = Effect.gen(function* () {
-    const { mode } = yield* fs.stat(file)
-    const target = yield* fs.open(next, { flag: "wx", mode: mode & PERMISSIONS })
-    yield* fs.chmod(next, mode & PERMISSIONS)
-    yield* target.writeAll(content)
-    yield* target.sync
-  }).pipe(Effect.scoped)
-  // What a crash left behind is removed, not opened: it may be a link by now.
-  return fs.remove(next, { force: true }).pipe(
-    Effect.zipRight(written),
-    Effect.zipRight(fs.rename(next, file)),
-    Effect.tapError(() => fs.remove(next, { force: true })),
-    Effect.uninterruptible
-  )
-}
+/** Replaces a file and keeps its mode. Only under the lock. */
+const replace = (fs: FileSystem.FileSystem, file: string, content: Uint8Array) =>
+  Effect.flatMap(fs.stat(file), ({ mode }) =>
+    replaceFile(file, content, { mode: mode & PERMISSIONS, temporary: `${file}.nightly-dispatch.new` })
+  ).pipe(Effect.provideService(FileSystem.FileSystem, fs))
 
 /** The store on this file. Nothing is touched before the first call. */
 export const makeJsonlStore = (

@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import type { RunOptions } from "../../domain/RunOptions.ts"
-import { alone } from "../../journal/exclusively.ts"
+import { exclusively } from "../../journal/exclusively.ts"
 import { makeLeaseKeeper } from "../claims/leases.ts"
 import { settleEarlier } from "./settleEarlier.ts"
 
@@ -17,4 +17,4 @@ const settle = Effect.fn("settleNow")(function* (options: RunOptions) {
  * leases. `None` if a run is active: then nothing was done.
  */
 export const settleNow = (options: RunOptions) =>
-  Effect.scoped(alone(options.run, settle(options), () => Effect.succeedNone))
+  Effect.scoped(exclusively(options.run, settle(options), () => Effect.succeedNone))

@@ -1,109 +1,29 @@
-import * as Reactivity from "@effect/experimental/Reactivity"
-import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
-import * as Migrator from "@effect/sql/Migrator"
-import * as SqlClient from "@effect/sql/SqlClient"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { createClient } from "@libsql/client"
-import { Cause, Effect, Layer } from "effect"
-import { pathToFileURL } from "node:url"
+import { Effect, Layer } from "effect"
 import { JournalFailed } from "../../domain/Failure.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { withFileLock } from "../../exec/FileLock.ts"
 import { Journal } from "../Journal.ts"
-import { journalFailures, type JournalFailures } from "../failures.ts"
-import { migrations } from "./migrations.ts"
-import { makeRunLock } from "./runLock.ts"
-import {
-  DATABASE,
-  OPEN_LOCK,
-  ownStateDirectory,
-  readableStateDirectory,
-  RUN_LOCK,
-  type StateDirectory
-} from "../stateDirectory.ts"
+import { journalFailures } from "../failures.ts"
+import { makeRunLock } from "../runLock.ts"
+import { ownStateDirectory, readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
+import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
+import { connect, isCurrent, prepare } from "./database.ts"
 import { makeStatements } from "./statements.ts"
-import { makeTurns } from "./turns.ts"
+import { makeTransactions } from "./transactions.ts"
 
-/** Where the journal is. */
 export type SqliteJournalOptions = StateDirectory
 
-/** Milliseconds for which a moment's lock by another process is waited for, in SQLite and so without a fiber's turn. */
-const BUSY = 2000
-
-/** Every record of a migration that ran, ours and those of a later version. */
-const latestMigration = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const known = yield* sql<{ n: number }>`SELECT count(*) AS n FROM sqlite_master WHERE name = 'effect_sql_migrations'`
-  if (known[0]?.n !== 1) return 0
-  const rows = yield* sql<{ latest: number | null }>`SELECT max(migration_id) AS latest FROM effect_sql_migrations`
-  return rows[0]?.latest ?? 0
-})
-
-/** How many migrations the database has had. Fails for one that is damaged or of a later version. */
-const checked = Effect.fn("journal.check")(function* (failures: JournalFailures) {
-  const sql = yield* SqlClient.SqlClient
-  const [check] = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
-  if (check?.quick_check !== "ok") return yield* failures.corrupt(check?.quick_check ?? "nothing said")
-  const latest = yield* latestMigration
-  return latest <= migrations.length ? latest : yield* failures.newer(latest, migrations.length)
-})
-
-const migrate = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  yield* sql`PRAGMA journal_mode = WAL`
-  yield* Migrator.make({})({
-    loader: Effect.succeed(
-      migrations.map(([name, migration], index) => [index + 1, name, Effect.succeed(migration)] as const)
-    )
-  })
-})
-
-/** One connection to the database, for the scope. */
-const connect = (file: string) =>
-  Effect.gen(function* () {
-    const liveClient = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => createClient({ url: pathToFileURL(file).href }),
-        catch: journalFailures(file).of
-      }),
-      (client) => Effect.sync(() => client.close())
-    )
-    const sql = yield* LibsqlClient.make({ liveClient }).pipe(Effect.provide(Reactivity.layer))
-    yield* inside(file, sql, sql`PRAGMA busy_timeout = ${sql.literal(String(BUSY))}`)
-    return sql
-  })
-
-const inside = <A, E>(file: string, sql: SqlClient.SqlClient, effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-  effect.pipe(
-    Effect.provideService(SqlClient.SqlClient, sql),
-    Effect.catchAllCause((cause) => Effect.fail(journalFailures(file).of(Cause.squash(cause))))
-  )
-
-/** A look at the database, on a connection of its own: a migration uses its up. */
-const look = (file: string) =>
-  Effect.gen(function* () {
-    const sql = yield* connect(file)
-    return { sql, latest: yield* inside(file, sql, checked(journalFailures(file))) }
-  })
-
-/** Checks the database and brings it up to date. */
-const prepare = (file: string) =>
-  look(file).pipe(
-    Effect.flatMap(({ latest, sql }) => (latest < migrations.length ? inside(file, sql, migrate) : Effect.void)),
-    Effect.scoped
-  )
-
 const statementsOn = (file: string) =>
-  Effect.zipWith(makeTurns(connect(file)), Redact, (turns, redact) =>
-    makeStatements(turns, journalFailures(file, redact), redact)
+  Effect.zipWith(makeTransactions(connect(file)), Redact, (transactions, redact) =>
+    makeStatements(transactions, journalFailures(file, redact), redact)
   )
 
 /**
- * The journal in an SQLite database in the state directory, which has to be ours and is made 0700, and its file 0600.
- * Building it opens and migrates the database, so it fails where that cannot be done: with `corrupt` and `newer` nothing is
- * changed.
+ * The journal in an SQLite database (mode 0600) in the state directory (mode 0700). Building this layer makes or migrates
+ * the database, so it fails if that is not possible; with `corrupt` and `newer` nothing is changed.
  */
 export const layer = (
   options: SqliteJournalOptions
@@ -114,15 +34,14 @@ export const layer = (
       const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
       const { directory } = options
       const file = path.join(directory, DATABASE)
-      const unusable = journalFailures(directory).of
       yield* ownStateDirectory(options)
-      // SQLite would make it for everybody to read, and gives the files beside it the same mode.
-      const ours = fs.writeFileString(file, "", { flag: "a", mode: 0o600 })
-      yield* Effect.mapError(Effect.zipRight(ours, fs.chmod(file, 0o600)), journalFailures(file).of)
-      // Two that open it for the first time would both make its tables.
+      // SQLite would make a file that every user can read, and gives its -wal and -shm files the mode of this one.
+      const create = fs.writeFileString(file, "", { flag: "a", mode: 0o600 })
+      yield* Effect.mapError(Effect.zipRight(create, fs.chmod(file, 0o600)), journalFailures(file).of)
+      // Without the lock two processes that open a new database at once would both make its tables.
       yield* prepare(file).pipe(
         withFileLock(path.join(directory, OPEN_LOCK)),
-        Effect.catchTag("FileLockFailed", (error) => Effect.fail(unusable(error)))
+        Effect.catchTag("FileLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
       const statements = yield* statementsOn(file)
       return Journal.of({
@@ -133,8 +52,10 @@ export const layer = (
     })
   )
 
-const nothingYet = (file: string): Journal["Type"] => {
-  const readOnly = Effect.fail(new JournalFailed({ file, reason: "unusable", detail: "it is only read here" }))
+/** A journal without records that fails to write. */
+const empty = (file: string): Journal["Type"] => {
+  const detail = "this command only reads it, so nothing is written"
+  const readOnly = Effect.fail(new JournalFailed({ file, reason: "unusable", detail }))
   const none = Effect.succeed([])
   return {
     version: Effect.succeed(`no journal yet (${file})`),
@@ -152,7 +73,7 @@ const nothingYet = (file: string): Journal["Type"] => {
   }
 }
 
-/** The same journal for those who only read: nothing is made or changed, nobody is waited for, and writing fails. */
+/** The same journal for reading only: makes and changes nothing, takes no lock, and writing fails with `unusable`. */
 export const reading = (
   options: SqliteJournalOptions
 ): Layer.Layer<Journal, JournalFailed, FileSystem.FileSystem | Path.Path> =>
@@ -161,11 +82,10 @@ export const reading = (
     Effect.gen(function* () {
       const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
       const file = path.join(options.directory, DATABASE)
-      const nothing = nothingYet(file)
-      if (!(yield* readableStateDirectory(options))) return nothing
-      if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return nothing
-      if ((yield* Effect.scoped(Effect.map(look(file), ({ latest }) => latest))) < migrations.length) return nothing
+      if (!(yield* readableStateDirectory(options))) return empty(file)
+      if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return empty(file)
+      if (!(yield* isCurrent(file))) return empty(file)
       const { of, open, since, unsent } = yield* statementsOn(file)
-      return { ...nothing, version: Effect.succeed(`SQLite (${file})`), of, open, since, unsent }
+      return { ...empty(file), version: Effect.succeed(`SQLite (${file})`), of, open, since, unsent }
     })
   )

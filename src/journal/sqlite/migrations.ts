@@ -1,8 +1,8 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 
-// Every record is one JSON document, decoded by its Schema; columns stand only for what is searched by. A migration that
-// was released is never changed: another one follows it.
+// Every record is one JSON document, decoded by its Schema; other columns exist only to search by. Never change a migration
+// that was released: add another one.
 const tables = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`CREATE TABLE runs (

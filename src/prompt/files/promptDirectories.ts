@@ -2,9 +2,9 @@ import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import { Duration, Effect, Schema } from "effect"
-import * as fs from "node:fs/promises"
 import { BeadsId } from "../../domain/Ids.ts"
 import { PromptFile } from "../../domain/PromptFile.ts"
+import { ownDirectoryAt, ownFileAt } from "../../exec/ownFiles.ts"
 import type { ReleasedClaims } from "../PromptStore.ts"
 
 /** The name of a prompt's directory: this prefix and six characters of `mkdtemp`. */
@@ -52,8 +52,6 @@ export const sweepDecision = (
   return kept || abandoned || isReleased ? "ask" : "keep"
 }
 
-const lstat = (path: string) => Effect.tryPromise(() => fs.lstat(path))
-
 /**
  * The prompt directories below `root` that belong to the user `uid`, without links. A directory that cannot be read is
  * left out: it belongs to another user, or another process has just removed it.
@@ -65,15 +63,14 @@ export const findPromptDirectories = (
   uid: number | undefined
 ): Effect.Effect<ReadonlyArray<PromptDirectory>, PlatformError> => {
   const read = Effect.fnUntraced(function* (directory: string) {
-    const stat = yield* lstat(directory)
-    const isOurs = stat.isDirectory() && (uid === undefined || stat.uid === uid)
-    const entries = isOurs ? readEntries(yield* files.readDirectory(directory)) : undefined
-    if (entries === undefined) return []
+    const stat = yield* ownDirectoryAt(directory, uid)
+    const entries = stat && readEntries(yield* files.readDirectory(directory))
+    if (stat === undefined || entries === undefined) return []
     const { beads, kept } = entries
     const found = { path: directory, file: undefined, kept, modifiedAt: stat.mtimeMs }
     if (beads === undefined) return [found]
     const file = PromptFile.make({ beads, path: path.join(directory, `${beads}.prompt`) })
-    return (yield* lstat(file.path)).isFile() ? [{ ...found, file }] : []
+    return (yield* ownFileAt(file.path, uid)) === undefined ? [] : [{ ...found, file }]
   })
   const readOrSkip = (name: string): Effect.Effect<ReadonlyArray<PromptDirectory>> =>
     Effect.orElseSucceed(read(path.join(root, name)), () => [])

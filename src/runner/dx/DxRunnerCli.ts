@@ -2,6 +2,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Layer, Option } from "effect"
 import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
+import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { MAX_PROMPT_BYTES } from "../../domain/PromptFile.ts"
 import { ProviderName, type PreflightReport, type Provider } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
@@ -121,18 +122,13 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
       const checked = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipRight(requireMetadata(runner), effect)
 
       // dx-runner has no lock: two starts of one bug at the same time would both launch an agent.
-      const locks = new Map<BeadsId, Effect.Semaphore>()
-      const aloneOn = (id: BeadsId) => {
-        const lock = locks.get(id) ?? Effect.unsafeMakeSemaphore(1)
-        locks.set(id, lock)
-        return lock.withPermits(1)
-      }
+      const oneAtATime = keyedMutex<BeadsId>()
 
       return DxRunner.of({
         version: version(runner),
         promptRefusal,
         preflight: (provider) => checked(preflight(runner, provider)),
-        start: (request) => aloneOn(request.beads)(checked(startJob(runner, request))),
+        start: (request) => oneAtATime(request.beads)(checked(startJob(runner, request))),
         job: (id) => checked(jobOfBug(runner, id)),
         running: checked(runningJobs(runner)),
         capacity: capacity(runner),

@@ -1,5 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Option, type Duration } from "effect"
+import { askOnce } from "../../domain/askOnce.ts"
 import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Provider } from "../../domain/Provider.ts"
@@ -85,8 +86,7 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
     return statusRows(output.stdout) ?? (yield* unreadable("status"))
   })
 
-  const usage = Effect.map(ask(["--help"]), ({ stdout }) => capabilities(stdout))
-  const [revision, forget] = yield* Effect.cachedInvalidateWithTTL(usage, "1 day")
+  const revision = yield* askOnce(Effect.map(ask(["--help"]), ({ stdout }) => capabilities(stdout)))
 
   return {
     exec,
@@ -96,7 +96,7 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
     /** A question. Fails with `RunnerFailed` on every exit code but 0, unless `fine` accepts the answer. */
     ask,
     /** What the installed revision can do. Asked once; a failure is not kept. */
-    revision: Effect.tapError(revision, () => forget),
+    revision: revision.ask,
     /** The bug's job as `report` tells it. `undefined` if dx-runner knows none, or crashed without a word. */
     report,
     /** The rows of `status`: every job with a pid file. */

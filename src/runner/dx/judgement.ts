@@ -1,4 +1,5 @@
-import { PreflightFailed, RunnerFailed, type Blame } from "../../domain/Failure.ts"
+import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
+import type { Blame } from "../../domain/Blame.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import { codeIn, failureReason, preflightReason, transcript, type RunnerOutput } from "./output.ts"
 

@@ -4,7 +4,8 @@ import { RunnerFailed } from "../../domain/Failure.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec, ProcessIdentity } from "../../exec/Exec.ts"
-import { isNotFound, ownDirectory, place, textOf } from "./files.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
+import { isNotFound, ownDirectory, textOf } from "./files.ts"
 import { isRunning, JOB_FILES, JobRecord, RunInstance, type LocalJob } from "./job.ts"
 
 // Below `root`, the directory `jobs` of the state directory: `<bug>/<run instance>/` for each job, `<bug>/current`.
@@ -105,7 +106,7 @@ export const createJob = Effect.fn("jobFiles.createJob")(
     yield* ownDirectory(`${root}/${record.beads}`)
     yield* fs.makeDirectory(directory, { mode: 0o700 })
     const text = yield* Schema.encode(RecordFile)(record)
-    yield* place(`${directory}/${JOB_FILES.job}`, text, record.runInstance)
+    yield* replaceFile(`${directory}/${JOB_FILES.job}`, text)
     return directory
   },
   Effect.mapError(failed("start"))
@@ -115,9 +116,9 @@ export const createJob = Effect.fn("jobFiles.createJob")(
 export const letAgentStart = Effect.fn("jobFiles.letAgentStart")(
   function* (root: string, record: JobRecord, supervisor: ProcessIdentity) {
     const current = currentOf(root, record.beads)
-    yield* place(current, record.runInstance, record.runInstance)
+    yield* replaceFile(current, record.runInstance)
     const text = yield* Schema.encode(ProcessFile)(supervisor)
-    yield* place(`${root}/${record.beads}/${record.runInstance}/${JOB_FILES.process}`, text, record.runInstance)
+    yield* replaceFile(`${root}/${record.beads}/${record.runInstance}/${JOB_FILES.process}`, text)
   },
   Effect.mapError(failed("start"))
 )

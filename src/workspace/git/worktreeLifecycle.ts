@@ -1,8 +1,9 @@
-import { Cache, Duration, Effect, Option, Ref, type Exit, type Scope } from "effect"
+import { Effect, Option, Ref, type Duration, type Exit, type Scope } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
 import { withinGraceIfInterrupted } from "../../domain/interruption.ts"
+import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { makeGit } from "./command.ts"
@@ -21,15 +22,6 @@ interface Acquired {
   readonly made: Ref.Ref<Worktree | undefined>
 }
 
-/** Runs one effect at a time for each repository of this process. Git's own locks keep other processes out. */
-const makeExclusive = Effect.map(
-  Cache.make({ capacity: 64, timeToLive: Duration.infinity, lookup: (_clone: string) => Effect.makeSemaphore(1) }),
-  (locks) =>
-    (clone: string) =>
-    <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-      Effect.flatMap(locks.get(clone), (lock) => lock.withPermits(1)(effect))
-)
-
 const refuse = (detail: string) => new WorkspaceFailed({ detail: oneLine(detail), blame: "issue" })
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
@@ -40,7 +32,8 @@ const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
  */
 const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
   const { branchOf, directories, git } = tools
-  const exclusive = yield* makeExclusive
+  // Git's own locks keep other processes out.
+  const exclusive = keyedMutex<string>()
   const open = yield* Ref.make<ReadonlyArray<Acquired>>([])
   const openAt = (path: string) => Effect.map(Ref.get(open), (all) => all.filter((each) => each.path === path))
 

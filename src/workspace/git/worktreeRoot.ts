@@ -2,35 +2,19 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
-import * as fs from "node:fs/promises"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
-
-const because = (cause: unknown): string => oneLine(cause instanceof Error ? cause.message : String(cause))
+import { entryAt, letsOthersReplace, ownDirectoryAt, type NotOurs } from "../../exec/ownFiles.ts"
 
 export const detailOf = (error: PlatformError): string =>
   oneLine(error._tag === "SystemError" ? (error.description ?? error.message) : error.message)
 
 export const failure = (blame: "issue" | "host" | "config", detail: string) => new WorkspaceFailed({ detail, blame })
 
-/** The entry itself, not the target of a link; `undefined` if there is no entry. */
-const lstat = (path: string) =>
-  Effect.tryPromise({
-    try: () => fs.lstat(path).catch((cause) => (cause.code === "ENOENT" ? undefined : Promise.reject(cause))),
-    catch: (cause) => failure("host", because(cause))
-  })
+const notOurs = ({ message, reason }: NotOurs) => failure(reason === "unreadable" ? "host" : "issue", oneLine(message))
 
-export const isMissing = (path: string) => Effect.map(lstat(path), (stat) => stat === undefined)
-
-/** `undefined` if there is no entry. Fails when the entry is a link, no directory, or belongs to another user. */
-const ownDirectory = Effect.fnUntraced(function* (path: string, owners: ReadonlyArray<number> | undefined) {
-  const stat = yield* lstat(path)
-  if (stat === undefined) return undefined
-  if (stat.isSymbolicLink()) return yield* failure("issue", `${path} is a symbolic link, and is not followed`)
-  if (!stat.isDirectory()) return yield* failure("issue", `${path} is not a directory`)
-  if (owners?.includes(stat.uid) === false) return yield* failure("issue", `${path} belongs to another user`)
-  return stat
-})
+export const isMissing = (path: string) =>
+  Effect.mapBoth(entryAt(path), { onFailure: notOurs, onSuccess: (entry) => entry === undefined })
 
 /** The directory that holds all worktrees, as the operator configured it. The user `uid` must own everything in it. */
 export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string, uid: number | undefined) {
@@ -43,11 +27,10 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
   /** The root without links. Fails when another user can replace its entries. */
   const trusted = Effect.gen(function* () {
     const real = yield* Effect.mapError(files.realPath(root), unusable)
-    const stat = yield* Effect.mapError(ownDirectory(real, uid === undefined ? undefined : [uid, 0]), ({ detail }) =>
-      failure("config", detail)
+    const entry = yield* Effect.mapError(ownDirectoryAt(real, uid, 0), ({ message }) =>
+      failure("config", oneLine(message))
     )
-    const shared = stat !== undefined && (stat.mode & 0o002) !== 0 && (stat.mode & 0o1000) === 0
-    if (!shared) return real
+    if (entry === undefined || !letsOthersReplace(entry)) return real
     const why = "is world-writable without the sticky bit, so any user can replace worktrees in it"
     return yield* failure("config", `${real} ${why}. Run: chmod o-w ${real}`)
   })
@@ -76,9 +59,9 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
       : yield* failure("config", `${printed} is not below ${root}`)
   })
 
-  const own = (directory: string) => ownDirectory(directory, uid === undefined ? undefined : [uid])
+  const ownDirectory = (directory: string) => Effect.mapError(ownDirectoryAt(directory, uid), notOurs)
 
-  return { path: root, trusted, created, check, resolveInside, ownDirectory: own }
+  return { path: root, trusted, created, check, resolveInside, ownDirectory }
 })
 
 export type WorktreeRoot = Effect.Effect.Success<ReturnType<typeof makeWorktreeRoot>>

@@ -12,13 +12,13 @@ import { Alert } from "../../../src/journal/Journal.ts"
 import { intentOf, plain, STEPS } from "../../contract/attempts.ts"
 import { database, once, opened, query, read, scratch, stateDirectory } from "./journalWorld.ts"
 
-// Time for a busy machine.
+// A busy machine needs this long.
 vi.setConfig({ testTimeout: 60_000 })
 
 const refused = (directory: string) => Effect.flip(Effect.scoped(opened(directory)))
 const mode = (file: string) => (fs.statSync(file).mode & 0o7777).toString(8)
 const isEmpty = (file: string) => fs.statSync(file).size === 0
-/** Everything in a directory with its content, but for what SQLite keeps beside the file for those who have it open. */
+/** The files of a directory with their content, without those that SQLite keeps only while the database is open. */
 const contents = (directory: string) =>
   Object.fromEntries(
     fs
@@ -27,7 +27,7 @@ const contents = (directory: string) =>
       .map((name) => [name, fs.readFileSync(path.join(directory, name)).toString("base64")])
   )
 
-/** A journal with some attempts in it, as a run leaves it that nobody has open any more; after these statements. */
+/** A state directory with a closed journal of 20 attempts, after these statements. */
 const filledAnd = Effect.fn("filledAnd")(function* (...statements: ReadonlyArray<string>) {
   const [made, directory] = yield* Effect.all([stateDirectory, stateDirectory])
   yield* once(made, (journal) => Effect.forEach(Array.from({ length: 20 }), (_, n) => journal.intend(intentOf(n + 1))))
@@ -47,7 +47,7 @@ const mounted = (at: string, options: string): boolean => {
   }
 }
 
-/** A small file system of its own; nothing where none can be mounted. */
+/** A small file system, for the scope; `undefined` if none can be mounted. */
 const smallDisk = Effect.gen(function* () {
   const at = yield* scratch
   if (!mounted(at, "size=512k")) return undefined
@@ -62,7 +62,7 @@ const fill = (at: string): string => {
     try {
       for (;;) fs.writeSync(descriptor, Buffer.alloc(size))
     } catch {
-      // Full.
+      // The disk is full.
     }
   }
   fs.closeSync(descriptor)
@@ -70,7 +70,7 @@ const fill = (at: string): string => {
 }
 
 describe("the journal on disk", () => {
-  it.scopedLive("what was written is there for the next run", () =>
+  it.scopedLive("the next run finds the records of the last one", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
       const kept = yield* once(directory, (journal) =>
@@ -100,34 +100,32 @@ describe("the journal on disk", () => {
     })
   )
 
-  it.scopedLive(
-    "is for its owner alone: the directory 0700, the files 0600, whatever the umask and what was there",
-    () =>
-      Effect.gen(function* () {
-        const umask = process.umask(0)
-        yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(umask)))
-        for (const before of [undefined, 0o755, 0o777]) {
-          const directory = path.join(yield* stateDirectory, "below")
-          if (before !== undefined) {
-            fs.mkdirSync(path.dirname(directory), { mode: 0o700 })
-            fs.mkdirSync(directory, { mode: before })
-            fs.writeFileSync(database(directory), "", { mode: 0o644 })
-          }
-          yield* once(directory, (journal) =>
-            Effect.gen(function* () {
-              assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock)))
-              yield* journal.intend(intentOf(1))
-              assert.strictEqual(mode(directory), "700")
-              const files = fs.readdirSync(directory)
-              assert.includeMembers(files, ["journal.db", "journal.db-wal", "journal.db-shm"])
-              for (const file of files) assert.strictEqual(mode(path.join(directory, file)), "600", file)
-            })
-          )
+  it.scopedLive("is readable by its owner only: directory 0700, files 0600, with any umask and earlier mode", () =>
+    Effect.gen(function* () {
+      const umask = process.umask(0)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(umask)))
+      for (const before of [undefined, 0o755, 0o777]) {
+        const directory = path.join(yield* stateDirectory, "below")
+        if (before !== undefined) {
+          fs.mkdirSync(path.dirname(directory), { mode: 0o700 })
+          fs.mkdirSync(directory, { mode: before })
+          fs.writeFileSync(database(directory), "", { mode: 0o644 })
         }
-      })
+        yield* once(directory, (journal) =>
+          Effect.gen(function* () {
+            assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock)))
+            yield* journal.intend(intentOf(1))
+            assert.strictEqual(mode(directory), "700")
+            const files = fs.readdirSync(directory)
+            assert.includeMembers(files, ["journal.db", "journal.db-wal", "journal.db-shm"])
+            for (const file of files) assert.strictEqual(mode(path.join(directory, file)), "600", file)
+          })
+        )
+      }
+    })
   )
 
-  it.scopedLive("a write-ahead log, and every commit on the disk before the answer", () =>
+  it.scopedLive("uses a write-ahead log, and a commit is on the disk before its method returns", () =>
     Effect.gen(function* () {
       const directory = yield* filled
       yield* once(directory, () =>
@@ -139,7 +137,7 @@ describe("the journal on disk", () => {
     })
   )
 
-  it.scopedLive("holds on to no more files than it needs, however much is written", () =>
+  it.scopedLive("keeps no more files open, however much is written", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
       const journal = yield* opened(directory)
@@ -164,7 +162,7 @@ describe("a journal that cannot be used", () => {
     ]
   ]
   for (const [what, damaged] of damages) {
-    it.scopedLive(`${what}: corrupt, and left as it is`, () =>
+    it.scopedLive(`${what}: fails with corrupt and is left unchanged`, () =>
       Effect.gen(function* () {
         const directory = yield* filled
         const file = database(directory)
@@ -181,29 +179,33 @@ describe("a journal that cannot be used", () => {
     )
   }
 
-  it.scopedLive("a record that is none any more: corrupt, and not a bug without attempts", () =>
-    Effect.gen(function* () {
-      const directory = yield* filledAnd("UPDATE attempts SET attempt = replace(attempt, 'bd-1', '!') WHERE rowid = 3")
-      const journal = yield* opened(directory)
-      for (const call of [
-        Effect.asVoid(journal.open),
-        Effect.asVoid(journal.of(intentOf(1).beads)),
-        Effect.asVoid(journal.advance(intentOf(3).actor, STEPS.Claimed))
-      ]) {
-        const error = yield* Effect.flip(call)
-        assert.strictEqual(error.reason, "corrupt")
-        assert.include(error.message, database(directory))
-        assert.notInclude(error.message, "\n")
-      }
-      assert.strictEqual(
-        (yield* journal.advance(intentOf(4).actor, STEPS.Claimed)).phase,
-        "claimed",
-        "the others go on"
-      )
-    })
+  it.scopedLive(
+    "a record that cannot be decoded fails with corrupt; its bug does not count as one without attempts",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* filledAnd(
+          "UPDATE attempts SET attempt = replace(attempt, 'bd-1', '!') WHERE rowid = 3"
+        )
+        const journal = yield* opened(directory)
+        for (const call of [
+          Effect.asVoid(journal.open),
+          Effect.asVoid(journal.of(intentOf(1).beads)),
+          Effect.asVoid(journal.advance(intentOf(3).actor, STEPS.Claimed))
+        ]) {
+          const error = yield* Effect.flip(call)
+          assert.strictEqual(error.reason, "corrupt")
+          assert.include(error.message, database(directory))
+          assert.notInclude(error.message, "\n")
+        }
+        assert.strictEqual(
+          (yield* journal.advance(intentOf(4).actor, STEPS.Claimed)).phase,
+          "claimed",
+          "the others go on"
+        )
+      })
   )
 
-  it.scopedLive("of a newer version: told so, and left as it is", () =>
+  it.scopedLive("of a newer version: fails with newer and is left unchanged", () =>
     Effect.gen(function* () {
       const directory = yield* filledAnd(
         "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (99, 'of_tomorrow')"
@@ -218,7 +220,7 @@ describe("a journal that cannot be used", () => {
     })
   )
 
-  it.scopedLive("a file where the directory should be, and a directory where the file should be", () =>
+  it.scopedLive("a file in the place of the directory, and a directory in the place of the file", () =>
     Effect.gen(function* () {
       const directory = yield* scratch
       const file = path.join(directory, "file")
@@ -232,13 +234,13 @@ describe("a journal that cannot be used", () => {
         const error = yield* refused(at)
         assert.strictEqual(error.reason, "unusable")
         assert.include(error.message, named)
-        assert.include(error.message, "Something else stands in its place")
+        assert.include(error.message, "Move it away")
       }
       assert.strictEqual(fs.readFileSync(file, "utf8"), "mine")
     })
   )
 
-  it.scopedLive("a directory that cannot be written", (context) =>
+  it.scopedLive("a directory that is not writable", (context) =>
     Effect.gen(function* () {
       const at = yield* scratch
       const isRoot = process.getuid?.() === 0
@@ -253,7 +255,7 @@ describe("a journal that cannot be used", () => {
     })
   )
 
-  it.scopedLive("a full disk before it is made", (context) =>
+  it.scopedLive("a full disk before the journal is made", (context) =>
     Effect.gen(function* () {
       const disk = yield* smallDisk
       if (disk === undefined) return context.skip("a small file system cannot be mounted here")
@@ -275,7 +277,7 @@ describe("a journal that cannot be used", () => {
   )
 
   it.scopedLive(
-    "a disk that is full one step later: that step fails, what was written stays, and it goes on with room",
+    "a disk that is full later: the step fails, earlier records stay, and it works again once there is room",
     (context) =>
       Effect.gen(function* () {
         const disk = yield* smallDisk
@@ -303,27 +305,29 @@ describe("a journal that cannot be used", () => {
       })
   )
 
-  it.scopedLive("one that somebody else keeps locked: that step fails after a short wait, and the next one works", () =>
-    Effect.gen(function* () {
-      const directory = yield* filled
-      const journal = yield* opened(directory)
-      const client = createClient({ url: pathToFileURL(database(directory)).href })
-      yield* Effect.addFinalizer(() => Effect.sync(() => client.close()))
-      yield* Effect.promise(() => client.execute("BEGIN IMMEDIATE"))
-      const error = yield* Effect.flip(journal.intend(intentOf(100)))
-      assert.strictEqual(error.reason, "unusable")
-      assert.match(error.message, /locked.*see which one has it open/)
-      assert.lengthOf(yield* journal.open, 20, "reading goes on")
-      yield* Effect.promise(() => client.execute("ROLLBACK"))
-      yield* journal.intend(intentOf(100)).pipe(Effect.timeout("10 seconds"))
-      yield* journal.advance(intentOf(100).actor, STEPS.Claimed)
-      assert.lengthOf(yield* journal.open, 21)
-    })
+  it.scopedLive(
+    "a database that another process keeps locked: the step fails after a short wait, and the next one works",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* filled
+        const journal = yield* opened(directory)
+        const client = createClient({ url: pathToFileURL(database(directory)).href })
+        yield* Effect.addFinalizer(() => Effect.sync(() => client.close()))
+        yield* Effect.promise(() => client.execute("BEGIN IMMEDIATE"))
+        const error = yield* Effect.flip(journal.intend(intentOf(100)))
+        assert.strictEqual(error.reason, "unusable")
+        assert.match(error.message, /locked.*see which one has it open/)
+        assert.lengthOf(yield* journal.open, 20, "reading goes on")
+        yield* Effect.promise(() => client.execute("ROLLBACK"))
+        yield* journal.intend(intentOf(100)).pipe(Effect.timeout("10 seconds"))
+        yield* journal.advance(intentOf(100).actor, STEPS.Claimed)
+        assert.lengthOf(yield* journal.open, 21)
+      })
   )
 })
 
-describe("for those who only read", () => {
-  it.scopedLive("where there is no journal, nothing is made", () =>
+describe("a journal that is opened for reading", () => {
+  it.scopedLive("makes nothing if there is no journal", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
       const journal = yield* read(directory)
@@ -336,7 +340,7 @@ describe("for those who only read", () => {
     })
   )
 
-  it.scopedLive("a database that has no tables yet is an empty journal, and stays as it is", () =>
+  it.scopedLive("a database without tables is an empty journal, and is left unchanged", () =>
     Effect.gen(function* () {
       const directory = yield* scratch
       fs.writeFileSync(database(directory), "")
@@ -345,7 +349,7 @@ describe("for those who only read", () => {
     })
   )
 
-  it.scopedLive("it says what is there, changes nothing, and refuses to write", () =>
+  it.scopedLive("returns the records, changes nothing, and fails to write", () =>
     Effect.gen(function* () {
       const directory = yield* filled
       fs.chmodSync(directory, 0o755)
@@ -365,7 +369,7 @@ describe("for those who only read", () => {
             journal.reopen(intentOf(1).actor),
             journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: "t" }))
           ]) {
-            const error = yield* Effect.flip(Effect.asVoid(Effect.map(call, (told): unknown => told)))
+            const error = yield* Effect.flip(Effect.asVoid(Effect.map(call, (answer): unknown => answer)))
             assert.include(error.message, "only read")
           }
         })
@@ -381,7 +385,7 @@ describe("the run lock on disk", () => {
   const encode = Schema.encodeSync(Schema.parseJson(ProcessIdentity))
   const me = Effect.flatMap(Exec, (exec) => exec.identify(process.pid)).pipe(Effect.provide(NodeExec.layer))
 
-  it.scopedLive("is free at once when it names a process or a boot that is gone, or nothing", () =>
+  it.scopedLive("is free at once when it names an ended process, an earlier boot, or nothing", () =>
     Effect.gen(function* () {
       const directory = yield* filled
       const journal = yield* opened(directory)
@@ -407,7 +411,7 @@ describe("the run lock on disk", () => {
     })
   )
 
-  it.scopedLive("names its process to whoever is kept out, and does not keep them waiting", () =>
+  it.scopedLive("names its process to other runs, and does not make them wait", () =>
     Effect.gen(function* () {
       const directory = yield* filled
       const [one, other] = [yield* opened(directory), yield* opened(directory)]

@@ -10,13 +10,13 @@ import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import * as SqliteJournal from "../../../src/journal/sqlite/SqliteJournal.ts"
 
-/** A directory that is gone with the test. */
+/** A directory that is removed after the test. */
 export const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-journal-")))),
   (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
 )
 
-/** A state directory that nobody has made yet. */
+/** The path of a state directory that does not exist yet. */
 export const stateDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.map(scratch, (made) =>
   path.join(made, "state")
 )
@@ -25,19 +25,19 @@ export const stateDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.
 export const journalIn = (directory: string): Layer.Layer<Journal, JournalFailed> =>
   SqliteJournal.layer({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
-/** The layer for those who only read. */
+/** The layer for reading only. */
 export const readingIn = (directory: string): Layer.Layer<Journal, JournalFailed> =>
   SqliteJournal.reading({ directory }).pipe(Layer.provide(NodeContext.layer))
 
 /** The journal in this state directory, open for the scope. */
 export const opened = (directory: string) => Effect.map(Layer.build(journalIn(directory)), Context.get(Journal))
-/** The same for those who only read. */
+/** The same for reading only. */
 export const read = (directory: string) => Effect.map(Layer.build(readingIn(directory)), Context.get(Journal))
-/** Builds the journal, does this with it and closes it. */
+/** Opens the journal, does the work and closes the journal. */
 export const once = <A, E>(directory: string, work: (journal: Journal["Type"]) => Effect.Effect<A, E>) =>
   Effect.scoped(Effect.flatMap(opened(directory), work))
 export const database = (directory: string) => path.join(directory, "journal.db")
-/** A look into the database with SQLite's own words. */
+/** Runs SQL on the database, on a connection of its own; returns the rows of the last statement. */
 export const query = (directory: string, ...statements: ReadonlyArray<string>) =>
   Effect.acquireUseRelease(
     Effect.sync(() => createClient({ url: pathToFileURL(database(directory)).href })),

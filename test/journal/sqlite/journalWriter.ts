@@ -6,13 +6,13 @@ import { Journal } from "../../../src/journal/Journal.ts"
 import { intentOf, STEPS } from "../../contract/attempts.ts"
 import { journalIn } from "./journalWorld.ts"
 
-/** What the program below is told, as its one argument. */
+/** The one argument of the program below. */
 export const Orders = Schema.parseJson(
   Schema.Struct({
     directory: Schema.String,
     /**
-     * `write`: steps in a loop. `hold`: the run lock and a write transaction. `pause`: a write transaction for half a
-     * second. `open`: build the layer as soon as there is a file `go` beside the directory, and end.
+     * `write`: takes steps in a loop. `hold`: holds the run lock and a write transaction. `pause`: holds a write
+     * transaction for half a second. `open`: builds the layer once there is a file `go` beside the directory, then ends.
      */
     does: Schema.Literal("write", "hold", "pause", "open"),
     /** The number of its first attempt. */
@@ -20,13 +20,13 @@ export const Orders = Schema.parseJson(
   })
 )
 
-/** Not `console.log`: what was said is out, whatever happens next. */
+/** Not `console.log`: the line is written before this returns, even if the process is killed right after. */
 const say = (line: string) => Effect.sync(() => fs.writeSync(1, `${line}\n`))
 
-/** No process outlives a test run that was itself killed by more than this. */
+/** The longest life of this process, in case the test run is killed and does not end it. */
 const LIFE = "60 seconds"
 
-/** As many attempts as nobody will wait for. */
+/** More attempts than a test waits for. */
 const MANY = 5_000
 
 const write = (from: number) =>
@@ -65,7 +65,7 @@ const go = (directory: string) =>
     while (!fs.existsSync(path.join(directory, "../go"))) yield* Effect.sleep("1 millis")
   })
 
-/** A process that has the journal open, until it is killed. */
+/** A process that has the journal open until it is killed. */
 export const main = (argument: string): Promise<void> =>
   Effect.gen(function* () {
     const { directory, does, from } = yield* Schema.decode(Orders)(argument)

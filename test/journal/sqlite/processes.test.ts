@@ -13,7 +13,7 @@ import { eventually } from "../../contract/support.ts"
 import { Orders } from "./journalWriter.ts"
 import { once, opened, query, read, stateDirectory } from "./journalWorld.ts"
 
-// Time for a busy machine.
+// A busy machine needs this long.
 vi.setConfig({ testTimeout: 60_000 })
 
 describe("the journal among processes", () => {
@@ -36,7 +36,7 @@ describe("the journal among processes", () => {
         {
           name: "native",
           setup: ({ onResolve }) => {
-            // Its native part is found beside it, so it stays where it is.
+            // Not bundled: it looks for its native part beside its own file.
             onResolve({ filter: /^@libsql\/client$/ }, () => ({ path: libsql, external: true }))
           }
         }
@@ -55,7 +55,7 @@ describe("the journal among processes", () => {
 
   const encodeOrders = Schema.encodeSync(Orders)
 
-  /** A process with the journal open; killed with the test. */
+  /** A process with the journal open; killed when the test ends. */
   const start = (directory: string, does: (typeof Orders.Type)["does"], from: number) =>
     Effect.acquireRelease(
       Effect.sync((): Started => {
@@ -77,61 +77,59 @@ describe("the journal among processes", () => {
       child.kill("SIGKILL")
     })
 
-  const told = (started: Started, enough: (lines: ReadonlyArray<string>) => boolean) =>
+  const printed = (started: Started, enough: (lines: ReadonlyArray<string>) => boolean) =>
     eventually(Effect.sync(started.lines), enough, "30 seconds")
 
-  it.scopedLive(
-    "killed in the middle, time after time: readable, whole, and nothing lost that it was told is kept",
-    () =>
-      Effect.gen(function* () {
-        const directory = yield* stateDirectory
-        const phases: ReadonlyArray<string> = Attempt.members.map(({ fields }) => fields.phase.literals[0])
-        const told_ = new Map<number, string>()
-        for (const [round, count] of [3, 17, 30].entries()) {
-          const started = yield* start(directory, "write", round * 1_000 + 1)
-          yield* told(started, (lines) => lines.length >= count)
-          yield* killed(started.child)
-          for (const line of started.lines()) {
-            assert.match(line, /^\d+ [a-z]+$/)
-            told_.set(Number(line.split(" ")[0]), line.split(" ")[1]!)
-          }
-          assert.isAtLeast(told_.size, 1)
-          yield* Effect.scoped(
-            Effect.gen(function* () {
-              const journal = yield* opened(directory)
-              const all = yield* journal.since(0)
-              const ahead = all.filter(({ number, phase }) => phase !== told_.get(number))
-              assert.isAtMost(ahead.length, round + 1, "at most the step that was under way at each kill")
-              for (const [number, phase] of told_) {
-                const found = all.find((attempt) => attempt.number === number)
-                assert.isDefined(found, `attempt ${number} (${phase}) is lost`)
-                assert.include([0, 1], phases.indexOf(found!.phase) - phases.indexOf(phase), `attempt ${number}`)
-              }
-              assert.isTrue(Option.isNone(yield* journal.lock))
-            })
-          )
-          assert.deepStrictEqual(
-            yield* query(
-              directory,
-              `SELECT a.actor FROM attempts a LEFT JOIN steps s ON s.actor = a.actor GROUP BY a.actor, a.phase
+  it.scopedLive("killed again and again: readable and intact, and no confirmed write is lost", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const phases: ReadonlyArray<string> = Attempt.members.map(({ fields }) => fields.phase.literals[0])
+      const lastPhases = new Map<number, string>()
+      for (const [round, count] of [3, 17, 30].entries()) {
+        const started = yield* start(directory, "write", round * 1_000 + 1)
+        yield* printed(started, (lines) => lines.length >= count)
+        yield* killed(started.child)
+        for (const line of started.lines()) {
+          assert.match(line, /^\d+ [a-z]+$/)
+          lastPhases.set(Number(line.split(" ")[0]), line.split(" ")[1]!)
+        }
+        assert.isAtLeast(lastPhases.size, 1)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const journal = yield* opened(directory)
+            const all = yield* journal.since(0)
+            const ahead = all.filter(({ number, phase }) => phase !== lastPhases.get(number))
+            assert.isAtMost(ahead.length, round + 1, "at most the step that was under way at each kill")
+            for (const [number, phase] of lastPhases) {
+              const found = all.find((attempt) => attempt.number === number)
+              assert.isDefined(found, `attempt ${number} (${phase}) is lost`)
+              assert.include([0, 1], phases.indexOf(found!.phase) - phases.indexOf(phase), `attempt ${number}`)
+            }
+            assert.isTrue(Option.isNone(yield* journal.lock))
+          })
+        )
+        assert.deepStrictEqual(
+          yield* query(
+            directory,
+            `SELECT a.actor FROM attempts a LEFT JOIN steps s ON s.actor = a.actor GROUP BY a.actor, a.phase
              HAVING count(s.id) <> CASE a.phase WHEN 'intended' THEN 1 WHEN 'claimed' THEN 2 WHEN 'workspace' THEN 3
                WHEN 'prompt' THEN 4 WHEN 'starting' THEN 5 WHEN 'acknowledged' THEN 6 WHEN 'ending' THEN 7 ELSE 8 END`
-            ),
-            [],
-            "an attempt and its steps are written together or not at all"
-          )
-        }
-      })
+          ),
+          [],
+          "an attempt and its steps are written together or not at all"
+        )
+      }
+    })
   )
 
-  it.scopedLive("several that open it for the first time at once: each gets the same journal", () =>
+  it.scopedLive("several processes that open a new journal at once get the same one", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
       const all = yield* Effect.all([1, 2, 3, 4].map(() => start(directory, "open", 0)))
-      for (const started of all) yield* told(started, (lines) => lines.length > 0)
+      for (const started of all) yield* printed(started, (lines) => lines.length > 0)
       fs.writeFileSync(path.join(directory, "../go"), "")
       for (const started of all) {
-        const lines = yield* told(started, (lines) => lines.length > 1)
+        const lines = yield* printed(started, (lines) => lines.length > 1)
         assert.deepStrictEqual(lines, ["ready", "opened"])
       }
       yield* once(directory, (journal) => journal.intend(intentOf(1)))
@@ -139,22 +137,22 @@ describe("the journal among processes", () => {
     })
   )
 
-  it.scopedLive("a write that another process is at for a moment is waited for", () =>
+  it.scopedLive("a write waits for another process's short transaction", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
       const journal = yield* opened(directory)
       const other = yield* start(directory, "pause", 0)
-      yield* told(other, (lines) => lines.length > 0)
+      yield* printed(other, (lines) => lines.length > 0)
       yield* journal.intend(intentOf(1))
-      assert.deepStrictEqual(yield* told(other, (lines) => lines.length > 1), ["writing", "opened"])
+      assert.deepStrictEqual(yield* printed(other, (lines) => lines.length > 1), ["writing", "opened"])
     })
   )
 
-  it.scopedLive("readers wait for nobody, runs are kept out, and a killed holder holds nothing", () =>
+  it.scopedLive("readers do not wait, a second run is kept out, and the lock of a killed process is free", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
       const holder = yield* start(directory, "hold", 0)
-      assert.deepStrictEqual(yield* told(holder, (lines) => lines.length >= 2), ["locked", "writing"])
+      assert.deepStrictEqual(yield* printed(holder, (lines) => lines.length >= 2), ["locked", "writing"])
       yield* Effect.scoped(
         Effect.gen(function* () {
           const before = Date.now()

@@ -17,13 +17,13 @@ import { journalIn, query, stateDirectory } from "./journalWorld.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
-/** One that only its owner knows, and one that anybody can tell; assembled here, so that no scanner takes this for a leak. */
+/** A secret that only its owner can recognise, and one with a known shape; in parts, so that no scanner reports this file. */
 const KNOWN = "correct-horse-battery"
 const SHAPED = ["gh", "p_", "abcdefghij0123456789ABCDEFGHIJ012345"].join("")
 const SAID = `fatal: "${KNOWN}" refused\n\tby ${SHAPED}, see ${KNOWN.slice(0, 12)}…`
 const LEAK = /correct-ho|abcdefghij0123456789/
 
-/** Every byte of the database and of the files beside it. */
+/** Every byte of the database and of its -wal and -shm files. */
 const bytes = (directory: string): string =>
   fs
     .readdirSync(directory)
@@ -75,7 +75,7 @@ const report = new RunReport({
 })
 
 describe("the journal on disk", () => {
-  it.scopedLive("holds no secret in any byte, whatever a tool has said", () =>
+  it.scopedLive("contains no secret in any byte, whatever a tool has printed", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
       yield* Effect.gen(function* () {
@@ -83,8 +83,11 @@ describe("the journal on disk", () => {
         yield* journal.begin({ run: report.run, host: "vm-1", at: 7 })
         for (const n of [1, 2]) yield* journal.intend(intentOf(n))
         yield* journal.advance(intentOf(1).actor, STEPS.Claimed)
-        const told = yield* journal.advance(intentOf(1).actor, { _tag: "Ending", ...ending })
-        assert.strictEqual(endingOf(told)?.detail, `fatal: "${REDACTED}" refused\n\tby ${REDACTED}, see ${REDACTED}…`)
+        const advanced = yield* journal.advance(intentOf(1).actor, { _tag: "Ending", ...ending })
+        assert.strictEqual(
+          endingOf(advanced)?.detail,
+          `fatal: "${REDACTED}" refused\n\tby ${REDACTED}, see ${REDACTED}…`
+        )
         yield* journal.advance(intentOf(1).actor, { _tag: "Settled", ...ending })
         yield* journal.advance(intentOf(2).actor, { _tag: "Settled", ...ending })
         yield* journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: SAID }))
@@ -101,7 +104,7 @@ describe("the journal on disk", () => {
     })
   )
 
-  it("says none in its own failures, which may quote a record", () => {
+  it("its error texts, which may quote a record, contain no secret", () => {
     const { corrupt, of } = journalFailures("/state/journal.db", redactor([KNOWN]))
     for (const error of [of(new Error(SAID)), of(new Error("x", { cause: `${SAID} malformed` })), corrupt(SAID)]) {
       assert.notMatch(error.message, LEAK)
@@ -114,7 +117,7 @@ describe("a record", () => {
   const { attempts, reports } = makeRecords(redactor([KNOWN]))
   const planted = fc.tuple(fc.string(), fc.constantFrom(KNOWN, SHAPED), fc.string())
 
-  it.effect("stays one, and the attempt that it tells the same but for its free text", () =>
+  it.effect("can be decoded after redaction, and only its free text differs", () =>
     Effect.promise(() =>
       fc.assert(
         fc.asyncProperty(Arbitrary.make(Settled), planted, (attempt, [before, secret, after]) =>
@@ -137,7 +140,7 @@ describe("a record", () => {
     )
   )
 
-  it.effect("whose words of a fixed list are somebody's password is a record all the same", () =>
+  it.effect("can be decoded when a word of a fixed list is also a secret", () =>
     Effect.gen(function* () {
       const words = ["provider_unavailable", "preflight_failed", "duplicate", "succeeded", "acknowledged", "opencode-x"]
       const outcomes = [new Skipped({ beads: "bd-12345678", reason: "duplicate", detail: "same error as bd-1" })]

@@ -1,5 +1,8 @@
+import { SystemError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Either, Exit, Fiber, Layer, Logger, Schema, type Scope } from "effect"
+import { Context, Deferred, Effect, Either, Exit, Fiber, Layer, Logger, Schema, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import type { BeadsId } from "../../../src/domain/Ids.ts"
@@ -249,12 +252,14 @@ describe("LocalRunner", () => {
 
   check("a start ends its supervisor if the record cannot be written", (_, world) =>
     Effect.gen(function* () {
-      const blocked = yield* afterLaunch(world, (spec) =>
-        Effect.sync(() => {
-          const directory = path.dirname(spec.logFile)
-          fs.mkdirSync(path.join(directory, `process.json.${path.basename(directory)}`))
-        })
-      )
+      const full = new SystemError({ reason: "Unknown", module: "FileSystem", method: "rename", description: "ENOSPC" })
+      const filesWithoutRoom = Layer.map(NodeFileSystem.layer, (context) => {
+        const files = Context.get(context, FileSystem.FileSystem)
+        const rename: typeof files.rename = (from, to) =>
+          to.endsWith("/process.json") ? Effect.fail(full) : files.rename(from, to)
+        return Context.make(FileSystem.FileSystem, { ...files, rename })
+      })
+      const blocked = yield* Effect.provide(DxRunner, runnerOn(world.stateDir, NodeExec.layer, filesWithoutRoom))
       const failure = failed(yield* Effect.either(blocked.start(world.request(id, world.provider("slow")))))
       assert.strictEqual(failure.blame, "host")
       assert.deepStrictEqual(yield* world.processes, [])
@@ -376,7 +381,7 @@ describe("LocalRunner", () => {
       fs.mkdirSync(path.join(world.stateDir, "jobs"), { recursive: true })
       fs.symlinkSync(elsewhere, path.join(world.stateDir, "jobs", id))
       const failure = failed(yield* Effect.either(start(runner, world, "works")))
-      assert.include(failure.message, "a link is not followed")
+      assert.include(failure.message, "it is a symbolic link, which is not followed")
       assert.isEmpty(fs.readdirSync(elsewhere))
     })
   )

@@ -1,3 +1,4 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { Duration, Effect, Layer, type Scope } from "effect"
@@ -47,9 +48,13 @@ export interface LocalWorld {
 
 export const platform = Layer.mergeAll(NodeExec.layer, NodeFileSystem.layer, NodePath.layer)
 
-export const runnerOn = (stateDir: string, exec: Layer.Layer<Exec> = NodeExec.layer): Layer.Layer<DxRunner> =>
+export const runnerOn = (
+  stateDir: string,
+  exec: Layer.Layer<Exec> = NodeExec.layer,
+  files: Layer.Layer<FileSystem.FileSystem> = NodeFileSystem.layer
+): Layer.Layer<DxRunner> =>
   LocalRunner.layer({ stateDir, environment: {}, preflightTimeout: Duration.seconds(5) }).pipe(
-    Layer.provide(Layer.mergeAll(exec, NodeFileSystem.layer, NodePath.layer))
+    Layer.provide(Layer.mergeAll(exec, files, NodePath.layer))
   )
 
 export const providerOf = (agent: string, mode: string, maxParallel = 3): Provider =>

@@ -187,7 +187,7 @@ describe("LocalRunner.preflight", () => {
       const failure = yield* Effect.flip(check(provider("gemini"), broken))
       assert.strictEqual(failure.message, "gemini --version ended with exit code 1: Node 20 needed")
       const hung = host(["gemini"], new ExecTimedOut({ command: "gemini", timeoutMs: 5000, stdout: "", stderr: "" }))
-      assert.include((yield* Effect.flip(check(provider("gemini"), hung))).message, "no end within 5 s")
+      assert.include((yield* Effect.flip(check(provider("gemini"), hung))).message, "did not end within 5 s")
     })
   )
 

@@ -163,7 +163,7 @@ describe("DxWorktrees", () => {
     Effect.gen(function* () {
       const made = yield* world("hang", "1 second")
       const failure = yield* Effect.flip(acquire(made.repository)).pipe(Effect.provide(made.layer))
-      assert.match(failure.detail, /no end within 1 s/)
+      assert.match(failure.detail, /did not end within 1 s/)
       assert.strictEqual(failure.blame, "host")
     })
   )

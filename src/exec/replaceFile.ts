@@ -1,0 +1,37 @@
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect } from "effect"
+import { randomBytes } from "node:crypto"
+
+/**
+ * Creates or replaces a file in one step: every reader sees the old content or the new, also after a power cut. The new
+ * content is written to a file beside it that is created exclusively, so no planted link is followed. That file has a
+ * random name, because several processes may write at once; a writer under a lock passes a fixed name as `temporary`, so
+ * that the next write removes what a crash left.
+ *
+ * @example
+ * replaceFile("/state/bd.json", "[]") // mode 0600
+ */
+export const replaceFile = Effect.fn("replaceFile")(function* (
+  file: string,
+  content: string | Uint8Array,
+  {
+    mode = 0o600,
+    temporary = `${file}.${randomBytes(6).toString("hex")}`
+  }: { readonly mode?: number; readonly temporary?: string } = {}
+): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  yield* fs.remove(temporary, { force: true })
+  const written = Effect.gen(function* () {
+    const handle = yield* fs.open(temporary, { flag: "wx", mode })
+    // `open` takes the umask's bits away.
+    yield* fs.chmod(temporary, mode)
+    // `writeAll` fails when there is nothing to write.
+    if (content.length > 0) yield* handle.writeAll(typeof content === "string" ? Buffer.from(content) : content)
+    yield* handle.sync
+  })
+  yield* Effect.scoped(written).pipe(
+    Effect.zipRight(fs.rename(temporary, file)),
+    Effect.tapError(() => fs.remove(temporary, { force: true }))
+  )
+}, Effect.uninterruptible)

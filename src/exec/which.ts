@@ -1,0 +1,19 @@
+import { Effect } from "effect"
+import { constants } from "node:fs"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+
+const isExecutable = (file: string): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    Promise.all([fs.stat(file), fs.access(file, constants.X_OK)])
+      .then(([stat]) => stat.isFile())
+      .catch(() => false)
+  )
+
+export const which = Effect.fn("Exec.which")(function* (command: string) {
+  const candidates = command.includes("/")
+    ? [path.resolve(command)]
+    : (process.env["PATH"] ?? "").split(path.delimiter).map((directory) => path.resolve(directory || ".", command))
+  for (const candidate of candidates) if (yield* isExecutable(candidate)) return candidate
+  return undefined
+})

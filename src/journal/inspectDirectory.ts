@@ -1,0 +1,88 @@
+import * as Path from "@effect/platform/Path"
+import { Effect } from "effect"
+import * as fs from "node:fs/promises"
+import { JournalFailed } from "../domain/Failure.ts"
+import { entryAt, letsOthersReplace, otherOwner, type NotOurs } from "../exec/ownFiles.ts"
+import { journalFailures } from "./failures.ts"
+import { DATABASE, isStateEntry } from "./stateFiles.ts"
+
+const ELSEWHERE = "set stateDir to a directory of your own"
+
+const unusable = (file: string, detail: string) => new JournalFailed({ file, reason: "unusable", detail })
+
+export const notOurs = ({ detail, path }: NotOurs): JournalFailed => unusable(path, detail)
+
+const onDirectory = <A>(directory: string, call: () => Promise<A>): Effect.Effect<A, JournalFailed> =>
+  Effect.tryPromise({ try: call, catch: journalFailures(directory).of })
+
+/** Checks the directory above this one, and above the target of a link: other users must not be able to replace it. */
+const requireSafeParents = Effect.fn("stateDirectory.parents")(function* (directory: string) {
+  const path = yield* Path.Path
+  const real = yield* onDirectory(directory, () => fs.realpath(directory))
+  for (const parent of new Set([path.dirname(directory), path.dirname(real)])) {
+    if (letsOthersReplace(yield* onDirectory(directory, () => fs.stat(parent)))) {
+      const problem = `${parent} is world-writable without the sticky bit, so any user can replace files in it`
+      return yield* unusable(directory, `${problem}. Run: chmod o-w ${parent}, or ${ELSEWHERE}`)
+    }
+  }
+})
+
+/**
+ * Checks a directory of ours that is open to other users. It may be closed to them only if nothing suggests that they use
+ * it: to close /tmp or /etc, given as stateDir by mistake, would break the host.
+ */
+const requireUnshared = Effect.fn("stateDirectory.unshared")(function* (
+  directory: string,
+  mode: number,
+  uid: number | undefined
+) {
+  const path = yield* Path.Path
+  const shared = (reason: string) => {
+    const next = `If only nightly-dispatch uses it, run: chmod 700 ${directory}; else ${ELSEWHERE}`
+    return unusable(directory, `it is open to other users, and ${reason}. ${next}`)
+  }
+  if ((mode & 0o1000) !== 0) return yield* shared("its sticky bit says that they use it")
+  const names = yield* onDirectory(directory, () => fs.readdir(directory))
+  for (const name of names) {
+    const entry = yield* Effect.mapError(entryAt(path.join(directory, name)), notOurs)
+    const owner = entry === undefined ? undefined : otherOwner(entry, uid)
+    if (owner !== undefined) return yield* shared(`${JSON.stringify(name)} in it belongs to ${owner}`)
+  }
+  const foreign = names.includes(DATABASE) ? undefined : names.find((name) => !isStateEntry(name))
+  if (foreign !== undefined) return yield* shared(`it contains other files (${JSON.stringify(foreign)})`)
+})
+
+/**
+ * Whether the state directory is `missing`, `open` to other users or `closed` to them (mode 0700). Fails if it is no
+ * directory, is another user's, can be replaced by others, or is shared with them. Changes nothing.
+ */
+export const inspectDirectory = Effect.fn("stateDirectory.inspect")(function* (
+  directory: string,
+  uid: number | undefined
+): Effect.fn.Return<"missing" | "open" | "closed", JournalFailed, Path.Path> {
+  const entry = yield* Effect.mapError(entryAt(directory), ({ detail }) => journalFailures(directory).of(detail))
+  if (entry === undefined) return "missing"
+  // A link of the user's own, or of root's, is fine: people keep their state on another disk.
+  const linkOwner = entry.isSymbolicLink() ? otherOwner(entry, uid, 0) : undefined
+  if (linkOwner !== undefined) {
+    const next = `Find out who made it, then remove it, or ${ELSEWHERE}`
+    return yield* unusable(directory, `it is a link of ${linkOwner}. ${next}`)
+  }
+  const stat = yield* Effect.mapError(
+    onDirectory(directory, () => fs.stat(directory)),
+    (error) =>
+      entry.isSymbolicLink()
+        ? unusable(directory, `it is a link that leads nowhere. Remove it, or ${ELSEWHERE}`)
+        : error
+  )
+  if (!stat.isDirectory()) {
+    return yield* unusable(directory, `it is not a directory. Move it away, or ${ELSEWHERE}`)
+  }
+  const owner = otherOwner(stat, uid)
+  if (owner !== undefined) {
+    return yield* unusable(directory, `it belongs to ${owner}. Run as that user, or ${ELSEWHERE}`)
+  }
+  yield* requireSafeParents(directory)
+  if ((stat.mode & 0o077) !== 0) yield* requireUnshared(directory, stat.mode, uid)
+  return (stat.mode & 0o777) === 0o700 ? "closed" : "open"
+})

@@ -1,0 +1,79 @@
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
+import * as Migrator from "@effect/sql/Migrator"
+import { SqlClient } from "@effect/sql/SqlClient"
+import { createClient } from "@libsql/client"
+import { Cause, Effect } from "effect"
+import { pathToFileURL } from "node:url"
+import { journalFailures, type JournalFailures } from "../failures.ts"
+import { migrations } from "./migrations.ts"
+
+/** Milliseconds that SQLite waits for another process's lock. The wait blocks this whole process. */
+const BUSY_TIMEOUT = 2000
+
+/** Provides the connection, and turns every failure and defect of SQLite into `JournalFailed`. */
+const onConnection = <A, E>(file: string, sql: SqlClient, effect: Effect.Effect<A, E, SqlClient>) =>
+  effect.pipe(
+    Effect.provideService(SqlClient, sql),
+    Effect.catchAllCause((cause) => Effect.fail(journalFailures(file).of(Cause.squash(cause))))
+  )
+
+/** One connection to the database, for the scope. */
+export const connect = (file: string) =>
+  Effect.gen(function* () {
+    const liveClient = yield* Effect.acquireRelease(
+      Effect.try({
+        try: () => createClient({ url: pathToFileURL(file).href }),
+        catch: journalFailures(file).of
+      }),
+      (client) => Effect.sync(() => client.close())
+    )
+    const sql = yield* LibsqlClient.make({ liveClient }).pipe(Effect.provide(Reactivity.layer))
+    yield* onConnection(file, sql, sql`PRAGMA busy_timeout = ${sql.literal(String(BUSY_TIMEOUT))}`)
+    return sql
+  })
+
+/** The number of the last migration that the database has had, also of one that only a later version knows; 0 if none. */
+const lastMigration = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  const tables = yield* sql<{ n: number }>`SELECT count(*) AS n FROM sqlite_master WHERE name = 'effect_sql_migrations'`
+  if (tables[0]?.n !== 1) return 0
+  const rows = yield* sql<{ latest: number | null }>`SELECT max(migration_id) AS latest FROM effect_sql_migrations`
+  return rows[0]?.latest ?? 0
+})
+
+/** Checks the database. Returns whether it has had every migration; fails if it is damaged or of a later version. */
+const check = Effect.fn("journal.check")(function* (failures: JournalFailures) {
+  const sql = yield* SqlClient
+  const [result] = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
+  if (result?.quick_check !== "ok")
+    return yield* failures.corrupt(result?.quick_check ?? "quick_check returned nothing")
+  const last = yield* lastMigration
+  if (last > migrations.length) return yield* failures.newer(last, migrations.length)
+  return last === migrations.length
+})
+
+const migrate = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  yield* sql`PRAGMA journal_mode = WAL`
+  yield* Migrator.make({})({
+    loader: Effect.succeed(
+      migrations.map(([name, migration], index) => [index + 1, name, Effect.succeed(migration)] as const)
+    )
+  })
+})
+
+const checked = (file: string) =>
+  Effect.bindTo(connect(file), "sql").pipe(
+    Effect.bind("isCurrent", ({ sql }) => onConnection(file, sql, check(journalFailures(file))))
+  )
+
+/** Whether the database has had every migration. Fails if it is damaged or of a later version. Changes nothing. */
+export const isCurrent = (file: string) => Effect.scoped(Effect.map(checked(file), ({ isCurrent }) => isCurrent))
+
+/** Checks the database and brings it up to date, on a connection of its own: a connection is spent by a migration. */
+export const prepare = (file: string) =>
+  checked(file).pipe(
+    Effect.flatMap(({ isCurrent, sql }) => (isCurrent ? Effect.void : onConnection(file, sql, migrate))),
+    Effect.scoped
+  )
