@@ -5,20 +5,21 @@ import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { FileLockFailed, withFileLock } from "../../exec/FileLock.ts"
-import { issuesOf, readJsonl, withLine, type Entry, type JsonlIssues } from "./lines.ts"
 import { editObject, type Edits } from "./edit.ts"
-import { refuseExport } from "./guard.ts"
+import { issuesOf, type Entry, type JsonlIssues } from "./issues.ts"
+import { readJsonl, withLine } from "./lines.ts"
+import { refuseExport } from "./refuseExport.ts"
 
-/** The file, read whole and replaced whole. */
+/** The JSONL file. */
 export interface JsonlStore {
   readonly read: (operation: string) => Effect.Effect<JsonlIssues, TrackerFailed>
-  /** Holds the lock, among the fibers of this process and the processes of this host. */
+  /** Runs the effect under a lock that all fibers of this process and all our processes on this host share. */
   readonly locked: <A, E>(operation: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E | TrackerFailed>
-  /** Edits the line of an entry. Only under the lock. */
+  /** Edits the line of an entry. Call it only in `locked`. */
   readonly write: (operation: string, entry: Entry, edits: Edits) => Effect.Effect<void, TrackerFailed>
 }
 
-const failed =
+const trackerFailed =
   (operation: string) =>
   (error: PlatformError): TrackerFailed =>
     error._tag === "SystemError" && error.reason === "NotFound"
@@ -27,7 +28,7 @@ const failed =
 
 const PERMISSIONS = 0o7777
 
-/** Replaces a file by one with the same mode in one step: whoever reads it sees the old content or the new. */
+/** Replaces the file atomically and keeps its mode: a reader sees either the old content or the new. */
 const replace = (fs: FileSystem.FileSystem, file: string, content: Uint8Array): Effect.Effect<void, PlatformError> => {
   const next = `${file}.nightly-dispatch.new`
   const written = Effect.gen(function* () {
@@ -37,7 +38,7 @@ const replace = (fs: FileSystem.FileSystem, file: string, content: Uint8Array): 
     yield* target.writeAll(content)
     yield* target.sync
   }).pipe(Effect.scoped)
-  // What a crash left behind is removed, not opened: it may be a link by now.
+  // Remove the leftover of a crashed process instead of opening it: another user may have replaced it by a link.
   return fs.remove(next, { force: true }).pipe(
     Effect.zipRight(written),
     Effect.zipRight(fs.rename(next, file)),
@@ -46,7 +47,7 @@ const replace = (fs: FileSystem.FileSystem, file: string, content: Uint8Array): 
   )
 }
 
-/** The store on this file. Nothing is touched before the first call. */
+/** Does nothing before the first call. */
 export const makeJsonlStore = (
   file: string
 ): Effect.Effect<JsonlStore, never, Exec | FileSystem.FileSystem | Path.Path> =>
@@ -54,9 +55,9 @@ export const makeJsonlStore = (
     const fs = yield* FileSystem.FileSystem
     const exec = yield* Exec
     const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
-    const inTurn = yield* Effect.makeSemaphore(1)
+    const mutex = yield* Effect.makeSemaphore(1)
 
-    // A link is followed once, here: the lock and the new file stand beside the real one.
+    // The lock and the new file must be beside the real file, so a link is resolved here.
     const open = (operation: string) =>
       Effect.gen(function* () {
         const real = yield* fs.realPath(file)
@@ -64,8 +65,8 @@ export const makeJsonlStore = (
         return { real, content: readJsonl(yield* fs.readFile(real)) }
       }).pipe(
         Effect.catchTags({
-          BadArgument: (error) => failed(operation)(error),
-          SystemError: (error) => failed(operation)(error)
+          BadArgument: (error) => trackerFailed(operation)(error),
+          SystemError: (error) => trackerFailed(operation)(error)
         }),
         Effect.provide(context)
       )
@@ -75,27 +76,27 @@ export const makeJsonlStore = (
 
       locked: (operation, effect) =>
         fs.realPath(file).pipe(
-          Effect.mapError(failed(operation)),
+          Effect.mapError(trackerFailed(operation)),
           Effect.flatMap((real) => withFileLock(`${real}.nightly-dispatch.lock`)(effect)),
           Effect.catchIf(
             (error) => error instanceof FileLockFailed,
             (error) => new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
           ),
           Effect.provideService(Exec, exec),
-          inTurn.withPermits(1)
+          mutex.withPermits(1)
         ),
 
       write: (operation, entry, edits) =>
         Effect.gen(function* () {
-          // Others do not know our lock, so the line is looked for again in what the file holds now.
+          // Other programs ignore our lock, so find the line again in the file's present content.
           const { real, content } = yield* open(operation)
           const line = content.lines.findIndex((line) => line._tag === "Issue" && line.text === entry.text)
           if (line < 0) {
-            const detail = "the issue was changed by somebody else at the same time"
+            const detail = "another program changed the issue at the same time. Run the command again"
             return yield* new TrackerFailed({ operation, reason: "refused", detail, blame: "tracker" })
           }
           const changed = withLine(content, line, editObject(entry.text, edits))
-          yield* Effect.mapError(replace(fs, real, changed), failed(operation))
+          yield* Effect.mapError(replace(fs, real, changed), trackerFailed(operation))
         })
     }
   })

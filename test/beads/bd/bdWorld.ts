@@ -163,7 +163,7 @@ export const bdWorld = (
         cwd: root,
         timeout: options.timeout ?? 15_000,
         settleDelay: options.settleDelay ?? (processes ? 300 : 2),
-        ...(options.memory === undefined ? {} : { memory: options.memory })
+        ...(options.memory === undefined ? {} : { capabilityFile: options.memory })
       }).pipe(
         Layer.provide(processes ? NodeExec.layer : inProcess(root, environment, options.executable)),
         Layer.provide(NodeContext.layer)

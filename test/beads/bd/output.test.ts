@@ -2,16 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck as fc } from "effect"
 import * as fs from "node:fs"
 import { readIssue } from "../../../src/beads/issueRecord.ts"
-import {
-  claimsAtomically,
-  complaint,
-  conflictOf,
-  readAnswer,
-  readVersion,
-  saysNoDatabase,
-  saysNoSuchIssue,
-  type Conflict
-} from "../../../src/beads/bd/output.ts"
+import { readAnswer } from "../../../src/beads/bd/answer.ts"
+import { claimsAtomically, readVersion } from "../../../src/beads/bd/capabilities.ts"
+import { complaint, conflictOf, saysNoDatabase, saysNoSuchIssue, type Conflict } from "../../../src/beads/bd/messages.ts"
 import { beadsId } from "../../contract/support.ts"
 import { VERSIONS } from "./bdWorld.ts"
 
@@ -34,7 +27,7 @@ interface Recording {
 }
 
 const recordings = (version: string): ReadonlyArray<Recording> =>
-  JSON.parse(fs.readFileSync(new URL(`../fixtures/recorded/bd/${version}.json`, import.meta.url), "utf8"))
+  JSON.parse(fs.readFileSync(new URL(`../../fixtures/recorded/bd/${version}.json`, import.meta.url), "utf8"))
 
 const err = (stderr: string) => ({ stdout: "", stderr })
 const out = (stdout: string) => ({ stdout, stderr: "" })
@@ -75,8 +68,8 @@ describe("readAnswer", () => {
     ['{"schema_version":1,"items":[]}', "Rows"],
     ['{"id":"bd-1"}', "Rows"],
     ['{"schema_version":1,"data":{"id":"bd-1"}}', "Rows"],
-    ['{"error":"no","schema_version":1}', "Refusal"],
-    ['{"error":{"message":"no"}}', "Refusal"],
+    ['{"error":"no","schema_version":1}', "ErrorObject"],
+    ['{"error":{"message":"no"}}', "ErrorObject"],
     ["null", "Prose"],
     ["{}", "Prose"],
     ['{"data":null}', "Prose"],

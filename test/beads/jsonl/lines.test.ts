@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { issuesOf, readJsonl, withLine } from "../../../src/beads/jsonl/lines.ts"
+import { issuesOf } from "../../../src/beads/jsonl/issues.ts"
+import { readJsonl, withLine } from "../../../src/beads/jsonl/lines.ts"
 import { appendElement, editObject, memberText } from "../../../src/beads/jsonl/edit.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
