@@ -37,7 +37,7 @@ const failureOf = <A, E>(effect: Effect.Effect<A, E>) =>
 const isOurs = (world: BdWorld) =>
   world.row("bd-a")?.status === "in_progress" && world.row("bd-a")?.assignee === String(ours)
 
-describe("a bd process", () => {
+describe.concurrent("a bd process", () => {
   it.scopedLive("an exit code of 0 and rows on stdout are read as success: claim, heartbeat, release", () =>
     onProcesses([open], (beads, world) =>
       Effect.gen(function* () {
