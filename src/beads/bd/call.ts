@@ -6,7 +6,7 @@ import { Exec, type ExecResult } from "../../exec/Exec.ts"
 import { readAnswer } from "./answer.ts"
 import { findDatabase } from "./database.ts"
 import { bdError, execFailure, unreadable } from "./failure.ts"
-import { complaint } from "./messages.ts"
+import { errorLine } from "./messages.ts"
 
 /** How bd is called. */
 export interface BdOptions {
@@ -68,10 +68,10 @@ const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
 /** Runs the effect until it succeeds, then always returns that result. */
 const askOnce = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>> =>
   Effect.map(SynchronizedRef.make<{ readonly value: A } | undefined>(undefined), (ref) =>
-    SynchronizedRef.modifyEffect(ref, (known) =>
-      known === undefined
+    SynchronizedRef.modifyEffect(ref, (answer) =>
+      answer === undefined
         ? Effect.map(effect, (value) => [value, { value }] as const)
-        : Effect.succeed([known.value, known] as const)
+        : Effect.succeed([answer.value, answer] as const)
     )
   )
 
@@ -80,7 +80,7 @@ const rowsIn = (operation: string, result: ExecResult): Effect.Effect<ReadonlyAr
   if (result.exitCode !== 0 || answer._tag === "ErrorObject") return Effect.fail(bdError(operation, result))
   if (answer._tag === "Rows") return Effect.succeed(answer.rows)
   const problem = answer._tag === "Empty" ? "no answer on stdout" : "not JSON"
-  return Effect.fail(unreadable(operation, `${problem}: ${complaint(result)}`))
+  return Effect.fail(unreadable(operation, `${problem}: ${errorLine(result)}`))
 }
 
 /** Does nothing before the first call, which also looks for the database. */

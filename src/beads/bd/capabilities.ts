@@ -3,7 +3,7 @@ import type { TrackerFailed } from "../../domain/Failure.ts"
 import { Leases } from "../../domain/Claim.ts"
 import type { BdCall } from "./call.ts"
 import { bdError, unreadable } from "./failure.ts"
-import { complaint } from "./messages.ts"
+import { errorLine } from "./messages.ts"
 
 /** What a bd executable can do, by its own help pages: a higher version number does not mean more features. */
 export const Capabilities = Schema.Struct({
@@ -34,7 +34,7 @@ export const claimsAtomically = ([major, minor, patch]: Version): boolean =>
 export const askVersion = Effect.fn("bd.version")(function* (bd: BdCall) {
   const result = yield* bd.runWithoutDatabase("version", ["version"])
   if (result.exitCode !== 0) return yield* bdError("version", result)
-  return readVersion(result.stdout) ?? (yield* unreadable("version", `not a version: ${complaint(result)}`))
+  return readVersion(result.stdout) ?? (yield* unreadable("version", `not a version: ${errorLine(result)}`))
 })
 
 /** Asks bd for its version and help pages, with five simultaneous calls. */

@@ -58,7 +58,7 @@ export const makeCapabilityCache = Effect.fn("bd.capabilityCache")(function* (
 ): Effect.fn.Return<CapabilityCache, never, Exec | FileSystem.FileSystem | Path.Path> {
   const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
   const context = yield* Effect.context<Exec | FileSystem.FileSystem>()
-  const known = yield* SynchronizedRef.make<Capabilities | undefined>(undefined)
+  const memory = yield* SynchronizedRef.make<Capabilities | undefined>(undefined)
   const disk = file === undefined ? undefined : makeCacheFile(fs, path, file)
 
   const lookUp = Effect.gen(function* () {
@@ -74,11 +74,11 @@ export const makeCapabilityCache = Effect.fn("bd.capabilityCache")(function* (
   }).pipe(Effect.provide(context))
 
   return {
-    capabilities: SynchronizedRef.modifyEffect(known, (capabilities) =>
+    capabilities: SynchronizedRef.modifyEffect(memory, (capabilities) =>
       capabilities === undefined
         ? Effect.map(lookUp, (found) => [found, found] as const)
         : Effect.succeed([capabilities, capabilities] as const)
     ),
-    forget: Effect.zipRight(SynchronizedRef.set(known, undefined), disk?.write([]) ?? Effect.void)
+    forget: Effect.zipRight(SynchronizedRef.set(memory, undefined), disk?.write([]) ?? Effect.void)
   }
 })

@@ -6,7 +6,7 @@ import { Claim } from "../../domain/Claim.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { claimStateOf, type ClaimState } from "../claimState.ts"
 import type { BdChanges, Change } from "./change.ts"
-import { complaint, conflictOf } from "./messages.ts"
+import { errorLine, conflictOf } from "./messages.ts"
 
 /** Why an issue is still free after `bd update --claim`. bd's words only choose the reason: the reads decided. */
 const notClaimed = (beads: BeadsId, change: Change): ClaimFailed => {
@@ -15,14 +15,14 @@ const notClaimed = (beads: BeadsId, change: Change): ClaimFailed => {
   const conflict = conflictOf(result)
   switch (conflict?._tag) {
     case "Held":
-      return new ClaimFailed({ beads, reason: "held", holder: conflict.holder, detail: complaint(result) })
+      return new ClaimFailed({ beads, reason: "held", holder: conflict.holder, detail: errorLine(result) })
     case "NotClaimable":
-      return new ClaimFailed({ beads, reason: "not_open", detail: complaint(result) })
+      return new ClaimFailed({ beads, reason: "not_open", detail: errorLine(result) })
     case undefined: {
       const detail =
         result.exitCode === 0
           ? "bd reported success, but the issue is not claimed"
-          : `${complaint(result)} (exit ${result.exitCode})`
+          : `${errorLine(result)} (exit ${result.exitCode})`
       return new ClaimFailed({ beads, reason: "refused", detail })
     }
   }
@@ -64,9 +64,7 @@ export const makeClaim = (bd: BdChanges): Beads["claim"] =>
     if (state._tag === "Unavailable") return yield* state.failure
     if (state._tag === "Ours") return new Claim({ id, actor, leaseExpiresAt: state.leaseExpiresAt })
     const closed = yield* Effect.orElseSucceed(bd.closeAgain(id, actor), () => false)
-    const unknown = "it was closed meanwhile, the claim reopened it, and it could not be closed again. Run: bd close "
-    return yield* new ClaimFailed({
-      beads: id,
-      ...(closed ? { reason: "not_open", detail: "it is closed" } : { reason: "unknown", detail: unknown + id })
-    })
+    if (closed) return yield* new ClaimFailed({ beads: id, reason: "not_open", detail: "it is closed" })
+    const detail = `it was closed, the claim reopened it, and closing it again failed. Run: bd close ${id}`
+    return yield* new ClaimFailed({ beads: id, reason: "unknown", detail })
   })

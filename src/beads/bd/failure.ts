@@ -1,6 +1,6 @@
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { ExecError, ExecResult } from "../../exec/Exec.ts"
-import { complaint, saysNoDatabase } from "./messages.ts"
+import { errorLine, saysNoDatabase } from "./messages.ts"
 
 /** The failure of a call that did not start, or that we ended. */
 export const execFailure = (operation: string, error: ExecError): TrackerFailed => {
@@ -31,7 +31,7 @@ export const bdError = (operation: string, result: ExecResult): TrackerFailed =>
   return new TrackerFailed({
     operation,
     reason: noDatabase ? "no_database" : "refused",
-    detail: `${complaint(result)} (${ending})`,
+    detail: `${errorLine(result)} (${ending})`,
     blame: noDatabase ? "config" : "tracker"
   })
 }

@@ -28,7 +28,7 @@ const messagesOf = ({ stderr, stdout }: Output): ReadonlyArray<string> => [
 const NOISE = /^\s*(?:$|warning:|hint:|note:|usage:|ℹ|💡|🔄)/i
 
 /** bd's own words as one line for the log: the first line with "error", else the first line that is not noise. */
-export const complaint = (output: Output): string => {
+export const errorLine = (output: Output): string => {
   const lines = messagesOf(output).flatMap((message) => message.split(/\r?\n/))
   const telling = lines.filter((line) => !NOISE.test(line))
   const line = telling.find((line) => /\berror\b/i.test(line)) ?? telling[0] ?? lines.find((line) => line.trim() !== "")

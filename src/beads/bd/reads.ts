@@ -6,7 +6,7 @@ import { readIssue } from "../issueRecord.ts"
 import { readAnswer } from "./answer.ts"
 import type { BdCall } from "./call.ts"
 import { bdError, unreadable } from "./failure.ts"
-import { complaint, saysNoSuchIssue } from "./messages.ts"
+import { errorLine, saysNoSuchIssue } from "./messages.ts"
 
 /** `bd show`: the issue with its dependencies; `undefined` if there is none. */
 export const makeShowRow = (bd: BdCall) =>
@@ -22,7 +22,7 @@ export const makeShowRow = (bd: BdCall) =>
     }
     if (saysNoSuchIssue(result, id)) return undefined
     return yield* result.exitCode === 0 && answer._tag !== "ErrorObject"
-      ? unreadable(operation, complaint(result))
+      ? unreadable(operation, errorLine(result))
       : bdError(operation, result)
   })
 

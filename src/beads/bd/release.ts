@@ -6,7 +6,7 @@ import type { Beads } from "../BeadsCli.ts"
 import { claimStateOf, isOurs, notOurs } from "../claimState.ts"
 import type { Capabilities } from "./capabilities.ts"
 import type { BdChanges } from "./change.ts"
-import { complaint, saysUnknownUsage } from "./messages.ts"
+import { errorLine, saysUnknownUsage } from "./messages.ts"
 
 /** The exit code of `bd update` when a guard (`--if-assignee`, `--if-status`) does not match. `unclaim` uses 1. */
 const GUARD_MISMATCH = 13
@@ -46,11 +46,11 @@ export const makeRelease = (bd: BdChanges): Beads["release"] =>
     const after = yield* Effect.flatten(bd.readUntil(id, (issue) => !isOurs(id, issue, actor)))
     const state = claimStateOf(id, after, actor)._tag
     if (state === "Ours" || state === "Reopened") {
-      const reason = Either.isLeft(change) ? change.left.detail : complaint(change.right)
+      const reason = Either.isLeft(change) ? change.left.detail : errorLine(change.right)
       return yield* new TrackerFailed({
         operation,
         reason: "refused",
-        detail: `still held: ${reason}`,
+        detail: `the claim is still held: ${reason}`,
         blame: "tracker"
       })
     }

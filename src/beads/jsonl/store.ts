@@ -23,7 +23,12 @@ const trackerFailed =
   (operation: string) =>
   (error: PlatformError): TrackerFailed =>
     error._tag === "SystemError" && error.reason === "NotFound"
-      ? new TrackerFailed({ operation, reason: "no_database", detail: "there is no such file", blame: "config" })
+      ? new TrackerFailed({
+          operation,
+          reason: "no_database",
+          detail: `${error.pathOrDescriptor ?? "issues.jsonl"} does not exist. Create it, or set BEADS_DIR`,
+          blame: "config"
+        })
       : new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
 
 const PERMISSIONS = 0o7777

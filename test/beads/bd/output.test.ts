@@ -5,7 +5,7 @@ import { readIssue } from "../../../src/beads/issueRecord.ts"
 import { readAnswer } from "../../../src/beads/bd/answer.ts"
 import { claimsAtomically, readVersion } from "../../../src/beads/bd/capabilities.ts"
 import {
-  complaint,
+  errorLine,
   conflictOf,
   saysNoDatabase,
   saysNoSuchIssue,
@@ -49,7 +49,7 @@ for (const version of VERSIONS) {
         assert.strictEqual(saysNoSuchIssue(said, beadsId(means.missing ?? "bd-9")), means.missing !== undefined)
         assert.strictEqual(saysNoDatabase(said), means.noDatabase ?? false)
         assert.deepStrictEqual(readVersion(said.stdout), means.version as [number, number, number] | undefined)
-        if (means.says !== undefined) assert.strictEqual(complaint(said), means.says)
+        if (means.says !== undefined) assert.strictEqual(errorLine(said), means.says)
         if (means.rows === undefined) assert.notStrictEqual(answer._tag, "Rows")
         else {
           assert(answer._tag === "Rows")
@@ -155,15 +155,15 @@ describe("saysNoSuchIssue", () => {
   })
 })
 
-describe("complaint", () => {
+describe("errorLine", () => {
   it("is the line with the word error", () => {
-    assert.strictEqual(complaint(err("warning: x\n  Fix: y\nError: boom\nUsage: z")), "Error: boom")
+    assert.strictEqual(errorLine(err("warning: x\n  Fix: y\nError: boom\nUsage: z")), "Error: boom")
   })
   it("is the issue's own failure, not the count of failures", () => {
     const last = '{"error":"1 of 1 issues failed to update","failed":[{"id":"bd-1","error":"it is locked"}]}'
-    assert.strictEqual(complaint(err(`${last}\n`)), "it is locked")
+    assert.strictEqual(errorLine(err(`${last}\n`)), "it is locked")
   })
-  it("says that bd printed no message", () => assert.strictEqual(complaint(err(" \n")), "it said nothing"))
+  it("says that bd printed no message", () => assert.strictEqual(errorLine(err(" \n")), "it said nothing"))
 })
 
 describe("claimsAtomically", () => {
@@ -190,7 +190,7 @@ describe("the decoders accept", () => {
         saysNoSuchIssue(said, beadsId("bd-1"))
         saysNoDatabase(said)
         readVersion(stdout)
-        const line = complaint(said)
+        const line = errorLine(said)
         assert.isAtMost(Array.from(line).length, 300)
         assert.notMatch(line, /[\r\n]/)
       }),
@@ -210,7 +210,7 @@ describe("the decoders accept", () => {
       readAnswer(hard)
       conflictOf(err(hard))
       saysNoSuchIssue(err(hard), beadsId("bd-1"))
-      complaint(err(hard))
+      errorLine(err(hard))
     }
     assert.isBelow(performance.now() - start, 5_000)
   })
