@@ -37,7 +37,7 @@ const failureOf = <A, E>(effect: Effect.Effect<A, E>) =>
 const isOurs = (world: BdWorld) =>
   world.row("bd-a")?.status === "in_progress" && world.row("bd-a")?.assignee === String(ours)
 
-describe.concurrent("a bd process", () => {
+describe.concurrent("a bd process", { timeout: 20_000 }, () => {
   it.scopedLive("an exit code of 0 and rows on stdout are read as success: claim, heartbeat, release", () =>
     onProcesses([open], (beads, world) =>
       Effect.gen(function* () {
@@ -126,7 +126,7 @@ describe.concurrent("a bd process that does not end by itself", () => {
               assert.deepInclude({ ...failure }, { reason: "timeout", blame: "tracker" })
               assert.isBelow(performance.now() - start, 8_000)
             }),
-          { ...short, fault: `list=${fault}` }
+          { ...short, timeout: 1_800, fault: `list=${fault}` }
         )
       },
       15_000
