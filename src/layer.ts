@@ -64,7 +64,7 @@ const beads = Effect.fn("layer.beads")(function* (
         dir,
         cwd: dir === undefined ? cwd : path.dirname(dir),
         timeout: settings.timeouts.beads,
-        memory: path.join(stateDirectory(settings, surroundings), "bd.json")
+        capabilityFile: path.join(stateDirectory(settings, surroundings), "bd.json")
       })
 })
 

@@ -15,37 +15,39 @@ import type { Intake, IntakeFilter, Issue } from "../domain/Issue.ts"
 export class BeadsCli extends Context.Tag("nightly-dispatch/BeadsCli")<
   BeadsCli,
   {
-    /** What stands behind this, in words: `bd 1.0.3 (/usr/local/bin/bd)`. */
+    /** Names the tracker for a person: `bd 1.0.3 (/usr/local/bin/bd)`. */
     readonly version: Effect.Effect<string, TrackerFailed>
     /**
-     * Every open issue of these types and priorities, blocked and assigned ones included, each with what blocks it.
-     * Each issue once. A record that is not an issue is reported beside the others. A tracker that fails is an error,
-     * never an empty list.
+     * All open issues of these types and priorities, each once, with the ids that block it. Blocked and assigned issues
+     * are included. `malformed` lists records that cannot be read as an issue. Fails when the tracker fails; an empty
+     * list always means that there is no such issue.
      */
     readonly openBugs: (filter: IntakeFilter) => Effect.Effect<Intake, TrackerFailed>
-    /** The issue with exactly this id, as it is now; nothing when there is none. */
+    /** Reads the issue with exactly this id; `undefined` if there is none. */
     readonly show: (id: BeadsId) => Effect.Effect<Issue | undefined, TrackerFailed>
     /**
-     * Claims the issue and reads it back. Succeeds only when the read shows it in progress, assigned to `actor` and
-     * not closed. `ClaimFailed` tells a lost claim (`held`) from one nobody can tell about (`unknown`).
+     * Claims the issue, then reads it again. Succeeds only if that read shows the issue in progress, assigned to `actor`
+     * and not closed. Fails with `ClaimFailed`: `held` when another actor has the claim, `unknown` when the read failed,
+     * so the claim may be ours.
      *
-     * A tracker may take a closed issue when asked, so a layer looks at it first; `seen` is what a `show` right before
-     * has found, and saves that look.
+     * Some trackers let a closed issue be claimed, so a layer reads the issue first. Pass a fresh result of `show` as
+     * `seen` to save that read.
      */
     readonly claim: (id: BeadsId, actor: Actor, seen?: Issue) => Effect.Effect<Claim, ClaimFailed | TrackerFailed>
-    /** Gives the claim back if `actor` still holds it, and reads that back. Never touches anybody else's. */
+    /** Releases the claim if `actor` still holds it, then reads the issue again. Leaves a claim of another actor alone. */
     readonly release: (id: BeadsId, actor: Actor) => Effect.Effect<Released, TrackerFailed>
-    /** Whether claims expire here, and whether heartbeats can prevent it. */
+    /** Whether claims of this tracker are leases, and whether a heartbeat renews them. */
     readonly leases: Effect.Effect<Leases, TrackerFailed>
-    /**
-     * Says that whoever holds this claim is alive, which renews its lease where it is one. The issue is read back: what
-     * it answers is how the claim stands now, so it also tells a lost claim.
-     */
+    /** Renews the lease of `actor`'s claim, if claims are leases here. Reads the issue again, so it also finds a lost claim. */
     readonly heartbeat: (id: BeadsId, actor: Actor) => Effect.Effect<Heartbeat, TrackerFailed>
-    /** Every issue in progress whose assignee starts with this. */
+    /** All issues in progress whose assignee starts with `actorPrefix`. */
     readonly claimsOf: (actorPrefix: string) => Effect.Effect<ReadonlyArray<Issue>, TrackerFailed>
-    /** Adds a label, if the issue has it not yet, and reads that back. */
+    /** Adds a label unless the issue has it, then reads the issue again. */
     readonly label: (id: BeadsId, actor: Actor, label: string) => Effect.Effect<void, TrackerFailed>
+    /** Adds a comment, signed by `actor`. */
     readonly comment: (id: BeadsId, actor: Actor, text: string) => Effect.Effect<void, TrackerFailed>
   }
 >() {}
+
+/** The service's shape. */
+export type Beads = BeadsCli["Type"]

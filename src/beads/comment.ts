@@ -5,12 +5,12 @@ import type { BeadsId } from "../domain/Ids.ts"
 import { Redact } from "../domain/Redaction.ts"
 
 /**
- * A comment in the tracker, which more people read than a log: what a tool said goes there without its secrets. Nothing
- * depends on it, so one that cannot be written is a line of the log; `about` says what it would have told.
+ * Writes a comment for the operator, with secrets redacted: more people read the tracker than the log. No result depends
+ * on it, so a failure is only logged. `about` names the lost news in that log line.
  */
 export const comment = Effect.fn("comment")(function* (id: BeadsId, actor: Actor, text: string, about: string) {
   const [beads, redact] = yield* Effect.all([BeadsCli, Redact])
   yield* Effect.catchAll(beads.comment(id, actor, redact(`nightly-dispatch: ${text}`)), (error) =>
-    Effect.logWarning(`${id} has no comment about ${about}: ${error.message}`)
+    Effect.logWarning(`${id}: cannot write the comment about ${about}: ${error.message}`)
   )
 })

@@ -3,7 +3,7 @@ import { BeadsId } from "../domain/Ids.ts"
 import { Issue, MalformedIssue, Priority } from "../domain/Issue.ts"
 import { oneLine } from "../domain/Text.ts"
 
-// bd leaves out what is empty, and adds keys from version to version.
+// bd leaves out empty fields, and each version adds new ones.
 const text = Schema.optionalWith(Schema.String, { nullable: true, default: () => "" })
 
 const Moment = Schema.transformOrFail(Schema.String, Schema.Number, {
@@ -18,7 +18,7 @@ const Moment = Schema.transformOrFail(Schema.String, Schema.Number, {
 })
 const moment = Schema.optionalWith(Moment, { nullable: true })
 
-/** `list` and the JSONL file name the two ends of a dependency; `show` gives the whole issue at the other end. */
+/** `list` and the JSONL file give the ids of both ends (`depends_on_id`); `show` gives the whole issue at the other end. */
 const Dependency = Schema.Struct({
   depends_on_id: text,
   type: text,
@@ -47,21 +47,21 @@ const Row = Schema.Struct({
 
 const decodeRow = Schema.decodeUnknownEither(Row)
 
-/** What one issue waits for, or is a part of. */
+/** One end of a dependency, seen from the issue that has it. */
 export interface Link {
   readonly kind: "blocker" | "parent" | "other"
   readonly target: string
-  /** The other issue's status; nothing where the row does not tell. */
+  /** The other issue's status; `undefined` if the record does not contain it. */
   readonly status: string | undefined
 }
 
-/** An issue with what its row tells of its dependencies. */
+/** An issue and the dependencies in its record. */
 export interface IssueRow {
-  /** `blockedBy` holds only what the row itself proves: blockers whose status it gives. */
+  /** `blockedBy` holds only the blockers whose status the record contains. */
   readonly issue: Issue
   readonly links: ReadonlyArray<Link>
-  /** Whether anything in the row, a bare count even, says that it may have to wait. */
-  readonly mayWait: boolean
+  /** Whether the record shows a dependency, or only a count of them. The issue may then be blocked. */
+  readonly mayBeBlocked: boolean
 }
 
 const KINDS: Readonly<Record<string, Link["kind"]>> = {
@@ -77,8 +77,8 @@ const linkOf = (dependency: typeof Dependency.Type): Link => ({
   status: dependency.status || undefined
 })
 
-/** Whether an issue of this status still keeps others waiting. */
-export const keepsWaiting = (status: string): boolean => status !== "closed" && status !== "tombstone"
+/** Whether an issue of this status still blocks the issues that depend on it. */
+export const stillBlocks = (status: string): boolean => status !== "closed" && status !== "tombstone"
 
 const rowOf = (row: typeof Row.Type): IssueRow => {
   const links = row.dependencies.map(linkOf).filter((link) => link.target !== "")
@@ -98,11 +98,11 @@ const rowOf = (row: typeof Row.Type): IssueRow => {
       deferUntil: row.defer_until,
       leaseExpiresAt: row.lease_expires_at,
       blockedBy: links
-        .filter((link) => link.kind === "blocker" && link.status !== undefined && keepsWaiting(link.status))
+        .filter((link) => link.kind === "blocker" && link.status !== undefined && stillBlocks(link.status))
         .map((link) => link.target)
     }),
     links: [...links, ...parent],
-    mayWait: row.dependency_count > 0 || links.length > 0 || parent.length > 0
+    mayBeBlocked: row.dependency_count > 0 || links.length > 0 || parent.length > 0
   }
 }
 
@@ -111,7 +111,7 @@ const labelOf = (row: unknown, position: number): string =>
     ? oneLine(row.id, 80)
     : `#${position + 1}`
 
-/** A record that is not an issue, under its own name or its position (counted from 0). */
+/** Labels the record with its id, else with its place: position 0 is `#1`. */
 export const malformed = (row: unknown, position: number, problem: string): MalformedIssue =>
   new MalformedIssue({ label: labelOf(row, position), problem: oneLine(problem, 200) })
 
@@ -120,7 +120,7 @@ const problemOf = (error: ParseResult.ParseError): string => {
   return first === undefined ? "not an issue" : [...first.path.map(String), first.message].join(": ")
 }
 
-/** Decodes one record of bd's JSON, total on any value. An absent status is open and an absent type a task, as in bd. */
+/** Decodes one record of bd's JSON; accepts any value. As in bd, no status means `open` and no type means `task`. */
 export const readIssue = (row: unknown, position: number): Either.Either<IssueRow, MalformedIssue> =>
   Predicate.isRecord(row)
     ? Either.mapBoth(decodeRow(row), {

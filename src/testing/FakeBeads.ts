@@ -1,7 +1,6 @@
 import { Clock, Context, Duration, Effect, Layer, Ref } from "effect"
-import { BeadsCli } from "../beads/BeadsCli.ts"
+import { BeadsCli, type Beads } from "../beads/BeadsCli.ts"
 import { Intake, Issue, type MalformedIssue } from "../domain/Issue.ts"
-import type { Leases } from "../domain/Claim.ts"
 import {
   claimIn,
   heartbeatIn,
@@ -15,15 +14,13 @@ import {
 } from "./fakeIssues.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
 
-type Service = BeadsCli["Type"]
-
 export interface FakeBeadsScript {
   readonly issues?: ReadonlyArray<FakeIssue>
-  /** Records that `openBugs` reports as unreadable. */
+  /** Records that `openBugs` reports as malformed. */
   readonly malformed?: ReadonlyArray<MalformedIssue>
-  /** How long a claim lasts without a heartbeat. Default: until it is given back. */
+  /** The duration of a claim without a heartbeat. Default: claims are not leases. */
   readonly lease?: Duration.DurationInput
-  readonly faults?: ReadonlyArray<Fault<Service>>
+  readonly faults?: ReadonlyArray<Fault<Beads>>
 }
 
 export interface FakeComment {
@@ -32,20 +29,20 @@ export interface FakeComment {
   readonly text: string
 }
 
-/** What `FakeBeadsState` offers. */
-export interface FakeBeadsShape extends FakeControls<Service> {
+/** The fields of `FakeBeadsState`. */
+export interface FakeBeadsShape extends FakeControls<Beads> {
   readonly issues: Effect.Effect<ReadonlyArray<Issue>>
-  /** Changes an issue behind the service's back, or adds one. */
+  /** Changes or adds an issue as another user of the tracker. The service's `calls` do not show it. */
   readonly edit: (id: string, change: Omit<FakeIssue, "id">) => Effect.Effect<void>
   readonly comments: Effect.Effect<ReadonlyArray<FakeComment>>
 }
 
 /**
- * The fake tracker seen from outside: what it holds, what it was asked, and somebody else working in it.
+ * The fake tracker for a test's assertions: its issues and comments, the calls it received, and changes by other users.
  *
  * @example
  * const state = yield* FakeBeadsState
- * yield* state.edit("bd-1", { status: "closed" }) // a colleague closes it meanwhile
+ * yield* state.edit("bd-1", { status: "closed" }) // a colleague closes it
  */
 export class FakeBeadsState extends Context.Tag("nightly-dispatch/testing/FakeBeadsState")<
   FakeBeadsState,
@@ -54,86 +51,95 @@ export class FakeBeadsState extends Context.Tag("nightly-dispatch/testing/FakeBe
 
 export { issue, type FakeIssue }
 
-const faults = faultsOf<Service>()
-/** A fault that acts before anything is done: see `faultsOf`. */
-export const on: FaultsOn<Service> = faults.on
-/** A fault that acts when everything is done, before the answer: see `faultsOf`. */
-export const after: FaultsOn<Service> = faults.after
+const faults = faultsOf<Beads>()
+/** A fault that acts before the call does anything: see `faultsOf`. */
+export const on: FaultsOn<Beads> = faults.on
+/** A fault that acts after the call did everything and before it answers: see `faultsOf`. */
+export const after: FaultsOn<Beads> = faults.after
+
+/** The issues, without the blockers that are closed. */
+const issuesIn = (all: Store): ReadonlyArray<Issue> => {
+  const blocks = (id: string) => all.get(id)?.status !== "closed"
+  return [...all.values()].map((each) => new Issue({ ...each, blockedBy: each.blockedBy.filter(blocks) }))
+}
+
+/** The service, without faults and without a list of calls. */
+const serviceOn = (
+  store: Ref.Ref<Store>,
+  comments: Ref.Ref<ReadonlyArray<FakeComment>>,
+  { lease, malformed = [] }: FakeBeadsScript
+): Beads => {
+  const select = (wanted: (issue: Issue) => boolean) =>
+    Effect.map(Ref.get(store), (all) => issuesIn(all).filter(wanted))
+  const leaseEnd = Effect.map(Clock.currentTimeMillis, (now) =>
+    lease === undefined ? undefined : now + Duration.toMillis(lease)
+  )
+  const change = <A, E>(decide: (all: Store) => Decision<A, E>): Effect.Effect<A, E> =>
+    Ref.modify(store, (all) => {
+      const [answer, changed] = decide(all)
+      return [answer, changed === undefined ? all : new Map(all).set(changed.id, changed)]
+    }).pipe(Effect.flatten)
+
+  return {
+    version: Effect.succeed("a fake tracker"),
+    openBugs: ({ maxPriority, types }) =>
+      select(({ priority, status, type }) => status === "open" && types.includes(type) && priority <= maxPriority).pipe(
+        Effect.map((issues) => new Intake({ issues, malformed }))
+      ),
+    show: (id) =>
+      Effect.map(
+        select((each) => each.id === id),
+        ([found]) => found
+      ),
+    claim: (id, actor) => Effect.flatMap(leaseEnd, (end) => change((all) => claimIn(all, id, actor, end))),
+    release: (id, actor) => change((all) => releaseIn(all, id, actor)),
+    leases: Effect.succeed(lease === undefined ? "none" : "renewable"),
+    heartbeat: (id, actor) => Effect.flatMap(leaseEnd, (end) => change((all) => heartbeatIn(all, id, actor, end))),
+    claimsOf: (prefix) =>
+      select(({ assignee, status }) => status === "in_progress" && assignee?.startsWith(prefix) === true),
+    label: (id, _actor, label) => change((all) => labelIn(all, id, label)),
+    comment: (id, actor, text) =>
+      Effect.flatMap(Ref.get(store), (all) =>
+        all.has(id)
+          ? Ref.update(comments, (before) => [...before, { id, actor, text }])
+          : Effect.fail(noIssue("comment", id))
+      )
+  }
+}
 
 /**
- * A tracker in memory, as strict as the real one: a claim is taken once, a release gives back only what is ours.
+ * A tracker in memory, as strict as the real one: only one actor gets a claim, and a release leaves a claim of another
+ * actor alone.
  *
  * @example
  * const tracker = FakeBeads.layer({ issues: [{ id: "bd-1", priority: 0 }, { id: "bd-2", assignee: "Recovery Agent" }] })
- * const held = Effect.flatMap(BeadsCli, (beads) => beads.claim(id, actor)).pipe(Effect.provide(tracker))
+ * const claim = Effect.flatMap(BeadsCli, (beads) => beads.claim(id, actor)).pipe(Effect.provide(tracker))
  */
 export const layer = (script: FakeBeadsScript = {}): Layer.Layer<BeadsCli | FakeBeadsState> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const store = yield* Ref.make<Store>(new Map((script.issues ?? []).map((fake) => [fake.id, issue(fake)])))
       const comments = yield* Ref.make<ReadonlyArray<FakeComment>>([])
-      const { call, controls } = yield* makeControls<Service>("BeadsCli", script.faults)
+      const { call, controls } = yield* makeControls<Beads>("BeadsCli", script.faults)
+      const beads = serviceOn(store, comments, script)
 
-      const issues = Effect.map(Ref.get(store), (all) => {
-        const blocks = (id: string) => all.get(id)?.status !== "closed"
-        return [...all.values()].map((each) => new Issue({ ...each, blockedBy: each.blockedBy.filter(blocks) }))
-      })
-      const select = (wanted: (issue: Issue) => boolean) => Effect.map(issues, (all) => all.filter(wanted))
-      const leaseEnd = Effect.map(Clock.currentTimeMillis, (now) =>
-        script.lease === undefined ? undefined : now + Duration.toMillis(script.lease)
-      )
-      const change = <A, E>(decide: (all: Store) => Decision<A, E>): Effect.Effect<A, E> =>
-        Ref.modify(store, (all) => {
-          const [answer, changed] = decide(all)
-          return [answer, changed === undefined ? all : new Map(all).set(changed.id, changed)]
-        }).pipe(Effect.flatten)
-
-      const service: Service = {
-        version: Effect.succeed("a fake tracker").pipe(call("version", undefined, [])),
-        openBugs: (filter) =>
-          select(
-            ({ status, type, priority }) =>
-              status === "open" && filter.types.includes(type) && priority <= filter.maxPriority
-          ).pipe(
-            Effect.map((issues) => new Intake({ issues, malformed: script.malformed ?? [] })),
-            call("openBugs", undefined, [filter])
-          ),
-        show: (id) => Effect.map(issues, (all) => all.find((each) => each.id === id)).pipe(call("show", id, [id])),
-        claim: (id, actor, ...seen) =>
-          leaseEnd.pipe(
-            Effect.flatMap((end) => change((all) => claimIn(all, id, actor, end))),
-            call("claim", id, [id, actor, ...seen])
-          ),
-        release: (id, actor) => change((all) => releaseIn(all, id, actor)).pipe(call("release", id, [id, actor])),
-        leases: Effect.succeed<Leases>(script.lease === undefined ? "none" : "renewable").pipe(
-          call("leases", undefined, [])
-        ),
-        heartbeat: (id, actor) =>
-          leaseEnd.pipe(
-            Effect.flatMap((end) => change((all) => heartbeatIn(all, id, actor, end))),
-            call("heartbeat", id, [id, actor])
-          ),
-        claimsOf: (prefix) =>
-          select(({ status, assignee }) => status === "in_progress" && assignee?.startsWith(prefix) === true).pipe(
-            call("claimsOf", prefix, [prefix])
-          ),
-        label: (id, actor, label) =>
-          change((all) => labelIn(all, id, label)).pipe(call("label", id, [id, actor, label])),
-        comment: (id, actor, text) =>
-          Ref.get(store).pipe(
-            Effect.filterOrFail(
-              (all) => all.has(id),
-              () => noIssue("comment", id)
-            ),
-            Effect.zipRight(Ref.update(comments, (before) => [...before, { id, actor, text }])),
-            call("comment", id, [id, actor, text])
-          )
+      const service: Beads = {
+        version: beads.version.pipe(call("version", undefined, [])),
+        openBugs: (filter) => beads.openBugs(filter).pipe(call("openBugs", undefined, [filter])),
+        show: (id) => beads.show(id).pipe(call("show", id, [id])),
+        claim: (...args) => beads.claim(...args).pipe(call("claim", args[0], args)),
+        release: (...args) => beads.release(...args).pipe(call("release", args[0], args)),
+        leases: beads.leases.pipe(call("leases", undefined, [])),
+        heartbeat: (...args) => beads.heartbeat(...args).pipe(call("heartbeat", args[0], args)),
+        claimsOf: (prefix) => beads.claimsOf(prefix).pipe(call("claimsOf", prefix, [prefix])),
+        label: (...args) => beads.label(...args).pipe(call("label", args[0], args)),
+        comment: (...args) => beads.comment(...args).pipe(call("comment", args[0], args))
       }
 
       return Context.make(BeadsCli, service).pipe(
         Context.add(FakeBeadsState, {
           ...controls,
-          issues,
+          issues: Effect.map(Ref.get(store), issuesIn),
           comments: Ref.get(comments),
           edit: (id, edited) =>
             Ref.update(store, (all) => new Map(all).set(id, issue({ ...all.get(id), ...edited, id })))

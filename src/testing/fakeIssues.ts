@@ -1,11 +1,12 @@
 import { Effect } from "effect"
+import { claimStateOf, isOurs, notOurs } from "../beads/claimState.ts"
 import { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import { BeadsId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
 import { Claim, type Heartbeat, type Released } from "../domain/Claim.ts"
 import { Issue, Priority } from "../domain/Issue.ts"
 
-/** An issue in few words: an open, unassigned P1 bug unless it says otherwise. */
+/** An issue in short. Default: open, unassigned, a bug of priority 1. */
 export interface FakeIssue {
   readonly id: string
   readonly title?: string
@@ -21,12 +22,12 @@ export interface FakeIssue {
   readonly closedAt?: number | undefined
   /** Milliseconds since the epoch. */
   readonly deferUntil?: number | undefined
-  /** Ids it waits for. One that is closed in this tracker no longer blocks. */
+  /** Ids of the issues that block it. A closed issue of this tracker does not block. */
   readonly blockedBy?: ReadonlyArray<string>
 }
 
 /**
- * An `Issue` from a few words. Dies when the words make no issue.
+ * Completes a `FakeIssue` to an `Issue`. Dies if a field is not valid.
  *
  * @example
  * const urgent = FakeBeads.issue({ id: "bd-1", priority: 0, labels: ["backend"] })
@@ -47,18 +48,16 @@ export const issue = (fake: FakeIssue): Issue =>
 
 /** The tracker's issues by id. */
 export type Store = ReadonlyMap<string, Issue>
-/** What a change answers, and the issue as it is afterwards when it changed. */
+/** The answer to a call, and the issue's new version if the call changes it. */
 export type Decision<A, E> = readonly [answer: Effect.Effect<A, E>, changed?: Issue]
 
-/** The failure of asking for an issue that is not there. */
+/** The failure of a label or comment for an issue that the tracker does not have. */
 export const noIssue = (operation: string, id: BeadsId) =>
   new TrackerFailed({ operation: `${operation} ${id}`, reason: "not_found", detail: "no such issue", blame: "tracker" })
 
-const isOurs = (issue: Issue, actor: Actor) => issue.status === "in_progress" && issue.assignee === actor
-
 /**
- * What a claim finds: an open issue that is nobody else's is taken, and one that is ours already stays ours. With
- * `leaseExpiresAt`, milliseconds since the epoch, the claim is a lease until then.
+ * Claims a free issue. A claim that the actor already holds succeeds. The claim is a lease if `leaseExpiresAt`,
+ * milliseconds since the epoch, is given.
  */
 export const claimIn = (
   all: Store,
@@ -66,22 +65,19 @@ export const claimIn = (
   actor: Actor,
   leaseExpiresAt?: number
 ): Decision<Claim, ClaimFailed> => {
-  const no = (reason: ClaimFailed["reason"], detail: string, holder?: string): Decision<Claim, ClaimFailed> => [
-    Effect.fail(new ClaimFailed({ beads: id, reason, detail, holder }))
-  ]
   const found = all.get(id)
-  if (found === undefined) return no("missing", "no such issue")
-  const { assignee, closedAt, status } = found
-  if (status === "closed" || closedAt !== undefined) return no("not_open", "it is closed")
-  if (assignee !== undefined && assignee !== actor) return no("held", `already claimed by ${assignee}`, assignee)
-  if (status !== "open" && !isOurs(found, actor)) return no("not_open", `its status is ${status}`)
+  const state = claimStateOf(id, found, actor)
+  if (state._tag === "Unavailable") return [Effect.fail(state.failure)]
+  if (state._tag === "Reopened" || found === undefined) {
+    return [Effect.fail(new ClaimFailed({ beads: id, reason: "not_open", detail: "it is closed" }))]
+  }
   return [
     Effect.succeed(new Claim({ id, actor, leaseExpiresAt })),
     new Issue({ ...found, status: "in_progress", assignee: actor, leaseExpiresAt })
   ]
 }
 
-/** What a heartbeat finds: the lease of a claim of this very actor lasts until `leaseExpiresAt`. */
+/** Renews the lease of the actor's claim until `leaseExpiresAt`. */
 export const heartbeatIn = (
   all: Store,
   id: BeadsId,
@@ -89,23 +85,23 @@ export const heartbeatIn = (
   leaseExpiresAt?: number
 ): Decision<Heartbeat, never> => {
   const found = all.get(id)
-  return found !== undefined && isOurs(found, actor)
+  return found !== undefined && isOurs(id, found, actor)
     ? [Effect.succeed({ _tag: "Alive", leaseExpiresAt }), new Issue({ ...found, leaseExpiresAt })]
-    : [Effect.succeed({ _tag: "NotOurs", holder: found?.assignee, status: found?.status ?? "missing" })]
+    : [Effect.succeed(notOurs(found))]
 }
 
-/** What a release finds: only a claim of this very actor is given back. */
+/** Releases the actor's claim. */
 export const releaseIn = (all: Store, id: BeadsId, actor: Actor): Decision<Released, never> => {
   const found = all.get(id)
-  return found !== undefined && isOurs(found, actor)
+  return found !== undefined && isOurs(id, found, actor)
     ? [
         Effect.succeed({ _tag: "Released" }),
         new Issue({ ...found, status: "open", assignee: undefined, leaseExpiresAt: undefined })
       ]
-    : [Effect.succeed({ _tag: "NotOurs", holder: found?.assignee, status: found?.status ?? "missing" })]
+    : [Effect.succeed(notOurs(found))]
 }
 
-/** The issue with one more label. */
+/** Adds a label. */
 export const labelIn = (all: Store, id: BeadsId, label: string): Decision<void, TrackerFailed> => {
   const found = all.get(id)
   return found === undefined

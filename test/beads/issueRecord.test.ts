@@ -9,7 +9,7 @@ const bugs = { types: ["bug"], maxPriority: Priority.make(1) }
 const issue = (more: object) => Either.getOrThrow(readIssue({ ...row, ...more }, 0)).issue
 
 describe("readIssue", () => {
-  it("takes absent and null for empty, and lets unknown keys be", () => {
+  it("an absent or null field is empty, and unknown fields are ignored", () => {
     const read = issue({ description: null, assignee: "", labels: null, holder: 7, metadata: { deep: [] } })
     assert.deepInclude(read, { description: "", assignee: undefined, labels: [], blockedBy: [], createdAt: 0 })
     assert.isUndefined(read.closedAt)
@@ -24,12 +24,12 @@ describe("readIssue", () => {
     assert.strictEqual(issue({ defer_until: "2026-12-01T00:00:00Z" }).deferUntil, Date.UTC(2026, 11, 1))
   })
 
-  it("takes an absent status for open and an absent type for a task, as bd does", () => {
+  it("no status means open and no type means task, as in bd", () => {
     const read = Either.getOrThrow(readIssue({ id: "bd-1", priority: 0 }, 0)).issue
     assert.deepInclude(read, { status: "open", type: "task", title: "" })
   })
 
-  it("knows from show's dependencies what still blocks", () => {
+  it("the dependencies of bd show contain the open blockers", () => {
     const other = (id: string, status: string, dependency_type: string) => ({ ...row, id, status, dependency_type })
     const { blockedBy } = issue({
       dependencies: [
@@ -55,8 +55,8 @@ describe("readIssue", () => {
     ["a priority out of range", { ...row, priority: 5 }, "bd-1"],
     ["half a priority", { ...row, priority: 0.5 }, "bd-1"],
     ["no priority", { id: "bd-1" }, "bd-1"],
-    ["labels that are none", { ...row, labels: "backend" }, "bd-1"],
-    ["dependencies that are none", { ...row, dependencies: ["bd-2"] }, "bd-1"],
+    ["labels that are no list", { ...row, labels: "backend" }, "bd-1"],
+    ["dependencies that are no objects", { ...row, dependencies: ["bd-2"] }, "bd-1"],
     ["a deferral that is no time", { ...row, defer_until: "later" }, "bd-1"],
     ["a title that is no text", { ...row, title: 7 }, "bd-1"],
     ["no object", "bd-1", "#3"],
@@ -72,7 +72,7 @@ describe("readIssue", () => {
     })
   }
 
-  it("is total, and never lets an unsafe id through", () => {
+  it("accepts any value and never returns an unsafe id", () => {
     const key = fc.constantFrom(...Object.keys(row), "dependencies", "labels", "assignee", "closed_at", "created_at")
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.dictionary(key, fc.anything())), (value) => {
@@ -85,7 +85,7 @@ describe("readIssue", () => {
 })
 
 describe("intakeOf", () => {
-  it("keeps what was asked for, each once, and one malformed row stops no other", () => {
+  it("keeps each wanted issue once, also beside a malformed row", () => {
     const { candidates, malformed } = intakeOf(
       [
         { ...row, id: "bd-a" },
@@ -104,7 +104,7 @@ describe("intakeOf", () => {
       ["bd-a", "bd-g"]
     )
     assert.deepStrictEqual(
-      malformed.map((one) => one.label),
+      malformed.map(({ label }) => label),
       ["bd-b"]
     )
   })

@@ -6,7 +6,7 @@ import { Actor } from "../../src/domain/Actor.ts"
 import { Priority, type IntakeFilter } from "../../src/domain/Issue.ts"
 import { beadsId, NASTY_TEXT, sameMembers } from "./support.ts"
 
-/** An issue to put into the tracker before the test. */
+/** An issue that the tracker has before the test. */
 export interface SeedIssue {
   readonly id: string
   readonly title: string
@@ -22,28 +22,28 @@ export interface SeedIssue {
   readonly createdAt?: string
   /** ISO 8601. */
   readonly closedAt?: string
-  /** Ids of the issues it waits for. */
+  /** Ids of the issues that block it. */
   readonly blockedBy?: ReadonlyArray<string>
 }
 
-/** A tracker holding the seed, the layer under test on it, and a way to it behind the layer's back. */
+/** The layer under test on a tracker with the seed, and direct access to that tracker. */
 export interface BeadsWorld {
   readonly layer: Layer.Layer<BeadsCli>
   readonly elsewhere: {
-    /** Somebody else claims it: in progress, assigned to `who`, whatever it was before. */
+    /** Another user claims the issue: in progress and assigned to `who`, whatever it was before. */
     readonly claim: (id: string, who: string) => Effect.Effect<void>
-    /** Somebody closes it; the assignee stays. */
+    /** Another user closes the issue; the assignee stays. */
     readonly close: (id: string) => Effect.Effect<void>
     readonly read: (id: string) => Effect.Effect<{ readonly status: string; readonly assignee?: string | undefined }>
-    /** The texts of its comments. Absent: the comment's text is not checked. */
+    /** The texts of the issue's comments. If absent, the suite does not check them. */
     readonly comments?: (id: string) => Effect.Effect<ReadonlyArray<string>>
   }
 }
 
 export interface BeadsContractOptions {
   /**
-   * `atomic`: of simultaneous claims exactly one is told it won. `last-writer`: the tracker lets all of them through
-   * (bd before 0.49.4), so at most one may be told so, and it must be the one the tracker shows afterwards.
+   * `atomic`: exactly one of several simultaneous claims succeeds. `last-writer`: the tracker accepts all of them (bd
+   * before 0.49.4), so at most one succeeds, and the tracker must show its actor afterwards.
    */
   readonly claims?: "atomic" | "last-writer"
   /** Milliseconds for one test. Default 20 000. */
@@ -65,13 +65,13 @@ const closed: SeedIssue = {
   status: "closed",
   closedAt: "2026-01-03T00:00:00Z"
 }
-/** Ids that bd resolves a part of to. */
+/** Issues that bd finds by a part of their id. */
 const related: ReadonlyArray<SeedIssue> = [
   { id: "bd-a1b2.1", title: "a child", priority: 1 },
   { id: "bd-xa1b2", title: "a longer one", priority: 1 }
 ]
 
-/** What every layer of `BeadsCli` must do, on whatever tracker. */
+/** The tests that every layer of `BeadsCli` must pass. */
 export const beadsContract = (
   name: string,
   makeWorld: (seed: ReadonlyArray<SeedIssue>) => Effect.Effect<BeadsWorld, never, Scope.Scope>,
@@ -101,12 +101,12 @@ export const beadsContract = (
     })
 
   describe(`${name} keeps the tracker's contract`, () => {
-    check("names what stands behind it", [], (beads) =>
+    check("its version is not empty", [], (beads) =>
       Effect.map(beads.version, (version) => assert.match(version, /\S/))
     )
 
     describe("openBugs", () => {
-      check("an empty tracker gives an empty intake, not a failure", [], (beads) =>
+      check("an empty tracker has no bugs, and that is no failure", [], (beads) =>
         Effect.map(beads.openBugs(bugs(1)), (intake) => {
           assert.deepStrictEqual([...intake.issues], [])
           assert.deepStrictEqual([...intake.malformed], [])
@@ -125,7 +125,7 @@ export const beadsContract = (
         { id: "bd-have", title: "assigned", priority: 1, assignee: "Recovery Agent" }
       ]
 
-      check("exactly the open bugs of the priority, each once, blocked and assigned ones too", mixed, (beads) =>
+      check("lists each open bug of the priorities once, also blocked and assigned ones", mixed, (beads) =>
         Effect.map(beads.openBugs(bugs(1)), (intake) => {
           sameMembers(
             intake.issues.map((issue) => issue.id),
@@ -135,7 +135,7 @@ export const beadsContract = (
         })
       )
 
-      check("says what blocks a bug, without the blockers that are done, and who holds one", mixed, (beads) =>
+      check("lists a bug's open blockers and its assignee", mixed, (beads) =>
         Effect.map(beads.openBugs(bugs(1)), (intake) => {
           const byId = new Map(intake.issues.map((issue) => [String(issue.id), issue]))
           assert.deepStrictEqual([...(byId.get("bd-wait")?.blockedBy ?? [])], ["bd-p2"])
@@ -145,7 +145,7 @@ export const beadsContract = (
         })
       )
 
-      check("asks for the given types and priorities only", mixed, (beads) =>
+      check("lists only the given types and priorities", mixed, (beads) =>
         Effect.gen(function* () {
           const urgent = yield* beads.openBugs(bugs(0))
           sameMembers(
@@ -165,7 +165,7 @@ export const beadsContract = (
         title: `bug ${i}`,
         priority: i % 2
       }))
-      check("more than 60 open bugs are not cut", many, (beads) =>
+      check("lists more than 60 open bugs", many, (beads) =>
         Effect.map(beads.openBugs(bugs(1)), (intake) =>
           sameMembers(
             intake.issues.map((issue) => issue.id),
@@ -183,7 +183,7 @@ export const beadsContract = (
         "[1, {]"
       ]
       check(
-        "titles and descriptions come back as they were",
+        "keeps titles and descriptions unchanged",
         titles.map((title, i) => ({ id: `bd-t${i}`, title, description: `${title}\n\n${NASTY_TEXT}`, priority: 1 })),
         (beads) =>
           Effect.map(beads.openBugs(bugs(1)), (intake) => {
@@ -198,7 +198,7 @@ export const beadsContract = (
 
     describe("show", () => {
       check(
-        "the issue with this id, with everything a dispatch needs",
+        "reads all fields of the issue that a dispatch needs",
         [
           {
             id: "bd-a1b2",
@@ -228,18 +228,18 @@ export const beadsContract = (
           })
       )
 
-      check("a closed one says when it was closed", [{ ...closed, closedAt: "2026-01-03T00:00:00Z" }], (beads) =>
+      check("reads when a closed issue was closed", [{ ...closed, closedAt: "2026-01-03T00:00:00Z" }], (beads) =>
         Effect.map(beads.show(beadsId("bd-done")), (issue) => {
           assert.strictEqual(issue?.status, "closed")
           assert.strictEqual(issue?.closedAt, Date.UTC(2026, 0, 3))
         })
       )
 
-      check("nothing for an id that is not there", [{ id: "bd-a", title: "a", priority: 1 }], (beads) =>
+      check("returns undefined for an unknown id", [{ id: "bd-a", title: "a", priority: 1 }], (beads) =>
         Effect.map(beads.show(beadsId("bd-zzzz")), (issue) => assert.isUndefined(issue))
       )
 
-      check("nothing for a part of another id", related, (beads) =>
+      check("returns undefined for a part of another id", related, (beads) =>
         Effect.gen(function* () {
           for (const part of ["bd-a1b2", "bd-a1", "bd-1b2"]) {
             assert.isUndefined(yield* beads.show(beadsId(part)), part)
@@ -249,7 +249,7 @@ export const beadsContract = (
     })
 
     describe("claim", () => {
-      check("takes an open bug: in progress and assigned to the actor", [open], (beads, elsewhere) =>
+      check("an open bug becomes in progress and assigned to the actor", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           const claim = yield* beads.claim(beadsId("bd-a"), ours)
           assert.strictEqual(claim.id, "bd-a")
@@ -261,14 +261,14 @@ export const beadsContract = (
         })
       )
 
-      check("touches no other issue", [open, ...related], (beads, elsewhere) =>
+      check("changes no other issue", [open, ...related], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), ours)
           for (const { id } of related) assert.strictEqual((yield* elsewhere.read(id)).status, "open", id)
         })
       )
 
-      check("fails with the whole name of the holder, and leaves it with them", [open], (beads, elsewhere) =>
+      check("fails with the whole name of another holder, whose claim stays", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* elsewhere.claim("bd-a", "Recovery Agent")
           const failure = yield* refused(beads.claim(beadsId("bd-a"), ours))
@@ -279,7 +279,7 @@ export const beadsContract = (
         })
       )
 
-      check("fails when our own earlier attempt's claim was taken by another", [open], (beads, elsewhere) =>
+      check("fails if an actor of another host holds the claim", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), theirs)
           const failure = yield* refused(beads.claim(beadsId("bd-a"), ours))
@@ -289,16 +289,19 @@ export const beadsContract = (
         })
       )
 
-      check("fails on a bug that is open and yet assigned", [{ ...open, assignee: "alice" }], (beads, elsewhere) =>
-        Effect.gen(function* () {
-          const failure = yield* refused(beads.claim(beadsId("bd-a"), ours))
-          assert.strictEqual(failure.reason, "held")
-          assert.strictEqual(failure.holder, "alice")
-          assert.deepInclude(yield* elsewhere.read("bd-a"), { status: "open", assignee: "alice" })
-        })
+      check(
+        "fails on a bug that is open and assigned to another user",
+        [{ ...open, assignee: "alice" }],
+        (beads, elsewhere) =>
+          Effect.gen(function* () {
+            const failure = yield* refused(beads.claim(beadsId("bd-a"), ours))
+            assert.strictEqual(failure.reason, "held")
+            assert.strictEqual(failure.holder, "alice")
+            assert.deepInclude(yield* elsewhere.read("bd-a"), { status: "open", assignee: "alice" })
+          })
       )
 
-      check("again by the same actor succeeds: it is ours already", [open], (beads, elsewhere) =>
+      check("succeeds again for the actor that holds the claim", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), ours)
           assert.strictEqual((yield* beads.claim(beadsId("bd-a"), ours)).actor, ours)
@@ -306,13 +309,13 @@ export const beadsContract = (
         })
       )
 
-      check("fails on a closed bug that still names its last holder", [{ ...closed, assignee: "alice" }], (beads) =>
+      check("fails on a closed bug that is still assigned", [{ ...closed, assignee: "alice" }], (beads) =>
         Effect.gen(function* () {
           assert.strictEqual((yield* refused(beads.claim(beadsId("bd-done"), ours))).reason, "not_open")
         })
       )
 
-      check("fails on a closed bug and does not bring it back", [closed], (beads, elsewhere) =>
+      check("fails on a closed bug, which stays closed", [closed], (beads, elsewhere) =>
         Effect.gen(function* () {
           const failure = yield* refused(beads.claim(beadsId("bd-done"), ours))
           assert.strictEqual(failure.reason, "not_open")
@@ -320,7 +323,7 @@ export const beadsContract = (
         })
       )
 
-      check("fails on a bug whose status forbids it", [{ ...open, status: "blocked" }], (beads, elsewhere) =>
+      check("fails on a blocked bug", [{ ...open, status: "blocked" }], (beads, elsewhere) =>
         Effect.gen(function* () {
           const failure = yield* refused(beads.claim(beadsId("bd-a"), ours))
           assert.strictEqual(failure.reason, "not_open")
@@ -328,7 +331,7 @@ export const beadsContract = (
         })
       )
 
-      check("fails on a missing bug and does not take one whose id looks like it", related, (beads, elsewhere) =>
+      check("fails on a missing bug and leaves bugs whose ids contain its id alone", related, (beads, elsewhere) =>
         Effect.gen(function* () {
           const failure = yield* refused(beads.claim(beadsId("bd-a1b2"), ours))
           assert.strictEqual(failure.reason, "missing")
@@ -341,8 +344,8 @@ export const beadsContract = (
       )
       check(
         options.claims === "last-writer"
-          ? "of five at once nobody is told it won but the one the tracker shows"
-          : "of five at once exactly one wins, and the tracker shows it",
+          ? "of five simultaneous claims only that of the assignee may succeed"
+          : "of five simultaneous claims exactly one succeeds, that of the assignee",
         [open],
         (beads, elsewhere) =>
           Effect.gen(function* () {
@@ -367,7 +370,7 @@ export const beadsContract = (
     })
 
     describe("release", () => {
-      check("gives ours back, and it can be claimed again", [open], (beads, elsewhere) =>
+      check("a released bug is open and can be claimed again", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), ours)
           assert.strictEqual((yield* beads.release(beadsId("bd-a"), ours))._tag, "Released")
@@ -379,7 +382,7 @@ export const beadsContract = (
         })
       )
 
-      check("leaves somebody else's alone", [open], (beads, elsewhere) =>
+      check("leaves the claim of another user alone", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), ours)
           yield* elsewhere.claim("bd-a", "Recovery Agent")
@@ -389,7 +392,7 @@ export const beadsContract = (
         })
       )
 
-      check("leaves a bug that was closed meanwhile closed", [open], (beads, elsewhere) =>
+      check("a bug that was closed meanwhile stays closed", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), ours)
           yield* elsewhere.close("bd-a")
@@ -401,7 +404,7 @@ export const beadsContract = (
       )
 
       check(
-        "of a missing bug has nothing to give back, and does not take one whose id looks like it",
+        "does nothing for a missing bug and leaves bugs whose ids contain its id alone",
         related,
         (beads, elsewhere) =>
           Effect.gen(function* () {
@@ -411,7 +414,7 @@ export const beadsContract = (
           })
       )
 
-      check("the second time there is nothing of ours to give back", [open], (beads, elsewhere) =>
+      check("does nothing the second time", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), ours)
           yield* beads.release(beadsId("bd-a"), ours)
@@ -423,7 +426,7 @@ export const beadsContract = (
     })
 
     describe("heartbeat", () => {
-      check("of a claim of ours finds it alive, and leaves it as it is", [open], (beads, elsewhere) =>
+      check("finds a claim of ours alive and does not change the issue", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           const claim = yield* beads.claim(beadsId("bd-a"), ours)
           const alive = yield* beads.heartbeat(beadsId("bd-a"), ours)
@@ -434,7 +437,7 @@ export const beadsContract = (
         })
       )
 
-      check("claims are leases exactly where the tracker says so", [open], (beads) =>
+      check("a claim has a lease exactly if `leases` says so", [open], (beads) =>
         Effect.gen(function* () {
           const leases = yield* beads.leases
           const claim = yield* beads.claim(beadsId("bd-a"), ours)
@@ -443,7 +446,7 @@ export const beadsContract = (
         })
       )
 
-      check("tells a claim that somebody took, and leaves it with them", [open], (beads, elsewhere) =>
+      check("finds a claim that another user took, and leaves it alone", [open], (beads, elsewhere) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), ours)
           yield* elsewhere.claim("bd-a", "Recovery Agent")
@@ -453,7 +456,7 @@ export const beadsContract = (
         })
       )
 
-      check("tells a bug that is nobody's, closed or missing, and claims nothing", [open, closed], (beads, elsewhere) =>
+      check("finds an unassigned, a closed and a missing bug, and claims none", [open, closed], (beads, elsewhere) =>
         Effect.gen(function* () {
           for (const [id, status] of [
             ["bd-a", "open"],
@@ -470,7 +473,7 @@ export const beadsContract = (
 
     describe("claimsOf", () => {
       check(
-        "every issue in progress whose holder starts with this, and no other",
+        "lists exactly the issues in progress whose assignee starts with the prefix",
         [
           { ...open, id: "bd-1", status: "in_progress", assignee: ours },
           { ...open, id: "bd-2", status: "in_progress", assignee: theirs, priority: 3, type: "task" },
@@ -497,7 +500,7 @@ export const beadsContract = (
     })
 
     describe("label", () => {
-      check("adds a label beside the others, and again changes nothing", [{ ...open, labels: ["backend"] }], (beads) =>
+      check("adds a label to the others; a second time changes nothing", [{ ...open, labels: ["backend"] }], (beads) =>
         Effect.gen(function* () {
           yield* beads.claim(beadsId("bd-a"), ours)
           yield* beads.label(beadsId("bd-a"), ours, "nightly-dispatch-review")
@@ -509,7 +512,7 @@ export const beadsContract = (
         })
       )
 
-      check("on a missing bug fails, and labels no bug whose id looks like it", related, (beads) =>
+      check("fails on a missing bug and labels no bug whose id contains its id", related, (beads) =>
         Effect.gen(function* () {
           const result = yield* Effect.either(beads.label(beadsId("bd-a1b2"), ours, "x"))
           assert(Either.isLeft(result) && result.left instanceof TrackerFailed)
@@ -520,14 +523,14 @@ export const beadsContract = (
     })
 
     describe("comment", () => {
-      check("on a missing bug fails", [open], (beads) =>
+      check("fails on a missing bug", [open], (beads) =>
         Effect.map(Effect.either(beads.comment(beadsId("bd-zzzz"), ours, "hello")), (result) =>
           assert(Either.isLeft(result) && result.left instanceof TrackerFailed)
         )
       )
 
       for (const text of ["-rf is not a flag here", NASTY_TEXT]) {
-        check(`stores ${JSON.stringify(text.slice(0, 24))}… as it is`, [open], (beads, elsewhere) =>
+        check(`stores ${JSON.stringify(text.slice(0, 24))}… unchanged`, [open], (beads, elsewhere) =>
           Effect.gen(function* () {
             yield* beads.comment(beadsId("bd-a"), ours, text)
             if (elsewhere.comments !== undefined) {

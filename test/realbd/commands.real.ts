@@ -5,7 +5,7 @@ import { VERSION } from "./realBd.ts"
 import { realMachine } from "./realMachine.ts"
 
 const OURS = /nightly-dispatch\/[^/\s]+\/\d{8}T\d{6}Z-[0-9a-f]{6,12}\/\d+/
-// Each with a title of its own: bd's import takes two issues of the same content for one that was renamed.
+// Different titles: bd's import takes two issues with equal content for one renamed issue.
 const seed: ReadonlyArray<SeedIssue> = [
   { id: "bd-a", title: "free", priority: 1 },
   { id: "bd-held", title: "held", priority: 1, status: "in_progress", assignee: "Recovery Agent" },
@@ -15,7 +15,7 @@ const seed: ReadonlyArray<SeedIssue> = [
 
 describe(`bd-XXXX.5 claim and release on bd ${VERSION}`, () => {
   it.scopedLive(
-    "claim ends with 0 when this call holds the bug, and with 1 and the holder's whole name when another does",
+    "claim exits with 0 if this call holds the bug, and with 1 and the holder's whole name if another actor does",
     () =>
       Effect.gen(function* () {
         const { hosts, tracker } = yield* realMachine(seed)
@@ -40,7 +40,7 @@ describe(`bd-XXXX.5 claim and release on bd ${VERSION}`, () => {
   )
 
   it.scopedLive(
-    "claim ends with 1 on a closed bug, a missing one, and a part of another's id, and takes none of them",
+    "claim exits with 1 for a closed bug, a missing bug and a part of another bug's id, and claims none",
     () =>
       Effect.gen(function* () {
         const { hosts, tracker } = yield* realMachine(seed)
@@ -59,7 +59,7 @@ describe(`bd-XXXX.5 claim and release on bd ${VERSION}`, () => {
   )
 
   it.scopedLive(
-    "release ends with 0 when it gave a dispatcher's claim back, and with 1 on anybody else's, a free or a missing bug",
+    "release exits with 0 if it released a dispatcher's claim, and with 1 for another user's claim, a free and a missing bug",
     () =>
       Effect.gen(function* () {
         const { hosts, tracker } = yield* realMachine(seed)

@@ -9,19 +9,19 @@ import { ATOMIC, GUARDED, HONEST_EXIT, takeArguments, VERSION } from "./realBd.t
 import { quote, realBdWorld, type RealBdOptions, type RealBdWorld } from "./realBdWorld.ts"
 
 const ID = beadsId("bd-a")
-const SOMEBODY = "Recovery Agent"
+const ANOTHER_USER = "Recovery Agent"
 const ours = Actor.make("nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1")
 const bug: SeedIssue = { id: ID, title: "boom", priority: 1 }
 const held: SeedIssue = { ...bug, status: "in_progress", assignee: ours }
 
-/** A shell line for calls that claim, and for calls that give a claim back. */
+/** Runs a shell line instead of, or before, each call that claims; and each call that releases. */
 const atClaim = (script: string): RealBdOptions => ({ before: `case " $* " in *" --claim "*) ${script} ;; esac` })
 const atRelease = (script: string): RealBdOptions => ({
   before: `case " $* " in *" --status open "* | *" unclaim "*) ${script} ;; esac`
 })
-const SOMEBODY_TAKES_IT = `"$BD" ${takeArguments(ID, SOMEBODY).map(quote).join(" ")} >/dev/null 2>&1`
+const ANOTHER_USER_CLAIMS = `"$BD" ${takeArguments(ID, ANOTHER_USER).map(quote).join(" ")} >/dev/null 2>&1`
 
-const proves = <A, E>(
+const check = <A, E>(
   what: string,
   seed: ReadonlyArray<SeedIssue>,
   options: RealBdOptions,
@@ -42,23 +42,23 @@ const claimFails = (beads: BeadsCli["Type"]): Effect.Effect<ClaimFailed> =>
     return result.left
   })
 
-describe(`what bd ${VERSION} says wrongly of a claim`, () => {
-  proves(
-    `bd-XXXX.5 of one that another holds it ends with exit code ${HONEST_EXIT ? 1 : 0}; we say who holds it`,
-    [{ ...bug, status: "in_progress", assignee: SOMEBODY }],
+describe(`wrong answers of bd ${VERSION} to a claim`, () => {
+  check(
+    `bd-XXXX.5 exit code ${HONEST_EXIT ? 1 : 0} although another user holds it: fails with the holder's name`,
+    [{ ...bug, status: "in_progress", assignee: ANOTHER_USER }],
     {},
     (beads, { tracker }) =>
       Effect.gen(function* () {
         const raw = yield* tracker.bd("--actor", ours, "update", ID, "--claim", "--json")
         assert.strictEqual(raw.code, HONEST_EXIT ? 1 : 0, raw.stderr)
         const failure = yield* claimFails(beads)
-        assert.deepInclude({ ...failure }, { reason: "held", holder: SOMEBODY })
-        assert.deepInclude(yield* tracker.read(ID), { status: "in_progress", assignee: SOMEBODY })
+        assert.deepInclude({ ...failure }, { reason: "held", holder: ANOTHER_USER })
+        assert.deepInclude(yield* tracker.read(ID), { status: "in_progress", assignee: ANOTHER_USER })
       })
   )
 
-  proves(
-    "claimed, and exit code 1 with an error: it is ours",
+  check(
+    "claimed, and exit code 1 with an error: succeeds",
     [bug],
     atClaim('"$BD" "$@" >/dev/null 2>&1; echo "Error: commit failed: transaction error" >&2; exit 1'),
     (beads, { tracker }) =>
@@ -68,29 +68,29 @@ describe(`what bd ${VERSION} says wrongly of a claim`, () => {
       })
   )
 
-  proves(
-    "claimed, and exit code 1 naming another holder: it is ours",
+  check(
+    "claimed, and exit code 1 naming another holder: succeeds",
     [bug],
     atClaim('"$BD" "$@" >/dev/null 2>&1; echo "Error claiming bd-a: issue already claimed by mallory" >&2; exit 1'),
     (beads) => Effect.map(beads.claim(ID, ours), ({ actor }) => assert.strictEqual(actor, ours))
   )
 
-  proves(
-    "claimed, and garbage on both streams: it is ours",
+  check(
+    "claimed, and garbage on both streams: succeeds",
     [bug],
     atClaim(`"$BD" "$@" >/dev/null 2>&1; printf '\\000\\377{"error":[' ; printf 'panic: \\001' >&2; exit 0`),
     (beads) => Effect.map(beads.claim(ID, ours), ({ actor }) => assert.strictEqual(actor, ours))
   )
 
-  proves(
-    "claimed, and then it hangs: it is ours all the same",
+  check(
+    "claimed, and then bd hangs: succeeds",
     [bug],
     { ...atClaim('"$BD" "$@" >/dev/null 2>&1; sleep 60; exit 1'), timeout: 10_000 },
     (beads) => Effect.map(beads.claim(ID, ours), ({ actor }) => assert.strictEqual(actor, ours))
   )
 
-  proves(
-    "✓ and exit code 0 without having done anything: it is not ours",
+  check(
+    "✓ and exit code 0 without a claim: fails",
     [bug],
     atClaim('echo "✓ Updated issue: bd-a — boom"; exit 0'),
     (beads, { tracker }) =>
@@ -100,32 +100,32 @@ describe(`what bd ${VERSION} says wrongly of a claim`, () => {
       })
   )
 
-  proves(
-    "✓ and exit code 0 while somebody else took it: it is theirs",
+  check(
+    "✓ and exit code 0 while another user claimed: fails with the holder's name",
     [bug],
-    atClaim(`${SOMEBODY_TAKES_IT}; echo "✓ Updated issue: bd-a — boom"; exit 0`),
+    atClaim(`${ANOTHER_USER_CLAIMS}; echo "✓ Updated issue: bd-a — boom"; exit 0`),
     (beads, { tracker }) =>
       Effect.gen(function* () {
-        assert.deepInclude({ ...(yield* claimFails(beads)) }, { reason: "held", holder: SOMEBODY })
-        assert.strictEqual((yield* tracker.read(ID)).assignee, SOMEBODY)
+        assert.deepInclude({ ...(yield* claimFails(beads)) }, { reason: "held", holder: ANOTHER_USER })
+        assert.strictEqual((yield* tracker.read(ID)).assignee, ANOTHER_USER)
       })
   )
 
-  proves(
-    "taken between our look and our claim: it is theirs",
+  check(
+    "another user claims between our read and our claim: fails with the holder's name",
     [bug],
-    atClaim(SOMEBODY_TAKES_IT),
+    atClaim(ANOTHER_USER_CLAIMS),
     (beads, { tracker }) =>
       Effect.gen(function* () {
-        assert.deepInclude({ ...(yield* claimFails(beads)) }, { reason: "held", holder: SOMEBODY })
-        assert.strictEqual((yield* tracker.read(ID)).assignee, SOMEBODY)
+        assert.deepInclude({ ...(yield* claimFails(beads)) }, { reason: "held", holder: ANOTHER_USER })
+        assert.strictEqual((yield* tracker.read(ID)).assignee, ANOTHER_USER)
       })
   )
 
-  // Before 0.49.4 bd opens it again and leaves no trace of that in the issue.
+  // Before 0.49.4 bd reopens the bug and removes its closing date, which looks the same as a claim.
   if (ATOMIC) {
-    proves(
-      "closed between our look and our claim: it is not ours, and stays closed",
+    check(
+      "closed between our read and our claim: fails, and the bug stays closed",
       [bug],
       atClaim('"$BD" --actor alice close bd-a --reason done >/dev/null 2>&1'),
       (beads, { tracker }) =>
@@ -137,22 +137,28 @@ describe(`what bd ${VERSION} says wrongly of a claim`, () => {
   }
 })
 
-describe(`giving back what bd ${VERSION} says somebody else holds`, () => {
+describe(`wrong answers of bd ${VERSION} to a release`, () => {
   const isTheirs = (beads: BeadsCli["Type"], { tracker }: RealBdWorld) =>
     Effect.gen(function* () {
       const released = yield* beads.release(ID, ours)
-      assert.deepStrictEqual(released, { _tag: "NotOurs", holder: SOMEBODY, status: "in_progress" })
-      assert.deepInclude(yield* tracker.read(ID), { status: "in_progress", assignee: SOMEBODY })
+      assert.deepStrictEqual(released, { _tag: "NotOurs", holder: ANOTHER_USER, status: "in_progress" })
+      assert.deepInclude(yield* tracker.read(ID), { status: "in_progress", assignee: ANOTHER_USER })
     })
 
-  proves("taken before we look", [held], {}, (beads, world) =>
-    Effect.zipRight(world.tracker.take(ID, SOMEBODY), isTheirs(beads, world))
+  check("another user claims before our read: that claim stays", [held], {}, (beads, world) =>
+    Effect.zipRight(world.tracker.take(ID, ANOTHER_USER), isTheirs(beads, world))
   )
 
-  if (GUARDED) proves("taken between our look and our release", [held], atRelease(SOMEBODY_TAKES_IT), isTheirs)
+  if (GUARDED)
+    check(
+      "another user claims between our read and our release: that claim stays",
+      [held],
+      atRelease(ANOTHER_USER_CLAIMS),
+      isTheirs
+    )
 
-  proves(
-    "✓ and exit code 0 without having done anything: it is still ours, and that is a failure",
+  check(
+    "✓ and exit code 0 without a release: fails",
     [held],
     atRelease('echo "✓ Updated issue: bd-a — boom"; exit 0'),
     (beads, { tracker }) =>
@@ -163,8 +169,8 @@ describe(`giving back what bd ${VERSION} says somebody else holds`, () => {
       })
   )
 
-  proves(
-    "given back, and exit code 1 with an error: it is free",
+  check(
+    "released, and exit code 1 with an error: succeeds",
     [held],
     atRelease('"$BD" "$@" >/dev/null 2>&1; echo "Error: database is locked" >&2; exit 1'),
     (beads, { tracker }) =>

@@ -16,9 +16,9 @@ const others: ReadonlyArray<SeedIssue> = [
   { id: "bd-wait", title: "waiting", priority: 0, blockedBy: ["bd-late"] }
 ]
 
-describe(`a night on bd ${VERSION}`, () => {
+describe(`a run on bd ${VERSION}`, () => {
   it.scopedLive(
-    "bd-XXXX.1.1 dispatches the open bugs, and they are claimed in the tracker; nothing else is touched",
+    "bd-XXXX.1.1 claims and dispatches the open bugs and changes no other issue",
     () =>
       Effect.gen(function* () {
         const { hosts, tracker } = yield* realMachine([...bugs(2), ...others])
@@ -41,7 +41,7 @@ describe(`a night on bd ${VERSION}`, () => {
   )
 
   it.scopedLive(
-    "bd-XXXX.4.2 a start that fails gives its claim back: the bug is open and nobody's, and no prompt is left",
+    "bd-XXXX.4.2 a failed start releases its claim and deletes its prompt",
     () =>
       Effect.gen(function* () {
         const { hosts, tracker } = yield* realMachine(bugs(2))
@@ -59,7 +59,7 @@ describe(`a night on bd ${VERSION}`, () => {
   )
 
   it.scopedLive(
-    "bd-XXXX.3.1 two runs at once start each bug at most once, and leave no claim without a job",
+    "bd-XXXX.3.1 two simultaneous runs start each bug at most once and leave no claim without a job",
     () =>
       Effect.gen(function* () {
         const seed = bugs(6)
@@ -69,24 +69,24 @@ describe(`a night on bd ${VERSION}`, () => {
           (host) => host.nd(["run", "--json"], { NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: "6" }),
           { concurrency: "unbounded" }
         )
-        const told = runs.map(({ code, stderr }) => `exit ${code}\n${stderr}`).join("\n")
+        const runLogs = runs.map(({ code, stderr }) => `exit ${code}\n${stderr}`).join("\n")
         const started = hosts.flatMap((host) => host.started())
-        assert.strictEqual(new Set(started).size, started.length, `started twice: ${started.join(" ")}\n${told}`)
+        assert.strictEqual(new Set(started).size, started.length, `started twice: ${started.join(" ")}\n${runLogs}`)
         const all = yield* tracker.all
         const claimed = seed.map(({ id }) => id).filter((id) => all.get(id)?.status !== "open")
         sameMembers(claimed, started)
         for (const { id } of seed) {
           const holder = all.get(id)?.assignee
-          if (started.includes(id)) assert.match(holder ?? "", /^nightly-dispatch\//, told)
-          else assert.isUndefined(holder, told)
+          if (started.includes(id)) assert.match(holder ?? "", /^nightly-dispatch\//, runLogs)
+          else assert.isUndefined(holder, runLogs)
         }
-        // Whoever loses a claim goes on to the next bug, so between them they start all.
+        // A run that loses a claim continues with the next bug, so together the runs start all bugs.
         sameMembers(
           started,
           seed.map(({ id }) => id)
         )
         console.log(
-          `bd ${VERSION}, two runs at once over ${seed.length} bugs: ${hosts.map((host) => host.started().length).join(" + ")} started`
+          `bd ${VERSION}, two simultaneous runs over ${seed.length} bugs: ${hosts.map((host) => host.started().length).join(" + ")} started`
         )
       }),
     240_000

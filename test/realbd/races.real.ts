@@ -8,8 +8,8 @@ import { ATOMIC, BD, tracker, VERSION } from "./realBd.ts"
 const ROUNDS = 50
 const RACERS = [1, 2] as const
 
-/** What a look at a bug before the race shows. */
-const LOOKED = {
+/** A bug as a read before the race shows it. */
+const SEEN = {
   title: "boom",
   description: "",
   status: "open",
@@ -20,7 +20,7 @@ const LOOKED = {
   blockedBy: []
 }
 
-/** How a racer's claim went. */
+/** The result of a racer's claim. */
 interface Answer {
   readonly won: boolean
   readonly error?: string
@@ -29,7 +29,7 @@ interface Answer {
   readonly message?: string
 }
 
-/** A process that claims bugs, until the scope is closed. */
+/** A process that claims bugs. The scope ends it. */
 const racer = (dir: string): Effect.Effect<ChildProcess, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() =>
@@ -38,8 +38,8 @@ const racer = (dir: string): Effect.Effect<ChildProcess, never, Scope.Scope> =>
     (child) => Effect.sync(() => child.kill())
   )
 
-/** What the process says next. */
-const heard = <A>(child: ChildProcess): Effect.Effect<A> =>
+/** The next message of the process. */
+const nextMessage = <A>(child: ChildProcess): Effect.Effect<A> =>
   Effect.async<A>((resume) => {
     const onExit = (code: number | null) => resume(Effect.dieMessage(`a racer ended: ${code}`))
     child.once("exit", onExit)
@@ -49,16 +49,16 @@ const heard = <A>(child: ChildProcess): Effect.Effect<A> =>
     })
   })
 
-/** Tells the processes something each and waits for all their answers. */
-const tell = <A>(
+/** Sends each process a message and waits for all answers. */
+const send = <A>(
   children: ReadonlyArray<ChildProcess>,
-  words: (at: number) => unknown
+  message: (at: number) => unknown
 ): Effect.Effect<ReadonlyArray<A>> =>
   Effect.suspend(() => {
-    const answers = Effect.forEach(children, (child) => heard<A>(child), { concurrency: "unbounded" })
+    const answers = Effect.forEach(children, (child) => nextMessage<A>(child), { concurrency: "unbounded" })
     return Effect.zipLeft(
       answers,
-      Effect.sync(() => children.forEach((child, at) => child.send(words(at) as string))),
+      Effect.sync(() => children.forEach((child, at) => child.send(message(at) as string))),
       { concurrent: true }
     )
   })
@@ -66,7 +66,7 @@ const tell = <A>(
 const actorOf = (racer: number, round: number): string =>
   `nightly-dispatch/host-${racer}/20261122T030000Z-${String(round).padStart(6, "0")}/1`
 
-describe("claims at the same moment", () => {
+describe("simultaneous claims", () => {
   it.scopedLive(
     `bd-XXXX.3.1 two processes claim ${ROUNDS} bugs of bd ${VERSION}: never two winners${ATOMIC ? ", always one" : ""}`,
     () =>
@@ -77,14 +77,14 @@ describe("claims at the same moment", () => {
           ids.map((id) => ({ id, title: `round ${id}`, priority: 1 }))
         )
         const racers = yield* Effect.forEach(RACERS, () => racer(dir))
-        yield* Effect.forEach(racers, (child) => heard(child), { concurrency: "unbounded" })
+        yield* Effect.forEach(racers, (child) => nextMessage(child), { concurrency: "unbounded" })
 
         const rounds: Array<ReadonlyArray<Answer>> = []
         for (const [round, id] of ids.entries()) {
-          // Half of the rounds meet at the look, the others at the claim itself.
-          const seen = round % 2 === 1 ? { ...LOOKED, id } : undefined
-          yield* tell(racers, (at) => ({ id, actor: actorOf(RACERS[at] ?? 0, round), seen }))
-          rounds.push(yield* tell<Answer>(racers, () => "go"))
+          // In half of the rounds the reads coincide, in the others the claims themselves.
+          const seen = round % 2 === 1 ? { ...SEEN, id } : undefined
+          yield* send(racers, (at) => ({ id, actor: actorOf(RACERS[at] ?? 0, round), seen }))
+          rounds.push(yield* send<Answer>(racers, () => "go"))
         }
 
         const shown = yield* all
@@ -92,25 +92,25 @@ describe("claims at the same moment", () => {
         for (const [round, answers] of rounds.entries()) {
           const issue = shown.get(`bd-r${round}`)
           const winners = answers.filter(({ won }) => won).map(({ holder }) => holder)
-          const told = `round ${round}: ${JSON.stringify(answers)}, and bd shows ${JSON.stringify(issue)}`
+          const summary = `round ${round}: ${JSON.stringify(answers)}, and bd shows ${JSON.stringify(issue)}`
           for (const { won, error, reason } of answers) {
             const key = won ? "won" : `${error} ${reason}`
             counts[key] = (counts[key] ?? 0) + 1
-            assert.isTrue(won || error === "ClaimFailed", told)
+            assert.isTrue(won || error === "ClaimFailed", summary)
           }
-          assert.isAtMost(winners.length, 1, told)
-          if (ATOMIC) assert.lengthOf(winners, 1, told)
-          // Without a winner nobody may be left holding it, unless that one says that it cannot tell.
+          assert.isAtMost(winners.length, 1, summary)
+          if (ATOMIC) assert.lengthOf(winners, 1, summary)
+          // Without a winner the bug is unassigned, unless its assignee reports that it may hold the claim.
           const unsure = answers.some(
             ({ reason }, at) => reason === "unknown" && issue?.assignee === actorOf(RACERS[at] ?? 0, round)
           )
-          if (winners.length === 1) assert.strictEqual(issue?.assignee, winners[0], told)
-          else assert.isTrue(issue?.assignee === undefined || unsure, told)
+          if (winners.length === 1) assert.strictEqual(issue?.assignee, winners[0], summary)
+          else assert.isTrue(issue?.assignee === undefined || unsure, summary)
           for (const { reason, holder } of answers) {
-            if (reason === "held" && winners.length === 1) assert.strictEqual(holder, winners[0], told)
+            if (reason === "held" && winners.length === 1) assert.strictEqual(holder, winners[0], summary)
           }
         }
-        console.log(`bd ${VERSION}, ${ROUNDS} rounds of two claims at once: ${JSON.stringify(counts)}`)
+        console.log(`bd ${VERSION}, ${ROUNDS} rounds of two simultaneous claims: ${JSON.stringify(counts)}`)
       }),
     600_000
   )

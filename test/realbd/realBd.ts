@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { execFile, execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { claimsAtomically, readVersion } from "../../src/beads/bd/output.ts"
+import { claimsAtomically, readVersion } from "../../src/beads/bd/capabilities.ts"
 import type { SeedIssue } from "../contract/beadsContract.ts"
 import { rowOf } from "../beads/bd/bdWorld.ts"
 

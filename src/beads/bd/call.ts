@@ -4,8 +4,10 @@ import { Effect, type Duration } from "effect"
 import { askOnce } from "../../domain/askOnce.ts"
 import type { TrackerFailed } from "../../domain/Failure.ts"
 import { Exec, type ExecResult } from "../../exec/Exec.ts"
-import { findDatabase } from "../database.ts"
-import { failureOf, rowsIn } from "./failure.ts"
+import { readAnswer } from "./answer.ts"
+import { findDatabase } from "./database.ts"
+import { bdError, execFailure, unreadable } from "./failure.ts"
+import { errorLine } from "./messages.ts"
 
 /** How bd is called. */
 export interface BdOptions {
@@ -13,34 +15,37 @@ export interface BdOptions {
   readonly command: string
   /** The `.beads` directory, absolute; else the nearest one at or above `cwd`. */
   readonly dir: string | undefined
-  /** Where every call runs, the same for all: bd's answers depend on it. Absolute. */
+  /** The directory of every call, absolute. bd's answers depend on it, so it never changes. */
   readonly cwd: string
-  /** How long one call may take. */
+  /** The time limit of one call. */
   readonly timeout: Duration.DurationInput
 }
 
-/** bd, called the one way that is safe. */
+/** The only ways to call bd. Each fails when bd cannot be started, exceeds the time limit or prints too much. */
 export interface BdCall {
-  /** A call that ended by itself, whatever it says; fails when it did not, and when there is no database. */
+  /** Runs bd on the database. Any exit code is a success. */
   readonly run: (
     operation: string,
     args: ReadonlyArray<string>,
     env?: Readonly<Record<string, string>>
   ) => Effect.Effect<ExecResult, TrackerFailed>
-  /** A call that needs no database. */
-  readonly ask: (operation: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, TrackerFailed>
-  /** The rows a call printed. Anything but rows and exit code 0 is a failure. */
+  /** Runs bd without a database, for its version and help. Any exit code is a success. */
+  readonly runWithoutDatabase: (
+    operation: string,
+    args: ReadonlyArray<string>
+  ) => Effect.Effect<ExecResult, TrackerFailed>
+  /** Runs bd on the database and reads the rows that it prints. Fails on any other output and any exit code but 0. */
   readonly rows: (
     operation: string,
     args: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyArray<unknown>, TrackerFailed>
 }
 
-/** The longest answer read: `--limit 0` prints every issue with its whole description. */
+/** In bytes. `list --limit 0` prints every issue with its whole description. */
 const MAX_OUTPUT = 32 * 1024 * 1024
 
-// No daemon, no export, no `git add`, no push, no upload of usage figures, no pager, no prompt, no colour; and none of the variables that shorten
-// lists, wrap or garble the JSON, or name another database.
+// Prevents the daemon, exports, `git add`, pushes, usage statistics, pager, questions and colour. `undefined` unsets variables
+// that shorten lists, change the JSON or select another database.
 const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
   NO_COLOR: "1",
   BD_NO_DAEMON: "1",
@@ -61,15 +66,22 @@ const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
   BEADS_DB: undefined
 }
 
-/** bd under these options. Nothing is checked before the first call; then the database is, once. */
+const rowsIn = (operation: string, result: ExecResult): Effect.Effect<ReadonlyArray<unknown>, TrackerFailed> => {
+  const answer = readAnswer(result.stdout)
+  if (result.exitCode !== 0 || answer._tag === "ErrorObject") return Effect.fail(bdError(operation, result))
+  if (answer._tag === "Rows") return Effect.succeed(answer.rows)
+  const problem = answer._tag === "Empty" ? "no answer on stdout" : "not JSON"
+  return Effect.fail(unreadable(operation, `${problem}: ${errorLine(result)}`))
+}
+
+/** Does nothing before the first call, which also looks for the database. */
 export const makeBdCall = (
   options: BdOptions
 ): Effect.Effect<BdCall, never, Exec | FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const exec = yield* Exec
-    const { ask: database } = yield* Effect.context<FileSystem.FileSystem | Path.Path>().pipe(
-      Effect.flatMap((context) => askOnce(Effect.provide(findDatabase(options), context)))
-    )
+    const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+    const { ask: database } = yield* askOnce(Effect.provide(findDatabase(options), context))
 
     const call = (operation: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
       exec
@@ -81,14 +93,14 @@ export const makeBdCall = (
           timeout: options.timeout,
           maxOutput: MAX_OUTPUT
         })
-        .pipe(Effect.mapError((error) => failureOf(operation, error)))
+        .pipe(Effect.mapError((error) => execFailure(operation, error)))
 
     const run: BdCall["run"] = (operation, args, env = {}) =>
       Effect.flatMap(database, (dir) => call(operation, args, { ...env, BEADS_DIR: dir }))
 
     return {
       run,
-      ask: (operation, args) => call(operation, args, {}),
+      runWithoutDatabase: (operation, args) => call(operation, args, {}),
       rows: (operation, args) => Effect.flatMap(run(operation, args), (result) => rowsIn(operation, result))
     }
   })

@@ -1,34 +1,43 @@
 import { Effect, Schema } from "effect"
 import type { TrackerFailed } from "../../domain/Failure.ts"
-import type { Actor } from "../../domain/Actor.ts"
-import type { BeadsId } from "../../domain/Ids.ts"
 import { Leases } from "../../domain/Claim.ts"
 import type { BdCall } from "./call.ts"
-import { refusal, unreadable } from "./failure.ts"
-import { claimsAtomically, complaint, readVersion } from "./output.ts"
+import { bdError, unreadable } from "./failure.ts"
+import { errorLine } from "./messages.ts"
 
-/** How this bd gives a claim back: guarded by bd itself where it offers that. */
-const ReleaseForm = Schema.Literal("guarded-update", "guarded-unclaim", "plain")
-
-/** What one bd executable can do. Found out by asking it: features do not follow its version numbers. */
+/** What a bd executable can do, by its own help pages: a higher version number does not mean more features. */
 export const Capabilities = Schema.Struct({
-  /** Its version, e.g. `1.0.3`; absent when it does not say. */
+  /** E.g. `1.0.3`; absent if bd did not print a version. */
   version: Schema.optional(Schema.String),
-  /** Whether of two simultaneous claims only one can win. A bd that does not say which it is gets no such trust. */
+  /** Whether only one of two simultaneous claims can win. Assumed false without a version. */
   claimsAtomically: Schema.Boolean,
-  releaseForm: ReleaseForm,
+  /** The safest way of releasing a claim that this bd has. See `release.ts`. */
+  releaseForm: Schema.Literal("guarded-update", "guarded-unclaim", "plain"),
   leases: Leases
 })
 export type Capabilities = typeof Capabilities.Type
 
-/** The numbers of its version. */
+/** Major, minor and patch number. */
+export type Version = readonly [number, number, number]
+
+/** Reads `bd version X.Y.Z …`; `undefined` for any other text. */
+export const readVersion = (stdout: string): Version | undefined => {
+  const match = /^bd version (\d{1,6})\.(\d{1,6})\.(\d{1,6})/m.exec(stdout.slice(0, 65_536))
+  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3])]
+}
+
+/** Whether `bd update --claim` of this version is one compare-and-set: 0.49.4 and later. */
+export const claimsAtomically = ([major, minor, patch]: Version): boolean =>
+  major > 0 || minor > 49 || (minor === 49 && patch >= 4)
+
+/** Runs `bd version`. */
 export const askVersion = Effect.fn("bd.version")(function* (bd: BdCall) {
-  const result = yield* bd.ask("version", ["version"])
-  if (result.exitCode !== 0) return yield* refusal("version", result)
-  return readVersion(result.stdout) ?? (yield* unreadable("version", `not a version: ${complaint(result)}`))
+  const result = yield* bd.runWithoutDatabase("version", ["version"])
+  if (result.exitCode !== 0) return yield* bdError("version", result)
+  return readVersion(result.stdout) ?? (yield* unreadable("version", `not a version: ${errorLine(result)}`))
 })
 
-/** Asks bd what it can do: a few calls that need no database, at the same time. */
+/** Asks bd for its version and help pages, with five simultaneous calls. */
 export const probe = Effect.fn("bd.probe")(function* (bd: BdCall): Effect.fn.Return<Capabilities, TrackerFailed> {
   const version = Effect.catchIf(
     askVersion(bd),
@@ -37,7 +46,7 @@ export const probe = Effect.fn("bd.probe")(function* (bd: BdCall): Effect.fn.Ret
   )
   const offers = (command: string, ...words: ReadonlyArray<string>) =>
     Effect.map(
-      bd.ask(`${command} --help`, [command, "--help"]),
+      bd.runWithoutDatabase(`${command} --help`, [command, "--help"]),
       ({ exitCode, stdout }) => exitCode === 0 && words.every((word) => stdout.includes(word))
     )
   const [numbers, guardedUpdate, guardedUnclaim, heartbeat, reclaim] = yield* Effect.all(
@@ -57,20 +66,3 @@ export const probe = Effect.fn("bd.probe")(function* (bd: BdCall): Effect.fn.Ret
     leases: heartbeat ? "renewable" : reclaim ? "fixed" : "none"
   }
 })
-
-/** The call that gives a claim back. */
-export const releaseArguments = (
-  form: Capabilities["releaseForm"],
-  id: BeadsId,
-  actor: Actor
-): ReadonlyArray<string> => {
-  const open = ["--status", "open", "--assignee", "", "--json"]
-  switch (form) {
-    case "guarded-update":
-      return ["--actor", actor, "update", id, "--if-assignee", actor, "--if-status", "in_progress", ...open]
-    case "guarded-unclaim":
-      return ["--actor", actor, "unclaim", id, "--if-assignee", actor, "--json"]
-    case "plain":
-      return ["--actor", actor, "update", id, ...open]
-  }
-}

@@ -1,10 +1,9 @@
-import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { ExecError, ExecResult } from "../../exec/Exec.ts"
-import { complaint, readAnswer, saysNoDatabase } from "./output.ts"
+import { errorLine, saysNoDatabase } from "./messages.ts"
 
-/** A call that did not end by itself, or never began. */
-export const failureOf = (operation: string, error: ExecError): TrackerFailed => {
+/** The failure of a call that did not start, or that we ended. */
+export const execFailure = (operation: string, error: ExecError): TrackerFailed => {
   const failed = (reason: TrackerFailed["reason"], blame: TrackerFailed["blame"]) =>
     new TrackerFailed({ operation, reason, blame, detail: error.message })
   switch (error._tag) {
@@ -25,32 +24,18 @@ export const failureOf = (operation: string, error: ExecError): TrackerFailed =>
   }
 }
 
-/** A call that ended and said no. */
-export const refusal = (operation: string, result: ExecResult): TrackerFailed => {
+/** The failure of a call in which bd reported an error. */
+export const bdError = (operation: string, result: ExecResult): TrackerFailed => {
   const noDatabase = saysNoDatabase(result)
   const ending = result.signal === undefined ? `exit ${result.exitCode}` : result.signal
   return new TrackerFailed({
     operation,
     reason: noDatabase ? "no_database" : "refused",
-    detail: `${complaint(result)} (${ending})`,
+    detail: `${errorLine(result)} (${ending})`,
     blame: noDatabase ? "config" : "tracker"
   })
 }
 
-/** An answer that ended well and yet cannot be used. */
+/** The failure of a call in which bd reported success but printed something that cannot be read. */
 export const unreadable = (operation: string, detail: string): TrackerFailed =>
   new TrackerFailed({ operation, reason: "unreadable", detail, blame: "tracker" })
-
-/** The rows in an answer. A failed call is never read as "no rows". */
-export const rowsIn = (operation: string, result: ExecResult): Effect.Effect<ReadonlyArray<unknown>, TrackerFailed> => {
-  const answer = readAnswer(result.stdout)
-  if (result.exitCode !== 0 || answer._tag === "Refusal") return Effect.fail(refusal(operation, result))
-  switch (answer._tag) {
-    case "Rows":
-      return Effect.succeed(answer.rows)
-    case "Empty":
-      return Effect.fail(unreadable(operation, `no answer on stdout: ${complaint(result)}`))
-    case "Prose":
-      return Effect.fail(unreadable(operation, `not JSON: ${complaint(result)}`))
-  }
-}

@@ -11,10 +11,10 @@ import { bdServer } from "../../faults/bdServer.ts"
 import type { BeadsWorld, SeedIssue } from "../../contract/beadsContract.ts"
 import { call } from "../../fixtures/bd/main.js"
 
-/** The fake `bd`; how to steer it is said at its top. */
+/** The fake `bd`. The head of this file lists its versions and faults. */
 export const FAKE_BD = fileURLToPath(new URL("../../fixtures/bin/bd", import.meta.url))
 
-/** The same, without a Node of its own. */
+/** The same fake, answered by `bdServer` in the test process: no Node has to start. */
 const ANSWERED_BD = fileURLToPath(new URL("../../faults/bin/bd", import.meta.url))
 
 export const VERSIONS = ["0.46.0", "0.49.6", "0.62.0", "1.0.3", "1.2.1"] as const
@@ -35,27 +35,27 @@ export interface BdWorld extends BeadsWorld {
   readonly dir: string
   readonly row: (id: string) => Row | undefined
   readonly setRow: (id: string, row: Record<string, unknown>) => void
-  /** Calls the fake as anybody might. */
+  /** Calls the fake as another user. */
   readonly bd: (...args: ReadonlyArray<string>) => void
   /** Every change that was tried, in order. */
   readonly changes: () => ReadonlyArray<Change>
-  /** Every call of bd, in order, as the words after `bd`. */
+  /** The arguments of every call of bd, in order. */
   readonly calls: () => ReadonlyArray<string>
 }
 
 export interface BdWorldOptions {
   /**
-   * Whether each call is a process, as in life; else the fake is called as a function, a hundred times faster. `answered`: a
-   * process, for which this one answers, and so one call after the other.
+   * Whether each call is a process. Default: the fake is called as a function, a hundred times faster. `answered`: a shell
+   * process that `bdServer` answers, so calls run one after another.
    */
   readonly processes?: boolean | "answered"
   readonly fault?: string
   readonly timeout?: number
   readonly settleDelay?: number
   readonly environment?: Readonly<Record<string, string>>
-  /** The file that stands for bd's executable, and where what it can do is remembered. Only without `processes`. */
+  /** The file that stands for bd's executable. Only without `processes`. */
   readonly executable?: string
-  readonly memory?: string
+  readonly capabilityFile?: string
 }
 
 export const rowOf = (seed: SeedIssue): Row => ({
@@ -82,7 +82,7 @@ export const rowOf = (seed: SeedIssue): Row => ({
       })
 })
 
-/** A directory that is gone when the test is over. */
+/** A temporary directory. The scope deletes it. */
 export const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "nightly-dispatch-test-"))),
   (dir) => Effect.sync(() => fs.rmSync(dir, { recursive: true, force: true }))
@@ -90,8 +90,8 @@ export const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquire
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
-/** A command that is the fake under a version and faults of its own, and keeps a list of its calls. */
-const steered = (root: string, environment: Readonly<Record<string, string>>, port: number | undefined) => {
+/** Writes a script that runs the fake with these variables and appends its arguments to `calls`. */
+const writeScript = (root: string, environment: Readonly<Record<string, string>>, port: number | undefined) => {
   const settings = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`)
   const log = `echo "$@" >> ${quote(path.join(root, "calls"))}`
   const run =
@@ -103,7 +103,7 @@ const steered = (root: string, environment: Readonly<Record<string, string>>, po
   return file
 }
 
-/** `Exec` that calls the fake as a function. Only for calls that end: a hang is a defect. */
+/** An `Exec` that calls the fake as a function. Dies if the fake would hang. */
 const inProcess = (root: string, environment: Readonly<Record<string, string>>, executable?: string) => {
   const unused = () => Effect.dieMessage("not a part of this test")
   return Layer.succeed(Exec, {
@@ -130,7 +130,7 @@ const lines = (file: string): ReadonlyArray<string> =>
         .filter((line) => line !== "")
     : []
 
-/** The layer on the fake `bd` of a version, over a tracker that holds the seed. */
+/** The layer on the fake `bd` of a version, whose tracker has the seed. */
 export const bdWorld = (
   version: Version,
   seed: ReadonlyArray<SeedIssue>,
@@ -158,12 +158,12 @@ export const bdWorld = (
 
     return {
       layer: BdBeads.layer({
-        command: processes ? steered(root, environment, port) : "bd",
+        command: processes ? writeScript(root, environment, port) : "bd",
         dir,
         cwd: root,
         timeout: options.timeout ?? 15_000,
         settleDelay: options.settleDelay ?? (processes ? 300 : 2),
-        ...(options.memory === undefined ? {} : { memory: options.memory })
+        ...(options.capabilityFile === undefined ? {} : { capabilityFile: options.capabilityFile })
       }).pipe(
         Layer.provide(processes ? NodeExec.layer : inProcess(root, environment, options.executable)),
         Layer.provide(NodeContext.layer)

@@ -32,11 +32,11 @@ const calls = <A, E>(
     return { answer, calls: world.calls() }
   })
 
-/** What is asked of bd about itself. */
+/** The calls that find out what this bd can do. */
 const PROBES = ["version", "update --help", "unclaim --help", "heartbeat --help", "reclaim --help"]
 
 describe("the calls of bd", () => {
-  it.scopedLive("a claim is a read, a claim and a read; what bd can do is asked for once", () =>
+  it.scopedLive("a claim is a read, a claim and a read; bd is asked for its capabilities once", () =>
     Effect.map(
       calls([a, b], (beads) => Effect.zip(beads.claim(beadsId("bd-a"), ours), beads.claim(beadsId("bd-b"), ours))),
       ({ calls }) =>
@@ -52,7 +52,7 @@ describe("the calls of bd", () => {
     )
   )
 
-  it.scopedLive("where a claim is not atomic it is read once more, later", () =>
+  it.scopedLive("a claim of a bd without atomic claims is read once more after a pause", () =>
     Effect.map(
       calls([a], (beads) => Effect.timed(beads.claim(beadsId("bd-a"), ours)), { version: "0.46.0", settleDelay: 80 }),
       ({ answer: [duration], calls }) => {
@@ -92,21 +92,23 @@ describe("the calls of bd", () => {
     ["1.1.0", "unclaim"],
     ["1.2.1", "update"]
   ] as const) {
-    it.scopedLive(`bd ${version}: a claim that somebody takes right before the release stays theirs, and is told`, () =>
-      Effect.gen(function* () {
-        const world = yield* bdWorld(version as Version, [{ ...a, ...held }], { fault: `${command}=first:take` })
-        const beads = yield* Effect.provide(BeadsCli, world.layer)
-        assert.deepStrictEqual(yield* beads.release(beadsId("bd-a"), ours), {
-          _tag: "NotOurs",
-          holder: "Somebody Else",
-          status: "in_progress"
+    it.scopedLive(
+      `bd ${version}: a claim that another user takes right before the release stays, and the result names its holder`,
+      () =>
+        Effect.gen(function* () {
+          const world = yield* bdWorld(version as Version, [{ ...a, ...held }], { fault: `${command}=first:take` })
+          const beads = yield* Effect.provide(BeadsCli, world.layer)
+          assert.deepStrictEqual(yield* beads.release(beadsId("bd-a"), ours), {
+            _tag: "NotOurs",
+            holder: "Somebody Else",
+            status: "in_progress"
+          })
+          assert.deepInclude(yield* world.elsewhere.read("bd-a"), { status: "in_progress", assignee: "Somebody Else" })
         })
-        assert.deepInclude(yield* world.elsewhere.read("bd-a"), { status: "in_progress", assignee: "Somebody Else" })
-      })
     )
   }
 
-  it.scopedLive("where claims are leases a heartbeat keeps them from being reclaimed", () =>
+  it.scopedLive("a heartbeat keeps a lease from being reclaimed", () =>
     Effect.gen(function* () {
       const world = yield* bdWorld("1.2.1", [a, b])
       const beads = yield* Effect.provide(BeadsCli, world.layer)
@@ -125,7 +127,7 @@ describe("the calls of bd", () => {
     })
   )
 
-  it.scopedLive("a heartbeat that bd refuses although the claim is ours is an error, not a life sign", () =>
+  it.scopedLive("a heartbeat that bd refuses is an error even if the claim is ours", () =>
     Effect.gen(function* () {
       const world = yield* bdWorld("1.2.1", [{ ...a, ...held }], { fault: "heartbeat=exit:1" })
       const beads = yield* Effect.provide(BeadsCli, world.layer)
@@ -135,7 +137,7 @@ describe("the calls of bd", () => {
     })
   )
 
-  it.scopedLive("what --help offers is asked for once", () =>
+  it.scopedLive("two releases ask for the help pages once", () =>
     Effect.map(
       calls(
         [
@@ -152,14 +154,14 @@ describe("the calls of bd", () => {
     )
   )
 
-  it.scopedLive("the list cannot be cut, and without dependencies it is the only call", () =>
+  it.scopedLive("bugs without dependencies take one call, whose list has no limit", () =>
     Effect.map(
       calls([a, b], (beads) => beads.openBugs(bugs), { environment: { CLAUDE_CODE: "1" } }),
       ({ calls }) => assert.deepStrictEqual(calls, ["list --status open --type bug --priority-max 1 --limit 0 --json"])
     )
   )
 
-  it.scopedLive("several types are one list, filtered on our side", () =>
+  it.scopedLive("several types take one call, and its list is filtered here", () =>
     Effect.map(
       calls([a, { ...b, type: "task" }, { ...b, id: "bd-c", type: "chore" }], (beads) =>
         beads.openBugs({ types: ["bug", "task"], maxPriority: Priority.make(1) })
@@ -175,13 +177,13 @@ describe("the calls of bd", () => {
   )
 })
 
-describe("what blocks an open bug", () => {
+describe("the blockers of an open bug", () => {
   const waiting: SeedIssue = { ...a, blockedBy: ["bd-b"] }
   const blockedBy = (answer: { readonly issues: ReadonlyArray<{ id: string; blockedBy: ReadonlyArray<string> }> }) =>
     Object.fromEntries(answer.issues.map((issue) => [issue.id, [...issue.blockedBy]]))
 
   for (const version of ["0.46.0", "1.0.3"] as const) {
-    it.scopedLive(`bd ${version}: ready is asked once, and show only about those that are not`, () =>
+    it.scopedLive(`bd ${version}: calls ready once, and show only for bugs that are not ready`, () =>
       Effect.map(
         calls(
           [waiting, b, { ...a, id: "bd-free", blockedBy: ["bd-done"] }, { ...b, id: "bd-done", status: "closed" }],
@@ -196,7 +198,7 @@ describe("what blocks an open bug", () => {
     )
   }
 
-  it.scopedLive("where ready fails, show tells of each that may wait", () =>
+  it.scopedLive("if ready fails, calls show for each bug that may be blocked", () =>
     Effect.map(
       calls(
         [waiting, b, { ...a, id: "bd-free", blockedBy: ["bd-done"] }, { ...b, id: "bd-done", status: "closed" }],
@@ -210,7 +212,7 @@ describe("what blocks an open bug", () => {
     )
   )
 
-  it.scopedLive("where show fails too, the intake fails: blocked or not, nobody knows", () =>
+  it.scopedLive("if show fails too, openBugs fails: a bug may be blocked", () =>
     Effect.gen(function* () {
       const world = yield* bdWorld("1.0.3", [waiting, b], { fault: "ready=exit:1,show=exit:1" })
       const beads = yield* Effect.provide(BeadsCli, world.layer)
@@ -218,7 +220,7 @@ describe("what blocks an open bug", () => {
     })
   )
 
-  it.scopedLive("a child waits with its parent, and a deferred bug says until when", () =>
+  it.scopedLive("the blocker of a parent blocks its child, and a deferred bug has its date", () =>
     Effect.gen(function* () {
       const world = yield* bdWorld("1.0.3", [a, { ...b, type: "epic", blockedBy: ["bd-c"] }, { ...b, id: "bd-c" }])
       world.setRow("bd-a", { dependencies: [{ issue_id: "bd-a", depends_on_id: "bd-b", type: "parent-child" }] })
@@ -231,7 +233,7 @@ describe("what blocks an open bug", () => {
   )
 })
 
-/** `Exec` that notes what it was asked and answers `[]`. */
+/** `Exec` that records its calls and answers `[]`. */
 const noting = (specs: Array<ExecSpec>) => {
   const unused = () => Effect.dieMessage("not a part of this test")
   return Layer.succeed(Exec, {
@@ -269,7 +271,7 @@ const beadsIn = (root: string, files: Readonly<Record<string, string>>) => {
 }
 
 describe("the environment of a call", () => {
-  it.scopedLive("is the contract's: nothing that shortens, wraps, exports, pushes or asks", () =>
+  it.scopedLive("prevents short lists, envelopes, exports, pushes and questions", () =>
     Effect.gen(function* () {
       const root = yield* scratch
       const dir = beadsIn(root, { "beads.db": "" })
@@ -305,7 +307,7 @@ describe("the environment of a call", () => {
   )
 })
 
-describe("the database is looked for before bd is called", () => {
+describe("the database is checked before bd is called", () => {
   const refused = (result: Either.Either<unknown, TrackerFailed>, detail: RegExp) => {
     assert(Either.isLeft(result))
     assert.deepInclude(result.left, { reason: "no_database", blame: "config" })
@@ -315,12 +317,12 @@ describe("the database is looked for before bd is called", () => {
 
   const bad: ReadonlyArray<readonly [string, (root: string) => string, RegExp]> = [
     ["a relative directory", () => ".beads", /absolute/],
-    ["one that is not there", (root) => path.join(root, "nowhere"), /does not exist/],
+    ["a missing directory", (root) => path.join(root, "nowhere"), /does not exist/],
     ["a file", (root) => path.join(beadsIn(root, { "x.db": "" }), "x.db"), /not a directory/],
-    ["an empty one", (root) => beadsIn(root, {}), /empty/]
+    ["an empty directory", (root) => beadsIn(root, {}), /empty/]
   ]
   for (const [what, make, detail] of bad) {
-    it.scopedLive(`${what} is refused, and bd is not called`, () =>
+    it.scopedLive(`${what} fails with no_database, and bd is not called`, () =>
       Effect.gen(function* () {
         const root = yield* scratch
         const { result, specs } = yield* asked(make(root), root)
@@ -330,7 +332,7 @@ describe("the database is looked for before bd is called", () => {
     )
   }
 
-  it.scopedLive("one with a database of an unknown kind is bd's to judge", () =>
+  it.scopedLive("bd is called with a directory that has no known kind of database", () =>
     Effect.gen(function* () {
       const root = yield* scratch
       const dir = beadsIn(root, { "tracker.json": "{}" })
@@ -339,7 +341,7 @@ describe("the database is looked for before bd is called", () => {
     })
   )
 
-  it.scopedLive("without a directory the nearest one above is taken", () =>
+  it.scopedLive("without BEADS_DIR, takes the nearest .beads above that has a database", () =>
     Effect.gen(function* () {
       const root = yield* scratch
       const dir = beadsIn(root, { "metadata.json": "{}" })
@@ -350,7 +352,7 @@ describe("the database is looked for before bd is called", () => {
     })
   )
 
-  it.scopedLive("without any it is refused", () =>
+  it.scopedLive("without BEADS_DIR and any .beads above, fails with no_database", () =>
     Effect.gen(function* () {
       const root = yield* scratch
       const { result, specs } = yield* asked(undefined, root)

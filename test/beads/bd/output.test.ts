@@ -2,20 +2,19 @@ import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck as fc } from "effect"
 import * as fs from "node:fs"
 import { readIssue } from "../../../src/beads/issueRecord.ts"
+import { readAnswer } from "../../../src/beads/bd/answer.ts"
+import { claimsAtomically, readVersion } from "../../../src/beads/bd/capabilities.ts"
 import {
-  claimsAtomically,
-  complaint,
+  errorLine,
   conflictOf,
-  readAnswer,
-  readVersion,
   saysNoDatabase,
   saysNoSuchIssue,
   type Conflict
-} from "../../../src/beads/bd/output.ts"
+} from "../../../src/beads/bd/messages.ts"
 import { beadsId } from "../../contract/support.ts"
 import { VERSIONS } from "./bdWorld.ts"
 
-/** An answer of bd as that version's source has it, and what it means. What is not named in `means` it must not mean. */
+/** An answer of bd, from that version's source, and its meaning. It must not mean anything else than `means` says. */
 interface Recording {
   readonly name: string
   readonly args: string
@@ -34,14 +33,14 @@ interface Recording {
 }
 
 const recordings = (version: string): ReadonlyArray<Recording> =>
-  JSON.parse(fs.readFileSync(new URL(`../fixtures/recorded/bd/${version}.json`, import.meta.url), "utf8"))
+  JSON.parse(fs.readFileSync(new URL(`../../fixtures/recorded/bd/${version}.json`, import.meta.url), "utf8"))
 
 const err = (stderr: string) => ({ stdout: "", stderr })
 const out = (stdout: string) => ({ stdout, stderr: "" })
 const held = (holder: string | undefined) => ({ _tag: "Held" as const, holder })
 
 for (const version of VERSIONS) {
-  describe(`what bd ${version} says`, () => {
+  describe(`answers of bd ${version}`, () => {
     for (const said of recordings(version)) {
       it(`${said.name}: ${said.args}`, () => {
         const { means } = said
@@ -50,7 +49,7 @@ for (const version of VERSIONS) {
         assert.strictEqual(saysNoSuchIssue(said, beadsId(means.missing ?? "bd-9")), means.missing !== undefined)
         assert.strictEqual(saysNoDatabase(said), means.noDatabase ?? false)
         assert.deepStrictEqual(readVersion(said.stdout), means.version as [number, number, number] | undefined)
-        if (means.says !== undefined) assert.strictEqual(complaint(said), means.says)
+        if (means.says !== undefined) assert.strictEqual(errorLine(said), means.says)
         if (means.rows === undefined) assert.notStrictEqual(answer._tag, "Rows")
         else {
           assert(answer._tag === "Rows")
@@ -75,8 +74,8 @@ describe("readAnswer", () => {
     ['{"schema_version":1,"items":[]}', "Rows"],
     ['{"id":"bd-1"}', "Rows"],
     ['{"schema_version":1,"data":{"id":"bd-1"}}', "Rows"],
-    ['{"error":"no","schema_version":1}', "Refusal"],
-    ['{"error":{"message":"no"}}', "Refusal"],
+    ['{"error":"no","schema_version":1}', "ErrorObject"],
+    ['{"error":{"message":"no"}}', "ErrorObject"],
     ["null", "Prose"],
     ["{}", "Prose"],
     ['{"data":null}', "Prose"],
@@ -120,7 +119,7 @@ describe("bd-XXXX.3.1 conflictOf", () => {
     })
   }
 
-  it("bd-XXXX.3.1 does not take an issue's own text for bd's", () => {
+  it("bd-XXXX.3.1 ignores conflict messages in an issue's title", () => {
     const rows = JSON.stringify([{ id: "bd-1", title: "already claimed by Mallory" }])
     assert.isUndefined(conflictOf(out(rows)))
   })
@@ -130,7 +129,7 @@ describe("bd-XXXX.3.1 conflictOf", () => {
     .map((words) => words.join(" "))
     .filter((name) => !/\d{4}-\d{2}-\d{2}/.test(name))
 
-  it("bd-XXXX.3.1 finds any holder, whole, in either stream and in any casing", () => {
+  it("bd-XXXX.3.1 finds the whole name of any holder, in either stream and any casing", () => {
     const prefix = fc.constantFrom("Error claiming bd-1: ", "Error updating bd-1: operation failed: issue ", "")
     const words = fc.mixedCase(fc.constant("already claimed by"))
     const stamp = fc.constantFrom("", " at 2026-01-02T03:04:05Z", " (since 2026-01-02T03:04:05+01:00)")
@@ -145,44 +144,44 @@ describe("bd-XXXX.3.1 conflictOf", () => {
 
 describe("saysNoSuchIssue", () => {
   const id = beadsId("bd-9")
-  it("takes a newer wording, but only about this very issue", () => {
+  it("accepts a newer wording, but only about this issue", () => {
     assert.isTrue(saysNoSuchIssue(err("Error: issue bd-9 not found"), id))
     assert.isFalse(saysNoSuchIssue(err("Error: issue bd-7 not found"), id))
   })
-  it("does not take a missing database or table for a missing issue", () => {
+  it("a missing database or table is not a missing issue", () => {
     assert.isFalse(saysNoSuchIssue(err("Error: no beads database found"), id))
     assert.isFalse(saysNoSuchIssue(err("Error fetching bd-9: table not found: issues"), id))
     assert.isFalse(saysNoSuchIssue(err(""), id))
   })
 })
 
-describe("complaint", () => {
-  it("is one line, the one that speaks of an error", () => {
-    assert.strictEqual(complaint(err("warning: x\n  Fix: y\nError: boom\nUsage: z")), "Error: boom")
+describe("errorLine", () => {
+  it("is the line with the word error", () => {
+    assert.strictEqual(errorLine(err("warning: x\n  Fix: y\nError: boom\nUsage: z")), "Error: boom")
   })
-  it("names the issue's own failure, not the count of failures", () => {
+  it("is the issue's own failure, not the count of failures", () => {
     const last = '{"error":"1 of 1 issues failed to update","failed":[{"id":"bd-1","error":"it is locked"}]}'
-    assert.strictEqual(complaint(err(`${last}\n`)), "it is locked")
+    assert.strictEqual(errorLine(err(`${last}\n`)), "it is locked")
   })
-  it("says so when bd said nothing", () => assert.strictEqual(complaint(err(" \n")), "it said nothing"))
+  it("says that bd printed no message", () => assert.strictEqual(errorLine(err(" \n")), "it said nothing"))
 })
 
 describe("claimsAtomically", () => {
   const atomic = (text: string) => claimsAtomically(readVersion(`bd version ${text} (dev)`) ?? [0, 0, 0])
-  it("is so from 0.49.4 on", () => {
+  it("is true from 0.49.4 on", () => {
     for (const version of ["0.46.0", "0.49.3", "0.9.9"]) assert.isFalse(atomic(version), version)
     for (const version of ["0.49.4", "0.49.6", "0.50.0", "0.62.0", "1.0.3"]) assert.isTrue(atomic(version), version)
   })
 })
 
-describe("decoders are total", () => {
+describe("the decoders accept", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 200 }),
     fc.json(),
     fc.constantFrom("Error claiming ", "already claimed by ", '{"error":', "[{", "bd version ", "\n"),
     fc.json().map((json) => `Error: x\n${json}`)
   )
-  it("on any text in both streams", () => {
+  it("any text in both streams", () => {
     fc.assert(
       fc.property(text, text, (stdout, stderr) => {
         const said = { stdout, stderr }
@@ -191,14 +190,14 @@ describe("decoders are total", () => {
         saysNoSuchIssue(said, beadsId("bd-1"))
         saysNoDatabase(said)
         readVersion(stdout)
-        const line = complaint(said)
+        const line = errorLine(said)
         assert.isAtMost(Array.from(line).length, 300)
         assert.notMatch(line, /[\r\n]/)
       }),
       { numRuns: 500 }
     )
   })
-  it("on text that is long, deep or made to be slow", () => {
+  it("text that is long, deep or made to be slow", () => {
     const start = performance.now()
     for (const hard of [
       "[".repeat(200_000),
@@ -211,7 +210,7 @@ describe("decoders are total", () => {
       readAnswer(hard)
       conflictOf(err(hard))
       saysNoSuchIssue(err(hard), beadsId("bd-1"))
-      complaint(err(hard))
+      errorLine(err(hard))
     }
     assert.isBelow(performance.now() - start, 5_000)
   })

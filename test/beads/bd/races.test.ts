@@ -7,13 +7,13 @@ import { bdWorld, type BdWorldOptions, type Version } from "./bdWorld.ts"
 
 const racers = Array.from({ length: 4 }, (_, i) => Actor.make(`nightly-dispatch/vm-${i}/20261122T030000Z-00000${i}/1`))
 
-/** Four claims of one bug at the same time, each with processes of its own. */
+/** Four simultaneous claims of one bug, each with its own bd processes. */
 const race = (version: Version, options: BdWorldOptions) =>
   Effect.gen(function* () {
     const world = yield* bdWorld(version, [{ id: "bd-a", title: "boom", priority: 0 }], { ...options, processes: true })
     const results = yield* Effect.forEach(
       racers,
-      // A layer each, as overlapping runs have it.
+      // One layer for each, as in overlapping runs.
       (actor) =>
         Effect.flatMap(BeadsCli, (beads) => Effect.either(beads.claim(beadsId("bd-a"), actor))).pipe(
           Effect.provide(world.layer)
@@ -25,9 +25,9 @@ const race = (version: Version, options: BdWorldOptions) =>
     return { winners, accepted: accepted.map((change) => change.actor), holder: world.row("bd-a")?.assignee }
   })
 
-describe("claims at the same time", () => {
+describe("simultaneous claims", () => {
   it.scopedLive(
-    "bd-XXXX.3.1 bd 0.46.0 tells several that they won; we tell the one that holds it",
+    "bd-XXXX.3.1 bd 0.46.0 reports success to several claims; ours succeeds only for the assignee",
     () =>
       Effect.map(
         race("0.46.0", { environment: { FAKE_BD_RACE_MS: "700" }, settleDelay: 1_500 }),
@@ -41,7 +41,7 @@ describe("claims at the same time", () => {
 
   for (const version of ["0.49.6", "1.2.1"] as const) {
     it.scopedLive(
-      `bd ${version} lets one through, and we say the same`,
+      `bd ${version} accepts one claim, and only that one succeeds here`,
       () =>
         Effect.map(race(version, {}), ({ winners, accepted, holder }) => {
           assert.deepStrictEqual(winners, [holder])

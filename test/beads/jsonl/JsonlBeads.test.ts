@@ -34,8 +34,8 @@ const failure = (result: Either.Either<unknown, unknown>): TrackerFailed => {
   return result.left
 }
 
-describe("what JsonlBeads writes", () => {
-  it.scopedLive("is the issue's own line, with every other byte of the file as it was", () =>
+describe("JsonlBeads writes", () => {
+  it.scopedLive("only the issue's own line, and keeps every other byte of the file", () =>
     Effect.gen(function* () {
       const world = yield* jsonlFile(mixed)
       const beads = yield* beadsOf(world)
@@ -63,7 +63,7 @@ describe("what JsonlBeads writes", () => {
     })
   )
 
-  it.scopedLive("is not written where nothing changes", () =>
+  it.scopedLive("nothing if the issue does not change", () =>
     Effect.gen(function* () {
       const world = yield* jsonlFile(mixed)
       const beads = yield* beadsOf(world)
@@ -74,14 +74,14 @@ describe("what JsonlBeads writes", () => {
     })
   )
 
-  it.scopedLive("keeps the file's mode, follows a link to the real file, and leaves nothing beside it", () =>
+  it.scopedLive("the real file behind a link, keeps its mode and leaves no other file", () =>
     Effect.gen(function* () {
       const world = yield* jsonlFile(`${line}\n`)
       const real = path.join(world.dir, "..", "real.jsonl")
       fs.renameSync(world.file, real)
       fs.symlinkSync(real, world.file)
       fs.chmodSync(real, 0o664)
-      // What a crash may have left, as a trap.
+      // The leftover of a crash, replaced by a link.
       const victim = path.join(world.dir, "victim")
       fs.writeFileSync(victim, "untouched")
       fs.symlinkSync(victim, `${real}.nightly-dispatch.new`)
@@ -95,7 +95,7 @@ describe("what JsonlBeads writes", () => {
     })
   )
 
-  it.scopedLive("loses no change of many at once", () =>
+  it.scopedLive("every one of many simultaneous changes", () =>
     Effect.gen(function* () {
       const ids = Array.from({ length: 12 }, (_, i) => `bd-${i}`)
       const world = yield* jsonlFile(
@@ -113,7 +113,7 @@ describe("what JsonlBeads writes", () => {
     })
   )
 
-  it.scopedLive("numbers comments on, and keeps those that are there as they are", () =>
+  it.scopedLive("a comment with the next number, and keeps the other comments", () =>
     Effect.gen(function* () {
       const comments =
         '[{"id":7,"issue_id":"bd-a","author":"x","text":"\\u003cold\\u003e","created_at":"2026-01-01T00:00:00Z"}]'
@@ -128,8 +128,8 @@ describe("what JsonlBeads writes", () => {
   )
 })
 
-describe("what JsonlBeads reads", () => {
-  it.scopedLive("a malformed line is reported, and stops no other", () =>
+describe("JsonlBeads reads", () => {
+  it.scopedLive("the other lines beside a malformed one, which it reports", () =>
     Effect.gen(function* () {
       const beads = yield* beadsOf(yield* jsonlFile(mixed))
       const intake = yield* beads.openBugs(bugs)
@@ -144,7 +144,7 @@ describe("what JsonlBeads reads", () => {
     })
   )
 
-  it.scopedLive("an issue on two lines is nobody's to claim", () =>
+  it.scopedLive("an issue on two lines as unreadable, and does not claim it", () =>
     Effect.gen(function* () {
       const world = yield* jsonlFile(`${line}\n${line}\n`)
       const beads = yield* beadsOf(world)
@@ -154,7 +154,7 @@ describe("what JsonlBeads reads", () => {
     })
   )
 
-  it.scopedLive("a closed issue that is in progress all the same is not claimed", () =>
+  it.scopedLive("a closing date, and does not claim an issue that has one", () =>
     Effect.gen(function* () {
       const world = yield* jsonlFile(`${line.slice(0, -1)},"closed_at":"2026-01-02T00:00:00Z"}\n`)
       const beads = yield* beadsOf(world)
@@ -164,7 +164,7 @@ describe("what JsonlBeads reads", () => {
     })
   )
 
-  it.scopedLive("no file is no database, not an empty one", () =>
+  it.scopedLive("a missing file as no_database, not as an empty tracker", () =>
     Effect.gen(function* () {
       const world = yield* jsonlFile("")
       fs.rmSync(world.file)
@@ -180,7 +180,7 @@ describe("what JsonlBeads reads", () => {
   )
 })
 
-describe("a file beside a bd database is only an export", () => {
+describe("a file beside a bd database", () => {
   const metadata = (content: object) => (dir: string) =>
     fs.writeFileSync(path.join(dir, "metadata.json"), JSON.stringify(content))
   const file =
@@ -201,10 +201,10 @@ describe("a file beside a bd database is only an export", () => {
     ["beads.db, with no-db off", [file("beads.db"), file("config.yaml", "no-db: false\n")]]
   ]
   for (const [what, make] of exports) {
-    it.scopedLive(`refused beside ${what}`, () =>
+    it.scopedLive(`is only an export, so every call fails, beside ${what}`, () =>
       Effect.gen(function* () {
         const world = yield* jsonlFile(`${line}\n`)
-        for (const one of make) one(world.dir)
+        for (const add of make) add(world.dir)
         const beads = yield* beadsOf(world)
         for (const result of [
           yield* Effect.either(beads.openBugs(bugs)),
@@ -225,10 +225,10 @@ describe("a file beside a bd database is only an export", () => {
     ["a database, where config.yaml says no-db", [file("beads.db"), file("config.yaml", "x: 1\nno-db: true # file\n")]]
   ]
   for (const [what, make] of trackers) {
-    it.scopedLive(`used beside ${what}`, () =>
+    it.scopedLive(`is the tracker beside ${what}`, () =>
       Effect.gen(function* () {
         const world = yield* jsonlFile(`${line}\n`)
-        for (const one of make) one(world.dir)
+        for (const add of make) add(world.dir)
         const beads = yield* beadsOf(world)
         yield* beads.claim(bug, ours)
         assert.strictEqual((yield* world.elsewhere.read("bd-a")).assignee, ours)

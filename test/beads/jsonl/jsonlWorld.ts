@@ -58,6 +58,6 @@ export const jsonlFile = (content: string | Uint8Array): Effect.Effect<JsonlWorl
     }
   })
 
-/** The layer on a file that holds the seed. */
+/** The layer on a file with the seed. */
 export const jsonlWorld = (seed: ReadonlyArray<SeedIssue>): Effect.Effect<JsonlWorld, never, Scope.Scope> =>
   jsonlFile(seed.map((issue) => `${JSON.stringify(rowOf(issue))}\n`).join(""))

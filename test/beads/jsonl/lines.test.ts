@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { issuesOf, readJsonl, withLine } from "../../../src/beads/jsonl/lines.ts"
+import { issuesOf } from "../../../src/beads/jsonl/issues.ts"
+import { readJsonl, withLine } from "../../../src/beads/jsonl/lines.ts"
 import { appendElement, editObject, memberText } from "../../../src/beads/jsonl/edit.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -13,7 +14,7 @@ const depends = (id: string, on: string, type = "blocks") => ({
 })
 
 describe("issuesOf", () => {
-  it("skips other records and tombstones, and names what is malformed", () => {
+  it("skips other records and tombstones, and lists malformed lines", () => {
     const { entries, malformed } = issuesOf(
       file(
         issue("bd-1"),
@@ -34,7 +35,7 @@ describe("issuesOf", () => {
     )
   })
 
-  it("takes neither of two lines with one id", () => {
+  it("two lines with the same id are both malformed", () => {
     const { entries, malformed } = issuesOf(file(issue("bd-1"), issue("bd-2"), issue("bd-1", { status: "closed" })))
     assert.deepStrictEqual([...entries.keys()], ["bd-2"])
     assert.deepStrictEqual(
@@ -47,7 +48,7 @@ describe("issuesOf", () => {
     ...(issuesOf(file(...lines)).entries.get("bd-1")?.issue.blockedBy ?? [])
   ]
 
-  it("counts a blocker until it is closed", () => {
+  it("an issue blocks until it is closed", () => {
     const waits = issue("bd-1", depends("bd-1", "bd-2"))
     for (const status of ["open", "in_progress", "blocked", "deferred"]) {
       assert.deepStrictEqual(blockedBy(waits, issue("bd-2", { status })), ["bd-2"], status)
@@ -59,14 +60,14 @@ describe("issuesOf", () => {
     assert.deepStrictEqual(blockedBy(issue("bd-1", depends("bd-1", "bd-2", "related")), issue("bd-2")), [])
   })
 
-  it("lets a child wait for what its parent waits for, and survives a circle", () => {
+  it("the blocker of a parent blocks its child, also in a circle of parents", () => {
     const child = issue("bd-1", depends("bd-1", "bd-2", "parent-child"))
     assert.deepStrictEqual(blockedBy(child, issue("bd-2")), [])
     assert.deepStrictEqual(blockedBy(child, issue("bd-2", depends("bd-2", "bd-3")), issue("bd-3")), ["bd-3"])
     assert.deepStrictEqual(blockedBy(child, issue("bd-2", depends("bd-2", "bd-1", "parent-child"))), [])
   })
 
-  it("is total on any bytes, and keeps every one of them", () => {
+  it("accepts any bytes and keeps each of them", () => {
     const line = fc.oneof(fc.json(), fc.string(), fc.constantFrom(issue("bd-1"), issue("bd-2"), "", "\r"))
     const content = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
@@ -91,7 +92,7 @@ describe("issuesOf", () => {
 })
 
 describe("editObject", () => {
-  it("changes, adds and takes away members, and leaves the rest as it is written", () => {
+  it("changes, adds and removes members, and keeps the text of the others", () => {
     const line =
       ' {"id":"bd-1", "n":12345678901234567890,"x":1.0,"t":"\\u003cb\\u003e, \\"status\\":1", "status":"open"}\r'
     assert.strictEqual(
@@ -102,7 +103,13 @@ describe("editObject", () => {
     assert.strictEqual(editObject('{"a":1}', { a: undefined }), "{}")
   })
 
-  it("means for any object what the same change of the value means", () => {
+  it("keeps a value that is nested too deep for a recursive parser", () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`
+    assert.strictEqual(editObject(`{"a":${deep},"b":1}`, { b: "2" }), `{"a":${deep},"b":2}`)
+    assert.strictEqual(memberText(`{"b":1 , "a" : ${deep} }`, "a"), deep)
+  })
+
+  it("edits the text as the same change edits the value", () => {
     const object = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true })
     const edits = fc.dictionary(fc.string(), fc.option(fc.jsonValue(), { nil: undefined }), { noNullPrototype: true })
     fc.assert(
@@ -124,7 +131,7 @@ describe("editObject", () => {
 })
 
 describe("appendElement", () => {
-  it("adds to an array, to an empty one, and to none", () => {
+  it("appends to an array, an empty array and a missing one", () => {
     assert.strictEqual(appendElement('[{"n":1.0} , 2]', "3"), '[{"n":1.0} , 2,3]')
     assert.strictEqual(appendElement("[ ]", "3"), "[3]")
     assert.strictEqual(appendElement(undefined, "3"), "[3]")
@@ -132,7 +139,7 @@ describe("appendElement", () => {
   })
 })
 
-it("withLine replaces one line and nothing else", () => {
+it("withLine replaces only one line", () => {
   const read = readJsonl(bytes("a\nb\n\nc"))
   assert.strictEqual(text(withLine(read, 1, "BB")), "a\nBB\n\nc")
   assert.strictEqual(text(withLine(read, 0, "")), "\nb\n\nc")

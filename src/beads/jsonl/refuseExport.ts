@@ -3,13 +3,11 @@ import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
 import { Effect, Option, Predicate, Schema } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
-import { isDatabaseFile } from "../database.ts"
-
-const DATABASES: ReadonlySet<string> = new Set(["dolt", "embeddeddolt", "redirect"])
+import { isDatabase } from "../databaseNames.ts"
 
 const parse = Schema.decodeOption(Schema.parseJson())
 
-/** Whether `metadata.json` names a Dolt database. A SQLite one is rebuilt from the file, where it is missing. */
+/** Whether `metadata.json` names a Dolt database, or cannot be read. bd rebuilds a missing SQLite database from the JSONL file. */
 const namesDolt = (metadata: string): boolean =>
   Option.match(parse(metadata), {
     onNone: () => true,
@@ -20,12 +18,12 @@ const namesDolt = (metadata: string): boolean =>
         Object.keys(value).some((key) => key.startsWith("dolt_")))
   })
 
-/** Whether `config.yaml` says that there is no database and the file is the tracker. */
+/** Whether `config.yaml` sets `no-db: true`: bd then uses the JSONL file as its tracker. */
 const saysNoDb = (config: string): boolean => /^\s*no-db\s*:\s*(?:true|"true"|'true')\s*(?:#.*)?$/m.test(config)
 
 /**
- * Refuses, with `no_database`, a file beside which a bd database stands: the file is then only an export, and a claim
- * in it would be seen by nobody.
+ * Fails with `no_database` if a bd database is beside the JSONL file. The file is then only an export: bd would not see
+ * a claim in it.
  */
 export const refuseExport = (
   file: string
@@ -38,14 +36,12 @@ export const refuseExport = (
     const text = (name: string) => Effect.when(fs.readFileString(path.join(dir, name)), () => names.includes(name))
     if (Option.exists(yield* text("config.yaml"), saysNoDb)) return
     const dolt = Option.exists(yield* text("metadata.json"), namesDolt)
-    const database =
-      names.find((name) => DATABASES.has(name) || isDatabaseFile(name)) ??
-      (dolt ? "metadata.json, which names a Dolt database," : undefined)
+    const database = names.find(isDatabase) ?? (dolt ? "metadata.json, which names a Dolt database," : undefined)
     if (database === undefined) return
     return yield* new TrackerFailed({
       operation: "open",
       reason: "no_database",
-      detail: `${file} is only an export: ${database} stands beside it, so a claim in the file would be seen by nobody. Install bd, or say no-db: true in config.yaml`,
+      detail: `${file} is only an export: ${database} is beside it, so bd would not see a claim in the file. Install bd, or set no-db: true in ${dir}/config.yaml`,
       blame: "config"
     })
   })

@@ -11,15 +11,15 @@ const ours = Actor.make("nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1")
 const held = { id: "bd-a", title: "a", priority: 1, status: "in_progress", assignee: ours }
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)
 
-/** A place for the memory, and a file that stands for bd's executable. */
+/** A path for the cache file, and a file that stands for bd's executable. */
 const machine = Effect.map(scratch, (root) => {
   const executable = path.join(root, "bd")
   fs.writeFileSync(executable, "\u007fELF and so on")
-  return { executable, memory: path.join(root, "bd.json") }
+  return { executable, capabilityFile: path.join(root, "bd.json") }
 })
 
-/** What a new process asks of bd when it gives a claim back: its help pages and version, and the release itself. */
-const release = (version: Version, options: { readonly executable: string; readonly memory: string }) =>
+/** A release by a new process: how often it asks for help pages and version, and its calls for the release. */
+const release = (version: Version, options: { readonly executable: string; readonly capabilityFile: string }) =>
   Effect.gen(function* () {
     const world = yield* bdWorld(version, [held], options)
     const released = yield* Effect.flatMap(BeadsCli, (beads) => beads.release(beadsId("bd-a"), ours)).pipe(
@@ -34,8 +34,8 @@ const release = (version: Version, options: { readonly executable: string; reado
     }
   }).pipe(Effect.scoped)
 
-describe("what bd can do is asked once in the life of its executable", () => {
-  it.scopedLive("a later process asks nothing", () =>
+describe("bd is asked for its capabilities once in the life of its executable", () => {
+  it.scopedLive("a later process asks no questions", () =>
     Effect.gen(function* () {
       const where = yield* machine
       const first = yield* release("1.2.1", where)
@@ -44,33 +44,33 @@ describe("what bd can do is asked once in the life of its executable", () => {
       assert.strictEqual(second.asked, 0)
       assert.deepStrictEqual(second.released, first.released)
       assert.deepStrictEqual(
-        fs.readdirSync(path.dirname(where.memory)).sort(),
+        fs.readdirSync(path.dirname(where.capabilityFile)).sort(),
         ["bd", "bd.json"],
         "nothing else is left"
       )
-      assert.strictEqual(fs.statSync(where.memory).mode & 0o777, 0o600)
+      assert.strictEqual(fs.statSync(where.capabilityFile).mode & 0o777, 0o600)
     })
   )
 
-  it.scopedLive("what a planted link leads to is not believed, and not written to", () =>
+  it.scopedLive("a link in place of the cache file is neither read nor written through", () =>
     Effect.gen(function* () {
       const [where, elsewhere] = [yield* machine, yield* machine]
-      yield* release("1.2.1", { ...where, memory: elsewhere.memory })
-      const planted = fs.readFileSync(elsewhere.memory, "utf8").replace("guarded-update", "plain")
-      fs.writeFileSync(elsewhere.memory, planted)
-      fs.symlinkSync(elsewhere.memory, where.memory)
+      yield* release("1.2.1", { ...where, capabilityFile: elsewhere.capabilityFile })
+      const planted = fs.readFileSync(elsewhere.capabilityFile, "utf8").replace("guarded-update", "plain")
+      fs.writeFileSync(elsewhere.capabilityFile, planted)
+      fs.symlinkSync(elsewhere.capabilityFile, where.capabilityFile)
       assert.isAbove((yield* release("1.2.1", where)).asked, 0)
-      assert.strictEqual(fs.readFileSync(elsewhere.memory, "utf8"), planted)
-      assert.strictEqual((yield* release("1.2.1", where)).asked, 0, "it is put in the link's place")
+      assert.strictEqual(fs.readFileSync(elsewhere.capabilityFile, "utf8"), planted)
+      assert.strictEqual((yield* release("1.2.1", where)).asked, 0, "the cache file replaces the link")
     })
   )
 
   const changes: ReadonlyArray<readonly [string, (executable: string) => void]> = [
-    ["its size changed", (file) => fs.appendFileSync(file, "more")],
-    ["it was written again", (file) => fs.utimesSync(file, new Date(1_000_000), new Date(1_000_000))]
+    ["the size of its file changed", (file) => fs.appendFileSync(file, "more")],
+    ["its file was written again", (file) => fs.utimesSync(file, new Date(1_000_000), new Date(1_000_000))]
   ]
   for (const [what, change] of changes) {
-    it.scopedLive(`it is asked again when ${what}`, () =>
+    it.scopedLive(`bd is asked again when ${what}`, () =>
       Effect.gen(function* () {
         const where = yield* machine
         const { mtime } = fs.statSync(where.executable)
@@ -84,17 +84,17 @@ describe("what bd can do is asked once in the life of its executable", () => {
     )
   }
 
-  it.scopedLive("a script is asked by every process: what it calls may change behind it", () =>
+  it.scopedLive("every process asks a script, which may call another bd tomorrow", () =>
     Effect.gen(function* () {
       const where = yield* machine
       fs.writeFileSync(where.executable, "#!/bin/sh\nexec bd-real\n")
       yield* release("1.2.1", where)
       assert.isAbove((yield* release("1.2.1", where)).asked, 0)
-      assert.isFalse(fs.existsSync(where.memory))
+      assert.isFalse(fs.existsSync(where.capabilityFile))
     })
   )
 
-  it.scopedLive("a memory that is wrong all the same loses no release: bd is asked again, and remembered anew", () =>
+  it.scopedLive("a wrong cache entry prevents no release: bd is asked again and the entry replaced", () =>
     Effect.gen(function* () {
       const where = yield* machine
       yield* release("1.2.1", where)
@@ -105,32 +105,32 @@ describe("what bd can do is asked once in the life of its executable", () => {
     })
   )
 
-  it.scopedLive("several executables are remembered side by side", () =>
+  it.scopedLive("the cache keeps several executables", () =>
     Effect.gen(function* () {
       const [one, two] = [yield* machine, yield* machine]
       yield* release("1.2.1", one)
-      yield* release("1.0.3", { ...two, memory: one.memory })
+      yield* release("1.0.3", { ...two, capabilityFile: one.capabilityFile })
       assert.strictEqual((yield* release("1.2.1", one)).asked, 0)
     })
   )
 
   for (const text of ["", "{", "[]", '[{"executable":{},"capabilities":{}}]']) {
-    it.scopedLive(`a memory that reads ${JSON.stringify(text)} is no memory`, () =>
+    it.scopedLive(`a cache file with the content ${JSON.stringify(text)} is replaced`, () =>
       Effect.gen(function* () {
         const where = yield* machine
-        fs.writeFileSync(where.memory, text)
+        fs.writeFileSync(where.capabilityFile, text)
         assert.isAbove((yield* release("1.2.1", where)).asked, 0)
         assert.strictEqual((yield* release("1.2.1", where)).asked, 0)
       })
     )
   }
 
-  it.scopedLive("without the directory for it nothing is written and nothing fails", () =>
+  it.scopedLive("without its directory the cache file is not written, and no call fails", () =>
     Effect.gen(function* () {
       const where = yield* machine
-      const memory = path.join(path.dirname(where.memory), "nowhere", "bd.json")
-      yield* release("1.2.1", { ...where, memory })
-      assert.isFalse(fs.existsSync(path.dirname(memory)))
+      const capabilityFile = path.join(path.dirname(where.capabilityFile), "nowhere", "bd.json")
+      yield* release("1.2.1", { ...where, capabilityFile })
+      assert.isFalse(fs.existsSync(path.dirname(capabilityFile)))
     })
   )
 })

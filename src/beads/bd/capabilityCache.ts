@@ -1,0 +1,76 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect, Schema } from "effect"
+import { askOnce } from "../../domain/askOnce.ts"
+import type { TrackerFailed } from "../../domain/Failure.ts"
+import type { Exec } from "../../exec/Exec.ts"
+import { ownFileAt } from "../../exec/ownFiles.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
+import { probe, Capabilities } from "./capabilities.ts"
+import type { BdCall } from "./call.ts"
+import { Executable, executableOf } from "./executable.ts"
+
+const isSame = Schema.equivalence(Executable)
+
+const Entry = Schema.Struct({ executable: Executable, capabilities: Capabilities })
+const File = Schema.parseJson(Schema.Array(Entry))
+
+/** Enough for a host where several bd installations take turns. */
+const MAX_ENTRIES = 8
+
+/** bd's capabilities. bd is asked once for each change of its executable file. */
+export interface CapabilityCache {
+  readonly capabilities: Effect.Effect<Capabilities, TrackerFailed>
+  /** Deletes all entries: bd behaved otherwise than they say. The next use asks bd again. */
+  readonly forget: Effect.Effect<void>
+}
+
+const orUndefined = <A, E, R>(
+  problem: string,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A | undefined, never, R> =>
+  Effect.catchAll(effect, (error) => Effect.as(Effect.logDebug(`${problem}: ${String(error)}`), undefined))
+
+/** The entries on disk. A file that cannot be read has none, and a failed write only costs the next process a few calls. */
+const makeCacheFile = (fs: FileSystem.FileSystem, file: string) => ({
+  read: ownFileAt(file).pipe(
+    Effect.zipRight(Effect.flatMap(fs.readFileString(file), Schema.decode(File))),
+    (entries) => orUndefined(`cannot read bd's capabilities from ${file}`, entries),
+    Effect.map((entries) => entries ?? [])
+  ),
+
+  // Writes only if the directory exists: `run` creates it, read-only commands must not.
+  write: (entries: ReadonlyArray<typeof Entry.Type>) =>
+    orUndefined(
+      `cannot write bd's capabilities to ${file}`,
+      Effect.flatMap(Schema.encode(File)(entries), (text) => replaceFile(file, text))
+    )
+})
+
+/** Keeps the capabilities in memory and, if `file` is given, for later processes in that file. */
+export const makeCapabilityCache = Effect.fn("bd.capabilityCache")(function* (
+  bd: BdCall,
+  command: string,
+  file: string | undefined
+): Effect.fn.Return<CapabilityCache, never, Exec | FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const context = yield* Effect.context<Exec | FileSystem.FileSystem>()
+  const disk = file === undefined ? undefined : makeCacheFile(fs, file)
+
+  const lookUp = Effect.gen(function* () {
+    const executable = yield* orUndefined(`cannot identify the file of ${command}`, executableOf(command))
+    if (disk === undefined || executable === undefined) return yield* probe(bd)
+    const entries = yield* disk.read
+    const cached = entries.find((entry) => isSame(entry.executable, executable))
+    if (cached !== undefined) return cached.capabilities
+    const capabilities = yield* probe(bd)
+    const others = (yield* disk.read).filter((entry) => entry.executable.path !== executable.path)
+    yield* disk.write([{ executable, capabilities }, ...others.slice(0, MAX_ENTRIES - 1)])
+    return capabilities
+  }).pipe(Effect.provide(context))
+
+  const capabilities = yield* askOnce(lookUp)
+  return {
+    capabilities: capabilities.ask,
+    forget: Effect.zipRight(capabilities.forget, Effect.provide(disk?.write([]) ?? Effect.void, context))
+  }
+})

@@ -1,0 +1,31 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect, Option, Schema } from "effect"
+import { Exec } from "../../exec/Exec.ts"
+
+/** An executable file, as it was when bd was asked for its capabilities. */
+export const Executable = Schema.Struct({
+  /** With every link resolved. */
+  path: Schema.String,
+  /** Bytes. */
+  size: Schema.Number,
+  /** Milliseconds since the epoch. */
+  modifiedAt: Schema.Number
+})
+export type Executable = typeof Executable.Type
+
+/**
+ * The file that a command runs. `undefined` if there is none, and for a script: a script may call another bd tomorrow
+ * without a change in its own file.
+ */
+export const executableOf = Effect.fn("bd.executableOf")(function* (command: string) {
+  const [exec, fs] = yield* Effect.all([Exec, FileSystem.FileSystem])
+  const found = yield* exec.which(command)
+  if (found === undefined) return undefined
+  const path = yield* fs.realPath(found)
+  const { mtime, size } = yield* fs.stat(path)
+  const start = yield* Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (file) => file.readAlloc(2)))
+  const isScript = Option.exists(start, ([first, second]) => first === 0x23 && second === 0x21)
+  return isScript || Option.isNone(mtime)
+    ? undefined
+    : Executable.make({ path, size: Number(size), modifiedAt: mtime.value.getTime() })
+})

@@ -1,0 +1,89 @@
+import type { BeadsId } from "../../domain/Ids.ts"
+import { oneLine } from "../../domain/Text.ts"
+import { errorsIn, readAnswer } from "./answer.ts"
+
+/** The two streams of one call of bd. */
+export interface Output {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** In characters. Longer streams are not messages; the limit bounds the work on them. */
+const LONGEST = 65_536
+
+/** A stream's messages: of a JSON error object (the whole stream or its last line), then the text itself. */
+const messagesIn = (stream: string): ReadonlyArray<string> => {
+  const text = stream.trim()
+  if (text === "") return []
+  const whole = errorsIn(text)
+  return whole.length > 0 ? whole : [...errorsIn(text.slice(text.lastIndexOf("\n") + 1)), text.slice(0, LONGEST)]
+}
+
+/** All messages of a call. Rows on stdout are left out: the title of an issue may quote any message. */
+const messagesOf = ({ stderr, stdout }: Output): ReadonlyArray<string> => [
+  ...(readAnswer(stdout)._tag === "Rows" ? [] : messagesIn(stdout)),
+  ...messagesIn(stderr)
+]
+
+const NOISE = /^\s*(?:$|warning:|hint:|note:|usage:|ℹ|💡|🔄)/i
+
+/** bd's own words as one line for the log: the first line with "error", else the first line that is not noise. */
+export const errorLine = (output: Output): string => {
+  const lines = messagesOf(output).flatMap((message) => message.split(/\r?\n/))
+  const telling = lines.filter((line) => !NOISE.test(line))
+  const line = telling.find((line) => /\berror\b/i.test(line)) ?? telling[0] ?? lines.find((line) => line.trim() !== "")
+  return oneLine(line ?? "it said nothing")
+}
+
+/** The reason that bd gives for not making a claim. */
+export type Conflict =
+  | { readonly _tag: "Held"; readonly holder: string | undefined }
+  | { readonly _tag: "NotClaimable"; readonly status: string }
+
+const TIMESTAMP =
+  /[\s,;]*\(?(?:(?:at|since|on)\s+)?\(?\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}[\d:.,]*)?\s?(?:Z|[+-]\d{2}:?\d{2}|UTC)?\)*\s*$/i
+
+const holderOf = (words: string): string | undefined => {
+  const name = words
+    .slice(0, 400)
+    .replace(TIMESTAMP, "")
+    .trim()
+    .replace(/^"(.*)"$/, "$1")
+  return name === "" ? undefined : name
+}
+
+const conflictIn = (message: string): Conflict | undefined => {
+  const assigned = /already assigned to[ \t]+"([^"\n]+)"/i.exec(message)
+  if (assigned?.[1] !== undefined) return { _tag: "Held", holder: assigned[1] }
+  const claimed = /already claimed(?:[ \t]+by\b[ \t]*([^\r\n]*))?/i.exec(message)
+  if (claimed !== null) return { _tag: "Held", holder: holderOf(claimed[1] ?? "") }
+  const status = /not claimable:[ \t]+status[ \t]+(\S+)/i.exec(message)?.[1]
+  return status === undefined ? undefined : { _tag: "NotClaimable", status }
+}
+
+/**
+ * Finds "already claimed by X", "already assigned to "X"" and "not claimable: status S" in either stream, in any casing.
+ * A holder's name may have several words; a timestamp after the name is not part of it.
+ *
+ * @example
+ * conflictOf({ stdout: "", stderr: "Error claiming bd-1: already claimed by Recovery Agent" })
+ */
+export const conflictOf = (output: Output): Conflict | undefined =>
+  messagesOf(output)
+    .map(conflictIn)
+    .find((conflict) => conflict !== undefined)
+
+const says = (pattern: RegExp) => (output: Output) => messagesOf(output).some((message) => pattern.test(message))
+
+/** Whether bd says that it has no issue with this id, or only issues whose ids contain it. */
+export const saysNoSuchIssue = (output: Output, id: BeadsId): boolean =>
+  says(/\bno issues? found\b|\bambiguous ID\b/i)(output) ||
+  messagesOf(output)
+    .flatMap((message) => message.split("\n"))
+    .some((line) => line.includes(id) && /\bnot found\b/i.test(line) && !/\b(?:database|table|column)\b/i.test(line))
+
+/** Whether bd says that it found no database. */
+export const saysNoDatabase = says(/\bno beads database found\b/i)
+
+/** Whether bd says that it does not have this command or flag. */
+export const saysUnknownUsage = says(/\bunknown (?:command|flag|shorthand flag)\b/i)

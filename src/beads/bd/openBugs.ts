@@ -1,0 +1,50 @@
+import { Effect, Predicate } from "effect"
+import { Intake, Issue } from "../../domain/Issue.ts"
+import type { Beads } from "../BeadsCli.ts"
+import { intakeOf } from "../intake.ts"
+import type { IssueRow } from "../issueRecord.ts"
+import type { BdCall } from "./call.ts"
+import type { makeShowRow } from "./reads.ts"
+
+/** Stands in `blockedBy` when bd calls an issue not ready and its record does not name the blocker. */
+const UNNAMED = "not ready"
+
+const typeFlags = (types: ReadonlyArray<string>): ReadonlyArray<string> =>
+  types.length === 1 && types[0] !== undefined ? ["--type", types[0]] : []
+
+/** The ids that bd calls ready; `undefined` if `bd ready` fails. */
+const readyIds = (bd: BdCall, types: ReadonlyArray<string>): Effect.Effect<ReadonlySet<unknown> | undefined> =>
+  bd.rows("ready", ["ready", ...typeFlags(types), "--limit", "0", "--json"]).pipe(
+    Effect.map((rows) => new Set(rows.flatMap((row) => (Predicate.hasProperty(row, "id") ? [row.id] : [])))),
+    Effect.catchAll((error) =>
+      Effect.as(Effect.logWarning(`${error.message}; running bd show for each bug that may be blocked`), undefined)
+    )
+  )
+
+/** The ids that block the issue. `bd show` is called only for an issue that may be blocked and is not known to be ready. */
+const blockersOf = Effect.fn("bd.blockersOf")(function* (
+  { issue, mayBeBlocked }: IssueRow,
+  ready: ReadonlySet<unknown> | undefined,
+  showRow: ReturnType<typeof makeShowRow>
+) {
+  if (!mayBeBlocked || ready?.has(issue.id) === true) return []
+  const shown = yield* showRow(issue.id)
+  const named = shown?.issue.blockedBy ?? []
+  if (named.length > 0 || ready === undefined || shown === undefined || issue.deferUntil !== undefined) return named
+  // A child is blocked by whatever blocks its parent.
+  const parents = shown.links.filter((link) => link.kind === "parent").map((link) => link.target)
+  return parents.length > 0 ? [...new Set(parents)] : [UNNAMED]
+})
+
+/** `bd list --status open`, then `bd ready` if a listed issue may be blocked. */
+export const makeOpenBugs = (bd: BdCall, showRow: ReturnType<typeof makeShowRow>): Beads["openBugs"] =>
+  Effect.fn("BeadsCli.openBugs")(function* (filter) {
+    const priority = ["--priority-max", String(filter.maxPriority)]
+    const args = ["--status", "open", ...typeFlags(filter.types), ...priority, "--limit", "0", "--json"]
+    const { candidates, malformed } = intakeOf(yield* bd.rows("list", ["list", ...args]), filter)
+    const ready = candidates.some((row) => row.mayBeBlocked) ? yield* readyIds(bd, filter.types) : undefined
+    const issues = yield* Effect.forEach(candidates, (row) =>
+      Effect.map(blockersOf(row, ready, showRow), (blockedBy) => new Issue({ ...row.issue, blockedBy }))
+    )
+    return new Intake({ issues, malformed })
+  })

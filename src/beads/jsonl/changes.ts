@@ -1,0 +1,63 @@
+import { Either } from "effect"
+import { ClaimFailed, type TrackerFailed } from "../../domain/Failure.ts"
+import type { Actor } from "../../domain/Actor.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import { Claim, type Released } from "../../domain/Claim.ts"
+import { claimStateOf, isOurs, notOurs } from "../claimState.ts"
+import { noSuchIssue } from "../noSuchIssue.ts"
+import { appendElement, memberText, type Edits } from "./edit.ts"
+import type { Entry } from "./issues.ts"
+
+/** Decides one change from the issue as the file has it: the answer and, if the line changes, its edits. `now` is ISO 8601. */
+export type Decide<A, E = never> = (
+  entry: Entry | undefined,
+  now: string
+) => Either.Either<readonly [answer: A, edits?: Edits], E>
+
+/** Claims a free issue. A claim that the actor already holds succeeds without a change. */
+export const claim =
+  (id: BeadsId, actor: Actor): Decide<Claim, ClaimFailed> =>
+  (entry) => {
+    const state = claimStateOf(id, entry?.issue, actor)
+    switch (state._tag) {
+      case "Ours":
+        return Either.right([new Claim({ id, actor })])
+      case "Free":
+        return Either.right([new Claim({ id, actor }), { status: '"in_progress"', assignee: JSON.stringify(actor) }])
+      case "Reopened":
+        return Either.left(new ClaimFailed({ beads: id, reason: "not_open", detail: "it is closed" }))
+      case "Unavailable":
+        return Either.left(state.failure)
+    }
+  }
+
+/** Releases the actor's claim. */
+export const release =
+  (id: BeadsId, actor: Actor): Decide<Released> =>
+  (entry) =>
+    Either.right(
+      isOurs(id, entry?.issue, actor)
+        ? [{ _tag: "Released" }, { status: '"open"', assignee: undefined }]
+        : [notOurs(entry?.issue)]
+    )
+
+/** Adds a label that the issue does not have. */
+export const label =
+  (operation: string, label: string): Decide<void, TrackerFailed> =>
+  (entry) => {
+    if (entry === undefined) return Either.left(noSuchIssue(operation))
+    if (entry.issue.labels.includes(label)) return Either.right([undefined])
+    const labels = appendElement(memberText(entry.text, "labels"), JSON.stringify(label))
+    return Either.right([undefined, { labels }])
+  }
+
+/** Adds a comment with the next free number. */
+export const comment =
+  (operation: string, author: Actor, text: string): Decide<void, TrackerFailed> =>
+  (entry, now) => {
+    if (entry === undefined) return Either.left(noSuchIssue(operation))
+    const comments = memberText(entry.text, "comments")
+    const numbers = [...(comments ?? "").matchAll(/"id"\s*:\s*(\d{1,9})\b/g)].map(([, number]) => Number(number))
+    const added = { id: Math.max(0, ...numbers) + 1, issue_id: entry.issue.id, author, text, created_at: now }
+    return Either.right([undefined, { comments: appendElement(comments, JSON.stringify(added)) }])
+  }
