@@ -2,7 +2,7 @@ import { DateTime } from "effect"
 import { BeadsId } from "../domain/Ids.ts"
 import type { SkipReason } from "../domain/Outcome.ts"
 
-/** A bug of the demo that is to be repaired: the test that catches it, and the words it fails with. */
+/** A bug that the demo repairs: the test that shows it, and the words the test fails with. */
 export interface DemoBug {
   readonly id: BeadsId
   readonly test: string
@@ -18,7 +18,7 @@ const ASSIGNED = BeadsId.make("shop-m3q")
 const MINOR = BeadsId.make("shop-p8s")
 const CLOSED = BeadsId.make("shop-t6v")
 
-/** What the run is to repair. */
+/** The bugs that the run must dispatch. */
 export const BUGS: ReadonlyArray<DemoBug> = [
   {
     id: CART,
@@ -29,7 +29,7 @@ export const BUGS: ReadonlyArray<DemoBug> = [
   { id: REPORT, test: "test/report.test.js", symptom: "no page 3, there are 2" }
 ]
 
-/** What the run is to leave alone, and why. */
+/** The issues that the run must leave alone, and why. */
 export const LEFT_ALONE: ReadonlyArray<readonly [id: BeadsId, reason: SkipReason]> = [
   [DUPLICATE, "duplicate"],
   [BLOCKED, "blocked"],

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import packageJson from "../../package.json" with { type: "json" }
-import { hoistGlobals } from "../../src/cli/globals.ts"
+import { hoistGlobals } from "../../src/cli/arguments.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
 import { machine } from "./world.ts"
 

@@ -1,9 +1,14 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect } from "effect"
-import { demo } from "../../demo/demo.ts"
-import { root } from "../root.ts"
-import { logging } from "../session.ts"
+import { demo, requireGit } from "../../demo/demo.ts"
+import { DemoFailed } from "../../demo/failures.ts"
+import { problemsOf } from "../../demo/findings.ts"
+import { makeScratch } from "../../demo/scratch.ts"
+import { EXIT } from "../../domain/exitCode.ts"
+import { lookAround, OPENING, renderFindings } from "../rendering/demo.ts"
+import * as logging from "../terminal/logging.ts"
+import { Streams } from "../terminal/Streams.ts"
 
 const options = {
   clean: Options.boolean("clean").pipe(
@@ -11,13 +16,26 @@ const options = {
   )
 }
 
-export const demoCommand = Command.make("demo", options, ({ clean }) =>
-  Effect.gen(function* () {
-    const globals = yield* root
-    yield* demo(clean).pipe(Effect.provide(logging(globals, true)))
-  })
-).pipe(
+const handler = Effect.fn("demo.command")(function* ({ clean }: { readonly clean: boolean }) {
+  yield* requireGit
+  const { out, outColor } = yield* Streams
+  yield* out(`${OPENING}\n`)
+  const scratch = yield* makeScratch(clean)
+  yield* out(`Scratch folder: ${scratch.root}${clean ? " (removed at the end)" : " (yours to remove)"}\n`)
+  const findings = yield* demo(scratch)
+  yield* out(`${renderFindings(findings, outColor)}\n`)
+  const [first] = findings.repairs
+  if (!clean && first !== undefined) yield* out(`${lookAround(scratch, first)}\n`)
+  const problems = problemsOf(findings)
+  if (problems.length > 0) {
+    return yield* new DemoFailed({ detail: ["not as it must be:", ...problems].join("\n  ") })
+  }
+  return EXIT.ok
+}, Effect.scoped)
+
+export const demoCommand = Command.make("demo", options, handler).pipe(
   Command.withDescription(
     "The whole pipeline on a scratch repository, with a scripted agent instead of a model. Needs nothing but git"
-  )
+  ),
+  Command.provide(logging.layer({ live: true }))
 )

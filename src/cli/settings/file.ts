@@ -4,15 +4,15 @@ import * as Path from "@effect/platform/Path"
 import { Effect, Either, Stream } from "effect"
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml"
 import { oneLine } from "../../domain/Text.ts"
-import { fromRecord, isRecord, type Found, type Origin } from "./entries.ts"
+import { fromRecord, isRecord, type Origin, type Source } from "./entries.ts"
 import { showActual, type Problem } from "./problems.ts"
 
 const FILE = "nightly-dispatch.yaml"
 const MAX_BYTES = 1024 * 1024
 const MAX_SYNTAX_PROBLEMS = 5
 
-/** A settings file that was read, or could not be. */
-export interface SettingsFile extends Found {
+/** A settings file as a source; `file` is `undefined` if there is none. */
+export interface SettingsFile extends Source {
   readonly file: string | undefined
 }
 
@@ -34,8 +34,8 @@ const offsetOf = (node: unknown, path: ReadonlyArray<PropertyKey>): number | und
 }
 
 /**
- * YAML (and so JSON) as a value. Total: what cannot be read is told, with its line and column and without the text
- * around it, which may hold a secret. Duplicate keys and unknown tags are mistakes; aliases are limited.
+ * YAML (and so JSON) as a value. Never throws: a problem has line and column, but not the text around it, which may hold a
+ * secret. Duplicate keys and unknown tags are problems; aliases are limited.
  */
 export const parseSettings = (text: string): Parsed => {
   const lines = new LineCounter()
@@ -47,14 +47,14 @@ export const parseSettings = (text: string): Parsed => {
     logLevel: "error"
   })
   const mistakes = [...document.errors, ...document.warnings]
-  const told = mistakes.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos: [offset] }) => {
+  const shown = mistakes.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos: [offset] }) => {
     const { col, line } = lines.linePos(offset)
     const key = /^["']?([\w.-]+)/.exec(text.slice(offset, offset + 80))?.[1]
     const what = code === "DUPLICATE_KEY" && key !== undefined ? `the key ${key} is there twice` : oneLine(message)
     return `line ${line}, column ${col}: ${what}`
   })
-  const more = mistakes.length - told.length
-  const problems = more > 0 ? [...told, `and ${more} more like these`] : told
+  const more = mistakes.length - shown.length
+  const problems = more > 0 ? [...shown, `and ${more} more like these`] : shown
   const lineOf: Parsed["lineOf"] = (path) => {
     const offset = offsetOf(document.contents, path)
     return offset === undefined ? undefined : lines.linePos(offset).line
@@ -62,7 +62,7 @@ export const parseSettings = (text: string): Parsed => {
   if (mistakes.some(({ code }) => code !== "DUPLICATE_KEY")) return { value: undefined, problems, lineOf }
   const value = Either.try(() => {
     const value: unknown = document.toJS({ maxAliasCount: 100 })
-    // An alias may point at what it is part of; nobody who reads the value later should have to know.
+    // Fails on an alias inside the value that it stands for: code that reads the value later need not expect a cycle.
     JSON.stringify(value)
     return value
   })
@@ -72,8 +72,8 @@ export const parseSettings = (text: string): Parsed => {
   })
 }
 
-/** What a settings file's text says. */
-export const fromText = (text: string, file: string, base: string): Found => {
+/** The settings in a file's text. */
+export const fromText = (text: string, file: string, base: string): Source => {
   const { lineOf, problems, value } = parseSettings(text)
   const origin: Origin = { label: `file ${file}`, base, lineOf }
   const ofFile = (message: string): Problem => ({ path: "", message, source: origin.label })
@@ -82,19 +82,19 @@ export const fromText = (text: string, file: string, base: string): Found => {
   if (!isRecord(value)) {
     return { entries: [], problems: [...syntax, ofFile(`expected a record of settings, actual ${showActual(value)}`)] }
   }
-  const found = fromRecord(value, origin)
-  return { entries: found.entries, problems: [...syntax, ...found.problems] }
+  const { entries, problems: inside } = fromRecord(value, origin)
+  return { entries, problems: [...syntax, ...inside] }
 }
 
 const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
-/** The text of a file, up to one byte more than is allowed. */
+/** The text of a file, up to one byte more than `MAX_BYTES`. */
 const readText = (files: FileSystem.FileSystem, file: string): Effect.Effect<string, PlatformError> =>
   files.stream(file, { bytesToRead: MAX_BYTES + 1 }).pipe(Stream.decodeText(), Stream.mkString)
 
 /**
- * Reads the file that was named, else `nightly-dispatch.yaml` in `cwd`, else the one in the user's configuration
- * directory. A file that was named has to be there.
+ * Reads the named file, else `nightly-dispatch.yaml` in `cwd`, else the one in the user's configuration directory. A named
+ * file that is missing is a problem.
  */
 export const readSettingsFile = Effect.fn("readSettingsFile")(function* (input: {
   readonly named: string | undefined

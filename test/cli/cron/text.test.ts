@@ -2,14 +2,14 @@ import * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FastCheck as fc, Layer, Schema, type Context, type Scope } from "effect"
+import { Effect, FastCheck as fc, Layer, Schema, type Scope } from "effect"
 import { cronCommand } from "../../../src/cli/commands/cron.ts"
 import { crontabLine, NIGHTLY, shellQuote, wrapperScript, type CrontabInput } from "../../../src/cli/cron/text.ts"
 import { plainConsole } from "../../../src/cli/terminal/plainConsole.ts"
 import { root } from "../../../src/cli/root.ts"
-import { Terminal } from "../../../src/cli/terminal/Terminal.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { inMemory } from "../memory.ts"
 
 /** What the stub in place of the program saw. */
 const Seen = Schema.parseJson(
@@ -348,26 +348,14 @@ describe("quoting", () => {
 })
 
 describe("nightly-dispatch cron", () => {
-  const terminal = (
-    at: string,
-    home: string,
-    printed: Array<string>,
-    environment: Record<string, string>
-  ): Context.Tag.Service<Terminal> => ({
-    out: (text) => Effect.sync(() => void printed.push(text)),
-    err: () => undefined,
-    outColor: false,
-    errColor: false,
-    live: false,
-    columns: () => 80,
-    environment,
-    cwd: `${at}/the repo`,
-    home,
-    tempDir: "/tmp",
-    host: "here",
-    node: process.execPath,
-    program: `${at}/nightly dispatch.cjs`
-  })
+  const machineOf = (at: string, home: string, environment: Record<string, string>) =>
+    inMemory({
+      environment,
+      cwd: `${at}/the repo`,
+      home,
+      node: process.execPath,
+      program: `${at}/nightly dispatch.cjs`
+    })
   const cli = Command.run(root.pipe(Command.withSubcommands([cronCommand])), { name: "nd", version: "0" })
 
   live(
@@ -375,20 +363,15 @@ describe("nightly-dispatch cron", () => {
     Effect.gen(function* () {
       const { at, env, fs, home, program, script, seen, write } = yield* machine
       yield* fs.writeFileString(`${at}/the repo/nightly-dispatch.yaml`, "limits: { maxAttempts: 4 }")
-      const printed: Array<string> = []
-      yield* cli(["node", "nd", "cron", "wrapper"]).pipe(
-        Effect.provideService(
-          Terminal,
-          terminal(at, home, printed, {
-            BEADS_DIR: "beads dir",
-            SLACK_WEBHOOK: "https://hooks.test/SECRET",
-            NIGHTLY_DISPATCH_ALERTS_SLACK: "https://hooks.test/SECRET",
-            NIGHTLY_DISPATCH_PROVIDERS: "gemini,opencode",
-            NIGHTLY_DISPATCH_WORKSPACE_ROOT: "work",
-            DX_RUNNER_PATH: "/opt/dx runner/dx-runner"
-          })
-        )
-      )
+      const { layer, out: printed } = machineOf(at, home, {
+        BEADS_DIR: "beads dir",
+        SLACK_WEBHOOK: "https://hooks.test/SECRET",
+        NIGHTLY_DISPATCH_ALERTS_SLACK: "https://hooks.test/SECRET",
+        NIGHTLY_DISPATCH_PROVIDERS: "gemini,opencode",
+        NIGHTLY_DISPATCH_WORKSPACE_ROOT: "work",
+        DX_RUNNER_PATH: "/opt/dx runner/dx-runner"
+      })
+      yield* Effect.provide(cli(["node", "nd", "cron", "wrapper"]), layer)
       const text = printed.join("")
       assert.notInclude(text, "SECRET")
       assert.include(text, program.replaceAll("'", `'\\''`))
@@ -426,12 +409,11 @@ describe("nightly-dispatch cron", () => {
     "bd-XXXX.4.2 print: the fleet's line where the job wrapper is, a plain one elsewhere, and no odd schedule",
     Effect.gen(function* () {
       const { at, fs, home, write } = yield* machine
-      const printed: Array<string> = []
-      const here = terminal(at, home, printed, {})
+      const { layer, out: printed, streams } = machineOf(at, home, {})
       const run = (...args: ReadonlyArray<string>) =>
         Effect.consoleWith((base) =>
-          Effect.withConsole(cli(["node", "nd", "cron", "print", ...args]), plainConsole(base, here))
-        ).pipe(Effect.provideService(Terminal, here))
+          Effect.withConsole(cli(["node", "nd", "cron", "print", ...args]), plainConsole(base, streams))
+        ).pipe(Effect.provide(layer))
       yield* run()
       yield* write(`${home}/agent-skills/scripts/dx-job-wrapper.sh`, JOB_WRAPPER, 0o755)
       yield* fs.makeDirectory(`${home}/logs/dx`, { recursive: true })

@@ -5,8 +5,9 @@ import { Duration, Effect, FastCheck as fc, Schema, type Scope } from "effect"
 import { defaultSettings, Settings } from "../../../src/domain/Settings.ts"
 import { fromText } from "../../../src/cli/settings/file.ts"
 import { SETTINGS, SETTINGS_KEYS, type SettingsKey } from "../../../src/cli/settings/keys.ts"
-import { nearest } from "../../../src/cli/settings/problems.ts"
-import { ConfigInvalid, loadSettings, type SettingsInput } from "../../../src/cli/settings/load.ts"
+import { loadSettings, type SettingsInput } from "../../../src/cli/settings/load.ts"
+import { ConfigInvalid } from "../../../src/cli/settings/problems.ts"
+import { nearest } from "../../../src/cli/settings/spelling.ts"
 
 /** A fresh directory with `cwd`, `home` and the files given by their path in it; loads the settings from there. */
 const world = Effect.fn("world")(function* (files: Record<string, string> = {}) {
@@ -17,7 +18,14 @@ const world = Effect.fn("world")(function* (files: Record<string, string> = {}) 
   }
   for (const [name, text] of Object.entries(files)) yield* fs.writeFileString(`${root}/${name}`, text)
   const load = (input: Partial<SettingsInput> = {}) =>
-    loadSettings({ flags: {}, env: {}, configFile: undefined, cwd: `${root}/cwd`, home: `${root}/home`, ...input })
+    loadSettings({
+      flags: {},
+      environment: {},
+      configFile: undefined,
+      cwd: `${root}/cwd`,
+      home: `${root}/home`,
+      ...input
+    })
   const accepted = Effect.dieMessage("these settings were accepted")
   const problems = (input: Partial<SettingsInput> = {}) => Effect.flip(Effect.zipRight(load(input), accepted))
   return { root, load, problems }
@@ -103,7 +111,7 @@ describe("where settings come from", () => {
         const { variable } = SETTINGS[key]
         const { load, root } = yield* world({ [FILE]: JSON.stringify(nestedUnder(key, encoded)) })
         const cwd = `${root}/etc`
-        const byEnv = yield* load({ cwd, env: { [variable]: text } })
+        const byEnv = yield* load({ cwd, environment: { [variable]: text } })
         assert.deepStrictEqual(pick(encode(byEnv.settings), key), encoded)
         assert.strictEqual(byEnv.sources.get(key), variable)
         const byFile = yield* load()
@@ -131,7 +139,7 @@ timeouts: { ack: 11 s, run: 12 min }
 `
       const { load, root } = yield* world({ [FILE]: text })
       const { settings, sources } = yield* load({
-        env: {
+        environment: {
           NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "8",
           NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: "9",
           NIGHTLY_DISPATCH_INTAKE_TYPES: "task",
@@ -184,7 +192,7 @@ timeouts: { ack: 11 s, run: 12 min }
       const described = { name: "my-own", model: "big", command: ["my-agent", "{promptFile}"] }
       const byFlag = yield* load({ flags: { providers: ["my-own", "other"] } })
       assert.deepStrictEqual(Object(encode(byFlag.settings)).providers, [described, { name: "other" }])
-      const byVariable = yield* load({ env: { NIGHTLY_DISPATCH_PROVIDERS: "my-own" } })
+      const byVariable = yield* load({ environment: { NIGHTLY_DISPATCH_PROVIDERS: "my-own" } })
       assert.deepStrictEqual(Object(encode(byVariable.settings)).providers, [described])
     })
   )
@@ -193,20 +201,20 @@ timeouts: { ack: 11 s, run: 12 min }
     "the spec's own variables are defaults: a file outweighs them",
     Effect.gen(function* () {
       const { load } = yield* world({ "etc/other.yaml": "beads: { dir: /of/file }\nalerts: { slack: x }\n" })
-      const env = {
+      const environment = {
         BEADS_DIR: "/b/.beads",
         DX_RUNNER_PATH: "/opt/dx runner",
         SLACK_WEBHOOK: "https://hooks.test/2",
         XDG_STATE_HOME: "/var/state"
       }
-      const { settings, sources } = yield* load({ env })
+      const { settings, sources } = yield* load({ environment })
       assert.deepStrictEqual(
         [settings.beads.dir, settings.runner.path, settings.alerts.slack, settings.stateDir],
         ["/b/.beads", "/opt/dx runner", "https://hooks.test/2", "/var/state/nightly-dispatch"]
       )
       assert.strictEqual(sources.get("beads.dir"), "default ($BEADS_DIR)")
       assert.strictEqual(sources.get("stateDir"), "default ($XDG_STATE_HOME)")
-      const other = yield* load({ env, configFile: "../etc/other.yaml" })
+      const other = yield* load({ environment, configFile: "../etc/other.yaml" })
       assert.deepStrictEqual([other.settings.beads.dir, other.settings.alerts.slack], ["/of/file", "x"])
     })
   )
@@ -220,7 +228,7 @@ timeouts: { ack: 11 s, run: 12 min }
       })
       const { settings } = yield* load({
         configFile: `${root}/etc/c.yaml`,
-        env: { NIGHTLY_DISPATCH_WORKSPACE_ROOT: "w", XDG_STATE_HOME: "relative/is/ignored" }
+        environment: { NIGHTLY_DISPATCH_WORKSPACE_ROOT: "w", XDG_STATE_HOME: "relative/is/ignored" }
       })
       assert.strictEqual(settings.repoPath, `${root}/there`)
       assert.strictEqual(settings.stateDir, `${root}/home/state`)
@@ -249,12 +257,18 @@ timeouts: { ack: 11 s, run: 12 min }
         Effect.map(load(input), ({ file, settings }) => [settings.repo, file])
       assert.deepStrictEqual(yield* repoAndFile({}), ["own", `${root}/${own}`])
       assert.deepStrictEqual(yield* repoAndFile({ home: undefined }), [undefined, undefined])
-      assert.deepStrictEqual(yield* repoAndFile({ env: { XDG_CONFIG_HOME: `${root}/none` } }), [undefined, undefined])
+      assert.deepStrictEqual(yield* repoAndFile({ environment: { XDG_CONFIG_HOME: `${root}/none` } }), [
+        undefined,
+        undefined
+      ])
       yield* fs.writeFileString(`${root}/${FILE}`, "repo: here")
       assert.deepStrictEqual(yield* repoAndFile({}), ["here", `${root}/${FILE}`])
       const named = ["named", `${root}/etc/named.yaml`]
       assert.deepStrictEqual(yield* repoAndFile({ configFile: "../etc/named.yaml" }), named)
-      assert.deepStrictEqual(yield* repoAndFile({ env: { NIGHTLY_DISPATCH_CONFIG: `${root}/etc/named.yaml` } }), named)
+      assert.deepStrictEqual(
+        yield* repoAndFile({ environment: { NIGHTLY_DISPATCH_CONFIG: `${root}/etc/named.yaml` } }),
+        named
+      )
       const missing = yield* problems({ configFile: "none.yaml" })
       assert.strictEqual(missing.message, `there is no such file (file ${root}/cwd/none.yaml)`)
       const directory = yield* problems({ configFile: `${root}/etc` })
@@ -274,7 +288,7 @@ describe("what is wrong with them", () => {
         "limits:\n  maxParallel: -1\n  maxParalel: 3\nproviders: [Open Code]\nbeads:\n  backend: sqlite\nrepoo: x\n"
       const { problems, root } = yield* world({ [FILE]: text })
       const error = yield* problems({
-        env: {
+        environment: {
           NIGHTLY_DISPATCH_TIMEOUTS_ACK: "30",
           NIGHTLY_DISPATCH_ALERTS_ON_FAILURE: "yes",
           NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: "many",
@@ -334,7 +348,7 @@ __proto__: { repo: x }
       const settings = { timeouts: { run: "5 min" } }
       yield* load({ flags: settings })
       assert.strictEqual(
-        (yield* problems({ flags: settings, env: { NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "31 s" } })).message,
+        (yield* problems({ flags: settings, environment: { NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "31 s" } })).message,
         "timeouts.run: 5 min cannot hold one dispatch, which may take 303 s (preflight + ack + workspace + 3 × beads) (flag)"
       )
       assert.strictEqual(
@@ -418,7 +432,7 @@ __proto__: { repo: x }
       const { problems } = yield* world({
         [FILE]: `alerts: { slack: [${url}], deadMan: 5550123, onFailure: "${url}" }\nlimits: ${url}\nslack: ${url}\nbeads: { backend: "see ${url}" }\n`
       })
-      const { message } = yield* problems({ env: { NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: url } })
+      const { message } = yield* problems({ environment: { NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: url } })
       assert.lengthOf(message.split("\n"), 7)
       assert.notInclude(message, "SECRET")
       assert.notInclude(message, "5550123")
@@ -475,7 +489,7 @@ describe("any text", () => {
 
   const outcome = (input: Partial<SettingsInput>) =>
     Effect.runPromiseExit(
-      loadSettings({ flags: {}, env: {}, configFile: undefined, cwd: "/none", home: "/none", ...input }).pipe(
+      loadSettings({ flags: {}, environment: {}, configFile: undefined, cwd: "/none", home: "/none", ...input }).pipe(
         Effect.map(() => "settings"),
         Effect.catchTag("ConfigInvalid", (error) => Effect.succeed(error.problems.length > 0 ? "told" : "untold")),
         Effect.provide(NodeContext.layer)
@@ -520,7 +534,7 @@ describe("any text", () => {
   it("any text in any variable gives settings or ConfigInvalid", () =>
     fc.assert(
       fc.asyncProperty(fc.constantFrom(...SETTINGS_KEYS), text, async (key, value) =>
-        isSettled(await outcome({ env: { [SETTINGS[key].variable]: value } }))
+        isSettled(await outcome({ environment: { [SETTINGS[key].variable]: value } }))
       ),
       { numRuns: 60 }
     ))

@@ -1,21 +1,21 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, FastCheck as fc, Layer, Logger, type Context, type Scope } from "effect"
+import { Cause, Effect, FastCheck as fc, Layer, Logger, type Scope } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { makeLogger, type LogFormat } from "../../../src/cli/terminal/logging.ts"
+import { LOG_FORMATS, makeLogger, type LogFormat } from "../../../src/cli/terminal/logger.ts"
 import { main } from "../../../src/cli/main.ts"
 import * as secrecy from "../../../src/cli/terminal/secrecy.ts"
 import { SETTINGS, SETTINGS_KEYS } from "../../../src/cli/settings/keys.ts"
-import { Terminal } from "../../../src/cli/terminal/Terminal.ts"
+import { Streams } from "../../../src/cli/terminal/Streams.ts"
 import { LogEvent } from "../../../src/domain/Event.ts"
 import { Redact, redactor } from "../../../src/domain/Redaction.ts"
 import { REDACTED } from "../../../src/domain/environmentSecrets.ts"
 import { WITHHELD_VARIABLES } from "../../../src/exec/childEnvironment.ts"
+import { inMemory } from "../memory.ts"
 import { FIXTURES, machine, type Finished } from "../world.ts"
 
 const TOKEN = 'glm-"0f1e 2d3c\\4b5a'
-const FORMATS: ReadonlyArray<LogFormat> = ["pretty", "logfmt", "json"]
 
 describe("the log", () => {
   const logged = (format: LogFormat, message: unknown, secret: string) =>
@@ -29,7 +29,7 @@ describe("the log", () => {
       return lines
     })
 
-  for (const format of FORMATS) {
+  for (const format of LOG_FORMATS) {
     it.effect(`as ${format} holds no secret in a message, an event, a note or a cause, and keeps its structure`, () =>
       Effect.gen(function* () {
         const event = new LogEvent("❌", "DISPATCH_FAILURE", [
@@ -55,7 +55,7 @@ describe("the log", () => {
 
   it.effect("a secret is taken out before a line is cut, so that not even its beginning is left", () =>
     Effect.gen(function* () {
-      for (const format of FORMATS) {
+      for (const format of LOG_FORMATS) {
         const [line = ""] = yield* logged(format, `${"x".repeat(1993)} ${TOKEN}`, TOKEN)
         assert.notInclude(line, "glm-")
       }
@@ -67,7 +67,7 @@ describe("the log", () => {
     () =>
       fc.assert(
         fc.asyncProperty(
-          fc.constantFrom(...FORMATS),
+          fc.constantFrom(...LOG_FORMATS),
           fc.stringMatching(/^[!-Z^-~][ -Z^-~]{7,40}[!-Z^-~]$/),
           fc.string({ maxLength: 2100 }),
           fc.string(),
@@ -84,41 +84,21 @@ describe("the log", () => {
   )
 })
 
-/** A terminal that remembers, behind the one that commands see. */
-const behind = (environment: Record<string, string>, cwd = "/") => {
-  const out: Array<string> = []
-  const err: Array<string> = []
-  const terminal: Context.Tag.Service<Terminal> = {
-    out: (text) => Effect.sync(() => void out.push(text)),
-    err: (text) => void err.push(text),
-    outColor: false,
-    errColor: false,
-    live: false,
-    columns: () => 80,
-    environment,
-    cwd,
-    home: cwd,
-    tempDir: "/tmp",
-    host: "here",
-    node: "/usr/bin/node",
-    program: "/opt/nightly-dispatch.js"
-  }
-  return { out, err, layer: Layer.succeed(Terminal, terminal) }
-}
-
-describe("the terminal", () => {
+describe("the streams", () => {
   it.effect(
     "shows no secret of the environment, as text or in JSON, and those of the settings from when they are known",
     () =>
       Effect.gen(function* () {
-        const { err, layer, out } = behind({ ZAI_API_KEY: TOKEN, NIGHTLY_DISPATCH_ALERTS_SLACK: "https://own.test/1" })
+        const { err, layer, out } = inMemory({
+          environment: { ZAI_API_KEY: TOKEN, NIGHTLY_DISPATCH_ALERTS_SLACK: "https://own.test/1" }
+        })
         yield* Effect.gen(function* () {
-          const [terminal, redact, keep] = yield* Effect.all([Terminal, Redact, secrecy.KeepSecret])
-          yield* terminal.out(`token ${TOKEN} https://own.test/1 https://ping.test/2\n`)
-          yield* terminal.out(JSON.stringify({ token: TOKEN, pid: 4711 }, null, 2))
-          terminal.err(`token ${TOKEN}\n`)
+          const [streams, redact, keep] = yield* Effect.all([Streams, Redact, secrecy.KeepSecret])
+          yield* streams.out(`token ${TOKEN} https://own.test/1 https://ping.test/2\n`)
+          yield* streams.out(JSON.stringify({ token: TOKEN, pid: 4711 }, null, 2))
+          streams.err(`token ${TOKEN}\n`)
           yield* keep(["https://ping.test/2"])
-          yield* terminal.out(`again ${TOKEN} https://ping.test/2\n`)
+          yield* streams.out(`again ${TOKEN} https://ping.test/2\n`)
           assert.strictEqual(redact("https://ping.test/2"), REDACTED)
         }).pipe(Effect.provide(Layer.provide(secrecy.layer, layer)))
         assert.deepStrictEqual(out, [
@@ -151,7 +131,11 @@ describe("the terminal", () => {
             `alerts: { deadMan: "${ping}" }\nproviders: [{ name: own, command: [agent, --ping, "${ping}", "{prompt}"] }]\n${more}`
           )
         )
-      const { err, layer, out } = behind({ MY_TOKEN: "correct-horse-battery" }, world.root)
+      const { err, layer, out } = inMemory({
+        environment: { MY_TOKEN: "correct-horse-battery" },
+        cwd: world.root,
+        home: world.root
+      })
       const run = (...args: ReadonlyArray<string>) =>
         main(["node", "nd", ...args]).pipe(Effect.provide(Layer.merge(layer, NodeContext.layer)))
       yield* write("workspace: { base: correct-horse-battery }\n")

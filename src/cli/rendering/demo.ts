@@ -1,19 +1,11 @@
-import { REVIEW_LABEL, type Skipped } from "../domain/Outcome.ts"
-import { table } from "../cli/rendering/table.ts"
-import type { Leftovers } from "./left.ts"
-import type { Repair } from "./repairs.ts"
-import type { Scratch } from "./scratch.ts"
+import type { Findings } from "../../demo/findings.ts"
+import type { Repair } from "../../demo/repairs.ts"
+import type { Scratch } from "../../demo/scratch.ts"
+import { REVIEW_LABEL, type Skipped } from "../../domain/Outcome.ts"
+import { shellQuote } from "../cron/text.ts"
+import { table } from "./table.ts"
 
-/** Everything that the demo has found out. */
-export interface Findings {
-  readonly repairs: ReadonlyArray<Repair>
-  readonly skipped: ReadonlyArray<Skipped>
-  readonly left: Leftovers
-  /** Milliseconds. */
-  readonly took: number
-}
-
-/** What the demo says before anything else. */
+/** The demo's first line. */
 export const OPENING = "The agent in this demo is scripted: no model is called. Everything else is real."
 
 type Paint = (code: number, text: string) => string
@@ -30,7 +22,7 @@ const GREEN = 32
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-/** A table with a quiet head. */
+/** A table with a dim head. */
 const section = (paint: Paint, head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const [first = "", ...rest] = table(head, rows).split("\n")
   return [paint(DIM, first), ...rest].join("\n")
@@ -40,13 +32,13 @@ const repairTable = (paint: Paint, repairs: ReadonlyArray<Repair>): string =>
   section(
     paint,
     ["repaired", "provider", "branch", "commit", "test", "time"],
-    repairs.map((one) => [
-      one.id,
-      one.provider,
-      one.branch,
-      one.commit,
-      `fail → ${one.passes ? "pass" : "fail"}`,
-      seconds(one.took)
+    repairs.map(({ branch, commit, id, passes, provider, took }) => [
+      id,
+      provider,
+      branch,
+      commit,
+      `fail → ${passes ? "pass" : "fail"}`,
+      seconds(took)
     ])
   ).replace(
     /\bfail → (fail|pass)\b/g,
@@ -65,16 +57,7 @@ const leftLine = ({ left: { claims, files }, repairs }: Findings): string => {
   return `left behind: ${files.length} prompt files, ${claims} claims, ${alive} processes (${repairs.length} looked for)`
 }
 
-/** What is not as it must be. */
-export const problemsOf = ({ repairs, left }: Findings): ReadonlyArray<string> => [
-  ...repairs.flatMap(({ id, problems }) => problems.map((problem) => `${id}: ${problem}`)),
-  ...(left.files.length === 0 ? [] : [`left in the directory of the prompt files: ${left.files.join(", ")}`]),
-  ...(left.claims === 0 ? [] : [`${left.claims} claims are still held`]),
-  ...(left.waiting === repairs.length ? [] : [`only ${left.waiting} bugs are marked for review`]),
-  ...(left.jobs === 0 ? [] : [`${left.jobs} jobs still run`])
-]
-
-/** What the demo has found out, told to a person. */
+/** The findings of the demo, for a person. */
 export const renderFindings = (findings: Findings, color: boolean): string => {
   const paint = painter(color)
   const { left, repairs, skipped, took } = findings
@@ -94,12 +77,10 @@ export const renderFindings = (findings: Findings, color: boolean): string => {
   ].join("\n")
 }
 
-const word = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
-
-/** Where to look around. */
+/** Commands that show what the demo left. */
 export const lookAround = (scratch: Scratch, bug: Repair): string =>
   [
-    `Look: git -C ${word(scratch.repo)} log --oneline --all`,
-    `      git -C ${word(scratch.repo)} show ${bug.branch}`,
-    `      cat ${word(scratch.state)}/jobs/${bug.id}/*/log`
+    `Look: git -C ${shellQuote(scratch.repo)} log --oneline --all`,
+    `      git -C ${shellQuote(scratch.repo)} show ${bug.branch}`,
+    `      cat ${shellQuote(scratch.state)}/jobs/${bug.id}/*/log`
   ].join("\n")

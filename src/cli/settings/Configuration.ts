@@ -1,0 +1,28 @@
+import { Context, Effect, Layer, Option } from "effect"
+import { alertAddresses, type Settings } from "../../domain/Settings.ts"
+import { ThisProcess, type Surroundings } from "../../surroundings.ts"
+import { root } from "../root.ts"
+import { KeepSecret } from "../terminal/secrecy.ts"
+import { loadSettings, type LoadedSettings } from "./load.ts"
+
+/** The settings in force for a command, and where each came from. */
+export class Configuration extends Context.Tag("nightly-dispatch/Configuration")<Configuration, LoadedSettings>() {}
+
+/** Loads the settings, with a command's own flags on top. Only a command that provides this fails when they are broken. */
+export const layer = (flags: Readonly<Record<string, unknown>> = {}) =>
+  Layer.effect(
+    Configuration,
+    Effect.gen(function* () {
+      const [{ config }, { cwd, environment, home }] = yield* Effect.all([root, ThisProcess])
+      const configFile = Option.getOrUndefined(config)
+      const loaded = yield* loadSettings({ flags, configFile, cwd, environment, home })
+      yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
+      return loaded
+    })
+  )
+
+/** The layer that `make` builds from the settings in force. */
+export const configured = <A, E, R>(make: (settings: Settings, surroundings: Surroundings) => Layer.Layer<A, E, R>) =>
+  Layer.unwrapEffect(
+    Effect.map(Effect.all([Configuration, ThisProcess]), ([{ settings }, process]) => make(settings, process))
+  )
