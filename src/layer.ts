@@ -34,7 +34,7 @@ type Platform = FileSystem.FileSystem | Path.Path
 export type Services = BeadsCli | DxRunner | PromptStore | Workspaces | Exec
 
 /** Which variables of our environment the commands get that we start. */
-export const policyOf = (settings: Settings): EnvironmentPolicy => ({
+const policyOf = (settings: Settings): EnvironmentPolicy => ({
   pass: settings.environment.pass,
   withhold: alertAddresses(settings)
 })
@@ -49,12 +49,9 @@ const room = (settings: Settings, surroundings: Surroundings) =>
     ]
   })
 
-const beads = Effect.fn("layer.beads")(function* (
-  settings: Settings,
-  surroundings: Surroundings,
-  { beadsDir: dir }: Tools
-) {
+const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
   const { cwd } = surroundings
+  const dir = tools.beadsDir
   const [exec, path] = yield* Effect.all([Exec, Path.Path])
   const { backend, path: command } = settings.beads
   const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
@@ -72,12 +69,9 @@ const beads = Effect.fn("layer.beads")(function* (
 const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner }: Tools) => {
   const { preflight, ack, beads: query } = settings.timeouts
   const environment = childEnvironment(surroundings.environment, {}, policyOf(settings))
+  const stateDir = stateDirectory(settings, surroundings)
   return dxRunner === undefined
-    ? LocalRunner.layer({
-        stateDir: stateDirectory(settings, surroundings),
-        environment,
-        preflightTimeout: preflight
-      })
+    ? LocalRunner.layer({ stateDir, environment, preflightTimeout: preflight })
     : DxRunnerCli.layer({
         command: dxRunner,
         beadsDir,
@@ -140,26 +134,24 @@ const journal = (mode: "layer" | "reading", settings: Settings, surroundings: Su
     )
   )
 
+type RunLayer = (
+  settings: Settings,
+  surroundings: Surroundings,
+  exec?: Layer.Layer<Exec>
+) => Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform>
+
 /**
  * Everything `nightlyRun` needs: the services, the journal in the state directory, and a dispatcher that starts jobs. Fails
  * with `JournalFailed` if the journal cannot be used.
  */
-export const layer = (
-  settings: Settings,
-  surroundings: Surroundings,
-  exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
-): Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform> =>
+export const layer: RunLayer = (settings, surroundings, exec) =>
   dispatchIssue.layer.pipe(
     Layer.provideMerge(journal("layer", settings, surroundings)),
     Layer.provideMerge(services(settings, surroundings, exec))
   )
 
 /** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
-export const dryLayer = (
-  settings: Settings,
-  surroundings: Surroundings,
-  exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
-): Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform> =>
+export const dryLayer: RunLayer = (settings, surroundings, exec) =>
   dryRun.layer.pipe(
     Layer.merge(journal("reading", settings, surroundings)),
     Layer.provideMerge(services(settings, surroundings, exec))

@@ -73,20 +73,13 @@ const runnerCommand = Effect.fn("runnerCommand")(function* ({ runner }: Settings
   return onPath ?? (home === undefined ? undefined : yield* exec.which(`${home}/agent-skills/scripts/dx-runner`))
 })
 
-/** What several layers need to know of the tools on this host, looked up once. */
-export interface Tools {
-  /** The tracker's directory. */
-  readonly beadsDir: string | undefined
-  /** The command of dx-runner; `undefined` if jobs are local processes. */
-  readonly dxRunner: string | undefined
-}
-
-/** Looks for dx-runner and the tracker's directory. Starts no tool but git. */
+/** Looks for the tracker's directory and dx-runner's command (`undefined`: local processes). Starts no tool but git. */
 export const findTools = Effect.fn("findTools")(function* (settings: Settings, surroundings: Surroundings) {
   const { backend } = settings.runner
   const command = backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
-  return {
-    beadsDir: yield* beadsDirectory(settings, surroundings),
-    dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command
-  } satisfies Tools
+  const beadsDir = yield* beadsDirectory(settings, surroundings)
+  return { beadsDir, dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command }
 })
+
+/** What several layers need to know of the tools on this host. */
+export type Tools = Effect.Effect.Success<ReturnType<typeof findTools>>

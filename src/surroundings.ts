@@ -55,19 +55,14 @@ export const stateDirectory = ({ stateDir }: Settings, surroundings: Surrounding
   stateDir ??
   `${baseDirectory(surroundings, "XDG_STATE_HOME")?.directory ?? `${surroundings.cwd}/.local/state`}/nightly-dispatch`
 
-/** Defaults of settings that variables give, most of them of other programs: the setting's key, its value, the variable. */
+/** Defaults of settings that variables give, most of them of other programs; a `value` is `undefined` without one. */
 export const settingsFromVariables = (surroundings: Pick<Surroundings, "environment" | "home">) => {
+  const { environment } = surroundings
   const state = baseDirectory(surroundings, "XDG_STATE_HOME")
-  const named = (key: "beads.dir" | "runner.path" | "alerts.slack", from: string) => {
-    const value = variable(surroundings.environment, from)
-    return value === undefined ? [] : [{ key, value, from }]
-  }
   return [
-    ...(state === undefined
-      ? []
-      : [{ key: "stateDir" as const, value: `${state.directory}/nightly-dispatch`, from: state.from }]),
-    ...named("beads.dir", "BEADS_DIR"),
-    ...named("runner.path", "DX_RUNNER_PATH"),
-    ...named("alerts.slack", "SLACK_WEBHOOK")
-  ]
+    { key: "stateDir", value: state && `${state.directory}/nightly-dispatch`, from: state?.from },
+    { key: "beads.dir", value: variable(environment, "BEADS_DIR"), from: "BEADS_DIR" },
+    { key: "runner.path", value: variable(environment, "DX_RUNNER_PATH"), from: "DX_RUNNER_PATH" },
+    { key: "alerts.slack", value: variable(environment, "SLACK_WEBHOOK"), from: "SLACK_WEBHOOK" }
+  ] as const
 }

@@ -8,10 +8,10 @@ import type { ConfigInvalid } from "./settings/problems.ts"
 /** `nightly-dispatch` without a command. */
 export class CommandMissing extends Data.TaggedError("CommandMissing") {
   override readonly message =
-    "which command? The night's work is `nightly-dispatch run`; all commands: nightly-dispatch --help"
+    "no command given. For the night's work: nightly-dispatch run. All commands: nightly-dispatch --help"
 }
 
-/** What was asked for was not done, for a reason that is no fault: the claim is another's, say. */
+/** A claim or a release was not done, e.g. because another actor holds the issue. */
 export class NotDone extends Data.TaggedError("NotDone")<{ readonly message: string }> {}
 
 /** Every failure that a command may end with, except those of the parser. */

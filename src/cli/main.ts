@@ -58,7 +58,7 @@ export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),
     Effect.catchAllCause((cause) => (Cause.isInterruptedOnly(cause) ? Effect.interrupt : explain(cause))),
     Effect.onInterrupt(() =>
-      Effect.sync(() => streams.err("nightly-dispatch: interrupted; what was under way has been put back\n"))
+      Effect.sync(() => streams.err("nightly-dispatch: interrupted; what was under way has been rolled back\n"))
     ),
     Effect.provide(Layer.merge(CliConfig.layer({ showBuiltIns: false }), logging.silence))
   )

@@ -6,8 +6,11 @@ import { LOG_FORMATS } from "./terminal/logger.ts"
 /** The options of every command. */
 const options = {
   config: Options.text("config").pipe(
+    Options.withPseudoName("file"),
     Options.optional,
-    Options.withDescription("Settings file; else nightly-dispatch.yaml here or in $XDG_CONFIG_HOME/nightly-dispatch/")
+    Options.withDescription(
+      "The settings file; else nightly-dispatch.yaml here or in $XDG_CONFIG_HOME/nightly-dispatch/"
+    )
   ),
   logFormat: Options.choice("log-format", LOG_FORMATS).pipe(
     Options.optional,

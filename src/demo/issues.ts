@@ -20,11 +20,7 @@ const CLOSED = BeadsId.make("shop-t6v")
 
 /** The bugs that the run must dispatch. */
 export const BUGS: ReadonlyArray<DemoBug> = [
-  {
-    id: CART,
-    test: "test/cart.test.js",
-    symptom: "Cannot read properties of undefined (reading 'percent')"
-  },
+  { id: CART, test: "test/cart.test.js", symptom: "Cannot read properties of undefined (reading 'percent')" },
   { id: MONEY, test: "test/money.test.js", symptom: "not an amount: 1,250,000.00" },
   { id: REPORT, test: "test/report.test.js", symptom: "no page 3, there are 2" }
 ]
@@ -95,9 +91,7 @@ export const issuesFile = (now: number): string => {
       ["Food is charged 19 % since the rates moved. Wait for the new table before touching this."],
       { dependencies: [{ issue_id: BLOCKED, depends_on_id: MINOR, type: "blocks", created_at: ago(4) }] }
     ),
-    bug(ASSIGNED, 0, 3, "Card terminal times out on Fridays", ["The vendor has been asked."], {
-      assignee: "another-agent"
-    }),
+    bug(ASSIGNED, 0, 3, "Card terminal times out on Fridays", ["Ask the vendor."], { assignee: "another-agent" }),
     bug(MINOR, 2, 9, "Tax rates are written down in two places", ["And they differ. One table, please."]),
     bug(CLOSED, 1, 12, "Prices show without currency", ["Fixed with the new template."], {
       status: "closed",

@@ -32,23 +32,17 @@ const isGone = (pid: number): Effect.Effect<boolean, never, Exec> =>
     Effect.map((process) => process === undefined)
   )
 
-/** A job that has ended, and whether its process has ended too. */
-export interface EndedJob {
-  readonly job: Job
-  readonly gone: boolean
-}
-
 /** Milliseconds from the start of a job to its end. */
 export const tookOf = ({ startedAt, endedAt }: Job): number => Math.max(0, (endedAt ?? 0) - (startedAt ?? 0))
 
-/** Waits for the agent of a dispatched bug. */
+/** Waits for the agent of a dispatched bug: its ended job, and whether its process has ended too. */
 export const awaitJob = Effect.fn("demo.awaitJob")(function* ({ beads, pid, provider }: Dispatched) {
   const progress = yield* Progress
   yield* progress.step(beads, "agent", provider)
   const job = yield* endOf(beads)
   const gone = pid === undefined || (yield* isGone(pid))
   yield* progress.step(beads, "done")
-  return { job, gone } satisfies EndedJob
+  return { job, gone }
 })
 
 /** Stops every agent that still runs, so that an interrupted demo leaves none. */

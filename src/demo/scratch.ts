@@ -23,7 +23,9 @@ export interface Scratch {
 }
 
 /** A new scratch folder; with `clean` it is removed when the scope closes. */
-export const makeScratch = (clean: boolean): Effect.Effect<Scratch, DemoFailed, Needs | Scope.Scope> =>
+export const makeScratch = (
+  clean: boolean
+): Effect.Effect<Scratch, DemoFailed, FileSystem.FileSystem | Path.Path | ThisProcess | Scope.Scope> =>
   Effect.gen(function* () {
     const [fs, path, { tempDir }] = yield* Effect.all([FileSystem.FileSystem, Path.Path, ThisProcess])
     const remove = (root: string) =>
@@ -47,8 +49,6 @@ export const makeScratch = (clean: boolean): Effect.Effect<Scratch, DemoFailed, 
       missing: path.join(root, "opencode")
     }
   }).pipe(Effect.mapError(because("cannot make a scratch folder")))
-
-type Needs = FileSystem.FileSystem | Path.Path | ThisProcess
 
 // In the repository itself: worktrees use it too, and it outweighs the git settings of the user.
 const GIT_CONFIG = `[user]
@@ -79,10 +79,7 @@ export const fillScratch = Effect.fn("demo.fillScratch")(function* (scratch: Scr
       fs.makeDirectory(path.dirname(file), { recursive: true }),
       fs.writeFileString(file, text, { flag })
     ).pipe(Effect.mapError(because(`cannot write ${file}`)))
-  const files = {
-    ...PROJECT_FILES,
-    ".beads/issues.jsonl": issuesFile(yield* Clock.currentTimeMillis)
-  }
+  const files = { ...PROJECT_FILES, ".beads/issues.jsonl": issuesFile(yield* Clock.currentTimeMillis) }
   yield* Effect.forEach(Object.entries(files), ([file, text]) => write(path.join(scratch.repo, file), text))
   yield* write(scratch.agent, AGENT)
   yield* fs.makeDirectory(scratch.temp).pipe(Effect.mapError(because(`cannot make ${scratch.temp}`)))

@@ -269,7 +269,7 @@ describe("the command line", { timeout: 60_000 }, () => {
             const world = yield* machine(BUGS.slice(0, 1))
             const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=stubborn" }, signal: name })
             assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open", run.stderr)
-            assert.include(run.stderr, "interrupted; what was under way has been put back")
+            assert.include(run.stderr, "interrupted; what was under way has been rolled back")
             assert.isEmpty(yield* world.prompts)
             assert.isEmpty(
               yield* Effect.promise(() => fs.readdir(path.join(world.root, "tmp/agents/bd-1")).catch(() => []))
@@ -305,7 +305,7 @@ describe("the command line", { timeout: 60_000 }, () => {
       assert.strictEqual(some.code, 0)
       has(some.stdout, /^opencode +no +.*opencode CLI not found/m)
       has(some.stdout, /^cc-glm +yes /m)
-      has(some.stdout, /^tracker bd 1\.0\.3 \(.*\)\n +claims last until they are given back$/m)
+      has(some.stdout, /^tracker bd 1\.0\.3 \(.*\)\n +claims last until they are released$/m)
       const leased = yield* world.nd(["preflight"], { env: { FAKE_BD_VERSION: "1.2.1" } })
       has(leased.stdout, /^tracker bd 1\.2\.1 .*\n +claims are leases: renewed while run or settle is at work/m)
       const none = yield* world.nd(["preflight", "--json"], { env: { FAKE_DX_FAULT: "preflight=exit:1" } })

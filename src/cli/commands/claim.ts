@@ -13,16 +13,17 @@ import { NotDone } from "../exit.ts"
 import * as tools from "../tools.ts"
 import { printResult } from "../terminal/Streams.ts"
 
-const ID_SHAPE = "an issue id looks like bd-a1b2: letters, digits, '.', '_' and '-', with a '-' inside"
-
 export const id = Args.text({ name: "id" }).pipe(
-  Args.mapTryCatch(Schema.decodeUnknownSync(BeadsId), () => HelpDoc.p(ID_SHAPE)),
+  Args.mapTryCatch(Schema.decodeUnknownSync(BeadsId), () =>
+    HelpDoc.p("an issue id looks like bd-a1b2: letters, digits and ._-, with a - inside")
+  ),
   Args.withDescription("The issue, e.g. bd-a1b2")
 )
 
 /** The option that names whose claim it is; `fallback` describes the actor without it. */
 export const actorOption = (fallback: string) =>
   Options.text("actor").pipe(
+    Options.withPseudoName("name"),
     Options.mapTryCatch(Schema.decodeUnknownSync(Actor), () =>
       HelpDoc.p("an actor is letters, digits and @:_./- only")
     ),

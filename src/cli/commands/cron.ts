@@ -41,11 +41,13 @@ const line = (pattern: RegExp, expected: string) =>
 
 const printOptions = {
   schedule: Options.text("schedule").pipe(
+    Options.withPseudoName("fields"),
     Options.withSchema(line(/^(@[a-z]+|[\w*/,-]+( [\w*/,-]+){4})$/, "five fields, like 0 6-13 * * *")),
     Options.withDefault(NIGHTLY),
     Options.withDescription("When the run starts, as crontab(5) has it")
   ),
   script: Options.text("script").pipe(
+    Options.withPseudoName("file"),
     Options.withSchema(line(/^[^\n\r\0]+$/, "a path on one line")),
     Options.optional,
     Options.withDescription("Where the wrapper script was saved; else beside the job wrapper, else in ~/.local/bin")

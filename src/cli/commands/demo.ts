@@ -10,11 +10,9 @@ import { lookAround, OPENING, renderFindings } from "../rendering/demo.ts"
 import * as logging from "../terminal/logging.ts"
 import { Streams } from "../terminal/Streams.ts"
 
-const options = {
-  clean: Options.boolean("clean").pipe(
-    Options.withDescription("Remove the scratch folder at the end, whatever happens")
-  )
-}
+const clean = Options.boolean("clean").pipe(
+  Options.withDescription("Remove the scratch folder at the end, after a failure too")
+)
 
 const handler = Effect.fn("demo.command")(function* ({ clean }: { readonly clean: boolean }) {
   yield* requireGit
@@ -27,15 +25,11 @@ const handler = Effect.fn("demo.command")(function* ({ clean }: { readonly clean
   const [first] = findings.repairs
   if (!clean && first !== undefined) yield* out(`${lookAround(scratch, first)}\n`)
   const problems = problemsOf(findings)
-  if (problems.length > 0) {
-    return yield* new DemoFailed({ detail: ["not as it must be:", ...problems].join("\n  ") })
-  }
-  return EXIT.ok
+  if (problems.length === 0) return EXIT.ok
+  return yield* new DemoFailed({ detail: `not as expected: ${problems.join("; ")}` })
 }, Effect.scoped)
 
-export const demoCommand = Command.make("demo", options, handler).pipe(
-  Command.withDescription(
-    "The whole pipeline on a scratch repository, with a scripted agent instead of a model. Needs nothing but git"
-  ),
+export const demoCommand = Command.make("demo", { clean }, handler).pipe(
+  Command.withDescription("Show the whole pipeline on a scratch repository with a scripted agent. Needs only git"),
   Command.provide(logging.layer({ live: true }))
 )

@@ -35,7 +35,7 @@ const render = (report: typeof Report.Type): string =>
     `runner  ${report.runner}`,
     "",
     table(
-      ["provider", "works", "took", "said"],
+      ["provider", "works", "took", "answer"],
       report.providers.map(({ available, detail, durationMs, lines, provider }) => [
         provider,
         available ? "yes" : "no",

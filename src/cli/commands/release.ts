@@ -18,10 +18,10 @@ const holderToRelease = Effect.fn("holderToRelease")(function* (issue: BeadsId, 
   const beads = yield* BeadsCli
   const current = yield* beads.show(issue)
   if (current === undefined) return yield* notReleased(issue, "there is no such issue")
-  if (current.assignee === undefined) return yield* notReleased(issue, "nobody holds it")
+  if (current.assignee === undefined) return yield* notReleased(issue, "it is not claimed")
   if (Option.isSome(named)) return named.value
   if (current.assignee.startsWith(ACTOR_PREFIX)) return Actor.make(current.assignee)
-  return yield* notReleased(issue, `held by ${current.assignee}, who is no dispatcher`)
+  return yield* notReleased(issue, `held by ${current.assignee}, which is not a dispatcher`)
 })
 
 const release = Effect.fn("release")(function* (issue: BeadsId, actor: Option.Option<Actor>) {
@@ -33,7 +33,8 @@ const release = Effect.fn("release")(function* (issue: BeadsId, actor: Option.Op
   }
   const released = yield* beads.release(issue, holder)
   if (released._tag !== "NotOurs") return holder
-  return yield* notReleased(issue, `held by ${released.holder ?? "nobody"}, status ${released.status}`)
+  const { holder: other, status } = released
+  return yield* notReleased(issue, `${other === undefined ? "not claimed" : `held by ${other}`}, status ${status}`)
 })
 
 export const releaseCommand = Command.make(

@@ -9,9 +9,8 @@ import { newRun } from "../../locate.ts"
 import { stateDirectory, ThisProcess } from "../../surroundings.ts"
 import { renderRun } from "../rendering/run.ts"
 import { json } from "../root.ts"
-import * as Configuration from "../settings/Configuration.ts"
+import { configured } from "../settings/Configuration.ts"
 import { warmUp } from "../settings/warmUp.ts"
-import * as logging from "../terminal/logging.ts"
 import { printResult } from "../terminal/Streams.ts"
 
 const options = {
@@ -20,10 +19,15 @@ const options = {
   ),
   max: Options.integer("max").pipe(Options.optional, Options.withDescription("At most this many dispatches")),
   provider: Options.text("provider").pipe(
+    Options.withPseudoName("name"),
     Options.repeated,
     Options.withDescription("Use this provider; repeat it for a chain, tried in this order")
   ),
-  repo: Options.text("repo").pipe(Options.optional, Options.withDescription("The repository's name under $HOME")),
+  repo: Options.text("repo").pipe(
+    Options.withPseudoName("name"),
+    Options.optional,
+    Options.withDescription("The repository's name under $HOME")
+  ),
   json
 }
 
@@ -39,14 +43,15 @@ const encodeReport = Schema.encodeSync(Schema.parseJson(RunReport))
 
 /** The layers of a run: on the settings in force, warm-up included; for `--dry-run`, those that change nothing. */
 const runLayer = (flags: RunFlags) =>
-  Layer.unwrapEffect(
-    Effect.gen(function* () {
-      const [loaded, surroundings] = yield* Effect.all([Configuration.Configuration, ThisProcess])
-      const directory = stateDirectory(loaded.settings, surroundings)
-      const settings = yield* warmUp(loaded, directory, !flags.dryRun)
-      return (flags.dryRun ? dryLayer : layer)(settings, surroundings)
-    })
-  ).pipe(Layer.provideMerge(Layer.merge(Configuration.layer(flagSettings(flags)), logging.layer({ live: true }))))
+  configured(
+    (loaded, surroundings) =>
+      Layer.unwrapEffect(
+        Effect.map(warmUp(loaded, stateDirectory(loaded.settings, surroundings), !flags.dryRun), (settings) =>
+          (flags.dryRun ? dryLayer : layer)(settings, surroundings)
+        )
+      ),
+    { flags: flagSettings(flags), live: true }
+  )
 
 export const runCommand = Command.make("run", options, (flags) =>
   Effect.gen(function* () {

@@ -1,5 +1,5 @@
 import * as Command from "@effect/cli/Command"
-import { Effect, Layer, Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import type { SettleReport } from "../../dispatch/settle/settleEarlier.ts"
 import { settleNow } from "../../dispatch/settle/settleNow.ts"
 import { Attempt, endingOf, providerOf } from "../../domain/Attempt.ts"
@@ -10,8 +10,7 @@ import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { table } from "../rendering/table.ts"
 import { json } from "../root.ts"
-import * as Configuration from "../settings/Configuration.ts"
-import * as logging from "../terminal/logging.ts"
+import { configured } from "../settings/Configuration.ts"
 import { printResult } from "../terminal/Streams.ts"
 
 const Report = Schema.Struct({
@@ -30,15 +29,13 @@ const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
 
 const toReport = (report: Option.Option<SettleReport>): typeof Report.Type => ({
   settled: Option.isSome(report),
-  attempts: Option.match(report, {
-    onNone: () => [],
-    onSome: ({ settled }) =>
-      settled.map((result) => ({
-        state: result._tag,
-        attempt: result.attempt,
-        ...(result._tag === "Open" ? { why: result.why } : {})
-      }))
-  })
+  attempts: Option.toArray(report).flatMap(({ settled }) =>
+    settled.map((result) => ({
+      state: result._tag,
+      attempt: result.attempt,
+      ...(result._tag === "Open" ? { why: result.why } : {})
+    }))
+  )
 })
 
 const render = ({ attempts, settled }: typeof Report.Type): string => {
@@ -62,9 +59,5 @@ export const settleCommand = Command.make("settle", { json }, (flags) =>
   })
 ).pipe(
   Command.withDescription("Bring the attempts of earlier runs to their end, and keep the claims of running jobs alive"),
-  Command.provide(
-    Configuration.configured(layer).pipe(
-      Layer.provideMerge(Layer.merge(Configuration.layer(), logging.layer({ live: false })))
-    )
-  )
+  Command.provide(configured(({ settings }, surroundings) => layer(settings, surroundings)))
 )

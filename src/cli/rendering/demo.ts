@@ -3,34 +3,25 @@ import type { Repair } from "../../demo/repairs.ts"
 import type { Scratch } from "../../demo/scratch.ts"
 import { REVIEW_LABEL, type Skipped } from "../../domain/Outcome.ts"
 import { shellQuote } from "../cron/text.ts"
+import { DIM, paint } from "../terminal/display.ts"
 import { table } from "./table.ts"
 
 /** The demo's first line. */
 export const OPENING = "The agent in this demo is scripted: no model is called. Everything else is real."
 
-type Paint = (code: number, text: string) => string
-
-const painter =
-  (color: boolean): Paint =>
-  (code, text) =>
-    color ? `\u001b[${code}m${text}\u001b[0m` : text
-
 const BOLD = 1
-const DIM = 2
 const RED = 31
 const GREEN = 32
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 /** A table with a dim head. */
-const section = (paint: Paint, head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const [first = "", ...rest] = table(head, rows).split("\n")
-  return [paint(DIM, first), ...rest].join("\n")
-}
+const section = (color: boolean, head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  table(head, rows).replace(/^.*/, (line) => paint(color, DIM, line))
 
-const repairTable = (paint: Paint, repairs: ReadonlyArray<Repair>): string =>
+const repairTable = (color: boolean, repairs: ReadonlyArray<Repair>): string =>
   section(
-    paint,
+    color,
     ["repaired", "provider", "branch", "commit", "test", "time"],
     repairs.map(({ branch, commit, id, passes, provider, took }) => [
       id,
@@ -42,12 +33,12 @@ const repairTable = (paint: Paint, repairs: ReadonlyArray<Repair>): string =>
     ])
   ).replace(
     /\bfail → (fail|pass)\b/g,
-    (_, after: string) => `${paint(RED, "fail")} → ${paint(after === "pass" ? GREEN : RED, after)}`
+    (_, after: string) => `${paint(color, RED, "fail")} → ${paint(color, after === "pass" ? GREEN : RED, after)}`
   )
 
-const skipTable = (paint: Paint, skipped: ReadonlyArray<Skipped>): string =>
+const skipTable = (color: boolean, skipped: ReadonlyArray<Skipped>): string =>
   section(
-    paint,
+    color,
     ["skipped", "reason", "because"],
     skipped.map(({ beads, reason, detail }) => [beads, reason, detail])
   )
@@ -59,18 +50,18 @@ const leftLine = ({ left: { claims, files }, repairs }: Findings): string => {
 
 /** The findings of the demo, for a person. */
 export const renderFindings = (findings: Findings, color: boolean): string => {
-  const paint = painter(color)
   const { left, repairs, skipped, took } = findings
   const repaired = repairs.filter(({ problems }) => problems.length === 0).length
   return [
     "",
     paint(
+      color,
       BOLD,
       `${repaired} of ${repairs.length} bugs repaired (closing them is for a reviewer), ${skipped.length} left alone, in ${seconds(took)}`
     ),
-    repairTable(paint, repairs),
+    repairTable(color, repairs),
     "",
-    skipTable(paint, skipped),
+    skipTable(color, skipped),
     "",
     leftLine(findings),
     `tracker: ${left.waiting} bugs wait for review, label ${REVIEW_LABEL}`

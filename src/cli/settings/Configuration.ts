@@ -1,7 +1,8 @@
 import { Context, Effect, Layer, Option } from "effect"
-import { alertAddresses, type Settings } from "../../domain/Settings.ts"
+import { alertAddresses } from "../../domain/Settings.ts"
 import { ThisProcess, type Surroundings } from "../../surroundings.ts"
 import { root } from "../root.ts"
+import * as logging from "../terminal/logging.ts"
 import { KeepSecret } from "../terminal/secrecy.ts"
 import { loadSettings, type LoadedSettings } from "./load.ts"
 
@@ -21,8 +22,14 @@ export const layer = (flags: Readonly<Record<string, unknown>> = {}) =>
     })
   )
 
-/** The layer that `make` builds from the settings in force. */
-export const configured = <A, E, R>(make: (settings: Settings, surroundings: Surroundings) => Layer.Layer<A, E, R>) =>
+/**
+ * A command's layers: the services that `make` builds from the settings in force, these settings, and logging. `flags` are
+ * the command's own settings; with `live`, a terminal shows a line per bug.
+ */
+export const configured = <A, E, R>(
+  make: (loaded: LoadedSettings, surroundings: Surroundings) => Layer.Layer<A, E, R>,
+  { flags = {}, live = false }: { readonly flags?: Readonly<Record<string, unknown>>; readonly live?: boolean } = {}
+) =>
   Layer.unwrapEffect(
-    Effect.map(Effect.all([Configuration, ThisProcess]), ([{ settings }, process]) => make(settings, process))
-  )
+    Effect.map(Effect.all([Configuration, ThisProcess]), ([loaded, process]) => make(loaded, process))
+  ).pipe(Layer.provideMerge(Layer.merge(layer(flags), logging.layer({ live }))))

@@ -49,8 +49,7 @@ export const fromEnvironment = (environment: Environment, cwd: string): Source =
 
 /** The defaults that depend on the system around us. */
 export const fromSurroundings = (surroundings: Pick<Surroundings, "environment" | "home" | "cwd">) =>
-  settingsFromVariables(surroundings).map(({ from, key, value }): Entry => ({
-    path: key.split("."),
-    value,
-    origin: { label: `default ($${from})`, base: surroundings.cwd }
-  }))
+  settingsFromVariables(surroundings).flatMap(({ from, key, value }): ReadonlyArray<Entry> => {
+    const origin = { label: `default ($${from})`, base: surroundings.cwd }
+    return value === undefined ? [] : [{ path: key.split("."), value, origin }]
+  })

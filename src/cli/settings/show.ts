@@ -1,12 +1,12 @@
 import { Schema } from "effect"
 import { Settings } from "../../domain/Settings.ts"
-import { padTo, widthOf } from "../terminal/width.ts"
+import { DIM, padTo, paint, widthOf } from "../terminal/display.ts"
 import { isRecord } from "./entries.ts"
 import { SETTINGS, SETTINGS_KEYS } from "./keys.ts"
 import type { LoadedSettings } from "./load.ts"
 
 const HIDDEN = "***"
-const WIDEST = 48
+const WIDEST = 40
 
 /** What `config show --json` prints: every setting in its encoded form (`null`: not set), secrets as `***`. */
 export const ShownSettings = Schema.Struct({
@@ -45,7 +45,7 @@ const word = (value: unknown): string => {
 }
 
 /**
- * The settings in force, one a line, with its source.
+ * The settings in force, one a line, each with its source.
  *
  * @example
  * showSettings(loaded, { color: false }) // "limits.maxParallel = 2   (default)" and so on
@@ -54,7 +54,7 @@ export const showSettings = (loaded: LoadedSettings, options: { readonly color: 
   const rows = shownSettings(loaded).settings.map(({ key, source, value }) => ({
     key,
     text: value === null ? "(not set)" : word(value),
-    source: options.color ? `\u001b[2m(${source})\u001b[0m` : `(${source})`
+    source: paint(options.color, DIM, `(${source})`)
   }))
   const keyWidth = Math.max(...rows.map(({ key }) => key.length))
   const textWidth = Math.min(WIDEST, Math.max(...rows.map(({ text }) => widthOf(text))))

@@ -2,22 +2,14 @@ import { Cause, DateTime, HashMap, Inspectable, Logger } from "effect"
 import { LogEvent } from "../../domain/Event.ts"
 import { redactShapes, type Redactor } from "../../domain/Redaction.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { paint } from "./display.ts"
 
 /** How log lines look: for people, for grep, or for machines. */
 export const LOG_FORMATS = ["pretty", "logfmt", "json"] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
-const LEVEL_COLORS: Record<string, string> = {
-  ERROR: "31",
-  FATAL: "31",
-  WARN: "33",
-  INFO: "32",
-  DEBUG: "90",
-  TRACE: "90"
-}
-
-const paint = (color: boolean, code: string | undefined, text: string): string =>
-  color && code !== undefined ? `\u001b[${code}m${text}\u001b[0m` : text
+const GREY = 90
+const LEVEL_COLORS: Record<string, number> = { ERROR: 31, FATAL: 31, WARN: 33, INFO: 32 }
 
 const words = (parts: ReadonlyArray<unknown>): string =>
   parts.map((part) => (part instanceof LogEvent ? part.toString() : Inspectable.toStringUnknown(part, 0))).join(" ")
@@ -31,20 +23,11 @@ const redactedEvent = (event: LogEvent, redact: Redactor): LogEvent =>
     event.fields.map(([key, value]) => [key, typeof value === "string" ? redact(value) : value])
   )
 
-/** A log entry, its secrets taken out. */
-interface Entry {
-  readonly time: string
-  readonly level: string
-  readonly event: LogEvent | undefined
-  readonly message: string
-  readonly cause: string
-  readonly annotations: ReadonlyArray<readonly [key: string, value: string]>
-}
-
+/** What a log line shows, its secrets taken out. */
 const redactedEntry = (
   { annotations, cause, date, logLevel, message }: Logger.Logger.Options<unknown>,
   redact: Redactor
-): Entry => {
+) => {
   const parts: ReadonlyArray<unknown> = (Array.isArray(message) ? message : [message]).map((part: unknown) =>
     part instanceof LogEvent ? redactedEvent(part, redact) : part
   )
@@ -55,9 +38,11 @@ const redactedEntry = (
     event,
     message: event === undefined ? redact(words(parts)) : words(parts),
     cause: Cause.isEmpty(cause) ? "" : oneLine(redact(Cause.pretty(cause)), 1000),
-    annotations: HashMap.toEntries(annotations).map(([key, value]) => [key, oneLine(redact(String(value)))])
+    annotations: HashMap.toEntries(annotations).map(([key, value]) => [key, oneLine(redact(String(value)))] as const)
   }
 }
+
+type Entry = ReturnType<typeof redactedEntry>
 
 const jsonLine = ({ annotations, cause, event, level, message, time }: Entry): string =>
   JSON.stringify({
@@ -77,7 +62,7 @@ const textLine = (format: "pretty" | "logfmt", color: boolean, entry: Entry): st
     .join("")
   return format === "logfmt"
     ? `timestamp=${time} level=${level} message=${JSON.stringify(text)}${tail}`
-    : `${paint(color, "90", time.slice(11, 19))} ${paint(color, LEVEL_COLORS[level], level.padEnd(5))} ${text}${tail}`
+    : `${paint(color, GREY, time.slice(11, 19))} ${paint(color, LEVEL_COLORS[level] ?? GREY, level.padEnd(5))} ${text}${tail}`
 }
 
 /**

@@ -138,7 +138,7 @@ describe("the wrapper script", () => {
       for (const none of [{}, { HOME: "" }]) {
         const ended = yield* env({ XDG_CONFIG_HOME: `${at}/none`, ...none }, script)
         assert.strictEqual(ended.exitCode, 0)
-        assert.include(ended.stderr, `there is no directory ${at}/gone`)
+        assert.include(ended.stderr, `there is no directory ${at}/gone; `)
         const { cwd, env: got } = yield* seen
         assert.match(got["HOME"] ?? "", /^\/./)
         assert.strictEqual(cwd, got["HOME"])
@@ -340,7 +340,7 @@ describe("quoting", () => {
         const ended = yield* env({ HOME: home }, script)
         assert.strictEqual(ended.exitCode, 0, ended.stderr)
         assert.strictEqual((yield* seen).env["NIGHTLY_DISPATCH_CONFIG"], `x${word}`)
-        assert.include(ended.stderr, `there is no directory ${home}/none${word}\n`)
+        assert.include(ended.stderr, `there is no directory ${home}/none${word}; `)
       }
       assert.isTrue(yield* fs.exists(script))
     })

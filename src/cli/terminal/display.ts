@@ -2,6 +2,12 @@ import stringWidth from "string-width"
 
 const graphemes = new Intl.Segmenter()
 
+export const DIM = 2
+
+/** `text` in the colour of this SGR code, if `color` is on. */
+export const paint = (color: boolean, code: number, text: string): string =>
+  color ? `\u001b[${code}m${text}\u001b[0m` : text
+
 /** How many columns a terminal needs for this text: 2 for each CJK character or emoji, 0 for colours. */
 export const widthOf = (text: string): number => stringWidth(text)
 
