@@ -67,7 +67,7 @@ describe("demo", () => {
     )
   })
 
-  it("bd-XXXX.4.3 repairs three bugs from end to end, each on its branch with a test that passes then", () => {
+  it("bd-XXXX.4.3 repairs three bugs from end to end, each on its branch with a test that passes afterwards", () => {
     const rows = ended.out.match(
       /^shop-\w+ +scripted-agent +nightly-dispatch\/shop-\w+ +[0-9a-f]{7,} +fail → pass +\d+\.\d s$/gm
     )
@@ -78,7 +78,7 @@ describe("demo", () => {
     assert.match(ended.err, /RUN_SUMMARY .* chosen=3 dispatched=3 failed=0 skipped=3 .* exit=0/)
   })
 
-  it("shows the five that were left alone, with the reason of each", () => {
+  it("shows the five issues that were left alone, each with its reason", () => {
     for (const row of [
       /^shop-e07 +duplicate +same error as shop-4k2$/m,
       /^shop-h5m +blocked +waits for shop-p8s$/m,
@@ -96,13 +96,13 @@ describe("demo", () => {
     assert.deepStrictEqual(ended.left, [])
   })
 
-  it("fits a screen of 80 columns and 40 lines, but for long names and long lines of the log", () => {
+  it("fits a screen of 80 columns and 40 lines, except long names and long log lines", () => {
     assert.isAtMost(`${ended.out}${ended.err}`.trimEnd().split("\n").length, 40)
     const named = ended.out.split("\n").filter((line) => !/^(Scratch folder|tracker):/.test(line))
     assert.isAtMost(Math.max(...named.map((line) => line.length)), 80)
   })
 
-  it("names everything that is not as it must be", () => {
+  it("names every difference from the expected end", () => {
     const repair = {
       id: BeadsId.make("shop-4k2"),
       provider: "scripted-agent",
@@ -127,7 +127,7 @@ describe("demo", () => {
     ])
   })
 
-  it.scopedLive("without git it says so and ends with 5, before it makes anything", () =>
+  it.scopedLive("ends with 5 before it makes anything if git is missing, and says so", () =>
     Effect.gen(function* () {
       const path = process.env["PATH"]
       yield* Effect.acquireRelease(
@@ -143,7 +143,7 @@ describe("demo", () => {
   )
 })
 
-describe("a demo that is cut short", () => {
+describe("an interrupted demo", () => {
   it.scopedLive(
     "stops its agents, and with --clean leaves nothing",
     () =>
@@ -181,7 +181,7 @@ describe("the scripted agent", () => {
     Effect.provide(Layer.merge(NodeContext.layer, NodeExec.layer))
   )
 
-  it.scopedLive("fails when it does not know how to repair what the prompt names", () =>
+  it.scopedLive("fails when it knows no repair for the function in the prompt", () =>
     Effect.gen(function* () {
       const { exitCode, stderr } = yield* start("Issue:  shop-1\nBranch: main\n    at sum (src/cart.js:1:1)\n")
       assert.strictEqual(exitCode, 1)
@@ -189,7 +189,7 @@ describe("the scripted agent", () => {
     })
   )
 
-  it.scopedLive("fails when the prompt names no place to look at", () =>
+  it.scopedLive("fails when the prompt has no stack frame", () =>
     Effect.gen(function* () {
       const { exitCode, stderr } = yield* start("Issue:  shop-1\nBranch: main\nIt is broken.\n")
       assert.strictEqual(exitCode, 1)

@@ -118,7 +118,7 @@ describe("the wrapper script", () => {
   )
 
   live(
-    "bd-XXXX.4.2 keeps what the environment already says and hands on the exit code",
+    "bd-XXXX.4.2 keeps variables that are set already and passes on the exit code",
     Effect.gen(function* () {
       const { env, home, script, seen, wrapper } = yield* machine
       yield* wrapper()
@@ -131,7 +131,7 @@ describe("the wrapper script", () => {
   )
 
   live(
-    "bd-XXXX.4.2 finds HOME by itself and survives a repository that has gone, saying so",
+    "bd-XXXX.4.2 finds HOME by itself and starts in the home directory, with a message, when the repository is missing",
     Effect.gen(function* () {
       const { at, env, script, seen, wrapper } = yield* machine
       yield* wrapper({ directory: `${at}/gone`, variables: [] })
@@ -147,7 +147,7 @@ describe("the wrapper script", () => {
   )
 
   live(
-    "the env file is loaded, before what was printed, when nobody else can read it",
+    "the env file outweighs the printed variables, and is refused when other users can read it",
     Effect.gen(function* () {
       const { env, fs, home, script, seen, wrapper, write } = yield* machine
       yield* wrapper()
@@ -171,7 +171,7 @@ describe("the wrapper script", () => {
   )
 
   live(
-    "a node that was upgraded away is looked up; a program that has gone is told",
+    "a node that an upgrade removed is looked up on PATH; a missing program is an error",
     Effect.gen(function* () {
       const { at, env, fs, home, program, script, seen, wrapper } = yield* machine
       yield* wrapper({ node: `${at}/old/node`, path: [process.execPath.slice(0, process.execPath.lastIndexOf("/"))] })
@@ -214,7 +214,7 @@ describe("the crontab line", () => {
     logDirectoryExists: true
   }
 
-  it("bd-XXXX.4.2 is the line that is in the fleet's crontab already", () => {
+  it("bd-XXXX.4.2 equals the line in the fleet's crontab", () => {
     assert.strictEqual(
       crontabLine(input),
       "0 6-13 * * * /opt/homebrew/bin/bash /Users/someone/agent-skills/scripts/dx-job-wrapper.sh nightly-dispatch -- /Users/someone/agent-skills/scripts/dx-nightly-dispatcher.sh >> /Users/someone/logs/dx/nightly-dispatch.log 2>&1"
@@ -226,7 +226,7 @@ describe("the crontab line", () => {
   })
 
   live(
-    "bd-XXXX.4.2 runs under the job wrapper, which keeps state and log and hands on the exit code",
+    "bd-XXXX.4.2 runs under the job wrapper, which keeps state and log and passes on the exit code",
     Effect.gen(function* () {
       const { at, env, fs, home, script, seen, wrapper, write } = yield* machine
       const jobWrapper = `${home}/agent-skills/scripts/dx-job-wrapper.sh`
@@ -359,7 +359,7 @@ describe("nightly-dispatch cron", () => {
   const cli = Command.run(root.pipe(Command.withSubcommands([cronCommand])), { name: "nd", version: "0" })
 
   live(
-    "bd-XXXX.4.2 wrapper: a run from cron finds the settings that this environment has, and no secret is printed",
+    "bd-XXXX.4.2 wrapper: a run from cron finds this environment's settings, and no secret is printed",
     Effect.gen(function* () {
       const { at, env, fs, home, program, script, seen, write } = yield* machine
       yield* fs.writeFileString(`${at}/the repo/nightly-dispatch.yaml`, "limits: { maxAttempts: 4 }")
@@ -406,7 +406,7 @@ describe("nightly-dispatch cron", () => {
   )
 
   live(
-    "bd-XXXX.4.2 print: the fleet's line where the job wrapper is, a plain one elsewhere, and no odd schedule",
+    "bd-XXXX.4.2 print: the fleet's line if the job wrapper is installed, a plain one if not, and no malformed schedule",
     Effect.gen(function* () {
       const { at, fs, home, write } = yield* machine
       const { layer, out: printed, streams } = machineOf(at, home, {})

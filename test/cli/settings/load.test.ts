@@ -184,7 +184,7 @@ timeouts: { ack: 11 s, run: 12 min }
   )
 
   live(
-    "a provider named by a flag or a variable is the one that the file describes",
+    "a provider named by a flag or a variable gets the model and command that the file describes",
     Effect.gen(function* () {
       const { load } = yield* world({
         [FILE]: "providers: [gemini, { name: my-own, model: big, command: [my-agent, '{promptFile}'] }]\n"
@@ -198,7 +198,7 @@ timeouts: { ack: 11 s, run: 12 min }
   )
 
   live(
-    "the spec's own variables are defaults: a file outweighs them",
+    "variables of other programs give defaults: a file outweighs them",
     Effect.gen(function* () {
       const { load } = yield* world({ "etc/other.yaml": "beads: { dir: /of/file }\nalerts: { slack: x }\n" })
       const environment = {
@@ -248,7 +248,7 @@ timeouts: { ack: 11 s, run: 12 min }
   )
 
   live(
-    "the file: the one named, else the one here, else the user's own; only a named one has to be there",
+    "the file is the named one, else the one here, else the user's own; only a named one must exist",
     Effect.gen(function* () {
       const own = "home/.config/nightly-dispatch/nightly-dispatch.yaml"
       const { load, problems, root } = yield* world({ [own]: "repo: own", "etc/named.yaml": "repo: named" })
@@ -280,9 +280,9 @@ timeouts: { ack: 11 s, run: 12 min }
   )
 })
 
-describe("what is wrong with them", () => {
+describe("mistakes in settings", () => {
   live(
-    "three mistakes in one file are all told, each with its key and its line, beside those of the environment",
+    "all mistakes of one file are reported with key and line, together with those of the environment",
     Effect.gen(function* () {
       const text =
         "limits:\n  maxParallel: -1\n  maxParalel: 3\nproviders: [Open Code]\nbeads:\n  backend: sqlite\nrepoo: x\n"
@@ -316,7 +316,7 @@ describe("what is wrong with them", () => {
   )
 
   live(
-    "a key that nobody knows: near ones, other spellings, the right section, dotted ones, inside a provider",
+    "an unknown key names the key that was meant: near ones, other spellings, other sections, dotted, in a provider",
     Effect.gen(function* () {
       const text = `
 maxParallel: 1
@@ -335,14 +335,14 @@ __proto__: { repo: x }
         "runner.whatever": "unknown key, expected one of backend, path, requireCommit",
         Providers: "unknown key, did you mean providers?",
         "providers[0].modle": "unknown key, did you mean model?",
-        ["__proto__"]: error.problems.find(({ path }) => path === "__proto__")?.message ?? "not told"
+        ["__proto__"]: error.problems.find(({ path }) => path === "__proto__")?.message ?? "not reported"
       })
       assert.isTrue(error.problems.some(({ path }) => path === "__proto__"))
     })
   )
 
   live(
-    "a run's window holds one dispatch, whatever the rest of the time limits are",
+    "timeouts.run must hold one dispatch, and the message says how long that may take",
     Effect.gen(function* () {
       const { load, problems } = yield* world()
       const settings = { timeouts: { run: "5 min" } }
@@ -359,7 +359,7 @@ __proto__: { repo: x }
   )
 
   live(
-    "a chain is not empty, names no provider twice and says who is meant",
+    "a chain has at least one provider, none twice, each with a name",
     Effect.gen(function* () {
       const { problems } = yield* world()
       const of = (providers: unknown) => Effect.map(problems({ flags: { providers } }), ({ message }) => message)
@@ -381,7 +381,7 @@ __proto__: { repo: x }
   )
 
   live(
-    "an empty section is nothing, an empty value and a section that is none are mistakes",
+    "an empty section is allowed; an empty value, or a value instead of a section, is a mistake",
     Effect.gen(function* () {
       const { load, problems } = yield* world({
         "etc/empty.yaml": "limits:\nalerts: {}\n",
@@ -395,7 +395,7 @@ __proto__: { repo: x }
   )
 
   live(
-    "YAML that cannot be read is told with line and column; a duplicate key does not hide the other mistakes",
+    "broken YAML is reported with line and column; a duplicate key does not hide the other mistakes",
     Effect.gen(function* () {
       const { problems, root } = yield* world({ [FILE]: "limits:\n  maxParallel: [1, 2\nrepo: x\n" })
       const fs = yield* FileSystem.FileSystem
@@ -426,7 +426,7 @@ __proto__: { repo: x }
   )
 
   live(
-    "no secret is in a message, wherever it was put by mistake",
+    "no message shows a secret, whichever key holds it by mistake",
     Effect.gen(function* () {
       const url = "https://hooks.slack.test/services/T0/B0/SECRET"
       const { problems } = yield* world({
@@ -491,14 +491,16 @@ describe("any text", () => {
     Effect.runPromiseExit(
       loadSettings({ flags: {}, environment: {}, configFile: undefined, cwd: "/none", home: "/none", ...input }).pipe(
         Effect.map(() => "settings"),
-        Effect.catchTag("ConfigInvalid", (error) => Effect.succeed(error.problems.length > 0 ? "told" : "untold")),
+        Effect.catchTag("ConfigInvalid", (error) =>
+          Effect.succeed(error.problems.length > 0 ? "problems" : "no problems")
+        ),
         Effect.provide(NodeContext.layer)
       )
     )
   const isSettled = (exit: Awaited<ReturnType<typeof outcome>>) =>
-    assert.isTrue(exit._tag === "Success" && exit.value !== "untold", JSON.stringify(exit))
+    assert.isTrue(exit._tag === "Success" && exit.value !== "no problems", JSON.stringify(exit))
 
-  it("in a file is entries or problems, and never anything else", () => {
+  it("in a file gives entries or problems, and never throws", () => {
     fc.assert(
       fc.property(text, (text) => {
         const { entries, problems } = fromText(text, "/x.yaml", "/")
@@ -541,7 +543,7 @@ describe("any text", () => {
 })
 
 describe("nearest", () => {
-  it("finds what was meant and nothing else", () => {
+  it("finds the word that was meant, and none if no word is near", () => {
     assert.strictEqual(nearest("max_parallel", ["maxParallel", "maxAttempts"]), "maxParallel")
     assert.strictEqual(nearest("bse", ["base", "root"]), "base")
     assert.strictEqual(nearest("dirr", ["dir", "path"]), "dir")

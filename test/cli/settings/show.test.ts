@@ -23,7 +23,7 @@ const load = loadSettings({ flags, environment, configFile: undefined, cwd: "/no
 )
 
 describe("config show", () => {
-  it.effect("has a line for every setting, aligned, with where it came from, and no secret", () =>
+  it.effect("has an aligned line for every setting, with its source, and no secret", () =>
     Effect.gen(function* () {
       const lines = showSettings(yield* load, { color: false }).split("\n")
       assert.lengthOf(lines, SETTINGS_KEYS.length)
@@ -43,7 +43,7 @@ describe("config show", () => {
     })
   )
 
-  it.effect("is coloured only when asked", () =>
+  it.effect("has colours only when asked for", () =>
     Effect.gen(function* () {
       const loaded = yield* load
       assert.notInclude(showSettings(loaded, { color: false }), "\u001b")
@@ -71,7 +71,7 @@ describe("config show", () => {
     })
   )
 
-  it.scopedLive("as a command prints to stdout and takes the file from --config", () =>
+  it.scopedLive("the command prints on stdout and takes the file from --config", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const file = `${yield* fs.makeTempDirectoryScoped({ prefix: "show-" })}/c.yaml`

@@ -53,7 +53,7 @@ describe("the log", () => {
     )
   }
 
-  it.effect("a secret is taken out before a line is cut, so that not even its beginning is left", () =>
+  it.effect("a secret is taken out before a line is cut, so that its beginning does not stay", () =>
     Effect.gen(function* () {
       for (const format of LOG_FORMATS) {
         const [line = ""] = yield* logged(format, `${"x".repeat(1993)} ${TOKEN}`, TOKEN)
@@ -63,7 +63,7 @@ describe("the log", () => {
   )
 
   it(
-    "a planted secret never comes through, in no format, whatever surrounds it, cut or not",
+    "a secret in a log message is never printed, in any format, cut or not",
     () =>
       fc.assert(
         fc.asyncProperty(
@@ -80,37 +80,35 @@ describe("the log", () => {
         ),
         { numRuns: 40 }
       ),
-    20_000
+    60_000
   )
 })
 
 describe("the streams", () => {
-  it.effect(
-    "shows no secret of the environment, as text or in JSON, and those of the settings from when they are known",
-    () =>
-      Effect.gen(function* () {
-        const { err, layer, out } = inMemory({
-          environment: { ZAI_API_KEY: TOKEN, NIGHTLY_DISPATCH_ALERTS_SLACK: "https://own.test/1" }
-        })
-        yield* Effect.gen(function* () {
-          const [streams, redact, keep] = yield* Effect.all([Streams, Redact, secrecy.KeepSecret])
-          yield* streams.out(`token ${TOKEN} https://own.test/1 https://ping.test/2\n`)
-          yield* streams.out(JSON.stringify({ token: TOKEN, pid: 4711 }, null, 2))
-          streams.err(`token ${TOKEN}\n`)
-          yield* keep(["https://ping.test/2"])
-          yield* streams.out(`again ${TOKEN} https://ping.test/2\n`)
-          assert.strictEqual(redact("https://ping.test/2"), REDACTED)
-        }).pipe(Effect.provide(Layer.provide(secrecy.layer, layer)))
-        assert.deepStrictEqual(out, [
-          `token ${REDACTED} ${REDACTED} https://ping.test/2\n`,
-          JSON.stringify({ token: REDACTED, pid: 4711 }, null, 2),
-          `again ${REDACTED} ${REDACTED}\n`
-        ])
-        assert.deepStrictEqual(err, [`token ${REDACTED}\n`])
+  it.effect("show no secret of the environment, in text or JSON, and none of the settings once they are loaded", () =>
+    Effect.gen(function* () {
+      const { err, layer, out } = inMemory({
+        environment: { ZAI_API_KEY: TOKEN, NIGHTLY_DISPATCH_ALERTS_SLACK: "https://own.test/1" }
       })
+      yield* Effect.gen(function* () {
+        const [streams, redact, keep] = yield* Effect.all([Streams, Redact, secrecy.KeepSecret])
+        yield* streams.out(`token ${TOKEN} https://own.test/1 https://ping.test/2\n`)
+        yield* streams.out(JSON.stringify({ token: TOKEN, pid: 4711 }, null, 2))
+        streams.err(`token ${TOKEN}\n`)
+        yield* keep(["https://ping.test/2"])
+        yield* streams.out(`again ${TOKEN} https://ping.test/2\n`)
+        assert.strictEqual(redact("https://ping.test/2"), REDACTED)
+      }).pipe(Effect.provide(Layer.provide(secrecy.layer, layer)))
+      assert.deepStrictEqual(out, [
+        `token ${REDACTED} ${REDACTED} https://ping.test/2\n`,
+        JSON.stringify({ token: REDACTED, pid: 4711 }, null, 2),
+        `again ${REDACTED} ${REDACTED}\n`
+      ])
+      assert.deepStrictEqual(err, [`token ${REDACTED}\n`])
+    })
   )
 
-  it("knows the variable of every secret setting, and no command is ever given it", () => {
+  it("every secret setting has a variable that is redacted and never passed to a command", () => {
     const secret = SETTINGS_KEYS.filter((key) => SETTINGS[key].kind === "secret")
     assert.deepStrictEqual(secret, ["alerts.slack", "alerts.deadMan"])
     for (const key of secret) {
@@ -119,7 +117,7 @@ describe("the streams", () => {
     }
   })
 
-  it.scopedLive("config show prints no secret, not even one that stands in a provider's command or a mistake", () =>
+  it.scopedLive("config show prints no secret, even from a provider's command or a wrong value", () =>
     Effect.gen(function* () {
       const world = yield* machine([])
       const ping = "https://ping.test/u/0f1e2d3c4b5a"
@@ -188,9 +186,9 @@ const overheard = (name: string, script: string) =>
     return { ...world, nd }
   })
 
-describe("a night with secrets around", () => {
+describe("a run with secrets around", () => {
   it.scopedLive(
-    "gives no tool an alert's address or another service's key, and none a secret as an argument",
+    "no tool gets an alert address or another service's key, and none gets a secret as an argument",
     () =>
       Effect.gen(function* () {
         const world = yield* overheard("bd dx-runner git", '{ env; printf "ARGUMENT %s\\n" "$@"; } >> "$STUB_LOG"')
@@ -205,7 +203,7 @@ describe("a night with secrets around", () => {
         assert.notMatch(rest, /planted/)
         assert.notMatch(`${stdout}${stderr}`, /planted/)
       }),
-    20_000
+    60_000
   )
 
   const LEAK = `echo "fatal: ${Object.values(SECRETS).join(" ")} refused" >&2; exit 1`
@@ -220,7 +218,7 @@ describe("a night with secrets around", () => {
     ["dx-runner", "preflight", 1]
   ] as const) {
     it.scopedLive(
-      `says none that ${tool} tells it: ${args}`,
+      `prints no secret that ${tool} prints: ${args}`,
       () =>
         Effect.gen(function* () {
           const world = yield* overheard(tool, LEAK)
@@ -234,7 +232,7 @@ describe("a night with secrets around", () => {
           assert.isFalse(state.includes("planted"), "a secret lies in the state directory")
           assert.isFalse((yield* bytesBelow(path.join(world.root, "beads"))).includes("planted"), "or in the tracker")
         }),
-      20_000
+      60_000
     )
   }
 })
