@@ -2,7 +2,7 @@ import * as Command from "@effect/cli/Command"
 import { Effect } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { json } from "../root.ts"
-import * as Configuration from "../settings/Configuration.ts"
+import * as Configuration from "../Configuration.ts"
 import { settingsJson, showSettings } from "../settings/show.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
 

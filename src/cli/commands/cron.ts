@@ -10,7 +10,7 @@ import { namedClone } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { crontabLine, NIGHTLY, wrapperScript } from "../cron/text.ts"
 import { cronVariables } from "../cron/variables.ts"
-import * as Configuration from "../settings/Configuration.ts"
+import * as Configuration from "../Configuration.ts"
 import { printResult } from "../terminal/Streams.ts"
 
 /** Tools that dx-runner and the providers' adapters look for on PATH, besides tracker and runner. */

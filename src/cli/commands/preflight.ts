@@ -45,7 +45,7 @@ const render = (report: typeof Report.Type): string =>
     )
   ].join("\n")
 
-/** Asks the tracker, the runner, and all providers of the chain at the same time. */
+/** Asks the tracker, the runner, and every provider of the chain; the providers at the same time. */
 const preflight = Effect.gen(function* () {
   const [beads, runner] = yield* Effect.all([BeadsCli, DxRunner])
   const { providers } = yield* CurrentSettings

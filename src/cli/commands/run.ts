@@ -9,7 +9,7 @@ import { newRun } from "../../locate.ts"
 import { stateDirectory, ThisProcess } from "../../surroundings.ts"
 import { renderRun } from "../rendering/run.ts"
 import { json } from "../root.ts"
-import { configured } from "../settings/Configuration.ts"
+import { configured } from "../Configuration.ts"
 import { warmUp } from "../settings/warmUp.ts"
 import { printResult } from "../terminal/Streams.ts"
 

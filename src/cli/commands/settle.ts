@@ -10,7 +10,7 @@ import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { table } from "../rendering/table.ts"
 import { json } from "../root.ts"
-import { configured } from "../settings/Configuration.ts"
+import { configured } from "../Configuration.ts"
 import { printResult } from "../terminal/Streams.ts"
 
 const Report = Schema.Struct({

@@ -3,7 +3,7 @@ import type { Repair } from "../../demo/repairs.ts"
 import type { Scratch } from "../../demo/scratch.ts"
 import { REVIEW_LABEL, type Skipped } from "../../domain/Outcome.ts"
 import { shellQuote } from "../cron/text.ts"
-import { DIM, paint } from "../terminal/display.ts"
+import { DIM, paint } from "../display.ts"
 import { table } from "./table.ts"
 
 /** The demo's first line. */

@@ -1,5 +1,5 @@
 import { oneLine } from "../../domain/Text.ts"
-import { cutTo, padTo, widthOf } from "../terminal/display.ts"
+import { cutTo, padTo, widthOf } from "../display.ts"
 
 const WIDEST = 200
 

@@ -30,7 +30,7 @@ const offsetOf = (node: unknown, path: ReadonlyArray<PropertyKey>): number | und
   return (rest.length === 0 ? undefined : offsetOf(pair.value, rest)) ?? pair.key.range?.[0]
 }
 
-/** Each with line and column, but without the text around it, which may hold a secret. */
+/** Syntax problems with line and column, but without the text around them, which may hold a secret. */
 const syntaxProblems = (
   mistakes: ReadonlyArray<YAMLError>,
   text: string,
@@ -52,8 +52,8 @@ const syntaxProblems = (
  */
 export const fromText = (text: string, file: string, base: string): Source => {
   const lineCounter = new LineCounter()
-  const schema = { schema: "core", uniqueKeys: true } as const
-  const document = parseDocument(text, { ...schema, lineCounter, prettyErrors: false, logLevel: "error" })
+  const options = { schema: "core", uniqueKeys: true, prettyErrors: false, logLevel: "error" } as const
+  const document = parseDocument(text, { ...options, lineCounter })
   const mistakes = [...document.errors, ...document.warnings]
   const lineOf: Origin["lineOf"] = (path) => {
     const offset = offsetOf(document.contents, path)

@@ -2,7 +2,7 @@ import { Cause, DateTime, HashMap, Inspectable, Logger } from "effect"
 import { LogEvent } from "../../domain/Event.ts"
 import { redactShapes, type Redactor } from "../../domain/Redaction.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { paint } from "./display.ts"
+import { paint } from "../display.ts"
 
 /** How log lines look: for people, for grep, or for machines. */
 export const LOG_FORMATS = ["pretty", "logfmt", "json"] as const

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { table } from "../../../src/cli/rendering/table.ts"
-import { cutTo, padTo, widthOf } from "../../../src/cli/terminal/display.ts"
+import { cutTo, padTo, widthOf } from "../../../src/cli/display.ts"
 
 describe("table", () => {
   it("columns stand one below the other, with CJK and emoji in the cells before", () => {

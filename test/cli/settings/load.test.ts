@@ -442,7 +442,8 @@ __proto__: { repo: x }
   )
 })
 
-describe("any text", () => {
+// Thousands of texts: slow on a busy machine, but none waits for anything.
+describe("any text", { timeout: 60_000 }, () => {
   const piece = fc.oneof(
     fc.constantFrom(
       ...SETTINGS_KEYS.flatMap((key) => key.split(".")),

@@ -1,10 +1,10 @@
 import { Context, Effect, Layer, Option } from "effect"
-import { alertAddresses } from "../../domain/Settings.ts"
-import { ThisProcess, type Surroundings } from "../../surroundings.ts"
-import { root } from "../root.ts"
-import * as logging from "../terminal/logging.ts"
-import { KeepSecret } from "../terminal/secrecy.ts"
-import { loadSettings, type LoadedSettings } from "./load.ts"
+import { alertAddresses } from "../domain/Settings.ts"
+import { ThisProcess, type Surroundings } from "../surroundings.ts"
+import { root } from "./root.ts"
+import * as logging from "./terminal/logging.ts"
+import { KeepSecret } from "./terminal/secrecy.ts"
+import { loadSettings, type LoadedSettings } from "./settings/load.ts"
 
 /** The settings in force for a command, and where each came from. */
 export class Configuration extends Context.Tag("nightly-dispatch/Configuration")<Configuration, LoadedSettings>() {}
