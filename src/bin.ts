@@ -2,21 +2,24 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer } from "effect"
+import { teardown, type Signal } from "./cli/exit.ts"
 import { main } from "./cli/main.ts"
-import * as processTerminal from "./cli/terminal/processTerminal.ts"
-import { teardown, type Leaving, type SIGNAL_EXIT } from "./cli/teardown.ts"
+import * as processStreams from "./cli/terminal/processStreams.ts"
+import * as surroundings from "./surroundings.ts"
 
-const leaving: Leaving = { signal: undefined }
-for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] satisfies ReadonlyArray<keyof typeof SIGNAL_EXIT>) {
+let received: Signal | undefined
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    leaving.signal ??= signal
+    received ??= signal
   })
 }
-// The runtime listens for SIGINT and SIGTERM only; a closed terminal must not leave a claim behind either.
+// The runtime listens for SIGINT and SIGTERM only. A closed terminal (SIGHUP) must not leave a claim behind either.
 process.once("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
 
-NodeRuntime.runMain(main(process.argv).pipe(Effect.provide(Layer.merge(NodeContext.layer, processTerminal.layer))), {
+const layer = Layer.merge(NodeContext.layer, Layer.provideMerge(processStreams.layer, surroundings.layer))
+
+NodeRuntime.runMain(Effect.provide(main(process.argv), layer), {
   disableErrorReporting: true,
   disablePrettyLogger: true,
-  teardown: teardown(leaving)
+  teardown: teardown(() => received)
 })

@@ -1,7 +1,7 @@
 /**
  * The unattended dispatcher as a library: the pipeline, its services, and the layers that join them to the real tools.
  *
- * `nightlyRun` is the whole night, `dispatchIssue` one bug of it. Provide `layer(settings, surroundings)` for the real
+ * `nightlyRun` is a whole run, `dispatchIssue` the dispatch of one bug. Provide `layer(settings, surroundings)` for the real
  * tools, or the fakes of `nightly-dispatch/testing`.
  *
  * @module
@@ -62,7 +62,8 @@ export { PromptStore, type ReleasedClaims } from "./prompt/PromptStore.ts"
 export { DxRunner, type Capacity, type JobRequest } from "./runner/DxRunner.ts"
 export * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
 export * as LocalRunner from "./runner/local/LocalRunner.ts"
-export { repositoryOf, stateDirectory, type Surroundings } from "./surroundings.ts"
+export { repositoryOf } from "./locate.ts"
+export { stateDirectory, type Surroundings } from "./surroundings.ts"
 export * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
 export * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
 export * as NoWorktrees from "./workspace/NoWorktrees.ts"

@@ -24,16 +24,17 @@ import * as LocalRunner from "./runner/local/LocalRunner.ts"
 import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
 import * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
 import * as NoWorktrees from "./workspace/NoWorktrees.ts"
-import { find, stateDirectory, type Found, type Surroundings } from "./surroundings.ts"
+import { findTools, type Tools } from "./locate.ts"
+import { stateDirectory, type Surroundings } from "./surroundings.ts"
 import type { Workspaces } from "./workspace/Workspaces.ts"
 
 type Platform = FileSystem.FileSystem | Path.Path
 
-/** Every service of a dispatch, but for the dispatcher itself. */
+/** Every service of a dispatch, except journal and dispatcher. */
 export type Services = BeadsCli | DxRunner | PromptStore | Workspaces | Exec
 
-/** What the commands that we start are given of our environment. */
-export const policyOf = (settings: Settings): EnvironmentPolicy => ({
+/** Which variables of our environment the commands get that we start. */
+const policyOf = (settings: Settings): EnvironmentPolicy => ({
   pass: settings.environment.pass,
   withhold: alertAddresses(settings)
 })
@@ -48,12 +49,9 @@ const room = (settings: Settings, surroundings: Surroundings) =>
     ]
   })
 
-const beads = Effect.fn("layer.beads")(function* (
-  settings: Settings,
-  surroundings: Surroundings,
-  { beadsDir: dir }: Found
-) {
+const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
   const { cwd } = surroundings
+  const dir = tools.beadsDir
   const [exec, path] = yield* Effect.all([Exec, Path.Path])
   const { backend, path: command } = settings.beads
   const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
@@ -68,15 +66,12 @@ const beads = Effect.fn("layer.beads")(function* (
       })
 })
 
-const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner }: Found) => {
+const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner }: Tools) => {
   const { preflight, ack, beads: query } = settings.timeouts
   const environment = childEnvironment(surroundings.environment, {}, policyOf(settings))
+  const stateDir = stateDirectory(settings, surroundings)
   return dxRunner === undefined
-    ? LocalRunner.layer({
-        stateDir: stateDirectory(settings, surroundings),
-        environment,
-        preflightTimeout: preflight
-      })
+    ? LocalRunner.layer({ stateDir, environment, preflightTimeout: preflight })
     : DxRunnerCli.layer({
         command: dxRunner,
         beadsDir,
@@ -86,7 +81,7 @@ const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRu
       })
 }
 
-const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, { dxRunner }: Found) {
+const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, { dxRunner }: Tools) {
   const exec = yield* Exec
   const { backend, root, base } = settings.workspace
   const timeout = settings.timeouts.workspace
@@ -102,8 +97,8 @@ const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, 
 })
 
 /**
- * The services on the real tools where they are, on the embedded layers where they are not, as the settings say. Building
- * them looks for the tools and calls none of them but git.
+ * The services as the settings want them. With `backend: auto`, a service uses its tool if the tool is installed, and its
+ * embedded layer if not. Building the layer looks for the tools, and starts none but git.
  *
  * @example
  * program.pipe(Effect.provide(services(settings, surroundings)), Effect.provide(NodeContext.layer))
@@ -115,11 +110,11 @@ export const services = (
 ): Layer.Layer<Services, never, Platform> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
-      const found = yield* find(settings, surroundings)
+      const tools = yield* findTools(settings, surroundings)
       return Layer.mergeAll(
-        yield* beads(settings, surroundings, found),
-        runner(settings, surroundings, found),
-        yield* workspaces(settings, found),
+        yield* beads(settings, surroundings, tools),
+        runner(settings, surroundings, tools),
+        yield* workspaces(settings, tools),
         PromptFiles.layer({ tempDir: surroundings.tempDir }),
         room(settings, surroundings)
       )
@@ -130,35 +125,33 @@ export const services = (
     Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
   )
 
-/** Loaded when it is needed: SQLite takes longer to load than most commands take to run. */
-const journal = (how: "layer" | "reading", settings: Settings, surroundings: Surroundings) =>
+/** Imports SQLite only when a journal is used: loading it takes longer than most commands run. */
+const journal = (mode: "layer" | "reading", settings: Settings, surroundings: Surroundings) =>
   Layer.unwrapEffect(
     Effect.map(
       Effect.promise(() => import("./journal/sqlite/SqliteJournal.ts")),
-      (sqlite) => sqlite[how]({ directory: stateDirectory(settings, surroundings) })
+      (sqlite) => sqlite[mode]({ directory: stateDirectory(settings, surroundings) })
     )
   )
 
-/**
- * Everything `nightlyRun` needs: the services, the journal in the state directory, and a dispatcher that starts jobs. Fails
- * where the journal cannot be used.
- */
-export const layer = (
+type RunLayer = (
   settings: Settings,
   surroundings: Surroundings,
-  exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
-): Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform> =>
+  exec?: Layer.Layer<Exec>
+) => Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform>
+
+/**
+ * Everything `nightlyRun` needs: the services, the journal in the state directory, and a dispatcher that starts jobs. Fails
+ * with `JournalFailed` if the journal cannot be used.
+ */
+export const layer: RunLayer = (settings, surroundings, exec) =>
   dispatchIssue.layer.pipe(
     Layer.provideMerge(journal("layer", settings, surroundings)),
     Layer.provideMerge(services(settings, surroundings, exec))
   )
 
-/** The same for a dry run: nothing is claimed, written or started, and the journal is only read. */
-export const dryLayer = (
-  settings: Settings,
-  surroundings: Surroundings,
-  exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
-): Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform> =>
+/** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
+export const dryLayer: RunLayer = (settings, surroundings, exec) =>
   dryRun.layer.pipe(
     Layer.merge(journal("reading", settings, surroundings)),
     Layer.provideMerge(services(settings, surroundings, exec))

@@ -1,85 +1,68 @@
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as Path from "@effect/platform/Path"
-import { Effect } from "effect"
-import { WorkspaceFailed } from "./domain/Failure.ts"
+import { Context, Layer } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
 import type { Settings } from "./domain/Settings.ts"
-import { Exec } from "./exec/Exec.ts"
-import type { Repository } from "./domain/Repository.ts"
 
-/** What of the surrounding system the layers are told. Everything else they find out by asking the tools. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The system around the dispatcher, as the layers need to know it. They ask the tools for the rest. */
 export interface Surroundings {
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly environment: Environment
   readonly cwd: string
   readonly home: string | undefined
   readonly tempDir: string
 }
 
-/** `$XDG_STATE_HOME/nightly-dispatch`, else `~/.local/state/nightly-dispatch`, unless the settings say otherwise. */
-export const stateDirectory = ({ stateDir }: Settings, { environment, home, cwd }: Surroundings): string => {
-  const state = environment["XDG_STATE_HOME"] ?? `${home ?? cwd}/.local/state`
-  return stateDir ?? `${state}/nightly-dispatch`
+/** The process we are: the system around it, its host, and the absolute paths of its node and its program. */
+export class ThisProcess extends Context.Tag("nightly-dispatch/ThisProcess")<
+  ThisProcess,
+  Surroundings & { readonly host: string; readonly node: string; readonly program: string }
+>() {}
+
+/** A variable's text; `undefined` if it is not set, empty or blank. */
+export const variable = (environment: Environment, name: string): string | undefined =>
+  (environment[name] ?? "").trim() === "" ? undefined : environment[name]
+
+export const layer: Layer.Layer<ThisProcess> = Layer.sync(ThisProcess, () => ({
+  environment: process.env,
+  cwd: process.cwd(),
+  home: variable(process.env, "HOME") ?? os.userInfo().homedir,
+  tempDir: os.tmpdir(),
+  host: os.hostname(),
+  node: process.execPath,
+  // The program itself, not the link that npm made to it.
+  program: fs.realpathSync(path.resolve(process.argv[1] ?? ""))
+}))
+
+const BELOW_HOME = { XDG_CONFIG_HOME: ".config", XDG_STATE_HOME: ".local/state" } as const
+
+/**
+ * A base directory of the XDG specification, and the variable that gave it; `undefined` without a home directory. An XDG
+ * variable that is empty or holds a relative path counts as not set.
+ */
+export const baseDirectory = (
+  { environment, home }: Pick<Surroundings, "environment" | "home">,
+  name: keyof typeof BELOW_HOME
+): { readonly directory: string; readonly from: string } | undefined => {
+  const own = variable(environment, name)
+  if (own?.startsWith("/") === true) return { directory: own, from: name }
+  return home === undefined || home === "" ? undefined : { directory: `${home}/${BELOW_HOME[name]}`, from: "HOME" }
 }
 
-/** The repository of the settings; without one, the git repository of the working directory. */
-export const repositoryOf = Effect.fn("repositoryOf")(function* (
-  settings: Settings,
-  surroundings: Surroundings
-): Effect.fn.Return<Repository, WorkspaceFailed, Exec | Path.Path> {
-  const [exec, path] = yield* Effect.all([Exec, Path.Path])
-  const named = (directory: string) => ({ name: settings.repo ?? path.basename(directory), path: directory })
-  if (settings.repoPath !== undefined) return named(path.resolve(surroundings.cwd, settings.repoPath))
-  if (settings.repo !== undefined && surroundings.home !== undefined) {
-    return named(path.join(surroundings.home, settings.repo))
-  }
-  const top = yield* exec
-    .run({ command: "git", args: ["rev-parse", "--show-toplevel"], cwd: surroundings.cwd, timeout: "10 seconds" })
-    .pipe(Effect.mapError((error) => new WorkspaceFailed({ detail: error.message, blame: "host" })))
-  if (top.exitCode !== 0) {
-    return yield* new WorkspaceFailed({
-      detail: `${surroundings.cwd} is not in a git repository; set repo or repoPath`,
-      blame: "config"
-    })
-  }
-  return named(top.stdout.trim())
-})
+/** `$XDG_STATE_HOME/nightly-dispatch`, else `~/.local/state/nightly-dispatch`, unless the settings name another. */
+export const stateDirectory = ({ stateDir }: Settings, surroundings: Surroundings): string =>
+  stateDir ??
+  `${baseDirectory(surroundings, "XDG_STATE_HOME")?.directory ?? `${surroundings.cwd}/.local/state`}/nightly-dispatch`
 
-/** The `.beads` of the settings, else the nearest one at or above the repository (or the working directory). */
-const beadsDirectory = Effect.fn("beadsDirectory")(function* (settings: Settings, surroundings: Surroundings) {
-  const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
-  if (settings.beads.dir !== undefined) return path.resolve(surroundings.cwd, settings.beads.dir)
-  const start = yield* Effect.map(Effect.option(repositoryOf(settings, surroundings)), (repository) =>
-    repository._tag === "Some" ? repository.value.path : surroundings.cwd
-  )
-  for (let directory = start; ; directory = path.dirname(directory)) {
-    const candidate = path.join(directory, ".beads")
-    if (yield* Effect.orElseSucceed(fs.exists(candidate), () => false)) return candidate
-    if (path.dirname(directory) === directory) return undefined
-  }
-})
-
-/** dx-runner's executable as the settings, PATH or its usual place have it; nothing when it is nowhere. */
-const runnerCommand = Effect.fn("runnerCommand")(function* (settings: Settings, { home }: Surroundings) {
-  const exec = yield* Exec
-  if (settings.runner.path !== undefined) return settings.runner.path
-  return (
-    (yield* exec.which("dx-runner")) ??
-    (home === undefined ? undefined : yield* exec.which(`${home}/agent-skills/scripts/dx-runner`))
-  )
-})
-
-/** What several layers need to know of this machine, looked up once. */
-export interface Found {
-  readonly beadsDir: string | undefined
-  /** The command of dx-runner where it is used; absent where jobs are local processes. */
-  readonly dxRunner: string | undefined
+/** Defaults of settings that variables give, most of them of other programs; a `value` is `undefined` without one. */
+export const settingsFromVariables = (surroundings: Pick<Surroundings, "environment" | "home">) => {
+  const { environment } = surroundings
+  const state = baseDirectory(surroundings, "XDG_STATE_HOME")
+  return [
+    { key: "stateDir", value: state && `${state.directory}/nightly-dispatch`, from: state?.from },
+    { key: "beads.dir", value: variable(environment, "BEADS_DIR"), from: "BEADS_DIR" },
+    { key: "runner.path", value: variable(environment, "DX_RUNNER_PATH"), from: "DX_RUNNER_PATH" },
+    { key: "alerts.slack", value: variable(environment, "SLACK_WEBHOOK"), from: "SLACK_WEBHOOK" }
+  ] as const
 }
-
-/** Looks for the tools and the tracker's directory. Calls none of them but git. */
-export const find = Effect.fn("layer.find")(function* (settings: Settings, surroundings: Surroundings) {
-  const { backend } = settings.runner
-  const command = backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
-  return {
-    beadsDir: yield* beadsDirectory(settings, surroundings),
-    dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command
-  } satisfies Found
-})

@@ -8,7 +8,7 @@ import { DxRunner, Exec, Redact, redactor, Room, services, Settings } from "../s
 
 const PING = "https://ping.test/u/0123456789"
 
-/** The services on a directory of their own, with a dx-runner that tells its environment. */
+/** The services on a directory of their own, with a dx-runner that writes down its environment. */
 const world = (settings: Record<string, unknown>, environment: Record<string, string> = {}) =>
   Effect.gen(function* () {
     const root = yield* Effect.acquireRelease(
@@ -24,28 +24,28 @@ const world = (settings: Record<string, unknown>, environment: Record<string, st
       alerts: { deadMan: PING },
       ...settings
     })
-    const around = { environment, cwd: root, home: root, tempDir: root }
+    const surroundings = { environment, cwd: root, home: root, tempDir: root }
     return {
       root,
-      layer: services(decoded, around).pipe(Layer.provide(NodeContext.layer)),
-      told: Effect.promise(() => fs.readFile(path.join(root, "env"), "utf8"))
+      layer: services(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
+      environmentSeen: Effect.promise(() => fs.readFile(path.join(root, "env"), "utf8"))
     }
   })
 
 describe("the services together", () => {
-  it.scopedLive("the runner is given what of the surroundings is on the list or named by the settings", () =>
+  it.scopedLive("the runner gets the usual variables of the surroundings and those named by the settings", () =>
     Effect.gen(function* () {
       const given = { OPENCODE_MODEL: "m", OWN_KEY: "named", OTHER_KEY: "planted", NODE_NOTE: `see ${PING}` }
-      const { layer, told } = yield* world({ environment: { pass: ["OWN_*"] } }, given)
+      const { layer, environmentSeen } = yield* world({ environment: { pass: ["OWN_*"] } }, given)
       yield* Effect.flatMap(DxRunner, (runner) => Effect.either(runner.running)).pipe(Effect.provide(layer))
-      const text = yield* told
+      const text = yield* environmentSeen
       assert.match(text, /^OPENCODE_MODEL=m$/m)
       assert.match(text, /^OWN_KEY=named$/m)
       assert.notMatch(text, /planted|ping\.test/)
     })
   )
 
-  it.scopedLive("every command is given what the settings name, and never where alerts go", () =>
+  it.scopedLive("every command gets the variables named by the settings, but no alert address", () =>
     Effect.gen(function* () {
       const { layer, root } = yield* world({ environment: { pass: ["OWN_*"] } })
       yield* Effect.acquireRelease(
@@ -60,7 +60,7 @@ describe("the services together", () => {
     })
   )
 
-  it.scopedLive("what is written knows the secrets of the surroundings, the settings and of whoever is around", () =>
+  it.scopedLive("Redact takes out the secrets of the surroundings, of the settings and of the program around", () =>
     Effect.gen(function* () {
       const { layer } = yield* world({}, { MY_TOKEN: "correct-horse" })
       const redact = yield* Effect.provide(Redact, layer).pipe(
@@ -70,7 +70,7 @@ describe("the services together", () => {
     })
   )
 
-  it.scopedLive("room is wanted for the state, temporary files and worktrees, and as much as the settings say", () =>
+  it.scopedLive("a run needs as much room for state, temporary files and worktrees as the settings say", () =>
     Effect.gen(function* () {
       const lacking = (limits: Record<string, number>) =>
         Effect.flatMap(world({ limits }), ({ layer }) =>

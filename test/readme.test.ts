@@ -52,7 +52,7 @@ describe("the README", () => {
       const files = yield* FileSystem.FileSystem
       const configFile = yield* files.makeTempFileScoped({ suffix: ".yaml" })
       yield* files.writeFileString(configFile, settingsFile)
-      const { settings } = yield* loadSettings({ flags: {}, env: {}, configFile, cwd: "/", home: undefined })
+      const { settings } = yield* loadSettings({ flags: {}, environment: {}, configFile, cwd: "/", home: undefined })
       assert.deepStrictEqual(settings, defaultSettings)
       for (const key of SETTINGS_KEYS) {
         const [section = "", name] = key.split(".")

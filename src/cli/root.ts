@@ -1,19 +1,34 @@
 import * as Command from "@effect/cli/Command"
-import { EXIT } from "../domain/exitCode.ts"
-import { globals } from "./globals.ts"
-import { failWith } from "./session.ts"
+import * as Options from "@effect/cli/Options"
+import { CommandMissing } from "./exit.ts"
+import { LOG_FORMATS } from "./terminal/logger.ts"
+
+/** The options of every command. */
+const options = {
+  config: Options.text("config").pipe(
+    Options.withPseudoName("file"),
+    Options.optional,
+    Options.withDescription(
+      "The settings file; else nightly-dispatch.yaml here or in $XDG_CONFIG_HOME/nightly-dispatch/"
+    )
+  ),
+  logFormat: Options.choice("log-format", LOG_FORMATS).pipe(
+    Options.optional,
+    Options.withDescription(
+      "Format of the log on stderr; else NIGHTLY_DISPATCH_LOG_FORMAT; else pretty on a terminal, logfmt elsewhere"
+    )
+  )
+}
 
 /**
- * The command all others hang on; their handlers read the global options from it. Alone it is wrong usage: a cron line
- * that forgot `run` must not look like a good night.
+ * The parent of all commands; they read the options of every command from it. Alone it is wrong usage: a cron line without
+ * `run` must not look like a good night.
  */
-export const root = Command.make("nightly-dispatch", globals, () =>
-  failWith(
-    EXIT.usage,
-    "which command? The night's work is `nightly-dispatch run`; all commands: nightly-dispatch --help"
-  )
-).pipe(
+export const root = Command.make("nightly-dispatch", options, () => new CommandMissing()).pipe(
   Command.withDescription(
     "Reads the open P0/P1 bugs, picks an agent provider that works, claims each bug and starts a job on it"
   )
 )
+
+/** The option of commands that can print their result as JSON. */
+export const json = Options.boolean("json").pipe(Options.withDescription("Print one JSON document"))

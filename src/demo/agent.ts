@@ -1,7 +1,6 @@
 /**
- * The demo's agent: a script, no model. A process of its own, started by the local runner in the bug's worktree like any
- * provider's command line tool. It does what its prompt asks for as far as it knows how, and ends with an exit code
- * other than 0 when it does not.
+ * The demo's agent: a script that calls no model. The local runner starts it in the bug's worktree like any provider's
+ * command line tool. It reads its prompt, makes one of three repairs, and exits with a code other than 0 if it cannot.
  */
 export const AGENT = String.raw`// A scripted agent: it calls no model. It knows three repairs, by the function that a bug report's stack frame names.
 import { spawnSync } from "node:child_process"

@@ -2,7 +2,7 @@ import { DateTime } from "effect"
 import { BeadsId } from "../domain/Ids.ts"
 import type { SkipReason } from "../domain/Outcome.ts"
 
-/** A bug of the demo that is to be repaired: the test that catches it, and the words it fails with. */
+/** A bug that the demo repairs: the test that shows it, and the words the test fails with. */
 export interface DemoBug {
   readonly id: BeadsId
   readonly test: string
@@ -18,18 +18,14 @@ const ASSIGNED = BeadsId.make("shop-m3q")
 const MINOR = BeadsId.make("shop-p8s")
 const CLOSED = BeadsId.make("shop-t6v")
 
-/** What the run is to repair. */
+/** The bugs that the run must dispatch. */
 export const BUGS: ReadonlyArray<DemoBug> = [
-  {
-    id: CART,
-    test: "test/cart.test.js",
-    symptom: "Cannot read properties of undefined (reading 'percent')"
-  },
+  { id: CART, test: "test/cart.test.js", symptom: "Cannot read properties of undefined (reading 'percent')" },
   { id: MONEY, test: "test/money.test.js", symptom: "not an amount: 1,250,000.00" },
   { id: REPORT, test: "test/report.test.js", symptom: "no page 3, there are 2" }
 ]
 
-/** What the run is to leave alone, and why. */
+/** The issues that the run must leave alone, and why. */
 export const LEFT_ALONE: ReadonlyArray<readonly [id: BeadsId, reason: SkipReason]> = [
   [DUPLICATE, "duplicate"],
   [BLOCKED, "blocked"],
@@ -95,9 +91,7 @@ export const issuesFile = (now: number): string => {
       ["Food is charged 19 % since the rates moved. Wait for the new table before touching this."],
       { dependencies: [{ issue_id: BLOCKED, depends_on_id: MINOR, type: "blocks", created_at: ago(4) }] }
     ),
-    bug(ASSIGNED, 0, 3, "Card terminal times out on Fridays", ["The vendor has been asked."], {
-      assignee: "another-agent"
-    }),
+    bug(ASSIGNED, 0, 3, "Card terminal times out on Fridays", ["Ask the vendor."], { assignee: "another-agent" }),
     bug(MINOR, 2, 9, "Tax rates are written down in two places", ["And they differ. One table, please."]),
     bug(CLOSED, 1, 12, "Prices show without currency", ["Fixed with the new template."], {
       status: "closed",

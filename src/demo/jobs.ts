@@ -5,26 +5,26 @@ import { isLive, type Job } from "../domain/Job.ts"
 import type { Dispatched } from "../domain/Outcome.ts"
 import { Exec } from "../exec/Exec.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
-import { because, DemoFailed } from "./scratch.ts"
+import { because, DemoFailed } from "./failures.ts"
 
 const LOOK_EVERY = "100 millis"
 
-/** How the job ended. */
+/** The job of a bug, once it has ended. Fails if it does not end in time. */
 const endOf = (id: BeadsId): Effect.Effect<Job, DemoFailed, DxRunner> =>
   Effect.gen(function* () {
     const runner = yield* DxRunner
     const job = yield* runner.job(id).pipe(Effect.mapError(because(id)))
-    return job ?? (yield* new DemoFailed({ message: `the runner knows no job for ${id}` }))
+    return job ?? (yield* new DemoFailed({ detail: `the runner has no job for ${id}` }))
   }).pipe(
     Effect.delay(LOOK_EVERY),
     Effect.repeat({ until: (job) => !isLive(job) }),
     Effect.timeoutFail({
       duration: "15 seconds",
-      onTimeout: () => new DemoFailed({ message: `${id}: the agent has not ended after 15 s` })
+      onTimeout: () => new DemoFailed({ detail: `${id}: the agent has not ended after 15 s` })
     })
   )
 
-/** Whether nobody has this pid. The process itself may outlive its last word by a moment. */
+/** Whether no process has this pid. A process may live on for a moment after its job's end is on record. */
 const isGone = (pid: number): Effect.Effect<boolean, never, Exec> =>
   Effect.flatMap(Exec, (exec) => exec.identify(pid)).pipe(
     Effect.tap((process) => (process === undefined ? Effect.void : Effect.sleep(LOOK_EVERY))),
@@ -32,27 +32,23 @@ const isGone = (pid: number): Effect.Effect<boolean, never, Exec> =>
     Effect.map((process) => process === undefined)
   )
 
-/** A job that has ended, and whether its process has too. */
-export interface EndedJob {
-  readonly job: Job
-  readonly gone: boolean
-}
-
 /** Milliseconds from the start of a job to its end. */
 export const tookOf = ({ startedAt, endedAt }: Job): number => Math.max(0, (endedAt ?? 0) - (startedAt ?? 0))
 
-/** Waits for a job's agent. */
+/** Waits for the agent of a dispatched bug: its ended job, and whether its process has ended too. */
 export const awaitJob = Effect.fn("demo.awaitJob")(function* ({ beads, pid, provider }: Dispatched) {
   const progress = yield* Progress
   yield* progress.step(beads, "agent", provider)
   const job = yield* endOf(beads)
   const gone = pid === undefined || (yield* isGone(pid))
   yield* progress.step(beads, "done")
-  return { job, gone } satisfies EndedJob
+  return { job, gone }
 })
 
-/** Ends every agent that still runs: a demo that is cut short leaves nobody at work. */
+/** Stops every agent that still runs, so that an interrupted demo leaves none. */
 export const stopJobs: Effect.Effect<void, never, DxRunner> = Effect.gen(function* () {
   const runner = yield* DxRunner
   yield* Effect.forEach(yield* runner.running, (job) => runner.stop(job.beads), { discard: true })
-}).pipe(Effect.catchAll((error) => Effect.logWarning(`agents may still run: ${error.message}`)))
+}).pipe(
+  Effect.catchAll((error) => Effect.logWarning(`demo: cannot stop its agents, they may still run: ${error.message}`))
+)

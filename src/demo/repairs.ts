@@ -5,44 +5,45 @@ import type { Job } from "../domain/Job.ts"
 import type { Dispatched } from "../domain/Outcome.ts"
 import { oneLine } from "../domain/Text.ts"
 import { Exec } from "../exec/Exec.ts"
+import { ThisProcess } from "../surroundings.ts"
+import { because, DemoFailed } from "./failures.ts"
 import { BUGS, type DemoBug } from "./issues.ts"
 import { awaitJob, tookOf } from "./jobs.ts"
-import { because, DemoFailed, git, type Scratch } from "./scratch.ts"
-import { Terminal } from "../cli/terminal/Terminal.ts"
+import { git, type Scratch } from "./scratch.ts"
 
-/** What was found out about one bug: each part was looked at, none was taken from the agent's word. */
+/** One bug after its agent has ended. Every part is looked up in git, tests and processes; the agent is not trusted. */
 export interface Repair {
   readonly id: BeadsId
   readonly provider: string
   readonly branch: string
   readonly commit: string
-  /** Whether the bug's test passes on the branch. On `main` it fails: `reproduce` saw to that. */
+  /** Whether the bug's test passes on the branch. It fails on `main`: `reproduce` checks that. */
   readonly passes: boolean
-  /** Whether its process has ended. */
+  /** Whether the agent's process has ended. */
   readonly gone: boolean
-  /** Milliseconds the agent took. */
+  /** Milliseconds that the agent worked. */
   readonly took: number
-  /** What is not as it must be. */
+  /** Every difference from the expected end. */
   readonly problems: ReadonlyArray<string>
 }
 
 const runNode = Effect.fn("demo.runNode")(function* (cwd: string, ...args: ReadonlyArray<string>) {
-  const [exec, { node }] = yield* Effect.all([Exec, Terminal])
+  const [exec, { node }] = yield* Effect.all([Exec, ThisProcess])
   return yield* exec
     .run({ command: node, args, cwd, timeout: "10 seconds" })
     .pipe(Effect.mapError(because(`node ${args.join(" ")}`)))
 })
 
-/** Makes sure that the bugs are there: the tests fail, with the words of each report. */
+/** Checks that the bugs exist: the tests fail, with the words of each report. */
 export const reproduce = Effect.fn("demo.reproduce")(function* (scratch: Scratch) {
   const { exitCode, stdout } = yield* runNode(scratch.repo, "--test")
   const unseen = BUGS.find((bug) => !stdout.includes(bug.symptom))
   if (exitCode === 0 || unseen !== undefined) {
-    return yield* new DemoFailed({ message: `the tests on main do not show ${unseen?.id ?? "any bug"}` })
+    return yield* new DemoFailed({ detail: `the tests on main do not show ${unseen?.id ?? "any bug"}` })
   }
 })
 
-/** How an agent failed, with the end of its log: `--clean` takes the log away. */
+/** How an agent failed, with the last line of its log, because `--clean` removes the log. */
 const lastWords = Effect.fn("demo.lastWords")(function* ({ log, phase, reason }: Job) {
   const fs = yield* FileSystem.FileSystem
   const text = log === undefined ? "" : yield* Effect.orElseSucceed(fs.readFileString(log), () => "")
@@ -50,11 +51,11 @@ const lastWords = Effect.fn("demo.lastWords")(function* ({ log, phase, reason }:
   return `the agent has ${phase} (${reason ?? "it did not say why"}): ${oneLine(last)}`
 })
 
-/** Waits for the bug's agent, and looks at what it has done. */
+/** Waits for the bug's agent, and looks at its work. */
 export const inspect = Effect.fn("demo.inspect")(function* (scratch: Scratch, bug: DemoBug, dispatched: Dispatched) {
   const { branch, provider, worktree } = dispatched
   if (branch === undefined || worktree === undefined) {
-    return yield* new DemoFailed({ message: `${bug.id} has no worktree of its own` })
+    return yield* new DemoFailed({ detail: `${bug.id} has no worktree of its own` })
   }
   const { job, gone } = yield* awaitJob(dispatched)
   const passes = (yield* runNode(worktree, bug.test)).exitCode === 0

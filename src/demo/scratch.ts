@@ -1,39 +1,33 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Clock, Data, Effect, type Scope } from "effect"
+import { Clock, Effect, type Scope } from "effect"
 import { Exec } from "../exec/Exec.ts"
-import { Terminal } from "../cli/terminal/Terminal.ts"
+import { ThisProcess } from "../surroundings.ts"
 import { AGENT } from "./agent.ts"
+import { because, DemoFailed } from "./failures.ts"
 import { issuesFile } from "./issues.ts"
 import { PROJECT, PROJECT_FILES } from "./project.ts"
 
-/** The demo could not be carried out. */
-export class DemoFailed extends Data.TaggedError("DemoFailed")<{ readonly message: string }> {}
-
-/** Any error, as what it means for the demo. */
-export const because =
-  (what: string) =>
-  (error: { readonly message: string }): DemoFailed =>
-    new DemoFailed({ message: `${what}: ${error.message}` })
-
-/** Everything the demo touches, below one new folder. All absolute. */
+/** The absolute paths of everything the demo touches, below one new folder. */
 export interface Scratch {
   readonly root: string
   readonly repo: string
   readonly beads: string
   readonly state: string
   readonly worktrees: string
-  /** Where the prompt files are. */
+  /** The directory of the prompt files. */
   readonly temp: string
   readonly agent: string
-  /** A tool that is not there. */
+  /** The path of a provider's tool that does not exist. */
   readonly missing: string
 }
 
-/** A new scratch folder; with `clean` it goes with the scope. */
-export const makeScratch = (clean: boolean): Effect.Effect<Scratch, DemoFailed, Needs | Scope.Scope> =>
+/** A new scratch folder; with `clean` it is removed when the scope closes. */
+export const makeScratch = (
+  clean: boolean
+): Effect.Effect<Scratch, DemoFailed, FileSystem.FileSystem | Path.Path | ThisProcess | Scope.Scope> =>
   Effect.gen(function* () {
-    const [fs, path, { tempDir }] = yield* Effect.all([FileSystem.FileSystem, Path.Path, Terminal])
+    const [fs, path, { tempDir }] = yield* Effect.all([FileSystem.FileSystem, Path.Path, ThisProcess])
     const remove = (root: string) =>
       fs
         .remove(root, { recursive: true, force: true })
@@ -56,9 +50,7 @@ export const makeScratch = (clean: boolean): Effect.Effect<Scratch, DemoFailed, 
     }
   }).pipe(Effect.mapError(because("cannot make a scratch folder")))
 
-type Needs = FileSystem.FileSystem | Path.Path | Terminal
-
-// In the repository itself, so that worktrees have it too and the settings of whoever runs the demo do not count.
+// In the repository itself: worktrees use it too, and it outweighs the git settings of the user.
 const GIT_CONFIG = `[user]
 	name = Scripted Agent
 	email = agent@demo.invalid
@@ -68,7 +60,7 @@ const GIT_CONFIG = `[user]
 	autocrlf = false
 `
 
-/** What git printed; a failure when its exit code is not 0. */
+/** What git printed. Fails if its exit code is not 0. */
 export const git = Effect.fn("demo.git")(function* (cwd: string, ...args: ReadonlyArray<string>) {
   const exec = yield* Exec
   const what = `git ${args[0] ?? ""}`
@@ -76,7 +68,7 @@ export const git = Effect.fn("demo.git")(function* (cwd: string, ...args: Readon
     .run({ command: "git", args, cwd, timeout: "10 seconds" })
     .pipe(Effect.mapError(because(what)))
   if (result.exitCode === 0) return result.stdout.trim()
-  return yield* new DemoFailed({ message: `${what} in ${cwd}: ${result.stderr.trim()}` })
+  return yield* new DemoFailed({ detail: `${what} in ${cwd}: ${result.stderr.trim()}` })
 })
 
 /** Writes the project with its tracker and its agent, and commits the project. */
@@ -87,10 +79,7 @@ export const fillScratch = Effect.fn("demo.fillScratch")(function* (scratch: Scr
       fs.makeDirectory(path.dirname(file), { recursive: true }),
       fs.writeFileString(file, text, { flag })
     ).pipe(Effect.mapError(because(`cannot write ${file}`)))
-  const files = {
-    ...PROJECT_FILES,
-    ".beads/issues.jsonl": issuesFile(yield* Clock.currentTimeMillis)
-  }
+  const files = { ...PROJECT_FILES, ".beads/issues.jsonl": issuesFile(yield* Clock.currentTimeMillis) }
   yield* Effect.forEach(Object.entries(files), ([file, text]) => write(path.join(scratch.repo, file), text))
   yield* write(scratch.agent, AGENT)
   yield* fs.makeDirectory(scratch.temp).pipe(Effect.mapError(because(`cannot make ${scratch.temp}`)))

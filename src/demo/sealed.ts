@@ -2,10 +2,10 @@ import { Effect, Layer, Schema } from "effect"
 import { Settings } from "../domain/Settings.ts"
 import { Exec, type ExecSpec } from "../exec/Exec.ts"
 import * as NodeExec from "../exec/NodeExec.ts"
-import type { Surroundings } from "../surroundings.ts"
+import type { Environment, Surroundings } from "../surroundings.ts"
 import type { Scratch } from "./scratch.ts"
 
-/** The demo's settings: every backend is named, so what is installed on this machine does not matter. */
+/** The demo's settings: every backend is named, so the tools of this machine do not matter. */
 export const settingsOf = (scratch: Scratch, node: string): Settings =>
   Schema.decodeUnknownSync(Settings, { onExcessProperty: "error" })({
     repoPath: scratch.repo,
@@ -20,7 +20,7 @@ export const settingsOf = (scratch: Scratch, node: string): Settings =>
     workspace: { backend: "git", root: scratch.worktrees }
   })
 
-/** The system around the demo: the scratch folder, and no variable of whoever runs it. */
+/** The demo's surroundings: the scratch folder, and no variable of the user. */
 export const surroundingsOf = (scratch: Scratch): Surroundings => ({
   environment: {},
   cwd: scratch.root,
@@ -29,14 +29,11 @@ export const surroundingsOf = (scratch: Scratch): Surroundings => ({
 })
 
 /**
- * What a command of the demo gets instead of the caller's environment where that could steer it: no git settings but the
- * repository's own, no git command around us, no options for node, no test run around its tests. Git before 2.32 knows
- * no GIT_CONFIG_GLOBAL, so it is given a home without settings.
+ * Replaces the user's variables that could change what git and node do: git uses the repository's own settings only, node
+ * gets no options and does not take its tests for part of ours. Git before 2.32 does not know GIT_CONFIG_GLOBAL; it gets a
+ * home directory without settings.
  */
-const environmentOf = (
-  scratch: Scratch,
-  environment: Readonly<Record<string, string | undefined>>
-): Required<ExecSpec>["env"] => ({
+const environmentOf = (scratch: Scratch, environment: Environment): Required<ExecSpec>["env"] => ({
   ...Object.fromEntries(
     Object.keys(environment)
       .filter((name) => name.startsWith("GIT_"))
@@ -50,11 +47,8 @@ const environmentOf = (
   XDG_CONFIG_HOME: scratch.root
 })
 
-/** `Exec` as it is, in the demo's environment. */
-export const sealedExec = (
-  scratch: Scratch,
-  environment: Readonly<Record<string, string | undefined>>
-): Layer.Layer<Exec> =>
+/** `Exec` with the demo's environment. */
+export const sealedExec = (scratch: Scratch, environment: Environment): Layer.Layer<Exec> =>
   Layer.effect(
     Exec,
     Effect.map(Exec, (exec) => {

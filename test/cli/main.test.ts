@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import packageJson from "../../package.json" with { type: "json" }
-import { hoistGlobals } from "../../src/cli/globals.ts"
+import { hoistGlobals } from "../../src/cli/arguments.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
 import { machine } from "./world.ts"
 
@@ -15,9 +15,9 @@ const BUGS = [
 const decodeReport = Schema.decodeUnknownSync(Schema.parseJson(RunReport))
 const has = (text: string, pattern: RegExp) => assert.match(text, pattern)
 
-// Each of these starts whole processes, which on a busy machine take their time; none waits for a time-out of its own.
+// Each test starts whole processes, which are slow on a busy machine; none waits for a time-out of its own.
 describe("the command line", { timeout: 60_000 }, () => {
-  it.scopedLive("answers --help and --version on stdout, without colour in a pipe", () =>
+  it.scopedLive("--help and --version print on stdout, without colour in a pipe", () =>
     Effect.gen(function* () {
       const { nd } = yield* machine([])
       const help = yield* nd(["--help"])
@@ -53,7 +53,7 @@ describe("the command line", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("keeps stdout for the result at any log level", () =>
+  it.scopedLive("stdout holds only the result, at any log level", () =>
     Effect.gen(function* () {
       const world = yield* machine(BUGS)
       const config = yield* world.nd(["config", "show", "--json", "--log-level", "all"])
@@ -68,7 +68,7 @@ describe("the command line", { timeout: 60_000 }, () => {
     })
   )
 
-  it("takes the global options anywhere before `--`", () => {
+  it("the options of every command may stand anywhere before `--`", () => {
     assert.deepStrictEqual(hoistGlobals(["run", "--log-level", "debug", "--max", "1", "--config=a.yaml"]), [
       "--log-level",
       "debug",
@@ -81,7 +81,7 @@ describe("the command line", { timeout: 60_000 }, () => {
   })
 
   it.scopedLive(
-    "bd-XXXX.1.1 bd-XXXX.3.3 bd-XXXX.4.3 a run from end to end: dispatched through dx-runner, told on both streams, exit 0",
+    "bd-XXXX.1.1 bd-XXXX.3.3 bd-XXXX.4.3 a run from end to end: dispatched through dx-runner, printed on both streams, exit 0",
     () =>
       Effect.gen(function* () {
         const world = yield* machine(BUGS)
@@ -130,31 +130,33 @@ describe("the command line", { timeout: 60_000 }, () => {
       })
   )
 
-  it.scopedLive("bd-XXXX.2.2 bd-XXXX.2.3 falls back with a reason in the log, and exits 1 when nobody is left", () =>
-    Effect.gen(function* () {
-      const world = yield* machine(BUGS.slice(0, 1))
-      const fallback = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "preflight:opencode=model-missing" } })
-      assert.strictEqual(fallback.code, 0, fallback.stderr)
-      has(fallback.stderr, /^⚠️ PROVIDER_FALLBACK from=opencode to=cc-glm reason="?Canonical model unavailable/m)
-      has(fallback.stderr, /level=INFO message="\[preflight\/opencode\] canonical model probe: MISSING/)
-      const bare = yield* machine(BUGS.slice(0, 1))
-      const none = yield* bare.nd(["run", "--provider", "opencode"], {
-        env: { FAKE_DX_FAULT: "preflight:opencode=missing-binary" }
+  it.scopedLive(
+    "bd-XXXX.2.2 bd-XXXX.2.3 falls back with a reason in the log, and exits 1 when no provider is left",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* machine(BUGS.slice(0, 1))
+        const fallback = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "preflight:opencode=model-missing" } })
+        assert.strictEqual(fallback.code, 0, fallback.stderr)
+        has(fallback.stderr, /^⚠️ PROVIDER_FALLBACK from=opencode to=cc-glm reason="?Canonical model unavailable/m)
+        has(fallback.stderr, /level=INFO message="\[preflight\/opencode\] canonical model probe: MISSING/)
+        const bare = yield* machine(BUGS.slice(0, 1))
+        const none = yield* bare.nd(["run", "--provider", "opencode"], {
+          env: { FAKE_DX_FAULT: "preflight:opencode=missing-binary" }
+        })
+        assert.strictEqual(none.code, 1)
+        has(
+          none.stderr,
+          /^❌ DISPATCH_FAILURE beads=bd-1 provider=none code=provider_unavailable error=.*opencode CLI not found.* duration_ms=0$/m
+        )
+        assert.strictEqual((yield* bare.issues)["bd-1"]?.status, "open")
       })
-      assert.strictEqual(none.code, 1)
-      has(
-        none.stderr,
-        /^❌ DISPATCH_FAILURE beads=bd-1 provider=none code=provider_unavailable error=.*opencode CLI not found.* duration_ms=0$/m
-      )
-      assert.strictEqual((yield* bare.issues)["bd-1"]?.status, "open")
-    })
   )
 
   it.scopedLive(
-    "bd-XXXX.3.1 bd-XXXX.5.1 claim and release tell the truth, on a bd that says yes to everybody too",
+    "bd-XXXX.3.1 bd-XXXX.5.1 claim and release tell the truth, also on a bd that confirms every claim",
     () =>
       Effect.gen(function* () {
-        const told = Effect.fn(function* (version: string) {
+        const claimAndRelease = Effect.fn(function* (version: string) {
           const world = yield* machine(BUGS)
           yield* world.tool("bd", ["--actor", "Recovery Agent", "update", "bd-2", "--claim"])
           const env = { FAKE_BD_VERSION: version }
@@ -178,11 +180,11 @@ describe("the command line", { timeout: 60_000 }, () => {
           assert.strictEqual((yield* world.nd(["release", "bd-1"], { env })).code, 1)
           assert.deepStrictEqual((yield* world.issues)["bd-1"]?.status, "open")
         })
-        yield* Effect.forEach(["0.46.0", "1.0.3"], told, { concurrency: 2 })
+        yield* Effect.forEach(["0.46.0", "1.0.3"], claimAndRelease, { concurrency: 2 })
       })
   )
 
-  it.scopedLive("does not release a bug whose job runs", () =>
+  it.scopedLive("release refuses a bug whose job runs", () =>
     Effect.gen(function* () {
       const world = yield* machine(BUGS.slice(0, 1))
       yield* world.nd(["run"])
@@ -192,7 +194,7 @@ describe("the command line", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("a tracker that cannot be read is exit 4, whatever it does instead", () =>
+  it.scopedLive("a tracker that cannot be read is exit 4, however it fails", () =>
     Effect.gen(function* () {
       const faults = [
         ["hang", "bd: did not end within 4 s"],
@@ -202,7 +204,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         ["flood", "more than 32 MiB of output"],
         ["exit:1", "something went wrong (exit 1)"]
       ] as const
-      const told = Effect.fn(function* (env: Readonly<Record<string, string>>) {
+      const printed = Effect.fn(function* (env: Readonly<Record<string, string>>) {
         const { code, stderr, stdout } = yield* Effect.flatMap(machine(BUGS), ({ nd }) => nd(["run"], { env }))
         assert.strictEqual(code, 4, stderr)
         return stdout
@@ -210,17 +212,17 @@ describe("the command line", { timeout: 60_000 }, () => {
       yield* Effect.forEach(
         faults,
         Effect.fn(function* ([fault, words]) {
-          const stdout = yield* told({ FAKE_BD_FAULT: `list=${fault}`, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" })
+          const stdout = yield* printed({ FAKE_BD_FAULT: `list=${fault}`, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" })
           has(stdout, /^run \S+: tracker: list: /)
           assert.include(stdout, words)
         }),
         { concurrency: 3 }
       )
-      has(yield* told({ BEADS_DIR: "/nowhere" }), /nowhere/)
+      has(yield* printed({ BEADS_DIR: "/nowhere" }), /nowhere/)
     })
   )
 
-  it.scopedLive("one malformed issue is skipped with a reason, and the others go on", () =>
+  it.scopedLive("a malformed issue is skipped with a reason, and the other bugs are dispatched", () =>
     Effect.gen(function* () {
       const world = yield* machine([...BUGS.slice(0, 1), { id: "../evil-1", title: "x" }])
       const run = yield* world.nd(["run"])
@@ -246,21 +248,23 @@ describe("the command line", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("a repository that is none is exit 5 before any claim, a state directory that is a file exit 6", () =>
-    Effect.gen(function* () {
-      const world = yield* machine(BUGS)
-      const none = yield* world.nd(["run"], { env: { NIGHTLY_DISPATCH_REPO_PATH: path.join(world.root, "tmp") } })
-      assert.strictEqual(none.code, 5, none.stderr)
-      has(none.stderr, /not a git repository/)
-      const file = path.join(world.root, "a-file")
-      yield* Effect.promise(() => fs.writeFile(file, ""))
-      const state = yield* world.nd(["run"], { env: { NIGHTLY_DISPATCH_STATE_DIR: file } })
-      assert.strictEqual(state.code, 6, state.stderr)
-      assert.strictEqual(yield* world.file("beads/fake-bd.log"), "")
-    })
+  it.scopedLive(
+    "a repoPath that is not a repository is exit 5 before any claim, a state directory that is a file exit 6",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* machine(BUGS)
+        const none = yield* world.nd(["run"], { env: { NIGHTLY_DISPATCH_REPO_PATH: path.join(world.root, "tmp") } })
+        assert.strictEqual(none.code, 5, none.stderr)
+        has(none.stderr, /not a git repository/)
+        const file = path.join(world.root, "a-file")
+        yield* Effect.promise(() => fs.writeFile(file, ""))
+        const state = yield* world.nd(["run"], { env: { NIGHTLY_DISPATCH_STATE_DIR: file } })
+        assert.strictEqual(state.code, 6, state.stderr)
+        assert.strictEqual(yield* world.file("beads/fake-bd.log"), "")
+      })
   )
 
-  it.scopedLive("SIGTERM, SIGINT and SIGHUP in the middle of a start put everything back and exit 143, 130, 129", () =>
+  it.scopedLive("SIGTERM, SIGINT and SIGHUP in the middle of a start roll everything back and exit 143, 130, 129", () =>
     Effect.gen(function* () {
       const codes = yield* Effect.forEach(
         ["SIGTERM", "SIGINT", "SIGHUP"] as const,
@@ -269,7 +273,7 @@ describe("the command line", { timeout: 60_000 }, () => {
             const world = yield* machine(BUGS.slice(0, 1))
             const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=stubborn" }, signal: name })
             assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open", run.stderr)
-            assert.include(run.stderr, "interrupted; what was under way has been put back")
+            assert.include(run.stderr, "interrupted; what was under way has been rolled back")
             assert.isEmpty(yield* world.prompts)
             assert.isEmpty(
               yield* Effect.promise(() => fs.readdir(path.join(world.root, "tmp/agents/bd-1")).catch(() => []))
@@ -283,7 +287,7 @@ describe("the command line", { timeout: 60_000 }, () => {
   )
 
   it.scopedLive(
-    "bd-XXXX.1.2 bd-XXXX.1.3 bd-XXXX.3.2 a start that fails says why, and gives claim, prompt and worktree back",
+    "bd-XXXX.1.2 bd-XXXX.1.3 bd-XXXX.3.2 a start that fails says why, and rolls back claim, prompt and worktree",
     () =>
       Effect.gen(function* () {
         const world = yield* machine(BUGS.slice(0, 1))
@@ -298,14 +302,14 @@ describe("the command line", { timeout: 60_000 }, () => {
       })
   )
 
-  it.scopedLive("prints what every provider said, and exits 1 when none works", () =>
+  it.scopedLive("preflight prints the answer of every provider, and exits 1 when none works", () =>
     Effect.gen(function* () {
       const world = yield* machine([])
       const some = yield* world.nd(["preflight"], { env: { FAKE_DX_FAULT: "preflight:opencode=missing-binary" } })
       assert.strictEqual(some.code, 0)
       has(some.stdout, /^opencode +no +.*opencode CLI not found/m)
       has(some.stdout, /^cc-glm +yes /m)
-      has(some.stdout, /^tracker bd 1\.0\.3 \(.*\)\n +claims last until they are given back$/m)
+      has(some.stdout, /^tracker bd 1\.0\.3 \(.*\)\n +claims last until they are released$/m)
       const leased = yield* world.nd(["preflight"], { env: { FAKE_BD_VERSION: "1.2.1" } })
       has(leased.stdout, /^tracker bd 1\.2\.1 .*\n +claims are leases: renewed while run or settle is at work/m)
       const none = yield* world.nd(["preflight", "--json"], { env: { FAKE_DX_FAULT: "preflight=exit:1" } })
@@ -314,7 +318,7 @@ describe("the command line", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("works from .beads/issues.jsonl and local processes when neither tool is there", () =>
+  it.scopedLive("a run uses .beads/issues.jsonl and local processes when neither tool is installed", () =>
     Effect.gen(function* () {
       const world = yield* machine([])
       const beads = path.join(world.root, "jsonl")

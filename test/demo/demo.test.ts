@@ -3,60 +3,43 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { AGENT } from "../../src/demo/agent.ts"
-import { problemsOf, type Findings } from "../../src/demo/render.ts"
+import { problemsOf, type Findings } from "../../src/demo/findings.ts"
 import { main } from "../../src/cli/main.ts"
-import { Terminal } from "../../src/cli/terminal/Terminal.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import { Exec } from "../../src/exec/Exec.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
+import { inMemory } from "../cli/memory.ts"
 
-interface Told {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-  /** What is in the directory the scratch folder was made in. */
-  readonly left: ReadonlyArray<string>
-}
-
-/** A command line in this process, with a temporary directory of its own and nobody's home. */
+/** A command line in this process, with a temporary directory of its own and a home that does not exist. */
 const makeWorld = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const tempDir = yield* fs.makeTempDirectoryScoped({ prefix: "demo test " })
-  const told = { out: "", err: "" }
-  const terminal = Layer.succeed(Terminal, {
-    out: (text) => Effect.sync(() => void (told.out += text)),
-    err: (text) => void (told.err += text),
-    outColor: false,
-    errColor: false,
-    live: false,
-    columns: () => 80,
+  const { err, layer, out } = inMemory({
     environment: process.env,
-    cwd: "/",
     home: "/nonexistent",
     tempDir,
-    host: "testhost",
-    node: process.execPath,
-    program: ""
+    node: process.execPath
   })
   return {
     tempDir,
-    told,
+    printed: { out: () => out.join(""), err: () => err.join("") },
+    /** Names in the directory of the scratch folder. */
     left: fs.readDirectory(tempDir),
-    run: (...args: ReadonlyArray<string>) => main(["node", "nightly-dispatch", ...args]).pipe(Effect.provide(terminal))
+    run: (...args: ReadonlyArray<string>) => main(["node", "nightly-dispatch", ...args]).pipe(Effect.provide(layer))
   }
 })
 
 const nightlyDispatch = Effect.fn("nightlyDispatch")(function* (...args: ReadonlyArray<string>) {
-  const world = yield* makeWorld
-  const code = yield* world.run(...args)
-  return { code, ...world.told, left: yield* world.left } satisfies Told
+  const { left, printed, run } = yield* makeWorld
+  const code = yield* run(...args)
+  return { code, out: printed.out(), err: printed.err(), left: yield* left }
 })
 
 describe("demo", () => {
-  let told: Told
+  let ended: Effect.Effect.Success<ReturnType<typeof nightlyDispatch>>
 
   beforeAll(async () => {
-    told = await nightlyDispatch("demo", "--clean").pipe(
+    ended = await nightlyDispatch("demo", "--clean").pipe(
       Effect.scoped,
       Effect.provide(NodeContext.layer),
       Effect.runPromise
@@ -64,19 +47,19 @@ describe("demo", () => {
   }, 60_000)
 
   it("says in its first line that the agent is scripted, and ends with 0", () => {
-    assert.match(told.out.split("\n")[0] ?? "", /the agent in this demo is scripted: no model is called/i)
-    assert.strictEqual(told.code, 0, told.err)
+    assert.match(ended.out.split("\n")[0] ?? "", /the agent in this demo is scripted: no model is called/i)
+    assert.strictEqual(ended.code, 0, ended.err)
   })
 
   it("bd-XXXX.2.1 asks for each provider's preflight before any claim", () => {
-    const at = (pattern: RegExp) => told.err.search(pattern)
+    const at = (pattern: RegExp) => ended.err.search(pattern)
     assert.isAtLeast(at(/\[preflight\/opencode\] .* MISSING/), 0)
     assert.isAbove(at(/claimed shop-/), at(/\[preflight\/scripted-agent\] .* OK/))
     assert.isAbove(at(/claimed shop-/), at(/\[preflight\/opencode\] ERROR: .*is not there or not executable/))
   })
 
   it("bd-XXXX.2.2 falls back from a provider that is really missing, once, and says why", () => {
-    const lines = told.err.split("\n").filter((line) => line.includes("PROVIDER_FALLBACK"))
+    const lines = ended.err.split("\n").filter((line) => line.includes("PROVIDER_FALLBACK"))
     assert.strictEqual(lines.length, 1)
     assert.match(
       lines[0] ?? "",
@@ -84,18 +67,18 @@ describe("demo", () => {
     )
   })
 
-  it("bd-XXXX.4.3 repairs three bugs from end to end, each on its branch with a test that passes then", () => {
-    const rows = told.out.match(
+  it("bd-XXXX.4.3 repairs three bugs from end to end, each on its branch with a test that passes afterwards", () => {
+    const rows = ended.out.match(
       /^shop-\w+ +scripted-agent +nightly-dispatch\/shop-\w+ +[0-9a-f]{7,} +fail → pass +\d+\.\d s$/gm
     )
     assert.deepStrictEqual(
       rows?.map((row) => row.split(/ +/).slice(0, 3)),
       ["shop-4k2", "shop-9fd", "shop-c1x"].map((id) => [id, "scripted-agent", `nightly-dispatch/${id}`])
     )
-    assert.match(told.err, /RUN_SUMMARY .* chosen=3 dispatched=3 failed=0 skipped=3 .* exit=0/)
+    assert.match(ended.err, /RUN_SUMMARY .* chosen=3 dispatched=3 failed=0 skipped=3 .* exit=0/)
   })
 
-  it("shows the five that were left alone, with the reason of each", () => {
+  it("shows the five issues that were left alone, each with its reason", () => {
     for (const row of [
       /^shop-e07 +duplicate +same error as shop-4k2$/m,
       /^shop-h5m +blocked +waits for shop-p8s$/m,
@@ -103,23 +86,23 @@ describe("demo", () => {
       /^shop-p8s +priority +P2, taken up to P1; /m,
       /^shop-t6v +not_open +closed; /m
     ]) {
-      assert.match(told.out, row)
+      assert.match(ended.out, row)
     }
   })
 
   it("leaves no prompt file, no process and, with --clean, no folder; the bugs wait for a reviewer", () => {
-    assert.match(told.out, /^left behind: 0 prompt files, 0 claims, 0 processes \(3 looked for\)$/m)
-    assert.match(told.out, /^tracker: 3 bugs wait for review, label nightly-dispatch-review$/m)
-    assert.deepStrictEqual(told.left, [])
+    assert.match(ended.out, /^left behind: 0 prompt files, 0 claims, 0 processes \(3 looked for\)$/m)
+    assert.match(ended.out, /^tracker: 3 bugs wait for review, label nightly-dispatch-review$/m)
+    assert.deepStrictEqual(ended.left, [])
   })
 
-  it("fits a screen of 80 columns and 40 lines, but for long names and long lines of the log", () => {
-    assert.isAtMost(`${told.out}${told.err}`.trimEnd().split("\n").length, 40)
-    const named = told.out.split("\n").filter((line) => !/^(Scratch folder|tracker):/.test(line))
+  it("fits a screen of 80 columns and 40 lines, except long names and long log lines", () => {
+    assert.isAtMost(`${ended.out}${ended.err}`.trimEnd().split("\n").length, 40)
+    const named = ended.out.split("\n").filter((line) => !/^(Scratch folder|tracker):/.test(line))
     assert.isAtMost(Math.max(...named.map((line) => line.length)), 80)
   })
 
-  it("names everything that is not as it must be", () => {
+  it("names every difference from the expected end", () => {
     const repair = {
       id: BeadsId.make("shop-4k2"),
       provider: "scripted-agent",
@@ -144,7 +127,7 @@ describe("demo", () => {
     ])
   })
 
-  it.scopedLive("without git it says so and ends with 5, before it makes anything", () =>
+  it.scopedLive("ends with 5 before it makes anything if git is missing, and says so", () =>
     Effect.gen(function* () {
       const path = process.env["PATH"]
       yield* Effect.acquireRelease(
@@ -160,14 +143,14 @@ describe("demo", () => {
   )
 })
 
-describe("a demo that is cut short", () => {
+describe("an interrupted demo", () => {
   it.scopedLive(
     "stops its agents, and with --clean leaves nothing",
     () =>
       Effect.gen(function* () {
         const world = yield* makeWorld
         const fiber = yield* Effect.fork(world.run("demo", "--clean"))
-        yield* Effect.sync(() => world.told.err.includes("RUN_SUMMARY")).pipe(
+        yield* Effect.sync(() => world.printed.err().includes("RUN_SUMMARY")).pipe(
           Effect.delay("20 millis"),
           Effect.repeat({ until: (started) => started })
         )
@@ -180,7 +163,7 @@ describe("a demo that is cut short", () => {
         yield* Fiber.interrupt(fiber)
         assert.deepStrictEqual(yield* processes, [])
         assert.deepStrictEqual(yield* world.left, [])
-        assert.notInclude(world.told.out, "repaired")
+        assert.notInclude(world.printed.out(), "repaired")
       }).pipe(Effect.provide(Layer.merge(NodeContext.layer, NodeExec.layer))),
     60_000
   )
@@ -198,7 +181,7 @@ describe("the scripted agent", () => {
     Effect.provide(Layer.merge(NodeContext.layer, NodeExec.layer))
   )
 
-  it.scopedLive("fails when it does not know how to repair what the prompt names", () =>
+  it.scopedLive("fails when it knows no repair for the function in the prompt", () =>
     Effect.gen(function* () {
       const { exitCode, stderr } = yield* start("Issue:  shop-1\nBranch: main\n    at sum (src/cart.js:1:1)\n")
       assert.strictEqual(exitCode, 1)
@@ -206,7 +189,7 @@ describe("the scripted agent", () => {
     })
   )
 
-  it.scopedLive("fails when the prompt names no place to look at", () =>
+  it.scopedLive("fails when the prompt has no stack frame", () =>
     Effect.gen(function* () {
       const { exitCode, stderr } = yield* start("Issue:  shop-1\nBranch: main\nIt is broken.\n")
       assert.strictEqual(exitCode, 1)

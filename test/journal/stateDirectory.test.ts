@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { vi } from "vitest"
-import { warmUp } from "../../src/cli/warmUp.ts"
+import { warmUp } from "../../src/cli/settings/warmUp.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import * as SqliteJournal from "../../src/journal/sqlite/SqliteJournal.ts"
@@ -123,8 +123,9 @@ describe("a planted file in the state directory", () => {
       const victim = path.join(yield* scratch, "victim")
       fs.writeFileSync(victim, "mine")
       fs.symlinkSync(victim, path.join(directory, "first-run"))
+      const loaded = { settings: settings(), sources: new Map() }
       for (const record of [true, false]) {
-        const error = yield* Effect.flip(Effect.asVoid(warmUp(settings(), directory, "default", record)))
+        const error = yield* Effect.flip(Effect.asVoid(warmUp(loaded, directory, record)))
         assert.include(error.message, path.join(directory, "first-run"))
       }
       assert.strictEqual(fs.readFileSync(victim, "utf8"), "mine")

@@ -1,24 +1,22 @@
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import { Effect } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
-import { root } from "../root.ts"
-import { printResult, load } from "../session.ts"
+import { json } from "../root.ts"
+import * as Configuration from "../Configuration.ts"
 import { settingsJson, showSettings } from "../settings/show.ts"
-import { Terminal } from "../terminal/Terminal.ts"
+import { printResult, Streams } from "../terminal/Streams.ts"
 
-const show = Command.make(
-  "show",
-  { json: Options.boolean("json").pipe(Options.withDescription("Print one JSON document")) },
-  ({ json }) =>
-    Effect.gen(function* () {
-      const { outColor } = yield* Terminal
-      const loaded = yield* load(yield* root, {})
-      yield* printResult(EXIT.ok, json ? settingsJson(loaded) : showSettings(loaded, { color: outColor }))
-    })
-).pipe(Command.withDescription("The settings in force, and where each came from"))
+const show = Command.make("show", { json }, (flags) =>
+  Effect.gen(function* () {
+    const [{ outColor }, loaded] = yield* Effect.all([Streams, Configuration.Configuration])
+    return yield* printResult(EXIT.ok, flags.json ? settingsJson(loaded) : showSettings(loaded, { color: outColor }))
+  })
+).pipe(
+  Command.withDescription("Print every setting in force, and where it came from"),
+  Command.provide(Configuration.layer())
+)
 
 export const configCommand = Command.make("config").pipe(
-  Command.withDescription("What is configured by flags, environment, file and defaults"),
+  Command.withDescription("The settings, as flags, environment, file and defaults give them"),
   Command.withSubcommands([show])
 )

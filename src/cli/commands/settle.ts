@@ -1,23 +1,25 @@
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import { Effect, Option, Schema } from "effect"
-import { EXIT } from "../../domain/exitCode.ts"
 import type { SettleReport } from "../../dispatch/settle/settleEarlier.ts"
 import { settleNow } from "../../dispatch/settle/settleNow.ts"
 import { Attempt, endingOf, providerOf } from "../../domain/Attempt.ts"
+import { EXIT } from "../../domain/exitCode.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
 import { layer } from "../../layer.ts"
-import { root } from "../root.ts"
-import { printResult, load, logging, surroundings, type Globals } from "../session.ts"
+import { newRun } from "../../locate.ts"
+import { ThisProcess } from "../../surroundings.ts"
 import { table } from "../rendering/table.ts"
-import { withRun } from "../withRun.ts"
+import { json } from "../root.ts"
+import { configured } from "../Configuration.ts"
+import { printResult } from "../terminal/Streams.ts"
 
 const Report = Schema.Struct({
-  /** False while a run is active: then nothing was done. */
+  /** False if a run is active; nothing was done then. */
   settled: Schema.Boolean,
   attempts: Schema.Array(
     Schema.Struct({
       state: Schema.Literal("Ended", "Running", "Open"),
-      /** Why it is still open. */
+      /** Why the attempt is still open. */
       why: Schema.optional(Schema.String),
       attempt: Attempt
     })
@@ -25,17 +27,15 @@ const Report = Schema.Struct({
 })
 const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
 
-const toReport = (told: Option.Option<SettleReport>): typeof Report.Type => ({
-  settled: Option.isSome(told),
-  attempts: Option.match(told, {
-    onNone: () => [],
-    onSome: ({ settled }) =>
-      settled.map((one) => ({
-        state: one._tag,
-        attempt: one.attempt,
-        ...(one._tag === "Open" ? { why: one.why } : {})
-      }))
-  })
+const toReport = (report: Option.Option<SettleReport>): typeof Report.Type => ({
+  settled: Option.isSome(report),
+  attempts: Option.toArray(report).flatMap(({ settled }) =>
+    settled.map((result) => ({
+      state: result._tag,
+      attempt: result.attempt,
+      ...(result._tag === "Open" ? { why: result.why } : {})
+    }))
+  )
 })
 
 const render = ({ attempts, settled }: typeof Report.Type): string => {
@@ -52,22 +52,12 @@ const render = ({ attempts, settled }: typeof Report.Type): string => {
   )
 }
 
-const settle = Effect.fn("settle")(function* (globals: Globals) {
-  const { settings } = yield* load(globals, {})
-  return yield* withRun(settings, layer(settings, yield* surroundings), settleNow)
-})
-
-export const settleCommand = Command.make(
-  "settle",
-  { json: Options.boolean("json").pipe(Options.withDescription("Print one JSON document")) },
-  ({ json }) =>
-    Effect.gen(function* () {
-      const globals = yield* root
-      const report = toReport(yield* settle(globals).pipe(Effect.provide(logging(globals, false))))
-      yield* printResult(EXIT.ok, json ? encodeReport(report) : render(report))
-    })
+export const settleCommand = Command.make("settle", { json }, (flags) =>
+  Effect.gen(function* () {
+    const report = toReport(yield* settleNow(yield* newRun(yield* CurrentSettings, yield* ThisProcess)))
+    return yield* printResult(EXIT.ok, flags.json ? encodeReport(report) : render(report))
+  })
 ).pipe(
-  Command.withDescription(
-    "Bring what earlier runs left unfinished to an end, and keep the claims of running jobs alive"
-  )
+  Command.withDescription("Bring the attempts of earlier runs to their end, and keep the claims of running jobs alive"),
+  Command.provide(configured(({ settings }, surroundings) => layer(settings, surroundings)))
 )

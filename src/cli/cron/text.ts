@@ -1,31 +1,31 @@
-/** What the wrapper script is made of. All paths absolute. */
+/** The values in the wrapper script. All paths are absolute. */
 export interface WrapperInput {
   readonly node: string
   readonly program: string
-  /** Directories of the tools as they were found, in the order they are searched. */
+  /** The directories of the installed tools, in search order. */
   readonly path: ReadonlyArray<string>
-  /** Where the run starts: the repository. */
+  /** The directory that the run starts in: the repository. */
   readonly directory: string
-  /** Variables that are set unless cron or the env file set them. No secrets: the script is no place for those. */
+  /** Variables that the script sets unless cron or the env file does. Never secrets: other users may read the script. */
   readonly variables: ReadonlyArray<readonly [name: string, value: string]>
 }
 
-/** What the crontab line is made of. All paths absolute and on one line. */
+/** The values in the crontab line. All paths are absolute and on one line. */
 export interface CrontabInput {
   readonly schedule: string
   readonly bash: string
-  /** `dx-job-wrapper.sh`, where there is one. It keeps the state and the log of the fleet's jobs. */
+  /** `dx-job-wrapper.sh`, which keeps state and log of the fleet's jobs; `undefined` if it is not installed. */
   readonly jobWrapper: string | undefined
   readonly script: string
   readonly log: string
-  /** Whether the log's directory is there: cron starts nothing when it cannot open the log. */
+  /** Whether the log's directory exists: cron starts nothing if it cannot open the log. */
   readonly logDirectoryExists: boolean
 }
 
 /** The hours of the night in the United States, in UTC. */
 export const NIGHTLY = "0 6-13 * * *"
 
-/** Searched last, in this order; on macOS the bash that dx-runner needs is in the third. */
+/** The end of PATH. On macOS the third directory has the bash that dx-runner needs. */
 const USUAL_PATH = [
   '"$HOME/.local/bin"',
   '"$HOME/.local/share/mise/shims"',
@@ -36,7 +36,7 @@ const USUAL_PATH = [
 ]
 
 /**
- * One word of a shell command, whatever is in it.
+ * Any text as one word of a shell command.
  *
  * @example
  * shellQuote("it's") // "'it'\\''s'"
@@ -45,8 +45,8 @@ export const shellQuote = (text: string): string =>
   /^[\w@+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
 /**
- * A quoted word in a crontab, where `%` ends the command unless a backslash is before it. The word's quotes are closed
- * and opened again there, because cron takes a backslash of the word itself for one that was already used up.
+ * A quoted word in a crontab, where a `%` without a backslash before it ends the command. The quotes are closed before `\\%`
+ * and opened again behind it, because cron would not see that backslash after another one of the word itself.
  */
 const cronQuote = (text: string): string => shellQuote(text).replaceAll("%", "''\\%")
 
@@ -56,8 +56,8 @@ const setUnlessSet = ([name, value]: readonly [string, string]): string =>
   `[ -n "\${${name}:-}" ] || ${name}=${shellQuote(value)}\nexport ${name}`
 
 /**
- * The script that cron starts: everything a run needs and an empty environment does not give. Its arguments go to
- * `nightly-dispatch run`.
+ * The script that cron starts. It sets everything that a run needs and cron's empty environment lacks, and passes its
+ * arguments to `nightly-dispatch run`.
  */
 export const wrapperScript = ({ directory, node, path, program, variables }: WrapperInput): string => {
   const found = [...new Set([directoryOf(node), ...path])].filter(
@@ -65,7 +65,7 @@ export const wrapperScript = ({ directory, node, path, program, variables }: Wra
   )
   return `#!/usr/bin/env bash
 # dx-nightly-dispatcher.sh: the nightly dispatch as cron starts it.
-# Printed by "nightly-dispatch cron wrapper"; print it again when something has moved.
+# Printed by "nightly-dispatch cron wrapper". Print it again when node, the program or the repository has moved.
 set -euo pipefail
 
 # Without HOME, bash takes ~ from the password database.
@@ -76,12 +76,15 @@ fi
 export HOME
 export PATH=${[...found.map(shellQuote), ...USUAL_PATH].join(":")}
 
-# Secrets (SLACK_WEBHOOK, tokens of providers) belong in this file, which nobody else may read.
-env_file="\${XDG_CONFIG_HOME:-$HOME/.config}/nightly-dispatch/env"
+# Keep secrets (SLACK_WEBHOOK, tokens of providers) in this file, with mode 0600.
+case "\${XDG_CONFIG_HOME:-}" in
+  /*) env_file="$XDG_CONFIG_HOME/nightly-dispatch/env" ;;
+  *) env_file="$HOME/.config/nightly-dispatch/env" ;;
+esac
 if [ -e "$env_file" ]; then
   if [ ! -f "$env_file" ] || [ ! -O "$env_file" ] ||
     [ -z "$(find -L "$env_file" -prune \\( -perm 600 -o -perm 400 \\))" ]; then
-    echo "dx-nightly-dispatcher: $env_file: has to be a file of yours with mode 0600" >&2
+    echo "dx-nightly-dispatcher: $env_file: has to be a file of yours with mode 0600; no run was started" >&2
     exit 5
   fi
   set -a +u
@@ -92,23 +95,23 @@ fi
 ${variables.map((variable) => `${setUnlessSet(variable)}\n`).join("")}
 directory=${shellQuote(directory)}
 if ! cd -- "$directory" 2>/dev/null; then
-  echo "dx-nightly-dispatcher: there is no directory $directory" >&2
+  echo "dx-nightly-dispatcher: there is no directory $directory; starting the run in the home directory" >&2
   cd -- "$HOME" 2>/dev/null || cd /
 fi
 
 node=${shellQuote(node)}
 program=${shellQuote(program)}
-# The node this was printed with may have been upgraded away.
+# An upgrade may have removed the node that printed this script.
 [ -x "$node" ] || node="$(command -v node || true)"
 if [ -z "$node" ] || [ ! -r "$program" ]; then
-  echo "dx-nightly-dispatcher: node or $program is missing; print this script again" >&2
+  echo "dx-nightly-dispatcher: node or $program is missing; print this script again: nightly-dispatch cron wrapper" >&2
   exit 127
 fi
 exec "$node" "$program" run "$@"
 `
 }
 
-/** The line for `crontab -e`, in the shape the fleet's jobs have. */
+/** The line for `crontab -e`, in the form of the fleet's other jobs. */
 export const crontabLine = (input: CrontabInput): string => {
   const words =
     input.jobWrapper === undefined

@@ -3,7 +3,7 @@ import type { LoadedSettings } from "../settings/load.ts"
 import { shownSettings } from "../settings/show.ts"
 import { isRecord } from "../settings/entries.ts"
 
-/** Defaults that come from variables which cron does not have either. */
+/** The variables to set for defaults that come from variables cron does not have. */
 const CARRIED: Readonly<Record<string, string>> = {
   "default ($DX_RUNNER_PATH)": "DX_RUNNER_PATH",
   "default ($XDG_STATE_HOME)": SETTINGS.stateDir.variable
@@ -11,12 +11,12 @@ const CARRIED: Readonly<Record<string, string>> = {
 
 const text = (value: unknown): string =>
   Array.isArray(value)
-    ? value.map((one: unknown) => String(isRecord(one) ? one["name"] : one)).join(",")
+    ? value.map((item: unknown) => String(isRecord(item) ? item["name"] : item)).join(",")
     : String(value)
 
 /**
- * What of this environment a run from cron needs to find the same settings: the settings file, the tracker's directory
- * and each setting that a variable gave. Paths are absolute by now. Secrets are left out.
+ * The variables with which a run from cron finds the settings of this environment: the settings file, the tracker's
+ * directory, and each setting that a variable gave. Their paths are absolute. Secrets are left out.
  */
 export const cronVariables = (loaded: LoadedSettings): ReadonlyArray<readonly [name: string, value: string]> => {
   const { settings: shown } = shownSettings(loaded)

@@ -22,7 +22,7 @@ const row = (outcome: Outcome): ReadonlyArray<string> => {
   }
 }
 
-/** A run, told to a person. */
+/** The report of a run, for a person. */
 export const renderRun = (report: RunReport): string => {
   if (report.error !== undefined) return `run ${report.run}: ${report.error}`
   const head = `run ${report.run}${report.dryRun ? " (dry run: nothing was claimed, written or started)" : ""}`

@@ -1,11 +1,11 @@
-import { isSettingsKey, keysUnder, OTHER_VARIABLES, SECTIONS, SETTINGS, SETTINGS_KEYS } from "./keys.ts"
-import { nearest, showActual, type Problem } from "./problems.ts"
+import { isSettingsKey, keysUnder, SECTIONS, type SettingsKey } from "./keys.ts"
+import { showActual, type Problem } from "./problems.ts"
 
 /** Where a value was written. */
 export interface Origin {
   /** As `config show` names it, e.g. `flag`, `file /etc/nightly-dispatch.yaml`, a variable's name. */
   readonly label: string
-  /** What a relative path in it is relative to. */
+  /** The directory that a relative path is relative to. */
   readonly base: string
   /** The line of a key, in a file. */
   readonly lineOf?: (path: ReadonlyArray<PropertyKey>) => number | undefined
@@ -18,107 +18,41 @@ export interface Entry {
   readonly origin: Origin
 }
 
-export interface Found {
+/** What one source of settings holds, and what is wrong with it. */
+export interface Source {
   readonly entries: ReadonlyArray<Entry>
   readonly problems: ReadonlyArray<Problem>
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Where this key was written, with the line when it is known. */
-export const sourceOf = (origin: Origin, path: ReadonlyArray<PropertyKey>): string => {
+/** Where this key was written, with its line in a file. */
+export const placeOf = (origin: Origin, path: ReadonlyArray<PropertyKey>): string => {
   const line = origin.lineOf?.(path)
   return line === undefined ? origin.label : `${origin.label}:${line}`
 }
 
-/** A nested record taken apart. An empty section is an empty section; an empty value is a mistake. */
-export const fromRecord = (record: Readonly<Record<string, unknown>>, origin: Origin): Found => {
+/** The entries of a nested record. An empty section is allowed; an empty value is a problem. */
+export const fromRecord = (record: Readonly<Record<string, unknown>>, origin: Origin): Source => {
   const entries: Array<Entry> = []
   const problems: Array<Problem> = []
+  const refuse = (path: ReadonlyArray<string>, message: string) =>
+    problems.push({ path: path.join("."), message, source: placeOf(origin, path) })
   const add = (path: ReadonlyArray<string>, value: unknown) => {
-    if (value === undefined) return
-    if (value !== null) entries.push({ path, value, origin })
-    else
-      problems.push({
-        path: path.join("."),
-        message: "has no value; leave the key out to get its default",
-        source: sourceOf(origin, path)
-      })
+    if (value === null) refuse(path, "has no value; leave the key out to get its default")
+    else if (value !== undefined) entries.push({ path, value, origin })
   }
   for (const [key, value] of Object.entries(record)) {
     if (!SECTIONS.has(key)) add([key], value)
     else if (isRecord(value)) for (const [inner, leaf] of Object.entries(value)) add([key, inner], leaf)
     else if (value !== null && value !== undefined)
-      problems.push({
-        path: key,
-        message: `expected a section with ${keysUnder([key]).join(", ")}, actual ${showActual(value)}`,
-        source: sourceOf(origin, [key])
-      })
+      refuse([key], `expected a section with ${keysUnder([key]).join(", ")}, actual ${showActual(value)}`)
   }
   return { entries, problems }
 }
 
-/** A variable's text as the value it stands for. What is no number or no boolean stays text: the schema refuses it. */
-const read = (text: string, kind: (typeof SETTINGS)[keyof typeof SETTINGS]["kind"]): unknown => {
-  switch (kind) {
-    case "count":
-    case "amount":
-    case "priority":
-      return /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text
-    case "boolean":
-      return text === "true" ? true : text === "false" ? false : text
-    case "list":
-    case "providers":
-    case "variables":
-      return text
-        .split(",")
-        .map((word) => word.trim())
-        .filter((word) => word !== "")
-    default:
-      return text
-  }
-}
-
-/** The settings among the variables; an empty one counts as not set. One of ours that nobody knows is a mistake. */
-export const fromEnvironment = (env: Environment, cwd: string): Found => {
-  const known: ReadonlyArray<string> = [...SETTINGS_KEYS.map((key) => SETTINGS[key].variable), ...OTHER_VARIABLES]
-  const problems = Object.keys(env).flatMap((name): ReadonlyArray<Problem> => {
-    if (!name.startsWith("NIGHTLY_DISPATCH_") || known.includes(name)) return []
-    const meant = nearest(name, known)
-    const message = meant === undefined ? "unknown variable" : `unknown variable, did you mean ${meant}?`
-    return [{ path: name, message, source: "environment" }]
-  })
-  const entries = SETTINGS_KEYS.flatMap((key): ReadonlyArray<Entry> => {
-    const { kind, variable } = SETTINGS[key]
-    const text = (env[variable] ?? "").trim()
-    if (text === "") return []
-    return [{ path: key.split("."), value: read(text, kind), origin: { label: variable, base: cwd } }]
-  })
-  return { entries, problems }
-}
-
-/** Defaults that the machine gives: variables other programs use too, and the place for state. */
-export const fromMachine = (env: Environment, cwd: string, home: string | undefined): ReadonlyArray<Entry> => {
-  const entry = (path: ReadonlyArray<string>, value: string | undefined, variable: string): ReadonlyArray<Entry> =>
-    value === undefined || value.trim() === ""
-      ? []
-      : [{ path, value, origin: { label: `default ($${variable})`, base: cwd } }]
-  // The XDG rules: a relative path is to be ignored.
-  const xdg = env["XDG_STATE_HOME"]?.startsWith("/") === true ? env["XDG_STATE_HOME"] : undefined
-  return [
-    ...(xdg === undefined
-      ? entry(["stateDir"], home && `${home}/.local/state/nightly-dispatch`, "HOME")
-      : entry(["stateDir"], `${xdg}/nightly-dispatch`, "XDG_STATE_HOME")),
-    ...entry(["beads", "dir"], env["BEADS_DIR"], "BEADS_DIR"),
-    ...entry(["runner", "path"], env["DX_RUNNER_PATH"], "DX_RUNNER_PATH"),
-    ...entry(["alerts", "slack"], env["SLACK_WEBHOOK"], "SLACK_WEBHOOK")
-  ]
-}
-
-/** Later ones replace earlier ones, key by key. */
+/** Later entries replace earlier ones, key by key. */
 export const merge = (layers: ReadonlyArray<ReadonlyArray<Entry>>): ReadonlyArray<Entry> => [
   ...new Map(layers.flat().map((entry) => [JSON.stringify(entry.path), entry] as const)).values()
 ]
@@ -135,8 +69,8 @@ export const nest = (entries: ReadonlyArray<Entry>): Readonly<Record<string, unk
   )
 }
 
-/** The setting an entry is for; nothing when nobody knows its key. */
-export const keyOf = (entry: Entry) => {
+/** The setting that an entry is for; `undefined` if there is no such setting. */
+export const keyOf = (entry: Entry): SettingsKey | undefined => {
   const key = entry.path.join(".")
   return isSettingsKey(key) && entry.path.length === key.split(".").length ? key : undefined
 }

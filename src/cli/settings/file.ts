@@ -2,25 +2,22 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Either, Stream } from "effect"
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml"
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from "yaml"
 import { oneLine } from "../../domain/Text.ts"
-import { fromRecord, isRecord, type Found, type Origin } from "./entries.ts"
+import { fromRecord, isRecord, type Origin, type Source } from "./entries.ts"
 import { showActual, type Problem } from "./problems.ts"
 
 const FILE = "nightly-dispatch.yaml"
 const MAX_BYTES = 1024 * 1024
 const MAX_SYNTAX_PROBLEMS = 5
 
-/** A settings file that was read, or could not be. */
-export interface SettingsFile extends Found {
+/** A settings file as a source; `file` is `undefined` if there is none. */
+export interface SettingsFile extends Source {
   readonly file: string | undefined
 }
 
-interface Parsed {
-  readonly value: unknown
-  readonly problems: ReadonlyArray<string>
-  readonly lineOf: NonNullable<Origin["lineOf"]>
-}
+const NOTHING: Source = { entries: [], problems: [] }
+const ofFile = (file: string, message: string): Problem => ({ path: "", message, source: `file ${file}` })
 
 const offsetOf = (node: unknown, path: ReadonlyArray<PropertyKey>): number | undefined => {
   const [head, ...rest] = path
@@ -33,68 +30,66 @@ const offsetOf = (node: unknown, path: ReadonlyArray<PropertyKey>): number | und
   return (rest.length === 0 ? undefined : offsetOf(pair.value, rest)) ?? pair.key.range?.[0]
 }
 
-/**
- * YAML (and so JSON) as a value. Total: what cannot be read is told, with its line and column and without the text
- * around it, which may hold a secret. Duplicate keys and unknown tags are mistakes; aliases are limited.
- */
-export const parseSettings = (text: string): Parsed => {
-  const lines = new LineCounter()
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    schema: "core",
-    uniqueKeys: true,
-    logLevel: "error"
-  })
-  const mistakes = [...document.errors, ...document.warnings]
-  const told = mistakes.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos: [offset] }) => {
+/** Syntax problems with line and column, but without the text around them, which may hold a secret. */
+const syntaxProblems = (
+  mistakes: ReadonlyArray<YAMLError>,
+  text: string,
+  lines: LineCounter
+): ReadonlyArray<string> => {
+  const shown = mistakes.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos: [offset] }) => {
     const { col, line } = lines.linePos(offset)
     const key = /^["']?([\w.-]+)/.exec(text.slice(offset, offset + 80))?.[1]
     const what = code === "DUPLICATE_KEY" && key !== undefined ? `the key ${key} is there twice` : oneLine(message)
     return `line ${line}, column ${col}: ${what}`
   })
-  const more = mistakes.length - told.length
-  const problems = more > 0 ? [...told, `and ${more} more like these`] : told
-  const lineOf: Parsed["lineOf"] = (path) => {
+  const more = mistakes.length - shown.length
+  return more > 0 ? [...shown, `and ${more} more like these`] : shown
+}
+
+/**
+ * The settings in a file's text, YAML or JSON. Never throws. Duplicate keys and unknown tags are problems; aliases are
+ * limited.
+ */
+export const fromText = (text: string, file: string, base: string): Source => {
+  const lineCounter = new LineCounter()
+  const options = { schema: "core", uniqueKeys: true, prettyErrors: false, logLevel: "error" } as const
+  const document = parseDocument(text, { ...options, lineCounter })
+  const mistakes = [...document.errors, ...document.warnings]
+  const lineOf: Origin["lineOf"] = (path) => {
     const offset = offsetOf(document.contents, path)
-    return offset === undefined ? undefined : lines.linePos(offset).line
+    return offset === undefined ? undefined : lineCounter.linePos(offset).line
   }
-  if (mistakes.some(({ code }) => code !== "DUPLICATE_KEY")) return { value: undefined, problems, lineOf }
-  const value = Either.try(() => {
+  const origin = { label: `file ${file}`, base, lineOf }
+  const found = (inside: Source, ...messages: ReadonlyArray<string>): Source => ({
+    entries: inside.entries,
+    problems: [
+      ...[...syntaxProblems(mistakes, text, lineCounter), ...messages].map((message) => ofFile(file, message)),
+      ...inside.problems
+    ]
+  })
+  if (mistakes.some(({ code }) => code !== "DUPLICATE_KEY")) return found(NOTHING)
+  const read = Either.try(() => {
     const value: unknown = document.toJS({ maxAliasCount: 100 })
-    // An alias may point at what it is part of; nobody who reads the value later should have to know.
+    // Fails on an alias inside the value that it stands for: code that reads the value later need not expect a cycle.
     JSON.stringify(value)
     return value
   })
-  return Either.match(value, {
-    onLeft: () => ({ value: undefined, problems: [...problems, "its aliases cannot be resolved"], lineOf }),
-    onRight: (value) => ({ value, problems, lineOf })
-  })
-}
-
-/** What a settings file's text says. */
-export const fromText = (text: string, file: string, base: string): Found => {
-  const { lineOf, problems, value } = parseSettings(text)
-  const origin: Origin = { label: `file ${file}`, base, lineOf }
-  const ofFile = (message: string): Problem => ({ path: "", message, source: origin.label })
-  const syntax = problems.map(ofFile)
-  if (value === null || value === undefined) return { entries: [], problems: syntax }
-  if (!isRecord(value)) {
-    return { entries: [], problems: [...syntax, ofFile(`expected a record of settings, actual ${showActual(value)}`)] }
-  }
-  const found = fromRecord(value, origin)
-  return { entries: found.entries, problems: [...syntax, ...found.problems] }
+  if (Either.isLeft(read)) return found(NOTHING, "its aliases cannot be resolved")
+  const value = read.right
+  if (isRecord(value)) return found(fromRecord(value, origin))
+  if (value === null || value === undefined) return found(NOTHING)
+  return found(NOTHING, `expected a record of settings, actual ${showActual(value)}`)
 }
 
 const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
-/** The text of a file, up to one byte more than is allowed. */
+/** The text of a file, up to one byte more than `MAX_BYTES`. */
 const readText = (files: FileSystem.FileSystem, file: string): Effect.Effect<string, PlatformError> =>
   files.stream(file, { bytesToRead: MAX_BYTES + 1 }).pipe(Stream.decodeText(), Stream.mkString)
 
 /**
- * Reads the file that was named, else `nightly-dispatch.yaml` in `cwd`, else the one in the user's configuration
- * directory. A file that was named has to be there.
+ * Reads the named file, else `nightly-dispatch.yaml` in `cwd`, else the one in the user's configuration directory. A named
+ * file that is missing is a problem.
  */
 export const readSettingsFile = Effect.fn("readSettingsFile")(function* (input: {
   readonly named: string | undefined
@@ -114,16 +109,12 @@ export const readSettingsFile = Effect.fn("readSettingsFile")(function* (input: 
   for (const file of candidates) {
     const read = yield* Effect.either(readText(files, file))
     if (Either.isLeft(read) && isMissing(read.left) && input.named === undefined) continue
-    const broken = (message: string): SettingsFile => ({
-      file,
-      entries: [],
-      problems: [{ path: "", message, source: `file ${file}` }]
-    })
+    const broken = (message: string): SettingsFile => ({ file, entries: [], problems: [ofFile(file, message)] })
     if (Either.isLeft(read)) {
       return broken(isMissing(read.left) ? "there is no such file" : `cannot be read: ${oneLine(read.left.message)}`)
     }
     if (read.right.length > MAX_BYTES) return broken("is larger than 1 MiB: no settings file")
     return { file, ...fromText(read.right, file, path.dirname(file)) }
   }
-  return { file: undefined, entries: [], problems: [] }
+  return { file: undefined, ...NOTHING }
 })

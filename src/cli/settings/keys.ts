@@ -14,15 +14,15 @@ type Constant<S extends string> = S extends `${infer C}${infer Rest}`
   : ""
 
 /**
- * What a setting holds, and so how its text in the environment is read. A `path` may begin with `~` or `$HOME` and is
- * relative to where it was written; a `program` is that only when it holds a `/`, else a name looked up on PATH. A
- * `secret` is never shown.
+ * The kind of a setting's value, which decides how its text in the environment is parsed. A `path` may begin with `~` or
+ * `$HOME` and is relative to the directory it was written in; a `program` is a path if it holds a `/`, else a name looked up
+ * on PATH. A `secret` is never shown.
  */
 export type Kind =
   "name" | "text" | "path" | "program" | "secret" | "count" | "amount" | "priority" | "span" | "boolean" | "choice"
 export type ListKind = "list" | "providers" | "variables"
 
-/** Every setting and its variable. The compiler knows when one is missing or misspelt. */
+/** Every setting and its variable. A missing or misspelt one does not compile. */
 export const SETTINGS = {
   repo: { variable: "NIGHTLY_DISPATCH_REPO", kind: "name" },
   repoPath: { variable: "NIGHTLY_DISPATCH_REPO_PATH", kind: "path" },
@@ -69,14 +69,14 @@ export const SETTINGS = {
   }
 }
 
-/** Variables of ours that are no settings: where those are, and how the log looks. */
+/** Variables of ours that are not settings: the settings file, and format and level of the log. */
 export const OTHER_VARIABLES = [
   "NIGHTLY_DISPATCH_CONFIG",
   "NIGHTLY_DISPATCH_LOG_FORMAT",
   "NIGHTLY_DISPATCH_LOG_LEVEL"
 ] as const
 
-/** All keys, in the order they are shown. */
+/** All keys, in the order of `config show`. */
 export const SETTINGS_KEYS: ReadonlyArray<SettingsKey> = Record.keys(SETTINGS)
 
 export const isSettingsKey = (text: string): text is SettingsKey => Object.hasOwn(SETTINGS, text)

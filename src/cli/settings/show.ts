@@ -1,11 +1,12 @@
 import { Schema } from "effect"
 import { Settings } from "../../domain/Settings.ts"
+import { DIM, padTo, paint, widthOf } from "../display.ts"
 import { isRecord } from "./entries.ts"
 import { SETTINGS, SETTINGS_KEYS } from "./keys.ts"
 import type { LoadedSettings } from "./load.ts"
 
 const HIDDEN = "***"
-const WIDEST = 48
+const WIDEST = 40
 
 /** What `config show --json` prints: every setting in its encoded form (`null`: not set), secrets as `***`. */
 export const ShownSettings = Schema.Struct({
@@ -32,7 +33,7 @@ export const shownSettings = ({ file, settings, sources }: LoadedSettings): Show
   }
 }
 
-/** A word as it is, anything else as JSON: quotes appear where they are needed to see where a value ends. */
+/** A plain word without quotes, anything else as JSON, so that one sees where a value ends. */
 const word = (value: unknown): string => {
   if (typeof value === "string") return /^[\w./:@+*-]+( [\w./:@+*-]+)*$/.test(value) ? value : JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(word).join(", ")}]`
@@ -44,7 +45,7 @@ const word = (value: unknown): string => {
 }
 
 /**
- * The settings in force, one a line, with where each came from.
+ * The settings in force, one a line, each with its source.
  *
  * @example
  * showSettings(loaded, { color: false }) // "limits.maxParallel = 2   (default)" and so on
@@ -53,12 +54,12 @@ export const showSettings = (loaded: LoadedSettings, options: { readonly color: 
   const rows = shownSettings(loaded).settings.map(({ key, source, value }) => ({
     key,
     text: value === null ? "(not set)" : word(value),
-    source: options.color ? `\u001b[2m(${source})\u001b[0m` : `(${source})`
+    source: paint(options.color, DIM, `(${source})`)
   }))
   const keyWidth = Math.max(...rows.map(({ key }) => key.length))
-  const textWidth = Math.min(WIDEST, Math.max(...rows.map(({ text }) => text.length)))
+  const textWidth = Math.min(WIDEST, Math.max(...rows.map(({ text }) => widthOf(text))))
   return rows
-    .map(({ key, source, text }) => `${key.padEnd(keyWidth)} = ${text.padEnd(textWidth)}   ${source}`)
+    .map(({ key, source, text }) => `${key.padEnd(keyWidth)} = ${padTo(textWidth, text)}   ${source}`)
     .join("\n")
 }
 

@@ -2,13 +2,15 @@ import { Clock, Effect, Schedule, type Scope } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Step } from "../../domain/Progress.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { cutTo, padTo } from "../display.ts"
 
 interface Line {
   readonly step: string
+  /** Milliseconds since the epoch. */
   readonly since: number
 }
 
-/** One line per bug at the foot of a terminal, under the log that scrolls by above them. */
+/** One line per bug at the foot of a terminal; the log scrolls by above them. */
 export interface LiveLines {
   readonly step: (id: BeadsId, step: Step, detail?: string) => Effect.Effect<void>
   /** Prints a log line above the live ones. */
@@ -18,7 +20,10 @@ export interface LiveLines {
 /** Erases `count` lines above the cursor. */
 const erase = (count: number): string => "\u001b[1A\u001b[2K".repeat(count)
 
-/** Draws on a terminal of this width; redrawn each second so that the times move, erased with the scope. */
+const render = (id: BeadsId, { since, step }: Line, now: number): string =>
+  `  ${padTo(16, id)} ${padTo(24, oneLine(step))} ${Math.max(0, Math.round((now - since) / 1000))} s`
+
+/** Live lines on a terminal of this width. Redrawn each second, so that the times move; erased when the scope closes. */
 export const makeLiveLines = (
   write: (text: string) => void,
   columns: () => number
@@ -28,12 +33,7 @@ export const makeLiveLines = (
     let drawn = 0
     let now = yield* Clock.currentTimeMillis
     const draw = (above: string) => {
-      const rows = [...lines].map(([id, { step, since }]) =>
-        `  ${id.padEnd(16)} ${oneLine(step).padEnd(24)} ${Math.max(0, Math.round((now - since) / 1000))} s`.slice(
-          0,
-          columns() - 1
-        )
-      )
+      const rows = [...lines].map(([id, line]) => cutTo(columns() - 1, render(id, line, now)))
       write(erase(drawn) + above + rows.map((row) => `${row}\n`).join(""))
       drawn = rows.length
     }

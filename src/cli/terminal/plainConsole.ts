@@ -1,13 +1,13 @@
 import { Effect, type Console, type Context } from "effect"
-import type { Terminal } from "./Terminal.ts"
+import type { Streams } from "./Streams.ts"
 
-/** The parser colours its help wherever it goes; a pipe and `NO_COLOR` get the text alone. */
+/** The parser colours its help always; pipes and `NO_COLOR` get the text alone. */
 const plain = (text: string, color: boolean): string => (color ? text : text.replace(/\u001b\[[0-9;]*m/g, ""))
 
-/** `base`, but on the terminal's own streams: what is logged goes to stdout, errors and warnings to stderr. */
-export const plainConsole = (base: Console.Console, terminal: Context.Tag.Service<Terminal>): Console.Console => {
-  const out = (...parts: ReadonlyArray<unknown>) => terminal.out(`${plain(parts.join(" "), terminal.outColor)}\n`)
+/** `base`, printing on these streams: errors and warnings on stderr, the rest on stdout. */
+export const plainConsole = (base: Console.Console, streams: Context.Tag.Service<Streams>): Console.Console => {
+  const out = (...parts: ReadonlyArray<unknown>) => streams.out(`${plain(parts.join(" "), streams.outColor)}\n`)
   const err = (...parts: ReadonlyArray<unknown>) =>
-    Effect.sync(() => terminal.err(`${plain(parts.join(" "), terminal.errColor)}\n`))
+    Effect.sync(() => streams.err(`${plain(parts.join(" "), streams.errColor)}\n`))
   return { ...base, log: out, info: out, debug: out, error: err, warn: err }
 }

@@ -1,10 +1,11 @@
 import { Context, Effect, Layer } from "effect"
 import { Redact, redactOutput, redactor } from "../../domain/Redaction.ts"
 import { secretsIn } from "../../domain/environmentSecrets.ts"
+import { ThisProcess, variable, type Environment } from "../../surroundings.ts"
 import { SETTINGS, SETTINGS_KEYS } from "../settings/keys.ts"
-import { Terminal } from "./Terminal.ts"
+import { Streams } from "./Streams.ts"
 
-/** Told of secrets that became known later than the environment: the settings'. By default nobody listens. */
+/** Adds secrets that become known later than those of the environment: those of the settings. Does nothing by default. */
 export class KeepSecret extends Context.Reference<KeepSecret>()("nightly-dispatch/KeepSecret", {
   defaultValue: () => (_secrets: ReadonlyArray<string>) => Effect.void
 }) {}
@@ -13,34 +14,34 @@ const SECRET_VARIABLES = SETTINGS_KEYS.filter((key) => SETTINGS[key].kind === "s
   (key) => SETTINGS[key].variable
 )
 
-/** What an environment holds that nobody may see, our own variables too. */
-export const secretsOf = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => [
+/** The secrets in an environment, with those of our own variables. */
+export const secretsOf = (environment: Environment): ReadonlyArray<string> => [
   ...secretsIn(environment),
-  ...SECRET_VARIABLES.flatMap((name) => environment[name] ?? [])
+  ...SECRET_VARIABLES.flatMap((name) => variable(environment, name) ?? [])
 ]
 
 /**
- * A terminal on which no secret is seen, of this environment, of the settings once they are known, or by its shape; and the
- * same knowledge for everybody who writes elsewhere.
+ * Streams that show no secret: none of the environment, none of the settings once they are loaded, and nothing that looks
+ * like one. `Redact` takes out the same secrets for what is written elsewhere.
  */
-export const layer: Layer.Layer<Terminal, never, Terminal> = Layer.unwrapEffect(
-  Effect.map(Terminal, (terminal) => {
-    let known = secretsOf(terminal.environment)
-    let current = redactor(known)
+export const layer: Layer.Layer<Streams, never, Streams | ThisProcess> = Layer.unwrapEffect(
+  Effect.map(Effect.all([Streams, ThisProcess]), ([streams, { environment }]) => {
+    let secrets = secretsOf(environment)
+    let current = redactor(secrets)
     const redact = (text: string) => current(text)
     const shown = redactOutput(redact)
     return Layer.mergeAll(
       Layer.succeed(Redact, redact),
-      Layer.succeed(KeepSecret, (secrets) =>
+      Layer.succeed(KeepSecret, (more) =>
         Effect.sync(() => {
-          known = [...known, ...secrets]
-          current = redactor(known)
+          secrets = [...secrets, ...more]
+          current = redactor(secrets)
         })
       ),
-      Layer.succeed(Terminal, {
-        ...terminal,
-        out: (text) => terminal.out(shown(text)),
-        err: (text) => terminal.err(shown(text))
+      Layer.succeed(Streams, {
+        ...streams,
+        out: (text) => streams.out(shown(text)),
+        err: (text) => streams.err(shown(text))
       })
     )
   })

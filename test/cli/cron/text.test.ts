@@ -2,14 +2,14 @@ import * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FastCheck as fc, Layer, Schema, type Context, type Scope } from "effect"
+import { Effect, FastCheck as fc, Layer, Schema, type Scope } from "effect"
 import { cronCommand } from "../../../src/cli/commands/cron.ts"
 import { crontabLine, NIGHTLY, shellQuote, wrapperScript, type CrontabInput } from "../../../src/cli/cron/text.ts"
 import { plainConsole } from "../../../src/cli/terminal/plainConsole.ts"
 import { root } from "../../../src/cli/root.ts"
-import { Terminal } from "../../../src/cli/terminal/Terminal.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { inMemory } from "../memory.ts"
 
 /** What the stub in place of the program saw. */
 const Seen = Schema.parseJson(
@@ -118,7 +118,7 @@ describe("the wrapper script", () => {
   )
 
   live(
-    "bd-XXXX.4.2 keeps what the environment already says and hands on the exit code",
+    "bd-XXXX.4.2 keeps variables that are set already and passes on the exit code",
     Effect.gen(function* () {
       const { env, home, script, seen, wrapper } = yield* machine
       yield* wrapper()
@@ -131,14 +131,14 @@ describe("the wrapper script", () => {
   )
 
   live(
-    "bd-XXXX.4.2 finds HOME by itself and survives a repository that has gone, saying so",
+    "bd-XXXX.4.2 finds HOME by itself and starts in the home directory, with a message, when the repository is missing",
     Effect.gen(function* () {
       const { at, env, script, seen, wrapper } = yield* machine
       yield* wrapper({ directory: `${at}/gone`, variables: [] })
       for (const none of [{}, { HOME: "" }]) {
         const ended = yield* env({ XDG_CONFIG_HOME: `${at}/none`, ...none }, script)
         assert.strictEqual(ended.exitCode, 0)
-        assert.include(ended.stderr, `there is no directory ${at}/gone`)
+        assert.include(ended.stderr, `there is no directory ${at}/gone; `)
         const { cwd, env: got } = yield* seen
         assert.match(got["HOME"] ?? "", /^\/./)
         assert.strictEqual(cwd, got["HOME"])
@@ -147,7 +147,7 @@ describe("the wrapper script", () => {
   )
 
   live(
-    "the env file is loaded, before what was printed, when nobody else can read it",
+    "the env file outweighs the printed variables, and is refused when other users can read it",
     Effect.gen(function* () {
       const { env, fs, home, script, seen, wrapper, write } = yield* machine
       yield* wrapper()
@@ -171,7 +171,7 @@ describe("the wrapper script", () => {
   )
 
   live(
-    "a node that was upgraded away is looked up; a program that has gone is told",
+    "a node that an upgrade removed is looked up on PATH; a missing program is an error",
     Effect.gen(function* () {
       const { at, env, fs, home, program, script, seen, wrapper } = yield* machine
       yield* wrapper({ node: `${at}/old/node`, path: [process.execPath.slice(0, process.execPath.lastIndexOf("/"))] })
@@ -214,7 +214,7 @@ describe("the crontab line", () => {
     logDirectoryExists: true
   }
 
-  it("bd-XXXX.4.2 is the line that is in the fleet's crontab already", () => {
+  it("bd-XXXX.4.2 equals the line in the fleet's crontab", () => {
     assert.strictEqual(
       crontabLine(input),
       "0 6-13 * * * /opt/homebrew/bin/bash /Users/someone/agent-skills/scripts/dx-job-wrapper.sh nightly-dispatch -- /Users/someone/agent-skills/scripts/dx-nightly-dispatcher.sh >> /Users/someone/logs/dx/nightly-dispatch.log 2>&1"
@@ -226,7 +226,7 @@ describe("the crontab line", () => {
   })
 
   live(
-    "bd-XXXX.4.2 runs under the job wrapper, which keeps state and log and hands on the exit code",
+    "bd-XXXX.4.2 runs under the job wrapper, which keeps state and log and passes on the exit code",
     Effect.gen(function* () {
       const { at, env, fs, home, script, seen, wrapper, write } = yield* machine
       const jobWrapper = `${home}/agent-skills/scripts/dx-job-wrapper.sh`
@@ -340,7 +340,7 @@ describe("quoting", () => {
         const ended = yield* env({ HOME: home }, script)
         assert.strictEqual(ended.exitCode, 0, ended.stderr)
         assert.strictEqual((yield* seen).env["NIGHTLY_DISPATCH_CONFIG"], `x${word}`)
-        assert.include(ended.stderr, `there is no directory ${home}/none${word}\n`)
+        assert.include(ended.stderr, `there is no directory ${home}/none${word}; `)
       }
       assert.isTrue(yield* fs.exists(script))
     })
@@ -348,47 +348,30 @@ describe("quoting", () => {
 })
 
 describe("nightly-dispatch cron", () => {
-  const terminal = (
-    at: string,
-    home: string,
-    printed: Array<string>,
-    environment: Record<string, string>
-  ): Context.Tag.Service<Terminal> => ({
-    out: (text) => Effect.sync(() => void printed.push(text)),
-    err: () => undefined,
-    outColor: false,
-    errColor: false,
-    live: false,
-    columns: () => 80,
-    environment,
-    cwd: `${at}/the repo`,
-    home,
-    tempDir: "/tmp",
-    host: "here",
-    node: process.execPath,
-    program: `${at}/nightly dispatch.cjs`
-  })
+  const machineOf = (at: string, home: string, environment: Record<string, string>) =>
+    inMemory({
+      environment,
+      cwd: `${at}/the repo`,
+      home,
+      node: process.execPath,
+      program: `${at}/nightly dispatch.cjs`
+    })
   const cli = Command.run(root.pipe(Command.withSubcommands([cronCommand])), { name: "nd", version: "0" })
 
   live(
-    "bd-XXXX.4.2 wrapper: a run from cron finds the settings that this environment has, and no secret is printed",
+    "bd-XXXX.4.2 wrapper: a run from cron finds this environment's settings, and no secret is printed",
     Effect.gen(function* () {
       const { at, env, fs, home, program, script, seen, write } = yield* machine
       yield* fs.writeFileString(`${at}/the repo/nightly-dispatch.yaml`, "limits: { maxAttempts: 4 }")
-      const printed: Array<string> = []
-      yield* cli(["node", "nd", "cron", "wrapper"]).pipe(
-        Effect.provideService(
-          Terminal,
-          terminal(at, home, printed, {
-            BEADS_DIR: "beads dir",
-            SLACK_WEBHOOK: "https://hooks.test/SECRET",
-            NIGHTLY_DISPATCH_ALERTS_SLACK: "https://hooks.test/SECRET",
-            NIGHTLY_DISPATCH_PROVIDERS: "gemini,opencode",
-            NIGHTLY_DISPATCH_WORKSPACE_ROOT: "work",
-            DX_RUNNER_PATH: "/opt/dx runner/dx-runner"
-          })
-        )
-      )
+      const { layer, out: printed } = machineOf(at, home, {
+        BEADS_DIR: "beads dir",
+        SLACK_WEBHOOK: "https://hooks.test/SECRET",
+        NIGHTLY_DISPATCH_ALERTS_SLACK: "https://hooks.test/SECRET",
+        NIGHTLY_DISPATCH_PROVIDERS: "gemini,opencode",
+        NIGHTLY_DISPATCH_WORKSPACE_ROOT: "work",
+        DX_RUNNER_PATH: "/opt/dx runner/dx-runner"
+      })
+      yield* Effect.provide(cli(["node", "nd", "cron", "wrapper"]), layer)
       const text = printed.join("")
       assert.notInclude(text, "SECRET")
       assert.include(text, program.replaceAll("'", `'\\''`))
@@ -423,15 +406,14 @@ describe("nightly-dispatch cron", () => {
   )
 
   live(
-    "bd-XXXX.4.2 print: the fleet's line where the job wrapper is, a plain one elsewhere, and no odd schedule",
+    "bd-XXXX.4.2 print: the fleet's line if the job wrapper is installed, a plain one if not, and no malformed schedule",
     Effect.gen(function* () {
       const { at, fs, home, write } = yield* machine
-      const printed: Array<string> = []
-      const here = terminal(at, home, printed, {})
+      const { layer, out: printed, streams } = machineOf(at, home, {})
       const run = (...args: ReadonlyArray<string>) =>
         Effect.consoleWith((base) =>
-          Effect.withConsole(cli(["node", "nd", "cron", "print", ...args]), plainConsole(base, here))
-        ).pipe(Effect.provideService(Terminal, here))
+          Effect.withConsole(cli(["node", "nd", "cron", "print", ...args]), plainConsole(base, streams))
+        ).pipe(Effect.provide(layer))
       yield* run()
       yield* write(`${home}/agent-skills/scripts/dx-job-wrapper.sh`, JOB_WRAPPER, 0o755)
       yield* fs.makeDirectory(`${home}/logs/dx`, { recursive: true })

@@ -5,8 +5,9 @@ import { Duration, Effect, FastCheck as fc, Schema, type Scope } from "effect"
 import { defaultSettings, Settings } from "../../../src/domain/Settings.ts"
 import { fromText } from "../../../src/cli/settings/file.ts"
 import { SETTINGS, SETTINGS_KEYS, type SettingsKey } from "../../../src/cli/settings/keys.ts"
-import { nearest } from "../../../src/cli/settings/problems.ts"
-import { ConfigInvalid, loadSettings, type SettingsInput } from "../../../src/cli/settings/load.ts"
+import { loadSettings, type SettingsInput } from "../../../src/cli/settings/load.ts"
+import { ConfigInvalid } from "../../../src/cli/settings/problems.ts"
+import { nearest } from "../../../src/cli/settings/spelling.ts"
 
 /** A fresh directory with `cwd`, `home` and the files given by their path in it; loads the settings from there. */
 const world = Effect.fn("world")(function* (files: Record<string, string> = {}) {
@@ -17,7 +18,14 @@ const world = Effect.fn("world")(function* (files: Record<string, string> = {}) 
   }
   for (const [name, text] of Object.entries(files)) yield* fs.writeFileString(`${root}/${name}`, text)
   const load = (input: Partial<SettingsInput> = {}) =>
-    loadSettings({ flags: {}, env: {}, configFile: undefined, cwd: `${root}/cwd`, home: `${root}/home`, ...input })
+    loadSettings({
+      flags: {},
+      environment: {},
+      configFile: undefined,
+      cwd: `${root}/cwd`,
+      home: `${root}/home`,
+      ...input
+    })
   const accepted = Effect.dieMessage("these settings were accepted")
   const problems = (input: Partial<SettingsInput> = {}) => Effect.flip(Effect.zipRight(load(input), accepted))
   return { root, load, problems }
@@ -103,7 +111,7 @@ describe("where settings come from", () => {
         const { variable } = SETTINGS[key]
         const { load, root } = yield* world({ [FILE]: JSON.stringify(nestedUnder(key, encoded)) })
         const cwd = `${root}/etc`
-        const byEnv = yield* load({ cwd, env: { [variable]: text } })
+        const byEnv = yield* load({ cwd, environment: { [variable]: text } })
         assert.deepStrictEqual(pick(encode(byEnv.settings), key), encoded)
         assert.strictEqual(byEnv.sources.get(key), variable)
         const byFile = yield* load()
@@ -131,7 +139,7 @@ timeouts: { ack: 11 s, run: 12 min }
 `
       const { load, root } = yield* world({ [FILE]: text })
       const { settings, sources } = yield* load({
-        env: {
+        environment: {
           NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "8",
           NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: "9",
           NIGHTLY_DISPATCH_INTAKE_TYPES: "task",
@@ -176,7 +184,7 @@ timeouts: { ack: 11 s, run: 12 min }
   )
 
   live(
-    "a provider named by a flag or a variable is the one that the file describes",
+    "a provider named by a flag or a variable gets the model and command that the file describes",
     Effect.gen(function* () {
       const { load } = yield* world({
         [FILE]: "providers: [gemini, { name: my-own, model: big, command: [my-agent, '{promptFile}'] }]\n"
@@ -184,29 +192,29 @@ timeouts: { ack: 11 s, run: 12 min }
       const described = { name: "my-own", model: "big", command: ["my-agent", "{promptFile}"] }
       const byFlag = yield* load({ flags: { providers: ["my-own", "other"] } })
       assert.deepStrictEqual(Object(encode(byFlag.settings)).providers, [described, { name: "other" }])
-      const byVariable = yield* load({ env: { NIGHTLY_DISPATCH_PROVIDERS: "my-own" } })
+      const byVariable = yield* load({ environment: { NIGHTLY_DISPATCH_PROVIDERS: "my-own" } })
       assert.deepStrictEqual(Object(encode(byVariable.settings)).providers, [described])
     })
   )
 
   live(
-    "the spec's own variables are defaults: a file outweighs them",
+    "variables of other programs give defaults: a file outweighs them",
     Effect.gen(function* () {
       const { load } = yield* world({ "etc/other.yaml": "beads: { dir: /of/file }\nalerts: { slack: x }\n" })
-      const env = {
+      const environment = {
         BEADS_DIR: "/b/.beads",
         DX_RUNNER_PATH: "/opt/dx runner",
         SLACK_WEBHOOK: "https://hooks.test/2",
         XDG_STATE_HOME: "/var/state"
       }
-      const { settings, sources } = yield* load({ env })
+      const { settings, sources } = yield* load({ environment })
       assert.deepStrictEqual(
         [settings.beads.dir, settings.runner.path, settings.alerts.slack, settings.stateDir],
         ["/b/.beads", "/opt/dx runner", "https://hooks.test/2", "/var/state/nightly-dispatch"]
       )
       assert.strictEqual(sources.get("beads.dir"), "default ($BEADS_DIR)")
       assert.strictEqual(sources.get("stateDir"), "default ($XDG_STATE_HOME)")
-      const other = yield* load({ env, configFile: "../etc/other.yaml" })
+      const other = yield* load({ environment, configFile: "../etc/other.yaml" })
       assert.deepStrictEqual([other.settings.beads.dir, other.settings.alerts.slack], ["/of/file", "x"])
     })
   )
@@ -220,7 +228,7 @@ timeouts: { ack: 11 s, run: 12 min }
       })
       const { settings } = yield* load({
         configFile: `${root}/etc/c.yaml`,
-        env: { NIGHTLY_DISPATCH_WORKSPACE_ROOT: "w", XDG_STATE_HOME: "relative/is/ignored" }
+        environment: { NIGHTLY_DISPATCH_WORKSPACE_ROOT: "w", XDG_STATE_HOME: "relative/is/ignored" }
       })
       assert.strictEqual(settings.repoPath, `${root}/there`)
       assert.strictEqual(settings.stateDir, `${root}/home/state`)
@@ -240,7 +248,7 @@ timeouts: { ack: 11 s, run: 12 min }
   )
 
   live(
-    "the file: the one named, else the one here, else the user's own; only a named one has to be there",
+    "the file is the named one, else the one here, else the user's own; only a named one must exist",
     Effect.gen(function* () {
       const own = "home/.config/nightly-dispatch/nightly-dispatch.yaml"
       const { load, problems, root } = yield* world({ [own]: "repo: own", "etc/named.yaml": "repo: named" })
@@ -249,12 +257,18 @@ timeouts: { ack: 11 s, run: 12 min }
         Effect.map(load(input), ({ file, settings }) => [settings.repo, file])
       assert.deepStrictEqual(yield* repoAndFile({}), ["own", `${root}/${own}`])
       assert.deepStrictEqual(yield* repoAndFile({ home: undefined }), [undefined, undefined])
-      assert.deepStrictEqual(yield* repoAndFile({ env: { XDG_CONFIG_HOME: `${root}/none` } }), [undefined, undefined])
+      assert.deepStrictEqual(yield* repoAndFile({ environment: { XDG_CONFIG_HOME: `${root}/none` } }), [
+        undefined,
+        undefined
+      ])
       yield* fs.writeFileString(`${root}/${FILE}`, "repo: here")
       assert.deepStrictEqual(yield* repoAndFile({}), ["here", `${root}/${FILE}`])
       const named = ["named", `${root}/etc/named.yaml`]
       assert.deepStrictEqual(yield* repoAndFile({ configFile: "../etc/named.yaml" }), named)
-      assert.deepStrictEqual(yield* repoAndFile({ env: { NIGHTLY_DISPATCH_CONFIG: `${root}/etc/named.yaml` } }), named)
+      assert.deepStrictEqual(
+        yield* repoAndFile({ environment: { NIGHTLY_DISPATCH_CONFIG: `${root}/etc/named.yaml` } }),
+        named
+      )
       const missing = yield* problems({ configFile: "none.yaml" })
       assert.strictEqual(missing.message, `there is no such file (file ${root}/cwd/none.yaml)`)
       const directory = yield* problems({ configFile: `${root}/etc` })
@@ -266,15 +280,15 @@ timeouts: { ack: 11 s, run: 12 min }
   )
 })
 
-describe("what is wrong with them", () => {
+describe("mistakes in settings", () => {
   live(
-    "three mistakes in one file are all told, each with its key and its line, beside those of the environment",
+    "all mistakes of one file are reported with key and line, together with those of the environment",
     Effect.gen(function* () {
       const text =
         "limits:\n  maxParallel: -1\n  maxParalel: 3\nproviders: [Open Code]\nbeads:\n  backend: sqlite\nrepoo: x\n"
       const { problems, root } = yield* world({ [FILE]: text })
       const error = yield* problems({
-        env: {
+        environment: {
           NIGHTLY_DISPATCH_TIMEOUTS_ACK: "30",
           NIGHTLY_DISPATCH_ALERTS_ON_FAILURE: "yes",
           NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: "many",
@@ -302,7 +316,7 @@ describe("what is wrong with them", () => {
   )
 
   live(
-    "a key that nobody knows: near ones, other spellings, the right section, dotted ones, inside a provider",
+    "an unknown key names the key that was meant: near ones, other spellings, other sections, dotted, in a provider",
     Effect.gen(function* () {
       const text = `
 maxParallel: 1
@@ -321,20 +335,20 @@ __proto__: { repo: x }
         "runner.whatever": "unknown key, expected one of backend, path, requireCommit",
         Providers: "unknown key, did you mean providers?",
         "providers[0].modle": "unknown key, did you mean model?",
-        ["__proto__"]: error.problems.find(({ path }) => path === "__proto__")?.message ?? "not told"
+        ["__proto__"]: error.problems.find(({ path }) => path === "__proto__")?.message ?? "not reported"
       })
       assert.isTrue(error.problems.some(({ path }) => path === "__proto__"))
     })
   )
 
   live(
-    "a run's window holds one dispatch, whatever the rest of the time limits are",
+    "timeouts.run must hold one dispatch, and the message says how long that may take",
     Effect.gen(function* () {
       const { load, problems } = yield* world()
       const settings = { timeouts: { run: "5 min" } }
       yield* load({ flags: settings })
       assert.strictEqual(
-        (yield* problems({ flags: settings, env: { NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "31 s" } })).message,
+        (yield* problems({ flags: settings, environment: { NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "31 s" } })).message,
         "timeouts.run: 5 min cannot hold one dispatch, which may take 303 s (preflight + ack + workspace + 3 × beads) (flag)"
       )
       assert.strictEqual(
@@ -345,7 +359,7 @@ __proto__: { repo: x }
   )
 
   live(
-    "a chain is not empty, names no provider twice and says who is meant",
+    "a chain has at least one provider, none twice, each with a name",
     Effect.gen(function* () {
       const { problems } = yield* world()
       const of = (providers: unknown) => Effect.map(problems({ flags: { providers } }), ({ message }) => message)
@@ -367,7 +381,7 @@ __proto__: { repo: x }
   )
 
   live(
-    "an empty section is nothing, an empty value and a section that is none are mistakes",
+    "an empty section is allowed; an empty value, or a value instead of a section, is a mistake",
     Effect.gen(function* () {
       const { load, problems } = yield* world({
         "etc/empty.yaml": "limits:\nalerts: {}\n",
@@ -381,7 +395,7 @@ __proto__: { repo: x }
   )
 
   live(
-    "YAML that cannot be read is told with line and column; a duplicate key does not hide the other mistakes",
+    "broken YAML is reported with line and column; a duplicate key does not hide the other mistakes",
     Effect.gen(function* () {
       const { problems, root } = yield* world({ [FILE]: "limits:\n  maxParallel: [1, 2\nrepo: x\n" })
       const fs = yield* FileSystem.FileSystem
@@ -412,13 +426,13 @@ __proto__: { repo: x }
   )
 
   live(
-    "no secret is in a message, wherever it was put by mistake",
+    "no message shows a secret, whichever key holds it by mistake",
     Effect.gen(function* () {
       const url = "https://hooks.slack.test/services/T0/B0/SECRET"
       const { problems } = yield* world({
         [FILE]: `alerts: { slack: [${url}], deadMan: 5550123, onFailure: "${url}" }\nlimits: ${url}\nslack: ${url}\nbeads: { backend: "see ${url}" }\n`
       })
-      const { message } = yield* problems({ env: { NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: url } })
+      const { message } = yield* problems({ environment: { NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: url } })
       assert.lengthOf(message.split("\n"), 7)
       assert.notInclude(message, "SECRET")
       assert.notInclude(message, "5550123")
@@ -428,7 +442,8 @@ __proto__: { repo: x }
   )
 })
 
-describe("any text", () => {
+// Thousands of texts: slow on a busy machine, but none waits for anything.
+describe("any text", { timeout: 60_000 }, () => {
   const piece = fc.oneof(
     fc.constantFrom(
       ...SETTINGS_KEYS.flatMap((key) => key.split(".")),
@@ -475,16 +490,18 @@ describe("any text", () => {
 
   const outcome = (input: Partial<SettingsInput>) =>
     Effect.runPromiseExit(
-      loadSettings({ flags: {}, env: {}, configFile: undefined, cwd: "/none", home: "/none", ...input }).pipe(
+      loadSettings({ flags: {}, environment: {}, configFile: undefined, cwd: "/none", home: "/none", ...input }).pipe(
         Effect.map(() => "settings"),
-        Effect.catchTag("ConfigInvalid", (error) => Effect.succeed(error.problems.length > 0 ? "told" : "untold")),
+        Effect.catchTag("ConfigInvalid", (error) =>
+          Effect.succeed(error.problems.length > 0 ? "problems" : "no problems")
+        ),
         Effect.provide(NodeContext.layer)
       )
     )
   const isSettled = (exit: Awaited<ReturnType<typeof outcome>>) =>
-    assert.isTrue(exit._tag === "Success" && exit.value !== "untold", JSON.stringify(exit))
+    assert.isTrue(exit._tag === "Success" && exit.value !== "no problems", JSON.stringify(exit))
 
-  it("in a file is entries or problems, and never anything else", () => {
+  it("in a file gives entries or problems, and never throws", () => {
     fc.assert(
       fc.property(text, (text) => {
         const { entries, problems } = fromText(text, "/x.yaml", "/")
@@ -520,14 +537,14 @@ describe("any text", () => {
   it("any text in any variable gives settings or ConfigInvalid", () =>
     fc.assert(
       fc.asyncProperty(fc.constantFrom(...SETTINGS_KEYS), text, async (key, value) =>
-        isSettled(await outcome({ env: { [SETTINGS[key].variable]: value } }))
+        isSettled(await outcome({ environment: { [SETTINGS[key].variable]: value } }))
       ),
       { numRuns: 60 }
     ))
 })
 
 describe("nearest", () => {
-  it("finds what was meant and nothing else", () => {
+  it("finds the word that was meant, and none if no word is near", () => {
     assert.strictEqual(nearest("max_parallel", ["maxParallel", "maxAttempts"]), "maxParallel")
     assert.strictEqual(nearest("bse", ["base", "root"]), "base")
     assert.strictEqual(nearest("dirr", ["dir", "path"]), "dir")

@@ -2,28 +2,28 @@ import * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, type Context } from "effect"
+import { Effect, Schema } from "effect"
 import { configCommand } from "../../../src/cli/commands/config.ts"
 import { root } from "../../../src/cli/root.ts"
 import { SETTINGS_KEYS } from "../../../src/cli/settings/keys.ts"
 import { loadSettings } from "../../../src/cli/settings/load.ts"
 import { settingsJson, ShownSettings, showSettings } from "../../../src/cli/settings/show.ts"
-import { Terminal } from "../../../src/cli/terminal/Terminal.ts"
+import { inMemory } from "../memory.ts"
 
 const decodeShown = Schema.decode(Schema.parseJson(ShownSettings))
 
-const env = {
+const environment = {
   SLACK_WEBHOOK: "https://hooks.slack.test/SECRET",
   NIGHTLY_DISPATCH_ALERTS_DEAD_MAN: "https://ping.test/SECRET",
   NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "1"
 }
 const flags = { providers: ["gemini", { name: "own", model: "big one" }], workspace: { base: "odd: #name" } }
-const load = loadSettings({ flags, env, configFile: undefined, cwd: "/none", home: "/home/someone" }).pipe(
+const load = loadSettings({ flags, environment, configFile: undefined, cwd: "/none", home: "/home/someone" }).pipe(
   Effect.provide(NodeContext.layer)
 )
 
 describe("config show", () => {
-  it.effect("has a line for every setting, aligned, with where it came from, and no secret", () =>
+  it.effect("has an aligned line for every setting, with its source, and no secret", () =>
     Effect.gen(function* () {
       const lines = showSettings(yield* load, { color: false }).split("\n")
       assert.lengthOf(lines, SETTINGS_KEYS.length)
@@ -43,7 +43,7 @@ describe("config show", () => {
     })
   )
 
-  it.effect("is coloured only when asked", () =>
+  it.effect("has colours only when asked for", () =>
     Effect.gen(function* () {
       const loaded = yield* load
       assert.notInclude(showSettings(loaded, { color: false }), "\u001b")
@@ -71,30 +71,15 @@ describe("config show", () => {
     })
   )
 
-  it.scopedLive("as a command prints to stdout and takes the file from --config", () =>
+  it.scopedLive("the command prints on stdout and takes the file from --config", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const file = `${yield* fs.makeTempDirectoryScoped({ prefix: "show-" })}/c.yaml`
       yield* fs.writeFileString(file, "limits: { maxAttempts: 4 }")
-      const printed: Array<string> = []
-      const terminal: Context.Tag.Service<Terminal> = {
-        out: (text) => Effect.sync(() => void printed.push(text)),
-        err: () => undefined,
-        outColor: false,
-        errColor: false,
-        live: false,
-        columns: () => 80,
-        environment: env,
-        cwd: "/",
-        home: "/home/someone",
-        tempDir: "/tmp",
-        host: "here",
-        node: "/usr/bin/node",
-        program: "/opt/nightly-dispatch.js"
-      }
+      const { layer, out: printed } = inMemory({ environment })
       const cli = Command.run(root.pipe(Command.withSubcommands([configCommand])), { name: "nd", version: "0" })
       const run = (...args: ReadonlyArray<string>) =>
-        cli(["node", "nd", "--config", file, "config", "show", ...args]).pipe(Effect.provideService(Terminal, terminal))
+        cli(["node", "nd", "--config", file, "config", "show", ...args]).pipe(Effect.provide(layer))
       yield* run()
       yield* run("--json")
       const [text = "", json = ""] = printed

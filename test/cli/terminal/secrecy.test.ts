@@ -1,21 +1,21 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, FastCheck as fc, Layer, Logger, type Context, type Scope } from "effect"
+import { Cause, Effect, FastCheck as fc, Layer, Logger, type Scope } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { makeLogger, type LogFormat } from "../../../src/cli/terminal/logging.ts"
+import { LOG_FORMATS, makeLogger, type LogFormat } from "../../../src/cli/terminal/logger.ts"
 import { main } from "../../../src/cli/main.ts"
 import * as secrecy from "../../../src/cli/terminal/secrecy.ts"
 import { SETTINGS, SETTINGS_KEYS } from "../../../src/cli/settings/keys.ts"
-import { Terminal } from "../../../src/cli/terminal/Terminal.ts"
+import { Streams } from "../../../src/cli/terminal/Streams.ts"
 import { LogEvent } from "../../../src/domain/Event.ts"
 import { Redact, redactor } from "../../../src/domain/Redaction.ts"
 import { REDACTED } from "../../../src/domain/environmentSecrets.ts"
 import { WITHHELD_VARIABLES } from "../../../src/exec/childEnvironment.ts"
+import { inMemory } from "../memory.ts"
 import { FIXTURES, machine, type Finished } from "../world.ts"
 
 const TOKEN = 'glm-"0f1e 2d3c\\4b5a'
-const FORMATS: ReadonlyArray<LogFormat> = ["pretty", "logfmt", "json"]
 
 describe("the log", () => {
   const logged = (format: LogFormat, message: unknown, secret: string) =>
@@ -29,7 +29,7 @@ describe("the log", () => {
       return lines
     })
 
-  for (const format of FORMATS) {
+  for (const format of LOG_FORMATS) {
     it.effect(`as ${format} holds no secret in a message, an event, a note or a cause, and keeps its structure`, () =>
       Effect.gen(function* () {
         const event = new LogEvent("❌", "DISPATCH_FAILURE", [
@@ -53,9 +53,9 @@ describe("the log", () => {
     )
   }
 
-  it.effect("a secret is taken out before a line is cut, so that not even its beginning is left", () =>
+  it.effect("a secret is taken out before a line is cut, so that its beginning does not stay", () =>
     Effect.gen(function* () {
-      for (const format of FORMATS) {
+      for (const format of LOG_FORMATS) {
         const [line = ""] = yield* logged(format, `${"x".repeat(1993)} ${TOKEN}`, TOKEN)
         assert.notInclude(line, "glm-")
       }
@@ -63,11 +63,11 @@ describe("the log", () => {
   )
 
   it(
-    "a planted secret never comes through, in no format, whatever surrounds it, cut or not",
+    "a secret in a log message is never printed, in any format, cut or not",
     () =>
       fc.assert(
         fc.asyncProperty(
-          fc.constantFrom(...FORMATS),
+          fc.constantFrom(...LOG_FORMATS),
           fc.stringMatching(/^[!-Z^-~][ -Z^-~]{7,40}[!-Z^-~]$/),
           fc.string({ maxLength: 2100 }),
           fc.string(),
@@ -80,57 +80,35 @@ describe("the log", () => {
         ),
         { numRuns: 40 }
       ),
-    20_000
+    60_000
   )
 })
 
-/** A terminal that remembers, behind the one that commands see. */
-const behind = (environment: Record<string, string>, cwd = "/") => {
-  const out: Array<string> = []
-  const err: Array<string> = []
-  const terminal: Context.Tag.Service<Terminal> = {
-    out: (text) => Effect.sync(() => void out.push(text)),
-    err: (text) => void err.push(text),
-    outColor: false,
-    errColor: false,
-    live: false,
-    columns: () => 80,
-    environment,
-    cwd,
-    home: cwd,
-    tempDir: "/tmp",
-    host: "here",
-    node: "/usr/bin/node",
-    program: "/opt/nightly-dispatch.js"
-  }
-  return { out, err, layer: Layer.succeed(Terminal, terminal) }
-}
-
-describe("the terminal", () => {
-  it.effect(
-    "shows no secret of the environment, as text or in JSON, and those of the settings from when they are known",
-    () =>
-      Effect.gen(function* () {
-        const { err, layer, out } = behind({ ZAI_API_KEY: TOKEN, NIGHTLY_DISPATCH_ALERTS_SLACK: "https://own.test/1" })
-        yield* Effect.gen(function* () {
-          const [terminal, redact, keep] = yield* Effect.all([Terminal, Redact, secrecy.KeepSecret])
-          yield* terminal.out(`token ${TOKEN} https://own.test/1 https://ping.test/2\n`)
-          yield* terminal.out(JSON.stringify({ token: TOKEN, pid: 4711 }, null, 2))
-          terminal.err(`token ${TOKEN}\n`)
-          yield* keep(["https://ping.test/2"])
-          yield* terminal.out(`again ${TOKEN} https://ping.test/2\n`)
-          assert.strictEqual(redact("https://ping.test/2"), REDACTED)
-        }).pipe(Effect.provide(Layer.provide(secrecy.layer, layer)))
-        assert.deepStrictEqual(out, [
-          `token ${REDACTED} ${REDACTED} https://ping.test/2\n`,
-          JSON.stringify({ token: REDACTED, pid: 4711 }, null, 2),
-          `again ${REDACTED} ${REDACTED}\n`
-        ])
-        assert.deepStrictEqual(err, [`token ${REDACTED}\n`])
+describe("the streams", () => {
+  it.effect("show no secret of the environment, in text or JSON, and none of the settings once they are loaded", () =>
+    Effect.gen(function* () {
+      const { err, layer, out } = inMemory({
+        environment: { ZAI_API_KEY: TOKEN, NIGHTLY_DISPATCH_ALERTS_SLACK: "https://own.test/1" }
       })
+      yield* Effect.gen(function* () {
+        const [streams, redact, keep] = yield* Effect.all([Streams, Redact, secrecy.KeepSecret])
+        yield* streams.out(`token ${TOKEN} https://own.test/1 https://ping.test/2\n`)
+        yield* streams.out(JSON.stringify({ token: TOKEN, pid: 4711 }, null, 2))
+        streams.err(`token ${TOKEN}\n`)
+        yield* keep(["https://ping.test/2"])
+        yield* streams.out(`again ${TOKEN} https://ping.test/2\n`)
+        assert.strictEqual(redact("https://ping.test/2"), REDACTED)
+      }).pipe(Effect.provide(Layer.provide(secrecy.layer, layer)))
+      assert.deepStrictEqual(out, [
+        `token ${REDACTED} ${REDACTED} https://ping.test/2\n`,
+        JSON.stringify({ token: REDACTED, pid: 4711 }, null, 2),
+        `again ${REDACTED} ${REDACTED}\n`
+      ])
+      assert.deepStrictEqual(err, [`token ${REDACTED}\n`])
+    })
   )
 
-  it("knows the variable of every secret setting, and no command is ever given it", () => {
+  it("every secret setting has a variable that is redacted and never passed to a command", () => {
     const secret = SETTINGS_KEYS.filter((key) => SETTINGS[key].kind === "secret")
     assert.deepStrictEqual(secret, ["alerts.slack", "alerts.deadMan"])
     for (const key of secret) {
@@ -139,7 +117,7 @@ describe("the terminal", () => {
     }
   })
 
-  it.scopedLive("config show prints no secret, not even one that stands in a provider's command or a mistake", () =>
+  it.scopedLive("config show prints no secret, even from a provider's command or a wrong value", () =>
     Effect.gen(function* () {
       const world = yield* machine([])
       const ping = "https://ping.test/u/0f1e2d3c4b5a"
@@ -151,7 +129,11 @@ describe("the terminal", () => {
             `alerts: { deadMan: "${ping}" }\nproviders: [{ name: own, command: [agent, --ping, "${ping}", "{prompt}"] }]\n${more}`
           )
         )
-      const { err, layer, out } = behind({ MY_TOKEN: "correct-horse-battery" }, world.root)
+      const { err, layer, out } = inMemory({
+        environment: { MY_TOKEN: "correct-horse-battery" },
+        cwd: world.root,
+        home: world.root
+      })
       const run = (...args: ReadonlyArray<string>) =>
         main(["node", "nd", ...args]).pipe(Effect.provide(Layer.merge(layer, NodeContext.layer)))
       yield* write("workspace: { base: correct-horse-battery }\n")
@@ -204,9 +186,9 @@ const overheard = (name: string, script: string) =>
     return { ...world, nd }
   })
 
-describe("a night with secrets around", () => {
+describe("a run with secrets around", () => {
   it.scopedLive(
-    "gives no tool an alert's address or another service's key, and none a secret as an argument",
+    "no tool gets an alert address or another service's key, and none gets a secret as an argument",
     () =>
       Effect.gen(function* () {
         const world = yield* overheard("bd dx-runner git", '{ env; printf "ARGUMENT %s\\n" "$@"; } >> "$STUB_LOG"')
@@ -221,7 +203,7 @@ describe("a night with secrets around", () => {
         assert.notMatch(rest, /planted/)
         assert.notMatch(`${stdout}${stderr}`, /planted/)
       }),
-    20_000
+    60_000
   )
 
   const LEAK = `echo "fatal: ${Object.values(SECRETS).join(" ")} refused" >&2; exit 1`
@@ -236,7 +218,7 @@ describe("a night with secrets around", () => {
     ["dx-runner", "preflight", 1]
   ] as const) {
     it.scopedLive(
-      `says none that ${tool} tells it: ${args}`,
+      `prints no secret that ${tool} prints: ${args}`,
       () =>
         Effect.gen(function* () {
           const world = yield* overheard(tool, LEAK)
@@ -250,7 +232,7 @@ describe("a night with secrets around", () => {
           assert.isFalse(state.includes("planted"), "a secret lies in the state directory")
           assert.isFalse((yield* bytesBelow(path.join(world.root, "beads"))).includes("planted"), "or in the tracker")
         }),
-      20_000
+      60_000
     )
   }
 })

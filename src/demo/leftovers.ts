@@ -10,40 +10,41 @@ import { REVIEW_LABEL, Skipped } from "../domain/Outcome.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
+import { because, DemoFailed } from "./failures.ts"
 import { BUGS, LEFT_ALONE } from "./issues.ts"
-import { because, DemoFailed, type Scratch } from "./scratch.ts"
+import type { Scratch } from "./scratch.ts"
 
-/** Why an issue that the run never saw was not among those it asked the tracker for. */
+/** Why the run did not see this issue: it does not ask the tracker for such issues. */
 const filteredOut = Effect.fn("demo.filteredOut")(function* (id: BeadsId) {
   const [beads, { intake }] = yield* Effect.all([BeadsCli, CurrentSettings])
   const issue = yield* beads.show(id).pipe(Effect.mapError(because(id)))
-  if (issue === undefined) return yield* new DemoFailed({ message: `${id} is not in the tracker` })
-  const why = ineligible(issue, intake, yield* Clock.currentTimeMillis, new Set())
-  if (why === undefined) return yield* new DemoFailed({ message: `${id} should have been dispatched` })
-  return new Skipped({ beads: id, reason: why[0], detail: `${why[1]}; the tracker is not asked for it` })
+  if (issue === undefined) return yield* new DemoFailed({ detail: `${id} is not in the tracker` })
+  const ruling = ineligible(issue, intake, yield* Clock.currentTimeMillis, new Set())
+  if (ruling === undefined) return yield* new DemoFailed({ detail: `${id} should have been dispatched` })
+  const [reason, detail] = ruling
+  return new Skipped({ beads: id, reason, detail: `${detail}; the tracker is not asked for it` })
 })
 
-/** Why each issue was left alone that should have been. */
+/** Why the run left alone each issue of `LEFT_ALONE`. Fails if it did not, or for another reason. */
 export const skips = Effect.fn("demo.skips")(function* (report: RunReport) {
   return yield* Effect.forEach(LEFT_ALONE, ([id, reason]) =>
     Effect.gen(function* () {
-      const told = report.outcomes.find((outcome) => outcome.beads === id)
-      const skip = told ?? (yield* filteredOut(id))
-      if (skip._tag === "Skipped" && skip.reason === reason) return skip
-      return yield* new DemoFailed({ message: `${id} was to be left alone (${reason}), see the log` })
+      const outcome = report.outcomes.find(({ beads }) => beads === id) ?? (yield* filteredOut(id))
+      if (outcome._tag === "Skipped" && outcome.reason === reason) return outcome
+      return yield* new DemoFailed({ detail: `${id} was to be left alone (${reason}), see the log` })
     })
   )
 })
 
-/** What is left when the jobs have ended and the next run has settled them. */
+/** What is left after the jobs have ended and the next run has settled them. */
 export interface Leftovers {
-  /** Bugs whose claim was given back and whose work waits for review. */
+  /** Bugs whose claim is released and whose work waits for review. */
   readonly waiting: number
-  /** Claims that a dispatcher holds. */
+  /** Claims that dispatchers hold. */
   readonly claims: number
-  /** Names of what is in the directory of the prompt files. */
+  /** Names in the directory of the prompt files. */
   readonly files: ReadonlyArray<string>
-  /** Jobs that run. */
+  /** Running jobs. */
   readonly jobs: number
 }
 

@@ -1,17 +1,17 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, DateTime, Duration, Effect, Option } from "effect"
-import type { Settings } from "../domain/Settings.ts"
-import { replaceFile } from "../exec/replaceFile.ts"
-import { ownStateDirectory, readableStateDirectory } from "../journal/stateDirectory.ts"
+import { JournalFailed } from "../../domain/Failure.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
+import { ownStateDirectory, readableStateDirectory } from "../../journal/stateDirectory.ts"
+import type { LoadedSettings } from "./load.ts"
 
 /**
- * One dispatch at a time until `limits.warmUp` after the first run of this state directory, unless somebody set
- * `limits.maxParallel`: what was said outweighs what is assumed. `record` notes the first run; a dry run does not.
+ * The settings, with one dispatch at a time until `limits.warmUp` after the first run of this state directory. A
+ * `limits.maxParallel` that was set, not left to its default, stays. `record` notes the first run; a dry run does not.
  */
 export const warmUp = Effect.fn("warmUp")(function* (
-  settings: Settings,
+  { settings, sources }: Pick<LoadedSettings, "settings" | "sources">,
   stateDir: string,
-  maxParallelSource: string,
   record: boolean
 ) {
   const fs = yield* FileSystem.FileSystem
@@ -23,10 +23,14 @@ export const warmUp = Effect.fn("warmUp")(function* (
     Effect.orElseSucceed(() => Option.none<number>())
   )
   if (record && Option.isNone(first)) {
-    yield* replaceFile(file, `${DateTime.formatIso(DateTime.unsafeMake(now))}\n`)
+    yield* Effect.mapError(
+      replaceFile(file, `${DateTime.formatIso(DateTime.unsafeMake(now))}\n`),
+      ({ message }) => new JournalFailed({ file, reason: "unusable", detail: message })
+    )
   }
   const until = Option.getOrElse(first, () => now) + Duration.toMillis(settings.limits.warmUp)
-  if (maxParallelSource !== "default" || now >= until || settings.limits.maxParallel === 1) return settings
+  const isSet = (sources.get("limits.maxParallel") ?? "default") !== "default"
+  if (isSet || now >= until || settings.limits.maxParallel === 1) return settings
   yield* Effect.logInfo(
     `warm-up: one dispatch at a time until ${DateTime.formatIso(DateTime.unsafeMake(until))} (limits.warmUp; set limits.maxParallel to decide yourself)`
   )

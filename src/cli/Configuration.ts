@@ -1,0 +1,35 @@
+import { Context, Effect, Layer, Option } from "effect"
+import { alertAddresses } from "../domain/Settings.ts"
+import { ThisProcess, type Surroundings } from "../surroundings.ts"
+import { root } from "./root.ts"
+import * as logging from "./terminal/logging.ts"
+import { KeepSecret } from "./terminal/secrecy.ts"
+import { loadSettings, type LoadedSettings } from "./settings/load.ts"
+
+/** The settings in force for a command, and where each came from. */
+export class Configuration extends Context.Tag("nightly-dispatch/Configuration")<Configuration, LoadedSettings>() {}
+
+/** Loads the settings, with a command's own flags on top. Only a command that provides this fails when they are broken. */
+export const layer = (flags: Readonly<Record<string, unknown>> = {}) =>
+  Layer.effect(
+    Configuration,
+    Effect.gen(function* () {
+      const [{ config }, { cwd, environment, home }] = yield* Effect.all([root, ThisProcess])
+      const configFile = Option.getOrUndefined(config)
+      const loaded = yield* loadSettings({ flags, configFile, cwd, environment, home })
+      yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
+      return loaded
+    })
+  )
+
+/**
+ * A command's layers: the services that `make` builds from the settings in force, these settings, and logging. `flags` are
+ * the command's own settings; with `live`, a terminal shows a line per bug.
+ */
+export const configured = <A, E, R>(
+  make: (loaded: LoadedSettings, surroundings: Surroundings) => Layer.Layer<A, E, R>,
+  { flags = {}, live = false }: { readonly flags?: Readonly<Record<string, unknown>>; readonly live?: boolean } = {}
+) =>
+  Layer.unwrapEffect(
+    Effect.map(Effect.all([Configuration, ThisProcess]), ([loaded, process]) => make(loaded, process))
+  ).pipe(Layer.provideMerge(Layer.merge(layer(flags), logging.layer({ live }))))

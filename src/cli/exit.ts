@@ -1,0 +1,44 @@
+import type { Teardown } from "@effect/platform/Runtime"
+import { Data, Exit } from "effect"
+import { EXIT } from "../domain/exitCode.ts"
+import type { JournalFailed, WorkspaceFailed } from "../domain/Failure.ts"
+import type { DemoFailed, GitMissing } from "../demo/failures.ts"
+import type { ConfigInvalid } from "./settings/problems.ts"
+
+/** `nightly-dispatch` without a command. */
+export class CommandMissing extends Data.TaggedError("CommandMissing") {
+  override readonly message =
+    "no command given. For the night's work: nightly-dispatch run. All commands: nightly-dispatch --help"
+}
+
+/** A claim or a release was not done, e.g. because another actor holds the issue. */
+export class NotDone extends Data.TaggedError("NotDone")<{ readonly message: string }> {}
+
+/** Every failure that a command may end with, except those of the parser. */
+export type CommandFailure =
+  CommandMissing | ConfigInvalid | DemoFailed | GitMissing | JournalFailed | NotDone | WorkspaceFailed
+
+/** The exit code of each failure. */
+export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
+  CommandMissing: EXIT.usage,
+  ConfigInvalid: EXIT.config,
+  DemoFailed: EXIT.failed,
+  GitMissing: EXIT.config,
+  JournalFailed: EXIT.state,
+  NotDone: EXIT.no,
+  // Only the repository of the settings fails a command; a bug's own worktree fails that bug's dispatch.
+  WorkspaceFailed: EXIT.config
+}
+
+/** The exit code of a shell for a program that this signal ended. */
+export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+export type Signal = keyof typeof SIGNAL_EXIT
+
+/** The exit code of the process: the command's, or that of the first signal that was received. */
+export const teardown =
+  (signal: () => Signal | undefined): Teardown =>
+  (exit, onExit) => {
+    if (Exit.isSuccess(exit)) return onExit(typeof exit.value === "number" ? exit.value : EXIT.ok)
+    const received = signal() ?? (Exit.isInterrupted(exit) ? "SIGINT" : undefined)
+    onExit(received === undefined ? EXIT.defect : SIGNAL_EXIT[received])
+  }

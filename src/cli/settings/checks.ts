@@ -1,0 +1,35 @@
+import { Duration, Schema } from "effect"
+import { longestDispatch, type Settings } from "../../domain/Settings.ts"
+import { Span } from "../../domain/Span.ts"
+import { isRecord, keyOf, placeOf, type Entry } from "./entries.ts"
+import { dotted, type Problem } from "./problems.ts"
+
+/** Where the value of a key was written. */
+export const sourceOf = (path: ReadonlyArray<PropertyKey>, entries: ReadonlyArray<Entry>): string => {
+  const entry = entries.find((entry) => entry.path.every((part, index) => part === path[index]))
+  return entry === undefined ? "default" : placeOf(entry.origin, path)
+}
+
+/** A provider that is twice in the chain would be asked twice. */
+export const repeatedProviders = (entries: ReadonlyArray<Entry>): ReadonlyArray<Problem> =>
+  entries.flatMap((entry) => {
+    if (keyOf(entry) !== "providers" || !Array.isArray(entry.value)) return []
+    const names = entry.value.map((provider: unknown) => (isRecord(provider) ? provider["name"] : undefined))
+    return names.flatMap((name, index): ReadonlyArray<Problem> => {
+      const first = names.indexOf(name)
+      if (typeof name !== "string" || first === index) return []
+      const path = ["providers", index, "name"]
+      const message = `is in the chain already, at providers[${first}]`
+      return [{ path: dotted(path), message, source: placeOf(entry.origin, path) }]
+    })
+  })
+
+const encodeSpan = Schema.encodeSync(Span)
+
+/** A run too short for one dispatch would find its bugs every night, start none, and end with 0. */
+export const tooShortRun = ({ timeouts }: Settings, entries: ReadonlyArray<Entry>): ReadonlyArray<Problem> => {
+  const needed = longestDispatch(timeouts)
+  if (Duration.lessThanOrEqualTo(needed, timeouts.run)) return []
+  const message = `${encodeSpan(timeouts.run)} cannot hold one dispatch, which may take ${encodeSpan(needed)} (preflight + ack + workspace + 3 × beads)`
+  return [{ path: "timeouts.run", message, source: sourceOf(["timeouts", "run"], entries) }]
+}

@@ -1,0 +1,55 @@
+import { settingsFromVariables, variable, type Environment, type Surroundings } from "../../surroundings.ts"
+import type { Entry, Source } from "./entries.ts"
+import { OTHER_VARIABLES, SETTINGS, SETTINGS_KEYS, type Kind, type ListKind } from "./keys.ts"
+import type { Problem } from "./problems.ts"
+import { nearest } from "./spelling.ts"
+
+/** The value that a variable's text stands for. Text that is no number or boolean stays: the schema refuses it. */
+const parse = (text: string, kind: Kind | ListKind): unknown => {
+  switch (kind) {
+    case "count":
+    case "amount":
+    case "priority":
+      return /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+    case "boolean":
+      return text === "true" ? true : text === "false" ? false : text
+    case "list":
+    case "providers":
+    case "variables":
+      return text
+        .split(",")
+        .map((word) => word.trim())
+        .filter((word) => word !== "")
+    default:
+      return text
+  }
+}
+
+const OURS: ReadonlyArray<string> = [...SETTINGS_KEYS.map((key) => SETTINGS[key].variable), ...OTHER_VARIABLES]
+
+/** A variable with our prefix that stands for no setting is a mistake, not to be ignored. */
+const unknownVariable = (name: string): Problem => {
+  const meant = nearest(name, OURS)
+  const message = meant === undefined ? "unknown variable" : `unknown variable, did you mean ${meant}?`
+  return { path: name, message, source: "environment" }
+}
+
+/** The settings that our own variables give. */
+export const fromEnvironment = (environment: Environment, cwd: string): Source => ({
+  entries: SETTINGS_KEYS.flatMap((key): ReadonlyArray<Entry> => {
+    const { kind, variable: name } = SETTINGS[key]
+    const text = variable(environment, name)?.trim()
+    if (text === undefined) return []
+    return [{ path: key.split("."), value: parse(text, kind), origin: { label: name, base: cwd } }]
+  }),
+  problems: Object.keys(environment)
+    .filter((name) => name.startsWith("NIGHTLY_DISPATCH_") && !OURS.includes(name))
+    .map(unknownVariable)
+})
+
+/** The defaults that depend on the system around us. */
+export const fromSurroundings = (surroundings: Pick<Surroundings, "environment" | "home" | "cwd">) =>
+  settingsFromVariables(surroundings).flatMap(({ from, key, value }): ReadonlyArray<Entry> => {
+    const origin = { label: `default ($${from})`, base: surroundings.cwd }
+    return value === undefined ? [] : [{ path: key.split("."), value, origin }]
+  })

@@ -1,0 +1,65 @@
+import { Array as Arr, ParseResult } from "effect"
+import { isSettingsKey, SETTINGS, type Kind, type ListKind } from "./keys.ts"
+import { showActual } from "./problems.ts"
+import { unknownKey } from "./spelling.ts"
+
+const EXPECTED: Partial<Record<Kind | ListKind, string>> = {
+  name: "a repository's name (letters, digits, '_', '-', '.')",
+  count: "a positive integer",
+  amount: "a whole number, 0 or more",
+  priority: "a priority from 0 to 4",
+  span: 'a time with its unit, like "30 s", "50 min" or "48 h"',
+  boolean: "true or false",
+  list: "a list of words, at least one where one is needed",
+  variables: "names of variables, or beginnings of names with a * behind",
+  providers: "a list of providers, at least one"
+}
+
+const kindOf = (path: ReadonlyArray<PropertyKey>): Kind | ListKind | undefined => {
+  const key = path.join(".")
+  return isSettingsKey(key) ? SETTINGS[key].kind : undefined
+}
+
+const at = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
+  path.reduce<unknown>((inner, part) => Reflect.get(Object(inner), part), value)
+
+const EXPECTED_ACTUAL = /^expected (.*), actual /is
+
+/** What the schema's own messages expect, or what a message that was written for people says. */
+const expectation = (messages: ReadonlyArray<string>): string => {
+  const written = messages.find((message) => !EXPECTED_ACTUAL.test(message))
+  if (written !== undefined) return written
+  const wanted = messages.map((message) => EXPECTED_ACTUAL.exec(message)?.[1] ?? message)
+  return `expected ${Arr.dedupe(wanted).join(" or ")}`.replace(/\{.*/s, "a provider: a name, or a record with one")
+}
+
+const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIssue>, raw: unknown): string => {
+  const { _tag, path } = issues[0]
+  if (_tag === "Unexpected") return unknownKey(path)
+  if (_tag === "Missing") return "is missing"
+  const kind = kindOf(path)
+  if (kind === "secret") return "expected an address in quotes"
+  const expected = kind && EXPECTED[kind]
+  const what = expected === undefined ? expectation(issues.map(({ message }) => message)) : `expected ${expected}`
+  return `${what}, actual ${showActual(at(raw, path))}`
+}
+
+/** What the schema found wrong with `raw`: one message for each place, in the order they were found. */
+export const problemsOf = (
+  error: ParseResult.ParseError,
+  raw: unknown
+): ReadonlyArray<{ readonly path: ReadonlyArray<PropertyKey>; readonly message: string }> => {
+  const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
+  // An optional value may also be absent, which the formatter lists as one more thing it could have been.
+  const wanted = issues.filter(({ message }) => !message.startsWith("Expected undefined, actual"))
+  // A list that lacks its first element is a problem of the list.
+  const placed = wanted.map((issue) =>
+    issue._tag === "Missing" && issue.path.at(-1) === 0
+      ? { _tag: "Type" as const, path: issue.path.slice(0, -1), message: issue.message }
+      : issue
+  )
+  return Object.values(Arr.groupBy(placed, ({ path }) => JSON.stringify(path))).map((group) => ({
+    path: group[0].path,
+    message: describe(group, raw)
+  }))
+}

@@ -1,0 +1,85 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Clock, Effect, Random } from "effect"
+import { hostOf } from "./domain/Actor.ts"
+import { digest } from "./domain/digest.ts"
+import { WorkspaceFailed } from "./domain/Failure.ts"
+import { runIdOf, type RunId } from "./domain/Ids.ts"
+import type { Repository } from "./domain/Repository.ts"
+import type { RunOptions } from "./domain/RunOptions.ts"
+import type { Settings } from "./domain/Settings.ts"
+import { Exec } from "./exec/Exec.ts"
+import { stateDirectory, type Surroundings } from "./surroundings.ts"
+
+/** The directory of the clone that the settings name; `undefined` if they name none. May be relative to `cwd`. */
+export const namedClone = ({ repo, repoPath }: Settings, { home }: Pick<Surroundings, "home">): string | undefined =>
+  repoPath ?? (repo === undefined || home === undefined || home === "" ? undefined : `${home}/${repo}`)
+
+/** The repository of the settings; if they name none, the git repository of the working directory. */
+export const repositoryOf = Effect.fn("repositoryOf")(function* (
+  settings: Settings,
+  surroundings: Surroundings
+): Effect.fn.Return<Repository, WorkspaceFailed, Exec | Path.Path> {
+  const [exec, path] = yield* Effect.all([Exec, Path.Path])
+  const { cwd } = surroundings
+  const at = (directory: string) => ({ name: settings.repo ?? path.basename(directory), path: directory })
+  const clone = namedClone(settings, surroundings)
+  if (clone !== undefined) return at(path.resolve(cwd, clone))
+  const top = yield* exec
+    .run({ command: "git", args: ["rev-parse", "--show-toplevel"], cwd, timeout: "10 seconds" })
+    .pipe(Effect.mapError((error) => new WorkspaceFailed({ detail: error.message, blame: "host" })))
+  if (top.exitCode === 0) return at(top.stdout.trim())
+  return yield* new WorkspaceFailed({
+    detail: `${cwd} is not in a git repository; set repo or repoPath`,
+    blame: "config"
+  })
+})
+
+/** A new run's id, for a dispatcher that keeps its state in this directory of this host. */
+export const newRunId = (host: string, stateDirectory: string): Effect.Effect<RunId> =>
+  Effect.gen(function* () {
+    const random = yield* Random.nextIntBetween(0, 0x1_00_00_00)
+    return runIdOf(yield* Clock.currentTimeMillis, random, digest(`${hostOf(host)} ${stateDirectory}`).slice(0, 4))
+  })
+
+/** A new run on this host: its id, and the repository of the settings. */
+export const newRun = Effect.fn("newRun")(function* (
+  settings: Settings,
+  surroundings: Surroundings & { readonly host: string }
+) {
+  const { host } = surroundings
+  const repository = yield* repositoryOf(settings, surroundings)
+  return { run: yield* newRunId(host, stateDirectory(settings, surroundings)), host, repository } satisfies RunOptions
+})
+
+/** The `.beads` of the settings, else the nearest one at or above the repository (or the working directory). */
+const beadsDirectory = Effect.fn("beadsDirectory")(function* (settings: Settings, surroundings: Surroundings) {
+  const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
+  if (settings.beads.dir !== undefined) return path.resolve(surroundings.cwd, settings.beads.dir)
+  const repository = yield* Effect.option(repositoryOf(settings, surroundings))
+  const start = repository._tag === "Some" ? repository.value.path : surroundings.cwd
+  for (let directory = start; ; directory = path.dirname(directory)) {
+    const candidate = path.join(directory, ".beads")
+    if (yield* Effect.orElseSucceed(fs.exists(candidate), () => false)) return candidate
+    if (path.dirname(directory) === directory) return undefined
+  }
+})
+
+/** dx-runner's executable: of the settings, on PATH or in its usual place; `undefined` if it is in none of these. */
+const runnerCommand = Effect.fn("runnerCommand")(function* ({ runner }: Settings, { home }: Surroundings) {
+  const exec = yield* Exec
+  if (runner.path !== undefined) return runner.path
+  const onPath = yield* exec.which("dx-runner")
+  return onPath ?? (home === undefined ? undefined : yield* exec.which(`${home}/agent-skills/scripts/dx-runner`))
+})
+
+/** Looks for the tracker's directory and dx-runner's command (`undefined`: local processes). Starts no tool but git. */
+export const findTools = Effect.fn("findTools")(function* (settings: Settings, surroundings: Surroundings) {
+  const { backend } = settings.runner
+  const command = backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
+  const beadsDir = yield* beadsDirectory(settings, surroundings)
+  return { beadsDir, dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command }
+})
+
+/** What several layers need to know of the tools on this host. */
+export type Tools = Effect.Effect.Success<ReturnType<typeof findTools>>
