@@ -24,24 +24,24 @@ import {
 import { fakeAttempt } from "../../src/testing/fakeAttempts.ts"
 import { fakes, options, RUN, type World } from "./support.ts"
 
-const KNOWN = "correct-horse-battery"
+const FROM_ENVIRONMENT = "correct-horse-battery"
 // Assembled here, so that no scanner takes this file for a leak.
-const SHAPED = ["gh", "p_", "abcdefghij0123456789ABCDEFGHIJ012345"].join("")
-const SAID = `fatal: ${KNOWN} and ${SHAPED} refused`
+const KNOWN_FORM = ["gh", "p_", "abcdefghij0123456789ABCDEFGHIJ012345"].join("")
+const OUTPUT = `fatal: ${FROM_ENVIRONMENT} and ${KNOWN_FORM} refused`
 const LEAK = /correct-horse|abcdefghij0123456789/
 
 const opencode = ProviderName.make("opencode")
 const ccGlm = ProviderName.make("cc-glm")
 
 const inWorld = <A, E, R>(world: World, effect: Effect.Effect<A, E, R>) =>
-  Effect.provide(effect, fakes(world).pipe(Layer.provideMerge(knowing([KNOWN]))))
+  Effect.provide(effect, fakes(world).pipe(Layer.provideMerge(knowing([FROM_ENVIRONMENT]))))
 
 let runs = 0
-const night = Effect.suspend(() =>
+const nextRun = Effect.suspend(() =>
   nightlyRun({ ...options, run: RunId.make(`20261122T03000${(runs = (runs + 1) % 10)}Z-00000${runs}`) })
 )
 
-/** Everything the journal and the tracker have taken, as text. */
+/** Everything written to the journal and every comment in the tracker, as text. */
 const written = Effect.gen(function* () {
   const [beads, journal] = yield* Effect.all([FakeBeadsState, FakeJournalState])
   return [
@@ -52,46 +52,48 @@ const written = Effect.gen(function* () {
   ]
 })
 
-describe("a secret that a tool says", () => {
-  it.effect("is in no record, no comment and no later prompt, however the night ends", () =>
+describe("a secret in a tool's output", () => {
+  it.effect("is in no journal row, comment or later prompt, for any end of the run", () =>
     inWorld(
       {
         beads: {
-          issues: [{ id: "bd-1", title: "login", description: `the validator takes ${SHAPED}` }],
-          malformed: [new MalformedIssue({ label: SAID, problem: SAID })],
+          issues: [{ id: "bd-1", title: "login", description: `the validator takes ${KNOWN_FORM}` }],
+          malformed: [new MalformedIssue({ label: OUTPUT, problem: OUTPUT })],
           faults: [
             FakeBeads.on("label").fails(
-              new TrackerFailed({ operation: "label", reason: "refused", detail: SAID, blame: "tracker" })
+              new TrackerFailed({ operation: "label", reason: "refused", detail: OUTPUT, blame: "tracker" })
             )
           ]
         },
         runner: {
           faults: [
             FakeRunner.on("preflight", "opencode")
-              .fails(new PreflightFailed({ provider: opencode, detail: SAID, lines: ["OK", SAID], blame: "provider" }))
+              .fails(
+                new PreflightFailed({ provider: opencode, detail: OUTPUT, lines: ["OK", OUTPUT], blame: "provider" })
+              )
               .times(1),
             FakeRunner.on("start")
-              .fails(new RunnerFailed({ operation: "start", provider: ccGlm, detail: SAID, blame: "issue" }))
+              .fails(new RunnerFailed({ operation: "start", provider: ccGlm, detail: OUTPUT, blame: "issue" }))
               .times(1),
-            FakeRunner.on("start", "bd-1").dies(new Error(SAID)).from(2).times(1)
+            FakeRunner.on("start", "bd-1").dies(new Error(OUTPUT)).from(2).times(1)
           ]
         }
       },
       Effect.gen(function* () {
         const ends: Array<string | undefined> = []
         for (let run = 0; run < 3; run++) {
-          ends.push((yield* night).outcomes.find(({ beads }) => beads === "bd-1")?._tag)
+          ends.push((yield* nextRun).outcomes.find(({ beads }) => beads === "bd-1")?._tag)
           yield* TestClock.adjust("30 hours")
         }
         assert.deepStrictEqual(ends, ["Failed", "Failed", "Dispatched"])
         const [prompt] = yield* (yield* FakePromptsState).files
         assert.match(prompt?.text ?? "", /attempt 1 by cc-glm: failed; fatal: \[redacted\] and \[redacted\] refused/)
         assert.match(prompt?.text ?? "", /attempt 2 by opencode: failed; unexpected: .*\[redacted\] and \[redacted\]/)
-        assert.include(prompt?.text, `the validator takes ${SHAPED}`, "the bug's own text stays as it is")
+        assert.include(prompt?.text, `the validator takes ${KNOWN_FORM}`, "the bug's own text stays as it is")
         const [workspaces, runner] = yield* Effect.all([FakeWorkspacesState, FakeRunnerState])
         for (const { path } of yield* workspaces.workspaces) yield* workspaces.leaveWork(path, 1)
         yield* runner.finish("bd-1", 0)
-        yield* night
+        yield* nextRun
         const all = yield* written
         assert.isTrue(all.some((text) => text.startsWith("nightly-dispatch: the job ended well")))
         assert.isAbove(all.filter((text) => text.includes(REDACTED)).length, 4)
@@ -100,18 +102,18 @@ describe("a secret that a tool says", () => {
     )
   )
 
-  it.effect("of a job is not in the comment that asks for a review", () =>
+  it.effect("that a job's result contains is not in the comment that asks for a review", () =>
     inWorld(
       { beads: { issues: [{ id: "bd-1" }] } },
       Effect.gen(function* () {
-        yield* night
+        yield* nextRun
         const [beads, runner, workspaces] = yield* Effect.all([FakeBeadsState, FakeRunnerState, FakeWorkspacesState])
         for (const { path } of yield* workspaces.workspaces) yield* workspaces.leaveWork(path, 1)
         const [job] = yield* runner.jobs
         yield* runner.inject(
-          FakeRunner.on("job").answers(() => new Job({ ...job!, phase: "succeeded", exitCode: 0, reason: SAID }))
+          FakeRunner.on("job").answers(() => new Job({ ...job!, phase: "succeeded", exitCode: 0, reason: OUTPUT }))
         )
-        yield* night
+        yield* nextRun
         const comments = yield* beads.comments
         assert.lengthOf(comments, 1)
         assert.include(comments[0]?.text, `fatal: ${REDACTED} and ${REDACTED} refused`)
@@ -120,7 +122,7 @@ describe("a secret that a tool says", () => {
     )
   )
 
-  it.effect("that an older journal holds goes into no prompt", () =>
+  it.effect("that an older journal contains is not in the next prompt", () =>
     inWorld(
       {
         beads: { issues: [{ id: "bd-1" }] },
@@ -133,13 +135,13 @@ describe("a secret that a tool says", () => {
               repository: options.repository,
               end: "failed",
               blame: "runner",
-              detail: SAID
+              detail: OUTPUT
             })
           ]
         }
       },
       Effect.gen(function* () {
-        yield* night
+        yield* nextRun
         const [prompt] = yield* (yield* FakePromptsState).files
         assert.include(prompt?.text, `attempt 1: failed; fatal: ${REDACTED} and ${REDACTED} refused`)
         assert.notMatch(prompt?.text ?? "", LEAK)

@@ -1,27 +1,17 @@
-import { assert } from "@effect/vitest"
 import { Array as Arr, Effect, Layer, Logger, Schema } from "effect"
 import * as dispatchIssue from "../../src/dispatch/attempt/dispatchIssue.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
-import { ACTOR_PREFIX } from "../../src/domain/Actor.ts"
-import { RunId } from "../../src/domain/Ids.ts"
 import { LogEvent } from "../../src/domain/Event.ts"
-import { isLive } from "../../src/domain/Job.ts"
+import { AckTimedOut, RunnerFailed, TrackerFailed } from "../../src/domain/Failure.ts"
+import { RunId } from "../../src/domain/Ids.ts"
 import type { Outcome } from "../../src/domain/Outcome.ts"
+import { ProviderName } from "../../src/domain/Provider.ts"
 import { CurrentSettings, Settings } from "../../src/domain/Settings.ts"
-import {
-  CallLog,
-  FakeBeads,
-  FakeBeadsState,
-  FakeJournal,
-  FakeJournalState,
-  FakePrompts,
-  FakePromptsState,
-  FakeRunner,
-  FakeRunnerState,
-  FakeWorkspaces,
-  FakeWorkspacesState
-} from "../../src/testing/index.ts"
+import { CallLog, FakeBeads, FakeJournal, FakePrompts, FakeRunner, FakeWorkspaces } from "../../src/testing/index.ts"
 
+export { assertNothingLeft } from "./nothingLeft.ts"
+
+/** The settings of a run, and what each fake starts with. */
 export interface World {
   readonly settings?: Record<string, unknown>
   readonly beads?: FakeBeads.FakeBeadsScript
@@ -31,13 +21,35 @@ export interface World {
   readonly workspaces?: FakeWorkspaces.FakeWorkspacesScript
 }
 
+export const opencode = ProviderName.make("opencode")
+export const oneBug: World = { beads: { issues: [{ id: "bd-1" }] } }
+export const threeBugs: World = {
+  beads: {
+    issues: [
+      { id: "bd-1", title: "a" },
+      { id: "bd-2", title: "b" },
+      { id: "bd-3", title: "c" }
+    ]
+  }
+}
+
+export const trackerDown = new TrackerFailed({
+  operation: "show",
+  reason: "refused",
+  detail: "database is locked",
+  blame: "tracker"
+})
+export const ackTimedOut = (job: AckTimedOut["job"]) => new AckTimedOut({ provider: opencode, waitedMs: 90_000, job })
+export const startFails = (blame: RunnerFailed["blame"], detail: string) =>
+  new RunnerFailed({ operation: "start", provider: opencode, detail, blame })
+
 export const RUN = RunId.make("20261122T030000Z-4f2a91")
 export const options = { run: RUN, host: "vm-1", repository: { name: "app", path: "/src/app" } }
 
 export const settings = (changes: Record<string, unknown> = {}): Settings =>
   Schema.decodeUnknownSync(Settings, { onExcessProperty: "error" })(changes)
 
-/** The fakes and the real dispatcher over them. */
+/** The real dispatcher on fakes of everything else. */
 export const fakes = (world: World) =>
   dispatchIssue.layer.pipe(
     Layer.provideMerge(
@@ -53,7 +65,9 @@ export const fakes = (world: World) =>
     Layer.provideMerge(CallLog.layer)
   )
 
-/** Runs an effect with its log lines collected, events as monitoring sees them. */
+export const inWorld = <A, E, R>(world: World, effect: Effect.Effect<A, E, R>) => Effect.provide(effect, fakes(world))
+
+/** Collects the log lines of an effect, each event as the line that monitoring reads. */
 export const withLog = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const lines: Array<string> = []
@@ -65,54 +79,17 @@ export const withLog = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return { result, lines }
   })
 
-/** One run over these fakes; the report, the log, and the states for a look afterwards. */
-export const night = Effect.gen(function* () {
+/** One run: its report, its log, and the outcome of each bug. */
+export const runOnce = Effect.gen(function* () {
   const { result, lines } = yield* withLog(nightlyRun(options))
-  return { report: result, lines, outcome: (id: string) => result.outcomes.find((one) => one.beads === id) }
+  return { report: result, lines, outcome: (id: string) => result.outcomes.find(({ beads }) => beads === id) }
 })
 
-/** `design.md` §9 in a world at rest: no claim, prompt or worktree without a living job or somebody else's name on it. */
-export const nothingLeft = Effect.gen(function* () {
-  const [beads, runner, prompts, workspaces] = yield* Effect.all([
-    FakeBeadsState,
-    FakeRunnerState,
-    FakePromptsState,
-    FakeWorkspacesState
-  ])
-  const live = (yield* runner.jobs).filter(isLive).map((job) => String(job.beads))
-  const ours = (yield* beads.issues).filter((issue) => issue.assignee?.startsWith(ACTOR_PREFIX) === true)
-  assert.deepStrictEqual(
-    ours.filter((issue) => !live.includes(issue.id)).map((issue) => issue.id),
-    [],
-    "claims without a job"
-  )
-  assert.deepStrictEqual(
-    (yield* prompts.files).filter(({ file }) => !live.includes(file.beads)).map(({ file }) => file.path),
-    [],
-    "prompt files without a job"
-  )
-  const open = (yield* (yield* FakeJournalState).attempts).filter(({ phase }) => phase !== "settled")
-  assert.deepStrictEqual(
-    open.filter(({ beads }) => !live.includes(beads)).map(({ beads, phase }) => `${beads} ${phase}`),
-    [],
-    "attempts that nobody has ended"
-  )
-  const claimed = new Set(ours.map((issue) => String(issue.id)))
-  assert.deepStrictEqual(
-    live.filter((id) => !claimed.has(id)),
-    [],
-    "jobs without a claim"
-  )
-  const standing = (yield* workspaces.workspaces).filter(
-    ({ path, work }) => !work && !live.some((id) => path.includes(id))
-  )
-  assert.deepStrictEqual(standing, [], "worktrees without a job or work")
-})
+const inWords = (outcome: Outcome): string => {
+  if (outcome._tag === "Skipped") return `Skipped ${outcome.reason}`
+  return outcome._tag === "Failed" ? `Failed ${outcome.code}` : outcome._tag
+}
 
-export const tags = (outcomes: ReadonlyArray<Outcome>): Record<string, string> =>
-  Object.fromEntries(
-    outcomes.map((one) => [
-      one.beads,
-      one._tag === "Skipped" ? `Skipped ${one.reason}` : one._tag === "Failed" ? `Failed ${one.code}` : one._tag
-    ])
-  )
+/** The outcome of each bug in words: `{ "bd-1": "Skipped limit" }`. */
+export const outcomesByBug = (outcomes: ReadonlyArray<Outcome>): Record<string, string> =>
+  Object.fromEntries(outcomes.map((outcome) => [outcome.beads, inWords(outcome)]))

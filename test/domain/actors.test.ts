@@ -40,31 +40,43 @@ const anyAttempt = FastCheck.oneof(
 const RUN = "20261122T030000Z-4f2a91c7d0"
 
 describe("runIdOf", () => {
-  it("is what the runs of one state directory share, after when it began and something of its own", () => {
+  it("is made of the start time, a random number and the state directory's tag", () => {
     assert.strictEqual(runIdOf(Date.UTC(2026, 10, 22, 3), 0x4f2a91, "c7d0"), RUN)
     assert.strictEqual(runIdOf(Date.UTC(2026, 10, 22, 3) + 999, 7, "c7d0"), "20261122T030000Z-000007c7d0")
   })
 
-  it("is a run's id, tells its tag, and sorts by time, for every moment, number and tag", () => {
+  it("is a valid run id, contains its tag and sorts by time, for every time, number and tag", () => {
     FastCheck.assert(
-      FastCheck.property(anyRun, anyRun, (one, other) => {
-        const [a, b] = [one, other].map(({ at, random, tag }) => runIdOf(at, random, tag))
+      FastCheck.property(anyRun, anyRun, (first, second) => {
+        const [a, b] = [first, second].map(({ at, random, tag }) => runIdOf(at, random, tag))
         assert.isTrue(Schema.is(RunId)(a))
-        assert.strictEqual(tagOf(a!), one.tag === "" ? undefined : one.tag)
-        if (one.at < other.at) assert.isTrue(a! < b!)
+        assert.strictEqual(tagOf(a!), first.tag === "" ? undefined : first.tag)
+        if (first.at < second.at) assert.isTrue(a! < b!)
       })
     )
   })
 
-  it("without a tag of four digits there is none", () => {
+  it("has no tag if the tag does not have four digits", () => {
     for (const digits of ["4f2a91", "4f2a91c", "4f2a91c7d", "4f2a91c7d01", "4f2a91c7d012"])
       assert.isUndefined(tagOf(RunId.make(`20261122T030000Z-${digits}`)), digits)
     assert.strictEqual(tagOf(RunId.make(RUN)), "c7d0")
   })
 })
 
+describe("actorOf", () => {
+  it("is made of host, run and attempt, and is a valid actor for any host name", () => {
+    const run = RunId.make("20261122T030000Z-4f2a91")
+    assert.strictEqual(actorOf({ host: "vm-1", run, attempt: 2 }), "nightly-dispatch/vm-1/20261122T030000Z-4f2a91/2")
+    FastCheck.assert(
+      FastCheck.property(FastCheck.string({ unit: "binary" }), (host) =>
+        Schema.is(Actor)(actorOf({ host, run, attempt: 1 }))
+      )
+    )
+  })
+})
+
 describe("hostOf", () => {
-  it("is one part of an actor, whatever the machine calls itself, and stays as it is", () => {
+  it("any host name becomes one valid part of an actor, and a valid one stays the same", () => {
     FastCheck.assert(
       FastCheck.property(anyHost, (name) => {
         assert.match(hostOf(name), /^[A-Za-z0-9.-]{1,64}$/)
@@ -81,7 +93,7 @@ describe("hostOf", () => {
 })
 
 describe("parseActor", () => {
-  it("takes apart what actorOf put together, for every host, run and attempt", () => {
+  it("parses what actorOf made, for every host, run and attempt", () => {
     FastCheck.assert(
       FastCheck.property(anyHost, anyRun, anyAttempt, (host, { at, random, tag }, attempt) => {
         const run = runIdOf(at, random, tag)
@@ -100,7 +112,7 @@ describe("parseActor", () => {
     )
   })
 
-  it("says nothing of what is not a dispatcher's actor", () => {
+  it("is undefined for a text that is not a dispatcher's actor", () => {
     for (const text of [
       "",
       "Recovery Agent",
@@ -130,10 +142,10 @@ describe("parseActor", () => {
       "nightly-dispatch/vm-1/20261122T996000Z-4f2a91/1"
     ])
       assert.isUndefined(parseActor(text), JSON.stringify(text))
-    assert.isDefined(parseActor(`nightly-dispatch/vm-1/${RUN}/1`), "but this is one")
+    assert.isDefined(parseActor(`nightly-dispatch/vm-1/${RUN}/1`), "a dispatcher's actor")
   })
 
-  it("is total, and what it says of any text is true of it", () => {
+  it("never throws, and its parts together are the text", () => {
     const near = FastCheck.tuple(
       FastCheck.constantFrom("nightly-dispatch/", "nightly-dispatch", "other/"),
       FastCheck.string({ maxLength: 5 }),

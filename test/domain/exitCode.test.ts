@@ -18,7 +18,7 @@ const dispatched = new Dispatched({
 const skipped = new Skipped({ beads, reason: "blocked", detail: "" })
 
 describe("the exit code", () => {
-  it("is 0 when nothing failed, 1 when no provider took anything, 3 otherwise", () => {
+  it("is 0 if nothing failed, 1 if every failure is `provider_unavailable` and nothing was dispatched, else 3", () => {
     assert.strictEqual(exitOf([]), 0)
     assert.strictEqual(exitOf([dispatched, skipped]), 0)
     assert.strictEqual(exitOf([failed("provider_unavailable"), skipped]), 1)

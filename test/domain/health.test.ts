@@ -14,8 +14,8 @@ const run = RunId.make("20261122T030000Z-4f2a91")
 const opencode = ProviderName.make("opencode")
 const gemini = ProviderName.make("gemini")
 
-let n = 0
-/** A job for this bug that ended so many hours ago. */
+let jobs = 0
+/** An attempt at this bug whose job ended so many hours ago. */
 const job = (
   bug: number,
   end: AttemptEnd,
@@ -23,12 +23,12 @@ const job = (
   { provider = opencode, ...changes }: FakeAttempt = {}
 ): Attempt => {
   const beads = BeadsId.make(`bd-${bug}`)
-  n++
+  jobs++
   return fakeAttempt("settled", {
-    actor: Actor.make(`nightly-dispatch/vm-1/${run}/${n}`),
+    actor: Actor.make(`nightly-dispatch/vm-1/${run}/${jobs}`),
     run,
     beads,
-    number: n,
+    number: jobs,
     end,
     detail: `bd-${bug}: ${end}`,
     provider,
@@ -42,7 +42,7 @@ const job = (
 const onProbation = (attempts: ReadonlyArray<Attempt>, now = NOW) => [...probations(attempts, now).keys()]
 
 describe("probations", () => {
-  it("three bugs that came to nothing in one night: failed, hung, or nothing changed", () => {
+  it("jobs for three bugs that failed, hung or changed nothing put the provider on probation", () => {
     const attempts = [job(1, "failed", 6), job(2, "stalled", 4), job(3, "no_op", 2)]
     const found = probations(attempts, NOW).get(opencode)
     assert.strictEqual(found?.failures, 3)
@@ -50,12 +50,12 @@ describe("probations", () => {
     assert.deepStrictEqual(onProbation(attempts.slice(1)), [])
   })
 
-  it("two bugs are not enough, even in the same millisecond", () => {
+  it("two bugs put no provider on probation, even if both failed in the same millisecond", () => {
     assert.deepStrictEqual(onProbation([job(1, "failed", 0), job(2, "failed", 0)]), [])
     assert.deepStrictEqual(onProbation([job(1, "failed", 0), job(2, "failed", 0), job(3, "failed", 0)]), [opencode])
   })
 
-  it("one bug that nobody can solve is no provider's fault, however often it is tried", () => {
+  it("one bug that fails again and again puts no provider on probation", () => {
     assert.deepStrictEqual(onProbation([1, 2, 3, 4, 5].map((hours) => job(1, "failed", hours))), [])
     assert.deepStrictEqual(
       onProbation([job(1, "failed", 5), job(1, "failed", 4), job(2, "failed", 3), job(3, "failed", 2)]),
@@ -63,8 +63,8 @@ describe("probations", () => {
     )
   })
 
-  it("says nothing of jobs that were lost, of attempts without a job, and of those that are not over", () => {
-    const told = [
+  it("lost jobs, attempts without a job and open attempts do not count", () => {
+    const ignored = [
       [1, 2, 3].map((bug) => job(bug, "lost", 1)),
       [1, 2, 3].map((bug) =>
         fakeAttempt("settled", { number: bug, beads: BeadsId.make(`bd-${bug}`), updatedAt: NOW - HOUR })
@@ -73,10 +73,10 @@ describe("probations", () => {
         fakeAttempt("acknowledged", { number: bug, beads: BeadsId.make(`bd-${bug}`), updatedAt: NOW - HOUR })
       )
     ]
-    for (const attempts of told) assert.deepStrictEqual(onProbation(attempts), [])
+    for (const attempts of ignored) assert.deepStrictEqual(onProbation(attempts), [])
   })
 
-  it("one good job ends it, in whatever order the journal tells of them", () => {
+  it("one later job that succeeds ends the probation, in any order of the journal's rows", () => {
     const bad = [job(1, "failed", 6), job(2, "failed", 5), job(3, "failed", 4)]
     assert.deepStrictEqual(onProbation(bad), [opencode])
     assert.deepStrictEqual(onProbation([job(4, "succeeded", 2), ...bad]), [])
@@ -84,12 +84,12 @@ describe("probations", () => {
     assert.deepStrictEqual(onProbation([...bad, job(3, "succeeded", 2)]), [])
   })
 
-  it("is each provider's own", () => {
+  it("a success of another provider does not end the probation", () => {
     const bad = [1, 2, 3].map((bug) => job(bug, "failed", bug))
     assert.deepStrictEqual(onProbation([...bad, job(4, "succeeded", 0, { provider: gemini })]), [opencode])
   })
 
-  it("fades: it is over at the moment it names, and one more failure brings it back", () => {
+  it("ends by itself at `until`, and one more failure brings it back", () => {
     const bad = [1, 2, 3].map((bug) => job(bug, "failed", 0))
     const until = probations(bad, NOW).get(opencode)?.until ?? 0
     assert.closeTo((until - NOW) / HOUR, 28.1, 0.1)
@@ -99,7 +99,7 @@ describe("probations", () => {
     assert.deepStrictEqual(onProbation([...bad, again], until + 1000), [opencode])
   })
 
-  it("a clock that was set back makes no failure weigh more", () => {
+  it("a failure with a time in the future weighs no more than one of now", () => {
     assert.deepStrictEqual(onProbation([job(1, "failed", -100), job(2, "failed", 100)]), [])
   })
 })
@@ -109,7 +109,7 @@ describe("byHealth", () => {
     minLength: 1
   })
 
-  it("is the same chain, first those that are well and then those on probation, each in their order", () => {
+  it("keeps every provider and the order, but moves those on probation to the end", () => {
     FastCheck.assert(
       FastCheck.property(names, FastCheck.subarray(["opencode", "cc-glm", "gemini", "a", "b"]), (all, failing) => {
         const [first = "a", ...rest] = all

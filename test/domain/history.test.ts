@@ -29,48 +29,48 @@ const attempt = (number: number, changes: FakeAttempt & { readonly phase?: Attem
   })
 }
 
-const times = (count: number) => Array.from({ length: count }, (_, index) => attempt(index + 1))
+const failedAttempts = (count: number) => Array.from({ length: count }, (_, index) => attempt(index + 1))
 
 describe("historyOf", () => {
-  it("holds nothing back where there was no attempt", () => {
+  it("a bug without attempts does not wait", () => {
     assert.deepStrictEqual(historyOf([], "d"), { failures: 0, notBefore: 0, unreviewed: undefined, earlier: [] })
   })
 
-  it("waits 1, 2, 4, 8, 16 and then 24 hours from the end of the last failure", () => {
+  it("a bug waits 1, 2, 4, 8, 16 and then 24 hours from the end of the last failure", () => {
     const waits = [1, 2, 3, 4, 5, 6, 7, 8].map((count) => {
-      const { failures, notBefore } = historyOf(times(count), "d")
+      const { failures, notBefore } = historyOf(failedAttempts(count), "d")
       assert.strictEqual(failures, count)
       return (notBefore - (count * 10 + 5)) / HOUR
     })
     assert.deepStrictEqual(waits, [1, 2, 4, 8, 16, 24, 24, 24])
-    const [one] = times(1)
+    const [failed] = failedAttempts(1)
     assert.strictEqual(
-      historyOf(Array(1_100).fill(one), "d").notBefore,
+      historyOf(Array(1_100).fill(failed), "d").notBefore,
       15 + 24 * HOUR,
-      "more than a number can double"
+      "1,100 doublings would exceed a number"
     )
   })
 
-  it("counts what was the bug's own fault, and nobody else's", () => {
+  it("counts only failures with the blame `issue`", () => {
     for (const blame of [...Blame.literals, undefined]) {
       const { failures, notBefore } = historyOf([attempt(1, { blame })], "d")
       assert.deepStrictEqual([failures, notBefore > 0], blame === "issue" ? [1, true] : [0, false], blame)
     }
   })
 
-  it("a job of a provider on probation makes the bug wait, and uses up no attempt", () => {
+  it("a failed job of a provider on probation makes the bug wait, but uses up no attempt", () => {
     const probe = (n: number) => attempt(n, { probe: true })
     assert.deepInclude(historyOf([probe(1)], "d"), { failures: 0, notBefore: 15 + HOUR })
     assert.deepInclude(historyOf([attempt(1), probe(2), probe(3)], "d"), { failures: 1, notBefore: 35 + 4 * HOUR })
   })
 
-  it("counts an attempt when it is over, however it ended", () => {
+  it("counts an attempt once it is settled, with any end", () => {
     for (const end of AttemptEnd.literals) assert.strictEqual(historyOf([attempt(1, { end })], "d").failures, 1, end)
     for (const phase of ["intended", "starting", "acknowledged", "ending"] as const)
       assert.strictEqual(historyOf([attempt(1, { phase })], "d").failures, 0, phase)
   })
 
-  it("starts anew when the description changes, and is back when that is undone", () => {
+  it("counts only attempts at the same description", () => {
     const attempts = [attempt(1), attempt(2, { digest: "other" }), attempt(3)]
     assert.strictEqual(historyOf(attempts, "d").failures, 2)
     assert.strictEqual(historyOf(attempts, "d").notBefore, 35 + 2 * HOUR)
@@ -78,13 +78,13 @@ describe("historyOf", () => {
     assert.deepInclude(historyOf(attempts, "new"), { failures: 0, notBefore: 0 })
   })
 
-  it("a failure of others neither counts nor prolongs the wait, before, between or after", () => {
+  it("a failure with another blame neither counts nor prolongs the wait", () => {
     const foreign = (n: number) => attempt(n, { blame: "provider" })
     const { failures, notBefore } = historyOf([foreign(1), attempt(2), foreign(3), attempt(4), foreign(5)], "d")
     assert.deepStrictEqual([failures, notBefore], [2, 45 + 2 * HOUR])
   })
 
-  it("properties: only blame `issue` and the same description count, and more failures never shorten the wait", () => {
+  it("for any attempts: only blame `issue` and the same description count, and more failures never shorten the wait", () => {
     const any = FastCheck.array(
       FastCheck.record({
         blame: FastCheck.constantFrom(...Blame.literals, undefined),
@@ -93,37 +93,39 @@ describe("historyOf", () => {
         phase: FastCheck.constantFrom("settled" as const, "acknowledged" as const, "intended" as const)
       }),
       { maxLength: 12 }
-    ).map((told) => told.map((one, index) => attempt(index + 1, one)))
+    ).map((all) => all.map((changes, index) => attempt(index + 1, changes)))
     FastCheck.assert(
       FastCheck.property(any, (attempts) => {
-        const counted = attempts.filter((one) => one.phase === "settled" && one.blame === "issue" && one.digest === "d")
-        const now = historyOf(attempts, "d")
-        assert.strictEqual(now.failures, counted.length)
+        const counted = attempts.filter(
+          ({ blame, digest, phase }) => phase === "settled" && blame === "issue" && digest === "d"
+        )
+        const history = historyOf(attempts, "d")
+        assert.strictEqual(history.failures, counted.length)
         assert.deepStrictEqual(
-          [now.failures, now.notBefore],
+          [history.failures, history.notBefore],
           [historyOf(counted, "d").failures, historyOf(counted, "d").notBefore]
         )
         const more = historyOf([...attempts, attempt(attempts.length + 1)], "d")
-        assert.isAbove(more.notBefore, now.notBefore)
+        assert.isAbove(more.notBefore, history.notBefore)
         assert.isAtMost(more.notBefore - (attempts.length * 10 + 15), 24 * HOUR)
-        assert.deepStrictEqual(historyOf(attempts, "d"), now, "the same input, the same answer")
+        assert.deepStrictEqual(historyOf(attempts, "d"), history, "the same input gives the same history")
       })
     )
   })
 
-  it("remembers work that waits for review where the tracker could not be told", () => {
-    const good = { end: "succeeded", blame: undefined, review: "journal", detail: "2 commits in /w" } as const
-    assert.strictEqual(historyOf([attempt(1), attempt(2, good)], "d").unreviewed, "2 commits in /w")
-    for (const other of [
-      [attempt(1, { ...good, review: "label" })],
-      [attempt(1, { ...good, review: undefined })],
-      [attempt(1, { ...good, digest: "before" })],
-      [attempt(1, { ...good, end: "no_op" })]
+  it("names the work that waits for review if only the journal has marked it", () => {
+    const inReview = { end: "succeeded", blame: undefined, review: "journal", detail: "2 commits in /w" } as const
+    assert.strictEqual(historyOf([attempt(1), attempt(2, inReview)], "d").unreviewed, "2 commits in /w")
+    for (const notInReview of [
+      [attempt(1, { ...inReview, review: "label" })],
+      [attempt(1, { ...inReview, review: undefined })],
+      [attempt(1, { ...inReview, digest: "before" })],
+      [attempt(1, { ...inReview, end: "no_op" })]
     ])
-      assert.isUndefined(historyOf(other, "d").unreviewed)
+      assert.isUndefined(historyOf(notInReview, "d").unreviewed)
   })
 
-  it("tells the next attempt what became of the earlier ones, of any description, oldest first", () => {
+  it("lists the results of settled attempts at any description, oldest first", () => {
     const { earlier } = historyOf(
       [
         attempt(1, {

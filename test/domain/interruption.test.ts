@@ -2,16 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Ref, TestClock, type Duration } from "effect"
 import { INTERRUPT_GRACE, delayInterruption, withinGraceIfInterrupted } from "../../src/domain/interruption.ts"
 
-describe("whileLeaving", () => {
-  const closing = (interrupted: boolean, takes: Duration.DurationInput) =>
+describe("withinGraceIfInterrupted", () => {
+  const finalizerRun = (interrupted: boolean, takes: Duration.DurationInput) =>
     Effect.gen(function* () {
       const done = yield* Ref.make<Option.Option<string> | undefined>(undefined)
       const fiber = yield* Effect.fork(
         Effect.scoped(
           Effect.zipRight(
             Effect.addFinalizer((exit) =>
-              Effect.flatMap(withinGraceIfInterrupted(exit)(Effect.as(Effect.sleep(takes), "done")), (told) =>
-                Ref.set(done, told)
+              Effect.flatMap(withinGraceIfInterrupted(exit)(Effect.as(Effect.sleep(takes), "done")), (result) =>
+                Ref.set(done, result)
               )
             ),
             interrupted ? Effect.never : Effect.void
@@ -27,17 +27,17 @@ describe("whileLeaving", () => {
       return { inTime, done: yield* Ref.get(done) }
     })
 
-  it.effect("gives a finalizer as long as it needs, and after an interruption four seconds", () =>
+  it.effect("a finalizer has as long as it needs, but four seconds after an interruption", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* closing(false, "1 minute"), { inTime: false, done: Option.some("done") })
-      assert.deepStrictEqual(yield* closing(true, "1 minute"), { inTime: true, done: Option.none() })
-      assert.deepStrictEqual(yield* closing(true, "3 seconds"), { inTime: true, done: Option.some("done") })
+      assert.deepStrictEqual(yield* finalizerRun(false, "1 minute"), { inTime: false, done: Option.some("done") })
+      assert.deepStrictEqual(yield* finalizerRun(true, "1 minute"), { inTime: true, done: Option.none() })
+      assert.deepStrictEqual(yield* finalizerRun(true, "3 seconds"), { inTime: true, done: Option.some("done") })
     })
   )
 })
 
-describe("unhurried", () => {
-  const interrupted = (takes: Duration.DurationInput) =>
+describe("delayInterruption", () => {
+  const endOfInterrupted = (takes: Duration.DurationInput) =>
     Effect.gen(function* () {
       const ended = yield* Ref.make("not ended")
       const work = Effect.onExit(Effect.sleep(takes), (exit) =>
@@ -51,14 +51,14 @@ describe("unhurried", () => {
       return yield* Ref.get(ended)
     })
 
-  it.effect("waits for the end of what an interruption meets, and no longer than four seconds", () =>
+  it.effect("an interruption waits for the running effect, but no longer than four seconds", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* interrupted("3 seconds"), "done")
-      assert.strictEqual(yield* interrupted("1 hour"), "cut short")
+      assert.strictEqual(yield* endOfInterrupted("3 seconds"), "done")
+      assert.strictEqual(yield* endOfInterrupted("1 hour"), "cut short")
     })
   )
 
-  it.effect("is its effect when nobody interrupts, with its failure", () =>
+  it.effect("without an interruption the effect succeeds and fails as it would alone", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* delayInterruption(Effect.succeed(7)), 7)
       assert.strictEqual(yield* Effect.flip(delayInterruption(Effect.fail("no"))), "no")

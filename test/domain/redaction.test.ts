@@ -7,7 +7,7 @@ import { knowing, Redact, redactOutput, redactor, redactShapes } from "../../src
 const join = (...parts: ReadonlyArray<string>) => parts.join("")
 const PEM = join("-----BEGIN RSA PRIVATE", " KEY-----\nMIIEow\nIBAAKCAQEA7\n-----END RSA PRIVATE", " KEY-----")
 
-/** Each with the part of it that must not be seen again. */
+/** Texts with the form of a secret, each with the part that must be removed. */
 const SHAPED: ReadonlyArray<readonly [text: string, secret: string]> = [
   [join("https://hooks.slack.com/", "services/T00/B00/abcDEF123"), "services/T00/B00/abcDEF123"],
   [join("https://hooks.slack.com/", "workflows/T0/A0/1/xyz"), "workflows/T0/A0/1/xyz"],
@@ -36,7 +36,7 @@ const SHAPED: ReadonlyArray<readonly [text: string, secret: string]> = [
   [PEM.slice(0, 60), "IBAAKC"]
 ]
 
-/** What the log is full of, and what nobody may touch. */
+/** Ordinary texts of a log. They must stay as they are. */
 const ORDINARY = [
   "bd-a1b2.3",
   "agent-skills-9f8e7d",
@@ -62,19 +62,19 @@ const ORDINARY = [
   "payload eyJhbGciOiJIUzI1NiJ9 and eyJhIjoxfQeyJiIjoyfQ.json"
 ]
 
-describe("what has the shape of a secret", () => {
+describe("a text with the form of a secret", () => {
   for (const [text, secret] of SHAPED) {
-    it(`is taken out: ${text.slice(0, 24).replace(/\s/g, " ")}…`, () => {
+    it(`is redacted: ${text.slice(0, 24).replace(/\s/g, " ")}…`, () => {
       for (const around of [text, `before ${text} after`, `(${text})`, `"${text}"`, `x=${text}, y`]) {
-        const told = redactShapes(around)
-        assert.notInclude(told, secret, around)
-        assert.include(told, REDACTED)
+        const redacted = redactShapes(around)
+        assert.notInclude(redacted, secret, around)
+        assert.include(redacted, REDACTED)
       }
       assert.match(redactShapes(`begin ${text} `), /^begin /)
     })
   }
 
-  it("says where an address was, and who wanted to be let in how", () => {
+  it("keeps the host of an address and the scheme of an authorization", () => {
     assert.strictEqual(
       redactShapes(`post to ${SHAPED[0]?.[0]}: 403`),
       `post to https://hooks.slack.com/${REDACTED}: 403`
@@ -83,12 +83,12 @@ describe("what has the shape of a secret", () => {
     assert.strictEqual(redactShapes("https://u:pw@h.test/x"), `https://${REDACTED}@h.test/x`)
   })
 
-  it("ids, branch names, paths, hashes and our own lines stay as they are", () => {
+  it("leaves ids, branch names, paths, hashes and our own log lines as they are", () => {
     for (const text of ORDINARY) assert.strictEqual(redactShapes(text), text)
     assert.strictEqual(redactShapes(ORDINARY.join("\n")), ORDINARY.join("\n"))
   })
 
-  it("any id, hash, path and branch stays as it is", () => {
+  it("leaves any id, hash, path and branch as it is", () => {
     const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`))
     const word = fc.stringMatching(/^[a-z]{1,12}$/)
     const text = fc.oneof(
@@ -110,7 +110,7 @@ describe("what has the shape of a secret", () => {
 })
 
 describe("the secrets of an environment", () => {
-  it("are the long values of variables whose names speak of secrets", () => {
+  it("are the long values of variables whose names contain words such as KEY or TOKEN", () => {
     const secret = {
       ZAI_API_KEY: "0f1e2d3c4b5a",
       CC_GLM_AUTH_TOKEN: "glm-0f1e2d3c",
@@ -142,7 +142,7 @@ describe("the secrets of an environment", () => {
     assert.isFalse(isSecretName("XKB_DEFAULT_LAYOUT"))
   })
 
-  it("are taken out however they are spelt: in JSON, in an address, on one line, line by line, cut short", () => {
+  it("are redacted in every form: in JSON, in an address, on one line, line by line, cut short", () => {
     const secret = 'p"q\\r s/t&u'
     const redact = redactor([
       secret,
@@ -160,7 +160,7 @@ describe("the secrets of an environment", () => {
     assert.strictEqual(redact('error p"q\\r s/x'), 'error p"q\\r s/x')
   })
 
-  it("that overlap or touch leave nothing of each other", () => {
+  it("that overlap or touch are both redacted whole", () => {
     assert.strictEqual(redactor(["abcdefgh12", "gh12ijklmn"])("-abcdefgh12ijklmn-"), `-${REDACTED}-`)
     assert.strictEqual(redactor(["abcdefgh", "ijklmnop"])("abcdefghijklmnop"), REDACTED)
     assert.strictEqual(redactor(["aaaaaaaab"])("aaaaaaaaaab"), `aa${REDACTED}`)
@@ -175,8 +175,8 @@ const secretText = fc.oneof(
 )
 const planted = secretText.filter((text) => secretsIn({ MY_TOKEN: text }).length === 1)
 
-describe("whatever surrounds it", () => {
-  it("a planted secret never comes through", () => {
+describe("for any text", () => {
+  it("a planted secret is always redacted", () => {
     fc.assert(
       fc.property(
         fc.array(planted, { minLength: 1, maxLength: 3 }),
@@ -190,27 +190,26 @@ describe("whatever surrounds it", () => {
         (secrets, around) => {
           const redact = redactor(secrets)
           const text = around.join("") + secrets.flatMap((secret, index) => [secret, around[index] ?? ""]).join("")
-          const told = redact(text)
-          // A secret that is found inside of another, or of what stands in its place, is not one that came through.
-          for (const secret of secrets) assert.isFalse(told.includes(secret), JSON.stringify({ told, secret }))
+          const redacted = redact(text)
+          for (const secret of secrets) assert.isFalse(redacted.includes(secret), JSON.stringify({ redacted, secret }))
         }
       ),
       { numRuns: 1000 }
     )
   })
 
-  it("nor does one with a known shape", () => {
-    // A shape that is told by where a word begins needs a beginning of a word.
+  it("a secret with a known form is always redacted", () => {
+    // Some forms are recognised only at the beginning of a word, so a space stands before.
     fc.assert(
       fc.property(fc.constantFrom(...SHAPED), fc.string(), fc.string(), ([text, secret], before, after) => {
-        const told = redactShapes(`${before} ${text} ${after}`)
-        assert.isFalse(told.includes(secret) && !`${before} ${after}`.includes(secret), told)
+        const redacted = redactShapes(`${before} ${text} ${after}`)
+        assert.isFalse(redacted.includes(secret) && !`${before} ${after}`.includes(secret), redacted)
       }),
       { numRuns: 500 }
     )
   })
 
-  it("nor in a JSON document, which stays one and says the same otherwise", () => {
+  it("a secret in a JSON document is redacted, and the document stays JSON with its other values", () => {
     fc.assert(
       fc.property(
         planted,
@@ -220,13 +219,13 @@ describe("whatever surrounds it", () => {
         (secret, value, text, indent) => {
           const redact = redactOutput(redactor([secret]))
           const document = { value, text: `${text}${secret}`, nested: [{ [`k${secret}`]: secret, bug: "bd-1" }] }
-          const told: unknown = JSON.parse(redact(JSON.stringify(document, null, indent)))
+          const redacted: unknown = JSON.parse(redact(JSON.stringify(document, null, indent)))
           const seen: Array<string> = []
-          JSON.stringify(told, (key, inner: unknown) => {
+          JSON.stringify(redacted, (key, inner: unknown) => {
             seen.push(key, typeof inner === "string" ? inner : "")
             return inner
           })
-          assert.isFalse(seen.some((one) => one.includes(secret)))
+          assert.isFalse(seen.some((text) => text.includes(secret)))
           assert.include(seen, "bd-1")
         }
       ),
@@ -234,7 +233,7 @@ describe("whatever surrounds it", () => {
     )
   })
 
-  it("a document without a secret keeps every character, numbers that look like one too", () => {
+  it("a JSON document keeps every character if no string holds a secret, even a number equal to one", () => {
     const document = '{ "pid": 1234567890123456,  "text": "a\\u0020b" }\n'
     assert.strictEqual(redactOutput(redactor(["1234567890123456"]))(document), document)
     assert.strictEqual(
@@ -243,11 +242,11 @@ describe("whatever surrounds it", () => {
     )
   })
 
-  it("and doing it twice changes nothing", () => {
+  it("redacting twice changes nothing", () => {
     for (const [text] of SHAPED) assert.strictEqual(redactShapes(redactShapes(text)), redactShapes(text))
   })
 
-  it("it takes time in proportion to the text, whatever that is", () => {
+  it("redacting 300,000 characters takes less than a second, for any repeated piece", () => {
     const redact = redactOutput(redactor(["aaaaaaaaaaaaaaaab", "hunter2hunter2"]))
     const size = 300_000
     const nasty = [
@@ -284,14 +283,14 @@ describe("whatever surrounds it", () => {
   })
 })
 
-it.effect("Redact knows the shapes when nobody says more, and is what somebody provides", () =>
+it.effect("Redact redacts only known forms by default, and also the secrets of a provided redactor", () =>
   Effect.gen(function* () {
     const text = "hunter2hunter2 and Bearer a1b2c3d4e5"
     assert.strictEqual((yield* Redact)(text), `hunter2hunter2 and Bearer ${REDACTED}`)
-    const told = yield* Effect.map(Redact, (redact) => redact(text)).pipe(
+    const provided = yield* Effect.map(Redact, (redact) => redact(text)).pipe(
       Effect.provideService(Redact, redactor(["hunter2hunter2"]))
     )
-    assert.strictEqual(told, `${REDACTED} and Bearer ${REDACTED}`)
+    assert.strictEqual(provided, `${REDACTED} and Bearer ${REDACTED}`)
     const both = yield* Effect.map(Redact, (redact) => redact("hunter2hunter2, correct-horse")).pipe(
       Effect.provide(knowing(["correct-horse"])),
       Effect.provideService(Redact, redactor(["hunter2hunter2"]))

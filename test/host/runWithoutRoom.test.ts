@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { EXIT } from "../../src/domain/exitCode.ts"
 import { Room } from "../../src/host/Room.ts"
 import { FakeBeadsState, FakeRunnerState } from "../../src/testing/index.ts"
-import { fakes, night, nothingLeft } from "../dispatch/support.ts"
+import { assertNothingLeft, fakes, runOnce } from "../dispatch/support.ts"
 
 const bugs = {
   beads: {
@@ -17,7 +17,7 @@ const MESSAGE = "not enough disk space for /var/state: 3 MiB are free, limits.mi
 
 it.effect("a run on a host without room claims and starts nothing, says why in one line and exits 6", () =>
   Effect.gen(function* () {
-    const { lines, report } = yield* night
+    const { lines, report } = yield* runOnce
     assert.deepStrictEqual([report.exit, report.error, report.dispatched], [EXIT.state, MESSAGE, 0])
     assert.deepStrictEqual(
       lines.filter((line) => line.includes("room") || line.includes("disk")),
@@ -25,12 +25,12 @@ it.effect("a run on a host without room claims and starts nothing, says why in o
     )
     assert.isTrue((yield* (yield* FakeBeadsState).issues).every(({ status }) => status === "open"))
     assert.isEmpty(yield* (yield* FakeRunnerState).jobs)
-    yield* nothingLeft
+    yield* assertNothingLeft
   }).pipe(Effect.provide(Layer.merge(fakes(bugs), Layer.succeed(Room, { lacking: Effect.succeed(MESSAGE) }))))
 )
 
 it.effect("a run on a host with room goes on", () =>
   Effect.gen(function* () {
-    assert.strictEqual((yield* night).report.dispatched, 2)
+    assert.strictEqual((yield* runOnce).report.dispatched, 2)
   }).pipe(Effect.provide(fakes(bugs)))
 )

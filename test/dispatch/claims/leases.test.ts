@@ -6,10 +6,10 @@ import type { NotOurs } from "../../../src/domain/Claim.ts"
 import { Job } from "../../../src/domain/Job.ts"
 import { ProviderName } from "../../../src/domain/Provider.ts"
 import { FakeBeads, FakeBeadsState, FakeRunner, FakeRunnerState } from "../../../src/testing/index.ts"
-import { fakes, night, nothingLeft, tags, type World } from "../support.ts"
+import { fakes, runOnce, assertNothingLeft, outcomesByBug, type World } from "../support.ts"
 
 const opencode = ProviderName.make("opencode")
-const taken: NotOurs = { _tag: "NotOurs", holder: "Recovery Agent", status: "in_progress" }
+const heldByAnother: NotOurs = { _tag: "NotOurs", holder: "Recovery Agent", status: "in_progress" }
 
 const heartbeats = Effect.flatMap(FakeBeadsState, (state) =>
   Effect.map(state.calls, (calls) =>
@@ -17,21 +17,21 @@ const heartbeats = Effect.flatMap(FakeBeadsState, (state) =>
   )
 )
 
-/** A run in this world, with time going on a minute at a time until it has ended. */
-const nightIn = <A, E, R>(world: World, after: Effect.Effect<A, E, R>) =>
+/** A run of up to an hour in this world, and what `after` finds at its end. */
+const runIn = <A, E, R>(world: World, after: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
-    const fiber = yield* Effect.fork(night)
+    const fiber = yield* Effect.fork(runOnce)
     for (let minute = 0; minute < 60; minute++) yield* TestClock.adjust("1 minute")
-    const ran = yield* Fiber.join(fiber)
-    return { ...ran, after: yield* after }
+    const result = yield* Fiber.join(fiber)
+    return { ...result, after: yield* after }
   }).pipe(Effect.provide(fakes(world)))
 
 const slow = (by: string, provider?: string) => FakeRunner.on("start", provider).delays(by as "1 minute")
 
 describe("claims that are leases", () => {
-  it.effect("where claims do not expire nothing is renewed", () =>
+  it.effect("claims that do not expire are not renewed", () =>
     Effect.gen(function* () {
-      const { after, lines } = yield* nightIn(
+      const { after, lines } = yield* runIn(
         { beads: { issues: [{ id: "bd-1" }] }, runner: { faults: [slow("20 minutes")] } },
         heartbeats
       )
@@ -42,11 +42,11 @@ describe("claims that are leases", () => {
 
   it.effect("a claim is renewed while its dispatch takes longer than the lease, and once more at the end", () =>
     Effect.gen(function* () {
-      const { after, lines, report } = yield* nightIn(
+      const { after, lines, report } = yield* runIn(
         { beads: { issues: [{ id: "bd-1" }], lease: "6 minutes" }, runner: { faults: [slow("9 minutes")] } },
         heartbeats
       )
-      assert.deepStrictEqual(tags(report.outcomes), { "bd-1": "Dispatched" })
+      assert.deepStrictEqual(outcomesByBug(report.outcomes), { "bd-1": "Dispatched" })
       assert.deepStrictEqual(
         after,
         ["bd-1", "bd-1", "bd-1", "bd-1", "bd-1"],
@@ -61,9 +61,9 @@ describe("claims that are leases", () => {
     })
   )
 
-  it.effect("a claim that was given back is renewed no more", () =>
+  it.effect("a released claim is not renewed", () =>
     Effect.gen(function* () {
-      const { after, report } = yield* nightIn(
+      const { after, report } = yield* runIn(
         {
           beads: {
             issues: [
@@ -82,21 +82,21 @@ describe("claims that are leases", () => {
             ]
           }
         },
-        Effect.zipLeft(heartbeats, nothingLeft)
+        Effect.zipLeft(heartbeats, assertNothingLeft)
       )
-      assert.deepStrictEqual(tags(report.outcomes), { "bd-1": "Failed runner_error", "bd-2": "Dispatched" })
+      assert.deepStrictEqual(outcomesByBug(report.outcomes), { "bd-1": "Failed runner_error", "bd-2": "Dispatched" })
       assert.notInclude(after, "bd-1")
     })
   )
 
-  it.effect("a claim that was taken away meanwhile starts no job", () =>
+  it.effect("a claim that another actor has taken starts no job with the next provider", () =>
     Effect.gen(function* () {
-      const { after, outcome } = yield* nightIn(
+      const { after, outcome } = yield* runIn(
         {
           beads: {
             issues: [{ id: "bd-1" }],
             lease: "3 minutes",
-            faults: [FakeBeads.on("heartbeat").answers(() => taken)]
+            faults: [FakeBeads.on("heartbeat").answers(() => heldByAnother)]
           },
           runner: {
             faults: [
@@ -120,10 +120,10 @@ describe("claims that are leases", () => {
     })
   )
 
-  it.effect("claims of jobs that an earlier run started are renewed too, and nobody else's", () =>
+  it.effect("claims of running jobs of earlier runs are renewed, and no claim of another actor", () =>
     Effect.gen(function* () {
       const held = { status: "in_progress", assignee: "nightly-dispatch/vm-1/20261122T020000Z-000001/1" }
-      const { after } = yield* nightIn(
+      const { after } = yield* runIn(
         {
           beads: {
             issues: [
@@ -146,9 +146,9 @@ describe("claims that are leases", () => {
     })
   )
 
-  it.effect("a lease that nothing can renew is said so", () =>
+  it.effect("a lease that the tracker cannot renew is logged as a warning", () =>
     Effect.gen(function* () {
-      const { after, lines } = yield* nightIn(
+      const { after, lines } = yield* runIn(
         {
           beads: {
             issues: [{ id: "bd-1" }],

@@ -4,34 +4,35 @@ import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
 import { RunId } from "../../../src/domain/Ids.ts"
 import { isLive } from "../../../src/domain/Job.ts"
 import { FakeRunnerState, FakeWorkspacesState } from "../../../src/testing/index.ts"
-import { fakes, nothingLeft, options, tags, withLog, type World } from "../support.ts"
+import { fakes, assertNothingLeft, options, outcomesByBug, withLog, type World } from "../support.ts"
 
-// Every preflight passes, and opencode's jobs come to nothing: what a preflight alone never sees.
+/** A world whose preflights all pass. Whether the jobs fail is up to the test. */
 const world = (...providers: ReadonlyArray<string>): World => ({
   beads: { issues: [1, 2, 3, 4, 5, 6, 7].map((n) => ({ id: `bd-${n}`, title: `bug ${"x".repeat(n)}` })) },
   settings: { providers: providers.map((name) => ({ name })), limits: { maxParallel: 3 } }
 })
 
 let runs = 0
-/** One of the hourly runs: who got a job, and the log. */
-const hourly = Effect.gen(function* () {
+/** The next nextHour run: the providers that got a job, and the log. */
+const nextHour = Effect.gen(function* () {
   yield* TestClock.adjust("1 hour")
   runs++
   const run = RunId.make(`20261122T030000Z-${String(runs).padStart(6, "0")}`)
   const { lines, result } = yield* withLog(nightlyRun({ ...options, run }))
   return {
-    started: result.outcomes.flatMap((one) => (one._tag === "Dispatched" ? [String(one.provider)] : [])),
-    usedUp: result.outcomes.filter((one) => one._tag === "Skipped" && one.reason === "attempts_used_up").length,
+    started: result.outcomes.flatMap((outcome) => (outcome._tag === "Dispatched" ? [String(outcome.provider)] : [])),
+    usedUp: result.outcomes.filter((outcome) => outcome._tag === "Skipped" && outcome.reason === "attempts_used_up")
+      .length,
     settled: lines.filter((line) => line.includes("settled bd-")),
-    skipped: Object.values(tags(result.outcomes)).filter((tag) => tag.startsWith("Skipped")),
-    said: lines.filter((line) => line.includes("PROVIDER_PROBATION")),
+    skipped: Object.values(outcomesByBug(result.outcomes)).filter((tag) => tag.startsWith("Skipped")),
+    probationLines: lines.filter((line) => line.includes("PROVIDER_PROBATION")),
     preflights: result.providers.map(({ provider }) => String(provider)),
     exit: result.exit
   }
 })
 
-/** Every agent that works ends like this, with work to show where it ends well. */
-const theyEnd = Effect.fn("theyEnd")(function* (exitCode: number) {
+/** Ends every running job with this exit code; a job that ends with 0 leaves work. */
+const endJobs = Effect.fn("endJobs")(function* (exitCode: number) {
   const [runner, workspaces] = yield* Effect.all([FakeRunnerState, FakeWorkspacesState])
   for (const { beads, worktree } of (yield* runner.jobs).filter(isLive)) {
     if (exitCode === 0) yield* workspaces.leaveWork(worktree ?? "")
@@ -39,95 +40,95 @@ const theyEnd = Effect.fn("theyEnd")(function* (exitCode: number) {
   }
 })
 
-describe("provider health across nights", () => {
+describe("provider health over several runs", () => {
   it.effect(
     "a provider whose jobs keep failing although its preflight passes is tried last, and the log says why",
     () =>
       Effect.gen(function* () {
-        const first = yield* hourly
-        assert.deepStrictEqual([first.started, first.said], [["opencode", "opencode", "opencode"], []])
-        yield* theyEnd(1)
-        const second = yield* hourly
+        const first = yield* nextHour
+        assert.deepStrictEqual([first.started, first.probationLines], [["opencode", "opencode", "opencode"], []])
+        yield* endJobs(1)
+        const second = yield* nextHour
         assert.deepStrictEqual(second.started, ["cc-glm", "cc-glm", "cc-glm"])
-        assert.strictEqual(second.said.length, 1)
+        assert.strictEqual(second.probationLines.length, 1)
         assert.match(
-          second.said[0] ?? "",
+          second.probationLines[0] ?? "",
           /^⚠️ PROVIDER_PROBATION provider=opencode failures=3 until=1970-01-02T06:\S+Z reason="the job failed \(opencode, exit 1\)"$/
         )
         assert.deepStrictEqual(second.preflights, ["cc-glm"])
-        yield* nothingLeft
+        yield* assertNothingLeft
       }).pipe(Effect.provide(fakes(world("opencode", "cc-glm"))))
   )
 
-  it.effect("it gets one probe job at a time until one ends well, and then as many as ever", () =>
+  it.effect("a provider on probation gets one job at a time until one succeeds, and then as many as before", () =>
     Effect.gen(function* () {
-      yield* hourly
-      yield* theyEnd(1)
-      const probe = yield* hourly
+      yield* nextHour
+      yield* endJobs(1)
+      const probe = yield* nextHour
       assert.deepStrictEqual(probe.started, ["opencode"])
       assert.deepStrictEqual(
         probe.skipped.filter((tag) => tag === "Skipped no_capacity"),
         ["Skipped no_capacity", "Skipped no_capacity"]
       )
       assert.strictEqual(probe.exit, 0)
-      assert.deepStrictEqual((yield* hourly).started, [], "while the probe runs")
-      yield* theyEnd(1)
-      const another = yield* hourly
+      assert.deepStrictEqual((yield* nextHour).started, [], "while the probe runs")
+      yield* endJobs(1)
+      const another = yield* nextHour
       assert.deepStrictEqual(another.started, ["opencode"])
-      assert.match(another.said[0] ?? "", /failures=4/)
-      yield* theyEnd(0)
-      const recovered = yield* hourly
-      assert.deepStrictEqual([recovered.started, recovered.said], [["opencode", "opencode", "opencode"], []])
-      yield* nothingLeft
+      assert.match(another.probationLines[0] ?? "", /failures=4/)
+      yield* endJobs(0)
+      const recovered = yield* nextHour
+      assert.deepStrictEqual([recovered.started, recovered.probationLines], [["opencode", "opencode", "opencode"], []])
+      yield* assertNothingLeft
     }).pipe(Effect.provide(fakes(world("opencode"))))
   )
 
-  const nights = (providerHealth: boolean) => {
-    const told = world("opencode")
+  const thirtyRuns = (providerHealth: boolean) => {
+    const failing = world("opencode")
     return Effect.gen(function* () {
       const runs = []
       for (let hour = 0; hour < 30; hour++) {
-        runs.push(yield* hourly)
-        yield* theyEnd(1)
+        runs.push(yield* nextHour)
+        yield* endJobs(1)
       }
       return { usedUp: runs.at(-1)?.usedUp, settled: runs.flatMap(({ settled }) => settled) }
-    }).pipe(Effect.provide(fakes({ ...told, settings: { ...told.settings, providerHealth } })))
+    }).pipe(Effect.provide(fakes({ ...failing, settings: { ...failing.settings, providerHealth } })))
   }
 
-  it.effect("while its jobs keep failing no bug's attempts are used up, though each waits longer and longer", () =>
+  it.effect("failures of a provider on probation use up no attempt of a bug, but the bug waits longer after each", () =>
     Effect.gen(function* () {
-      const { settled, usedUp } = yield* nights(true)
+      const { settled, usedUp } = yield* thirtyRuns(true)
       assert.strictEqual(usedUp, 0)
-      const spared = "it uses up no attempt of the bug, because opencode is on probation"
+      const notCounted = "it uses up no attempt of the bug, because opencode is on probation"
       assert.deepStrictEqual(
-        settled.slice(0, 4).map((line) => line.includes(spared)),
+        settled.slice(0, 4).map((line) => line.includes(notCounted)),
         [false, false, false, true]
       )
       const first = settled.filter((line) => line.includes("settled bd-1 "))
       assert.isAbove(first.length, 2)
       assert.isBelow(first.length, 7, "after 1, 2, 4, 8 and 16 hours")
-      assert.strictEqual((yield* nights(false)).usedUp, 7)
+      assert.strictEqual((yield* thirtyRuns(false)).usedUp, 7)
     })
   )
 
-  it.effect("its failures fade: days later it is first again", () =>
+  it.effect("a provider whose failures are days old is tried first again", () =>
     Effect.gen(function* () {
-      yield* hourly
-      yield* theyEnd(1)
-      assert.deepStrictEqual((yield* hourly).started, ["cc-glm", "cc-glm", "cc-glm"])
-      yield* theyEnd(1)
+      yield* nextHour
+      yield* endJobs(1)
+      assert.deepStrictEqual((yield* nextHour).started, ["cc-glm", "cc-glm", "cc-glm"])
+      yield* endJobs(1)
       yield* TestClock.adjust("30 hours")
-      const later = yield* hourly
+      const later = yield* nextHour
       assert.deepStrictEqual(later.started.slice(0, 1), ["opencode"])
     }).pipe(Effect.provide(fakes(world("opencode", "cc-glm"))))
   )
 
-  it.effect("with providerHealth off nothing is remembered of earlier nights", () =>
+  it.effect("with providerHealth off, failed jobs of earlier runs do not change the order", () =>
     Effect.gen(function* () {
-      yield* hourly
-      yield* theyEnd(1)
-      const second = yield* hourly
-      assert.deepStrictEqual([second.started, second.said], [["opencode", "opencode", "opencode"], []])
+      yield* nextHour
+      yield* endJobs(1)
+      const second = yield* nextHour
+      assert.deepStrictEqual([second.started, second.probationLines], [["opencode", "opencode", "opencode"], []])
     }).pipe(
       Effect.provide(
         fakes({ ...world("opencode"), settings: { ...world("opencode").settings, providerHealth: false } })

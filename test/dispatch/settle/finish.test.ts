@@ -1,0 +1,123 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, TestClock } from "effect"
+import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
+import { TrackerFailed } from "../../../src/domain/Failure.ts"
+import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
+import {
+  FakeBeads,
+  FakeBeadsState,
+  FakePromptsState,
+  FakeRunnerState,
+  FakeWorkspacesState
+} from "../../../src/testing/index.ts"
+import { assertNothingLeft, inWorld, oneBug, options, outcomesByBug } from "../support.ts"
+import { EARLIER, endOf, firstBug, nextRun, settle } from "./support.ts"
+
+/** A run whose job ends with this code half an hour ago, and leaves two commits or nothing. */
+const runAndEndJob = (exitCode: number, leavesWork: boolean) =>
+  Effect.gen(function* () {
+    yield* nextRun
+    const [runner, workspaces] = yield* Effect.all([FakeRunnerState, FakeWorkspacesState])
+    if (leavesWork) {
+      for (const { path } of yield* workspaces.workspaces) yield* workspaces.leaveWork(path, 2)
+    }
+    yield* runner.finish("bd-1", exitCode)
+    yield* TestClock.adjust("30 minutes")
+  })
+
+describe("settling a job that has ended", () => {
+  it.effect(
+    "a job that succeeded and left work: the claim is released, and the bug is skipped until its review is over",
+    () =>
+      inWorld(
+        oneBug,
+        Effect.gen(function* () {
+          yield* runAndEndJob(0, true)
+          yield* settle
+          const { attempt, comments, issue } = yield* firstBug
+          assert.strictEqual(endOf(attempt), "succeeded")
+          assert.deepInclude({ ...issue }, { status: "open", assignee: undefined })
+          assert.deepStrictEqual([...(issue?.labels ?? [])], [REVIEW_LABEL])
+          assert.lengthOf(comments, 1)
+          assert.match(comments[0]?.text ?? "", /\/fake\/agents\/bd-1\/app .*remove the label nightly-dispatch-review/)
+          assert.lengthOf(yield* (yield* FakeWorkspacesState).workspaces, 1)
+          assert.isEmpty(yield* (yield* FakePromptsState).files)
+          assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), { "bd-1": "Skipped awaiting_review" })
+        })
+      )
+  )
+
+  it.effect("when the tracker refuses the review label, the journal keeps the bug from being dispatched", () =>
+    inWorld(
+      {
+        beads: {
+          issues: [{ id: "bd-1" }],
+          faults: [
+            FakeBeads.on("label").fails(
+              new TrackerFailed({ operation: "label", reason: "refused", detail: "unknown flag", blame: "tracker" })
+            )
+          ]
+        }
+      },
+      Effect.gen(function* () {
+        yield* runAndEndJob(0, true)
+        yield* settle
+        assert.isUndefined((yield* firstBug).issue?.assignee)
+        assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), { "bd-1": "Skipped awaiting_review" })
+      })
+    )
+  )
+
+  it.effect(
+    "a job that succeeded and changed nothing is a `no_op`: it counts against the bug, and the bug backs off",
+    () =>
+      inWorld(
+        oneBug,
+        Effect.gen(function* () {
+          yield* runAndEndJob(0, false)
+          yield* settle
+          const { attempt, issue } = yield* firstBug
+          assert.deepInclude({ ...attempt }, { end: "no_op", blame: "issue", phase: "settled" })
+          assert.isUndefined(issue?.assignee)
+          assert.isEmpty(issue?.labels ?? ["?"])
+          yield* assertNothingLeft
+          assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), { "bd-1": "Skipped backing_off" })
+        })
+      )
+  )
+
+  it.effect(
+    "a job that failed: the claim is released, the bug is tried again after an hour, and the next prompt quotes the failure",
+    () =>
+      inWorld(
+        oneBug,
+        Effect.gen(function* () {
+          yield* runAndEndJob(7, false)
+          const first = yield* nextRun
+          assert.strictEqual(first.report.settled, 1)
+          assert.deepStrictEqual(outcomesByBug(first.report.outcomes), { "bd-1": "Skipped backing_off" })
+          yield* TestClock.adjust("61 minutes")
+          assert.deepStrictEqual(outcomesByBug((yield* nightlyRun({ ...options, run: EARLIER })).outcomes), {
+            "bd-1": "Dispatched"
+          })
+          const [prompt] = yield* (yield* FakePromptsState).files
+          assert.match(prompt?.text ?? "", /attempt 1 by opencode: failed; the job failed \(opencode, exit 7/)
+        })
+      )
+  )
+
+  it.effect("a bug that its agent has closed stays closed", () =>
+    inWorld(
+      oneBug,
+      Effect.gen(function* () {
+        yield* runAndEndJob(0, true)
+        yield* (yield* FakeBeadsState).edit("bd-1", { status: "closed", closedAt: 5 })
+        yield* settle
+        const { attempt, comments, issue } = yield* firstBug
+        assert.strictEqual(endOf(attempt), "succeeded")
+        assert.strictEqual(issue?.status, "closed")
+        assert.isEmpty(comments)
+      })
+    )
+  )
+})

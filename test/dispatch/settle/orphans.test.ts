@@ -1,0 +1,90 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, TestClock } from "effect"
+import { settleNow } from "../../../src/dispatch/settle/settleNow.ts"
+import { FakeRunnerState } from "../../../src/testing/index.ts"
+import { assertNothingLeft, inWorld, type World } from "../support.ts"
+import { actorOf, attemptLeftIn, endOf, firstBug, heldIssue, HOUR, job, withTag } from "./support.ts"
+
+describe("orphans", () => {
+  const claimedBy = (assignee: string): World => ({ beads: { issues: [{ ...heldIssue, assignee }] } })
+  const assigneeAfterSettling = (assignee: string) =>
+    inWorld(
+      claimedBy(assignee),
+      Effect.gen(function* () {
+        yield* settleNow(withTag("abcd"))
+        return (yield* firstBug).issue?.assignee
+      })
+    )
+
+  it.effect("of this state directory are released at once", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 22, 2, 5))
+      assert.isUndefined(yield* assigneeAfterSettling(actorOf("20261122T020000Z-000001abcd")))
+    })
+  )
+
+  it.effect("of another dispatcher on this host, of another host, or of a person are not released", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 22, 2, 30))
+      for (const actor of [
+        actorOf("20261122T020000Z-000001ffff"),
+        actorOf("20261122T020000Z-000001"),
+        actorOf("20261122T020000Z-000001abcd", 1, "vm-2"),
+        "nightly-dispatch/vm-1/20261122T020000Z-000001abcd/0",
+        "nightly-dispatch/vm-1",
+        "alice"
+      ]) {
+        assert.strictEqual(yield* assigneeAfterSettling(actor), actor)
+      }
+    })
+  )
+
+  it.effect("of another dispatcher on this host are released once its run and its job must be over", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 22, 5, 1))
+      assert.isUndefined(yield* assigneeAfterSettling(actorOf("20261122T020000Z-000001ffff")))
+    })
+  )
+
+  it.effect("with a running job are kept, and released when the job has ended", () =>
+    inWorld(
+      {
+        ...claimedBy(actorOf("20261122T020000Z-000001abcd")),
+        runner: { jobs: [job({ startedAt: 0 })] }
+      },
+      Effect.gen(function* () {
+        const settleTagged = settleNow(withTag("abcd"))
+        yield* settleTagged
+        assert.isDefined((yield* firstBug).issue?.assignee)
+        yield* (yield* FakeRunnerState).finish("bd-1", 3)
+        yield* settleTagged
+        const { attempt, issue } = yield* firstBug
+        assert.strictEqual(endOf(attempt), "failed")
+        assert.isUndefined(issue?.assignee)
+      })
+    )
+  )
+
+  it.effect("that bd claimed late, after their attempt was settled, are found and released", () =>
+    inWorld(
+      {
+        beads: { issues: [{ ...heldIssue, assignee: actorOf("20261122T020000Z-000001abcd") }] },
+        journal: {
+          attempts: [
+            attemptLeftIn("settled", {
+              actor: actorOf("20261122T020000Z-000001abcd"),
+              end: "lost",
+              updatedAt: -2 * HOUR
+            })
+          ]
+        }
+      },
+      Effect.gen(function* () {
+        yield* TestClock.setTime(Date.UTC(2026, 10, 22, 3))
+        yield* settleNow(withTag("abcd"))
+        assert.isUndefined((yield* firstBug).issue?.assignee)
+        yield* assertNothingLeft
+      })
+    )
+  )
+})

@@ -1,0 +1,49 @@
+import { assert, describe, it } from "@effect/vitest"
+import { FastCheck } from "effect"
+import { vi } from "vitest"
+import { digest } from "../../src/domain/digest.ts"
+
+// Time for a busy machine.
+vi.setConfig({ testTimeout: 20_000 })
+
+describe("digest", () => {
+  it("is the same in every version: these values may never change", () => {
+    assert.deepStrictEqual(["", "a", "foobar", "Error: boom\n    at a (a.js:1:1)", "🐛"].map(digest), [
+      "cbf29ce484222325",
+      "af63dc4c8601ec8c",
+      "85944171f73967e8",
+      "fa4e15124bd43c6f",
+      "e5e2650a24183589"
+    ])
+  })
+
+  it("differs for 9,900 small texts", () => {
+    const texts = new Set<string>()
+    for (let n = 0; n < 2_500; n++) {
+      texts
+        .add(String(n))
+        .add(`line ${n} of a.js`)
+        .add(" ".repeat(n % 50) + String.fromCodePoint(32 + n))
+      texts.add(`${n % 7}${"ab".repeat(n % 40)}${n}`)
+    }
+    assert.isAtLeast(texts.size, 9_900)
+    assert.strictEqual(new Set(Array.from(texts, digest)).size, texts.size)
+  })
+
+  it("changes when one character is changed, added or removed", () => {
+    FastCheck.assert(
+      FastCheck.property(
+        FastCheck.string({ unit: "binary", minLength: 1, maxLength: 60 }),
+        FastCheck.nat(),
+        (text, n) => {
+          const at = n % text.length
+          const cut = text.slice(0, at) + text.slice(at + 1)
+          const changed = `${text.slice(0, at)}${String.fromCharCode(text.charCodeAt(at) ^ 1)}${text.slice(at + 1)}`
+          assert.strictEqual(new Set([text, cut, changed, `${text} `, ` ${text}`].map(digest)).size, 5)
+          assert.match(digest(text), /^[0-9a-f]{16}$/)
+        }
+      ),
+      { numRuns: 40 }
+    )
+  })
+})
