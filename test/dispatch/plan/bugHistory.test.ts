@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import { historyOf, type BugHistory } from "../../../src/domain/History.ts"
+import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
+import type { FakeBeads } from "../../../src/testing/index.ts"
+import { outcomesByBug } from "../support.ts"
+import { ids, NOW, planned } from "./support.ts"
+
+describe("plan: the history of a bug", () => {
+  const withHistory = (history: Partial<BugHistory>) => () => ({ ...historyOf([], ""), ...history })
+  const resultOf = (input: Parameters<typeof planned>[1], bug: FakeBeads.FakeIssue = { id: "bd-1" }) => {
+    const { chosen, skipped } = planned([bug], input)
+    return chosen.length > 0 ? "chosen" : skipped.map(({ detail, reason }) => `${reason}: ${detail}`).join()
+  }
+
+  it("skips a bug with an open attempt, and counts the attempt as a running job", () => {
+    assert.strictEqual(resultOf({ unsettled: new Set(["bd-1"]) }), "unsettled: an earlier attempt is not over")
+    assert.strictEqual(resultOf({ unsettled: new Set(["bd-7"]) }), "chosen")
+    const jobs = { unsettled: new Set(["bd-7", "bd-8"]), running: new Set(["bd-8"]) }
+    assert.strictEqual(resultOf(jobs), "no_capacity: jobs that run, or may: 2, at most 2 at once")
+    assert.strictEqual(
+      resultOf({ ...jobs, unsettled: new Set(["bd-8"]) }),
+      "chosen",
+      "the open attempt and the running job are of the same bug"
+    )
+  })
+
+  it("skips a bug whose work waits for review, by the tracker's label or by the journal", () => {
+    assert.strictEqual(
+      resultOf({}, { id: "bd-1", labels: ["ui", REVIEW_LABEL] }),
+      `awaiting_review: its work waits for review (label ${REVIEW_LABEL})`
+    )
+    assert.strictEqual(resultOf({}, { id: "bd-1", labels: ["ui", `${REVIEW_LABEL}ed`] }), "chosen")
+    assert.strictEqual(
+      resultOf({ history: withHistory({ unreviewed: "2 commits in /w" }) }),
+      "awaiting_review: 2 commits in /w"
+    )
+  })
+
+  it("skips a bug after maxAttempts failures, even if the wait is over", () => {
+    const set = { limits: { maxAttempts: 2 } }
+    const untilChanged = "it is tried again when its description changes"
+    assert.strictEqual(resultOf({ set, history: withHistory({ failures: 1 }) }), "chosen")
+    assert.strictEqual(
+      resultOf({ set, history: withHistory({ failures: 2 }) }),
+      `attempts_used_up: 2 attempts failed; ${untilChanged}`
+    )
+    assert.strictEqual(
+      resultOf({ set, history: withHistory({ failures: 3, notBefore: NOW + 1 }) }),
+      `attempts_used_up: 3 attempts failed; ${untilChanged}`
+    )
+  })
+
+  it("skips a bug that backs off, until the millisecond in which the wait is over", () => {
+    assert.strictEqual(
+      resultOf({ history: withHistory({ failures: 1, notBefore: NOW + 1 }) }),
+      "backing_off: not before 1970-01-01T00:16:40.001Z; 1 of 3 attempts used"
+    )
+    assert.strictEqual(resultOf({ history: withHistory({ failures: 1, notBefore: NOW }) }), "chosen")
+  })
+
+  it("does not wait for a time a year away, which a wrong clock has set", () => {
+    const HOUR = 3_600_000
+    assert.match(resultOf({ history: withHistory({ failures: 1, notBefore: NOW + 24 * HOUR }) }), /^backing_off/)
+    assert.strictEqual(resultOf({ history: withHistory({ failures: 1, notBefore: NOW + 9_000 * HOUR }) }), "chosen")
+  })
+
+  it("uses each bug's own history", () => {
+    const { chosen, skipped } = planned(
+      [
+        { id: "bd-1", title: "a", priority: 0 },
+        { id: "bd-2", title: "b" },
+        { id: "bd-3", title: "c" },
+        { id: "bd-4", title: "d", labels: [REVIEW_LABEL] },
+        { id: "bd-5", title: "e" }
+      ],
+      {
+        unsettled: new Set(["bd-3"]),
+        history: ({ id }) =>
+          withHistory(id === "bd-1" ? { failures: 3 } : id === "bd-2" ? { failures: 1, notBefore: NOW + 1 } : {})()
+      }
+    )
+    assert.deepStrictEqual(ids(chosen), ["bd-5"])
+    assert.deepStrictEqual(outcomesByBug(skipped), {
+      "bd-1": "Skipped attempts_used_up",
+      "bd-2": "Skipped backing_off",
+      "bd-3": "Skipped unsettled",
+      "bd-4": "Skipped awaiting_review"
+    })
+  })
+
+  it("the reasons `assigned` and `running` come before those of the bug's history", () => {
+    const used = { unsettled: new Set(["bd-1"]), history: withHistory({ failures: 1, notBefore: NOW + 1 }) }
+    assert.match(resultOf(used, { id: "bd-1", assignee: "somebody" }), /^assigned/)
+    assert.match(resultOf({ ...used, running: new Set(["bd-1"]) }), /^running/)
+  })
+
+  it("a bug whose attempts are used up takes no dispatch slot, and its duplicate is chosen", () => {
+    const { chosen, skipped } = planned(
+      [
+        { id: "bd-1", title: "same", priority: 0 },
+        { id: "bd-2", title: "same" }
+      ],
+      {
+        history: ({ id }) => withHistory(id === "bd-1" ? { failures: 3 } : {})(),
+        set: { limits: { maxDispatches: 1 } }
+      }
+    )
+    assert.deepStrictEqual(ids(chosen), ["bd-2"])
+    assert.deepStrictEqual(outcomesByBug(skipped), { "bd-1": "Skipped attempts_used_up" })
+  })
+})

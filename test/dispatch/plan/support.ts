@@ -1,0 +1,27 @@
+import { plan, type PlanInput } from "../../../src/dispatch/plan/plan.ts"
+import { historyOf } from "../../../src/domain/History.ts"
+import { Intake } from "../../../src/domain/Issue.ts"
+import { FakeBeads } from "../../../src/testing/index.ts"
+import { settings } from "../support.ts"
+
+export const { issue } = FakeBeads
+export const NOW = 1_000_000
+
+/** The plan for these issues. Without `input`: nothing runs, no bug has a history, and the runner takes every prompt. */
+export const planned = (
+  issues: ReadonlyArray<FakeBeads.FakeIssue>,
+  input: Partial<PlanInput> & { set?: Record<string, unknown> } = {}
+) =>
+  plan({
+    intake: new Intake({ issues: issues.map(issue), malformed: [] }),
+    settings: settings(input.set),
+    running: new Set(),
+    unsettled: new Set(),
+    underWay: [],
+    history: () => historyOf([], ""),
+    promptRefusal: () => undefined,
+    now: NOW,
+    ...input
+  })
+
+export const ids = (chosen: ReadonlyArray<{ readonly id: string }>) => chosen.map(({ id }) => id)
