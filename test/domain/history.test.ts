@@ -97,7 +97,7 @@ describe("historyOf", () => {
     FastCheck.assert(
       FastCheck.property(any, (attempts) => {
         const counted = attempts.filter(
-          ({ blame, digest, phase }) => phase === "settled" && blame === "issue" && digest === "d"
+          (entry) => entry.phase === "settled" && entry.blame === "issue" && entry.digest === "d"
         )
         const history = historyOf(attempts, "d")
         assert.strictEqual(history.failures, counted.length)

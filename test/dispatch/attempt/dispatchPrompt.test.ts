@@ -91,7 +91,7 @@ describe("the prompt of a dispatch", () => {
       )
   )
 
-  it.effect("that the runner refuses after the bug was edited skips the bug before its claim", () => {
+  it.effect("that the runner refuses after the bug was edited: the bug is skipped before its claim", () => {
     const edited = FakeBeads.issue({ id: "bd-1", title: "crash on load", description: "see op read op://x/y" })
     return inWorld(
       {

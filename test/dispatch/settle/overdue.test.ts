@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { FakeJournalState, FakeRunner, FakeRunnerState } from "../../../src/testing/index.ts"
 import { inWorld, type World } from "../support.ts"
-import { actorOf, attemptLeftIn, EARLIER, firstBug, heldIssue, job, settle } from "./support.ts"
+import { actorOf, attemptLeftIn, EARLIER, firstBug, heldIssue, HOUR, job, settle } from "./support.ts"
 
 describe("a job that runs longer than limits.maxRuntime", () => {
   const overdue: World = {
