@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, Schema } from "effect"
-import { Blame, codeOf, DispatchError, DispatchFailureCode, movesOn, stopsRun } from "../../src/domain/Failure.ts"
+import { Blame, DispatchFailureCode, movesOn, stopsRun } from "../../src/domain/Blame.ts"
+import { codeOf, DispatchError } from "../../src/domain/Failure.ts"
 
 const anyError = Arbitrary.make(DispatchError)
 
