@@ -1,4 +1,4 @@
 import { FastCheck } from "effect"
 
-// The same properties are tried on the same values every night. Raise numRuns and drop the seed to hunt.
+// Property tests try the same values in every run. To search for new failures, raise numRuns and drop the seed.
 FastCheck.configureGlobal({ seed: 20261122 })

@@ -1,12 +1,19 @@
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
+import { proofs } from "./proof/plugin.ts"
 
-// Files share their worker's modules, which halves the time. Whoever changes what they share puts it back.
+// `.ci/run` plays the whole fault matrix beside, with `test/faults/vitest.config.ts`.
+const elsewhere = process.env["CI_RUN"] === "1" ? ["test/faults/**"] : []
+
 export default defineConfig({
+  plugins: [proofs()],
   test: {
     root: new URL("..", import.meta.url).pathname,
+    exclude: [...configDefaults.exclude, ...elsewhere],
+    // The files of a worker share its modules, which halves the time. A test that changes what they share restores it.
     isolate: false,
     maxWorkers: 2,
     minWorkers: 1,
+    testTimeout: 30_000,
     setupFiles: ["test/setup.ts"]
   }
 })

@@ -46,7 +46,7 @@ export interface BeadsContractOptions {
    * before 0.49.4), so at most one succeeds, and the tracker must show its actor afterwards.
    */
   readonly claims?: "atomic" | "last-writer"
-  /** Milliseconds for one test. Default 20 000. */
+  /** Milliseconds for one test. Default: as for every test. */
   readonly timeout?: number
 }
 
@@ -77,7 +77,7 @@ export const beadsContract = (
   makeWorld: (seed: ReadonlyArray<SeedIssue>) => Effect.Effect<BeadsWorld, never, Scope.Scope>,
   options: BeadsContractOptions = {}
 ): void => {
-  const timeout = options.timeout ?? 20_000
+  const { timeout } = options
 
   const check = <A, E>(
     what: string,

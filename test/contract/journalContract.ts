@@ -71,7 +71,7 @@ const walked = Effect.fn("walked")(function* (intent: Intent, way: ReadonlyArray
 export const journalContract = (name: string, world: JournalWorld): void => {
   describe(`Journal contract: ${name}`, () => {
     const test = <E>(title: string, body: Effect.Effect<void, E, Journal | Scope.Scope>) =>
-      it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)), 20_000)
+      it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)))
 
     const refused = Effect.fn("refused")(function* <A>(call: Effect.Effect<A, JournalFailed>, about: string) {
       const error = yield* Effect.flip(call)

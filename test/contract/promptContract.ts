@@ -18,7 +18,7 @@ export interface PromptWorld {
 export interface PromptContractOptions {
   /** A new layer on the same world finds the files of an earlier layer. Default true; false for memory. */
   readonly persistent?: boolean
-  /** Milliseconds for one test. Default 10 000. */
+  /** Milliseconds for one test. Default: as for every test. */
   readonly timeout?: number
 }
 
@@ -29,7 +29,7 @@ export const promptContract = (
   options: PromptContractOptions = {}
 ): void => {
   const id = beadsId("bd-a1b2")
-  const timeout = options.timeout ?? 10_000
+  const { timeout } = options
 
   const check = <A, E>(
     what: string,

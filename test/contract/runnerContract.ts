@@ -31,7 +31,7 @@ export interface RunnerWorld {
 }
 
 export interface RunnerContractOptions {
-  /** Milliseconds for one test. Default 30 000. */
+  /** Milliseconds for one test. Default: as for every test. */
   readonly timeout?: number
 }
 
@@ -53,7 +53,7 @@ export const runnerContract = (
         Effect.flatMap(makeWorld, (world) =>
           Effect.flatMap(DxRunner, (runner) => body(runner, world, context)).pipe(Effect.provide(world.layer))
         ),
-      options.timeout ?? 30_000
+      options.timeout
     )
 
   const startJob = (runner: DxRunner["Type"], world: RunnerWorld, kind: ProviderKind, beads = id) =>

@@ -23,7 +23,7 @@ export interface WorkspaceWorld {
 export interface WorkspaceContractOptions {
   /** Every workspace is the repository itself and is never removed. Default false. */
   readonly shared?: boolean
-  /** Milliseconds for one test. Default 20 000. */
+  /** Milliseconds for one test. Default: as for every test. */
   readonly timeout?: number
 }
 
@@ -49,7 +49,7 @@ export const workspaceContract = (
         Effect.flatMap(makeWorld, (world) =>
           Effect.flatMap(Workspaces, (workspaces) => body(workspaces, world, context)).pipe(Effect.provide(world.layer))
         ),
-      options.timeout ?? 20_000
+      options.timeout
     )
 
   /** A workspace of an earlier run, handed over to a job that did this `work`. */

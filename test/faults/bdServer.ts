@@ -1,42 +1,45 @@
 import * as net from "node:net"
 import { call } from "../fixtures/bd/main.js"
 
-/** A call as `bin/bd` sends it: how many variables, these, how many arguments, these, each with a NUL behind it. */
+/**
+ * A call as `bin/bd` sends it: the number of variables, the variables, the number of arguments, the arguments, each with a NUL
+ * behind it. `undefined` while a part is missing.
+ */
 const decode = (bytes: Buffer) => {
   const [count = "", ...rest] = bytes.toString().split("\0")
   const variables = rest.slice(0, Number(count))
   const args = rest.slice(variables.length + 1, -1)
-  // All of it is there: the last NUL leaves an empty text behind it.
+  // The last NUL leaves an empty text behind it.
   const complete = rest.length === variables.length + args.length + 2 && args.length === Number(rest[variables.length])
   return complete ? { variables, args } : undefined
 }
 
 const answer = (bytes: Buffer): string | undefined => {
-  const told = decode(bytes)
-  if (told === undefined) return undefined
+  const request = decode(bytes)
+  if (request === undefined) return undefined
   const env = Object.fromEntries(
-    told.variables.map((variable) => {
+    request.variables.map((variable) => {
       const at = variable.indexOf("=")
       return [variable.slice(0, at), variable.slice(at + 1)] as const
     })
   )
-  const { after = "", exit, stderr, stdout } = call(told.args, env)
+  const { after = "", exit, stderr, stdout } = call(request.args, env)
   return [exit, after, stderr, stdout].map((field) => `${field}\0`).join("")
 }
 
 let listening: Promise<number> | undefined
 
-/** Answers for the fake bd in this process, on loopback; gives the port. It does not keep the process alive. */
+/** Starts the server that answers the calls of `bin/bd`, on loopback; gives its port. It does not keep the process alive. */
 export const bdServer = (): Promise<number> =>
   (listening ??= new Promise((resolve, reject) => {
     const server = net.createServer((socket) => {
       let bytes = Buffer.alloc(0)
       socket.on("data", (chunk) => {
         bytes = Buffer.concat([bytes, chunk])
-        const said = answer(bytes)
-        if (said !== undefined) socket.end(said)
+        const text = answer(bytes)
+        if (text !== undefined) socket.end(text)
       })
-      // Whoever asked was killed; what it asked for is done all the same.
+      // The caller was killed. Its call is answered all the same.
       socket.on("error", () => socket.destroy())
     })
     server.once("error", reject)

@@ -1,13 +1,13 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Logger, LogLevel, Random, TestContext } from "effect"
-import { schedule } from "./schedule.ts"
+import { schedule } from "./schedules/schedule.ts"
 
-/** All of them with `npm run test:faults`. */
+/** `npm run test:faults` and `.ci/run` play 200. */
 const COUNT = Number(process.env["SCHEDULES"] ?? 3)
 const FIRST = Number(process.env["SEED"] ?? 1)
 
-/** Each has a clock of its own, which mostly waits for a real moment to pass. */
-const AT_ONCE = 10
+/** Each has its own TestClock, and mostly waits for the event loop. */
+const CONCURRENCY = 10
 
 it.live(
   `${COUNT} random schedules of dispatchers that are delayed and killed leave nothing behind`,
@@ -19,9 +19,9 @@ it.live(
           Effect.withRandom(Random.make(seed)),
           Effect.provide(TestContext.TestContext),
           Logger.withMinimumLogLevel(LogLevel.None),
-          Effect.map((found) => assert.isEmpty(found, `SEED=${seed}: ${found.join("; ")}`))
+          Effect.map((problems) => assert.isEmpty(problems, `SEED=${seed}: ${problems.join("; ")}`))
         ),
-      { concurrency: AT_ONCE, discard: true }
+      { concurrency: CONCURRENCY, discard: true }
     ),
   600_000
 )

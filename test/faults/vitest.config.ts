@@ -1,10 +1,16 @@
 import { defineConfig } from "vitest/config"
 
-// The scenarios mostly wait for processes, so more of them than there are cores run at the same time.
+/** `FAULTS` picks scenarios by name, `SEED` the first schedule, `SCHEDULES` their number: one of the two kinds is played. */
+const { FAULTS, SCHEDULES, SEED } = process.env
+const matrix = SEED === undefined && SCHEDULES === undefined ? ["test/faults/matrix.faults.ts"] : []
+const schedules = FAULTS === undefined ? ["test/faults/schedules.test.ts"] : []
+
 export default defineConfig({
   test: {
     root: new URL("../..", import.meta.url).pathname,
-    include: ["test/faults/*.faults.ts", "test/faults/schedules.test.ts"],
+    include: [...matrix, ...schedules],
+    env: { SCHEDULES: SCHEDULES ?? (SEED === undefined ? "200" : "1") },
+    // The scenarios mostly wait for processes, so more of them run at the same time than there are cores.
     maxConcurrency: Number(process.env["FAULTS_AT_ONCE"] ?? 6),
     maxWorkers: 2,
     minWorkers: 1,

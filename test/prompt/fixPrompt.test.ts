@@ -1,13 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { vi } from "vitest"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import { Issue, Priority } from "../../src/domain/Issue.ts"
 import { attemptLine, fixPrompt, makeMarker, type FixPromptInput } from "../../src/prompt/fixPrompt.ts"
 import { absentFrom, byteLength, cutToBytes, visible } from "../../src/prompt/untrusted.ts"
 import { NASTY_TEXT } from "../contract/support.ts"
-
-vi.setConfig({ testTimeout: 20_000 })
 
 const MARKER = "5f0c2a9e41d84b7fa3c61be0d7729a18"
 

@@ -7,13 +7,10 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { vi } from "vitest"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import * as PromptFiles from "../../../src/prompt/files/PromptFiles.ts"
 import { PromptStore } from "../../../src/prompt/PromptStore.ts"
 import { promptContract } from "../../contract/promptContract.ts"
-
-vi.setConfig({ testTimeout: 20_000 })
 
 const id = BeadsId.make("bd-a1b2")
 const always = () => Effect.succeed(true)

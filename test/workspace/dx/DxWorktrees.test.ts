@@ -3,7 +3,6 @@ import { Duration, Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
-import { vi } from "vitest"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import * as DxWorktrees from "../../../src/workspace/dx/DxWorktrees.ts"
 import { Workspaces } from "../../../src/workspace/Workspaces.ts"
@@ -23,8 +22,6 @@ import {
 } from "../repositories.ts"
 
 afterAll(removeTemplate)
-
-vi.setConfig({ testTimeout: 20_000 })
 
 const FAKE = fileURLToPath(new URL("../../fixtures/bin/dx-worktree", import.meta.url))
 const id = BeadsId.make("bd-a1b2")

@@ -1,5 +1,4 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { vi } from "vitest"
 import { Duration, Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -18,8 +17,6 @@ import {
 import { acquire, check, id, layerAt, silenceRemote, visit } from "./gitWorld.ts"
 
 afterAll(removeTemplate)
-
-vi.setConfig({ testTimeout: 20_000 })
 
 workspaceContract(
   "GitWorktrees",

@@ -1,5 +1,4 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { vi } from "vitest"
 import { Effect, Exit, Fiber, Option, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -22,8 +21,6 @@ import {
 import { acquire, id, layerAt, silenceRemote } from "./gitWorld.ts"
 
 afterAll(removeTemplate)
-
-vi.setConfig({ testTimeout: 20_000 })
 
 const branch = `nightly-dispatch/${id}`
 

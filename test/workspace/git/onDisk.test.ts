@@ -1,5 +1,4 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { vi } from "vitest"
 import { Duration, Effect, Exit, Fiber, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -20,8 +19,6 @@ import {
 import { acquire, id, layerAt, running, visit } from "./gitWorld.ts"
 
 afterAll(removeTemplate)
-
-vi.setConfig({ testTimeout: 20_000 })
 
 describe("GitWorktrees: acquire finds", () => {
   it.scopedLive("a listed worktree without a directory: makes a new one", () =>

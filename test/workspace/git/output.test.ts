@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { execFileSync } from "node:child_process"
-import { vi } from "vitest"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import { createdPath } from "../../../src/workspace/dx/output.ts"
 import {
@@ -14,8 +13,6 @@ import {
   worktreeList,
   worktreeStatus
 } from "../../../src/workspace/git/output.ts"
-
-vi.setConfig({ testTimeout: 20_000 })
 
 describe("reading git's output", () => {
   it("no text causes a defect", () => {

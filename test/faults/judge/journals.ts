@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 
-/** The rows of a query on every journal below a directory, one after the other. */
+/** Runs `use` on every journal of a machine, one after the other, and gives all it found. */
 const onJournals = async <A>(
   root: string,
   use: (query: (sql: string) => Promise<ReadonlyArray<Readonly<Record<string, unknown>>>>) => Promise<ReadonlyArray<A>>
@@ -24,7 +24,7 @@ const onJournals = async <A>(
   return found
 }
 
-/** An attempt that nobody has ended. */
+/** An attempt that is not settled. */
 export interface OpenAttempt {
   readonly beads: string
   readonly phase: string
@@ -38,8 +38,8 @@ export const openAttempts = (root: string): Promise<ReadonlyArray<OpenAttempt>> 
     }))
   )
 
-/** All rows of the journals, but for the runs': each of them says when it was. */
-export const dump = (root: string): Promise<ReadonlyArray<unknown>> =>
+/** All rows of the journals without those of the runs, which hold times. */
+export const journalRows = (root: string): Promise<ReadonlyArray<unknown>> =>
   onJournals(root, async (query) => {
     const tables = await query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     const names = tables.map(({ name }) => String(name)).filter((name) => !/^(runs|provider_|sqlite_)/.test(name))

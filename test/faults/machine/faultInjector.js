@@ -1,11 +1,12 @@
-// Loaded into a dispatcher before it starts (`node --import`), to end it, stop it or fill its disk at one exact point.
+// Loaded into a dispatcher before its program (`node --import`). It kills or signals the dispatcher, fills its disk or holds
+// it, at one exact point.
 //
-//   SABOTAGE  {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold"}
-//             "until": a file of the fake runner's that must be there first, for what happens during a child's life
-//   POINT     "spawn:REGEX" a child whose command line matches; "journal:LABEL" a transaction of the journal (a step's
-//             name, begin, end, alert); "open" the journal's first statement; "link:SUFFIX" and "write:SUFFIX" a file
-//   SABOTAGE_GO  a file that ends a hold, which ends by itself after a while
-//   CLOCK_OFFSET_MS  how far this process's clock is ahead
+//   INJECT     {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold"}
+//              "until": with "during" of a child, waits for this file of the fake runner first
+//   POINT      "spawn:REGEX" a child process whose command line matches; "journal:LABEL" a transaction of the journal (the
+//              name of a step, begin, end, alert); "open" the journal's first statement; "link:SUFFIX", "write:SUFFIX" a file
+//   INJECT_GO  a hold ends when this file exists, or after HOLD_MS
+//   CLOCK_OFFSET_MS  how far the clock of this process is ahead
 import { createClient } from "@libsql/client/sqlite3"
 import childProcess from "node:child_process"
 import fs from "node:fs"
@@ -13,10 +14,10 @@ import { syncBuiltinESMExports } from "node:module"
 import path from "node:path"
 
 const offset = Number(process.env.CLOCK_OFFSET_MS ?? 0)
-const plan = JSON.parse(process.env.SABOTAGE ?? "null")
-const go = process.env.SABOTAGE_GO ?? ""
-delete process.env.SABOTAGE
-delete process.env.SABOTAGE_GO
+const plan = JSON.parse(process.env.INJECT ?? "null")
+const go = process.env.INJECT_GO ?? ""
+delete process.env.INJECT
+delete process.env.INJECT_GO
 delete process.env.CLOCK_OFFSET_MS
 
 if (offset !== 0) {
@@ -24,16 +25,17 @@ if (offset !== 0) {
   Date.now = () => now() + offset
 }
 
-/** Less than a tool of this machine may take, and longer than a dispatcher that finds nothing to do. */
+/** Shorter than the time limit of any tool here, and longer than a dispatcher needs that finds nothing to do. */
 const HOLD_MS = 3_500
 
-let seen = 0
-const isIt = (kind, text) => {
+let matches = 0
+/** Whether this is the point of the plan: the nth event of this kind that matches. */
+const isPoint = (kind, text) => {
   if (plan === null) return false
   const [at, ...rest] = plan.at.split(":")
   const wanted = rest.join(":")
   if (at !== kind || !(kind === "spawn" ? new RegExp(wanted).test(text) : text.endsWith(wanted))) return false
-  return ++seen === (plan.nth ?? 1)
+  return ++matches === (plan.nth ?? 1)
 }
 const act = () => {
   if (plan.act === "kill") {
@@ -41,25 +43,29 @@ const act = () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   }
   if (plan.act.startsWith("SIG")) {
-    fs.writeSync(2, `SABOTEUR: signal at ${Date.now() - offset}\n`)
+    fs.writeSync(2, `INJECTED: signal at ${Date.now() - offset}\n`)
     process.kill(process.pid, plan.act)
   }
   if (plan.act === "hold") {
-    fs.writeSync(2, "SABOTEUR: held\n")
+    fs.writeSync(2, "INJECTED: held\n")
     for (let waited = 0; !fs.existsSync(go); waited += 20) {
-      if (waited >= HOLD_MS) return void fs.writeSync(2, "SABOTEUR: let go\n")
+      if (waited >= HOLD_MS) return void fs.writeSync(2, "INJECTED: hold timed out\n")
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
     }
   }
 }
-const actLater = () => {
-  const look = setInterval(() => {
+const actWhenFileExists = () => {
+  const timer = setInterval(() => {
     if (!fs.existsSync(path.join(process.env.FAKE_DX_DIR, plan.until))) return
-    clearInterval(look)
+    clearInterval(timer)
     act()
   }, 20)
 }
-const isFull = () => plan.act === "full"
+const isFull = () => {
+  if (plan.act !== "full") return false
+  fs.writeSync(2, "INJECTED: disk full\n")
+  return true
+}
 const noSpace = (file) =>
   Object.assign(new Error(`ENOSPC: no space left on device, write '${file}'`), {
     code: "ENOSPC",
@@ -69,36 +75,36 @@ const noSpace = (file) =>
 
 const { spawn } = childProcess
 childProcess.spawn = (command, args = [], options) => {
-  const hit = isIt("spawn", [path.basename(String(command)), ...args].join(" "))
+  const hit = isPoint("spawn", [path.basename(String(command)), ...args].join(" "))
   if (hit && plan.when === "before") act()
   const child = spawn(command, args, options)
-  if (hit && plan.when === "during") child.once("spawn", plan.until === undefined ? act : actLater)
+  if (hit && plan.when === "during") child.once("spawn", plan.until === undefined ? act : actWhenFileExists)
   if (hit && plan.when === "after") child.once("exit", act)
   return child
 }
 
 const { link, writeFile } = fs.promises
 fs.promises.link = async (from, to) => {
-  const hit = isIt("link", String(to))
+  const hit = isPoint("link", String(to))
   if (hit && isFull()) throw noSpace(to)
   if (hit && plan.when === "before") act()
   await link(from, to)
   if (hit && plan.when === "after") act()
 }
 fs.promises.writeFile = async (file, ...rest) => {
-  const hit = isIt("write", String(file))
+  const hit = isPoint("write", String(file))
   if (hit && isFull()) throw noSpace(file)
   if (hit && plan.when === "before") act()
   await writeFile(file, ...rest)
   if (hit && plan.when === "after") act()
 }
-const writeFileThen = fs.writeFile
+const writeFileCallback = fs.writeFile
 fs.writeFile = (file, ...rest) => {
-  const hit = isIt("write", String(file))
+  const hit = isPoint("write", String(file))
   const done = rest.pop()
   if (hit && isFull()) return done(noSpace(file))
   if (hit && plan.when === "before") act()
-  writeFileThen(file, ...rest, (error) => {
+  writeFileCallback(file, ...rest, (error) => {
     if (hit && plan.when === "after") act()
     done(error)
   })
@@ -109,16 +115,18 @@ const probe = createClient({ url: ":memory:" })
 const client = Object.getPrototypeOf(probe)
 probe.close()
 
+/** The label of a statement that writes a step, a run or an alert; `undefined` for any other. */
 const labelOf = ({ args, sql }) => {
   if (/INSERT INTO steps/.test(sql)) return JSON.parse(args[2])._tag
   if (/INSERT INTO runs/.test(sql)) return "begin"
   if (/UPDATE runs/.test(sql)) return "end"
   return /INSERT INTO alerts/.test(sql) ? "alert" : undefined
 }
-const isPoint = (connection, text) => {
-  if (/quick_check/.test(text)) return isIt("open", "")
-  return /^\s*COMMIT/.test(text) && labels.has(connection) && isIt("journal", labels.get(connection))
+const isJournalPoint = (connection, text) => {
+  if (/quick_check/.test(text)) return isPoint("open", "")
+  return /^\s*COMMIT/.test(text) && labels.has(connection) && isPoint("journal", labels.get(connection))
 }
+/** The label of each connection's open transaction. */
 const labels = new WeakMap()
 const { execute } = client
 client.execute = async function (statement) {
@@ -126,7 +134,7 @@ client.execute = async function (statement) {
   if (/^\s*BEGIN/.test(text)) labels.delete(this)
   const label = labelOf({ args: statement.args, sql: text })
   if (label !== undefined) labels.set(this, label)
-  const hit = isPoint(this, text)
+  const hit = isJournalPoint(this, text)
   if (hit && isFull()) throw new Error("SQLITE_FULL: database or disk is full")
   if (hit && plan.when === "before") act()
   const result = await execute.call(this, statement)

@@ -1,0 +1,65 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { Machine } from "../machine/Machine.ts"
+import { runnerEvents, trackerEvents, trackerIssues } from "../machine/toolLogs.ts"
+import type { RunnerEvent, TrackerEvent, TrackerIssue } from "../machine/toolLogs.ts"
+import { openAttempts, type OpenAttempt } from "./journals.ts"
+
+/** What a machine is judged by. */
+export interface Evidence {
+  readonly events: ReadonlyArray<RunnerEvent>
+  /** The bugs with a live agent. A bug with two live agents is there twice. */
+  readonly running: ReadonlyArray<string>
+  /** The bugs of which no record says whether an agent works on them, see `interruptedStarts`. */
+  readonly undecidable: ReadonlyArray<string>
+  /** The bugs whose worktree held work before the fault. */
+  readonly kept: ReadonlyArray<string>
+  readonly issues: ReadonlyArray<TrackerIssue>
+  readonly changes: ReadonlyArray<TrackerEvent>
+  /** Prompt files, with the modes of their directories and their own in octal digits. */
+  readonly prompts: ReadonlyArray<{ readonly file: string; readonly modes: string }>
+  readonly worktrees: ReadonlyArray<{ readonly id: string; readonly work: boolean }>
+  readonly attempts: ReadonlyArray<OpenAttempt>
+}
+
+const modeOf = (file: string): string => (fs.statSync(file).mode & 0o777).toString(8)
+
+const promptsBelow = (directory: string): Evidence["prompts"] =>
+  fs
+    .readdirSync(directory, { recursive: true })
+    .map((name) => path.join(directory, String(name)))
+    .filter((file) => file.endsWith(".prompt"))
+    .map((file) => ({ file, modes: `${modeOf(path.dirname(file))} ${modeOf(file)}` }))
+
+/** The agents of some scenarios leave a file in their worktree as work. */
+const worktreesBelow = (directory: string): Evidence["worktrees"] =>
+  fs.existsSync(directory)
+    ? fs.readdirSync(directory).map((id) => ({ id, work: fs.existsSync(path.join(directory, id, "repo", "work.txt")) }))
+    : []
+
+/**
+ * The bugs whose start was interrupted: the runner noted that it began a job and noted no process, and the journal says
+ * `starting`. The runner was ended before or after it launched the agent, so nothing can decide whether an agent works on
+ * the bug, and the attempt stays open.
+ */
+export const interruptedStarts = async ({ root }: Machine): Promise<ReadonlyArray<string>> => {
+  const directory = path.join(root, "dx")
+  const files = fs.existsSync(directory) ? fs.readdirSync(directory, { recursive: true }).map(String) : []
+  const begun = files.flatMap((file) => {
+    const [, job, id = ""] = /^(.*\/([^/]+))\.meta$/.exec(file) ?? []
+    return job === undefined || files.includes(`${job}.pid`) || files.includes(`${job}.outcome`) ? [] : [id]
+  })
+  const open = await openAttempts(root)
+  return begun.filter((id) => open.some(({ beads, phase }) => beads === id && phase === "starting"))
+}
+
+export const gather = async (machine: Machine, known: Pick<Evidence, "kept" | "undecidable">): Promise<Evidence> => ({
+  ...known,
+  events: runnerEvents(machine.root),
+  running: machine.running(),
+  issues: trackerIssues(machine.root),
+  changes: trackerEvents(machine.root),
+  prompts: promptsBelow(machine.at("tmp")),
+  worktrees: worktreesBelow(machine.at("tmp/agents")),
+  attempts: await openAttempts(machine.root)
+})

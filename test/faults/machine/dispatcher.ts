@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { fileURLToPath } from "node:url"
+import { bdServer } from "../bdServer.ts"
+import type { Machine } from "./Machine.ts"
+
+const PROGRAM = fileURLToPath(new URL("../../../dist/nightly-dispatch.js", import.meta.url))
+const INJECTOR = new URL("faultInjector.js", import.meta.url).href
+
+/** A dispatcher lives for a second: to optimise its code costs more than it saves, a sixth of the whole time. */
+const NODE_FLAGS = ["--no-opt", "--single-threaded"]
+
+/** No dispatcher may take longer than this, in milliseconds. */
+const PATIENCE = 60_000
+
+/** What `faultInjector.js` does in the dispatcher, and at which point. */
+export interface Injection {
+  readonly at: string
+  readonly when?: "before" | "during" | "after"
+  readonly nth?: number
+  readonly until?: string
+  readonly act: string
+}
+
+export interface RunOptions {
+  readonly injection?: Injection
+  readonly env?: Readonly<Record<string, string>>
+  /** How far this dispatcher's clock is ahead, in milliseconds. */
+  readonly later?: number
+  readonly args?: ReadonlyArray<string>
+  /** Streams whose reader goes away as soon as the dispatcher has started. */
+  readonly closed?: ReadonlyArray<"stdout" | "stderr">
+}
+
+/** How a dispatcher ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Milliseconds from the injected signal, if any, to the end. */
+  readonly endedAfter: number
+}
+
+const environment = (machine: Machine, { env, injection, later }: RunOptions, port: number): NodeJS.ProcessEnv => ({
+  ...machine.env,
+  FAKE_BD_PORT: String(port),
+  ...env,
+  ...(injection === undefined ? {} : { INJECT: JSON.stringify(injection), INJECT_GO: machine.at("go") }),
+  ...(later === undefined ? {} : { CLOCK_OFFSET_MS: String(later) })
+})
+
+/** Runs one dispatcher to its end. `onHeld` is called when it is held at its point. */
+export const runDispatcher = async (
+  machine: Machine,
+  options: RunOptions = {},
+  onHeld: () => void = () => {}
+): Promise<Ended> => {
+  const { args = ["run"], closed = [] } = options
+  const env = environment(machine, options, await bdServer())
+  return await new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...NODE_FLAGS, "--import", INJECTOR, PROGRAM, ...args, "--json"], {
+      cwd: machine.root,
+      env,
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk) => (stdout += String(chunk)))
+    child.stderr.on("data", (chunk) => {
+      stderr += String(chunk)
+      if (/^INJECTED: held$/m.test(stderr)) onHeld()
+    })
+    for (const stream of closed) child[stream].destroy()
+    const hung = setTimeout(() => {
+      child.kill("SIGKILL")
+      reject(new Error(`the dispatcher had not ended after ${PATIENCE} ms\n${stderr}`))
+    }, PATIENCE)
+    // Not "close": a process that the dispatcher started may hold its streams open.
+    child.on("exit", (code, signal) => {
+      clearTimeout(hung)
+      const signalledAt = Number(/^INJECTED: signal at (\d+)$/m.exec(stderr)?.[1] ?? Date.now())
+      const endedAfter = Date.now() - signalledAt
+      setTimeout(() => resolve({ code, signal, stdout, stderr, endedAfter }), 20)
+    })
+  })
+}
+
+/** Runs a dispatcher and, while it is held at its point, another one; then lets the first go on. */
+export const runTwo = async (
+  machine: Machine,
+  first: RunOptions,
+  second: RunOptions
+): Promise<readonly [Ended, Ended]> => {
+  let onHeld = () => {}
+  const held = new Promise<void>((resolve) => (onHeld = resolve))
+  const firstEnd = runDispatcher(machine, first, onHeld)
+  // A dispatcher that never comes to the point ends without being held.
+  await Promise.race([held, firstEnd])
+  const secondEnd = await runDispatcher(machine, second)
+  fs.writeFileSync(machine.at("go"), "")
+  return [await firstEnd, secondEnd]
+}
