@@ -2,7 +2,7 @@ import { Context, Effect, Layer, Option } from "effect"
 import { alertAddresses } from "../domain/Settings.ts"
 import { ThisProcess, type Surroundings } from "../surroundings.ts"
 import { root } from "./root.ts"
-import * as logging from "./terminal/logging.ts"
+import * as logging from "./logging.ts"
 import { KeepSecret } from "./terminal/secrecy.ts"
 import { loadSettings, type LoadedSettings } from "./settings/load.ts"
 

@@ -1,12 +1,14 @@
-import { Clock, Effect } from "effect"
-import { nightlyRun } from "../dispatch/nightlyRun.ts"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import { Clock, Effect, type Layer } from "effect"
+import { nightlyRun, type RunServices } from "../dispatch/nightlyRun.ts"
 import { EXIT } from "../domain/exitCode.ts"
-import { CurrentSettings } from "../domain/Settings.ts"
+import type { JournalFailed } from "../domain/Failure.ts"
+import { CurrentSettings, type Settings } from "../domain/Settings.ts"
 import { Exec } from "../exec/Exec.ts"
 import * as NodeExec from "../exec/NodeExec.ts"
-import { layer } from "../layer.ts"
 import { newRun } from "../locate.ts"
-import { ThisProcess } from "../surroundings.ts"
+import { ThisProcess, type Surroundings } from "../surroundings.ts"
 import { because, DemoFailed, GitMissing } from "./failures.ts"
 import type { Findings } from "./findings.ts"
 import { BUGS } from "./issues.ts"
@@ -50,8 +52,17 @@ const runAndInspect = Effect.fn("demo.runAndInspect")(function* (scratch: Scratc
   return { repairs, skipped, left, took: (yield* Clock.currentTimeMillis) - begin } satisfies Findings
 }, Effect.ensuring(stopJobs))
 
-/** The whole pipeline on a scratch repository, with the embedded layers and a scripted agent; the layers of `run`. */
-export const demo = Effect.fn("demo")(function* (scratch: Scratch) {
+type Platform = FileSystem.FileSystem | Path.Path
+
+/** The whole pipeline on a scratch repository with a scripted agent. `layer` makes the layers of `run`. */
+export const demo = Effect.fn("demo")(function* (
+  scratch: Scratch,
+  layer: (
+    settings: Settings,
+    surroundings: Surroundings,
+    exec: Layer.Layer<Exec>
+  ) => Layer.Layer<RunServices | Exec, JournalFailed, Platform>
+) {
   const { environment, node } = yield* ThisProcess
   return yield* runAndInspect(scratch).pipe(
     Effect.provide(layer(settingsOf(scratch, node), surroundingsOf(scratch), sealedExec(scratch, environment)))

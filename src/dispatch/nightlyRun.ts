@@ -20,7 +20,8 @@ import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
-type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces | Dispatcher
+/** The services that a run uses. */
+export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces | Dispatcher
 
 /** What a run found and did. The report adds its times and counts. */
 export type RunResult = Pick<

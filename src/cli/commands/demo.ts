@@ -6,8 +6,9 @@ import { DemoFailed } from "../../demo/failures.ts"
 import { problemsOf } from "../../demo/findings.ts"
 import { makeScratch } from "../../demo/scratch.ts"
 import { EXIT } from "../../domain/exitCode.ts"
+import { layer } from "../../layer.ts"
 import { lookAround, OPENING, renderFindings } from "../rendering/demo.ts"
-import * as logging from "../terminal/logging.ts"
+import * as logging from "../logging.ts"
 import { Streams } from "../terminal/Streams.ts"
 
 const clean = Options.boolean("clean").pipe(
@@ -20,7 +21,7 @@ const handler = Effect.fn("demo.command")(function* ({ clean }: { readonly clean
   yield* out(`${OPENING}\n`)
   const scratch = yield* makeScratch(clean)
   yield* out(`Scratch folder: ${scratch.root}${clean ? " (removed at the end)" : " (yours to remove)"}\n`)
-  const findings = yield* demo(scratch)
+  const findings = yield* demo(scratch, layer)
   yield* out(`${renderFindings(findings, outColor)}\n`)
   const [first] = findings.repairs
   if (!clean && first !== undefined) yield* out(`${lookAround(scratch, first)}\n`)

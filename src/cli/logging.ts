@@ -1,12 +1,12 @@
 import type * as Command from "@effect/cli/Command"
 import { Effect, Layer, Logger, LogLevel, Option } from "effect"
-import { Progress } from "../../domain/Progress.ts"
-import { Redact } from "../../domain/Redaction.ts"
-import { ThisProcess } from "../../surroundings.ts"
-import { root } from "../root.ts"
-import { makeLiveLines } from "./liveLines.ts"
-import { LOG_FORMATS, makeLogger } from "./logger.ts"
-import { Streams } from "./Streams.ts"
+import { Progress } from "../domain/Progress.ts"
+import { Redact } from "../domain/Redaction.ts"
+import { ThisProcess } from "../surroundings.ts"
+import { root } from "./root.ts"
+import { makeLiveLines } from "./terminal/liveLines.ts"
+import { LOG_FORMATS, makeLogger } from "./terminal/logger.ts"
+import { Streams } from "./terminal/Streams.ts"
 
 /**
  * Logs to stderr. The format is that of `--log-format`, else of NIGHTLY_DISPATCH_LOG_FORMAT, else `pretty` on a terminal and
