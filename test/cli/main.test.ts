@@ -15,12 +15,13 @@ const BUGS = [
 const decodeReport = Schema.decodeUnknownSync(Schema.parseJson(RunReport))
 const has = (text: string, pattern: RegExp) => assert.match(text, pattern)
 
-// Each test starts whole processes, which are slow on a busy machine; none waits for a time-out of its own.
+// Most command lines run in this process: `nd`. What only a process shows is a process: `program`. The tools always are, and
+// they are slow on a busy machine.
 describe("the command line", { timeout: 60_000 }, () => {
   it.scopedLive("--help and --version print on stdout, without colour in a pipe", () =>
     Effect.gen(function* () {
-      const { nd } = yield* machine([])
-      const help = yield* nd(["--help"])
+      const { nd, program } = yield* machine([])
+      const help = yield* program(["--help"])
       assert.strictEqual(help.code, 0)
       for (const command of ["run", "preflight", "claim", "release", "config", "cron", "demo"])
         assert.include(help.stdout, command)
@@ -43,7 +44,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         ["release", "--", "-rf"],
         ["frobnicate"]
       ]
-      const results = yield* Effect.forEach(wrong, (args) => nd(args), { concurrency: 2 })
+      const results = yield* Effect.forEach(wrong, (args) => nd(args))
       assert.deepStrictEqual(
         results.map(({ code }) => code),
         wrong.map(() => 2)
@@ -58,7 +59,7 @@ describe("the command line", { timeout: 60_000 }, () => {
       const world = yield* machine(BUGS)
       const config = yield* world.nd(["config", "show", "--json", "--log-level", "all"])
       assert.strictEqual(JSON.parse(config.stdout).settings[0].key, "repo")
-      const run = yield* world.nd(["run", "--dry-run", "--json", "--log-level", "debug", "--log-format", "json"])
+      const run = yield* world.program(["run", "--dry-run", "--json", "--log-level", "all", "--log-format", "json"])
       assert.strictEqual(decodeReport(run.stdout).chosen, 3)
       for (const line of run.stderr.trim().split("\n")) assert.isString(JSON.parse(line).level)
       has(run.stderr, /"event":"DISPATCH_PLANNED","beads":"bd-1","provider":"opencode"/)
@@ -85,7 +86,7 @@ describe("the command line", { timeout: 60_000 }, () => {
     () =>
       Effect.gen(function* () {
         const world = yield* machine(BUGS)
-        const run = yield* world.nd(["run"])
+        const run = yield* world.program(["run"])
         assert.strictEqual(run.code, 0, run.stderr)
         for (const { id } of BUGS) {
           has(
@@ -158,7 +159,7 @@ describe("the command line", { timeout: 60_000 }, () => {
       Effect.gen(function* () {
         const claimAndRelease = Effect.fn(function* (version: string) {
           const world = yield* machine(BUGS)
-          yield* world.tool("bd", ["--actor", "Recovery Agent", "update", "bd-2", "--claim"])
+          yield* world.bd("--actor", "Recovery Agent", "update", "bd-2", "--claim")
           const env = { FAKE_BD_VERSION: version }
           const mine = yield* world.nd(["claim", "bd-1"], { env })
           assert.strictEqual(mine.code, 0, mine.stderr)
@@ -180,7 +181,7 @@ describe("the command line", { timeout: 60_000 }, () => {
           assert.strictEqual((yield* world.nd(["release", "bd-1"], { env })).code, 1)
           assert.deepStrictEqual((yield* world.issues)["bd-1"]?.status, "open")
         })
-        yield* Effect.forEach(["0.46.0", "1.0.3"], claimAndRelease, { concurrency: 2 })
+        yield* Effect.forEach(["0.46.0", "1.0.3"], claimAndRelease)
       })
   )
 
@@ -204,8 +205,9 @@ describe("the command line", { timeout: 60_000 }, () => {
         ["flood", "more than 32 MiB of output"],
         ["exit:1", "something went wrong (exit 1)"]
       ] as const
+      const { nd } = yield* machine(BUGS)
       const printed = Effect.fn(function* (env: Readonly<Record<string, string>>) {
-        const { code, stderr, stdout } = yield* Effect.flatMap(machine(BUGS), ({ nd }) => nd(["run"], { env }))
+        const { code, stderr, stdout } = yield* nd(["run"], { env })
         assert.strictEqual(code, 4, stderr)
         return stdout
       })
@@ -215,8 +217,7 @@ describe("the command line", { timeout: 60_000 }, () => {
           const stdout = yield* printed({ FAKE_BD_FAULT: `list=${fault}`, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" })
           has(stdout, /^run \S+: tracker: list: /)
           assert.include(stdout, words)
-        }),
-        { concurrency: 3 }
+        })
       )
       has(yield* printed({ BEADS_DIR: "/nowhere" }), /nowhere/)
     })
@@ -239,7 +240,7 @@ describe("the command line", { timeout: 60_000 }, () => {
       yield* Effect.promise(() =>
         fs.writeFile(file, "limits:\n  maxParalel: 2\n  maxDispatches: -1\ntimeouts:\n  ack: 30\n")
       )
-      const run = yield* world.nd(["run", "--config", file])
+      const run = yield* world.program(["run", "--config", file])
       assert.strictEqual(run.code, 5)
       has(run.stderr, /limits\.maxParalel.*maxParallel/)
       has(run.stderr, /limits\.maxDispatches/)
@@ -271,7 +272,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         (name) =>
           Effect.gen(function* () {
             const world = yield* machine(BUGS.slice(0, 1))
-            const run = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "start=stubborn" }, signal: name })
+            const run = yield* world.program(["run"], { env: { FAKE_DX_FAULT: "start=stubborn" }, signal: name })
             assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open", run.stderr)
             assert.include(run.stderr, "interrupted; what was under way has been rolled back")
             assert.isEmpty(yield* world.prompts)

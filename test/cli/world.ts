@@ -1,10 +1,14 @@
-import { Effect, type Scope } from "effect"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { Effect, Layer, type Scope } from "effect"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { main } from "../../src/cli/main.ts"
 import { bdServer } from "../faults/bdServer.ts"
+import { call } from "../fixtures/bd/main.js"
+import { inMemory } from "./memory.ts"
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 /** Built by `npm test` before the tests run. */
@@ -21,10 +25,40 @@ export interface Finished {
 
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
-  readonly cwd?: string
+}
+
+interface ProcessOptions extends RunOptions {
   /** A signal sent as soon as there is a prompt file. */
   readonly signal?: NodeJS.Signals
 }
+
+/** One at a time: the commands that we start and the search on PATH see the variables of the test's process. */
+const turn = Effect.unsafeMakeSemaphore(1)
+
+/** Runs an effect while these are the variables of the test's process, and no others. */
+const withEnvironment =
+  (env: NodeJS.ProcessEnv) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        const before = process.env
+        process.env = env
+        return before
+      }),
+      () => effect,
+      (before) => Effect.sync(() => void (process.env = before))
+    ).pipe(turn.withPermits(1))
+
+/** Runs a command line in the test's process, which saves the start of a Node: most of what a call takes. */
+const runHere = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv, cwd: string): Effect.Effect<Finished> =>
+  Effect.suspend(() => {
+    const { err, layer, out } = inMemory({ environment: env, cwd, home: env["HOME"], tempDir: env["TMPDIR"] ?? "/tmp" })
+    return main(["node", "nightly-dispatch", ...args]).pipe(
+      Effect.provide(Layer.merge(layer, NodeContext.layer)),
+      withEnvironment(env),
+      Effect.map((code) => ({ code, stdout: out.join(""), stderr: err.join("") }))
+    )
+  })
 
 /** Prompt files below a directory. */
 const promptsIn = (directory: string): Promise<ReadonlyArray<string>> =>
@@ -35,7 +69,7 @@ const collect = (
   args: ReadonlyArray<string>,
   env: NodeJS.ProcessEnv,
   cwd: string,
-  signal?: RunOptions["signal"]
+  signal?: NodeJS.Signals
 ) =>
   Effect.async<Finished>((resume) => {
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
@@ -59,13 +93,12 @@ const collect = (
 
 export interface Machine {
   readonly root: string
+  /** A command line, in this process. */
   readonly nd: (args: ReadonlyArray<string>, options?: RunOptions) => Effect.Effect<Finished>
-  /** A tool on this machine's PATH, e.g. the fake bd. */
-  readonly tool: (
-    name: string,
-    args: ReadonlyArray<string>,
-    env?: Readonly<Record<string, string>>
-  ) => Effect.Effect<Finished>
+  /** The built program, in a process of its own. */
+  readonly program: (args: ReadonlyArray<string>, options?: ProcessOptions) => Effect.Effect<Finished>
+  /** Calls the fake bd of this machine. */
+  readonly bd: (...args: ReadonlyArray<string>) => Effect.Effect<void>
   readonly issues: Effect.Effect<Record<string, { readonly status: string; readonly assignee?: string }>>
   readonly file: (name: string) => Effect.Effect<string>
   /** Prompt files that are there now. */
@@ -153,15 +186,10 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
     const file = (name: string) => Effect.promise(() => fs.readFile(at(name), "utf8").catch(() => ""))
     return {
       root,
-      nd: (args, options = {}) =>
-        collect(
-          process.execPath,
-          [PROGRAM, ...args],
-          { ...env, ...options.env },
-          options.cwd ?? at("repo"),
-          options.signal
-        ),
-      tool: (name, args, more = {}) => collect(path.join(FIXTURES, name), args, { ...env, ...more }, at("repo")),
+      nd: (args, options = {}) => runHere(args, { ...env, ...options.env }, at("repo")),
+      program: (args, { env: more, signal } = {}) =>
+        collect(process.execPath, [PROGRAM, ...args], { ...env, ...more }, at("repo"), signal),
+      bd: (...args) => Effect.sync(() => void call(args, env)),
       issues: Effect.map(file("beads/fake-bd.json"), (text) => JSON.parse(text).issues),
       file,
       prompts: Effect.promise(() => promptsIn(at("tmp")))

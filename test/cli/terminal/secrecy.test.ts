@@ -1,6 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, FastCheck as fc, Layer, Logger, type Scope } from "effect"
+import { Cause, Effect, FastCheck as fc, Layer, Logger } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { LOG_FORMATS, makeLogger, type LogFormat } from "../../../src/cli/terminal/logger.ts"
@@ -13,7 +13,7 @@ import { Redact, redactor } from "../../../src/domain/Redaction.ts"
 import { REDACTED } from "../../../src/domain/environmentSecrets.ts"
 import { WITHHELD_VARIABLES } from "../../../src/exec/childEnvironment.ts"
 import { inMemory } from "../memory.ts"
-import { FIXTURES, machine, type Finished } from "../world.ts"
+import { FIXTURES, machine } from "../world.ts"
 
 const TOKEN = 'glm-"0f1e 2d3c\\4b5a'
 
@@ -182,8 +182,11 @@ const overheard = (name: string, script: string) =>
       STUB_LOG: path.join(world.root, "overheard"),
       PATH: `${stubs}:${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
     }
-    const nd = (...args: ReadonlyArray<string>): Effect.Effect<Finished, never, Scope.Scope> => world.nd(args, { env })
-    return { ...world, nd }
+    return {
+      ...world,
+      nd: (...args: ReadonlyArray<string>) => world.nd(args, { env }),
+      program: (...args: ReadonlyArray<string>) => world.program(args, { env })
+    }
   })
 
 describe("a run with secrets around", () => {
@@ -192,7 +195,7 @@ describe("a run with secrets around", () => {
     () =>
       Effect.gen(function* () {
         const world = yield* overheard("bd dx-runner git", '{ env; printf "ARGUMENT %s\\n" "$@"; } >> "$STUB_LOG"')
-        const { code, stderr, stdout } = yield* world.nd("run")
+        const { code, stderr, stdout } = yield* world.program("run")
         assert.strictEqual(code, 0, stderr)
         const heard = yield* world.file("overheard")
         assert.include(heard, "ARGUMENT worktree\n")
