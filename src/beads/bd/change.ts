@@ -9,13 +9,13 @@ import { claimStateOf } from "../claimState.ts"
 import type { BdCall } from "./call.ts"
 import type { CapabilityCache } from "./capabilityCache.ts"
 
-/** The end of a call that should change an issue. Left: the call was killed, so bd may or may not have made the change. */
+/** The result of a call that should change an issue. Left: the call was killed, so bd may or may not have made the change. */
 export type Change = Either.Either<ExecResult, TrackerFailed>
 
 /** How many reads follow a change that does not show. */
 const READS = 4
 
-/** The tools for changing issues by bd: change, then read until the change shows. */
+/** How an issue is changed with bd: change, then read until the change shows. */
 export interface BdChanges extends CapabilityCache {
   readonly show: Beads["show"]
   /** Runs bd. Fails only if bd never ran. */

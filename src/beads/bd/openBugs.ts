@@ -6,7 +6,7 @@ import type { IssueRow } from "../issueRecord.ts"
 import type { BdCall } from "./call.ts"
 import type { makeShowRow } from "./reads.ts"
 
-/** Stands in `blockedBy` when bd calls an issue not ready and its record does not name the blocker. */
+/** The entry of `blockedBy` if bd says that an issue is not ready, but its record does not name the blocker. */
 const UNNAMED = "not ready"
 
 const typeFlags = (types: ReadonlyArray<string>): ReadonlyArray<string> =>
