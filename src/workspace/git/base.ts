@@ -4,7 +4,7 @@ import type { Git } from "./command.ts"
 import { mainRemote, remoteHead } from "./output.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
-/** Where the commit that work starts from is looked up. */
+/** Where to look for the commit that work starts from. */
 interface BaseSource {
   readonly remote: string | undefined
   /** The branch of the remote; `undefined` for its default branch. */
@@ -66,7 +66,7 @@ const resolve = Effect.fnUntraced(function* (git: Git, path: string, source: Bas
   return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, blame: "config" })
 })
 
-/** The commit that work starts from, as far as the clone has it: without the network. */
+/** The commit that work starts from, without the network: the clone may have an older one. */
 export const localBase = (git: Git, { path }: Repository, configured?: string) =>
   Effect.flatMap(baseSource(git, path, configured), (source) => resolve(git, path, source))
 
