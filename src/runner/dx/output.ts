@@ -2,13 +2,10 @@ import { Option, Schema } from "effect"
 import { BeadsId } from "../../domain/Ids.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
+import type { ExecResult } from "../../exec/Exec.ts"
 
 /** How a command of dx-runner ended: its exit code and both streams. */
-export interface RunnerOutput {
-  readonly exitCode: number
-  readonly stdout: string
-  readonly stderr: string
-}
+export type RunnerOutput = Pick<ExecResult, "exitCode" | "stdout" | "stderr">
 
 const MAX_LINES = 100
 
@@ -61,8 +58,8 @@ const failedCheck: Reader = (line) => FAILED_CHECK.exec(line)?.[0]
 const STATUS = /\bok\b|error|missing|model|warn|fail|blocked|timeout|unsupported|unavailable|\bno_/i
 
 /**
- * What a preflight printed: errors, warnings, lines worth logging (what is there, what is missing), and the models that
- * it tried. Total: any other text has none of them.
+ * A preflight's errors, warnings, status lines for the log, and the models that it tried. Accepts any text; text that is no
+ * preflight's has none of them.
  */
 export const transcript = (stdout: string) => {
   const lines = linesOf(stdout)
@@ -127,7 +124,7 @@ const decodeStarted = Schema.decodeUnknownOption(
 export const startedLines = (stdout: string) =>
   linesOf(stdout).flatMap((line) => Option.toArray(decodeStarted(STARTED.exec(line)?.groups)))
 
-/** The bug and the process of `job bd-1 already running (pid=4711)`. `undefined` if there is no such line. */
+/** The bug and the pid in `job bd-1 already running (pid=4711)`. `undefined` if there is no such line. */
 export const alreadyRunning = (text: string) => {
   const [, beads, pid] = /^job (\S+) already running \(pid=(\d*)\)/m.exec(text) ?? []
   return beads === undefined ? undefined : { beads, pid: Option.getOrUndefined(decodePid(pid)) }
