@@ -43,7 +43,7 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
     readonly promptRefusal: (prompt: string) => string | undefined
     /**
      * Starts the job and waits for its acknowledgement, at most `startTimeout`. After that time, ends the start and asks
-     * the runner for the job: returns an `Ack` with `how: "late"` if the job runs, else fails with `AckTimedOut`, whose
+     * the runner for the job: returns an `Ack` with `how: "late"` if there is one, else fails with `AckTimedOut`, whose
      * `job` is `absent` (no such job) or `uncertain` (it may run). Fails with `PreflightFailed` if the provider does not
      * work, with `RunnerFailed` if no job was started; `capacity` is true if the provider has no free slot. If the bug's
      * job runs already, starts no second agent: returns an `Ack` with `how: "adopted"`, or fails with `RunnerFailed`.

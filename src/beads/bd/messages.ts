@@ -30,7 +30,7 @@ export const errorLine = (output: Output): string => {
   const lines = messagesOf(output).flatMap((message) => message.split(/\r?\n/))
   const useful = lines.filter((line) => !NOISE.test(line))
   const line = useful.find((line) => /\berror\b/i.test(line)) ?? useful[0] ?? lines.find((line) => line.trim() !== "")
-  return oneLine(line ?? "it said nothing")
+  return oneLine(line ?? "no message on either stream")
 }
 
 /** The reason that bd gives for not making a claim. */

@@ -21,11 +21,11 @@ const RAW_OP = /(?<![A-Za-z0-9])op[^\S\n]+(?:read|whoami|item[^\S\n]+(?:get|list
 const promptRefusal = (prompt: string): string | undefined => {
   const bytes = new TextEncoder().encode(prompt).length
   if (bytes > MAX_PROMPT_BYTES) {
-    return `the prompt has ${Math.ceil(bytes / 1024)} KiB; dx-runner passes it as one argument, which holds 100`
+    return `the prompt has ${Math.ceil(bytes / 1024)} KiB; dx-runner passes it as one argument of at most 100 KiB`
   }
   const line = prompt.split("\n").find((line) => RAW_OP.test(line))
   if (line === undefined) return undefined
-  return `the prompt holds a secret-manager command, which dx-runner refuses: ${oneLine(line, 120)}`
+  return `dx-runner refuses a prompt with a secret-manager command: ${oneLine(line, 120)}`
 }
 
 const DEFAULT_CAPS = { opencode: 2, "claude-code": 1, "cc-glm": 2, gemini: 1 }

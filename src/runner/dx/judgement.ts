@@ -3,7 +3,7 @@ import type { PreflightFailed } from "../../domain/Failure.ts"
 import { codeIn, type RunnerOutput } from "./output.ts"
 
 interface Consequences {
-  /** The provider has no free slot: this run skips it, but its health does not suffer. */
+  /** The provider has no free slot: this run skips the provider and does not count a failure. */
   readonly capacity?: true
   /** The bug's job runs already. */
   readonly alreadyRunning?: true
@@ -37,7 +37,7 @@ export const byReasonCode: Readonly<Record<string, Judgement>> = {
   provider_concurrency_cap_exceeded: runner("provider", { capacity: true }),
   // dx-runner found the pattern in the prompt's text, so every provider would refuse that prompt.
   raw_op_forbidden_in_agent_context: runner("issue"),
-  worktree_missing: runner("host", { hint: "the worktree was there before the start" }),
+  worktree_missing: runner("host", { hint: "the worktree existed before the start" }),
   canonical_worktree_forbidden: runner("config", { hint: "set workspace.root to a directory that dx-runner allows" }),
   // We set no profile, allow-list or budget: these come from the host's own settings of dx-runner.
   ...each("profile_load_failed profile_not_found path_outside_allowlist mutation_budget_exceeded", runner("config")),
@@ -61,7 +61,7 @@ const NOT_ALLOWED = "add workspace.root to DX_RUNNER_EXTRA_ALLOWED_PREFIXES"
 /** By the printed text, if the reason code is unknown and the exit code has several meanings. The first match decides. */
 const byText: ReadonlyArray<readonly [pattern: RegExp, judgement: Judgement]> = [
   [/^job \S+ already running \(pid=/m, runner("runner", { alreadyRunning: true })],
-  [/^prompt file not found: /m, runner("host", { hint: "the prompt file was there before the start" })],
+  [/^prompt file not found: /m, runner("host", { hint: "the prompt file existed before the start" })],
   [/^baseline gate failed: /m, runner("config")],
   [/^permission gate failed: DENIED:non_worktree_path/m, runner("config", { hint: NOT_ALLOWED })],
   [/^permission gate failed: $/m, runner("host", { hint: NO_HOME })],

@@ -74,9 +74,8 @@ export const transcript = (stdout: string) => {
 const cut = (text: string): string | undefined => oneLine(colourless(text), 200) || undefined
 
 /**
- * Why a preflight failed, in one line: the first of an `[ERROR]` line, an error line (a missing canonical model is said
- * plainly), an `ERROR_CODE=` with its advice, a failed check, the beginning of stdout, of stderr. A preflight prints its
- * diagnostics on stdout.
+ * Why a preflight failed, in one line. The first that exists on stdout: an `[ERROR]` line, an error line, an `ERROR_CODE=`
+ * with its advice, a failed check, any text. Else the beginning of stderr.
  */
 export const preflightReason = ({ exitCode, stdout, stderr }: RunnerOutput): string => {
   const lines = linesOf(stdout)
@@ -87,8 +86,8 @@ export const preflightReason = ({ exitCode, stdout, stderr }: RunnerOutput): str
 const MACHINE_LINE = /^(reason_code|next_action|rejected_path|policy|remedy)=|^provider switch detected/
 
 /**
- * Why any other command failed, in one line: the first of an `[ERROR]` line or an error line on stdout, an error line or
- * the beginning of stderr, the `reason_code=`, the beginning of stdout if that is no preflight's transcript.
+ * Why any other command failed, in one line. The first that exists: an `[ERROR]` line or an error line on stdout, an error
+ * line on stderr, the beginning of stderr, the `reason_code=`, the beginning of stdout unless a preflight printed it.
  */
 export const failureReason = (output: RunnerOutput): string => {
   const lines = linesOf(output.stdout)

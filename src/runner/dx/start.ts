@@ -40,7 +40,7 @@ const findingOf = (call: StartCall, job: Job | undefined): Finding => {
   if (earlier && !isLive(job)) return { _tag: "Absent" }
   const ours = !earlier && job.provider === call.provider && job.phase !== "gone"
   if (ours && (job.runInstance !== undefined || isLive(job))) return { _tag: "Found", job }
-  const detail = `dx-runner tells of a job of ${job.provider}, ${job.phase}${earlier ? ", from an earlier start" : ""}`
+  const detail = `dx-runner reports a job of ${job.provider}, ${job.phase}${earlier ? ", from an earlier start" : ""}`
   return { _tag: "Unclear", answered: true, detail }
 }
 
@@ -52,7 +52,7 @@ const confirmAbsent = (runner: RunnerCommand, { beads, previousRun }: StartCall)
   Effect.map(runner.row(beads), (row): Finding => {
     const { runInstance = previousRun, provider } = row?.job ?? {}
     if (row === undefined || (runInstance === previousRun && !isLive(row.job))) return { _tag: "Absent" }
-    const detail = `dx-runner lists a job of ${provider} and has no report of it`
+    const detail = `dx-runner lists a job of ${provider} but has no report of it`
     return { _tag: "Unclear", answered: true, detail }
   }).pipe(Effect.catchAll(unanswered))
 

@@ -27,7 +27,7 @@ export interface LocalRunnerOptions {
 const promptRefusal = (prompt: string): string | undefined => {
   const bytes = new TextEncoder().encode(prompt).length
   if (prompt.trim() === "") return "the prompt is empty"
-  if (prompt.includes("\u0000")) return "the prompt holds a NUL character, which no argument can"
+  if (prompt.includes("\u0000")) return "the prompt contains a NUL character, so it cannot be an argument of the agent"
   return bytes > MAX_PROMPT_BYTES
     ? `the prompt has ${bytes} bytes; the agent takes it as one argument of at most ${MAX_PROMPT_BYTES}`
     : undefined

@@ -2,7 +2,7 @@ import { Either } from "effect"
 import type { Provider } from "../../domain/Provider.ts"
 import { presetOf, type Environment } from "./presets.ts"
 
-/** The work of an agent. */
+/** The task of an agent. */
 export interface Assignment {
   readonly prompt: string
   /** Absolute path of the file with the same prompt. */
@@ -18,15 +18,16 @@ export interface AgentCommand {
 }
 
 /** The placeholders of a command in the settings. */
-const NAMES = ["prompt", "promptFile", "worktree", "model"] as const
-const isPlaceholder = (name: string): name is (typeof NAMES)[number] => NAMES.some((each) => each === name)
+const PLACEHOLDERS = ["prompt", "promptFile", "worktree", "model"] as const
+const isPlaceholder = (name: string): name is (typeof PLACEHOLDERS)[number] =>
+  PLACEHOLDERS.some((placeholder) => placeholder === name)
 
 const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9_]*)\}/g
 
 const problemOf = (provider: Provider, element: string): string | undefined => {
   for (const [text, name = ""] of element.matchAll(PLACEHOLDER)) {
     if (!isPlaceholder(name)) {
-      const names = NAMES.map((key) => `{${key}}`)
+      const names = PLACEHOLDERS.map((key) => `{${key}}`)
       return `providers: ${provider.name}: command: ${text} is not known; there are ${names.join(", ")}`
     }
     if (name === "model" && provider.model === undefined) {

@@ -7,7 +7,7 @@ import type { ProcessIdentity } from "../../exec/Exec.ts"
 /** Names one job: its start in UTC, six random hex digits and its provider. One path segment. */
 export const RunInstance = Schema.String.pipe(Schema.pattern(/^\d{8}T\d{6}Z-[0-9a-f]{6}-[a-z0-9_-]+$/))
 
-/** The job's start, written once, before the launch. */
+/** How the job is started. Written once, before the launch. */
 export class JobRecord extends Schema.Class<JobRecord>("JobRecord")({
   beads: BeadsId,
   provider: ProviderName,

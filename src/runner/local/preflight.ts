@@ -28,7 +28,7 @@ export const locateAgent = Effect.fn("LocalRunner.locateAgent")(function* (
   const name = command.right.command
   const path = yield* exec.which(name)
   if (path === undefined) {
-    const detail = name.includes("/") ? `${name} is not there or not executable` : `${name} not found on PATH`
+    const detail = name.includes("/") ? `${name} does not exist or is not executable` : `${name} not found on PATH`
     return yield* preflightFailed(provider, detail, [`${name} binary: MISSING`])
   }
   const binary = `${name} binary: OK (${path})`

@@ -41,7 +41,7 @@ const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: B
     }),
     Effect.catchAll(({ detail }) => {
       const what = `${source.branch ?? "the default branch"} from ${remote}`
-      const warning = `worktree: cannot fetch ${what}: ${detail}; starting from the last commit that ${path} has of it`
+      const warning = `worktree: cannot fetch ${what}: ${detail}; starting from the last commit that ${path} has`
       return Effect.as(Effect.logWarning(warning), source)
     })
   )

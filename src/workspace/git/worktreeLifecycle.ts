@@ -77,7 +77,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
     if (!reused && recorded.branch !== branch) {
       return yield* refuse(`${recorded.branch ?? "none"} is not the branch of ${id}`)
     }
-    if (!COMMIT.test(base)) return yield* refuse(`${path} is recorded to start from ${base || "nothing"}: not a commit`)
+    if (!COMMIT.test(base)) return yield* refuse(`the recorded base of ${path} is ${base || "nothing"}: not a commit`)
     return yield* Effect.gen(function* () {
       if ((yield* openAt(path)).length > 0) return yield* refuse(`${path} is in use by this process`)
       yield* requireRepository(git, repository)
