@@ -36,8 +36,8 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
     readonly keep: (workspace: Workspace) => Effect.Effect<void>
     /**
      * Removes a workspace that an earlier run made, unless it holds work or that run had `reused` it. Fails with the
-     * blame `issue`, and changes nothing, when `workspace` is not the one that this layer makes for the bug, or when an
-     * open scope uses it.
+     * blame `issue`, and changes nothing, when this layer would not make `workspace` for the bug, or when an open scope
+     * uses it.
      */
     readonly discard: (
       id: BeadsId,

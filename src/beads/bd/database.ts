@@ -44,6 +44,6 @@ const nearest = Effect.fn("bd.nearestDatabase")(function* (cwd: string) {
 
 /**
  * The `.beads` directory for every call of bd: `dir`, else the nearest one at or above `cwd`. Fails with `no_database`
- * unless `dir` is absolute, exists and is not empty: bd would ignore such a BEADS_DIR and use another database.
+ * unless `dir` is absolute, exists and is not empty, because bd ignores an invalid BEADS_DIR and uses another database.
  */
 export const findDatabase = (dir: string | undefined, cwd: string) => (dir === undefined ? nearest(cwd) : checked(dir))

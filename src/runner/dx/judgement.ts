@@ -32,7 +32,7 @@ const launched = (blame: Blame, hint?: string): Judgement =>
 const each = (codes: string, judgement: Judgement): Readonly<Record<string, Judgement>> =>
   Object.fromEntries(codes.split(/\s+/).map((code) => [code, judgement]))
 
-/** By dx-runner's `reason_code=` or `ERROR_CODE=`, which tells more than the exit code. */
+/** By dx-runner's `reason_code=` or `ERROR_CODE=`, which are more exact than the exit code. */
 export const byReasonCode: Readonly<Record<string, Judgement>> = {
   provider_concurrency_cap_exceeded: runner("provider", { capacity: true }),
   // dx-runner found the pattern in the prompt's text, so every provider would refuse that prompt.

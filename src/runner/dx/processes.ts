@@ -9,8 +9,8 @@ import type { RunnerCommand } from "./command.ts"
 import { secondsIn, type StatusRow } from "./jobs.ts"
 import { alreadyRunning, failureReason, type RunnerOutput } from "./output.ts"
 
-// dx-runner writes a pid file and takes any later process with that number for the job's, even after a reboot. So this file
-// compares the ages of process and pid file.
+// dx-runner trusts its pid file, even if another process has that number now, or after a reboot. So this file compares the
+// age of the process with the age of the pid file.
 
 /** Seconds by which a process may seem younger than its pid file: both ages are rounded down. */
 const ROUNDING = 5

@@ -91,7 +91,7 @@ export const runningJobs = Effect.fn("jobFiles.runningJobs")(function* <R>(
 export const lockFile = (root: string) =>
   Effect.as(ownDirectory(root), `${root}/.lock`).pipe(Effect.mapError(failed("lock")))
 
-/** Writes down what is to be started, and returns the job's directory. `current` does not name the job yet. */
+/** Writes the job's record and returns the job's directory. `current` does not name the job yet. */
 export const createJob = Effect.fn("jobFiles.createJob")(
   function* (root: string, record: JobRecord) {
     const fs = yield* FileSystem.FileSystem
@@ -105,7 +105,7 @@ export const createJob = Effect.fn("jobFiles.createJob")(
   Effect.mapError(failed("start"))
 )
 
-/** Makes the job the bug's newest, and then lets its supervisor start the agent. */
+/** Makes the job the bug's newest. Then writes `process.json`, so that the supervisor starts the agent. */
 export const letAgentStart = Effect.fn("jobFiles.letAgentStart")(
   function* (root: string, record: JobRecord, supervisor: ProcessIdentity) {
     const current = currentOf(root, record.beads)
@@ -120,7 +120,7 @@ export const letAgentStart = Effect.fn("jobFiles.letAgentStart")(
 export const removeJob = (directory: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(directory, { recursive: true })))
 
-/** Writes down that we are about to end the job. */
+/** Records that we are about to end the job. */
 export const markStopped = ({ directory, record }: LocalJob) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) =>
     fs.writeFileString(`${directory}/${JOB_FILES.stopped}`, "", { mode: 0o600 })

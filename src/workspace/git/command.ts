@@ -36,7 +36,7 @@ const OPTIONS = [
 
 /** Runs `git` with our options and environment. */
 export interface Git {
-  /** Succeeds whatever git's exit code is. */
+  /** Any exit code of git is a success. */
   readonly run: (cwd: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, WorkspaceFailed>
   /** What git printed, trimmed. Fails when git's exit code is not 0. */
   readonly read: (cwd: string, args: ReadonlyArray<string>) => Effect.Effect<string, WorkspaceFailed>
