@@ -34,7 +34,7 @@ export const errorLine = (output: Output): string => {
 }
 
 /** The reason that bd gives for not making a claim. */
-type Conflict =
+export type Conflict =
   | { readonly _tag: "Held"; readonly holder: string | undefined }
   | { readonly _tag: "NotClaimable"; readonly status: string }
 

@@ -1,6 +1,6 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Effect } from "effect"
+import { Effect, Either } from "effect"
 import { ownDirectoryAt } from "../../exec/ownFiles.ts"
 
 export const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
@@ -8,7 +8,8 @@ export const isNotFound = (error: PlatformError): boolean => error._tag === "Sys
 /** The text of a file. `undefined` if there is no such file. */
 export const textOf = Effect.fn("textOf")(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
-  return yield* Effect.catchIf(fs.readFileString(file), isNotFound, () => Effect.succeed(undefined))
+  const read = yield* Effect.either(fs.readFileString(file))
+  return Either.isLeft(read) && isNotFound(read.left) ? undefined : yield* read
 })
 
 /** Makes a directory, mode 0700, and its missing parents. Fails with `NotOurs` if it is a link or another user's. */
