@@ -27,11 +27,11 @@ export class BeadsCli extends Context.Tag("nightly-dispatch/BeadsCli")<
     readonly show: (id: BeadsId) => Effect.Effect<Issue | undefined, TrackerFailed>
     /**
      * Claims the issue, then reads it again. Succeeds only if that read shows the issue in progress, assigned to `actor`
-     * and not closed. Fails with `ClaimFailed`: `held` when another actor has the claim, `unknown` when the read failed,
-     * so the claim may be ours.
+     * and not closed. Fails with `ClaimFailed`: `held` when another actor has the claim, `unknown` when the read failed
+     * and the actor may have the claim.
      *
-     * Some trackers let a closed issue be claimed, so a layer reads the issue first. Pass a fresh result of `show` as
-     * `seen` to save that read.
+     * Some trackers allow to claim a closed issue, so a layer reads the issue before the claim, unless `seen` is a fresh
+     * result of `show`.
      */
     readonly claim: (id: BeadsId, actor: Actor, seen?: Issue) => Effect.Effect<Claim, ClaimFailed | TrackerFailed>
     /** Releases the claim if `actor` still holds it, then reads the issue again. Leaves a claim of another actor alone. */

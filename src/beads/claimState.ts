@@ -7,7 +7,7 @@ import type { NotOurs } from "../domain/Claim.ts"
 /**
  * What an issue's record means to one actor.
  * - `Ours`: in progress, assigned to the actor, not closed.
- * - `Reopened`: like `Ours`, but with a closing date: a claim took a closed issue. bd up to 1.0.3 allows that.
+ * - `Reopened`: like `Ours`, but with a closing date, because bd up to 1.0.3 lets an actor claim a closed issue.
  * - `Free`: open, and unassigned or assigned to the actor.
  * - `Unavailable`: the actor cannot claim it; `failure` says why.
  */

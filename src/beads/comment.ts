@@ -6,7 +6,7 @@ import { Redact } from "../domain/Redaction.ts"
 
 /**
  * Writes a comment for the operator, with secrets redacted: more people read the tracker than the log. No result depends
- * on it, so a failure is only logged. `about` names the lost news in that log line.
+ * on the comment, so a failure is only logged. `about` names the comment's subject in that log line.
  */
 export const comment = Effect.fn("comment")(function* (id: BeadsId, actor: Actor, text: string, about: string) {
   const [beads, redact] = yield* Effect.all([BeadsCli, Redact])

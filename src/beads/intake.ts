@@ -7,7 +7,7 @@ const isOtherThan = (row: unknown, key: string, isWanted: (value: string) => boo
   return Predicate.isString(value) && value !== "" && !isWanted(value)
 }
 
-/** Whether a record, readable or not, names another status or type than the filter asks for. */
+/** Whether a record has another status or type than the filter asks for. Accepts malformed records too. */
 export const isOutside = (row: unknown, filter: IntakeFilter): boolean =>
   isOtherThan(row, "status", (status) => status === "open") ||
   isOtherThan(row, "issue_type", (type) => filter.types.includes(type))

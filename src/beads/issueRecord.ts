@@ -47,7 +47,7 @@ const Row = Schema.Struct({
 
 const decodeRow = Schema.decodeUnknownEither(Row)
 
-/** One end of a dependency, seen from the issue that has it. */
+/** A dependency of an issue: the other issue and its relation to this one. */
 export interface Link {
   readonly kind: "blocker" | "parent" | "other"
   readonly target: string

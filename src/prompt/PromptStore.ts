@@ -4,8 +4,8 @@ import type { BeadsId } from "../domain/Ids.ts"
 import type { PromptFile } from "../domain/PromptFile.ts"
 
 /**
- * Bugs whose claims this run has released. A prompt of such a bug that was written until `before`, in milliseconds since
- * the epoch, belongs to no dispatch: its dispatcher would still hold the claim.
+ * Bugs whose claims this run has released. If a prompt of such a bug was written until `before` (milliseconds since the
+ * epoch), its dispatch has ended: a dispatch that goes on holds the claim.
  */
 export interface ReleasedClaims {
   readonly beads: ReadonlySet<BeadsId>
@@ -15,8 +15,8 @@ export interface ReleasedClaims {
 /**
  * Prompt files: one for each dispatch, named after the bug, mode 0600, never written through a link.
  *
- * Closing the scope removes the file, unless it was kept. A kept file belongs to the job, because a runner reads it late
- * and again at a restart; `sweep` removes it when the job has ended.
+ * Closing the scope removes the file, unless it was kept. A kept file belongs to the job, because a runner may read it
+ * after the acknowledgement and at each restart; `sweep` removes it when the job has ended.
  *
  * @example
  * Effect.scoped(Effect.gen(function* () {

@@ -1,22 +1,13 @@
 import { attemptLine, fixPrompt, type FixPromptInput } from "./fixPrompt.ts"
 
-/** A prompt, and why the runner refuses it; `refusal` is `undefined` if the runner takes it. */
-export interface CheckedPrompt {
-  readonly text: string
-  readonly refusal: string | undefined
-}
-
 /**
- * Renders the prompt and lets the runner check that very text. An earlier attempt that the runner would refuse is left out:
- * otherwise one bad line of a tool's output would keep the bug from ever being tried again.
+ * Renders the prompt and asks the runner whether it refuses this text. `refusal` is `undefined` if it does not. Leaves out
+ * an earlier attempt that the runner refuses: otherwise one line of a tool's output could block the bug for ever.
  *
  * @example
  * checkedPrompt(input, runner.promptRefusal).refusal // undefined
  */
-export const checkedPrompt = (
-  input: FixPromptInput,
-  refusalOf: (text: string) => string | undefined
-): CheckedPrompt => {
+export const checkedPrompt = (input: FixPromptInput, refusalOf: (text: string) => string | undefined) => {
   const earlier = input.earlier?.filter((attempt) => refusalOf(attemptLine(attempt)) === undefined) ?? []
   const text = fixPrompt({ ...input, earlier })
   return { text, refusal: refusalOf(text) }

@@ -20,9 +20,8 @@ export const cutToBytes = (text: string, limit: number): string => {
 }
 
 /**
- * Text written by others, reduced to what a reader sees: line ends become newlines; control characters other than
- * newline and tab, marks that reorder or hide text, and Unicode's invisible tag letters go; half a surrogate pair
- * becomes U+FFFD.
+ * Text of others as a reader sees it. All line ends become newlines. Removes control characters but newline and tab,
+ * marks that reorder or hide text, and Unicode's invisible tag letters. Half a surrogate pair becomes U+FFFD.
  */
 export const visible = (text: string): string =>
   text
@@ -32,8 +31,8 @@ export const visible = (text: string): string =>
     .replace(/\p{Surrogate}/gu, "\ufffd")
 
 /**
- * A marker that does not occur in a text, made from a given one: zeros are added, one more than follow it anywhere.
- * With a random marker nothing is ever added; without luck it still holds.
+ * A marker that does not occur in the text: the given marker, with zeros appended if the text contains it. A random marker
+ * is practically never in the text; then this returns it unchanged.
  */
 export const absentFrom = (text: string, marker: string): string => {
   let zeros = -1

@@ -7,7 +7,7 @@ import type { Discarded, Workspace } from "../domain/Workspace.ts"
 /**
  * Prepares the directory in which an agent works on one bug. Layers: `DxWorktrees.layer` (`dx-worktree create`),
  * `GitWorktrees.layer` (`git worktree add`), `NoWorktrees.layer` (the repository itself) and `FakeWorkspaces.layer`.
- * `git/` holds everything that is done with git, for `dx/` too, because `dx-worktree` makes git worktrees.
+ * `dx/` uses the code in `git/` too, because `dx-worktree` makes git worktrees.
  *
  * @example
  * Effect.scoped(Effect.flatMap(Workspaces, (w) => w.acquire(id, repository)))
@@ -17,7 +17,7 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
   {
     /** The tool and where it puts workspaces, for the log: `git worktree (/tmp/agents)`. */
     readonly version: Effect.Effect<string, WorkspaceFailed>
-    /** Fails when no workspace can be made from this repository. Asked before the first claim; changes nothing. */
+    /** Fails when no workspace can be made from this repository. A run checks before its first claim; changes nothing. */
     readonly check: (repository: Repository) => Effect.Effect<void, WorkspaceFailed>
     /**
      * Where `acquire` will put the bug's workspace, and on which branch. Does not look at the disk. `branch` is
@@ -36,8 +36,8 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
     readonly keep: (workspace: Workspace) => Effect.Effect<void>
     /**
      * Removes a workspace that an earlier run made, unless it holds work or that run had `reused` it. Fails with the
-     * blame `issue`, and changes nothing, when `workspace` is not the one that this layer makes for the bug, or when an
-     * open scope uses it.
+     * blame `issue`, and changes nothing, when this layer would not make `workspace` for the bug, or when an open scope
+     * uses it.
      */
     readonly discard: (
       id: BeadsId,

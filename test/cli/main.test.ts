@@ -201,7 +201,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         ["hang", "bd: did not end within 4 s"],
         ["prose", "not JSON: ○ bd-1 "],
         ["garbage", "not JSON: [{"],
-        ["empty", "it said nothing"],
+        ["empty", "no message on either stream"],
         ["flood", "more than 32 MiB of output"],
         ["exit:1", "something went wrong (exit 1)"]
       ] as const

@@ -55,7 +55,7 @@ describe("demo", () => {
     const at = (pattern: RegExp) => ended.err.search(pattern)
     assert.isAtLeast(at(/\[preflight\/opencode\] .* MISSING/), 0)
     assert.isAbove(at(/claimed shop-/), at(/\[preflight\/scripted-agent\] .* OK/))
-    assert.isAbove(at(/claimed shop-/), at(/\[preflight\/opencode\] ERROR: .*is not there or not executable/))
+    assert.isAbove(at(/claimed shop-/), at(/\[preflight\/opencode\] ERROR: .*does not exist or is not executable/))
   })
 
   it("bd-XXXX.2.2 falls back from a provider that is really missing, once, and says why", () => {
@@ -63,7 +63,7 @@ describe("demo", () => {
     assert.strictEqual(lines.length, 1)
     assert.match(
       lines[0] ?? "",
-      /^⚠️ PROVIDER_FALLBACK from=opencode to=scripted-agent reason=".*\/opencode is not there or not executable"$/
+      /^⚠️ PROVIDER_FALLBACK from=opencode to=scripted-agent reason=".*\/opencode does not exist or is not executable"$/
     )
   })
 

@@ -1,7 +1,7 @@
 import { Option, Predicate, Schema } from "effect"
 
 /** What bd's stdout contains: rows, a JSON error object, nothing, or some other text. */
-export type BdAnswer =
+type BdAnswer =
   | { readonly _tag: "Rows"; readonly rows: ReadonlyArray<unknown> }
   | { readonly _tag: "ErrorObject"; readonly messages: ReadonlyArray<string> }
   | { readonly _tag: "Empty" }
@@ -20,7 +20,7 @@ const errorsOf = (value: unknown): ReadonlyArray<string> => {
   return [...failed.flatMap(errorsOf), ...textsOf(value.error)]
 }
 
-/** The messages of the JSON error object in `text`. Those about single issues come first; the summary only counts them. */
+/** The messages of the JSON error object in `text`. Messages about single issues come first: the summary only counts them. */
 export const errorsIn = (text: string): ReadonlyArray<string> =>
   Option.match(parse(text), { onNone: () => [], onSome: errorsOf })
 

@@ -13,7 +13,7 @@ import { errorLine } from "./messages.ts"
 export interface BdOptions {
   /** The executable: a name looked up on PATH, or a path. */
   readonly command: string
-  /** The `.beads` directory, absolute; else the nearest one at or above `cwd`. */
+  /** The `.beads` directory, absolute. `undefined`: the nearest one at or above `cwd`. */
   readonly dir: string | undefined
   /** The directory of every call, absolute. bd's answers depend on it, so it never changes. */
   readonly cwd: string
@@ -74,33 +74,24 @@ const rowsIn = (operation: string, result: ExecResult): Effect.Effect<ReadonlyAr
   return Effect.fail(unreadable(operation, `${problem}: ${errorLine(result)}`))
 }
 
-/** Does nothing before the first call, which also looks for the database. */
-export const makeBdCall = (
-  options: BdOptions
-): Effect.Effect<BdCall, never, Exec | FileSystem.FileSystem | Path.Path> =>
-  Effect.gen(function* () {
-    const exec = yield* Exec
-    const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
-    const { ask: database } = yield* askOnce(Effect.provide(findDatabase(options), context))
+/** Calls nothing. The first call that needs the database looks for it. */
+export const makeBdCall = Effect.fnUntraced(function* ({ command, cwd, dir, timeout }: BdOptions) {
+  const exec = yield* Exec
+  const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+  const { ask: database } = yield* askOnce(Effect.provide(findDatabase(dir, cwd), context))
 
-    const call = (operation: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
-      exec
-        .run({
-          command: options.command,
-          args,
-          cwd: options.cwd,
-          env: { ...ENVIRONMENT, ...env },
-          timeout: options.timeout,
-          maxOutput: MAX_OUTPUT
-        })
-        .pipe(Effect.mapError((error) => execFailure(operation, error)))
+  const call = (operation: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
+    Effect.mapError(
+      exec.run({ command, args, cwd, env: { ...ENVIRONMENT, ...env }, timeout, maxOutput: MAX_OUTPUT }),
+      (error) => execFailure(operation, error)
+    )
 
-    const run: BdCall["run"] = (operation, args, env = {}) =>
-      Effect.flatMap(database, (dir) => call(operation, args, { ...env, BEADS_DIR: dir }))
+  const run: BdCall["run"] = (operation, args, env = {}) =>
+    Effect.flatMap(database, (dir) => call(operation, args, { ...env, BEADS_DIR: dir }))
 
-    return {
-      run,
-      runWithoutDatabase: (operation, args) => call(operation, args, {}),
-      rows: (operation, args) => Effect.flatMap(run(operation, args), (result) => rowsIn(operation, result))
-    }
-  })
+  return {
+    run,
+    runWithoutDatabase: (operation, args) => call(operation, args, {}),
+    rows: (operation, args) => Effect.flatMap(run(operation, args), (result) => rowsIn(operation, result))
+  } satisfies BdCall
+})

@@ -11,7 +11,7 @@ export const Capabilities = Schema.Struct({
   version: Schema.optional(Schema.String),
   /** Whether only one of two simultaneous claims can win. Assumed false without a version. */
   claimsAtomically: Schema.Boolean,
-  /** The safest way of releasing a claim that this bd has. See `release.ts`. */
+  /** The safest way to release a claim with this bd. See `release.ts`. */
   releaseForm: Schema.Literal("guarded-update", "guarded-unclaim", "plain"),
   leases: Leases
 })

@@ -17,10 +17,10 @@ const File = Schema.parseJson(Schema.Array(Entry))
 /** Enough for a host where several bd installations take turns. */
 const MAX_ENTRIES = 8
 
-/** bd's capabilities. bd is asked once for each change of its executable file. */
+/** bd's capabilities. bd is asked again only after a change of its executable file. */
 export interface CapabilityCache {
   readonly capabilities: Effect.Effect<Capabilities, TrackerFailed>
-  /** Deletes all entries: bd behaved otherwise than they say. The next use asks bd again. */
+  /** Deletes all entries, because bd's behaviour contradicts them. The next use asks bd again. */
   readonly forget: Effect.Effect<void>
 }
 
@@ -30,7 +30,7 @@ const orUndefined = <A, E, R>(
 ): Effect.Effect<A | undefined, never, R> =>
   Effect.catchAll(effect, (error) => Effect.as(Effect.logDebug(`${problem}: ${String(error)}`), undefined))
 
-/** The entries on disk. A file that cannot be read has none, and a failed write only costs the next process a few calls. */
+/** The entries on disk; none if the file cannot be read. A failed write only costs the next process a few calls of bd. */
 const makeCacheFile = (fs: FileSystem.FileSystem, file: string) => ({
   read: ownFileAt(file).pipe(
     Effect.zipRight(Effect.flatMap(fs.readFileString(file), Schema.decode(File))),

@@ -9,13 +9,13 @@ import { claimStateOf } from "../claimState.ts"
 import type { BdCall } from "./call.ts"
 import type { CapabilityCache } from "./capabilityCache.ts"
 
-/** The end of a call that should change an issue. Left: the call was killed, so bd may or may not have made the change. */
+/** The result of a call that should change an issue. Left: the call was killed, so bd may or may not have made the change. */
 export type Change = Either.Either<ExecResult, TrackerFailed>
 
-/** How many reads follow a change that does not show. */
+/** The number of reads after a change that does not show. */
 const READS = 4
 
-/** The tools for changing issues by bd: change, then read until the change shows. */
+/** How an issue is changed with bd: change, then read until the change shows. */
 export interface BdChanges extends CapabilityCache {
   readonly show: Beads["show"]
   /** Runs bd. Fails only if bd never ran. */
@@ -45,16 +45,15 @@ export const makeBdChanges = (
       )
     )
 
-  const readUntil: BdChanges["readUntil"] = (id, isSettled) =>
-    Effect.gen(function* () {
-      let last = yield* Effect.either(show(id))
-      for (let again = 0; again < READS - 1; again++) {
-        if (Either.isRight(last) && isSettled(last.right)) break
-        yield* Effect.sleep(Duration.times(settleDelay, 2 ** again))
-        last = yield* Effect.either(show(id))
-      }
-      return last
-    })
+  const readUntil: BdChanges["readUntil"] = Effect.fnUntraced(function* (id, isSettled) {
+    let last = yield* Effect.either(show(id))
+    for (let again = 0; again < READS - 1; again++) {
+      if (Either.isRight(last) && isSettled(last.right)) break
+      yield* Effect.sleep(Duration.times(settleDelay, 2 ** again))
+      last = yield* Effect.either(show(id))
+    }
+    return last
+  })
 
   const closeAgain: BdChanges["closeAgain"] = (id, actor) =>
     change(`close ${id}`, ["--actor", actor, "close", id, "--reason", "closed before it was claimed", "--json"]).pipe(

@@ -8,43 +8,37 @@ import { claimStateOf, type ClaimState } from "../claimState.ts"
 import type { BdChanges, Change } from "./change.ts"
 import { errorLine, conflictOf } from "./messages.ts"
 
-/** Why an issue is still free after `bd update --claim`. bd's words only choose the reason: the reads decided. */
+/** Why an issue is still free after `bd update --claim`. The reads showed that it is; bd's message only names the reason. */
 const notClaimed = (beads: BeadsId, change: Change): ClaimFailed => {
   if (Either.isLeft(change)) return new ClaimFailed({ beads, reason: "unknown", detail: change.left.message })
   const { right: result } = change
   const conflict = conflictOf(result)
-  switch (conflict?._tag) {
-    case "Held":
-      return new ClaimFailed({ beads, reason: "held", holder: conflict.holder, detail: errorLine(result) })
-    case "NotClaimable":
-      return new ClaimFailed({ beads, reason: "not_open", detail: errorLine(result) })
-    case undefined: {
-      const detail =
-        result.exitCode === 0
-          ? "bd reported success, but the issue is not claimed"
-          : `${errorLine(result)} (exit ${result.exitCode})`
-      return new ClaimFailed({ beads, reason: "refused", detail })
-    }
+  const message = errorLine(result)
+  if (conflict?._tag === "Held") {
+    return new ClaimFailed({ beads, reason: "held", holder: conflict.holder, detail: message })
   }
+  if (conflict !== undefined) return new ClaimFailed({ beads, reason: "not_open", detail: message })
+  const success = "bd reported success, but the issue is not claimed"
+  const detail = result.exitCode === 0 ? success : `${message} (exit ${result.exitCode})`
+  return new ClaimFailed({ beads, reason: "refused", detail })
 }
 
-/** The claim's state after `bd update --claim`. An issue that stays free is not read again if bd reported a conflict. */
-const readBack = ({ readUntil }: BdChanges, id: BeadsId, actor: Actor, change: Change): Effect.Effect<ClaimState> => {
+/** The claim's state after `bd update --claim`. Reads a free issue only once if bd reported a conflict. */
+const readBack = Effect.fnUntraced(function* (
+  { readUntil }: BdChanges,
+  id: BeadsId,
+  actor: Actor,
+  change: Change
+): Effect.fn.Return<ClaimState> {
   const conflict = Either.isRight(change) && conflictOf(change.right) !== undefined
-  return Effect.map(
-    readUntil(id, (issue) => conflict || claimStateOf(id, issue, actor)._tag !== "Free"),
-    Either.match({
-      onLeft: ({ message }): ClaimState => {
-        const detail = `it cannot be read back: ${message}`
-        return { _tag: "Unavailable", failure: new ClaimFailed({ beads: id, reason: "unknown", detail }) }
-      },
-      onRight: (issue): ClaimState => {
-        const state = claimStateOf(id, issue, actor)
-        return state._tag === "Free" ? { _tag: "Unavailable", failure: notClaimed(id, change) } : state
-      }
-    })
-  )
-}
+  const read = yield* readUntil(id, (issue) => conflict || claimStateOf(id, issue, actor)._tag !== "Free")
+  if (Either.isLeft(read)) {
+    const detail = `it cannot be read back: ${read.left.message}`
+    return { _tag: "Unavailable", failure: new ClaimFailed({ beads: id, reason: "unknown", detail }) }
+  }
+  const state = claimStateOf(id, read.right, actor)
+  return state._tag === "Free" ? { _tag: "Unavailable", failure: notClaimed(id, change) } : state
+})
 
 const claimFree = Effect.fn("bd.claimFree")(function* (bd: BdChanges, id: BeadsId, actor: Actor) {
   const { claimsAtomically } = yield* bd.capabilities

@@ -8,7 +8,7 @@ import { isDatabase } from "../databaseNames.ts"
 const noDatabase = (detail: string): TrackerFailed =>
   new TrackerFailed({ operation: "open", reason: "no_database", detail: oneLine(detail), blame: "config" })
 
-// bd silently skips a directory without any of these and uses another database.
+// bd silently ignores a directory without any of these files and uses another database.
 const isBeadsDirectory = (names: ReadonlyArray<string>): boolean =>
   names.some(
     (name) => name === "metadata.json" || name === "config.yaml" || isDatabase(name) || name.endsWith(".jsonl")
@@ -17,16 +17,12 @@ const isBeadsDirectory = (names: ReadonlyArray<string>): boolean =>
 const checked = Effect.fn("bd.checkDatabase")(function* (dir: string) {
   const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
   if (!path.isAbsolute(dir)) return yield* noDatabase(`BEADS_DIR must be an absolute path, it is ${dir}`)
-  const names = yield* fs.readDirectory(dir).pipe(
-    Effect.catchTags({
-      BadArgument: (error) => noDatabase(`BEADS_DIR ${dir}: ${error.message}`),
-      SystemError: (error) =>
-        noDatabase(
-          error.reason === "NotFound"
-            ? `BEADS_DIR does not exist: ${dir}`
-            : `BEADS_DIR is not a directory that can be read: ${dir} (${error.description ?? error.reason})`
-        )
-    })
+  const names = yield* Effect.mapError(fs.readDirectory(dir), (error) =>
+    noDatabase(
+      error._tag === "SystemError" && error.reason === "NotFound"
+        ? `BEADS_DIR does not exist: ${dir}`
+        : `BEADS_DIR is not a directory that can be read: ${dir} (${error.description ?? error.message})`
+    )
   )
   if (names.length === 0) return yield* noDatabase(`BEADS_DIR is empty: ${dir}. Run: bd init`)
   // Only a warning: a newer bd may keep its database under another name.
@@ -47,11 +43,7 @@ const nearest = Effect.fn("bd.nearestDatabase")(function* (cwd: string) {
 })
 
 /**
- * The `.beads` directory for every call of bd: `dir`, else the nearest one at or above `cwd`. bd ignores an invalid
- * BEADS_DIR and uses another database, so fails with `no_database` unless `dir` is absolute, exists and is not empty.
+ * The `.beads` directory for every call of bd: `dir`, else the nearest one at or above `cwd`. Fails with `no_database`
+ * unless `dir` is absolute, exists and is not empty, because bd ignores an invalid BEADS_DIR and uses another database.
  */
-export const findDatabase = (options: {
-  readonly dir: string | undefined
-  readonly cwd: string
-}): Effect.Effect<string, TrackerFailed, FileSystem.FileSystem | Path.Path> =>
-  options.dir === undefined ? nearest(options.cwd) : checked(options.dir)
+export const findDatabase = (dir: string | undefined, cwd: string) => (dir === undefined ? nearest(cwd) : checked(dir))

@@ -13,10 +13,7 @@ export const Executable = Schema.Struct({
 })
 export type Executable = typeof Executable.Type
 
-/**
- * The file that a command runs. `undefined` if there is none, and for a script: a script may call another bd tomorrow
- * without a change in its own file.
- */
+/** The file that a command runs. `undefined` if there is none, or if it is a script: that may call another bd tomorrow. */
 export const executableOf = Effect.fn("bd.executableOf")(function* (command: string) {
   const [exec, fs] = yield* Effect.all([Exec, FileSystem.FileSystem])
   const found = yield* exec.which(command)

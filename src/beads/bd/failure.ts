@@ -2,26 +2,15 @@ import { TrackerFailed } from "../../domain/Failure.ts"
 import type { ExecError, ExecResult } from "../../exec/Exec.ts"
 import { errorLine, saysNoDatabase } from "./messages.ts"
 
-/** The failure of a call that did not start, or that we ended. */
+/** The failure of a call of bd that did not start, or that was ended at a limit of ours. */
 export const execFailure = (operation: string, error: ExecError): TrackerFailed => {
   const failed = (reason: TrackerFailed["reason"], blame: TrackerFailed["blame"]) =>
     new TrackerFailed({ operation, reason, blame, detail: error.message })
-  switch (error._tag) {
-    case "ExecTimedOut":
-      return failed("timeout", "tracker")
-    case "ExecOutputTooLarge":
-      return failed("too_much_output", "tracker")
-    case "ExecNotStarted":
-      switch (error.reason) {
-        case "not_found":
-        case "not_executable":
-          return failed("not_found", error.command.includes("/") ? "config" : "host")
-        case "bad_directory":
-          return failed("not_found", "config")
-        case "no_resources":
-          return failed("refused", "host")
-      }
-  }
+  if (error._tag === "ExecTimedOut") return failed("timeout", "tracker")
+  if (error._tag === "ExecOutputTooLarge") return failed("too_much_output", "tracker")
+  if (error.reason === "no_resources") return failed("refused", "host")
+  const isConfigured = error.reason === "bad_directory" || error.command.includes("/")
+  return failed("not_found", isConfigured ? "config" : "host")
 }
 
 /** The failure of a call in which bd reported an error. */

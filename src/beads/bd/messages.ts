@@ -1,17 +1,15 @@
 import type { BeadsId } from "../../domain/Ids.ts"
 import { oneLine } from "../../domain/Text.ts"
+import type { ExecResult } from "../../exec/Exec.ts"
 import { errorsIn, readAnswer } from "./answer.ts"
 
 /** The two streams of one call of bd. */
-export interface Output {
-  readonly stdout: string
-  readonly stderr: string
-}
+type Output = Pick<ExecResult, "stdout" | "stderr">
 
 /** In characters. Longer streams are not messages; the limit bounds the work on them. */
 const LONGEST = 65_536
 
-/** A stream's messages: of a JSON error object (the whole stream or its last line), then the text itself. */
+/** The messages of the JSON error object that is the whole stream; else those of its last line, then the stream's text. */
 const messagesIn = (stream: string): ReadonlyArray<string> => {
   const text = stream.trim()
   if (text === "") return []
@@ -30,9 +28,9 @@ const NOISE = /^\s*(?:$|warning:|hint:|note:|usage:|ℹ|💡|🔄)/i
 /** bd's own words as one line for the log: the first line with "error", else the first line that is not noise. */
 export const errorLine = (output: Output): string => {
   const lines = messagesOf(output).flatMap((message) => message.split(/\r?\n/))
-  const telling = lines.filter((line) => !NOISE.test(line))
-  const line = telling.find((line) => /\berror\b/i.test(line)) ?? telling[0] ?? lines.find((line) => line.trim() !== "")
-  return oneLine(line ?? "it said nothing")
+  const useful = lines.filter((line) => !NOISE.test(line))
+  const line = useful.find((line) => /\berror\b/i.test(line)) ?? useful[0] ?? lines.find((line) => line.trim() !== "")
+  return oneLine(line ?? "no message on either stream")
 }
 
 /** The reason that bd gives for not making a claim. */

@@ -6,7 +6,7 @@ import type { IssueRow } from "../issueRecord.ts"
 import type { BdCall } from "./call.ts"
 import type { makeShowRow } from "./reads.ts"
 
-/** Stands in `blockedBy` when bd calls an issue not ready and its record does not name the blocker. */
+/** The entry of `blockedBy` if bd says that an issue is not ready, but its record does not name the blocker. */
 const UNNAMED = "not ready"
 
 const typeFlags = (types: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -21,7 +21,7 @@ const readyIds = (bd: BdCall, types: ReadonlyArray<string>): Effect.Effect<Reado
     )
   )
 
-/** The ids that block the issue. `bd show` is called only for an issue that may be blocked and is not known to be ready. */
+/** The ids that block the issue. Calls `bd show` only if the issue may be blocked and `bd ready` does not list it. */
 const blockersOf = Effect.fn("bd.blockersOf")(function* (
   { issue, mayBeBlocked }: IssueRow,
   ready: ReadonlySet<unknown> | undefined,
@@ -31,7 +31,7 @@ const blockersOf = Effect.fn("bd.blockersOf")(function* (
   const shown = yield* showRow(issue.id)
   const named = shown?.issue.blockedBy ?? []
   if (named.length > 0 || ready === undefined || shown === undefined || issue.deferUntil !== undefined) return named
-  // A child is blocked by whatever blocks its parent.
+  // The blockers of a parent block its children too.
   const parents = shown.links.filter((link) => link.kind === "parent").map((link) => link.target)
   return parents.length > 0 ? [...new Set(parents)] : [UNNAMED]
 })

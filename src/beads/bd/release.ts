@@ -11,7 +11,7 @@ import { errorLine, saysUnknownUsage } from "./messages.ts"
 /** The exit code of `bd update` when a guard (`--if-assignee`, `--if-status`) does not match. `unclaim` uses 1. */
 const GUARD_MISMATCH = 13
 
-/** With a guard bd itself checks, in one step, that the actor still holds the claim. */
+/** With a guard, bd checks that the actor still holds the claim, in the same step as the release. */
 const releaseArguments = (form: Capabilities["releaseForm"], id: BeadsId, actor: Actor): ReadonlyArray<string> => {
   const open = ["--status", "open", "--assignee", "", "--json"]
   switch (form) {
@@ -24,7 +24,7 @@ const releaseArguments = (form: Capabilities["releaseForm"], id: BeadsId, actor:
   }
 }
 
-/** Runs the release. If bd does not know the command, its capabilities are out of date: they are asked for again. */
+/** Runs the release. If bd does not know the command, the kept capabilities are out of date, so bd is asked for them again. */
 const runRelease = (bd: BdChanges, operation: string, id: BeadsId, actor: Actor) =>
   Effect.gen(function* () {
     const call = Effect.flatMap(bd.capabilities, ({ releaseForm }) =>
@@ -46,13 +46,8 @@ export const makeRelease = (bd: BdChanges): Beads["release"] =>
     const after = yield* Effect.flatten(bd.readUntil(id, (issue) => !isOurs(id, issue, actor)))
     const state = claimStateOf(id, after, actor)._tag
     if (state === "Ours" || state === "Reopened") {
-      const reason = Either.isLeft(change) ? change.left.detail : errorLine(change.right)
-      return yield* new TrackerFailed({
-        operation,
-        reason: "refused",
-        detail: `the claim is still held: ${reason}`,
-        blame: "tracker"
-      })
+      const detail = `the claim is still held: ${Either.isLeft(change) ? change.left.detail : errorLine(change.right)}`
+      return yield* new TrackerFailed({ operation, reason: "refused", detail, blame: "tracker" })
     }
     const exitCode = Either.isRight(change) ? change.right.exitCode : 0
     const lost = exitCode === GUARD_MISMATCH || (exitCode !== 0 && after?.assignee !== undefined)

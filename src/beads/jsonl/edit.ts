@@ -54,7 +54,7 @@ export const memberText = (text: string, name: string): string | undefined => {
   return member && text.slice(member.nameEnd, member.end).replace(/^\s*:\s*/, "")
 }
 
-/** Appends to the JSON text of an array. Any other text is replaced by an array of this element. */
+/** Appends to the JSON text of an array. If the text is not an array, returns an array with only this element. */
 export const appendElement = (array: string | undefined, element: string): string => {
   const elements = array?.startsWith("[") === true ? array.slice(1, -1).trim() : ""
   return elements === "" ? `[${element}]` : `[${elements},${element}]`

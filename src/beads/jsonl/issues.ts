@@ -16,11 +16,11 @@ export interface JsonlIssues {
   readonly malformed: ReadonlyArray<{ readonly id: unknown; readonly row: unknown; readonly why: MalformedIssue }>
 }
 
-type Rows = ReadonlyMap<string, { readonly row: IssueRow; readonly text: string }>
+type Rows = Map<string, { readonly row: IssueRow; readonly text: string }>
 
 /**
- * The blockers of an issue and of its parents, as in `bd ready`, without the closed ones. An id that is not in the file
- * belongs to a deleted issue, which does not block. An id of another tracker (`external:…`) always blocks.
+ * The open blockers of an issue and of its parents, as in `bd ready`. An id that is not in the file belongs to a deleted
+ * issue, which does not block. An id of another tracker (`external:…`) always blocks.
  */
 const blockersOf = (id: string, rows: Rows, visited: Set<string>): ReadonlyArray<string> => {
   if (visited.has(id)) return []
@@ -33,10 +33,10 @@ const blockersOf = (id: string, rows: Rows, visited: Set<string>): ReadonlyArray
   })
 }
 
-/** Reads the file's issues. If an id is on several lines, all of them are malformed: nothing says which one is valid. */
+/** Reads the file's issues. If an id is on several lines, all these lines are malformed: no line is known to be the valid one. */
 export const issuesOf = (file: JsonlFile): JsonlIssues => {
   const bad: Array<JsonlIssues["malformed"][number]> = []
-  const rows = new Map<string, { readonly row: IssueRow; readonly text: string }>()
+  const rows: Rows = new Map()
   const linesWith = new Map<unknown, number>()
   for (const line of file.lines) {
     if (line._tag === "Issue") linesWith.set(line.row["id"], (linesWith.get(line.row["id"]) ?? 0) + 1)

@@ -1,6 +1,6 @@
 import { Option, Predicate, Schema } from "effect"
 
-/** A line of the file: an issue; a record or blank line to leave alone; or a line that cannot be read. */
+/** A line of the file: an issue; `Other`, a blank line or a record of another type; or `Bad`, a line that cannot be read. */
 export type Line =
   | { readonly _tag: "Issue"; readonly text: string; readonly row: Readonly<Record<string, unknown>> }
   | { readonly _tag: "Other" }
@@ -45,13 +45,6 @@ export const readJsonl = (content: Uint8Array): JsonlFile => {
 
 /** The file's content with one line replaced. All other bytes stay as they are. */
 export const withLine = (file: JsonlFile, line: number, text: string): Uint8Array => {
-  const bytes = file.bytes.with(line, new TextEncoder().encode(text))
-  const content = new Uint8Array(bytes.reduce((size, line) => size + line.length + 1, -1))
-  let at = 0
-  for (const line of bytes) {
-    if (at > 0) content[at - 1] = NEWLINE
-    content.set(line, at)
-    at += line.length + 1
-  }
-  return content
+  const bytes = file.bytes.with(line, Buffer.from(text))
+  return Buffer.concat(bytes.flatMap((each, index) => (index === 0 ? [each] : [Buffer.of(NEWLINE), each])))
 }

@@ -1,6 +1,5 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import type { PlatformError } from "@effect/platform/Error"
 import { Effect, Option, Predicate, Schema } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import { isDatabase } from "../databaseNames.ts"
@@ -25,23 +24,16 @@ const saysNoDb = (config: string): boolean => /^\s*no-db\s*:\s*(?:true|"true"|'t
  * Fails with `no_database` if a bd database is beside the JSONL file. The file is then only an export: bd would not see
  * a claim in it.
  */
-export const refuseExport = (
-  file: string
-): Effect.Effect<void, TrackerFailed | PlatformError, FileSystem.FileSystem | Path.Path> =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    const dir = path.dirname(file)
-    const names = yield* fs.readDirectory(dir)
-    const text = (name: string) => Effect.when(fs.readFileString(path.join(dir, name)), () => names.includes(name))
-    if (Option.exists(yield* text("config.yaml"), saysNoDb)) return
-    const dolt = Option.exists(yield* text("metadata.json"), namesDolt)
-    const database = names.find(isDatabase) ?? (dolt ? "metadata.json, which names a Dolt database," : undefined)
-    if (database === undefined) return
-    return yield* new TrackerFailed({
-      operation: "open",
-      reason: "no_database",
-      detail: `${file} is only an export: ${database} is beside it, so bd would not see a claim in the file. Install bd, or set no-db: true in ${dir}/config.yaml`,
-      blame: "config"
-    })
-  })
+export const refuseExport = Effect.fnUntraced(function* (file: string) {
+  const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
+  const dir = path.dirname(file)
+  const names = yield* fs.readDirectory(dir)
+  const text = (name: string) => Effect.when(fs.readFileString(path.join(dir, name)), () => names.includes(name))
+  if (Option.exists(yield* text("config.yaml"), saysNoDb)) return
+  const dolt = Option.exists(yield* text("metadata.json"), namesDolt)
+  const database = names.find(isDatabase) ?? (dolt ? "metadata.json, which names a Dolt database," : undefined)
+  if (database === undefined) return
+  const problem = `${file} is only an export: ${database} is beside it, so bd would not see a claim in the file`
+  const detail = `${problem}. Install bd, or set no-db: true in ${dir}/config.yaml`
+  return yield* new TrackerFailed({ operation: "open", reason: "no_database", detail, blame: "config" })
+})

@@ -20,17 +20,13 @@ export interface JsonlStore {
   readonly write: (operation: string, entry: Entry, edits: Edits) => Effect.Effect<void, TrackerFailed>
 }
 
-const trackerFailed =
-  (operation: string) =>
-  (error: PlatformError): TrackerFailed =>
-    error._tag === "SystemError" && error.reason === "NotFound"
-      ? new TrackerFailed({
-          operation,
-          reason: "no_database",
-          detail: `${error.pathOrDescriptor ?? "issues.jsonl"} does not exist. Create it, or set BEADS_DIR`,
-          blame: "config"
-        })
-      : new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
+const trackerFailed = (operation: string) => (error: PlatformError) => {
+  if (error._tag === "SystemError" && error.reason === "NotFound") {
+    const detail = `${error.pathOrDescriptor ?? "issues.jsonl"} does not exist. Create it, or set BEADS_DIR`
+    return new TrackerFailed({ operation, reason: "no_database", detail, blame: "config" })
+  }
+  return new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
+}
 
 const PERMISSIONS = 0o7777
 
@@ -40,56 +36,50 @@ const replace = (fs: FileSystem.FileSystem, file: string, content: Uint8Array) =
     replaceFile(file, content, { mode: mode & PERMISSIONS, temporary: `${file}.nightly-dispatch.new` })
   ).pipe(Effect.provideService(FileSystem.FileSystem, fs))
 
-/** Does nothing before the first call. */
-export const makeJsonlStore = (
-  file: string
-): Effect.Effect<JsonlStore, never, Exec | FileSystem.FileSystem | Path.Path> =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const exec = yield* Exec
-    const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
-    const mutex = yield* Effect.makeSemaphore(1)
+/** Reads nothing before the first call. */
+export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const exec = yield* Exec
+  const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+  const mutex = yield* Effect.makeSemaphore(1)
 
-    // The lock and the new file must be beside the real file, so a link is resolved here.
-    const open = (operation: string) =>
-      Effect.gen(function* () {
-        const real = yield* fs.realPath(file)
-        yield* refuseExport(real)
-        return { real, content: readJsonl(yield* fs.readFile(real)) }
-      }).pipe(
-        Effect.catchTags({
-          BadArgument: (error) => trackerFailed(operation)(error),
-          SystemError: (error) => trackerFailed(operation)(error)
-        }),
-        Effect.provide(context)
-      )
+  // The lock and the new file must be beside the real file, so a link is resolved here.
+  const open = (operation: string) =>
+    Effect.gen(function* () {
+      const real = yield* fs.realPath(file)
+      yield* refuseExport(real)
+      return { real, content: readJsonl(yield* fs.readFile(real)) }
+    }).pipe(
+      Effect.mapError((error) => (error._tag === "TrackerFailed" ? error : trackerFailed(operation)(error))),
+      Effect.provide(context)
+    )
 
-    return {
-      read: (operation) => Effect.map(open(operation), ({ content }) => issuesOf(content)),
+  return {
+    read: (operation) => Effect.map(open(operation), ({ content }) => issuesOf(content)),
 
-      locked: (operation, effect) =>
-        fs.realPath(file).pipe(
-          Effect.mapError(trackerFailed(operation)),
-          Effect.flatMap((real) => withFileLock(`${real}.nightly-dispatch.lock`)(effect)),
-          Effect.catchIf(
-            (error) => error instanceof FileLockFailed,
-            (error) => new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
-          ),
-          Effect.provideService(Exec, exec),
-          mutex.withPermits(1)
+    locked: (operation, effect) =>
+      fs.realPath(file).pipe(
+        Effect.mapError(trackerFailed(operation)),
+        Effect.flatMap((real) => withFileLock(`${real}.nightly-dispatch.lock`)(effect)),
+        Effect.catchIf(
+          (error) => error instanceof FileLockFailed,
+          (error) => new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
         ),
+        Effect.provideService(Exec, exec),
+        mutex.withPermits(1)
+      ),
 
-      write: (operation, entry, edits) =>
-        Effect.gen(function* () {
-          // Other programs ignore our lock, so find the line again in the file's present content.
-          const { real, content } = yield* open(operation)
-          const line = content.lines.findIndex((line) => line._tag === "Issue" && line.text === entry.text)
-          if (line < 0) {
-            const detail = "another program changed the issue at the same time. Run the command again"
-            return yield* new TrackerFailed({ operation, reason: "refused", detail, blame: "tracker" })
-          }
-          const changed = withLine(content, line, editObject(entry.text, edits))
-          yield* Effect.mapError(replace(fs, real, changed), trackerFailed(operation))
-        })
-    }
-  })
+    write: (operation, entry, edits) =>
+      Effect.gen(function* () {
+        // Other programs ignore our lock, so read the file and look for the line again.
+        const { real, content } = yield* open(operation)
+        const line = content.lines.findIndex((line) => line._tag === "Issue" && line.text === entry.text)
+        if (line < 0) {
+          const detail = "another program changed the issue at the same time. Run the command again"
+          return yield* new TrackerFailed({ operation, reason: "refused", detail, blame: "tracker" })
+        }
+        const changed = withLine(content, line, editObject(entry.text, edits))
+        yield* Effect.mapError(replace(fs, real, changed), trackerFailed(operation))
+      })
+  } satisfies JsonlStore
+})

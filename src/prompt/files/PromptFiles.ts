@@ -9,8 +9,7 @@ import { oneLine } from "../../domain/Text.ts"
 import { findPromptDirectories, KEPT, PREFIX, sweepDecision, type PromptDirectory } from "./promptDirectories.ts"
 import { PromptStore, type ReleasedClaims } from "../PromptStore.ts"
 
-const detail = (error: PlatformError): string =>
-  oneLine(error._tag === "SystemError" ? (error.description ?? error.message) : error.message)
+const detail = (error: PlatformError): string => oneLine(error.description ?? error.message)
 
 const failed = (what: string) => (error: PlatformError) =>
   new PromptFailed({ detail: `${what}: ${detail(error)}`, blame: "host" })
@@ -24,7 +23,7 @@ const removeDirectory = (files: FileSystem.FileSystem, directory: string): Effec
     )
   )
 
-/** Removes what `PromptStore.sweep` is for, of this user, but never a prompt of `isOpen`: its scope will remove it. */
+/** `PromptStore.sweep` for this user's prompts. Skips a prompt that `isOpen`: closing its scope will remove it. */
 const makeSweep = (
   files: FileSystem.FileSystem,
   find: Effect.Effect<ReadonlyArray<PromptDirectory>, PromptFailed>,
@@ -41,25 +40,21 @@ const makeSweep = (
       if (file !== undefined && (yield* isOpen(file))) continue
       const decision = sweepDecision(directory, now, released)
       if (decision === "keep") continue
-      if (
-        decision === "ask" &&
-        file !== undefined &&
-        !(yield* Effect.orElseSucceed(isFinished(file.beads), () => false))
-      )
-        continue
+      const ask = decision === "ask" ? file : undefined
+      if (ask !== undefined && !(yield* Effect.orElseSucceed(isFinished(ask.beads), () => false))) continue
       if ((yield* removeDirectory(files, path)) && file !== undefined) removed.push(file)
     }
     return removed
   })
 
 /**
- * `PromptStore` on files `<tempDir>/nightly-dispatch-XXXXXX/<id>.prompt`: the directory is new for each prompt and
- * 0700, the file 0600 and created exclusively. They are removed together.
+ * `PromptStore` on files `<tempDir>/nightly-dispatch-XXXXXX/<id>.prompt`: the directory is new for each prompt and has
+ * mode 0700; the file has mode 0600 and is created exclusively. They are removed together.
  *
- * `keep` leaves an empty file `kept` beside the prompt, so that `sweep` can tell a job's prompt from the prompt of a
- * dispatch that is under way in another process. A prompt without `kept` is swept only if its bug's claim has been
- * released since, or if it is older than an hour, which no dispatch takes; and also only if its job has ended, because
- * the process may have died after it started the job. `uid` is our user, by default the process's.
+ * `keep` creates an empty file `kept` beside the prompt, so `sweep` can tell a job's prompt from the prompt of another
+ * process's dispatch. `sweep` removes a prompt without `kept` only if this run released its bug's claim after it was
+ * written, or if it is older than an hour, which no dispatch takes. Even then its job must have ended, because the process
+ * may have died after it started the job. `uid` is our user, by default the process's.
  */
 export const layer = (options: {
   readonly tempDir: string

@@ -14,8 +14,8 @@ const DIRECTORY = /^nightly-dispatch-[A-Za-z0-9]{6}$/
 /** An empty file beside a prompt that was handed over to a job. */
 export const KEPT = "kept"
 
-/** No dispatch takes this long: the process that wrote an older prompt and did not keep it has died. */
-export const ABANDONED_AFTER = Duration.hours(1)
+/** No dispatch takes this long: a process that wrote an older prompt and did not keep it has died. */
+const ABANDONED_AFTER = Duration.hours(1)
 
 /** A prompt's directory, as found on disk. */
 export interface PromptDirectory {
@@ -30,7 +30,7 @@ export interface PromptDirectory {
 const isId = Schema.is(BeadsId)
 
 /** Reads the names in a prompt's directory. `undefined` if there is a name that this program would not have written. */
-export const readEntries = (
+const readEntries = (
   entries: ReadonlyArray<string>
 ): { readonly beads: BeadsId | undefined; readonly kept: boolean } | undefined => {
   const [name, ...others] = entries.filter((entry) => entry !== KEPT)
@@ -40,7 +40,7 @@ export const readEntries = (
   return others.length === 0 && isId(beads) ? { beads, kept } : undefined
 }
 
-/** Whether to remove a prompt's directory now, to keep it, or to remove it if its bug's job has ended. */
+/** `remove` or `keep` the prompt's directory; `ask`: remove it if the bug's job has ended. */
 export const sweepDecision = (
   { file, kept, modifiedAt }: PromptDirectory,
   now: number,

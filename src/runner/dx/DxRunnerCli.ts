@@ -8,8 +8,9 @@ import { ProviderName, type PreflightReport, type Provider } from "../../domain/
 import { oneLine } from "../../domain/Text.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { DxRunner, type Capacity } from "../DxRunner.ts"
-import { modelOf, notRun, runnerCommand, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
-import { failureOf, judge, NO_METADATA } from "./judgement.ts"
+import { modelOf, runnerCommand, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
+import { failureOf, notRun } from "./failure.ts"
+import { judge, NO_METADATA } from "./judgement.ts"
 import { transcript } from "./output.ts"
 import { jobOfBug, runningJobs, stopJob } from "./processes.ts"
 import { startJob } from "./start.ts"
@@ -20,16 +21,16 @@ const RAW_OP = /(?<![A-Za-z0-9])op[^\S\n]+(?:read|whoami|item[^\S\n]+(?:get|list
 const promptRefusal = (prompt: string): string | undefined => {
   const bytes = new TextEncoder().encode(prompt).length
   if (bytes > MAX_PROMPT_BYTES) {
-    return `the prompt has ${Math.ceil(bytes / 1024)} KiB; dx-runner passes it as one argument, which holds 100`
+    return `the prompt has ${Math.ceil(bytes / 1024)} KiB; dx-runner passes it as one argument of at most 100 KiB`
   }
   const line = prompt.split("\n").find((line) => RAW_OP.test(line))
   if (line === undefined) return undefined
-  return `the prompt holds a secret-manager command, which dx-runner refuses: ${oneLine(line, 120)}`
+  return `dx-runner refuses a prompt with a secret-manager command: ${oneLine(line, 120)}`
 }
 
 const DEFAULT_CAPS = { opencode: 2, "claude-code": 1, "cc-glm": 2, gemini: 1 }
 
-/** How many jobs of each provider dx-runner lets in: its defaults and its environment. Left: a cap it cannot read. */
+/** dx-runner's cap for each provider, from its environment or its defaults. Left: a cap that dx-runner cannot read. */
 const capsIn = (environment: DxRunnerOptions["environment"] = {}): Either.Either<Capacity, string> => {
   const caps = new Map<ProviderName, number>()
   for (const [name, byDefault] of Object.entries(DEFAULT_CAPS)) {
@@ -46,8 +47,8 @@ const capsIn = (environment: DxRunnerOptions["environment"] = {}): Either.Either
 }
 
 /**
- * Fails with `RunnerFailed` when the tracker's `metadata.json` is missing: the newer revision wants it before every
- * command, so no provider can work without it. A dx-runner that does not tell its revision checks by itself.
+ * Fails with `RunnerFailed` when the tracker's `metadata.json` is missing: the newer revision needs it for every command,
+ * so no provider can work without it. If the revision is unknown, only dx-runner's own check counts.
  */
 const requireMetadata = Effect.fn("dx-runner.requireMetadata")(function* ({
   fs,
@@ -81,7 +82,7 @@ const capacity = Effect.fn("DxRunner.capacity")(function* ({ options, revision }
   )
 })
 
-/** A warning if dx-runner will not use the model of the settings. Not every preflight names a model. */
+/** A warning if dx-runner will not use the model of the settings. Some preflights name no model. */
 const modelWarning = Effect.fnUntraced(function* (
   { model }: Provider,
   models: ReadonlyArray<string>,

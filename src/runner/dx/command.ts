@@ -4,37 +4,31 @@ import { askOnce } from "../../domain/askOnce.ts"
 import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Provider } from "../../domain/Provider.ts"
-import { Exec, type ExecError } from "../../exec/Exec.ts"
+import { Exec } from "../../exec/Exec.ts"
 import type { JobRequest } from "../DxRunner.ts"
+import { notRun, runnerFailed } from "./failure.ts"
 import { reportedJob, statusRows } from "./jobs.ts"
-import { judge, runnerFailed } from "./judgement.ts"
+import { judge } from "./judgement.ts"
 import { capabilities, type RunnerOutput } from "./output.ts"
 
 /** How dx-runner is called. */
 export interface DxRunnerOptions {
   /** The executable: a name looked up on PATH, or an absolute path. */
   readonly command: string
-  /** `BEADS_DIR` for dx-runner: absolute. `undefined`: the one in `environment`. */
+  /** `BEADS_DIR` for dx-runner, absolute. `undefined`: the value in `environment`. */
   readonly beadsDir: string | undefined
   readonly timeouts: {
     /** One preflight. */
     readonly preflight: Duration.DurationInput
-    /** The acknowledgement itself; `start` repeats the preflight inside and may take both. */
+    /** The acknowledgement. `start` repeats the preflight before it, so `start` may take `preflight` + `ack`. */
     readonly ack: Duration.DurationInput
     /** One question: status, report, stop. */
     readonly query: Duration.DurationInput
   }
   /** Ask for a commit as proof of work, if the installed revision can do that. */
   readonly requireCommit: boolean
-  /** Added to the environment that dx-runner is given. Its caps are read from here. */
+  /** Added to dx-runner's environment. Its caps are read from here. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-}
-
-/** A command that did not run to its own end. */
-export const notRun = (operation: string, error: ExecError): RunnerFailed => {
-  const misplaced = error._tag === "ExecNotStarted" && /^not_(found|executable)$/.test(error.reason)
-  const blame = misplaced ? "config" : error._tag === "ExecNotStarted" ? "host" : "runner"
-  return new RunnerFailed({ operation, detail: error.message, blame })
 }
 
 const USAGE = 2
@@ -67,8 +61,8 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
   })
 
   const report = Effect.fn("dx-runner.report")(function* (id: BeadsId) {
-    // A dx-runner without `report` prints its usage. `check` knows no outcome, and its exit code means nothing, but its
-    // JSON is enough to find a job.
+    // A dx-runner without `report` prints its usage. The JSON of `check` has no outcome, and its exit code means nothing,
+    // but the JSON is enough to find a job.
     const output = yield* ask(["report", "--beads", id, "--format", "json"], silent).pipe(
       Effect.catchIf(
         ({ exitCode }) => exitCode === USAGE,
@@ -97,7 +91,7 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
     ask,
     /** What the installed revision can do. Asked once; a failure is not kept. */
     revision: revision.ask,
-    /** The bug's job as `report` tells it. `undefined` if dx-runner knows none, or crashed without a word. */
+    /** The bug's job in `report`. `undefined` if dx-runner knows no job, or crashed without a message. */
     report,
     /** The rows of `status`: every job with a pid file. */
     status: status(),
@@ -127,13 +121,7 @@ export const startArguments = Effect.fn("dx-runner.startArguments")(function* (
   if (options.requireCommit && !proof) {
     yield* Effect.logWarning("this dx-runner cannot ask for a commit as proof of work, so none is required")
   }
-  const flags = {
-    "--beads": beads,
-    "--provider": provider.name,
-    "--prompt-file": prompt.path,
-    "--worktree": workspace.path,
-    "--repo": repo
-  }
-  const commit = proof ? ["--require-commit-artifact"] : []
-  return ["start", ...Object.entries(flags).flat(), ...modelOf(provider), ...commit]
+  const job = ["--beads", beads, "--provider", provider.name, "--prompt-file", prompt.path]
+  const place = ["--worktree", workspace.path, "--repo", repo]
+  return ["start", ...job, ...place, ...modelOf(provider), ...(proof ? ["--require-commit-artifact"] : [])]
 })

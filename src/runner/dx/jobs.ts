@@ -56,11 +56,11 @@ const ELAPSED = /^(?:(?<d>\d{1,4})d)? ?(?:(?<h>\d{1,6})h)? ?(?:(?<m>\d{1,6})m)? 
 /** States of a job without a process. */
 const DEAD = new Set(["missing", "start_failed", "exited_ok", "exited_err", "no_op_success", "stopped"])
 
-/** Reasons beside an exit code 0 of the agent itself. A refused start leaves `success`, 0 and another reason. */
+/** The reasons that dx-runner gives for an exit code 0 of the agent. A refused start has `success`, 0 and another reason. */
 const AGENTS_OWN = new Set(["process_exit_with_rc", "late_finalize_from_rc_file"])
 
-// Without an outcome, any state that is not known to be dead counts as live: believing a dead job live costs an hour,
-// believing a live job dead costs a second agent on the same bug.
+// Without an outcome, a job in an unknown state counts as live. A dead job taken for live costs an hour; a live job taken
+// for dead gets the bug a second agent.
 const unfinished = (state: string | undefined, reason: string | undefined): JobPhase => {
   if (state === undefined || DEAD.has(state) || reason === "process_exited_no_output") return "gone"
   return state === "stalled" ? "stalled" : "running"
@@ -100,7 +100,7 @@ const fromReport = (report: typeof Report.Type): Job => {
 export const reportedJob = (stdout: string): Job | undefined =>
   Option.getOrUndefined(Option.map(Schema.decodeUnknownOption(Schema.parseJson(Report))(stdout), fromReport))
 
-/** Whether a refused start left this job behind: it failed with exit code 0, and nothing was launched. */
+/** Whether the job is only the record of a refused start: it failed with exit code 0, and nothing was launched. */
 export const neverLaunched = (job: Job): boolean => job.phase === "failed" && job.exitCode === 0
 
 /** `started_at` is in whole seconds. */

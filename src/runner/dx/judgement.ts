@@ -1,20 +1,19 @@
-import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { Blame } from "../../domain/Blame.ts"
-import type { ProviderName } from "../../domain/Provider.ts"
-import { codeIn, failureReason, preflightReason, transcript, type RunnerOutput } from "./output.ts"
+import type { PreflightFailed } from "../../domain/Failure.ts"
+import { codeIn, type RunnerOutput } from "./output.ts"
 
 interface Consequences {
-  /** The provider has no free slot: this run passes it over, and nothing counts against it. */
+  /** The provider has no free slot: this run skips the provider and does not count a failure. */
   readonly capacity?: true
   /** The bug's job runs already. */
   readonly alreadyRunning?: true
   /** dx-runner may have launched the job before it failed: ask for the job before anything is rolled back. */
   readonly mayHaveLaunched?: true
-  /** What an operator needs to know and dx-runner does not say. */
+  /** Words for the operator that dx-runner's own message lacks. */
   readonly hint?: string
 }
 
-/** What a failed command of dx-runner means. Blame `provider` moves on to the next one, `host` and `config` end the run. */
+/** The meaning of a failed command of dx-runner. The README says what follows from each blame. */
 export type Judgement = Consequences &
   (
     | { readonly tag: "PreflightFailed"; readonly blame: PreflightFailed["blame"] }
@@ -33,12 +32,12 @@ const launched = (blame: Blame, hint?: string): Judgement =>
 const each = (codes: string, judgement: Judgement): Readonly<Record<string, Judgement>> =>
   Object.fromEntries(codes.split(/\s+/).map((code) => [code, judgement]))
 
-/** By dx-runner's `reason_code=` or `ERROR_CODE=`, which tells more than the exit code. */
+/** By dx-runner's `reason_code=` or `ERROR_CODE=`, which are more exact than the exit code. */
 export const byReasonCode: Readonly<Record<string, Judgement>> = {
   provider_concurrency_cap_exceeded: runner("provider", { capacity: true }),
   // dx-runner found the pattern in the prompt's text, so every provider would refuse that prompt.
   raw_op_forbidden_in_agent_context: runner("issue"),
-  worktree_missing: runner("host", { hint: "the worktree was there before the start" }),
+  worktree_missing: runner("host", { hint: "the worktree existed before the start" }),
   canonical_worktree_forbidden: runner("config", { hint: "set workspace.root to a directory that dx-runner allows" }),
   // We set no profile, allow-list or budget: these come from the host's own settings of dx-runner.
   ...each("profile_load_failed profile_not_found path_outside_allowlist mutation_budget_exceeded", runner("config")),
@@ -59,10 +58,10 @@ const NO_ADAPTER = { hint: "no such provider, or dx-runner was installed through
 const NO_HOME = "HOME is not set"
 const NOT_ALLOWED = "add workspace.root to DX_RUNNER_EXTRA_ALLOWED_PREFIXES"
 
-/** By the printed text, where neither code tells enough. The first match decides. */
+/** By the printed text, if the reason code is unknown and the exit code has several meanings. The first match decides. */
 const byText: ReadonlyArray<readonly [pattern: RegExp, judgement: Judgement]> = [
   [/^job \S+ already running \(pid=/m, runner("runner", { alreadyRunning: true })],
-  [/^prompt file not found: /m, runner("host", { hint: "the prompt file was there before the start" })],
+  [/^prompt file not found: /m, runner("host", { hint: "the prompt file existed before the start" })],
   [/^baseline gate failed: /m, runner("config")],
   [/^permission gate failed: DENIED:non_worktree_path/m, runner("config", { hint: NOT_ALLOWED })],
   [/^permission gate failed: $/m, runner("host", { hint: NO_HOME })],
@@ -90,9 +89,9 @@ export const byExitCode: Readonly<Record<number, Judgement>> = {
   127: launched("host", "a command that dx-runner needs is missing")
 }
 
-/** dx-runner ended without a word, as a shell script does when a command fails under `set -e`. */
+/** dx-runner ended without a message, as a shell script does when a command fails under `set -e`. */
 const SILENT = launched("host", "a command that dx-runner needs is missing, or HOME is not set")
-/** The older revision ends silently after its preflight when it should refuse the worktree, and without `hostname`. */
+/** The older revision ends silently after its preflight if it refuses the worktree, or if there is no `hostname`. */
 const silentAfterPreflight: Readonly<Record<number, Judgement>> = {
   1: launched("host", `the worktree is outside the prefixes that this dx-runner allows: ${NOT_ALLOWED}`),
   127: launched("host", "a command that dx-runner needs is missing, most likely hostname")
@@ -113,39 +112,11 @@ const find = (output: RunnerOutput): Judgement => {
 }
 
 /**
- * What it means that a command ended with an exit code other than 0. A preflight that failed for no known reason counts
- * against the provider: it happens before the start, so the next provider may be asked.
+ * The meaning of a command's exit code other than 0. A preflight that failed for an unknown reason blames the provider:
+ * nothing has been started, so the run may try the next provider.
  */
 export const judge = (command: "preflight" | "start" | "query", output: RunnerOutput): Judgement => {
   const judgement = find(output)
   if (command !== "preflight" || (judgement.blame !== "runner" && judgement !== SILENT)) return judgement
   return preflight("provider", judgement.hint === undefined ? {} : { hint: judgement.hint })
-}
-
-const withHint = (reason: string, hint: string | undefined) => (hint === undefined ? reason : `${reason} (${hint})`)
-
-/** A `RunnerFailed` with what dx-runner said, for the operation that failed. */
-export const runnerFailed = (
-  asked: { readonly operation: string; readonly provider?: ProviderName; readonly capacity?: boolean },
-  output: RunnerOutput,
-  { blame, hint }: Judgement
-): RunnerFailed => {
-  const detail = withHint(failureReason(output), hint)
-  return new RunnerFailed({ ...asked, detail, exitCode: output.exitCode, ...codeIn(output), blame })
-}
-
-/** The failure that a judgement makes of a preflight or a start. */
-export const failureOf = (
-  operation: "preflight" | "start",
-  provider: ProviderName,
-  output: RunnerOutput,
-  judgement: Judgement
-): PreflightFailed | RunnerFailed => {
-  const { tag, capacity = false, hint } = judgement
-  if (tag === "RunnerFailed") return runnerFailed({ operation, provider, capacity }, output, judgement)
-  // A start whose preflight passed gives its reason in another way.
-  const inPreflight = operation === "preflight" || /^=== Preflight FAILED/m.test(output.stdout)
-  const detail = withHint(inPreflight ? preflightReason(output) : failureReason(output), hint)
-  const { lines } = transcript(output.stdout)
-  return new PreflightFailed({ provider, detail, lines, ...codeIn(output), blame: judgement.blame })
 }

@@ -2,13 +2,10 @@ import { Option, Schema } from "effect"
 import { BeadsId } from "../../domain/Ids.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
+import type { ExecResult } from "../../exec/Exec.ts"
 
 /** How a command of dx-runner ended: its exit code and both streams. */
-export interface RunnerOutput {
-  readonly exitCode: number
-  readonly stdout: string
-  readonly stderr: string
-}
+export type RunnerOutput = Pick<ExecResult, "exitCode" | "stdout" | "stderr">
 
 const MAX_LINES = 100
 
@@ -61,8 +58,8 @@ const failedCheck: Reader = (line) => FAILED_CHECK.exec(line)?.[0]
 const STATUS = /\bok\b|error|missing|model|warn|fail|blocked|timeout|unsupported|unavailable|\bno_/i
 
 /**
- * What a preflight printed: errors, warnings, lines worth logging (what is there, what is missing), and the models that
- * it tried. Total: any other text has none of them.
+ * A preflight's errors, warnings, status lines for the log, and the models that it tried. Accepts any text; text that is no
+ * preflight's has none of them.
  */
 export const transcript = (stdout: string) => {
   const lines = linesOf(stdout)
@@ -77,9 +74,8 @@ export const transcript = (stdout: string) => {
 const cut = (text: string): string | undefined => oneLine(colourless(text), 200) || undefined
 
 /**
- * Why a preflight failed, in one line: the first of an `[ERROR]` line, an error line (a missing canonical model is said
- * plainly), an `ERROR_CODE=` with its advice, a failed check, the beginning of stdout, of stderr. A preflight prints its
- * diagnostics on stdout.
+ * Why a preflight failed, in one line. The first that exists on stdout: an `[ERROR]` line, an error line, an `ERROR_CODE=`
+ * with its advice, a failed check, any text. Else the beginning of stderr.
  */
 export const preflightReason = ({ exitCode, stdout, stderr }: RunnerOutput): string => {
   const lines = linesOf(stdout)
@@ -90,8 +86,8 @@ export const preflightReason = ({ exitCode, stdout, stderr }: RunnerOutput): str
 const MACHINE_LINE = /^(reason_code|next_action|rejected_path|policy|remedy)=|^provider switch detected/
 
 /**
- * Why any other command failed, in one line: the first of an `[ERROR]` line or an error line on stdout, an error line or
- * the beginning of stderr, the `reason_code=`, the beginning of stdout if that is no preflight's transcript.
+ * Why any other command failed, in one line. The first that exists: an `[ERROR]` line or an error line on stdout, an error
+ * line on stderr, the beginning of stderr, the `reason_code=`, the beginning of stdout unless a preflight printed it.
  */
 export const failureReason = (output: RunnerOutput): string => {
   const lines = linesOf(output.stdout)
@@ -127,7 +123,7 @@ const decodeStarted = Schema.decodeUnknownOption(
 export const startedLines = (stdout: string) =>
   linesOf(stdout).flatMap((line) => Option.toArray(decodeStarted(STARTED.exec(line)?.groups)))
 
-/** The bug and the process of `job bd-1 already running (pid=4711)`. `undefined` if there is no such line. */
+/** The bug and the pid in `job bd-1 already running (pid=4711)`. `undefined` if there is no such line. */
 export const alreadyRunning = (text: string) => {
   const [, beads, pid] = /^job (\S+) already running \(pid=(\d*)\)/m.exec(text) ?? []
   return beads === undefined ? undefined : { beads, pid: Option.getOrUndefined(decodePid(pid)) }

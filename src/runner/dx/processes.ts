@@ -9,10 +9,10 @@ import type { RunnerCommand } from "./command.ts"
 import { secondsIn, type StatusRow } from "./jobs.ts"
 import { alreadyRunning, failureReason, type RunnerOutput } from "./output.ts"
 
-// dx-runner writes a pid down and calls any later process with that number the job's, a year later, after a reboot.
-// Everything here checks dx-runner's word against the process.
+// dx-runner trusts its pid file, even if another process has that number now, or after a reboot. So this file compares the
+// age of the process with the age of the pid file.
 
-/** Seconds by which a process may seem younger than the note of its pid: two clocks, each rounded down. */
+/** Seconds by which a process may seem younger than its pid file: both ages are rounded down. */
 const ROUNDING = 5
 
 /** `[[dd-]hh:]mm:ss`. */
@@ -29,7 +29,7 @@ type Behind =
   | { readonly _tag: "Own"; readonly process: ProcessIdentity; readonly leader: ProcessIdentity }
   /** No process has the pid. */
   | { readonly _tag: "Ended" }
-  /** The process is younger than the note of its pid: another process has the number now. */
+  /** The process is younger than the pid file: another process has the number now. */
   | { readonly _tag: "Stranger" }
   | { readonly _tag: "Unknown" }
 
@@ -56,11 +56,11 @@ const processBehind = Effect.fn("dx-runner.processBehind")(function* (
   }
 })
 
-/** The bug's job as its report tells it. It is `gone` if another program has its pid now. */
+/** The bug's job in its report. Its phase is `gone` if another program has its pid now. */
 export const jobOfBug = Effect.fn("DxRunner.job")(function* (runner: RunnerCommand, id: BeadsId) {
   const job = yield* runner.report(id)
   if (job === undefined || !isLive(job)) return job
-  // Only `status` tells the pid. If it fails, the report stands.
+  // Only `status` has the pid. If `status` fails, the report counts unchecked.
   const row = yield* Effect.orElseSucceed(runner.row(id), () => undefined)
   if (row?.job.runInstance !== job.runInstance || row?.job.provider !== job.provider) return job
   const { _tag } = yield* processBehind(runner.exec, row)
@@ -78,12 +78,12 @@ export const runningJobs = Effect.fn("DxRunner.running")(function* (runner: Runn
   return working.map(({ job }) => job)
 })
 
-/** Ends the job and what it started. Says whether it is gone. */
+/** Ends the job and everything it started. Returns whether all of it has ended. */
 export const stopJob = Effect.fn("DxRunner.stop")(function* (runner: RunnerCommand, id: BeadsId) {
   const row = yield* runner.row(id)
   if (row === undefined || (row.job.pid === undefined && !isLive(row.job))) return true
   const behind = yield* processBehind(runner.exec, row)
-  // dx-runner has not noticed the end yet. Its `stop` would overwrite how the job ended.
+  // dx-runner may not have recorded the job's outcome yet, and `stop` would overwrite it.
   if (behind._tag === "Ended") return true
   if (behind._tag !== "Own") {
     const detail = `process ${row.job.pid} may be another program's, so it is left alone`
@@ -100,7 +100,7 @@ export const stopJob = Effect.fn("DxRunner.stop")(function* (runner: RunnerComma
 })
 
 /**
- * The acknowledgement of a job that was running before: dx-runner refused the start and said so in `output`. Fails with
+ * The acknowledgement of a job that ran before: dx-runner refused the start for that reason, in `output`. Fails with
  * `RunnerFailed` when that job is another bug's, has ended, or has no process of its own.
  */
 export const ackOfRunningJob = Effect.fn("dx-runner.ackOfRunningJob")(function* (

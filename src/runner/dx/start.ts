@@ -5,9 +5,10 @@ import { isLive, type Job } from "../../domain/Job.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import { startTimeout } from "../../domain/Settings.ts"
 import type { JobRequest } from "../DxRunner.ts"
-import { notRun, startArguments, type RunnerCommand } from "./command.ts"
+import { startArguments, type RunnerCommand } from "./command.ts"
+import { failureOf, notRun } from "./failure.ts"
 import { isEarlier, neverLaunched } from "./jobs.ts"
-import { failureOf, judge } from "./judgement.ts"
+import { judge } from "./judgement.ts"
 import { failureReason, startedLines, type RunnerOutput } from "./output.ts"
 import { ackOfRunningJob } from "./processes.ts"
 
@@ -16,14 +17,14 @@ type StartError = PreflightFailed | RunnerFailed | AckTimedOut
 /** One call of `dx-runner start` that has ended. */
 interface StartCall extends Pick<JobRequest, "beads" | "previousRun"> {
   readonly provider: ProviderName
-  /** When it began, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly begun: number
   readonly waited: Duration.Duration
-  /** What it printed of the job's process. */
+  /** From its `started` line; `undefined` if it printed none for this bug and provider. */
   readonly started: { readonly pid: number; readonly log?: string | undefined } | undefined
 }
 
-/** What dx-runner tells of a job that a start may have launched. */
+/** The answer to the question whether a start has launched a job. */
 type Finding =
   | { readonly _tag: "Found"; readonly job: Job }
   | { readonly _tag: "Absent" }
@@ -39,7 +40,7 @@ const findingOf = (call: StartCall, job: Job | undefined): Finding => {
   if (earlier && !isLive(job)) return { _tag: "Absent" }
   const ours = !earlier && job.provider === call.provider && job.phase !== "gone"
   if (ours && (job.runInstance !== undefined || isLive(job))) return { _tag: "Found", job }
-  const detail = `dx-runner tells of a job of ${job.provider}, ${job.phase}${earlier ? ", from an earlier start" : ""}`
+  const detail = `dx-runner reports a job of ${job.provider}, ${job.phase}${earlier ? ", from an earlier start" : ""}`
   return { _tag: "Unclear", answered: true, detail }
 }
 
@@ -51,7 +52,7 @@ const confirmAbsent = (runner: RunnerCommand, { beads, previousRun }: StartCall)
   Effect.map(runner.row(beads), (row): Finding => {
     const { runInstance = previousRun, provider } = row?.job ?? {}
     if (row === undefined || (runInstance === previousRun && !isLive(row.job))) return { _tag: "Absent" }
-    const detail = `dx-runner lists a job of ${provider} and has no report of it`
+    const detail = `dx-runner lists a job of ${provider} but has no report of it`
     return { _tag: "Unclear", answered: true, detail }
   }).pipe(Effect.catchAll(unanswered))
 
@@ -76,8 +77,8 @@ const ackOfCall = ({ beads, provider, started }: StartCall, how: Ack["how"], pid
   Ack.make({ beads, provider, pid: pid ?? started?.pid, log: started?.log, runInstance, how })
 
 /**
- * Finds out what became of a start without an acknowledgement. Fails with `absent` if there is no such job; if dx-runner
- * refused the start by its exit code and cannot be asked, its exit code counts.
+ * Looks for the job of a start without an acknowledgement. Fails with `absent` if there is no such job. `refused`: the
+ * exit code was a refusal, so `absent` also counts if dx-runner does not answer any question about the job.
  */
 const findOut = Effect.fn("dx-runner.findOut")(function* (
   runner: RunnerCommand,

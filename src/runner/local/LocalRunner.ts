@@ -27,7 +27,7 @@ export interface LocalRunnerOptions {
 const promptRefusal = (prompt: string): string | undefined => {
   const bytes = new TextEncoder().encode(prompt).length
   if (prompt.trim() === "") return "the prompt is empty"
-  if (prompt.includes("\u0000")) return "the prompt holds a NUL character, which no argument can"
+  if (prompt.includes("\u0000")) return "the prompt contains a NUL character, so it cannot be an argument of the agent"
   return bytes > MAX_PROMPT_BYTES
     ? `the prompt has ${bytes} bytes; the agent takes it as one argument of at most ${MAX_PROMPT_BYTES}`
     : undefined
@@ -60,7 +60,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
   const root = `${stateDir}/jobs`
   const mutex = yield* Effect.makeSemaphore(1)
 
-  /** Alone on this host: in this process by the semaphore, among processes by the lock file. */
+  /** Runs the effect alone on this host: the semaphore excludes other fibers, the lock file other processes. */
   const alone = <A>(operation: string, effect: Effect.Effect<A, RunnerFailed, FileSystem.FileSystem | Exec>) =>
     lockFile(root).pipe(
       Effect.flatMap((lock) => withFileLock(lock)(effect)),
@@ -71,7 +71,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
       mutex.withPermits(1)
     )
 
-  /** A job without a supervisor is being started, or was given up. A second look under the lock shows which. */
+  /** If a job has no supervisor, its start goes on or its dispatcher died. A second read under the lock tells which. */
   const find = Effect.fn("LocalRunner.find")(function* (id: BeadsId) {
     const job = yield* findJob(root, id)
     return job !== undefined && job.supervisor === undefined ? yield* alone(`job ${id}`, findJob(root, id)) : job
@@ -107,8 +107,8 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
 })
 
 /**
- * The embedded runner: starts a provider's own command line tool as a process that outlives us, in its worktree, with its
- * log, exit code and state on disk, where any later process finds them. A launch is one system call, so this runner never
+ * The embedded runner: starts a provider's own command line tool in the bug's worktree, as a process that outlives us. Its
+ * log, exit code and state are on disk, where later processes find them. A launch is one system call, so this runner never
  * answers `late` and never fails with `AckTimedOut`. It does not look into worktrees, so it never answers `no_op`.
  *
  * @example

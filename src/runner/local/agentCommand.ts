@@ -2,7 +2,7 @@ import { Either } from "effect"
 import type { Provider } from "../../domain/Provider.ts"
 import { presetOf, type Environment } from "./presets.ts"
 
-/** What an agent is to work on. */
+/** The task of an agent. */
 export interface Assignment {
   readonly prompt: string
   /** Absolute path of the file with the same prompt. */
@@ -18,20 +18,16 @@ export interface AgentCommand {
 }
 
 /** The placeholders of a command in the settings. */
-const placeholders = {
-  prompt: (assignment: Assignment): string | undefined => assignment.prompt,
-  promptFile: (assignment: Assignment): string | undefined => assignment.promptFile,
-  worktree: (assignment: Assignment): string | undefined => assignment.worktree,
-  model: (_: Assignment, provider: Provider): string | undefined => provider.model
-}
-const isPlaceholder = (name: string): name is keyof typeof placeholders => Object.hasOwn(placeholders, name)
+const PLACEHOLDERS = ["prompt", "promptFile", "worktree", "model"] as const
+const isPlaceholder = (name: string): name is (typeof PLACEHOLDERS)[number] =>
+  PLACEHOLDERS.some((placeholder) => placeholder === name)
 
 const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9_]*)\}/g
 
 const problemOf = (provider: Provider, element: string): string | undefined => {
   for (const [text, name = ""] of element.matchAll(PLACEHOLDER)) {
     if (!isPlaceholder(name)) {
-      const names = Object.keys(placeholders).map((key) => `{${key}}`)
+      const names = PLACEHOLDERS.map((key) => `{${key}}`)
       return `providers: ${provider.name}: command: ${text} is not known; there are ${names.join(", ")}`
     }
     if (name === "model" && provider.model === undefined) {
@@ -52,16 +48,15 @@ const customCommand = (
   }
   const problem = args.map((element) => problemOf(provider, element)).find((found) => found !== undefined)
   if (problem !== undefined) return Either.left(problem)
+  const values = { ...assignment, model: provider.model }
   const fill = (element: string): string =>
-    element.replace(PLACEHOLDER, (text, name: string) =>
-      isPlaceholder(name) ? (placeholders[name](assignment, provider) ?? text) : text
-    )
+    element.replace(PLACEHOLDER, (text, name: string) => (isPlaceholder(name) ? (values[name] ?? text) : text))
   return Either.right({ command, args: args.map(fill), env: {} })
 }
 
 /**
- * The command that starts a provider's agent. Left: what is wrong with the settings. Each placeholder is replaced once,
- * inside its element, so no text of a prompt is taken for a placeholder or becomes an argument of its own.
+ * The command that starts a provider's agent. Left: the fault in the settings. Each placeholder is replaced once, inside
+ * its element, so a prompt's text cannot become a placeholder or a separate argument.
  *
  * @example
  * agentCommand(provider, process.env, { prompt, promptFile: "/tmp/x.prompt", worktree: "/tmp/agents/bd-1/repo" })

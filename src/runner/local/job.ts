@@ -7,7 +7,7 @@ import type { ProcessIdentity } from "../../exec/Exec.ts"
 /** Names one job: its start in UTC, six random hex digits and its provider. One path segment. */
 export const RunInstance = Schema.String.pipe(Schema.pattern(/^\d{8}T\d{6}Z-[0-9a-f]{6}-[a-z0-9_-]+$/))
 
-/** What is to be started. Written once, before the launch. */
+/** How the job is started. Written once, before the launch. */
 export class JobRecord extends Schema.Class<JobRecord>("JobRecord")({
   beads: BeadsId,
   provider: ProviderName,
@@ -21,7 +21,7 @@ export class JobRecord extends Schema.Class<JobRecord>("JobRecord")({
   startedAt: Schema.Number
 }) {}
 
-/** A job as its files and the kernel tell it. */
+/** A job, read from its files and the kernel. */
 export interface LocalJob {
   readonly record: JobRecord
   readonly directory: string
@@ -29,22 +29,26 @@ export interface LocalJob {
   readonly supervisor: ProcessIdentity | undefined
   /** Whether the supervisor runs. */
   readonly alive: boolean
-  /** We ended the job. */
+  /** Whether we ended the job. */
   readonly stopped: boolean
   /** `undefined` until the agent has ended by itself. `code` is `undefined` if the file holds no exit code. */
   readonly exit: { readonly code: number | undefined; readonly at: number | undefined } | undefined
 }
 
 /**
- * The files of a job, each with one writer: `job.json` what is to be started · `process.json` the supervisor, and its
- * permission to start the agent · `log` the agent's output · `exit` its exit code, by the supervisor · `stopped` we ended
- * the job. Beside the jobs of a bug, `current` names the newest. Files that are read back are renamed into place.
+ * The files of a job, each with one writer. Files that are read back are renamed into place. Beside the jobs of a bug,
+ * `current` names the newest.
  */
 export const JOB_FILES = {
+  /** The `JobRecord`. */
   job: "job.json",
+  /** The supervisor. It starts the agent only when this file exists. */
   process: "process.json",
+  /** The agent's output. */
   log: "log",
+  /** The agent's exit code, written by the supervisor. */
   exit: "exit",
+  /** Empty. We ended the job. */
   stopped: "stopped"
 } as const
 

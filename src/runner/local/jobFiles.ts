@@ -17,30 +17,24 @@ const decodeId = Schema.decodeUnknownOption(BeadsId)
 const RecordFile = Schema.parseJson(JobRecord, { space: 2 })
 const ProcessFile = Schema.parseJson(ProcessIdentity)
 
-type Cause = { readonly message: string }
-
-const failed =
-  (operation: string) =>
-  ({ message }: Cause): RunnerFailed =>
-    new RunnerFailed({ operation, detail: `job records: ${oneLine(message)}`, blame: "host" })
+const failed = (operation: string) => (cause: { readonly message: string }) =>
+  new RunnerFailed({ operation, detail: `job records: ${oneLine(cause.message)}`, blame: "host" })
 
 /** Blames the runner, not the host: one bug's broken record must not end the run for the other bugs. */
-const unreadable =
-  (id: BeadsId, file: string) =>
-  ({ message }: Cause): RunnerFailed =>
-    new RunnerFailed({
-      operation: `job ${id}`,
-      detail: `${file} cannot be read: ${oneLine(message)}`,
-      nextAction: `when no agent works on ${id}, remove jobs/${id} in the state directory`,
-      blame: "runner"
-    })
+const unreadable = (id: BeadsId, file: string) => (cause: { readonly message: string }) =>
+  new RunnerFailed({
+    operation: `job ${id}`,
+    detail: `${file} cannot be read: ${oneLine(cause.message)}`,
+    nextAction: `when no agent works on ${id}, remove jobs/${id} in the state directory`,
+    blame: "runner"
+  })
 
 const readExit = Effect.fn("jobFiles.readExit")(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const text = yield* textOf(file)
-  if (Option.isNone(text)) return undefined
+  if (text === undefined) return undefined
   const at = Option.flatMap(yield* Effect.option(fs.stat(file)), (info) => info.mtime)
-  return { code: Option.getOrUndefined(decodeExit(text.value.trim())), at: Option.getOrUndefined(at)?.getTime() }
+  return { code: Option.getOrUndefined(decodeExit(text.trim())), at: Option.getOrUndefined(at)?.getTime() }
 })
 
 const readJob = Effect.fn("jobFiles.readJob")(function* (id: BeadsId, directory: string) {
@@ -51,12 +45,11 @@ const readJob = Effect.fn("jobFiles.readJob")(function* (id: BeadsId, directory:
     .readFileString(file("job"))
     .pipe(Effect.flatMap(Schema.decode(RecordFile)), Effect.mapError(unreadable(id, file("job"))))
   const supervisor = yield* textOf(file("process")).pipe(
-    Effect.flatMap(Effect.transposeMapOption(Schema.decode(ProcessFile))),
-    Effect.map(Option.getOrUndefined),
+    Effect.flatMap((text) => (text === undefined ? Effect.succeed(text) : Schema.decode(ProcessFile)(text))),
     Effect.mapError(unreadable(id, file("process")))
   )
   const alive = supervisor !== undefined && (yield* exec.isAlive(supervisor))
-  // Read `exit` after this: a supervisor that has ended by now has written it.
+  // Read `exit` only after `isAlive`: a supervisor writes `exit` before it ends.
   const exit = yield* readExit(file("exit")).pipe(Effect.mapError(failed(`job ${id}`)))
   const stopped = yield* fs.exists(file("stopped")).pipe(Effect.mapError(failed(`job ${id}`)))
   return { record, directory, supervisor, alive, stopped, exit } satisfies LocalJob
@@ -68,12 +61,12 @@ const currentOf = (root: string, id: BeadsId) => `${root}/${id}/current`
 export const findJob = Effect.fn("jobFiles.findJob")(function* (root: string, id: BeadsId) {
   const current = currentOf(root, id)
   const text = yield* textOf(current).pipe(Effect.mapError(failed(`job ${id}`)))
-  if (Option.isNone(text)) return undefined
-  const runInstance = yield* Schema.decode(RunInstance)(text.value).pipe(Effect.mapError(unreadable(id, current)))
+  if (text === undefined) return undefined
+  const runInstance = yield* Schema.decode(RunInstance)(text).pipe(Effect.mapError(unreadable(id, current)))
   return yield* readJob(id, `${root}/${id}/${runInstance}`)
 })
 
-/** The newest job of each bug that is running, each read with `find`. Logs a record that cannot be read and goes on. */
+/** The running jobs: at most the newest of each bug, read with `find`. Logs a record that cannot be read and goes on. */
 export const runningJobs = Effect.fn("jobFiles.runningJobs")(function* <R>(
   root: string,
   find: (id: BeadsId) => Effect.Effect<LocalJob | undefined, RunnerFailed, R>
@@ -98,7 +91,7 @@ export const runningJobs = Effect.fn("jobFiles.runningJobs")(function* <R>(
 export const lockFile = (root: string) =>
   Effect.as(ownDirectory(root), `${root}/.lock`).pipe(Effect.mapError(failed("lock")))
 
-/** Writes down what is to be started, and returns the job's directory. `current` does not name the job yet. */
+/** Writes the job's record and returns the job's directory. `current` does not name the job yet. */
 export const createJob = Effect.fn("jobFiles.createJob")(
   function* (root: string, record: JobRecord) {
     const fs = yield* FileSystem.FileSystem
@@ -112,7 +105,7 @@ export const createJob = Effect.fn("jobFiles.createJob")(
   Effect.mapError(failed("start"))
 )
 
-/** Makes the job the bug's newest, and then lets its supervisor start the agent. */
+/** Makes the job the bug's newest. Then writes `process.json`, so that the supervisor starts the agent. */
 export const letAgentStart = Effect.fn("jobFiles.letAgentStart")(
   function* (root: string, record: JobRecord, supervisor: ProcessIdentity) {
     const current = currentOf(root, record.beads)
@@ -123,11 +116,11 @@ export const letAgentStart = Effect.fn("jobFiles.letAgentStart")(
   Effect.mapError(failed("start"))
 )
 
-/** Forgets a job of which nothing was launched. */
+/** Removes the record of a job that was not launched. */
 export const removeJob = (directory: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(directory, { recursive: true })))
 
-/** Writes down that we are about to end the job. */
+/** Records that we are about to end the job. */
 export const markStopped = ({ directory, record }: LocalJob) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) =>
     fs.writeFileString(`${directory}/${JOB_FILES.stopped}`, "", { mode: 0o600 })

@@ -6,12 +6,6 @@ import { Exec } from "../../exec/Exec.ts"
 import { agentCommand, type AgentCommand, type Assignment } from "./agentCommand.ts"
 import { presetOf, type Environment } from "./presets.ts"
 
-/** The agent's command with its program as an absolute path, and a status line for each thing that was checked. */
-export interface LocatedAgent {
-  readonly agent: AgentCommand
-  readonly lines: ReadonlyArray<string>
-}
-
 const preflightFailed = (
   { name }: Provider,
   detail: string,
@@ -20,21 +14,21 @@ const preflightFailed = (
 ) => new PreflightFailed({ provider: name, detail, lines: [...lines, `  ERROR: ${detail}`], blame })
 
 /**
- * Finds the agent's program and its credentials. Fails with `PreflightFailed` if one is missing. Starts nothing and costs
- * nothing, so it comes before every start.
+ * The agent's command with its program as an absolute path, and a line for each check. Fails with `PreflightFailed` if the
+ * program or its credentials are missing. Starts nothing and costs nothing, so every start begins with it.
  */
 export const locateAgent = Effect.fn("LocalRunner.locateAgent")(function* (
   provider: Provider,
   environment: Environment,
   assignment: Assignment
-): Effect.fn.Return<LocatedAgent, PreflightFailed, Exec> {
+): Effect.fn.Return<{ readonly agent: AgentCommand; readonly lines: ReadonlyArray<string> }, PreflightFailed, Exec> {
   const exec = yield* Exec
   const command = agentCommand(provider, environment, assignment)
   if (Either.isLeft(command)) return yield* preflightFailed(provider, command.left, [], "config")
   const name = command.right.command
   const path = yield* exec.which(name)
   if (path === undefined) {
-    const detail = name.includes("/") ? `${name} is not there or not executable` : `${name} not found on PATH`
+    const detail = name.includes("/") ? `${name} does not exist or is not executable` : `${name} not found on PATH`
     return yield* preflightFailed(provider, detail, [`${name} binary: MISSING`])
   }
   const binary = `${name} binary: OK (${path})`
@@ -58,11 +52,11 @@ const check = Effect.fnUntraced(function* (provider: Provider, environment: Envi
     .run({ command: agent.command, args: ["--version"], cwd: "/", timeout })
     .pipe(Effect.mapError((error) => failed(`${tool} --version: ${oneLine(error.message)}`)))
   if (version.exitCode === 0) return [...lines, `${tool} version: OK (${oneLine(version.stdout, 80)})`]
-  const said = version.stderr || version.stdout
-  return yield* failed(oneLine(`${tool} --version ended with exit code ${version.exitCode}: ${said}`))
+  const output = version.stderr || version.stdout
+  return yield* failed(oneLine(`${tool} --version ended with exit code ${version.exitCode}: ${output}`))
 })
 
-/** Checks that a provider's tool is there, has credentials, and, if it is a preset's, answers `--version`. */
+/** Checks that a provider's tool exists and has credentials. A preset's tool must also answer `--version`. */
 export const preflightLocally = Effect.fn("LocalRunner.preflight")(function* (
   provider: Provider,
   environment: Environment,

@@ -5,13 +5,13 @@ import type { Provider } from "../../domain/Provider.ts"
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A command line tool that the local runner can start without a `command` in the settings. */
-export interface Preset {
+interface Preset {
   readonly command: string
   /** Jobs at once: the same caps as `dx-runner`. */
   readonly maxParallel: number
   readonly args: (prompt: string, model: string | undefined, environment: Environment) => ReadonlyArray<string>
   readonly env: (environment: Environment) => Environment
-  /** The variable with its credentials. Left: what is wrong with them. Absent if the tool keeps its own. */
+  /** The name of the variable that holds the credentials. Left: their fault. Absent if the tool keeps its own. */
   readonly credentials?: (environment: Environment) => Either.Either<string, string>
 }
 
@@ -19,28 +19,19 @@ const GLM_TOKENS = ["CC_GLM_AUTH_TOKEN", "ZAI_API_KEY"]
 
 const valueIn = (environment: Environment, name: string): string | undefined => environment[name]?.trim() || undefined
 
-const glmTokenName = (environment: Environment): string | undefined =>
-  GLM_TOKENS.find((name) => valueIn(environment, name) !== undefined)
-
-const glmToken = (environment: Environment): string | undefined => {
-  const name = glmTokenName(environment)
-  return name === undefined ? undefined : valueIn(environment, name)
-}
+const glmToken = (environment: Environment) =>
+  GLM_TOKENS.map((name) => ({ name, value: valueIn(environment, name) })).find(({ value }) => value !== undefined)
 
 // `--` and the form `--flag=value` keep a tool from reading a prompt or a model that begins with a dash as a flag.
-const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
-  [
-    "opencode",
-    {
+const presets: ReadonlyMap<string, Preset> = new Map(
+  Object.entries<Preset>({
+    opencode: {
       command: "opencode",
       maxParallel: 2,
       args: (prompt, model) => ["run", ...(model === undefined ? [] : [`--model=${model}`]), "--", prompt],
       env: () => ({})
-    }
-  ],
-  [
-    "cc-glm",
-    {
+    },
+    "cc-glm": {
       command: "claude",
       maxParallel: 2,
       // Edits inside the worktree and commands are allowed; anything else is denied without a question. Skipping all
@@ -53,32 +44,30 @@ const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
         "--",
         prompt
       ],
-      // A key for Anthropic's own endpoint would win over the token, and would be sent to the GLM endpoint.
+      // The tool would prefer a key for Anthropic's own endpoint to the token, and send it to the GLM endpoint.
       env: (environment) => ({
         ANTHROPIC_BASE_URL: valueIn(environment, "CC_GLM_BASE_URL") ?? "https://api.z.ai/api/anthropic",
-        ANTHROPIC_AUTH_TOKEN: glmToken(environment),
+        ANTHROPIC_AUTH_TOKEN: glmToken(environment)?.value,
         ANTHROPIC_API_KEY: undefined
       }),
       credentials: (environment) => {
-        const name = glmTokenName(environment)
-        if (name === undefined) return Either.left(`${GLM_TOKENS.join(" or ")} must be set`)
-        return glmToken(environment)?.startsWith("op://") === true
+        const token = glmToken(environment)
+        if (token === undefined) return Either.left(`${GLM_TOKENS.join(" or ")} must be set`)
+        const { name, value } = token
+        return value?.startsWith("op://") === true
           ? Either.left(`${name} holds an op:// reference, which the local runner does not resolve; give the token`)
           : Either.right(name)
       }
-    }
-  ],
-  [
-    "gemini",
-    {
+    },
+    gemini: {
       command: "gemini",
       maxParallel: 1,
       args: (prompt, model) => ["--yolo", ...(model === undefined ? [] : [`--model=${model}`]), `--prompt=${prompt}`],
       // gemini does not trust a fresh worktree, and without trust it ignores `--yolo`.
       env: () => ({ GEMINI_CLI_TRUST_WORKSPACE: "true" })
     }
-  ]
-])
+  })
+)
 
 /** The preset of a provider. `undefined` if its settings have a command, or if no preset has its name. */
 export const presetOf = (provider: Provider): Preset | undefined =>
@@ -91,7 +80,4 @@ export const capOf = (provider: Provider): number =>
   provider.maxParallel ?? presets.get(provider.name)?.maxParallel ?? DEFAULT_MAX_PARALLEL
 
 /** The names and caps of the presets. */
-export const presetCaps: ReadonlyArray<readonly [name: string, cap: number]> = Array.from(presets, ([name, preset]) => [
-  name,
-  preset.maxParallel
-])
+export const presetCaps = Array.from(presets, ([name, { maxParallel }]) => [name, maxParallel] as const)

@@ -11,12 +11,12 @@ import { createJob, findJob, letAgentStart, removeJob, runningJobs } from "./job
 import { capOf } from "./presets.ts"
 
 /**
- * The supervisor of a job: runs the agent and writes down its exit code, because we may have ended by then. The first
- * argument is the job's directory, the others are the agent's command, never parsed again.
+ * The supervisor of a job: runs the agent and records its exit code, because the dispatcher may have ended before. The
+ * first argument is the job's directory, the others are the agent's command; no shell parses them again.
  *
  * The supervisor waits for `process.json`, so the agent starts only when the job is on record: a dispatcher that dies
- * between launch and record leaves no agent behind. The trap keeps the supervisor alive to write the exit code of an agent
- * that was ended by a signal to their group. It is not `trap ''`, which the agent would inherit.
+ * between launch and record leaves no agent behind. The trap keeps the supervisor alive when a signal ends the whole
+ * group, so it still records the agent's exit code. It is not `trap ''`, because the agent would inherit that.
  */
 export const SUPERVISOR = `
 dir=$1
@@ -104,7 +104,7 @@ const launch = Effect.fn("LocalRunner.launch")(function* (root: string, request:
   return ackOfLocalJob(record, directory, supervisor.pid, "started")
 }, Effect.uninterruptible)
 
-/** Acknowledges the bug's running job, or starts one if the provider has a free slot. The caller holds the lock. */
+/** Acknowledges the bug's running job, or starts a job if the provider has a free slot. The caller holds the lock. */
 export const startLocally = Effect.fn("LocalRunner.startLocally")(function* (
   root: string,
   request: JobRequest,

@@ -19,15 +19,15 @@ import {
 import { removeEmpty, type Location, type WorktreeTools } from "../git/worktreeDirectory.ts"
 import { createBlame, createdPath, dxBranchOf, mayBeStale } from "./output.ts"
 
-/** What is the same for every worktree of a layer. */
-export interface CreateContext extends WorktreeTools {
+/** Tools and settings of the layer, the same for every worktree. */
+interface CreateContext extends WorktreeTools {
   readonly exec: Exec["Type"]
   /** `dx-worktree`, or its path. */
   readonly command: string
   readonly timeout: Duration.Duration
 }
 
-/** Runs `create` and returns the path it printed. Runs `prune` and `create` again, once, if git lists a stale worktree. */
+/** Runs `create` and returns the path that it printed. If git lists a stale worktree, runs `prune` and `create` again. */
 const create = Effect.fnUntraced(function* (
   { command, exec, git, timeout }: CreateContext,
   id: BeadsId,
@@ -51,7 +51,7 @@ const create = Effect.fnUntraced(function* (
   return path ?? (yield* new WorkspaceFailed({ detail: `${command} create printed no path`, blame: "config" }))
 })
 
-/** Checks the worktree that `dx-worktree` printed: a git worktree below the root. A reused one may be anything. */
+/** Fails unless the path that `dx-worktree` printed is a git worktree below the root. */
 const inspect = Effect.fnUntraced(function* ({ git, root }: CreateContext, path: string, blame: "issue" | "config") {
   const real = yield* root.resolveInside(path)
   if (!(yield* isWorktreeTop(git, real))) {
@@ -61,7 +61,7 @@ const inspect = Effect.fnUntraced(function* ({ git, root }: CreateContext, path:
   return { real, branch, head: yield* git.read(real, ["rev-parse", "HEAD"]) }
 })
 
-/** Lets `dx-worktree` make or reuse the bug's worktree. `made` is set to a new worktree before `create` runs. */
+/** Lets `dx-worktree` make or reuse the bug's worktree. Sets `made` to a new worktree before `create` runs. */
 export const createWorktree = Effect.fnUntraced(function* (
   context: CreateContext,
   id: BeadsId,

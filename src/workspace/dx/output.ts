@@ -6,7 +6,7 @@ export const dxBranchOf = (id: BeadsId): string => `feature-${id}`
 /** A file that `dx-worktree create` leaves in each worktree. Not every repository ignores it. */
 export const SESSION_LOCK = ".dx-session-lock"
 
-/** The path that `create` printed: its last line. Notices may stand before it. */
+/** The path that `create` printed, after any notices: its last line. `undefined` if that is no absolute path. */
 export const createdPath = (stdout: string): string | undefined => {
   const last = stdout
     .split("\n")
@@ -15,11 +15,11 @@ export const createdPath = (stdout: string): string | undefined => {
   return last?.startsWith("/") === true ? last : undefined
 }
 
-/** Git may still list a worktree whose directory is missing; then `dx-worktree prune` helps. */
+/** Whether git may list a worktree whose directory is missing. `dx-worktree prune` removes such an entry. */
 export const mayBeStale = (text: string): boolean =>
   /failed to create worktree|worktree-setup failed|already registered|prunable/i.test(text)
 
-/** What a failed `create` is blamed on. */
+/** The blame of a failed `create`. */
 export const createBlame = (exitCode: number, text: string): "issue" | "host" | "config" =>
   exitCode === 127 || /canonical repo missing|unknown command|usage:/i.test(text)
     ? "config"

@@ -16,8 +16,8 @@ import type { Repository } from "../../domain/Repository.ts"
  * `base` (a branch or commit) or the remote's default branch, fetched first; without a remote, or when the remote does
  * not answer, from what the clone has. A worktree that exists is reused as it is.
  *
- * `timeout` is for one `acquire`; the fetch may take half of it. No link below the root is followed, no directory of
- * another user is used (`uid` is our user, by default the process's), and no hook of the repository runs.
+ * `timeout` is for one `acquire`; the fetch may take half of it. Follows no link below the root, uses no directory of
+ * another user (`uid` is our user, by default the process's), and runs no hook of the repository.
  */
 export const layer = (options: {
   readonly root: string

@@ -4,7 +4,7 @@ import type { Git } from "./command.ts"
 import { mainRemote, remoteHead } from "./output.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
-/** Where the commit that work starts from is looked up. */
+/** Where to look for the commit that work starts from. */
 interface BaseSource {
   readonly remote: string | undefined
   /** The branch of the remote; `undefined` for its default branch. */
@@ -41,7 +41,7 @@ const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: B
     }),
     Effect.catchAll(({ detail }) => {
       const what = `${source.branch ?? "the default branch"} from ${remote}`
-      const warning = `worktree: cannot fetch ${what}: ${detail}; starting from the last commit that ${path} has of it`
+      const warning = `worktree: cannot fetch ${what}: ${detail}; starting from the last commit that ${path} has`
       return Effect.as(Effect.logWarning(warning), source)
     })
   )
@@ -66,7 +66,7 @@ const resolve = Effect.fnUntraced(function* (git: Git, path: string, source: Bas
   return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, blame: "config" })
 })
 
-/** The commit that work starts from, as far as the clone has it: without the network. */
+/** The commit that work starts from, without the network: the clone may have an older one. */
 export const localBase = (git: Git, { path }: Repository, configured?: string) =>
   Effect.flatMap(baseSource(git, path, configured), (source) => resolve(git, path, source))
 

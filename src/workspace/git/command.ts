@@ -3,21 +3,19 @@ import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Exec, ExecError, ExecResult } from "../../exec/Exec.ts"
 import { failureReason, isAboutIssue, isBusy } from "./output.ts"
 
-/** Variables of a git hook that runs us. With them git would work in the hook's repository, not in the given directory. */
+/** Variables that git sets for a hook. If a hook starts us, git would work in the hook's repository, not in `cwd`. */
 const INHERITED = `
   GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CEILING_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG GIT_CONFIG_PARAMETERS
   GIT_CONFIG_COUNT GIT_DIR GIT_GRAFT_FILE GIT_IMPLICIT_WORK_TREE GIT_INDEX_FILE GIT_INTERNAL_SUPER_PREFIX
   GIT_NAMESPACE GIT_NO_REPLACE_OBJECTS GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_QUARANTINE_PATH GIT_REPLACE_REF_BASE
   GIT_SHALLOW_FILE GIT_WORK_TREE GIT_TRACE
 `
+  .trim()
+  .split(/\s+/)
 
-/** Git's environment: nothing of a hook's, no question for a password, messages in English. */
+/** Git's environment: no variables of a hook, no question for a password, messages in English. */
 export const gitEnvironment: Readonly<Record<string, string | undefined>> = {
-  ...Object.fromEntries(
-    INHERITED.trim()
-      .split(/\s+/)
-      .map((name) => [name, undefined])
-  ),
+  ...Object.fromEntries(INHERITED.map((name) => [name, undefined])),
   GIT_TERMINAL_PROMPT: "0",
   SSH_ASKPASS_REQUIRE: "never",
   GIT_OPTIONAL_LOCKS: "0",
@@ -38,7 +36,7 @@ const OPTIONS = [
 
 /** Runs `git` with our options and environment. */
 export interface Git {
-  /** Succeeds whatever git's exit code is. */
+  /** Any exit code of git is a success. */
   readonly run: (cwd: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, WorkspaceFailed>
   /** What git printed, trimmed. Fails when git's exit code is not 0. */
   readonly read: (cwd: string, args: ReadonlyArray<string>) => Effect.Effect<string, WorkspaceFailed>
@@ -53,7 +51,7 @@ export const fromExec = (error: ExecError): WorkspaceFailed =>
 
 class Busy extends Data.TaggedError("Busy")<{ readonly result: ExecResult }> {}
 
-/** How often to try again while another git process holds a lock: for about three seconds in all. */
+/** The pauses between tries while another git process holds a lock: about three seconds in all. */
 const retries = Schedule.exponential("50 millis", 1.6).pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(8)))
 
 /** Each try of a command may take `timeout`. It is repeated while another git process holds a lock. */

@@ -9,7 +9,7 @@ export interface WorktreeEntry {
   readonly head: string | undefined
   /** Without `refs/heads/`; `undefined` if HEAD is detached. */
   readonly branch: string | undefined
-  /** The reason of a lock, empty if none was given; `undefined` if there is no lock. */
+  /** The reason of a lock, empty if it has none; `undefined` if there is no lock. */
   readonly locked: string | undefined
 }
 
@@ -24,28 +24,21 @@ export const worktreeList = (text: string): ReadonlyArray<WorktreeEntry> =>
     return path === "" ? [] : [{ path, head: value("HEAD"), branch, locked: value("locked") }]
   })
 
-/** The state of a worktree, as `git status` reports it. */
-export interface WorktreeStatus {
-  readonly commit: string | undefined
-  /** `(detached)` if none is checked out. */
-  readonly branch: string | undefined
-  /** Everything that differs from the commit: an untracked file's path, the whole record of other changes. */
-  readonly changed: ReadonlyArray<string>
-}
-
 /** Reads the output of `git status --porcelain=v2 --branch -z`. */
-export const worktreeStatus = (text: string): WorktreeStatus => {
+export const worktreeStatus = (text: string) => {
   const records = text.split("\0").filter((record) => record !== "")
   const header = (key: string) =>
     records.find((record) => record.startsWith(`# branch.${key} `))?.slice(`# branch.${key} `.length)
   return {
     commit: header("oid"),
+    /** `(detached)` if none is checked out. */
     branch: header("head"),
+    /** Everything that differs from the commit: an untracked file's path, the whole record of other changes. */
     changed: records.filter((record) => !record.startsWith("# ")).map((record) => record.replace(/^\? /, ""))
   }
 }
 
-/** Git locks a worktree with this reason while it adds it. A lock found later means that git was killed meanwhile. */
+/** Whether git was killed while it added the worktree: git locks a new worktree with this reason until it is complete. */
 export const isUnfinished = (entry: WorktreeEntry): boolean => entry.locked === "initializing"
 
 /** The branch that `git ls-remote --symref <remote> HEAD` names as the remote's default. */
@@ -66,7 +59,7 @@ export const mainRemote = (text: string): string | undefined => {
  */
 export const branchOf = (id: BeadsId): string => `nightly-dispatch/${id.replace(/\.(?=\.|$|lock$)/g, "%2E")}`
 
-/** Why a command failed: the line of its output that says so, without the password that an address may hold. */
+/** Why a command failed: its last `fatal:` or `error:` line, else its last line. Passwords in addresses are removed. */
 export const failureReason = (result: Pick<ExecResult, "exitCode" | "signal" | "stdout" | "stderr">): string => {
   if (result.signal !== undefined) return `ended by ${result.signal}`
   const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim() !== "")
@@ -75,17 +68,17 @@ export const failureReason = (result: Pick<ExecResult, "exitCode" | "signal" | "
   return shown === "" ? `exit code ${result.exitCode}` : shown
 }
 
-/** Another git process holds a lock for a moment, or is in the middle of adding a worktree: try again. */
+/** Whether another git process holds a lock or is adding a worktree, so that a second try may succeed. */
 export const isBusy = (text: string): boolean =>
   /unable to create '[^\n]*\.lock'|could not lock|cannot lock ref|another git process/i.test(text)
     ? !/cannot create/i.test(text)
     : /(failed to read|could not open|unable to read) [^\n]*worktrees\//i.test(text)
 
-/** Git removes this worktree only with `--force`. */
+/** Whether git refuses to remove the worktree without `--force`. */
 export const isHeldByGit = (text: string): boolean =>
   /contains modified or untracked files|containing submodules|cannot remove a locked|validation failed/i.test(text)
 
-/** The failure is about this bug's branch or directory, so other bugs can still be dispatched. */
+/** Whether the failure concerns only this bug's branch or directory, so that other bugs can still be dispatched. */
 export const isAboutIssue = (text: string): boolean =>
   /already (checked out|used by|exists)|already registered|is locked|cannot force update|cannot create '?refs/i.test(
     text

@@ -18,8 +18,8 @@ import {
 } from "./worktree.ts"
 import { removeEmpty, type Location, type WorktreeTools } from "./worktreeDirectory.ts"
 
-/** What is the same for every worktree of a layer. */
-export interface PrepareContext extends WorktreeTools {
+/** Tools and settings of the layer, the same for every worktree. */
+interface PrepareContext extends WorktreeTools {
   readonly fetchTimeout: Duration.Duration
   /** The branch or commit in the settings. */
   readonly configuredBase: string | undefined
@@ -40,7 +40,7 @@ const reuse = Effect.fnUntraced(function* (
   return Workspace.make({ path, base, reused: true, ...(branch === undefined ? {} : { branch }) })
 })
 
-/** Removes git's entry of a worktree that is missing, or that git was killed in the middle of adding. */
+/** Removes git's entry of a worktree that is missing, or that git did not complete because it was killed. */
 const forget = Effect.fnUntraced(function* (git: Git, clone: string, { real }: Location, entry: WorktreeEntry) {
   yield* removeEmpty(real)
   const force = isUnfinished(entry) ? ["--force", "--force"] : ["--force"]
@@ -66,7 +66,7 @@ const make = Effect.fnUntraced(function* (
   return Workspace.make({ path: location.path, branch, base: start, reused: false })
 })
 
-/** Reuses the bug's worktree, or makes one. `made` is set to the worktree as soon as there is something to roll back. */
+/** Reuses the bug's worktree, or makes one. Sets `made` to the worktree as soon as there is something to roll back. */
 export const prepareWorktree = Effect.fnUntraced(function* (
   context: PrepareContext,
   id: BeadsId,
@@ -85,7 +85,7 @@ export const prepareWorktree = Effect.fnUntraced(function* (
   }
   if (isFilled && entry !== undefined && !isUnfinished(entry)) return yield* reuse(context, repository, location, entry)
   if (entry !== undefined) yield* forget(git, clone, location, entry)
-  // Worktrees below another root. Without `--force`, git keeps one whose directory has come back meanwhile.
+  // Stale worktrees below another root. Without `--force`, git keeps a worktree whose directory exists again.
   const others = (yield* staleEntries(list, location, branchOf(id))).filter((stale) => stale !== entry)
   yield* Effect.forEach(others, ({ path }) => git.read(clone, ["worktree", "remove", path]))
   return yield* Effect.onError(make(context, id, repository, location, made), () => removeEmpty(location.parent))

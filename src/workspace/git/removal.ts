@@ -34,15 +34,15 @@ const remove = Effect.fnUntraced(function* ({ directories, git, toolFiles }: Wor
   return undefined
 })
 
-/** Warns that a worktree stays although it holds no work, or may hold none. */
+/** Warns that a worktree stays because its removal failed, although it may hold no work. */
 export const notRemoved = ({ clone, location: { path } }: Worktree, detail: string) =>
   Effect.logWarning(
     `worktree ${path} stays: ${detail}. If it holds no work, run: git -C ${clone} worktree remove ${path}`
   )
 
 /**
- * Removes a worktree that this process made, unless it holds work: then a log line names it. A worktree that git did not
- * complete holds no work, because no agent has seen it.
+ * Removes a worktree that this process made. If it holds work, it stays and a log line names it. A worktree that git did
+ * not complete holds no work, because no agent has worked in it.
  */
 export const rollBack = (tools: WorktreeTools, worktree: Worktree) =>
   Effect.gen(function* () {
@@ -53,7 +53,7 @@ export const rollBack = (tools: WorktreeTools, worktree: Worktree) =>
     if (holds !== undefined) yield* Effect.logInfo(`worktree ${location.path} stays: it holds ${holds}`)
   }).pipe(Effect.catchAll(({ detail }) => notRemoved(worktree, detail)))
 
-/** Why a worktree without work stays: it was locked with `git worktree lock`. */
+/** The reason of `git worktree lock`, in words that follow "it holds". */
 const lockReason = ({ locked }: WorktreeEntry) => (locked === "" ? "a git lock" : `a git lock: ${locked}`)
 
 /**
@@ -84,7 +84,7 @@ export const discardWorktree = Effect.fnUntraced(function* (
     if (onlyHere === undefined) return kept(UNREADABLE.holds)
     if (onlyHere > 0) return kept("commits that no other branch has", onlyHere)
   }
-  // An interrupted `git worktree remove` leaves half a worktree, which looks as if an agent had deleted files in it.
+  // An interrupted `git worktree remove` leaves half a worktree. The next run would take the missing files for an agent's work.
   const holds = yield* delayInterruption(remove(tools, worktree))
   return holds === undefined ? { _tag: exists ? "Removed" : "Gone" } : kept(holds)
 })

@@ -4,9 +4,9 @@ import { worktreeStatus, type WorktreeEntry } from "./output.ts"
 import { branchTip, isWorktreeTop, type Worktree } from "./worktree.ts"
 import type { WorktreeTools } from "./worktreeDirectory.ts"
 
-/** What would be lost if a worktree were removed. */
+/** The work that would be lost if a worktree were removed. */
 export interface Work {
-  /** In words; absent if the worktree is as it was made. */
+  /** In words that follow "it holds"; absent if the worktree is as it was made. */
   readonly holds?: string
   /** Commits that the base does not have. */
   readonly commits: number

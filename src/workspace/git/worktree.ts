@@ -6,17 +6,17 @@ import { worktreeList, type WorktreeEntry } from "./output.ts"
 import type { Location } from "./worktreeDirectory.ts"
 import { isMissing } from "./worktreeRoot.ts"
 
-/** The worktree of one bug, whole or being made: all that is needed to remove it. */
+/** The worktree of one bug, complete or being made: all that is needed to remove it. */
 export interface Worktree {
-  /** The repository that it belongs to. */
+  /** The path of its repository. */
   readonly clone: string
   readonly location: Location
   readonly branch: string
-  /** The branch did not exist before, so it is removed with the worktree. */
+  /** Whether the attempt created the branch. Then the branch is removed with the worktree. */
   readonly newBranch: boolean
   /** The commit that the work starts from. */
   readonly base: string
-  /** It is whole, so an agent may have worked in it. */
+  /** Git has completed the worktree, so an agent may have worked in it. */
   readonly complete: boolean
 }
 
@@ -37,13 +37,13 @@ export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }
 export const listWorktrees = (git: Git, clone: string) =>
   Effect.map(git.read(clone, ["worktree", "list", "--porcelain"]), worktreeList)
 
-/** Whether a directory is the top of a git worktree. Git answers for a repository around it when its `.git` is lost. */
+/** Whether a directory is the top of a git worktree. If its `.git` is missing, git answers for a repository around it. */
 export const isWorktreeTop = (git: Git, real: string) =>
   Effect.map(git.run(real, ["rev-parse", "--show-toplevel"]), ({ stdout }) => stdout.trim() === real)
 
 /**
- * The listed worktrees that block a bug's new one, by path or branch, although their directories are missing. Without
- * the locked ones: those may be on a disk that is not mounted now.
+ * The listed worktrees whose directories are missing, but whose path or branch the bug's new worktree needs. Leaves out
+ * locked worktrees, because they may be on a disk that is not mounted.
  */
 export const staleEntries = (list: ReadonlyArray<WorktreeEntry>, { real }: Location, branch: string) =>
   Effect.filter(
@@ -74,6 +74,6 @@ export const addWorktree = Effect.fnUntraced(function* (git: Git, worktree: Work
   const add = (...args: ReadonlyArray<string>) => git.read(clone, ["worktree", "add", ...args])
   const start = tip === undefined ? undefined : yield* forkPoint(git, clone, tip, base)
   if (start !== tip && start !== undefined) return yield* Effect.as(add(location.real, branch), start)
-  // -B and not -b: git may have made the branch before it found a lock of another git process; then this is repeated.
+  // -B and not -b: git may create the branch, fail on another process's lock, and then be called again.
   return yield* Effect.as(add("--no-track", "-B", branch, location.real, base), base)
 })

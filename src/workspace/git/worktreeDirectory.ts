@@ -10,7 +10,7 @@ import { detailOf, failure, isMissing, type WorktreeRoot } from "./worktreeRoot.
 
 /** Where a bug's worktree is or will be: `<root>/<id>/<repo>`. */
 export interface Location {
-  /** Absolute, with the root as the operator configured it: dx-runner compares this path with the prefixes it allows. */
+  /** Absolute, below the root as the operator configured it: dx-runner compares this path with the prefixes that it allows. */
   readonly path: string
   /** The same path without links, as git prints it. */
   readonly real: string
@@ -18,7 +18,7 @@ export interface Location {
   readonly parent: string
 }
 
-/** Removes those of the directories that are empty. */
+/** Removes each of the directories that is empty. */
 export const removeEmpty = (...directories: ReadonlyArray<string>) =>
   Effect.forEach(directories, (each) => Effect.ignore(Effect.tryPromise(() => fs.rmdir(each))), { discard: true })
 
@@ -27,7 +27,7 @@ export const requireName = ({ name }: Repository) =>
     ? Effect.void
     : failure("config", `${JSON.stringify(oneLine(name))} cannot be the name of a directory`)
 
-/** The directories of worktrees below a root: finds, creates and empties them. Worktrees themselves are git's business. */
+/** Finds and creates the directories of worktrees below a root. Git makes and removes the worktrees in them. */
 export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: WorktreeRoot) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -85,15 +85,13 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
   return { pathOf, prepare, locate, stateOf, create }
 })
 
-/** What worktrees are made and removed with. */
+/** The tools that make and remove worktrees. */
 export interface WorktreeTools {
   readonly git: Git
   readonly root: WorktreeRoot
-  readonly directories: WorktreeDirectories
+  readonly directories: Effect.Effect.Success<ReturnType<typeof makeWorktreeDirectories>>
   /** The branch on which the layer's tool makes a bug's worktree. */
   readonly branchOf: (id: BeadsId) => string
   /** Files that the tool leaves in each worktree, as paths in it. They are not work. */
   readonly toolFiles: ReadonlyArray<string>
 }
-
-export type WorktreeDirectories = Effect.Effect.Success<ReturnType<typeof makeWorktreeDirectories>>

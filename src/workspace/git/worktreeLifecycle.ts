@@ -16,7 +16,7 @@ import type { Repository } from "../../domain/Repository.ts"
 /** One `acquire` whose scope is open. */
 interface Acquired {
   readonly path: string
-  /** It was handed over to a job. */
+  /** Whether the worktree was handed over to a job. */
   readonly kept: Ref.Ref<boolean>
   /** The worktree that closing the scope removes. */
   readonly made: Ref.Ref<Worktree | undefined>
@@ -32,7 +32,7 @@ const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
  */
 const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
   const { branchOf, directories, git } = tools
-  // Git's own locks keep other processes out.
+  // Excludes only fibers of this process. Git's own locks exclude other processes.
   const exclusive = keyedMutex<string>()
   const open = yield* Ref.make<ReadonlyArray<Acquired>>([])
   const openAt = (path: string) => Effect.map(Ref.get(open), (all) => all.filter((each) => each.path === path))
@@ -50,7 +50,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
       if (Option.isNone(done)) yield* notRemoved(made, "there was no time to remove it after the interruption")
     }).pipe(Effect.ensuring(Ref.update(open, (all) => all.filter((each) => each !== acquired))))
 
-  /** `prepare` must set `made` before it makes anything, and again when the worktree is complete. */
+  /** `prepare` must set `made` before it creates anything, and again when the worktree is complete. */
   const acquire = Effect.fnUntraced(function* (
     id: BeadsId,
     repository: Repository,
@@ -77,7 +77,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
     if (!reused && recorded.branch !== branch) {
       return yield* refuse(`${recorded.branch ?? "none"} is not the branch of ${id}`)
     }
-    if (!COMMIT.test(base)) return yield* refuse(`${path} is recorded to start from ${base || "nothing"}: not a commit`)
+    if (!COMMIT.test(base)) return yield* refuse(`the recorded base of ${path} is ${base || "nothing"}: not a commit`)
     return yield* Effect.gen(function* () {
       if ((yield* openAt(path)).length > 0) return yield* refuse(`${path} is in use by this process`)
       yield* requireRepository(git, repository)

@@ -6,17 +6,17 @@ import { WorkspaceFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { entryAt, letsOthersReplace, ownDirectoryAt, type NotOurs } from "../../exec/ownFiles.ts"
 
-export const detailOf = (error: PlatformError): string =>
-  oneLine(error._tag === "SystemError" ? (error.description ?? error.message) : error.message)
+export const detailOf = (error: PlatformError): string => oneLine(error.description ?? error.message)
 
 export const failure = (blame: "issue" | "host" | "config", detail: string) => new WorkspaceFailed({ detail, blame })
 
 const notOurs = ({ message, reason }: NotOurs) => failure(reason === "unreadable" ? "host" : "issue", oneLine(message))
 
+/** Whether nothing has this path, not even a broken link. */
 export const isMissing = (path: string) =>
   Effect.mapBoth(entryAt(path), { onFailure: notOurs, onSuccess: (entry) => entry === undefined })
 
-/** The directory that holds all worktrees, as the operator configured it. The user `uid` must own everything in it. */
+/** The directory below which all worktrees are, as the operator configured it. The user `uid` must own its entries. */
 export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string, uid: number | undefined) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -40,7 +40,7 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
     .makeDirectory(root, { recursive: true, mode: 0o700 })
     .pipe(Effect.mapError(unusable), Effect.andThen(trusted))
 
-  /** Fails when the root can neither be used nor created. Creates nothing, because a dry run asks as well. */
+  /** Fails when the root can neither be used nor created. Creates nothing, because a dry run checks too. */
   const check = Effect.gen(function* () {
     let existing = root
     while (!(yield* Effect.mapError(files.exists(existing), unusable))) existing = path.dirname(existing)

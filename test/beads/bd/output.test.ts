@@ -163,7 +163,7 @@ describe("errorLine", () => {
     const last = '{"error":"1 of 1 issues failed to update","failed":[{"id":"bd-1","error":"it is locked"}]}'
     assert.strictEqual(errorLine(err(`${last}\n`)), "it is locked")
   })
-  it("says that bd printed no message", () => assert.strictEqual(errorLine(err(" \n")), "it said nothing"))
+  it("says that bd printed no message", () => assert.strictEqual(errorLine(err(" \n")), "no message on either stream"))
 })
 
 describe("claimsAtomically", () => {
