@@ -11,7 +11,7 @@ import { BUGS, type DemoBug } from "./issues.ts"
 import { awaitJob, tookOf } from "./jobs.ts"
 import { git, type Scratch } from "./scratch.ts"
 
-/** One bug after its agent has ended. Every part is looked up in git, tests and processes; the agent is not trusted. */
+/** One bug after its agent has ended. Git, tests and the process table are asked: the agent's word is not trusted. */
 export interface Repair {
   readonly id: BeadsId
   readonly provider: string
@@ -34,7 +34,7 @@ const runNode = Effect.fn("demo.runNode")(function* (cwd: string, ...args: Reado
     .pipe(Effect.mapError(because(`node ${args.join(" ")}`)))
 })
 
-/** Checks that the bugs exist: the tests fail, with the words of each report. */
+/** Checks that the bugs exist: the tests must fail with the symptom of each bug. */
 export const reproduce = Effect.fn("demo.reproduce")(function* (scratch: Scratch) {
   const { exitCode, stdout } = yield* runNode(scratch.repo, "--test")
   const unseen = BUGS.find((bug) => !stdout.includes(bug.symptom))
