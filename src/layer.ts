@@ -39,15 +39,11 @@ const policyOf = (settings: Settings): EnvironmentPolicy => ({
   withhold: alertAddresses(settings)
 })
 
-const room = (settings: Settings, surroundings: Surroundings) =>
-  HostRoom.layer({
-    ...settings.limits,
-    directories: [
-      stateDirectory(settings, surroundings),
-      surroundings.tempDir,
-      ...(settings.workspace.backend === "none" ? [] : [settings.workspace.root])
-    ]
-  })
+const room = (settings: Settings, surroundings: Surroundings) => {
+  const { backend, root } = settings.workspace
+  const written = [stateDirectory(settings, surroundings), surroundings.tempDir]
+  return HostRoom.layer({ ...settings.limits, directories: backend === "none" ? written : [...written, root] })
+}
 
 const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
   const { cwd } = surroundings

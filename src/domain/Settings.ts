@@ -64,10 +64,8 @@ export const TimeoutSettings = Schema.Struct({
  * @example
  * Duration.format(startTimeout(defaultSettings.timeouts)) // "1m 30s"
  */
-export const startTimeout = (timeouts: {
-  readonly preflight: Duration.DurationInput
-  readonly ack: Duration.DurationInput
-}): Duration.Duration => Duration.sum(timeouts.preflight, timeouts.ack)
+export const startTimeout = ({ ack, preflight }: Record<"ack" | "preflight", Duration.DurationInput>) =>
+  Duration.sum(preflight, ack)
 
 /**
  * The longest that one dispatch may take: start, worktree, and three calls of the tracker (re-read, claim, read-back). The
