@@ -13,7 +13,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     received ??= signal
   })
 }
-// The runtime listens for SIGINT and SIGTERM only. A closed terminal (SIGHUP) must not leave a claim behind either.
+// The runtime listens for SIGINT and SIGTERM only. SIGHUP (a closed terminal) must roll back too, so it sends SIGTERM.
 process.once("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
 
 const layer = Layer.merge(NodeContext.layer, Layer.provideMerge(processStreams.layer, surroundings.layer))

@@ -33,21 +33,17 @@ type Platform = FileSystem.FileSystem | Path.Path
 /** Every service of a dispatch, except journal and dispatcher. */
 export type Services = BeadsCli | DxRunner | PromptStore | Workspaces | Exec
 
-/** Which variables of our environment the commands get that we start. */
+/** Which variables of our environment we pass to commands. */
 const policyOf = (settings: Settings): EnvironmentPolicy => ({
   pass: settings.environment.pass,
   withhold: alertAddresses(settings)
 })
 
-const room = (settings: Settings, surroundings: Surroundings) =>
-  HostRoom.layer({
-    ...settings.limits,
-    directories: [
-      stateDirectory(settings, surroundings),
-      surroundings.tempDir,
-      ...(settings.workspace.backend === "none" ? [] : [settings.workspace.root])
-    ]
-  })
+const room = (settings: Settings, surroundings: Surroundings) => {
+  const { backend, root } = settings.workspace
+  const written = [stateDirectory(settings, surroundings), surroundings.tempDir]
+  return HostRoom.layer({ ...settings.limits, directories: backend === "none" ? written : [...written, root] })
+}
 
 const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
   const { cwd } = surroundings
@@ -97,8 +93,8 @@ const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, 
 })
 
 /**
- * The services as the settings want them. With `backend: auto`, a service uses its tool if the tool is installed, and its
- * embedded layer if not. Building the layer looks for the tools, and starts none but git.
+ * The services that the settings name. With `backend: auto`, a service uses its tool if the tool is installed, else its
+ * embedded layer. Building the layer looks for the tools and starts only git.
  *
  * @example
  * program.pipe(Effect.provide(services(settings, surroundings)), Effect.provide(NodeContext.layer))
@@ -125,7 +121,7 @@ export const services = (
     Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
   )
 
-/** Imports SQLite only when a journal is used: loading it takes longer than most commands run. */
+/** Imports SQLite only for commands that use the journal: the import takes longer than most other commands run. */
 const journal = (mode: "layer" | "reading", settings: Settings, surroundings: Surroundings) =>
   Layer.unwrapEffect(
     Effect.map(
@@ -141,8 +137,8 @@ type RunLayer = (
 ) => Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform>
 
 /**
- * Everything `nightlyRun` needs: the services, the journal in the state directory, and a dispatcher that starts jobs. Fails
- * with `JournalFailed` if the journal cannot be used.
+ * All services that `nightlyRun` uses, with the journal in the state directory and a dispatcher that starts jobs. Fails with
+ * `JournalFailed` if the journal cannot be used.
  */
 export const layer: RunLayer = (settings, surroundings, exec) =>
   dispatchIssue.layer.pipe(

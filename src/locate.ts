@@ -35,7 +35,7 @@ export const repositoryOf = Effect.fn("repositoryOf")(function* (
   })
 })
 
-/** A new run's id, for a dispatcher that keeps its state in this directory of this host. */
+/** The id of a new run on this host that uses this state directory. */
 export const newRunId = (host: string, stateDirectory: string): Effect.Effect<RunId> =>
   Effect.gen(function* () {
     const random = yield* Random.nextIntBetween(0, 0x1_00_00_00)
@@ -73,7 +73,7 @@ const runnerCommand = Effect.fn("runnerCommand")(function* ({ runner }: Settings
   return onPath ?? (home === undefined ? undefined : yield* exec.which(`${home}/agent-skills/scripts/dx-runner`))
 })
 
-/** Looks for the tracker's directory and dx-runner's command (`undefined`: local processes). Starts no tool but git. */
+/** Looks for the tracker's directory and dx-runner's command (`undefined`: local processes). Starts only git. */
 export const findTools = Effect.fn("findTools")(function* (settings: Settings, surroundings: Surroundings) {
   const { backend } = settings.runner
   const command = backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
@@ -81,5 +81,5 @@ export const findTools = Effect.fn("findTools")(function* (settings: Settings, s
   return { beadsDir, dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command }
 })
 
-/** What several layers need to know of the tools on this host. */
+/** The tools on this host that several layers use. */
 export type Tools = Effect.Effect.Success<ReturnType<typeof findTools>>

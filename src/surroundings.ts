@@ -6,7 +6,7 @@ import type { Settings } from "./domain/Settings.ts"
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The system around the dispatcher, as the layers need to know it. They ask the tools for the rest. */
+/** The parts of the operating system that the layers depend on. */
 export interface Surroundings {
   readonly environment: Environment
   readonly cwd: string
@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly tempDir: string
 }
 
-/** The process we are: the system around it, its host, and the absolute paths of its node and its program. */
+/** This process: its surroundings, its host, and the absolute paths of its node and its program. */
 export class ThisProcess extends Context.Tag("nightly-dispatch/ThisProcess")<
   ThisProcess,
   Surroundings & { readonly host: string; readonly node: string; readonly program: string }
@@ -31,7 +31,7 @@ export const layer: Layer.Layer<ThisProcess> = Layer.sync(ThisProcess, () => ({
   tempDir: os.tmpdir(),
   host: os.hostname(),
   node: process.execPath,
-  // The program itself, not the link that npm made to it.
+  // npm makes a link to the program; resolve it.
   program: fs.realpathSync(path.resolve(process.argv[1] ?? ""))
 }))
 
@@ -55,7 +55,7 @@ export const stateDirectory = ({ stateDir }: Settings, surroundings: Surrounding
   stateDir ??
   `${baseDirectory(surroundings, "XDG_STATE_HOME")?.directory ?? `${surroundings.cwd}/.local/state`}/nightly-dispatch`
 
-/** Defaults of settings that variables give, most of them of other programs; a `value` is `undefined` without one. */
+/** Defaults of settings that come from variables, most of them of other programs; `value` is `undefined` if not set. */
 export const settingsFromVariables = (surroundings: Pick<Surroundings, "environment" | "home">) => {
   const { environment } = surroundings
   const state = baseDirectory(surroundings, "XDG_STATE_HOME")

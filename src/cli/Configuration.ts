@@ -9,7 +9,7 @@ import { loadSettings, type LoadedSettings } from "./settings/load.ts"
 /** The settings in force for a command, and where each came from. */
 export class Configuration extends Context.Tag("nightly-dispatch/Configuration")<Configuration, LoadedSettings>() {}
 
-/** Loads the settings, with a command's own flags on top. Only a command that provides this fails when they are broken. */
+/** Loads the settings, with a command's own flags on top. Broken settings fail only the commands that provide this layer. */
 export const layer = (flags: Readonly<Record<string, unknown>> = {}) =>
   Layer.effect(
     Configuration,

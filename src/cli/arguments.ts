@@ -1,15 +1,15 @@
 const FLAGS = ["--config", "--log-format", "--log-level"]
 
 /**
- * Moves the options of every command in front of the command, where the parser wants them, so that people may write them
- * anywhere. Arguments after `--` stay where they are.
+ * Moves the options that every command has in front of the command, where the parser expects them. So people may write them
+ * anywhere. Arguments after `--` stay in place.
  *
  * @example
  * hoistGlobals(["run", "--log-level", "debug"]) // ["--log-level", "debug", "run"]
  */
 export const hoistGlobals = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const front: Array<string> = []
-  // The parser's own option: it takes this one only as the very first.
+  // --log-level is an option of the parser itself, which accepts it only as the first argument.
   const level: Array<string> = []
   const rest: Array<string> = []
   for (let index = 0; index < args.length; index++) {

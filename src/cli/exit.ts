@@ -26,11 +26,11 @@ export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
   GitMissing: EXIT.config,
   JournalFailed: EXIT.state,
   NotDone: EXIT.no,
-  // Only the repository of the settings fails a command; a bug's own worktree fails that bug's dispatch.
+  // Reaches a command only for the repository of the settings; a failure of a bug's worktree is that bug's outcome.
   WorkspaceFailed: EXIT.config
 }
 
-/** The exit code of a shell for a program that this signal ended. */
+/** The exit code that a shell gives a program that this signal ended. */
 export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 export type Signal = keyof typeof SIGNAL_EXIT
 

@@ -33,8 +33,8 @@ const logLevelOf = (name: string | undefined): LogLevel.LogLevel =>
   LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === name?.toLowerCase()) ?? LogLevel.Info
 
 /**
- * No logger at all, until a command provides `layer`: Effect's own would write among the results on stdout. The level is
- * that of NIGHTLY_DISPATCH_LOG_LEVEL; `--log-level` outweighs it.
+ * No logger, until a command provides `layer`: Effect's own logger would mix log lines into the results on stdout. The level
+ * is that of NIGHTLY_DISPATCH_LOG_LEVEL, unless `--log-level` sets another.
  */
 export const silence: Layer.Layer<never, never, ThisProcess> = Layer.unwrapEffect(
   Effect.map(ThisProcess, ({ environment }) =>

@@ -35,7 +35,7 @@ const command = root.pipe(
 
 const cli = Command.run(command, { name: "nightly-dispatch", version: "0.1.0" })
 
-/** Says on stderr why a command failed, and returns its exit code. */
+/** Prints on stderr why a command failed, and returns its exit code. */
 const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationError>) =>
   Effect.map(Streams, ({ err }): number => {
     const failure = Cause.failureOption(cause)
@@ -50,7 +50,7 @@ const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationE
     return EXIT_OF[_tag]
   })
 
-/** Runs one command line and returns its exit code. Fails only by interruption; prints no secret. */
+/** Runs one command line and returns its exit code. Prints no secret. Does not fail, but can be interrupted. */
 export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const streams = yield* Streams
   const run = cli([...argv.slice(0, 2), ...hoistGlobals(argv.slice(2))]).pipe(

@@ -21,8 +21,8 @@ const options = {
 }
 
 /**
- * The parent of all commands; they read the options of every command from it. Alone it is wrong usage: a cron line without
- * `run` must not look like a good night.
+ * The parent of all commands. They read its options, which every command has. Without a command it fails: a cron line that
+ * lacks `run` must not look like a successful run.
  */
 export const root = Command.make("nightly-dispatch", options, () => new CommandMissing()).pipe(
   Command.withDescription(

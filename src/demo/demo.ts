@@ -24,7 +24,7 @@ export const requireGit = Effect.gen(function* () {
   if ((yield* exec.which("git")) === undefined) return yield* new GitMissing()
 }).pipe(Effect.provide(NodeExec.layer))
 
-/** One run in the scratch folder. Waits for its agents, and looks at everything that they and the run left. */
+/** One run in the scratch folder. Waits for its agents, then inspects their work and the leftovers. */
 const runAndInspect = Effect.fn("demo.runAndInspect")(function* (scratch: Scratch) {
   const begin = yield* Clock.currentTimeMillis
   const { host } = yield* ThisProcess

@@ -2,7 +2,7 @@ import type { Skipped } from "../domain/Outcome.ts"
 import type { Leftovers } from "./leftovers.ts"
 import type { Repair } from "./repairs.ts"
 
-/** What the demo looked at after its run. */
+/** The results of the demo's inspection after its run. */
 export interface Findings {
   readonly repairs: ReadonlyArray<Repair>
   readonly skipped: ReadonlyArray<Skipped>

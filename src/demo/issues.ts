@@ -2,7 +2,7 @@ import { DateTime } from "effect"
 import { BeadsId } from "../domain/Ids.ts"
 import type { SkipReason } from "../domain/Outcome.ts"
 
-/** A bug that the demo repairs: the test that shows it, and the words the test fails with. */
+/** A bug that the demo repairs: the test that fails because of it, and the message of that failure. */
 export interface DemoBug {
   readonly id: BeadsId
   readonly test: string

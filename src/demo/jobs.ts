@@ -32,17 +32,14 @@ const isGone = (pid: number): Effect.Effect<boolean, never, Exec> =>
     Effect.map((process) => process === undefined)
   )
 
-/** Milliseconds from the start of a job to its end. */
-export const tookOf = ({ startedAt, endedAt }: Job): number => Math.max(0, (endedAt ?? 0) - (startedAt ?? 0))
-
-/** Waits for the agent of a dispatched bug: its ended job, and whether its process has ended too. */
+/** Waits for the agent of a dispatched bug: its job, whether its process has ended, and the milliseconds that it worked. */
 export const awaitJob = Effect.fn("demo.awaitJob")(function* ({ beads, pid, provider }: Dispatched) {
   const progress = yield* Progress
   yield* progress.step(beads, "agent", provider)
   const job = yield* endOf(beads)
   const gone = pid === undefined || (yield* isGone(pid))
   yield* progress.step(beads, "done")
-  return { job, gone }
+  return { job, gone, took: Math.max(0, (job.endedAt ?? 0) - (job.startedAt ?? 0)) }
 })
 
 /** Stops every agent that still runs, so that an interrupted demo leaves none. */

@@ -14,18 +14,18 @@ import { because, DemoFailed } from "./failures.ts"
 import { BUGS, LEFT_ALONE } from "./issues.ts"
 import type { Scratch } from "./scratch.ts"
 
-/** Why the run did not see this issue: it does not ask the tracker for such issues. */
+/** Why an issue is not in the run's report: the run does not ask the tracker for such issues. */
 const filteredOut = Effect.fn("demo.filteredOut")(function* (id: BeadsId) {
   const [beads, { intake }] = yield* Effect.all([BeadsCli, CurrentSettings])
   const issue = yield* beads.show(id).pipe(Effect.mapError(because(id)))
   if (issue === undefined) return yield* new DemoFailed({ detail: `${id} is not in the tracker` })
-  const ruling = ineligible(issue, intake, yield* Clock.currentTimeMillis, new Set())
-  if (ruling === undefined) return yield* new DemoFailed({ detail: `${id} should have been dispatched` })
-  const [reason, detail] = ruling
+  const ineligibility = ineligible(issue, intake, yield* Clock.currentTimeMillis, new Set())
+  if (ineligibility === undefined) return yield* new DemoFailed({ detail: `${id} should have been dispatched` })
+  const [reason, detail] = ineligibility
   return new Skipped({ beads: id, reason, detail: `${detail}; the tracker is not asked for it` })
 })
 
-/** Why the run left alone each issue of `LEFT_ALONE`. Fails if it did not, or for another reason. */
+/** The skips of `LEFT_ALONE`. Fails if the run did not leave one of these issues alone, or did for another reason. */
 export const skips = Effect.fn("demo.skips")(function* (report: RunReport) {
   return yield* Effect.forEach(LEFT_ALONE, ([id, reason]) =>
     Effect.gen(function* () {
@@ -48,7 +48,7 @@ export interface Leftovers {
   readonly jobs: number
 }
 
-/** Settles the jobs that have ended, as the next run would, and looks for what is left. */
+/** Settles the jobs that have ended, as the next run would, and counts the leftovers. */
 export const leftovers = Effect.fn("demo.leftovers")(function* (scratch: Scratch, options: RunOptions) {
   const [beads, fs, runner] = yield* Effect.all([BeadsCli, FileSystem.FileSystem, DxRunner])
   yield* settleEarlier(options).pipe(Effect.mapError(because("settling")))

@@ -8,10 +8,10 @@ import { Exec } from "../exec/Exec.ts"
 import { ThisProcess } from "../surroundings.ts"
 import { because, DemoFailed } from "./failures.ts"
 import { BUGS, type DemoBug } from "./issues.ts"
-import { awaitJob, tookOf } from "./jobs.ts"
+import { awaitJob } from "./jobs.ts"
 import { git, type Scratch } from "./scratch.ts"
 
-/** One bug after its agent has ended. Every part is looked up in git, tests and processes; the agent is not trusted. */
+/** One bug after its agent has ended. Git, tests and the process table are asked: the agent's word is not trusted. */
 export interface Repair {
   readonly id: BeadsId
   readonly provider: string
@@ -34,7 +34,7 @@ const runNode = Effect.fn("demo.runNode")(function* (cwd: string, ...args: Reado
     .pipe(Effect.mapError(because(`node ${args.join(" ")}`)))
 })
 
-/** Checks that the bugs exist: the tests fail, with the words of each report. */
+/** Checks that the bugs exist: the tests must fail with the symptom of each bug. */
 export const reproduce = Effect.fn("demo.reproduce")(function* (scratch: Scratch) {
   const { exitCode, stdout } = yield* runNode(scratch.repo, "--test")
   const unseen = BUGS.find((bug) => !stdout.includes(bug.symptom))
@@ -57,7 +57,7 @@ export const inspect = Effect.fn("demo.inspect")(function* (scratch: Scratch, bu
   if (branch === undefined || worktree === undefined) {
     return yield* new DemoFailed({ detail: `${bug.id} has no worktree of its own` })
   }
-  const { job, gone } = yield* awaitJob(dispatched)
+  const { gone, job, took } = yield* awaitJob(dispatched)
   const passes = (yield* runNode(worktree, bug.test)).exitCode === 0
   const log = yield* git(scratch.repo, "log", "--format=%h %s", `main..${branch}`)
   const commits = log.split("\n").filter((line) => line !== "")
@@ -70,5 +70,5 @@ export const inspect = Effect.fn("demo.inspect")(function* (scratch: Scratch, bu
     ...(uncommitted === "" ? [] : [`${worktree} holds changes that are not committed`])
   ]
   const commit = commits[0]?.split(" ")[0] ?? "none"
-  return { id: bug.id, provider, branch, commit, passes, gone, took: tookOf(job), problems } satisfies Repair
+  return { id: bug.id, provider, branch, commit, passes, gone, took, problems } satisfies Repair
 })

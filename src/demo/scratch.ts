@@ -1,6 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Clock, Effect, type Scope } from "effect"
+import { Clock, Effect } from "effect"
 import { Exec } from "../exec/Exec.ts"
 import { ThisProcess } from "../surroundings.ts"
 import { AGENT } from "./agent.ts"
@@ -8,24 +8,8 @@ import { because, DemoFailed } from "./failures.ts"
 import { issuesFile } from "./issues.ts"
 import { PROJECT, PROJECT_FILES } from "./project.ts"
 
-/** The absolute paths of everything the demo touches, below one new folder. */
-export interface Scratch {
-  readonly root: string
-  readonly repo: string
-  readonly beads: string
-  readonly state: string
-  readonly worktrees: string
-  /** The directory of the prompt files. */
-  readonly temp: string
-  readonly agent: string
-  /** The path of a provider's tool that does not exist. */
-  readonly missing: string
-}
-
 /** A new scratch folder; with `clean` it is removed when the scope closes. */
-export const makeScratch = (
-  clean: boolean
-): Effect.Effect<Scratch, DemoFailed, FileSystem.FileSystem | Path.Path | ThisProcess | Scope.Scope> =>
+export const makeScratch = (clean: boolean) =>
   Effect.gen(function* () {
     const [fs, path, { tempDir }] = yield* Effect.all([FileSystem.FileSystem, Path.Path, ThisProcess])
     const remove = (root: string) =>
@@ -44,13 +28,18 @@ export const makeScratch = (
       beads: path.join(repo, ".beads"),
       state: path.join(root, "state"),
       worktrees: path.join(root, "worktrees"),
+      /** The directory of the prompt files. */
       temp: path.join(root, "tmp"),
       agent: path.join(root, "agent.mjs"),
+      /** The path of a provider's tool that does not exist. */
       missing: path.join(root, "opencode")
     }
   }).pipe(Effect.mapError(because("cannot make a scratch folder")))
 
-// In the repository itself: worktrees use it too, and it outweighs the git settings of the user.
+/** The absolute paths of everything that the demo touches, all in one new folder. */
+export type Scratch = Effect.Effect.Success<ReturnType<typeof makeScratch>>
+
+// The repository's own config: its worktrees use it too, and it overrides the user's git settings.
 const GIT_CONFIG = `[user]
 	name = Scripted Agent
 	email = agent@demo.invalid
@@ -60,7 +49,7 @@ const GIT_CONFIG = `[user]
 	autocrlf = false
 `
 
-/** What git printed. Fails if its exit code is not 0. */
+/** The output of git. Fails if its exit code is not 0. */
 export const git = Effect.fn("demo.git")(function* (cwd: string, ...args: ReadonlyArray<string>) {
   const exec = yield* Exec
   const what = `git ${args[0] ?? ""}`

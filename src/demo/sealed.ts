@@ -5,7 +5,7 @@ import * as NodeExec from "../exec/NodeExec.ts"
 import type { Environment, Surroundings } from "../surroundings.ts"
 import type { Scratch } from "./scratch.ts"
 
-/** The demo's settings: every backend is named, so the tools of this machine do not matter. */
+/** The demo's settings. They name every backend, so the demo does not depend on the tools of this machine. */
 export const settingsOf = (scratch: Scratch, node: string): Settings =>
   Schema.decodeUnknownSync(Settings, { onExcessProperty: "error" })({
     repoPath: scratch.repo,
@@ -29,9 +29,9 @@ export const surroundingsOf = (scratch: Scratch): Surroundings => ({
 })
 
 /**
- * Replaces the user's variables that could change what git and node do: git uses the repository's own settings only, node
- * gets no options and does not take its tests for part of ours. Git before 2.32 does not know GIT_CONFIG_GLOBAL; it gets a
- * home directory without settings.
+ * Replaces the user's variables that would change git or node: git must use only the repository's own settings, and node
+ * must get no options and must not treat the demo's tests as part of ours. Git before 2.32 ignores GIT_CONFIG_GLOBAL, so
+ * HOME is a directory without settings.
  */
 const environmentOf = (scratch: Scratch, environment: Environment): Required<ExecSpec>["env"] => ({
   ...Object.fromEntries(

@@ -1,7 +1,7 @@
 import { Clock, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { actorOf } from "../domain/Actor.ts"
-import { outcomeEvent, type LogEvent } from "../domain/Event.ts"
+import { outcomeEvent } from "../domain/Event.ts"
 import { stopsRun } from "../domain/Blame.ts"
 import type { DispatchError, JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
@@ -18,14 +18,13 @@ import type { Plan } from "./plan/plan.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
 import type { ProviderPool } from "./providers/ProviderPool.ts"
 
-/** Logs one outcome as its event line. */
-const announce = Effect.fn("announce")(function* (outcome: Outcome) {
-  const event: LogEvent = outcomeEvent(outcome)
+const logOutcome = Effect.fn("logOutcome")(function* (outcome: Outcome) {
+  const event = outcomeEvent(outcome)
   yield* outcome._tag === "Failed" ? Effect.logError(event) : Effect.logInfo(event)
   return outcome
 })
 
-/** The run's time ended in the middle of this dispatch, which was rolled back. */
+/** The run's time ended during this dispatch, so the dispatch was rolled back. */
 const overTime = (issue: Issue): Outcome =>
   new Failed({
     beads: issue.id,
@@ -54,7 +53,7 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     if (Option.isSome(stop)) return leaveAlone(issue, stop.value)
     const left = deadline - (yield* Clock.currentTimeMillis)
     if (Duration.toMillis(longestDispatch(settings.timeouts)) > left) {
-      return leaveAlone(issue, "what is left of timeouts.run cannot hold another dispatch")
+      return leaveAlone(issue, "the time left of timeouts.run cannot hold another dispatch")
     }
     const outcome = yield* Effect.timeoutTo(dispatcher.dispatch(issue, context), {
       duration: Duration.millis(left),
@@ -64,10 +63,12 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     if (outcome._tag === "Failed" && stopsRun(outcome)) yield* Ref.set(stopped, Option.some(outcome.error))
     return outcome
   })
-  return yield* Effect.forEach(chosen, (issue) => Effect.flatMap(dispatch(issue), announce), { concurrency: parallel })
+  return yield* Effect.forEach(chosen, (issue) => Effect.flatMap(dispatch(issue), logOutcome), {
+    concurrency: parallel
+  })
 })
 
-/** What the plan was made from, as far as dispatching needs it. */
+/** The answers of `look` that dispatching needs. */
 export interface DispatchBasis {
   readonly pool: ProviderPool
   /** The first provider that works, or why none does. */
@@ -75,7 +76,7 @@ export interface DispatchBasis {
   readonly running: ReadonlySet<BeadsId>
 }
 
-/** Carries out the plan: announces what is skipped, dispatches what is chosen, and keeps claims alive meanwhile. */
+/** Carries out the plan: logs the skipped bugs, dispatches the chosen ones, and renews claims until the last is done. */
 export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   { chosen, skipped }: Plan,
   issues: ReadonlyArray<Issue>,
@@ -84,7 +85,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   deadline: number
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
-  yield* Effect.forEach(skipped, announce, { discard: true })
+  yield* Effect.forEach(skipped, logOutcome, { discard: true })
   const leases = yield* makeLeaseKeeper
   if (!dispatcher.dry) {
     yield* reportUsedUp(skipped, issues, actorOf({ ...options, attempt: 1 }))
@@ -95,8 +96,8 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   const nextAttempt = Ref.updateAndGet(counter, (count) => count + 1)
   const parallel = Math.max(1, settings.limits.maxParallel - running.size)
   const outcomes = Either.isLeft(provider)
-    ? yield* Effect.forEach(chosen, (issue) => announce(unavailable(issue.id, provider.left)))
+    ? yield* Effect.forEach(chosen, (issue) => logOutcome(unavailable(issue.id, provider.left)))
     : yield* dispatchAll(chosen, { ...options, pool, leases, nextAttempt }, parallel, deadline)
-  yield* leases.farewell
+  yield* leases.renewAtEnd
   return outcomes
 })

@@ -23,7 +23,7 @@ import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 /** The services that a run uses. */
 export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces | Dispatcher
 
-/** What a run found and did. The report adds its times and counts. */
+/** The result of a run. The report adds times and counts. */
 export type RunResult = Pick<
   RunReport,
   "backends" | "chosen" | "exit" | "fetched" | "outcomes" | "providers" | "settled"
@@ -47,7 +47,8 @@ const work = Effect.fn("run.work")(function* (
   const dispatcher = yield* Dispatcher
   const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
   const seen = yield* look(options.repository)
-  const result = { ...NOTHING_DONE, backends: seen.backends, settled: earlier.settled.filter(hasEnded).length }
+  const ended = earlier.settled.filter(({ _tag }) => _tag === "Ended")
+  const result = { ...NOTHING_DONE, backends: seen.backends, settled: ended.length }
   const stop = Effect.fnUntraced(function* (exit: number, reason: string) {
     yield* Effect.logError(reason)
     return { ...result, providers: yield* seen.pool.checks, exit, error: oneLine(reason) }
@@ -69,8 +70,6 @@ const work = Effect.fn("run.work")(function* (
   }
 })
 
-const hasEnded = ({ _tag }: { readonly _tag: string }): boolean => _tag === "Ended"
-
 const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: number, result: RunResult) {
   const dispatcher = yield* Dispatcher
   const count = (tag: Outcome["_tag"]) => result.outcomes.filter((outcome) => outcome._tag === tag).length
@@ -86,12 +85,14 @@ const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: 
   })
 })
 
-const journalUnusable = (error: JournalFailed): Effect.Effect<RunResult> =>
-  Effect.as(Effect.logError(error.message), { ...NOTHING_DONE, exit: EXIT.state, error: oneLine(error.message) })
-
-/** A run whose journal fails has a report all the same. */
+/** The report of this result, or of a run whose journal failed. */
 const reported = <R>(options: RunOptions, begin: number, result: Effect.Effect<RunResult, JournalFailed, R>) =>
-  Effect.flatMap(Effect.catchAll(result, journalUnusable), (known) => toReport(options, begin, known))
+  result.pipe(
+    Effect.catchAll(({ message }) =>
+      Effect.as(Effect.logError(message), { ...NOTHING_DONE, exit: EXIT.state, error: oneLine(message) })
+    ),
+    Effect.flatMap((final) => toReport(options, begin, final))
+  )
 
 /** Writes the run into the journal, from its first step to its report. */
 const recorded = Effect.fn("run.recorded")(function* (
@@ -111,9 +112,9 @@ const recorded = Effect.fn("run.recorded")(function* (
 })
 
 /**
- * One run: lock, settle what earlier runs left, look, plan, dispatch, summarise. Never fails: the report holds what went
- * wrong, and the exit code that says so. An interruption gets through after everything was rolled back. Does nothing while
- * another run of the same state directory is active.
+ * One run: lock, settle the attempts of earlier runs, look, plan, dispatch, summarise. Never fails: the report holds the
+ * failures and the exit code. An interruption ends the effect after the rollback. Does nothing while another run of the same
+ * state directory is active.
  *
  * @example
  * nightlyRun({ run, host: "vm-1", repository }).pipe(Effect.provide(layer))

@@ -13,8 +13,8 @@ export class Ack extends Schema.Class<Ack>("Ack")({
   /** Distinguishes this start of the job from earlier ones; `undefined` if the runner has no run instances. */
   runInstance: Schema.optional(Schema.String),
   /**
-   * `started`: `start` said so in time. `late`: `start` did not answer, the job was found running afterwards.
-   * `adopted`: the job had been running before.
+   * `started`: `start` acknowledged the job in time. `late`: `start` failed or did not answer, and the job was found
+   * afterwards. `adopted`: the job was found later or had been running before.
    */
   how: Schema.Literal("started", "late", "adopted")
 }) {}

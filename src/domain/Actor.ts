@@ -1,14 +1,14 @@
 import { DateTime, Option, Schema } from "effect"
 import { RunId, tagOf } from "./Ids.ts"
 
-/** The beginning of every actor of this dispatcher, on every host and in every run. */
+/** Every actor of this program begins with this, on every host. */
 export const ACTOR_PREFIX = "nightly-dispatch/"
 
 /**
  * The name a claim is held under: `nightly-dispatch/<host>/<run>/<attempt>`.
  *
- * Unique to one attempt, because bd lets one actor claim an issue twice: two overlapping runs under one name would
- * both win.
+ * Unique to one attempt, because bd lets one actor claim an issue twice: two runs at the same time under one name would both
+ * get the claim.
  */
 export const Actor = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-9@:_./-]{0,254}$/), Schema.brand("Actor"))
 export type Actor = typeof Actor.Type

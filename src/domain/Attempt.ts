@@ -32,7 +32,7 @@ export type Ending = typeof Ending.Type
 export const Review = Schema.Literal("label", "journal")
 export type Review = typeof Review.Type
 
-/** What is known of an attempt before it begins. */
+/** The facts of an attempt before its claim. */
 export const Intent = Schema.Struct({
   /** Unique to this attempt: the name under which it claims the bug. */
   actor: Actor,
@@ -55,17 +55,17 @@ const identity = {
   updatedAt: Schema.JsonNumber
 }
 
-/** What an attempt may have made by then; each `undefined` if it did not come that far. */
+/** What the attempt may have made so far; each `undefined` if it has not been made. */
 const made = {
   workspace: Schema.optional(Workspace),
   prompt: Schema.optional(PromptFile),
   /** The provider that was asked last. */
   provider: Schema.optional(ProviderName),
-  /** The run instance the runner knew before the start. A job with another one is this attempt's. */
+  /** The run instance of the bug's job before the start. A job with another run instance is this attempt's. */
   previousRun: Schema.optional(Schema.String)
 }
 
-/** `begun` starts here. So does a reopened attempt, which keeps what it had made. */
+/** The first phase, also of a reopened attempt without a job, which keeps its worktree and prompt. */
 export const Intended = Schema.Struct({ ...identity, ...made, phase: Schema.Literal("intended") })
 export interface Intended extends Schema.Schema.Type<typeof Intended> {}
 export const Claimed = Schema.Struct({ ...identity, phase: Schema.Literal("claimed") })
@@ -81,7 +81,7 @@ export const Starting = Schema.Struct({
   previousRun: made.previousRun
 })
 export interface Starting extends Schema.Schema.Type<typeof Starting> {}
-/** Its job was found or acknowledged. An attempt known only from the tracker may have nothing but the job. */
+/** Its job was found or acknowledged. An orphan's attempt may have only the job, without worktree and prompt. */
 export const Acknowledged = Schema.Struct({ ...identity, ...made, phase: Schema.Literal("acknowledged"), ack: Ack })
 export interface Acknowledged extends Schema.Schema.Type<typeof Acknowledged> {}
 
@@ -96,10 +96,9 @@ export const Settled = Schema.Struct({
 export interface Settled extends Schema.Schema.Type<typeof Settled> {}
 
 /**
- * One try at one bug. The phase is written before the next outside effect, so it says what may exist by now: `intended`
- * a claim, `claimed` a worktree beside it, `workspace` a prompt file, `prompt` everything but a job, `starting` a job,
- * `acknowledged` a job that runs or has ended. `ending`: the end is known, and what the attempt left is being cleared.
- * `settled`: nothing of it is left to clear.
+ * One try at one bug. Each phase is written before the next outside effect, so it tells what may exist: `intended` a claim,
+ * `claimed` also a worktree, `workspace` also a prompt file, `prompt` no more yet, `starting` also a job, `acknowledged` a
+ * job that runs or has ended. `ending`: the end is known, but the claim may still be held. `settled`: nothing is left to do.
  */
 export const Attempt = Schema.Union(Intended, Claimed, WorkspaceMade, Prompted, Starting, Acknowledged, Ended, Settled)
 export type Attempt = Intended | Claimed | WorkspaceMade | Prompted | Starting | Acknowledged | Ended | Settled

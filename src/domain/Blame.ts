@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** The failure codes monitoring filters by. Exactly these six. */
+/** The failure codes. Monitoring filters by these six words, so do not change them. */
 export const DispatchFailureCode = Schema.Literal(
   "claim_failed",
   "preflight_failed",

@@ -23,6 +23,9 @@ export class LogEvent {
   }
 }
 
+const event = (mark: string, name: string, fields: Readonly<Record<string, string | number>>): LogEvent =>
+  new LogEvent(mark, name, Object.entries(fields))
+
 const quote = (value: string): string => {
   const flat = oneLine(value)
   return flat === "" || /[\s"=]/.test(flat) ? `"${flat.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"` : flat
@@ -30,69 +33,40 @@ const quote = (value: string): string => {
 
 /** The line of one bug's outcome. */
 export const outcomeEvent = (outcome: Outcome): LogEvent => {
+  const { beads } = outcome
   switch (outcome._tag) {
-    case "Dispatched":
-      return new LogEvent("✅", "DISPATCH_SUCCESS", [
-        ["beads", outcome.beads],
-        ["provider", outcome.provider],
-        ["duration_ms", Math.round(outcome.durationMs)]
-      ])
-    case "Failed":
-      return new LogEvent("❌", "DISPATCH_FAILURE", [
-        ["beads", outcome.beads],
-        ["provider", outcome.provider ?? "none"],
-        ["code", outcome.code],
-        ["error", outcome.error],
-        ["duration_ms", Math.round(outcome.durationMs)]
-      ])
+    case "Dispatched": {
+      const duration_ms = Math.round(outcome.durationMs)
+      return event("✅", "DISPATCH_SUCCESS", { beads, provider: outcome.provider, duration_ms })
+    }
+    case "Failed": {
+      const { code, durationMs, error, provider = "none" } = outcome
+      return event("❌", "DISPATCH_FAILURE", { beads, provider, code, error, duration_ms: Math.round(durationMs) })
+    }
     case "Skipped":
-      return new LogEvent("⏭️", "DISPATCH_SKIPPED", [
-        ["beads", outcome.beads],
-        ["reason", outcome.reason]
-      ])
+      return event("⏭️", "DISPATCH_SKIPPED", { beads, reason: outcome.reason })
     case "Planned":
-      return new LogEvent("📝", "DISPATCH_PLANNED", [
-        ["beads", outcome.beads],
-        ["provider", outcome.provider]
-      ])
+      return event("📝", "DISPATCH_PLANNED", { beads, provider: outcome.provider })
   }
 }
 
 /** The chain passed over one provider and tries the next. */
 export const fallbackEvent = (from: string, to: string, reason: string): LogEvent =>
-  new LogEvent("⚠️", "PROVIDER_FALLBACK", [
-    ["from", from],
-    ["to", to],
-    ["reason", reason]
-  ])
+  event("⚠️", "PROVIDER_FALLBACK", { from, to, reason })
 
 /** A provider whose jobs keep failing is tried last, one job at a time, until `until` or until a job ends well. */
-export const probationEvent = ({ failures, latest, provider, until }: Probation): LogEvent =>
-  new LogEvent("⚠️", "PROVIDER_PROBATION", [
-    ["provider", provider],
-    ["failures", failures],
-    ["until", DateTime.formatIso(DateTime.unsafeMake(until))],
-    ["reason", latest]
-  ])
+export const probationEvent = ({ failures, latest, provider, until }: Probation): LogEvent => {
+  const end = DateTime.formatIso(DateTime.unsafeMake(until))
+  return event("⚠️", "PROVIDER_PROBATION", { provider, failures, until: end, reason: latest })
+}
 
 /** This run did nothing, because another run of the same state directory is active. */
 export const skippedRunEvent = (run: string, holder: string): LogEvent =>
-  new LogEvent("⏭️", "RUN_SKIPPED", [
-    ["run", run],
-    ["reason", "locked"],
-    ["holder", holder]
-  ])
+  event("⏭️", "RUN_SKIPPED", { run, reason: "locked", holder })
 
 /** The run's last line. */
-export const summaryEvent = (report: RunReport): LogEvent =>
-  new LogEvent("", "RUN_SUMMARY", [
-    ["run", report.run],
-    ["fetched", report.fetched],
-    ["chosen", report.chosen],
-    ["dispatched", report.dispatched],
-    ["failed", report.failed],
-    ["skipped", report.skipped],
-    ["settled", report.settled],
-    ["exit", report.exit],
-    ["duration_ms", Math.round(report.durationMs)]
-  ])
+export const summaryEvent = (report: RunReport): LogEvent => {
+  const { chosen, dispatched, exit, failed, fetched, run, settled, skipped } = report
+  const duration_ms = Math.round(report.durationMs)
+  return event("", "RUN_SUMMARY", { run, fetched, chosen, dispatched, failed, skipped, settled, exit, duration_ms })
+}

@@ -3,13 +3,8 @@ import { Blame, DispatchFailureCode } from "./Blame.ts"
 import { BeadsId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
 
-const code = <Code extends DispatchFailureCode>(value: Code) =>
-  Schema.Literal(value).pipe(
-    Schema.propertySignature,
-    Schema.withConstructorDefault(() => value)
-  )
-
-const blame = <B extends Blame>(value: B) =>
+/** A field with a constant value, which a constructor call may leave out. */
+const constant = <Value extends string | boolean>(value: Value) =>
   Schema.Literal(value).pipe(
     Schema.propertySignature,
     Schema.withConstructorDefault(() => value)
@@ -19,14 +14,15 @@ const blame = <B extends Blame>(value: B) =>
 export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed", {
   beads: BeadsId,
   /**
-   * `held`: `holder` holds it. `not_open`: the issue's status forbids it. `missing`: there is no such issue. `refused`: the
-   * tracker refused although no actor holds it. `unknown`: the result could not be read, so the claim may be ours.
+   * `held`: `holder` has the claim. `not_open`: the issue's status forbids a claim. `missing`: there is no such issue.
+   * `refused`: the tracker refused although no actor has the claim. `unknown`: the result could not be read, so the claim
+   * may be ours.
    */
   reason: Schema.Literal("held", "not_open", "missing", "refused", "unknown"),
   holder: Schema.optional(Schema.String),
   detail: Schema.String,
-  code: code("claim_failed"),
-  blame: blame("tracker")
+  code: constant("claim_failed"),
+  blame: constant("tracker")
 }) {
   override get message(): string {
     return this.reason === "held" ? `already claimed by ${this.holder ?? "unknown"}` : this.detail
@@ -39,7 +35,7 @@ export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerF
   operation: Schema.String,
   reason: Schema.Literal("not_found", "no_database", "timeout", "refused", "unreadable", "too_much_output"),
   detail: Schema.String,
-  code: code("claim_failed"),
+  code: constant("claim_failed"),
   blame: Schema.Literal("tracker", "host", "config")
 }) {
   override get message(): string {
@@ -58,7 +54,7 @@ export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("Pref
   reasonCode: Schema.optional(Schema.String),
   /** The runner's own advice; `undefined` if it gave none. */
   nextAction: Schema.optional(Schema.String),
-  code: code("preflight_failed"),
+  code: constant("preflight_failed"),
   blame: Schema.Literal("provider", "host", "config")
 }) {
   override get message(): string {
@@ -71,7 +67,7 @@ export const ProviderAttempt = Schema.Struct({
   provider: ProviderName,
   code: DispatchFailureCode,
   reason: Schema.String,
-  /** The provider was only full, which is no failure of its own. */
+  /** The provider had no free place. That is no failure of the provider. */
   capacity: Schema.Boolean,
   durationMs: Schema.JsonNumber
 })
@@ -80,8 +76,8 @@ export type ProviderAttempt = typeof ProviderAttempt.Type
 /** No provider of the chain took the job. `attempts` holds each provider's reason. */
 export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>()("ProviderUnavailable", {
   attempts: Schema.Array(ProviderAttempt),
-  code: code("provider_unavailable"),
-  blame: blame("provider")
+  code: constant("provider_unavailable"),
+  blame: constant("provider")
 }) {
   override get message(): string {
     return `no provider available: ${this.attempts.map((a) => `${a.provider}: ${a.reason}`).join("; ")}`
@@ -97,12 +93,12 @@ export class RunnerFailed extends Schema.TaggedError<RunnerFailed>()("RunnerFail
   exitCode: Schema.optional(Schema.Int),
   reasonCode: Schema.optional(Schema.String),
   nextAction: Schema.optional(Schema.String),
-  /** The provider has no free place. The run passes over it, and nothing counts against it. */
+  /** The provider has no free place. The run tries the next provider, and no bug or provider gets a failure. */
   capacity: Schema.Boolean.pipe(
     Schema.propertySignature,
     Schema.withConstructorDefault(() => false)
   ),
-  code: code("runner_error"),
+  code: constant("runner_error"),
   blame: Blame
 }) {
   override get message(): string {
@@ -117,8 +113,8 @@ export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut"
   /** `absent`: the runner knows no such job, so the claim is released. `uncertain`: the job may run, so the claim is kept. */
   job: Schema.Literal("absent", "uncertain"),
   detail: Schema.optional(Schema.String),
-  code: code("timeout"),
-  blame: blame("runner")
+  code: constant("timeout"),
+  blame: constant("runner")
 }) {
   override get message(): string {
     const waited = `no acknowledgement${this.waitedMs < 1000 ? "" : ` within ${Math.round(this.waitedMs / 1000)} s`}`
@@ -131,7 +127,7 @@ export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut"
 /** The worktree could not be prepared. */
 export class WorkspaceFailed extends Schema.TaggedError<WorkspaceFailed>()("WorkspaceFailed", {
   detail: Schema.String,
-  code: code("runner_error"),
+  code: constant("runner_error"),
   blame: Schema.Literal("issue", "host", "config")
 }) {
   override get message(): string {
@@ -142,7 +138,7 @@ export class WorkspaceFailed extends Schema.TaggedError<WorkspaceFailed>()("Work
 /** The prompt file could not be written. */
 export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFailed", {
   detail: Schema.String,
-  code: code("runner_error"),
+  code: constant("runner_error"),
   blame: Schema.Literal("issue", "host")
 }) {
   override get message(): string {
@@ -150,18 +146,18 @@ export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFail
   }
 }
 
-/** The journal could not be read or written, so nothing that it must record may be done. */
+/** The journal could not be read or written. A run does nothing that it cannot record, so it stops. */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
   /** The database's file, or the state directory. */
   file: Schema.String,
   /**
-   * `unusable`: it cannot be opened, read or written. `corrupt`: it is damaged, or no journal. `newer`: a later version of
-   * this program made it. `illegal`: the step does not fit the journal's contents.
+   * `unusable`: the file cannot be opened, read or written. `corrupt`: it is damaged or no journal. `newer`: a later version
+   * of this program made it. `illegal`: the step does not fit the journal's contents.
    */
   reason: Schema.Literal("unusable", "corrupt", "newer", "illegal"),
   detail: Schema.String,
-  code: code("runner_error"),
-  blame: blame("host")
+  code: constant("runner_error"),
+  blame: constant("host")
 }) {
   override get message(): string {
     return `journal ${this.file}: ${this.detail}`
@@ -171,8 +167,8 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
 /** A defect, caught in one bug's dispatch so that it does not stop the others. */
 export class UnexpectedFailure extends Schema.TaggedError<UnexpectedFailure>()("UnexpectedFailure", {
   detail: Schema.String,
-  code: code("unknown"),
-  blame: blame("runner")
+  code: constant("unknown"),
+  blame: constant("runner")
 }) {
   override get message(): string {
     return `unexpected: ${this.detail}`
@@ -194,5 +190,5 @@ export const DispatchError = Schema.Union(
 )
 export type DispatchError = typeof DispatchError.Type
 
-/** error → code. Total because the compiler finds a code in every member of the union. */
+/** The failure code of an error. */
 export const codeOf = (error: DispatchError): DispatchFailureCode => error.code

@@ -3,8 +3,8 @@ import { ackOf, endingOf, type Attempt } from "./Attempt.ts"
 import type { BeadsId } from "./Ids.ts"
 import type { ProviderChain, ProviderName } from "./Provider.ts"
 
-// Our own figures. Three bugs whose jobs fail in one night put a provider on probation for that night and the next. A
-// provider that fails once more right after its probation is on probation again.
+// Our own choice: if the jobs of three bugs fail in one night, the provider is on probation for this night and the next. If
+// another job fails right after its probation, it is on probation again.
 const HALF_LIFE = Duration.hours(48)
 const THRESHOLD = 2
 
@@ -28,7 +28,7 @@ interface JobOutcome {
   readonly detail: string
 }
 
-/** What an attempt says of the provider that had its job; `undefined` if there was no job, or its result is not known. */
+/** The outcome of the attempt's job, for its provider; `undefined` if there was no job, or if its result is unknown. */
 const jobOutcome = (attempt: Attempt): (JobOutcome & { readonly provider: ProviderName }) | undefined => {
   const [ack, ending] = [ackOf(attempt), endingOf(attempt)]
   return ack === undefined || ending === undefined || ending.end === "lost"

@@ -6,19 +6,19 @@ const FIRST_WAIT = Duration.hours(1)
 /** No bug waits longer than this for its next attempt. */
 export const LONGEST_WAIT = Duration.hours(24)
 
-/** What earlier attempts at one bug mean for the next. */
+/** The effects of earlier attempts at one bug on the next. */
 export interface BugHistory {
   /** Attempts used up: those that failed through the bug's own fault since its description last changed. */
   readonly failures: number
   /** Milliseconds since the epoch before which the bug is not tried again; 0 if it need not wait. */
   readonly notBefore: number
-  /** Where work waits that could not be marked for review in the tracker; `undefined` if there is none. */
+  /** The location of work that could not be marked for review in the tracker; `undefined` if there is none. */
   readonly unreviewed: string | undefined
   /** How each ended attempt ended, oldest first, in words for the next prompt. */
   readonly earlier: ReadonlyArray<string>
 }
 
-/** Failed through the bug's own fault, with the description it has now. */
+/** Whether the attempt failed through the bug's own fault, with the description that the bug has now. */
 const isOwnFailure = (attempt: Attempt, digest: string): attempt is Settled =>
   attempt.phase === "settled" && attempt.blame === "issue" && attempt.digest === digest
 
@@ -32,9 +32,9 @@ const summary = (attempt: Attempt): ReadonlyArray<string> => {
 }
 
 /**
- * What the attempts at one bug, oldest first, mean for the next. After a failure of its own the bug waits 1 h, 2 h, 4 h …
- * up to a day. If the provider was on probation, the bug waits too, but loses no attempt. Failures by providers, the
- * runner, the tracker or this host do not count, nor do failures with an older description.
+ * The history of one bug from its attempts, oldest first. After a failure through its own fault the bug waits 1 h, 2 h, 4 h …
+ * up to a day. If the provider was on probation, the bug waits too, but the failure uses up no attempt. Failures of the
+ * provider, the runner, the tracker or this host do not count. Failures with an older description do not count either.
  */
 export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string): BugHistory => {
   const failures = attempts.filter((attempt) => isOwnFailure(attempt, digest))

@@ -17,11 +17,11 @@ export class Issue extends Schema.Class<Issue>("Issue")({
   /** The actor that holds the claim; `undefined` if there is none. An open issue may have one too. */
   assignee: Schema.optional(Schema.String),
   labels: Schema.Array(Schema.String),
-  /** Milliseconds since the epoch; 0 when the tracker did not say. */
+  /** Milliseconds since the epoch; 0 if the tracker gave none. */
   createdAt: Schema.JsonNumber,
-  /** Milliseconds since the epoch; also set on a closed issue that a claim resurrected. */
+  /** Milliseconds since the epoch. Still set after a claim has changed the status of a closed issue. */
   closedAt: Schema.optional(Schema.JsonNumber),
-  /** Milliseconds since the epoch before which the issue is not to be worked on. */
+  /** Milliseconds since the epoch before which the issue must not be dispatched. */
   deferUntil: Schema.optional(Schema.JsonNumber),
   /** Milliseconds since the epoch at which the holder's lease ends; `undefined` if claims do not expire. */
   leaseExpiresAt: Schema.optional(Schema.JsonNumber),
@@ -29,7 +29,7 @@ export class Issue extends Schema.Class<Issue>("Issue")({
   blockedBy: Schema.Array(Schema.String)
 }) {}
 
-/** A record of the tracker's answer that is not a valid issue, and what is wrong with it. */
+/** A record in the tracker's answer that is not a valid issue, and its problem. */
 export class MalformedIssue extends Schema.Class<MalformedIssue>("MalformedIssue")({
   /** The record's own id if it has one, made safe for a log; else its position, e.g. `#3`. */
   label: Schema.String,

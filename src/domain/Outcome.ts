@@ -58,7 +58,7 @@ export class Failed extends Schema.TaggedClass<Failed>()("Failed", {
   passedOver: Schema.Array(ProviderAttempt)
 }) {}
 
-/** What becomes of a bug if no provider takes it. Nothing was claimed for it. */
+/** The outcome of a bug for which no provider is available. Nothing was claimed. */
 export const unavailable = (beads: BeadsId, error: DispatchError): Failed =>
   new Failed({
     beads,

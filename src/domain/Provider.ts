@@ -9,7 +9,7 @@ export const ProviderName = Schema.String.pipe(
 )
 export type ProviderName = typeof ProviderName.Type
 
-/** One provider of the chain. The runner decides what is `undefined`. */
+/** One provider of the chain. */
 export const Provider = Schema.Struct({
   name: ProviderName,
   /** The model to ask for; `undefined` leaves the choice to the runner. */
@@ -33,7 +33,7 @@ export interface PreflightReport {
   readonly provider: ProviderName
   /** Status lines worth logging at INFO: model availability, probes, binaries. One line each. */
   readonly lines: ReadonlyArray<string>
-  /** What does not work although the provider does. */
+  /** Problems that do not keep the provider from working. */
   readonly warnings: ReadonlyArray<string>
   readonly duration: Duration.Duration
 }

@@ -5,7 +5,7 @@ import { shapedSecrets, type Range } from "./secretShapes.ts"
 /** Replaces the secrets in a text. */
 export type Redactor = (text: string) => string
 
-/** The path of a web address, because clients print it alone. */
+/** The path of a web address. Clients print it alone, so it must be redacted alone. */
 const pathOf = (secret: string): ReadonlyArray<string> => {
   const path = /^https?:\/\/[^/]+(\/.{15,})$/is.exec(secret)?.[1]
   return path === undefined ? [] : [path]
@@ -26,7 +26,7 @@ const spellings = (secret: string): ReadonlyArray<string> => {
 /** Ends a line that `oneLine` cut. */
 const ELLIPSIS = "…"
 
-/** Where a secret stands: whole, or the part of it that a cut line still shows. */
+/** The ranges of a secret in a text. The end of a cut line may hold only its beginning. */
 const occurrences = (text: string, secret: string): ReadonlyArray<Range> => {
   const head = secret.slice(0, MIN_SECRET_LENGTH)
   const ranges: Array<Range> = []
@@ -45,10 +45,7 @@ const occurrences = (text: string, secret: string): ReadonlyArray<Range> => {
 const replaceRanges = (text: string, ranges: ReadonlyArray<Range>): string => {
   let result = ""
   let done = 0
-  for (const { end, start } of Arr.sort(
-    ranges,
-    Order.mapInput(Order.number, (range: Range) => range.start)
-  )) {
+  for (const { end, start } of Arr.sortWith(ranges, (range) => range.start, Order.number)) {
     if (start > done || (start === 0 && done === 0)) result += text.slice(done, start) + REDACTED
     done = Math.max(done, end)
   }
@@ -56,16 +53,16 @@ const replaceRanges = (text: string, ranges: ReadonlyArray<Range>): string => {
 }
 
 /**
- * A redactor of these secrets, and of everything that has the shape of a secret: Slack addresses, tokens and keys with a known prefix,
- * JWTs, bearer credentials, `user:password@` in an address, private keys. Ids, branches, paths and hashes stay as they are.
+ * A redactor of these secrets, and of every text with the shape of a secret: Slack addresses, tokens and keys with a known
+ * prefix, JWTs, bearer credentials, `user:password@` in an address, private keys. Keeps ids, branches, paths and hashes.
  *
  * @example
  * redactor(["correct-horse"])("login correct-horse failed") // "login [redacted] failed"
  */
 export const redactor = (secrets: ReadonlyArray<string>): Redactor => {
-  const known = Arr.dedupe(secrets.filter(isDistinctive).flatMap(spellings)).filter(isDistinctive)
+  const texts = Arr.dedupe(secrets.filter(isDistinctive).flatMap(spellings)).filter(isDistinctive)
   return (text) =>
-    replaceRanges(text, [...known.flatMap((secret) => occurrences(text, secret)), ...shapedSecrets(text)])
+    replaceRanges(text, [...texts.flatMap((secret) => occurrences(text, secret)), ...shapedSecrets(text)])
 }
 
 /** Replaces only what has the shape of a secret. */

@@ -3,26 +3,26 @@ import { Priority } from "./Issue.ts"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
 import { Span } from "./Span.ts"
 
-const chain: ProviderChain = [
-  Provider.make({ name: ProviderName.make("opencode") }),
-  Provider.make({ name: ProviderName.make("cc-glm") }),
-  Provider.make({ name: ProviderName.make("gemini") })
-]
+const provider = (name: string) => Provider.make({ name: ProviderName.make(name) })
+const chain: ProviderChain = [provider("opencode"), provider("cc-glm"), provider("gemini")]
 
 const span = (value: Duration.DurationInput) => Schema.optionalWith(Span, { default: () => Duration.decode(value) })
 const count = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { default: () => value })
 const amount = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.nonNegative()), { default: () => value })
-const words = (value: ReadonlyArray<string>) =>
-  Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => value })
+const flag = (value: boolean) => Schema.optionalWith(Schema.Boolean, { default: () => value })
+const text = (value: string) => Schema.optionalWith(Schema.NonEmptyString, { default: () => value })
+const words = Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => [] })
+const backend = <Names extends ReadonlyArray<string>>(...names: Names) =>
+  Schema.optionalWith(Schema.Literal("auto", ...names), { default: () => "auto" as const })
 
 /** Which bugs are dispatched. */
 export const IntakeSettings = Schema.Struct({
   types: Schema.optionalWith(Schema.NonEmptyArray(Schema.NonEmptyString), { default: () => ["bug"] as const }),
   maxPriority: Schema.optionalWith(Priority, { default: () => Priority.make(1) }),
   /** If not empty, a bug needs one of these labels. */
-  includeLabels: words([]),
+  includeLabels: words,
   /** A bug with one of these labels is left alone. */
-  excludeLabels: words([])
+  excludeLabels: words
 })
 
 /** How much a run may do. */
@@ -48,7 +48,7 @@ export const LimitSettings = Schema.Struct({
 export const TimeoutSettings = Schema.Struct({
   /** One call of the tracker. */
   beads: span("30 seconds"),
-  /** One preflight; the worst case of opencode's was measured at 54 s. */
+  /** One preflight. The slowest one of opencode that we measured took 54 s. */
   preflight: span("60 seconds"),
   /** The acknowledgement itself: see `startTimeout`. */
   ack: span("30 seconds"),
@@ -64,10 +64,8 @@ export const TimeoutSettings = Schema.Struct({
  * @example
  * Duration.format(startTimeout(defaultSettings.timeouts)) // "1m 30s"
  */
-export const startTimeout = (timeouts: {
-  readonly preflight: Duration.DurationInput
-  readonly ack: Duration.DurationInput
-}): Duration.Duration => Duration.sum(timeouts.preflight, timeouts.ack)
+export const startTimeout = ({ ack, preflight }: Record<"ack" | "preflight", Duration.DurationInput>) =>
+  Duration.sum(preflight, ack)
 
 /**
  * The longest that one dispatch may take: start, worktree, and three calls of the tracker (re-read, claim, read-back). The
@@ -96,7 +94,7 @@ const section = <A, I>(struct: Schema.Schema<A, I>) => Schema.optionalWith(struc
 
 /**
  * Everything that can be set. Decode with `onExcessProperty: "error"`, so that a mistyped key is named instead of
- * ignored. Every default is the migration spec's, or says where it comes from.
+ * ignored.
  *
  * @example
  * const settings = Schema.decodeUnknownSync(Settings)({ limits: { maxParallel: 1 } })
@@ -110,35 +108,33 @@ export const Settings = Schema.Struct({
   stateDir: Schema.optional(Schema.NonEmptyString),
   providers: Schema.optionalWith(ProviderChain, { default: () => chain }),
   /** Puts a provider whose jobs keep failing on probation. */
-  providerHealth: Schema.optionalWith(Schema.Boolean, { default: () => true }),
+  providerHealth: flag(true),
   intake: section(IntakeSettings),
   limits: section(LimitSettings),
   timeouts: section(TimeoutSettings),
   beads: section(
     Schema.Struct({
-      backend: Schema.optionalWith(Schema.Literal("auto", "bd", "jsonl"), { default: () => "auto" as const }),
+      backend: backend("bd", "jsonl"),
       /** The `bd` executable: a name looked up on PATH, or a path. */
-      path: Schema.optionalWith(Schema.NonEmptyString, { default: () => "bd" }),
+      path: text("bd"),
       /** The `.beads` directory; else the nearest one at or above the repository. */
       dir: Schema.optional(Schema.NonEmptyString)
     })
   ),
   runner: section(
     Schema.Struct({
-      backend: Schema.optionalWith(Schema.Literal("auto", "dx-runner", "local"), { default: () => "auto" as const }),
+      backend: backend("dx-runner", "local"),
       /** The `dx-runner` executable; else `dx-runner` on PATH, else `~/agent-skills/scripts/dx-runner`. */
       path: Schema.optional(Schema.NonEmptyString),
       /** Ask the runner for a commit as proof of work, where it knows how. */
-      requireCommit: Schema.optionalWith(Schema.Boolean, { default: () => false })
+      requireCommit: flag(false)
     })
   ),
   workspace: section(
     Schema.Struct({
-      backend: Schema.optionalWith(Schema.Literal("auto", "dx-worktree", "git", "none"), {
-        default: () => "auto" as const
-      }),
+      backend: backend("dx-worktree", "git", "none"),
       /** Worktrees are made at `<root>/<issue>/<repo>`. The runner allows `/tmp/agents`. */
-      root: Schema.optionalWith(Schema.NonEmptyString, { default: () => "/tmp/agents" }),
+      root: text("/tmp/agents"),
       /** The branch or commit that work starts from; else the repository's default branch. */
       base: Schema.optional(Schema.NonEmptyString)
     })
@@ -147,9 +143,9 @@ export const Settings = Schema.Struct({
   alerts: section(
     Schema.Struct({
       slack: Schema.optional(Schema.NonEmptyString),
-      onFallback: Schema.optionalWith(Schema.Boolean, { default: () => true }),
-      onNoProvider: Schema.optionalWith(Schema.Boolean, { default: () => true }),
-      onFailure: Schema.optionalWith(Schema.Boolean, { default: () => true }),
+      onFallback: flag(true),
+      onNoProvider: flag(true),
+      onFailure: flag(true),
       repeatAfter: span("30 minutes"),
       deadMan: Schema.optional(Schema.NonEmptyString)
     })
@@ -161,7 +157,7 @@ export type Settings = typeof Settings.Type
 export const alertAddresses = ({ alerts }: Settings): ReadonlyArray<string> =>
   [alerts.slack, alerts.deadMan].filter((address) => address !== undefined)
 
-/** The settings of a program that sets nothing. */
+/** The defaults. */
 export const defaultSettings: Settings = defaults(Settings)
 
 /** The settings in force. Has a default, so it needs no layer; override it with `Layer.succeed(CurrentSettings, …)`. */

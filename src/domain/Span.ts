@@ -19,8 +19,8 @@ const format = (duration: Duration.Duration): string => {
 }
 
 /**
- * A length of time as people write it in a settings file: a number and a unit (`ms`, `s`, `min`, `h`, `d`). The unit
- * is not optional, because a bare 30 has been read as seconds by one tool and as minutes by the next.
+ * A length of time in a settings file: a number and a unit (`ms`, `s`, `min`, `h`, `d`). The unit is required, because some
+ * tools read a bare 30 as seconds and others as minutes.
  *
  * @example
  * Schema.decodeUnknownSync(Span)("50 min")

@@ -1,6 +1,6 @@
 /**
- * Text from other programs, made fit for one log line: control characters (also the C1 range and the Unicode line
- * separators) become spaces, runs of space become one, and what is longer than `max` characters is cut with an ellipsis.
+ * Turns text from other programs into one log line: control characters (also the C1 range and the Unicode line separators)
+ * become spaces, several spaces become one, and a text longer than `max` characters is cut with an ellipsis.
  *
  * @example
  * oneLine("boom\n  at x") // "boom at x"

@@ -8,13 +8,13 @@ export class Workspace extends Schema.Class<Workspace>("Workspace")({
   branch: Schema.optional(Schema.String),
   /** The commit the work starts from. */
   base: Schema.optional(Schema.String),
-  /** It existed before this attempt, so this attempt never removes it. */
+  /** The workspace existed before this attempt, so this attempt never removes it. */
   reused: Schema.Boolean
 }) {}
 
 /**
- * The result of discarding a workspace of an earlier run. `Gone`: it no longer existed. `Kept`: it was left as it is;
- * `holds` says why, in words that follow "it holds", and `commits` counts the commits that its base does not contain.
+ * The result of discarding a workspace of an earlier run. `Gone`: the workspace no longer existed. `Kept`: it stays, because
+ * it holds `holds`, e.g. "commits"; `commits` is the number of commits that its base does not contain.
  */
 export type Discarded =
   | { readonly _tag: "Removed" }

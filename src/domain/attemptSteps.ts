@@ -8,7 +8,7 @@ import { Workspace } from "./Workspace.ts"
 const EndingStep = Schema.TaggedStruct("Ending", Ending.fields)
 const SettledStep = Schema.TaggedStruct("Settled", { ...Ending.fields, review: Schema.optional(Review) })
 
-/** What has happened to an attempt, or is about to happen. */
+/** What has happened to an attempt, or will happen next. */
 export const AttemptStep = Schema.Union(
   Schema.TaggedStruct("Claimed", {}),
   Schema.TaggedStruct("WorkspaceMade", { workspace: Workspace }),
@@ -30,7 +30,7 @@ export const begun = (intent: Intent, now: number): Attempt => ({
 
 type Advanced = Either.Either<Attempt, string>
 
-/** An attempt has one end: `Settled` may follow `Ending` only with the same one. */
+/** An attempt ends once: after `Ending`, only `Settled` with the same `end` may follow. */
 const ended = (
   attempt: Attempt,
   step: typeof EndingStep.Type | typeof SettledStep.Type,
@@ -47,35 +47,31 @@ const ended = (
 
 const misplaced = ({ phase }: Attempt, { _tag }: AttemptStep): Advanced => Either.left(`${_tag} cannot follow ${phase}`)
 
-/** The attempt after this step, or why it cannot take it. `updatedAt` is in milliseconds since the epoch. */
+/** The attempt after this step; left: why it cannot take the step. `updatedAt` is in milliseconds since the epoch. */
 export const advanced = (attempt: Attempt, step: AttemptStep, updatedAt: number): Advanced => {
   switch (step._tag) {
     case "Claimed":
-      return attempt.phase === "intended"
-        ? Either.right({ ...attempt, phase: "claimed", updatedAt })
-        : misplaced(attempt, step)
+      if (attempt.phase !== "intended") break
+      return Either.right({ ...attempt, phase: "claimed", updatedAt })
     case "WorkspaceMade":
-      return attempt.phase === "claimed"
-        ? Either.right({ ...attempt, phase: "workspace", workspace: step.workspace, updatedAt })
-        : misplaced(attempt, step)
+      if (attempt.phase !== "claimed") break
+      return Either.right({ ...attempt, phase: "workspace", workspace: step.workspace, updatedAt })
     case "Prompted":
-      return attempt.phase === "workspace"
-        ? Either.right({ ...attempt, phase: "prompt", prompt: step.prompt, updatedAt })
-        : misplaced(attempt, step)
+      if (attempt.phase !== "workspace") break
+      return Either.right({ ...attempt, phase: "prompt", prompt: step.prompt, updatedAt })
     case "Starting": {
+      if (attempt.phase !== "prompt" && attempt.phase !== "starting") break
       const { provider, previousRun } = step
-      return attempt.phase === "prompt" || attempt.phase === "starting"
-        ? Either.right({ ...attempt, phase: "starting", provider, previousRun, updatedAt })
-        : misplaced(attempt, step)
+      return Either.right({ ...attempt, phase: "starting", provider, previousRun, updatedAt })
     }
     case "Acknowledged":
-      return endingOf(attempt) === undefined
-        ? Either.right({ ...attempt, phase: "acknowledged", ack: step.ack, updatedAt })
-        : misplaced(attempt, step)
+      if (endingOf(attempt) !== undefined) break
+      return Either.right({ ...attempt, phase: "acknowledged", ack: step.ack, updatedAt })
     case "Ending":
     case "Settled":
       return ended(attempt, step, updatedAt)
   }
+  return misplaced(attempt, step)
 }
 
 /**

@@ -2,12 +2,12 @@ import type { Issue } from "./Issue.ts"
 import { REVIEW_LABEL, type SkipReason } from "./Outcome.ts"
 import type { Settings } from "./Settings.ts"
 
-/** Why a bug is left alone: the reason as monitoring knows it, and the detail for a person. */
+/** Why a bug is left alone: the reason for monitoring, and the detail for a person. */
 export type Ineligible = readonly [reason: SkipReason, detail: string]
 
 /**
- * Why this issue must not be worked on as it is; `undefined` if it may be. Checked when the run is planned, and again on the
- * issue as re-read right before its claim.
+ * Why this issue must not be dispatched; `undefined` if it may be. Checked by the plan, and again on the issue as re-read
+ * right before its claim.
  *
  * @example
  * ineligible(issue, settings.intake, now, new Set()) // ["assigned", "assigned to Ada"]

@@ -1,10 +1,10 @@
-/** What stands in place of a secret. */
+/** Replaces a secret. */
 export const REDACTED = "[redacted]"
 
-/** Characters. A shorter text is too likely to stand in an ordinary one. */
+/** Characters. A shorter secret is too likely to occur by chance in an ordinary text. */
 export const MIN_SECRET_LENGTH = 8
 
-// What a variable with such a name holds if it is a choice and not a secret.
+// Usual values of variables that have a secret's name and hold a choice, not a secret.
 const COMMON = new Set(
   `anonymous anthropic automatic changeme credential credentials database default deprecated development disabled
    dx-runner enabled external inherited interactive internal keychain keyring localhost managed nightly-dispatch
@@ -16,7 +16,7 @@ const COMMON = new Set(
 const SECRET_NAME =
   /TOKEN|SECRET|PASSWORD|PASSWD|WEBHOOK|CREDENTIAL|(?:^|_|API|SSH|ACCESS|PRIVATE)KEYS?(?=_|$)|(?:^|_)O?AUTHS?(?=_|$)/i
 
-// The name decides for other absolute paths, because a base64 value may begin with a slash too.
+// Other absolute paths count as paths only if the variable's name fits: a base64 value may begin with a slash too.
 const PLACE_NAME = /(?:FILE|PATH|DIR|DIRECTORY|SOCK|SOCKET|HOME|ROOT)$/i
 const PLACE =
   /^(?:~|\.{1,2}\/|op:\/\/|file:|\/(?:bin|dev|etc|home|mnt|nix|opt|private|proc|root|run|snap|srv|sys|tmp|usr|var|Library|Users|Volumes)(?:\/|$))/

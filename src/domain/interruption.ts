@@ -1,8 +1,8 @@
 import { Duration, Effect, Exit, Fiber, type Option } from "effect"
 
 /**
- * How long one tool may take to roll something back after an interruption. The program has ten seconds to exit, and ending a
- * tool that ignores SIGTERM takes two: once for the tool that was at work, once for the tool that rolls back.
+ * The time that one tool has for a rollback after an interruption. The program must exit within 10 seconds, and 2 seconds may
+ * pass to end a tool that ignores SIGTERM: once for the interrupted tool, once for the tool of the rollback.
  */
 export const INTERRUPT_GRACE = Duration.seconds(4)
 
@@ -21,7 +21,7 @@ export const withinGraceIfInterrupted =
       : Effect.asSome(effect)
 
 /**
- * Lets the effect finish: an interruption waits `INTERRUPT_GRACE` for its end, and then interrupts the effect too.
+ * Delays an interruption until the effect has ended, at most for `INTERRUPT_GRACE`; then interrupts the effect.
  *
  * @example
  * delayInterruption(removeWorktree)

@@ -5,12 +5,12 @@ export interface Range {
 }
 
 /**
- * What a secret looks like. Group 1, if there is one, is not part of the secret. Each pattern consumes all it has scanned or
- * gives up after a bounded number of characters, so that the time grows linearly with the text.
+ * The shape of a secret. Group 1, if there is one, is not part of the secret. Each pattern consumes the text it has scanned or
+ * stops after a bounded number of characters, so the time grows linearly with the text.
  */
 interface Shape {
   readonly pattern: RegExp
-  /** True for a match that is no secret. */
+  /** Whether a match is not a secret. */
   readonly unless?: (found: string) => boolean
 }
 

@@ -1,6 +1,6 @@
 import { Context, Schema, type Duration, type Effect } from "effect"
 
-/** One external command. No shell: the command gets its arguments unchanged. */
+/** One external command. It is started without a shell, so it gets its arguments unchanged. */
 export interface ExecSpec {
   /** A name looked up on PATH, or a path. */
   readonly command: string
@@ -35,8 +35,8 @@ export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | 
 }
 
 /**
- * Names one process, also after its pid has been given to another: `startedAt` is the kernel's start time of the process
- * within the boot `boot`. Compare both as opaque text.
+ * Names one process, although the system may reuse its pid later: `startedAt` is the kernel's start time of the process within
+ * the boot `boot`. Compare both as opaque text.
  */
 export class ProcessIdentity extends Schema.Class<ProcessIdentity>("ProcessIdentity")({
   pid: Schema.Int.pipe(Schema.greaterThan(1)),
@@ -93,7 +93,7 @@ export class Exec extends Context.Tag("nightly-dispatch/Exec")<
     readonly run: (spec: ExecSpec) => Effect.Effect<ExecResult, ExecError>
     /** Starts a process in a session of its own and returns as soon as it runs. */
     readonly launch: (spec: LaunchSpec) => Effect.Effect<ProcessIdentity, ExecNotStarted>
-    /** The process that has this pid now; `undefined` if there is none, or it has ended and waits for its parent. */
+    /** The process that has this pid now; `undefined` if there is none, or only a zombie. */
     readonly identify: (pid: number) => Effect.Effect<ProcessIdentity | undefined>
     /** Whether this process still runs. A later process with the same pid does not count. */
     readonly isAlive: (process: ProcessIdentity) => Effect.Effect<boolean>

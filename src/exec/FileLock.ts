@@ -1,12 +1,13 @@
 import { Clock, Duration, Effect, Schedule, Schema, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
+import { codeOf, messageOf } from "./causes.ts"
 import { Exec, ProcessIdentity } from "./Exec.ts"
 
 /** The lock was not taken: another process holds it for too long, or the lock file cannot be written. */
 export class FileLockFailed extends Schema.TaggedError<FileLockFailed>()("FileLockFailed", {
   path: Schema.String,
-  /** Who holds the lock, e.g. `process 4711`; absent if the lock file could not be written. */
+  /** The holder, e.g. `process 4711`; `undefined` if the lock file could not be written. */
   holder: Schema.optional(Schema.String),
   detail: Schema.String
 }) {
@@ -21,27 +22,25 @@ const Record = Schema.parseJson(ProcessIdentity)
 const encode = Schema.encodeSync(Record)
 const decode = Schema.decodeUnknownOption(Record)
 
-const code = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)
-
 const onFile = <A>(path: string, action: () => Promise<A>): Effect.Effect<A, FileLockFailed> =>
   Effect.tryPromise({
     try: action,
-    catch: (cause) => new FileLockFailed({ path, detail: cause instanceof Error ? cause.message : String(cause) })
+    catch: (cause) => new FileLockFailed({ path, detail: messageOf(cause) })
   })
 
-/** Only `link` creates a file together with its content and fails if the name is taken. */
+/** True if the call succeeded, false if the file already exists. */
+const unlessExists = (created: Promise<unknown>): Promise<boolean> =>
+  created.then(
+    () => true,
+    (cause) => (codeOf(cause) === "EEXIST" ? false : Promise.reject(cause))
+  )
+
+/** Uses `link`: only `link` creates a file together with its content and fails if the name is taken. */
 const take = (path: string, me: ProcessIdentity): Effect.Effect<boolean, FileLockFailed> =>
   onFile(path, async () => {
     const temporary = `${path}.${randomBytes(6).toString("hex")}`
-    return fs
-      .writeFile(temporary, encode(me), { mode: 0o600, flag: "wx" })
-      .then(() => fs.link(temporary, path))
-      .then(
-        () => true,
-        (cause) => (code(cause) === "EEXIST" ? false : Promise.reject(cause))
-      )
-      .finally(() => fs.rm(temporary, { force: true }))
+    const written = fs.writeFile(temporary, encode(me), { mode: 0o600, flag: "wx" })
+    return unlessExists(written.then(() => fs.link(temporary, path))).finally(() => fs.rm(temporary, { force: true }))
   })
 
 /** The content of a lock file; `undefined` if it cannot be read. */
@@ -58,10 +57,7 @@ const removeDead = (path: string, dead: string): Effect.Effect<void, FileLockFai
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
     onFile(path, async () => {
       const takeover = `${path}.takeover`
-      const isOurTurn = await fs.writeFile(takeover, "", { mode: 0o600, flag: "wx" }).then(
-        () => true,
-        (cause) => (code(cause) === "EEXIST" ? false : Promise.reject(cause))
-      )
+      const isOurTurn = await unlessExists(fs.writeFile(takeover, "", { mode: 0o600, flag: "wx" }))
       const isAbandoned = () =>
         fs.stat(takeover).then(
           ({ mtimeMs }) => now - mtimeMs > Duration.toMillis(MAX_TAKEOVER),
@@ -77,11 +73,11 @@ const removeDead = (path: string, dead: string): Effect.Effect<void, FileLockFai
     })
   )
 
-/** A caller that does not wait still gets the lock of a dead holder, so it tries again if another caller was faster. */
+/** A caller that does not wait also takes the lock of a dead holder. If another caller was faster, it tries again. */
 const TRIES = 5
 
-// A lock file that names no living process is dead. So is an empty one: a lock file is created with its content, so only a
-// power failure empties it.
+// A lock is dead if its file names no running process, or is empty: the file is created with its content, so only a power
+// failure empties it.
 const acquire = Effect.fn("FileLock.acquire")(function* (path: string, me: ProcessIdentity) {
   const exec = yield* Exec
   for (let tries = 0; tries < TRIES; tries++) {
@@ -100,9 +96,9 @@ const acquire = Effect.fn("FileLock.acquire")(function* (path: string, me: Proce
 const release = (path: string): Effect.Effect<void> => Effect.promise(() => fs.unlink(path).catch(() => undefined))
 
 /**
- * Takes a lock file until the scope closes. Locks only among the processes of one host: the file names its process and
- * boot, and the next caller takes the lock over once either is gone. Waits at most `wait` (default 10 seconds) for a
- * living holder, with 0 not at all; then fails with `FileLockFailed`.
+ * Takes a lock file until the scope closes. It locks among the processes of one host: the file names process and boot of its
+ * holder, and the next caller takes the lock over if that process has ended or the host has rebooted. Waits at most `wait`
+ * (default 10 seconds; 0: not at all) for a running holder, then fails with `FileLockFailed`.
  * Within one process use a semaphore as well: a process that waits for its own lock file times out.
  */
 export const fileLock = Effect.fn("fileLock")(function* (

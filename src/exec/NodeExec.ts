@@ -28,5 +28,5 @@ export const layerWith = (policy: EnvironmentPolicy): Layer.Layer<Exec> => {
   })
 }
 
-/** The same with the usual variables only. */
+/** `layerWith` that passes only the usual variables. */
 export const layer: Layer.Layer<Exec> = layerWith({})

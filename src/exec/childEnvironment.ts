@@ -30,7 +30,7 @@ export const WITHHELD_VARIABLES: ReadonlyArray<string> = [
   "NIGHTLY_DISPATCH_ALERTS_DEAD_MAN"
 ]
 
-/** A secret shorter than this must be a variable's whole value to count: as a part it could be chance. */
+/** Characters. A shorter secret is withheld only as a variable's whole value: as a part it may occur by chance. */
 const MIN_PART_LENGTH = 8
 
 const matches =
@@ -39,8 +39,8 @@ const matches =
     patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
 
 /**
- * The environment of a command: the variables of `ours` that are on the list, then those that its spec sets (`undefined`
- * removes a variable), without those that are withheld.
+ * The environment of a command: the variables of `ours` that may pass, then those of its spec (`undefined` removes a
+ * variable), without the withheld ones.
  *
  * @example
  * childEnvironment({ PATH: "/bin", AWS_PROFILE: "x" }, { BD_ACTOR: "me" }) // { PATH: "/bin", BD_ACTOR: "me" }

@@ -22,12 +22,8 @@ export const launch = Effect.fn("Exec.launch")(
     const log = yield* openLog(spec)
     const child = yield* spawnChild(spec, log.fd, log.fd)
     child.process.unref()
-    const row = yield* processTable.row(child.pid)
-    return ProcessIdentity.make({
-      pid: child.pid,
-      startedAt: row?.startedAt ?? "ended",
-      boot: yield* processTable.boot
-    })
+    const [row, boot] = yield* Effect.all([processTable.row(child.pid), processTable.boot])
+    return ProcessIdentity.make({ pid: child.pid, startedAt: row?.startedAt ?? "ended", boot })
   },
   Effect.scoped,
   Effect.uninterruptible

@@ -1,11 +1,12 @@
 import { Effect, Schema } from "effect"
 import type { Stats } from "node:fs"
 import * as fs from "node:fs/promises"
+import { messageOf } from "./causes.ts"
 
-/** A file or directory that must be ours and is not. Nothing is read from it and nothing is written to it. */
+/** A file or directory that must be ours and is not. We neither read nor write it. */
 export class NotOurs extends Schema.TaggedError<NotOurs>()("NotOurs", {
   path: Schema.String,
-  /** `unreadable`: the system does not say what is at the path. `foreign`: a link, the wrong kind, or another user's. */
+  /** `unreadable`: the path cannot be inspected. `foreign`: it is a link, the wrong kind of entry, or another user's. */
   reason: Schema.Literal("unreadable", "foreign"),
   /** A sentence about the path, without it. */
   detail: Schema.String
@@ -15,15 +16,14 @@ export class NotOurs extends Schema.TaggedError<NotOurs>()("NotOurs", {
   }
 }
 
-/** What is at the path, links not followed; `undefined` if there is nothing. */
+/** The entry at the path, links not followed; `undefined` if there is none. */
 export const entryAt = (path: string): Effect.Effect<Stats | undefined, NotOurs> =>
   Effect.tryPromise({
     try: () => fs.lstat(path).catch((cause) => (cause.code === "ENOENT" ? undefined : Promise.reject(cause))),
-    catch: (cause) =>
-      new NotOurs({ path, reason: "unreadable", detail: cause instanceof Error ? cause.message : String(cause) })
+    catch: (cause) => new NotOurs({ path, reason: "unreadable", detail: messageOf(cause) })
   })
 
-/** The owner of an entry, as `another user (uid 7)`; `undefined` if it is one of `uids`, or the system has no users. */
+/** `another user (uid 7)`; `undefined` if the entry's owner is one of `uids`, or the system has no uids. */
 export const otherOwner = (entry: Stats, ...uids: ReadonlyArray<number | undefined>): string | undefined =>
   uids.includes(undefined) || uids.includes(entry.uid) ? undefined : `another user (uid ${entry.uid})`
 
@@ -51,10 +51,10 @@ const ownEntry = (kind: "directory" | "regular file") =>
   })
 
 /**
- * The regular file at the path, `undefined` if there is nothing. Fails with `NotOurs` for a symbolic link, for another
- * kind of entry, and for a file of a user other than `uid` (by default our own) or one of `otherUids`.
+ * The regular file at the path; `undefined` if there is none. Fails with `NotOurs` if there is a symbolic link or another
+ * kind of entry, or if the file's owner is neither `uid` (by default our own) nor one of `otherUids`.
  */
 export const ownFileAt = ownEntry("regular file")
 
-/** The same for a directory. */
+/** Like `ownFileAt`, for a directory. */
 export const ownDirectoryAt = ownEntry("directory")

@@ -15,8 +15,8 @@ export const isAlive = Effect.fn("Exec.isAlive")(function* (process: ProcessIden
   return current?.startedAt === process.startedAt && current.boot === process.boot
 })
 
-// A process group may outlive its leader. Until the group is empty the kernel gives its number to no other process, so a
-// free pid still names our group, and a pid with another start time does not.
+// A process group may outlive its leader. The kernel reuses the group's number only when the group is empty: if no process
+// has the pid, the number still names our group; if a process with another start time has it, our group is gone.
 export const endGroup = Effect.fn("Exec.endGroup")(function* (
   process: ProcessIdentity,
   killAfter?: Duration.DurationInput

@@ -1,13 +1,14 @@
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
+import { codeOf } from "./causes.ts"
 import { childEnvironment } from "./childEnvironment.ts"
 
 /** One row of the process table. */
 export interface ProcessRow {
   readonly pid: number
   readonly group: number
-  /** The start time, as the system writes it. With the pid it tells a process from a later one with the same pid. */
+  /** The start time as the system writes it. A later process with the same pid has another one. */
   readonly startedAt: string
   /** The process has ended, and its parent has not noticed yet. */
   readonly zombie: boolean
@@ -52,7 +53,7 @@ export const procTable: ProcessTable = {
   boot: Effect.map(read("/proc/sys/kernel/random/boot_id"), (id) => id?.trim() ?? "unknown")
 }
 
-/** The standard output, also of a command that fails; in the C locale and UTC, so that times always look the same. */
+/** The standard output, also of a failing command. The C locale and UTC give times one format. */
 const output = (command: string, args: ReadonlyArray<string>): Effect.Effect<string> =>
   Effect.async((resume) => {
     const env = childEnvironment(process.env, { LC_ALL: "C", TZ: "UTC" })
@@ -85,7 +86,7 @@ export const processTable: ProcessTable = process.platform === "linux" ? procTab
 const groupExists = (group: number): Effect.Effect<boolean> =>
   Effect.try(() => process.kill(-group, 0)).pipe(
     // EPERM: we may not signal the group, so it exists.
-    Effect.catchAll(({ error }) => Effect.succeed(error instanceof Error && "code" in error && error.code === "EPERM"))
+    Effect.catchAll(({ error }) => Effect.succeed(codeOf(error) === "EPERM"))
   )
 
 /** Whether a process group has a running member. A zombie does not count. */

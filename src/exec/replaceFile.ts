@@ -4,10 +4,10 @@ import { Effect } from "effect"
 import { randomBytes } from "node:crypto"
 
 /**
- * Creates or replaces a file in one step: every reader sees the old content or the new, also after a power cut. The new
- * content is written to a file beside it that is created exclusively, so no planted link is followed. That file has a
- * random name, because several processes may write at once; a writer under a lock passes a fixed name as `temporary`, so
- * that the next write removes what a crash left.
+ * Creates or replaces a file in one step: every reader sees the old content or the new, also after a power cut. Writes to a
+ * temporary file first, which is created exclusively, so that no planted link is followed. Its name is random, because
+ * several processes may write at once; a writer under a lock passes a fixed name as `temporary`, so that the next write
+ * removes the file that a crash left.
  *
  * @example
  * replaceFile("/state/bd.json", "[]") // mode 0600

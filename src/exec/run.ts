@@ -1,14 +1,7 @@
 import { Deferred, Duration, Effect, Fiber, type Scope } from "effect"
 import * as os from "node:os"
-import { requireDirectory, spawnChild, type Child, type ChildExit, type FullCommand } from "./children.ts"
-import {
-  ExecOutputTooLarge,
-  ExecTimedOut,
-  type ExecError,
-  type ExecNotStarted,
-  type ExecResult,
-  type ExecSpec
-} from "./Exec.ts"
+import { requireDirectory, spawnChild, type ChildExit, type FullCommand } from "./children.ts"
+import { ExecOutputTooLarge, ExecTimedOut, type ExecError, type ExecResult, type ExecSpec } from "./Exec.ts"
 import { endProcessGroup } from "./processGroup.ts"
 import { scratchFile, type ScratchFile } from "./scratchFile.ts"
 
@@ -16,11 +9,7 @@ const DEFAULT_MAX_OUTPUT = 8 * 1024 * 1024
 const OUTPUT_CHECK_INTERVAL = Duration.millis(100)
 
 /** A child for the scope. Closing the scope ends its process group, unless the child exited with code 0. */
-const scopedChild = (
-  spec: ExecSpec & FullCommand,
-  stdout: number,
-  stderr: number
-): Effect.Effect<Child, ExecNotStarted, Scope.Scope> =>
+const scopedChild = (spec: ExecSpec & FullCommand, stdout: number, stderr: number) =>
   Effect.acquireRelease(spawnChild(spec, stdout, stderr), (child) =>
     Effect.gen(function* () {
       const exit = yield* Deferred.poll(child.exited)
@@ -69,8 +58,8 @@ const supervised = Effect.fnUntraced(function* (
   return { exitCode: exitCodeOf(exit.value), signal: signal ?? undefined, ...(yield* output.text), duration }
 }, Effect.scoped)
 
-// In a finalizer nothing is interruptible, so a race there waits for its loser and the time limit would never apply.
-// Hence the command is supervised by a fiber of its own, which is always interruptible.
+// A finalizer is uninterruptible: a race in it waits for its loser, so the time limit would never apply. Therefore a separate
+// fiber, which is always interruptible, supervises the command.
 export const run = Effect.fn("Exec.run")((spec: ExecSpec & FullCommand) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(Effect.interruptible(supervised(spec))), (fiber) =>

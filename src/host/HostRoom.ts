@@ -4,7 +4,7 @@ import { freeSpace, type FreeSpace } from "../exec/freeSpace.ts"
 
 /** How much free space a run needs, and where. */
 export interface HostRoomOptions {
-  /** Where a run writes: state, temporary files, worktrees. They need not exist yet. */
+  /** The directories that a run writes to: state, temporary files, worktrees. They need not exist yet. */
   readonly directories: ReadonlyArray<string>
   /** MiB; 0 for no limit. */
   readonly minFreeDisk: number
@@ -14,7 +14,7 @@ export interface HostRoomOptions {
 
 const MIB = 1024 * 1024
 
-/** What one directory lacks, in words; `undefined` if it has room. */
+/** The shortage of one directory, in words; `undefined` if it has room. */
 export const shortage = (
   wanted: string,
   { bytes = Infinity, directory, inodes = Infinity }: FreeSpace,
@@ -29,7 +29,7 @@ export const shortage = (
     : undefined
 }
 
-/** The first shortage. A directory that cannot be measured counts as one with room, with a warning. */
+/** The first shortage. A directory that cannot be measured counts as having room; a warning is logged. */
 const lacking = Effect.fn("HostRoom.lacking")(function* (options: HostRoomOptions) {
   if (options.minFreeDisk === 0 && options.minFreeInodes === 0) return undefined
   for (const directory of options.directories) {

@@ -8,7 +8,7 @@ import type { RunReport } from "../domain/RunReport.ts"
 
 /** A message for the operator. Kept until it has been sent. */
 export class Alert extends Schema.Class<Alert>("Alert")({
-  /** Names the subject: an alert with the same key is raised once. */
+  /** Names the subject: of all alerts with one key only the first is kept. */
   key: Schema.String,
   kind: Schema.Literal("attempts_used_up", "work_kept", "claim_stuck"),
   beads: Schema.optional(BeadsId),
@@ -29,8 +29,8 @@ export interface RunBegun {
  *
  * Secrets that `Redact` knows are removed before a record is written; a method returns the record as it was written.
  *
- * A run writes its intent before an outside effect and the result after it. So when anything kills the run, the next run
- * finds a record to settle. The layers: `SqliteJournal.layer`, and `FakeJournal.layer` of the test kit.
+ * A run writes its intent before an outside effect and the result after it. So if the run is killed, the next run finds a
+ * record to settle. The layers: `SqliteJournal.layer`, and `FakeJournal.layer` of the test kit.
  *
  * @example
  * Effect.gen(function* () {
@@ -57,7 +57,7 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly intend: (intent: Intent) => Effect.Effect<Attempt, JournalFailed>
     /** Takes a step. Fails with `illegal` if the attempt's phase does not allow it: a settled attempt takes no step. */
     readonly advance: (actor: Actor, step: AttemptStep) => Effect.Effect<Attempt, JournalFailed>
-    /** Opens a settled attempt again, whose claim was found later. Fails with `illegal` for an open attempt. */
+    /** Opens a settled attempt again, because its claim is still held. Fails with `illegal` for an open attempt. */
     readonly reopen: (actor: Actor) => Effect.Effect<Attempt, JournalFailed>
     /** The attempts that are not settled, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>

@@ -5,8 +5,8 @@ import type { RunId } from "../domain/Ids.ts"
 import { Journal } from "./Journal.ts"
 
 /**
- * Does `work` and keeps other runs of this state directory from working until the scope closes. If another run is active,
- * `work` is not done: `RUN_SKIPPED` is logged, and the result is that of `otherwise`, which gets the holder of the lock.
+ * Runs `work` under the run lock, which is held until the scope closes. If another run of this state directory has the lock,
+ * logs `RUN_SKIPPED` and runs `otherwise` with the lock's holder instead.
  */
 export const exclusively = <A, E, R, B, E2, R2>(
   run: RunId,

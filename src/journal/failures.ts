@@ -17,7 +17,7 @@ const ADVICE: ReadonlyArray<readonly [RegExp, string]> = [
   [/disk I\/O|EIO/i, `Its disk fails: check it, ${ELSEWHERE}`]
 ]
 
-/** The messages of an error and of its causes. The innermost, at the end, is the one that helps. */
+/** The messages of an error and of its causes. The last is the innermost, which helps the operator most. */
 const messagesOf = (cause: unknown): ReadonlyArray<string> => {
   const messages: Array<string> = []
   for (let error: unknown = cause, depth = 0; error instanceof Error && depth < 8; error = error.cause, depth++)
@@ -26,7 +26,7 @@ const messagesOf = (cause: unknown): ReadonlyArray<string> => {
 }
 
 /**
- * The failures of the journal in this file (or directory). Their texts say what an operator has to do; secrets are removed,
+ * The failures of the journal in this file (or directory). Their texts tell the operator what to do. Secrets are removed,
  * because error texts may quote records.
  */
 export const journalFailures = (file: string, redact: Redactor = redactShapes) => {

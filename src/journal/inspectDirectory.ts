@@ -28,8 +28,8 @@ const requireSafeParents = Effect.fn("stateDirectory.parents")(function* (direct
 })
 
 /**
- * Checks a directory of ours that is open to other users. It may be closed to them only if nothing suggests that they use
- * it: to close /tmp or /etc, given as stateDir by mistake, would break the host.
+ * Checks a directory of ours that is open to other users. Fails if there is a sign that other users use it: closing /tmp or
+ * /etc, set as stateDir by mistake, would break the host.
  */
 const requireUnshared = Effect.fn("stateDirectory.unshared")(function* (
   directory: string,
@@ -53,8 +53,8 @@ const requireUnshared = Effect.fn("stateDirectory.unshared")(function* (
 })
 
 /**
- * Whether the state directory is `missing`, `open` to other users or `closed` to them (mode 0700). Fails if it is no
- * directory, is another user's, can be replaced by others, or is shared with them. Changes nothing.
+ * Whether the state directory is `missing`, `open` to other users or `closed` to them (mode 0700). Fails if it is not a
+ * directory, belongs to another user, or if other users can replace it or use it too. Changes nothing.
  */
 export const inspectDirectory = Effect.fn("stateDirectory.inspect")(function* (
   directory: string,
@@ -62,7 +62,7 @@ export const inspectDirectory = Effect.fn("stateDirectory.inspect")(function* (
 ): Effect.fn.Return<"missing" | "open" | "closed", JournalFailed, Path.Path> {
   const entry = yield* Effect.mapError(entryAt(directory), ({ detail }) => journalFailures(directory).of(detail))
   if (entry === undefined) return "missing"
-  // A link of the user's own, or of root's, is fine: people keep their state on another disk.
+  // A link is allowed if it belongs to this user or to root: people keep their state on another disk.
   const linkOwner = entry.isSymbolicLink() ? otherOwner(entry, uid, 0) : undefined
   if (linkOwner !== undefined) {
     const next = `Find out who made it, then remove it, or ${ELSEWHERE}`

@@ -7,7 +7,7 @@ import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
 import type { Redactor } from "../domain/Redaction.ts"
 import { Alert } from "./Journal.ts"
 
-/** Fields that are compared with later values: ids, paths, hashes, words of a fixed list. Redaction would break that. */
+/** Fields that later code compares: ids, paths, hashes, words of a fixed list. A redacted value would not be equal. */
 const NEVER_REDACTED = new Set(
   `_tag actor base blame branch code digest end how key kind name path phase previousRun provider review run runInstance
    startedAt worktree`.split(/\s+/)
@@ -19,7 +19,7 @@ const isSkipReason = Schema.is(SkipReason)
 const isKept = (name: string, text: string): boolean =>
   NEVER_REDACTED.has(name) || (name === "beads" && isId(text)) || (name === "reason" && isSkipReason(text))
 
-/** How one kind of record becomes a JSON document without secrets, and is read again. */
+/** Writes one kind of record as JSON without secrets, and reads it. */
 export interface RecordCodec<A> {
   /** The record without secrets, and its JSON text. Ids, paths and hashes are unchanged. */
   readonly encode: (value: A) => Effect.Effect<{ readonly text: string; readonly record: A }, ParseResult.ParseError>
@@ -42,8 +42,8 @@ const codecOf = <A, I>(schema: Schema.Schema<A, I>, redact: Redactor): RecordCod
 }
 
 /**
- * The codecs of the journal's records. Everything that is written goes through them, so secrets are removed from every text
- * that is not listed above, also from fields that are added later.
+ * The codecs of the journal's records. Every record is encoded by one of them, so secrets are removed from every field that
+ * is not in `NEVER_REDACTED`, also from fields that are added later.
  */
 export const makeRecords = (redact: Redactor) => ({
   attempts: codecOf(Attempt, redact),

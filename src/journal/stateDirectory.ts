@@ -14,15 +14,15 @@ export interface StateDirectory {
   readonly uid?: number | undefined
 }
 
-/** Called when the directory is closed to other users, so what this finds stays as it is. */
+/** Call it after the directory was closed to other users, so that no other user can change the files afterwards. */
 const requireOwnFiles = Effect.fn("stateDirectory.files")(function* (directory: string, uid: number | undefined) {
   const path = yield* Path.Path
   yield* Effect.forEach(STATE_FILES, (name) => Effect.mapError(ownFileAt(path.join(directory, name), uid), notOurs))
 })
 
 /**
- * Makes the state directory if it is missing, and closes it (mode 0700) if it is ours and open to others. Fails, and
- * changes nothing, if it is another user's or shared with other users, or if one of its files is a link or another user's.
+ * Makes the state directory if it is missing, and closes it (mode 0700) if it is ours and open to others. Fails if another
+ * user owns it or uses it too, or if one of its files is a link or belongs to another user.
  */
 export const ownStateDirectory = Effect.fn("ownStateDirectory")(function* ({
   directory,

@@ -18,6 +18,6 @@ export const STATE_FILES = [
 
 const TEMPORARY = /^(?:(?:(?:run|open)\.lock|bd\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
 
-/** Whether this version or an earlier one puts an entry of this name into the state directory. */
+/** Whether this version or an earlier one makes an entry of this name in the state directory. */
 export const isStateEntry = (name: string): boolean =>
   STATE_FILES.includes(name) || name === "jobs" || TEMPORARY.test(name)

@@ -10,7 +10,7 @@ export interface LoggedCall {
 
 /**
  * The calls of all fakes in one order, for tests of the order between services. (Each fake's state lists only its own
- * calls.) Fakes write to this log if they are built with it; they do not require it.
+ * calls.) A fake writes to this log if the test provides it.
  *
  * @example
  * const layer = Layer.mergeAll(FakeBeads.layer(), FakeRunner.layer()).pipe(Layer.provideMerge(CallLog.layer))

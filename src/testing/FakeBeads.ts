@@ -12,7 +12,7 @@ import {
   type FakeIssue,
   type Store
 } from "./fakeIssues.ts"
-import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 export interface FakeBeadsScript {
   readonly issues?: ReadonlyArray<FakeIssue>
@@ -29,14 +29,6 @@ export interface FakeComment {
   readonly text: string
 }
 
-/** The fields of `FakeBeadsState`. */
-export interface FakeBeadsShape extends FakeControls<Beads> {
-  readonly issues: Effect.Effect<ReadonlyArray<Issue>>
-  /** Changes or adds an issue as another user of the tracker. The service's `calls` do not show it. */
-  readonly edit: (id: string, change: Omit<FakeIssue, "id">) => Effect.Effect<void>
-  readonly comments: Effect.Effect<ReadonlyArray<FakeComment>>
-}
-
 /**
  * The fake tracker for a test's assertions: its issues and comments, the calls it received, and changes by other users.
  *
@@ -46,16 +38,18 @@ export interface FakeBeadsShape extends FakeControls<Beads> {
  */
 export class FakeBeadsState extends Context.Tag("nightly-dispatch/testing/FakeBeadsState")<
   FakeBeadsState,
-  FakeBeadsShape
+  FakeControls<Beads> & {
+    readonly issues: Effect.Effect<ReadonlyArray<Issue>>
+    /** Changes or adds an issue as another user of the tracker. The service's `calls` do not show it. */
+    readonly edit: (id: string, change: Omit<FakeIssue, "id">) => Effect.Effect<void>
+    readonly comments: Effect.Effect<ReadonlyArray<FakeComment>>
+  }
 >() {}
 
 export { issue, type FakeIssue }
 
-const faults = faultsOf<Beads>()
-/** A fault that acts before the call does anything: see `faultsOf`. */
-export const on: FaultsOn<Beads> = faults.on
-/** A fault that acts after the call did everything and before it answers: see `faultsOf`. */
-export const after: FaultsOn<Beads> = faults.after
+/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+export const { after, on } = faultsOf<Beads>()
 
 /** The issues, without the blockers that are closed. */
 const issuesIn = (all: Store): ReadonlyArray<Issue> => {

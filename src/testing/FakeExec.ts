@@ -9,7 +9,7 @@ import {
   type ExecResult,
   type ExecSpec
 } from "../exec/Exec.ts"
-import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = Exec["Type"]
 
@@ -27,16 +27,6 @@ export interface FakeExecScript {
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
-/** The members of `FakeExecState`. */
-export interface FakeExecShape extends FakeControls<Service> {
-  /** The command lines of `run`, in order. */
-  readonly argvs: Effect.Effect<ReadonlyArray<ReadonlyArray<string>>>
-  /** The launched processes that still run. */
-  readonly alive: Effect.Effect<ReadonlyArray<ProcessIdentity>>
-  /** Ends a launched process, as if it ended by itself. */
-  readonly exit: (pid: number) => Effect.Effect<void>
-}
-
 /**
  * The state behind `FakeExec`: the commands that were run, and the launched processes.
  *
@@ -46,20 +36,24 @@ export interface FakeExecShape extends FakeControls<Service> {
  */
 export class FakeExecState extends Context.Tag("nightly-dispatch/testing/FakeExecState")<
   FakeExecState,
-  FakeExecShape
+  FakeControls<Service> & {
+    /** The command lines of `run`, in order. */
+    readonly argvs: Effect.Effect<ReadonlyArray<ReadonlyArray<string>>>
+    /** The launched processes that still run. */
+    readonly alive: Effect.Effect<ReadonlyArray<ProcessIdentity>>
+    /** Ends a launched process, as if it ended by itself. */
+    readonly exit: (pid: number) => Effect.Effect<void>
+  }
 >() {}
 
-const faults = faultsOf<Service>()
-/** A fault that acts before the call does anything: see `faultsOf`. The id is the command. */
-export const on: FaultsOn<Service> = faults.on
-/** A fault that acts after the call has done everything, before the answer: see `faultsOf`. */
-export const after: FaultsOn<Service> = faults.after
+/** Faults before a call does anything, and after it has done everything: see `faultsOf`. The id is the command. */
+export const { after, on } = faultsOf<Service>()
 
 const missing = (command: string) => new ExecNotStarted({ command, reason: "not_found", detail: "no such command" })
 
 /**
- * Commands without processes: given results for tests of a layer that calls a tool. The limits of `ExecSpec` apply, so a
- * command with the fault `hangs` times out on Effect's Clock.
+ * Commands without processes, for tests of a layer that calls a tool: `run` gives each command's result. The limits of
+ * `ExecSpec` apply, so a command with the fault `hangs` times out on Effect's Clock.
  *
  * @example
  * const exec = FakeExec.layer({

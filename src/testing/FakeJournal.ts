@@ -1,12 +1,13 @@
 import { Chunk, Clock, Context, Effect, Either, Layer, Option, Ref } from "effect"
 import { advanced, begun, reopened } from "../domain/attemptSteps.ts"
+import type { Actor } from "../domain/Actor.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
 import { makeRecords, type RecordCodec } from "../journal/records.ts"
-import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = Journal["Type"]
 
@@ -18,15 +19,6 @@ export interface FakeJournalScript {
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
-/** The members of `FakeJournalState`. */
-export interface FakeJournalShape extends FakeControls<Service> {
-  readonly attempts: Effect.Effect<ReadonlyArray<Attempt>>
-  readonly reports: Effect.Effect<ReadonlyArray<RunReport>>
-  readonly alerts: Effect.Effect<ReadonlyArray<Alert>>
-  /** Ends the process that holds the run lock, and so frees the lock. */
-  readonly crash: Effect.Effect<void>
-}
-
 /**
  * The state behind `FakeJournal`.
  *
@@ -35,14 +27,17 @@ export interface FakeJournalShape extends FakeControls<Service> {
  */
 export class FakeJournalState extends Context.Tag("nightly-dispatch/testing/FakeJournalState")<
   FakeJournalState,
-  FakeJournalShape
+  FakeControls<Service> & {
+    readonly attempts: Effect.Effect<ReadonlyArray<Attempt>>
+    readonly reports: Effect.Effect<ReadonlyArray<RunReport>>
+    readonly alerts: Effect.Effect<ReadonlyArray<Alert>>
+    /** Ends the process that holds the run lock, and so frees the lock. */
+    readonly crash: Effect.Effect<void>
+  }
 >() {}
 
-const faults = faultsOf<Service>()
-/** A fault that acts before the call does anything: see `faultsOf`. */
-export const on: FaultsOn<Service> = faults.on
-/** A fault that acts after the call has done everything, before the answer: see `faultsOf`. */
-export const after: FaultsOn<Service> = faults.after
+/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+export const { after, on } = faultsOf<Service>()
 
 const illegal = (detail: string) => new JournalFailed({ file: "memory", reason: "illegal", detail })
 
@@ -78,6 +73,15 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         Effect.tap(asWritten(records.attempts, attempt), (written) =>
           Ref.update(attempts, (all) => new Map(all).set(written.actor, written))
         )
+      const change = Effect.fnUntraced(function* (
+        actor: Actor,
+        next: (attempt: Attempt, updatedAt: number) => Either.Either<Attempt, string>
+      ) {
+        const attempt = (yield* Ref.get(attempts)).get(actor)
+        if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
+        const changed = next(attempt, yield* Clock.currentTimeMillis)
+        return yield* Either.isLeft(changed) ? illegal(`${actor}: ${changed.left}`) : keep(changed.right)
+      })
 
       const service: Service = {
         version: Effect.succeed("a journal in memory").pipe(call("version", undefined, [])),
@@ -105,19 +109,10 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
             return yield* keep(begun(intent, yield* Clock.currentTimeMillis))
           }).pipe(call("intend", intent.beads, [intent])),
         advance: (actor, step) =>
-          Effect.gen(function* () {
-            const attempt = (yield* Ref.get(attempts)).get(actor)
-            if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
-            const next = advanced(attempt, step, yield* Clock.currentTimeMillis)
-            return yield* Either.isLeft(next) ? illegal(`${actor}: ${next.left}`) : keep(next.right)
-          }).pipe(call("advance", step._tag, [actor, step])),
-        reopen: (actor) =>
-          Effect.gen(function* () {
-            const attempt = (yield* Ref.get(attempts)).get(actor)
-            if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
-            const again = reopened(attempt, yield* Clock.currentTimeMillis)
-            return yield* Either.isLeft(again) ? illegal(`${actor}: ${again.left}`) : keep(again.right)
-          }).pipe(call("reopen", actor, [actor])),
+          change(actor, (attempt, updatedAt) => advanced(attempt, step, updatedAt)).pipe(
+            call("advance", step._tag, [actor, step])
+          ),
+        reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),
         of: (beads) => select((attempt) => attempt.beads === beads).pipe(call("of", beads, [beads])),

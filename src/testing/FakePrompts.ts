@@ -3,7 +3,7 @@ import type { PromptFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { PromptFile } from "../domain/PromptFile.ts"
 import { PromptStore, type ReleasedClaims } from "../prompt/PromptStore.ts"
-import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = PromptStore["Type"]
 
@@ -23,13 +23,6 @@ export interface FakePromptsScript {
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
-/** What `FakePromptsState` offers. */
-export interface FakePromptsShape extends FakeControls<Service> {
-  readonly files: Effect.Effect<ReadonlyArray<FakePrompt>>
-  /** Removes a file as another program would, without the store. */
-  readonly remove: (path: string) => Effect.Effect<void>
-}
-
 /**
  * The fake prompt store seen from outside: the files that exist now, and the calls so far.
  *
@@ -39,14 +32,15 @@ export interface FakePromptsShape extends FakeControls<Service> {
  */
 export class FakePromptsState extends Context.Tag("nightly-dispatch/testing/FakePromptsState")<
   FakePromptsState,
-  FakePromptsShape
+  FakeControls<Service> & {
+    readonly files: Effect.Effect<ReadonlyArray<FakePrompt>>
+    /** Removes a file as another program would, without the store. */
+    readonly remove: (path: string) => Effect.Effect<void>
+  }
 >() {}
 
-const faults = faultsOf<Service>()
-/** A fault before the call has any effect: see `faultsOf`. */
-export const on: FaultsOn<Service> = faults.on
-/** A fault after the call has had its effect, before it returns: see `faultsOf`. */
-export const after: FaultsOn<Service> = faults.after
+/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+export const { after, on } = faultsOf<Service>()
 
 interface Files {
   readonly byPath: ReadonlyMap<string, FakePrompt>

@@ -12,7 +12,7 @@ import {
   type FakeProviders,
   type Jobs
 } from "./fakeJobs.ts"
-import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = DxRunner["Type"]
 
@@ -26,16 +26,6 @@ export interface FakeRunnerScript {
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
-/** What `FakeRunnerState` offers. */
-export interface FakeRunnerShape extends FakeControls<Service> {
-  /** The latest job of each bug, as `job` would tell it. */
-  readonly jobs: Effect.Effect<ReadonlyArray<Job>>
-  /** Ends the agent of this bug with the exit code; default is its provider's. */
-  readonly finish: (id: string, exitCode?: number) => Effect.Effect<void>
-  /** Makes the runner forget the job of this bug: from then on it does not know how the job ended. */
-  readonly forget: (id: string) => Effect.Effect<void>
-}
-
 /**
  * Controls of the fake runner: its jobs, the calls it got, and the end of its agents.
  *
@@ -45,16 +35,20 @@ export interface FakeRunnerShape extends FakeControls<Service> {
  */
 export class FakeRunnerState extends Context.Tag("nightly-dispatch/testing/FakeRunnerState")<
   FakeRunnerState,
-  FakeRunnerShape
+  FakeControls<Service> & {
+    /** The latest job of each bug, as `job` returns it. */
+    readonly jobs: Effect.Effect<ReadonlyArray<Job>>
+    /** Ends the agent of this bug. Default exit code: that of its provider. */
+    readonly finish: (id: string, exitCode?: number) => Effect.Effect<void>
+    /** Makes the runner forget the job of this bug, with its result. */
+    readonly forget: (id: string) => Effect.Effect<void>
+  }
 >() {}
 
 export type { FakeProvider }
 
-const faults = faultsOf<Service>()
-/** A fault before the call has an effect: see `faultsOf`. */
-export const on: FaultsOn<Service> = faults.on
-/** A fault after the call had its effect, before its answer: see `faultsOf`. */
-export const after: FaultsOn<Service> = faults.after
+/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+export const { after, on } = faultsOf<Service>()
 
 /**
  * A runner in memory: one live job for a bug, enforced caps, jobs that end by `finish` or by Effect's Clock.

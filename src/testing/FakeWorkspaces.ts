@@ -4,7 +4,7 @@ import type { BeadsId } from "../domain/Ids.ts"
 import { Workspace, type Discarded } from "../domain/Workspace.ts"
 import { Workspaces } from "../workspace/Workspaces.ts"
 import type { Repository } from "../domain/Repository.ts"
-import { faultsOf, makeControls, type FakeControls, type Fault, type FaultsOn } from "./faults.ts"
+import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = Workspaces["Type"]
 
@@ -24,13 +24,6 @@ export interface FakeWorkspacesScript {
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
-/** What `FakeWorkspacesState` offers. */
-export interface FakeWorkspacesShape extends FakeControls<Service> {
-  readonly workspaces: Effect.Effect<ReadonlyArray<FakeWorkspace>>
-  /** Acts as an agent that leaves uncommitted changes, or this many commits. */
-  readonly leaveWork: (path: string, commits?: number) => Effect.Effect<void>
-}
-
 /**
  * The fake workspaces seen from outside: those that exist now, the calls so far, and work that agents leave in them.
  *
@@ -40,14 +33,15 @@ export interface FakeWorkspacesShape extends FakeControls<Service> {
  */
 export class FakeWorkspacesState extends Context.Tag("nightly-dispatch/testing/FakeWorkspacesState")<
   FakeWorkspacesState,
-  FakeWorkspacesShape
+  FakeControls<Service> & {
+    readonly workspaces: Effect.Effect<ReadonlyArray<FakeWorkspace>>
+    /** Acts as an agent that leaves uncommitted changes, or this many commits. */
+    readonly leaveWork: (path: string, commits?: number) => Effect.Effect<void>
+  }
 >() {}
 
-const faults = faultsOf<Service>()
-/** A fault before the call has any effect: see `faultsOf`. */
-export const on: FaultsOn<Service> = faults.on
-/** A fault after the call has had its effect, before it returns: see `faultsOf`. */
-export const after: FaultsOn<Service> = faults.after
+/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+export const { after, on } = faultsOf<Service>()
 
 type ByPath = ReadonlyMap<string, FakeWorkspace>
 

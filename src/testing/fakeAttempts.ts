@@ -8,7 +8,7 @@ import { PromptFile } from "../domain/PromptFile.ts"
 import { ProviderName } from "../domain/Provider.ts"
 import { Workspace } from "../domain/Workspace.ts"
 
-/** What may be changed of a fake attempt, whatever its phase. */
+/** The fields of a fake attempt that a test may set, in any phase. */
 export type FakeAttempt = Partial<Omit<Acknowledged, "phase"> & Omit<Settled, "phase">>
 
 const validate = Schema.validateSync(Attempt)
@@ -16,7 +16,7 @@ const run = RunId.make("20261122T020000Z-000001")
 const provider = ProviderName.make("opencode")
 
 /**
- * An attempt as an earlier run left it in this phase, with everything that the phase demands; `changes` on top.
+ * An attempt in this phase, with all fields that the phase requires. `changes` replace or add fields.
  *
  * @example
  * FakeJournal.layer({ attempts: [fakeAttempt("acknowledged", { beads })] })

@@ -3,27 +3,15 @@ import { claimStateOf, isOurs, notOurs } from "../beads/claimState.ts"
 import { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import { BeadsId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
-import { Claim, type Heartbeat, type Released } from "../domain/Claim.ts"
+import { Claim, type NotOurs } from "../domain/Claim.ts"
 import { Issue, Priority } from "../domain/Issue.ts"
 
-/** An issue in short. Default: open, unassigned, a bug of priority 1. */
-export interface FakeIssue {
+/**
+ * An issue in short. Default: open, unassigned, a bug of priority 1. A closed issue of this tracker blocks no other, also
+ * if `blockedBy` names it.
+ */
+export interface FakeIssue extends Partial<Omit<typeof Issue.Encoded, "id" | "leaseExpiresAt">> {
   readonly id: string
-  readonly title?: string
-  readonly description?: string
-  readonly status?: string
-  readonly priority?: number
-  readonly type?: string
-  readonly assignee?: string | undefined
-  readonly labels?: ReadonlyArray<string>
-  /** Milliseconds since the epoch. */
-  readonly createdAt?: number
-  /** Milliseconds since the epoch. */
-  readonly closedAt?: number | undefined
-  /** Milliseconds since the epoch. */
-  readonly deferUntil?: number | undefined
-  /** Ids of the issues that block it. A closed issue of this tracker does not block. */
-  readonly blockedBy?: ReadonlyArray<string>
 }
 
 /**
@@ -77,28 +65,28 @@ export const claimIn = (
   ]
 }
 
-/** Renews the lease of the actor's claim until `leaseExpiresAt`. */
-export const heartbeatIn = (
+/** Answers and changes the issue if the actor holds its claim. */
+const ifOurs = <A>(
   all: Store,
   id: BeadsId,
   actor: Actor,
-  leaseExpiresAt?: number
-): Decision<Heartbeat, never> => {
+  answer: A,
+  change: Partial<Issue>
+): Decision<A | NotOurs, never> => {
   const found = all.get(id)
   return found !== undefined && isOurs(id, found, actor)
-    ? [Effect.succeed({ _tag: "Alive", leaseExpiresAt }), new Issue({ ...found, leaseExpiresAt })]
+    ? [Effect.succeed(answer), new Issue({ ...found, ...change })]
     : [Effect.succeed(notOurs(found))]
 }
 
+/** Renews the lease of the actor's claim until `leaseExpiresAt`. */
+export const heartbeatIn = (all: Store, id: BeadsId, actor: Actor, leaseExpiresAt?: number) =>
+  ifOurs(all, id, actor, { _tag: "Alive" as const, leaseExpiresAt }, { leaseExpiresAt })
+
 /** Releases the actor's claim. */
-export const releaseIn = (all: Store, id: BeadsId, actor: Actor): Decision<Released, never> => {
-  const found = all.get(id)
-  return found !== undefined && isOurs(id, found, actor)
-    ? [
-        Effect.succeed({ _tag: "Released" }),
-        new Issue({ ...found, status: "open", assignee: undefined, leaseExpiresAt: undefined })
-      ]
-    : [Effect.succeed(notOurs(found))]
+export const releaseIn = (all: Store, id: BeadsId, actor: Actor) => {
+  const free = { status: "open", assignee: undefined, leaseExpiresAt: undefined }
+  return ifOurs(all, id, actor, { _tag: "Released" as const }, free)
 }
 
 /** Adds a label. */

@@ -62,11 +62,11 @@ export type FaultsOn<S> = <M extends Method<S>>(method: M, id?: string) => Fault
  * FakeBeads.layer({ faults: [
  *   FakeBeads.on("openBugs").delays("40 seconds"),
  *   FakeBeads.on("show", "bd-1").fails(trackerDown).from(2).times(1),        // only the second read of bd-1
- *   FakeBeads.on("claim").answers((id, actor) => new Claim({ id, actor })),  // answers yes, does nothing
- *   FakeBeads.after("claim", "bd-2").fails(held),                            // answers no, but claims
- *   FakeBeads.on("release").answers(() => ({ _tag: "Released" }))            // answers released, does nothing
+ *   FakeBeads.on("claim").answers((id, actor) => new Claim({ id, actor })),  // succeeds without claiming
+ *   FakeBeads.after("claim", "bd-2").fails(held),                            // fails, but claims
+ *   FakeBeads.on("release").answers(() => ({ _tag: "Released" }))            // succeeds without releasing
  * ] })
- * FakeRunner.layer({ faults: [FakeRunner.after("start").fails(ackTimedOut)] }) // times out, and yet the job runs
+ * FakeRunner.layer({ faults: [FakeRunner.after("start").fails(ackTimedOut)] }) // times out, but the job runs
  */
 export const faultsOf = <S>(): { readonly on: FaultsOn<S>; readonly after: FaultsOn<S> } => {
   const maker =

@@ -1,9 +1,9 @@
 /**
  * The public test kit, `nightly-dispatch/testing`: a stateful fake of every service, which depends on `effect` only.
  *
- * `FakeX.layer(script)` provides the service and `FakeXState`: the state of the fake, every call it got, and ways to change
- * the state as other people and programs would. Each build of a layer has a state of its own. `FakeX.on` and
- * `FakeX.after` make a method fail, wait, hang, die or lie; see `faultsOf` in `faults.ts`.
+ * `FakeX.layer(script)` provides the service and `FakeXState`: the state of the fake, every call it got, and methods that
+ * change the state as other people and programs would. Each build of a layer has a state of its own. `FakeX.on` and
+ * `FakeX.after` make a method fail, wait, hang, die or give a false answer; see `faultsOf` in `faults.ts`.
  *
  * @example
  * import { FakeBeads, FakeBeadsState } from "nightly-dispatch/testing"

@@ -20,7 +20,7 @@ export const id = Args.text({ name: "id" }).pipe(
   Args.withDescription("The issue, e.g. bd-a1b2")
 )
 
-/** The option that names whose claim it is; `fallback` describes the actor without it. */
+/** The option that names the claim's actor; `fallback` describes the actor if the option is missing. */
 export const actorOption = (fallback: string) =>
   Options.text("actor").pipe(
     Options.withPseudoName("name"),
@@ -31,7 +31,7 @@ export const actorOption = (fallback: string) =>
     Options.withDescription(`Whose claim it is; else ${fallback}`)
   )
 
-/** An actor of this call only. Attempt 0 marks a claim made by hand: no run takes it for a claim that it lost. */
+/** An actor for this call only. `parseActor` rejects attempt 0, so no run settles a claim made by hand as an orphan. */
 const newActor = Effect.gen(function* () {
   const { host } = yield* ThisProcess
   return actorOf({ host, run: yield* newRunId(host, ""), attempt: 0 })

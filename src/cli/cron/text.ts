@@ -6,7 +6,7 @@ export interface WrapperInput {
   readonly path: ReadonlyArray<string>
   /** The directory that the run starts in: the repository. */
   readonly directory: string
-  /** Variables that the script sets unless cron or the env file does. Never secrets: other users may read the script. */
+  /** Variables that the script sets unless cron or the env file sets them. No secrets: other users may read the script. */
   readonly variables: ReadonlyArray<readonly [name: string, value: string]>
 }
 
@@ -22,7 +22,7 @@ export interface CrontabInput {
   readonly logDirectoryExists: boolean
 }
 
-/** The hours of the night in the United States, in UTC. */
+/** Every hour of the night in the United States, in UTC. */
 export const NIGHTLY = "0 6-13 * * *"
 
 /** The end of PATH. On macOS the third directory has the bash that dx-runner needs. */
@@ -46,7 +46,7 @@ export const shellQuote = (text: string): string =>
 
 /**
  * A quoted word in a crontab, where a `%` without a backslash before it ends the command. The quotes are closed before `\\%`
- * and opened again behind it, because cron would not see that backslash after another one of the word itself.
+ * and opened again after it, because cron ignores that backslash if the word itself has another one before it.
  */
 const cronQuote = (text: string): string => shellQuote(text).replaceAll("%", "''\\%")
 
@@ -56,8 +56,8 @@ const setUnlessSet = ([name, value]: readonly [string, string]): string =>
   `[ -n "\${${name}:-}" ] || ${name}=${shellQuote(value)}\nexport ${name}`
 
 /**
- * The script that cron starts. It sets everything that a run needs and cron's empty environment lacks, and passes its
- * arguments to `nightly-dispatch run`.
+ * The script that cron starts. It sets the variables that cron's environment lacks, and passes its arguments to
+ * `nightly-dispatch run`.
  */
 export const wrapperScript = ({ directory, node, path, program, variables }: WrapperInput): string => {
   const found = [...new Set([directoryOf(node), ...path])].filter(

@@ -3,7 +3,7 @@ import type { LoadedSettings } from "../settings/load.ts"
 import { shownSettings } from "../settings/show.ts"
 import { isRecord } from "../settings/entries.ts"
 
-/** The variables to set for defaults that come from variables cron does not have. */
+/** By source of a default: the variable that gives a run from cron the same value. */
 const CARRIED: Readonly<Record<string, string>> = {
   "default ($DX_RUNNER_PATH)": "DX_RUNNER_PATH",
   "default ($XDG_STATE_HOME)": SETTINGS.stateDir.variable
@@ -15,8 +15,8 @@ const text = (value: unknown): string =>
     : String(value)
 
 /**
- * The variables with which a run from cron finds the settings of this environment: the settings file, the tracker's
- * directory, and each setting that a variable gave. Their paths are absolute. Secrets are left out.
+ * The variables that a run from cron needs to have the settings of this environment: the settings file, the tracker's
+ * directory, and each setting that comes from a variable. Paths are absolute. Secrets are left out.
  */
 export const cronVariables = (loaded: LoadedSettings): ReadonlyArray<readonly [name: string, value: string]> => {
   const { settings: shown } = shownSettings(loaded)

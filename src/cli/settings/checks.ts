@@ -4,13 +4,13 @@ import { Span } from "../../domain/Span.ts"
 import { isRecord, keyOf, placeOf, type Entry } from "./entries.ts"
 import { dotted, type Problem } from "./problems.ts"
 
-/** Where the value of a key was written. */
+/** The place where the value of a key was written. */
 export const sourceOf = (path: ReadonlyArray<PropertyKey>, entries: ReadonlyArray<Entry>): string => {
   const entry = entries.find((entry) => entry.path.every((part, index) => part === path[index]))
   return entry === undefined ? "default" : placeOf(entry.origin, path)
 }
 
-/** A provider that is twice in the chain would be asked twice. */
+/** Providers that are in the chain more than once: the run would try them more than once. */
 export const repeatedProviders = (entries: ReadonlyArray<Entry>): ReadonlyArray<Problem> =>
   entries.flatMap((entry) => {
     if (keyOf(entry) !== "providers" || !Array.isArray(entry.value)) return []
@@ -26,7 +26,7 @@ export const repeatedProviders = (entries: ReadonlyArray<Entry>): ReadonlyArray<
 
 const encodeSpan = Schema.encodeSync(Span)
 
-/** A run too short for one dispatch would find its bugs every night, start none, and end with 0. */
+/** A `timeouts.run` too short for one dispatch. Such a run would start no job and yet exit with 0. */
 export const tooShortRun = ({ timeouts }: Settings, entries: ReadonlyArray<Entry>): ReadonlyArray<Problem> => {
   const needed = longestDispatch(timeouts)
   if (Duration.lessThanOrEqualTo(needed, timeouts.run)) return []

@@ -1,7 +1,7 @@
 import { isSettingsKey, keysUnder, SECTIONS, type SettingsKey } from "./keys.ts"
 import { showActual, type Problem } from "./problems.ts"
 
-/** Where a value was written. */
+/** The place where a value was written. */
 export interface Origin {
   /** As `config show` names it, e.g. `flag`, `file /etc/nightly-dispatch.yaml`, a variable's name. */
   readonly label: string
@@ -18,7 +18,7 @@ export interface Entry {
   readonly origin: Origin
 }
 
-/** What one source of settings holds, and what is wrong with it. */
+/** The entries of one source of settings, and its problems. */
 export interface Source {
   readonly entries: ReadonlyArray<Entry>
   readonly problems: ReadonlyArray<Problem>
@@ -27,7 +27,7 @@ export interface Source {
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Where this key was written, with its line in a file. */
+/** The place where this key was written, with its line in a file. */
 export const placeOf = (origin: Origin, path: ReadonlyArray<PropertyKey>): string => {
   const line = origin.lineOf?.(path)
   return line === undefined ? origin.label : `${origin.label}:${line}`
@@ -69,7 +69,7 @@ export const nest = (entries: ReadonlyArray<Entry>): Readonly<Record<string, unk
   )
 }
 
-/** The setting that an entry is for; `undefined` if there is no such setting. */
+/** The key of an entry; `undefined` if there is no such setting. */
 export const keyOf = (entry: Entry): SettingsKey | undefined => {
   const key = entry.path.join(".")
   return isSettingsKey(key) && entry.path.length === key.split(".").length ? key : undefined

@@ -4,7 +4,7 @@ import { OTHER_VARIABLES, SETTINGS, SETTINGS_KEYS, type Kind, type ListKind } fr
 import type { Problem } from "./problems.ts"
 import { nearest } from "./spelling.ts"
 
-/** The value that a variable's text stands for. Text that is no number or boolean stays: the schema refuses it. */
+/** The value of a variable's text. Text that should be a number or boolean and is not stays text: the schema rejects it. */
 const parse = (text: string, kind: Kind | ListKind): unknown => {
   switch (kind) {
     case "count":
@@ -27,14 +27,14 @@ const parse = (text: string, kind: Kind | ListKind): unknown => {
 
 const OURS: ReadonlyArray<string> = [...SETTINGS_KEYS.map((key) => SETTINGS[key].variable), ...OTHER_VARIABLES]
 
-/** A variable with our prefix that stands for no setting is a mistake, not to be ignored. */
+/** A variable with our prefix that is no setting must be a spelling mistake. */
 const unknownVariable = (name: string): Problem => {
   const meant = nearest(name, OURS)
   const message = meant === undefined ? "unknown variable" : `unknown variable, did you mean ${meant}?`
   return { path: name, message, source: "environment" }
 }
 
-/** The settings that our own variables give. */
+/** The settings in our own variables. */
 export const fromEnvironment = (environment: Environment, cwd: string): Source => ({
   entries: SETTINGS_KEYS.flatMap((key): ReadonlyArray<Entry> => {
     const { kind, variable: name } = SETTINGS[key]
@@ -47,7 +47,7 @@ export const fromEnvironment = (environment: Environment, cwd: string): Source =
     .map(unknownVariable)
 })
 
-/** The defaults that depend on the system around us. */
+/** The defaults that depend on the surroundings. */
 export const fromSurroundings = (surroundings: Pick<Surroundings, "environment" | "home" | "cwd">) =>
   settingsFromVariables(surroundings).flatMap(({ from, key, value }): ReadonlyArray<Entry> => {
     const origin = { label: `default ($${from})`, base: surroundings.cwd }

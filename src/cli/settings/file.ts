@@ -70,7 +70,7 @@ export const fromText = (text: string, file: string, base: string): Source => {
   if (mistakes.some(({ code }) => code !== "DUPLICATE_KEY")) return found(NOTHING)
   const read = Either.try(() => {
     const value: unknown = document.toJS({ maxAliasCount: 100 })
-    // Fails on an alias inside the value that it stands for: code that reads the value later need not expect a cycle.
+    // Throws if an alias makes the value contain itself, so that later code need not expect a cycle.
     JSON.stringify(value)
     return value
   })
@@ -96,19 +96,15 @@ export const readSettingsFile = Effect.fn("readSettingsFile")(function* (input: 
   readonly cwd: string
   readonly configHome: string | undefined
 }) {
-  const files = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
+  const [files, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
+  const { configHome, cwd, named } = input
   const usual = [
-    input.cwd,
-    ...(input.configHome === undefined ? [] : [path.join(input.configHome, "nightly-dispatch")])
+    path.join(cwd, FILE),
+    ...(configHome === undefined ? [] : [path.join(configHome, "nightly-dispatch", FILE)])
   ]
-  const candidates =
-    input.named === undefined
-      ? usual.map((directory) => path.join(directory, FILE))
-      : [path.resolve(input.cwd, input.named)]
-  for (const file of candidates) {
+  for (const file of named === undefined ? usual : [path.resolve(cwd, named)]) {
     const read = yield* Effect.either(readText(files, file))
-    if (Either.isLeft(read) && isMissing(read.left) && input.named === undefined) continue
+    if (Either.isLeft(read) && isMissing(read.left) && named === undefined) continue
     const broken = (message: string): SettingsFile => ({ file, entries: [], problems: [ofFile(file, message)] })
     if (Either.isLeft(read)) {
       return broken(isMissing(read.left) ? "there is no such file" : `cannot be read: ${oneLine(read.left.message)}`)

@@ -21,7 +21,7 @@ export interface LoadedSettings {
   readonly file: string | undefined
 }
 
-/** What the settings are made from. */
+/** The sources of the settings. */
 export interface SettingsInput extends Pick<Surroundings, "environment" | "cwd" | "home"> {
   /** Nested and partial, in the form of a file: `{ limits: { maxParallel: 1 } }`. `undefined` means not set. */
   readonly flags: Readonly<Record<string, unknown>>
@@ -44,7 +44,7 @@ const decode = (entries: ReadonlyArray<Entry>): Either.Either<Settings, Readonly
 
 /**
  * Merges flags over environment over file over defaults, key by key (a list replaces a list), and decodes once. Fails with
- * every problem at the same time; a value that a stronger source replaces is not checked.
+ * all problems together. A value that a stronger source replaces is not checked.
  */
 export const loadSettings = Effect.fn("loadSettings")(function* (
   input: SettingsInput

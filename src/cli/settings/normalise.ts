@@ -6,7 +6,7 @@ import { dotted, type Problem } from "./problems.ts"
 
 const HOME = /^(?:~|\$HOME|\$\{HOME\})(?=\/|$)/
 
-/** A path with `~` or `$HOME` at its beginning replaced; left as it is without a home directory. */
+/** Replaces `~` or `$HOME` at the beginning of a path, if there is a home directory. */
 export const expandHome = (text: string, home: string | undefined): string => text.replace(HOME, (word) => home || word)
 
 /** The providers that the settings file describes, by name. */
@@ -20,8 +20,8 @@ const describedProviders = (fileEntries: ReadonlyArray<Entry>): ReadonlyMap<unkn
   )
 
 /**
- * Makes records of provider names, and absolute paths of paths. A name given by a flag or a variable means the provider
- * that the settings file describes under that name, with its model and its command.
+ * Turns provider names into records, and paths into absolute ones. A provider name in a flag or a variable means the record
+ * with that name in the settings file, with its model and command.
  */
 export const normaliser = (path: Path.Path, home: string | undefined, fileEntries: ReadonlyArray<Entry>) => {
   const described = describedProviders(fileEntries)

@@ -1,17 +1,17 @@
 import { Schema } from "effect"
 import { oneLine } from "../../domain/Text.ts"
 
-/** One thing that is wrong with the configuration. */
+/** One mistake in the configuration. */
 export const Problem = Schema.Struct({
   /** The dotted key, or the variable's name; empty if the problem is about a whole file. */
   path: Schema.String,
   message: Schema.String,
-  /** Where it was written, e.g. `file /etc/nightly-dispatch.yaml:7`, a variable's name, `flag`. */
+  /** The place of the mistake, e.g. `file /etc/nightly-dispatch.yaml:7`, a variable's name, `flag`. */
   source: Schema.String
 })
 export type Problem = typeof Problem.Type
 
-/** The configuration cannot be used. Holds every problem, so that one edit can mend them all. */
+/** The configuration cannot be used. Holds all problems, so that the operator can correct them in one edit. */
 export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
   problems: Schema.NonEmptyArray(Problem)
 }) {
@@ -31,7 +31,7 @@ export const dotted = (path: ReadonlyArray<PropertyKey>): string =>
     )
   )
 
-/** A value as it may be shown: short, on one line, and without anything that looks like a web address. */
+/** A value for a message: short, on one line, without web addresses, which may be secrets. */
 export const showActual = (value: unknown): string =>
   typeof value === "object" && value !== null
     ? Array.isArray(value)

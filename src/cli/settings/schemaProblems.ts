@@ -25,7 +25,7 @@ const at = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
 
 const EXPECTED_ACTUAL = /^expected (.*), actual /is
 
-/** What the schema's own messages expect, or what a message that was written for people says. */
+/** A message that was written for people, if there is one; else the expectations of the schema's own messages. */
 const expectation = (messages: ReadonlyArray<string>): string => {
   const written = messages.find((message) => !EXPECTED_ACTUAL.test(message))
   if (written !== undefined) return written
@@ -44,15 +44,15 @@ const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIs
   return `${what}, actual ${showActual(at(raw, path))}`
 }
 
-/** What the schema found wrong with `raw`: one message for each place, in the order they were found. */
+/** The schema's problems with `raw`: one message for each place, in the order of their discovery. */
 export const problemsOf = (
   error: ParseResult.ParseError,
   raw: unknown
 ): ReadonlyArray<{ readonly path: ReadonlyArray<PropertyKey>; readonly message: string }> => {
   const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
-  // An optional value may also be absent, which the formatter lists as one more thing it could have been.
+  // For an optional value the formatter also lists `undefined` as an expectation. That does not help the operator.
   const wanted = issues.filter(({ message }) => !message.startsWith("Expected undefined, actual"))
-  // A list that lacks its first element is a problem of the list.
+  // An empty list lacks its first element. The problem belongs to the list.
   const placed = wanted.map((issue) =>
     issue._tag === "Missing" && issue.path.at(-1) === 0
       ? { _tag: "Type" as const, path: issue.path.slice(0, -1), message: issue.message }

@@ -15,7 +15,7 @@ export const ShownSettings = Schema.Struct({
 })
 export type ShownSettings = typeof ShownSettings.Type
 
-/** The settings in force as they may be shown. */
+/** The settings in force, with secrets hidden. */
 export const shownSettings = ({ file, settings, sources }: LoadedSettings): ShownSettings => {
   const encoded: Readonly<Record<string, unknown>> = Schema.encodeSync(Settings)(settings)
   const valueOf = (key: string): unknown => {
@@ -33,7 +33,7 @@ export const shownSettings = ({ file, settings, sources }: LoadedSettings): Show
   }
 }
 
-/** A plain word without quotes, anything else as JSON, so that one sees where a value ends. */
+/** A plain word without quotes, any other value as JSON, so that the end of the value is visible. */
 const word = (value: unknown): string => {
   if (typeof value === "string") return /^[\w./:@+*-]+( [\w./:@+*-]+)*$/.test(value) ? value : JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(word).join(", ")}]`
@@ -63,5 +63,5 @@ export const showSettings = (loaded: LoadedSettings, options: { readonly color: 
     .join("\n")
 }
 
-/** The same as one JSON document, described by `ShownSettings`. */
+/** The settings in force as one JSON document, described by `ShownSettings`. */
 export const settingsJson = (loaded: LoadedSettings): string => JSON.stringify(shownSettings(loaded), null, 2)

@@ -9,16 +9,16 @@ const plain = (word: string): string => word.toLowerCase().replaceAll(/[_\-\s]/g
 const distance = (left: string, right: string): number =>
   AutoCorrect.levensteinDistance(plain(left), plain(right), CliConfig.defaultConfig)
 
-/** The candidate that was probably meant; `undefined` if none is near. Case, `_` and `-` do not count. */
+/** The candidate with the most similar spelling; `undefined` if none is similar. Case, `_` and `-` do not count. */
 export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
   if (word.length > 80) return undefined
   const near = candidates
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.min(3, Math.round(candidate.length / 3))))
-  return Arr.sortBy(Order.mapInput(Order.number, (found: (typeof near)[number]) => found.distance))(near)[0]?.candidate
+  return Arr.sortWith(near, ({ distance }) => distance, Order.number)[0]?.candidate
 }
 
-/** The message about an unknown key. Names the key that was probably meant: one beside it, else one in another section. */
+/** The message about an unknown key. Suggests a similar key of the same section, else of another section. */
 export const unknownKey = (path: ReadonlyArray<PropertyKey>): string => {
   const word = String(path.at(-1))
   if (path.length === 1 && isSettingsKey(word)) {

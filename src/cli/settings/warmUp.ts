@@ -6,8 +6,8 @@ import { ownStateDirectory, readableStateDirectory } from "../../journal/stateDi
 import type { LoadedSettings } from "./load.ts"
 
 /**
- * The settings, with one dispatch at a time until `limits.warmUp` after the first run of this state directory. A
- * `limits.maxParallel` that was set, not left to its default, stays. `record` notes the first run; a dry run does not.
+ * The settings, with one dispatch at a time until `limits.warmUp` after the first run of this state directory. Leaves a
+ * `limits.maxParallel` that is set as it is. With `record`, writes the time of the first run; a dry run must not write.
  */
 export const warmUp = Effect.fn("warmUp")(function* (
   { settings, sources }: Pick<LoadedSettings, "settings" | "sources">,

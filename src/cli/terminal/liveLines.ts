@@ -10,7 +10,7 @@ interface Line {
   readonly since: number
 }
 
-/** One line per bug at the foot of a terminal; the log scrolls by above them. */
+/** One line per bug at the bottom of a terminal, below the log. */
 export interface LiveLines {
   readonly step: (id: BeadsId, step: Step, detail?: string) => Effect.Effect<void>
   /** Prints a log line above the live ones. */

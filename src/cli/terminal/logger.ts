@@ -23,7 +23,7 @@ const redactedEvent = (event: LogEvent, redact: Redactor): LogEvent =>
     event.fields.map(([key, value]) => [key, typeof value === "string" ? redact(value) : value])
   )
 
-/** What a log line shows, its secrets taken out. */
+/** The parts of a log line, with secrets redacted. */
 const redactedEntry = (
   { annotations, cause, date, logLevel, message }: Logger.Logger.Options<unknown>,
   redact: Redactor
@@ -66,8 +66,8 @@ const textLine = (format: "pretty" | "logfmt", color: boolean, entry: Entry): st
 }
 
 /**
- * A logger that passes each finished line to `write`. Events that monitoring greps for have neither time nor level in front
- * in the text formats. Secrets are taken out of each value before it is cut or quoted, so that the line keeps its structure.
+ * A logger that passes each finished line to `write`. In the text formats, events that monitoring greps for begin without
+ * time and level. Each value is redacted before it is cut or quoted, so that the line keeps its structure.
  */
 export const makeLogger = (
   format: LogFormat,

@@ -2,7 +2,7 @@ import { Effect, Layer } from "effect"
 import { ThisProcess, variable } from "../../surroundings.ts"
 import { Streams } from "./Streams.ts"
 
-/** stdout and stderr of this process. A reader that goes away (`| head`) must not end a run with its work half done. */
+/** stdout and stderr of this process. Ignores their errors: a closed pipe (`| head`) must not end a run. */
 export const layer: Layer.Layer<Streams, never, ThisProcess> = Layer.effect(
   Streams,
   Effect.map(ThisProcess, ({ environment }) => {

@@ -5,7 +5,7 @@ import { ThisProcess, variable, type Environment } from "../../surroundings.ts"
 import { SETTINGS, SETTINGS_KEYS } from "../settings/keys.ts"
 import { Streams } from "./Streams.ts"
 
-/** Adds secrets that become known later than those of the environment: those of the settings. Does nothing by default. */
+/** Adds the secrets of the settings, which are loaded later than the environment. Does nothing by default. */
 export class KeepSecret extends Context.Reference<KeepSecret>()("nightly-dispatch/KeepSecret", {
   defaultValue: () => (_secrets: ReadonlyArray<string>) => Effect.void
 }) {}
@@ -21,8 +21,8 @@ export const secretsOf = (environment: Environment): ReadonlyArray<string> => [
 ]
 
 /**
- * Streams that show no secret: none of the environment, none of the settings once they are loaded, and nothing that looks
- * like one. `Redact` takes out the same secrets for what is written elsewhere.
+ * Streams that redact the secrets of the environment, those of the settings once they are loaded, and every text that has
+ * the shape of a secret. `Redact` redacts the same for tracker, journal and prompts.
  */
 export const layer: Layer.Layer<Streams, never, Streams | ThisProcess> = Layer.unwrapEffect(
   Effect.map(Effect.all([Streams, ThisProcess]), ([streams, { environment }]) => {

@@ -14,15 +14,14 @@ export interface RunContext extends RunOptions {
 }
 
 /**
- * What is done with a chosen bug. `dispatchIssue.layer` starts a job, `dryRun.layer` says what would be started: that is
- * the only difference between a run and a dry run.
+ * Handles a chosen bug: `dispatchIssue.layer` starts a job, `dryRun.layer` only names the provider that would get it.
  */
 export class Dispatcher extends Context.Tag("nightly-dispatch/Dispatcher")<
   Dispatcher,
   {
     /** True if nothing is settled, claimed, written or started. */
     readonly dry: boolean
-    /** Never fails: the result is an outcome, so that one bug never stops the others. */
+    /** Never fails: a failure is an outcome, so one bug does not stop the others. */
     readonly dispatch: (issue: Issue, context: RunContext) => Effect.Effect<Outcome>
   }
 >() {}

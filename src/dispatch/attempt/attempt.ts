@@ -23,12 +23,12 @@ import { startJob } from "./startJob.ts"
 /** The services that one dispatch uses. */
 export type DispatchServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces
 
-/** A job that was acknowledged, and where it works. */
+/** The provider chain's choice with the job's acknowledgement, and the workspace of the job. */
 export interface Started extends Chosen<Ack> {
   readonly workspace: Workspace
 }
 
-/** The job of this bug; `undefined` if there is none, or the runner cannot tell: it refuses a second start by itself. */
+/** The job of this bug; `undefined` if there is none, or if the runner cannot tell: `start` checks once more. */
 const currentJob = Effect.fn("dispatch.currentJob")(function* ({ id }: Issue) {
   const runner = yield* DxRunner
   return yield* runner.job(id).pipe(
@@ -68,12 +68,9 @@ export const attempt = Effect.fn("dispatch.attempt")(function* (
   if (prompt.refusal !== undefined) return new Skipped({ beads: id, reason: "prompt_refused", detail: prompt.refusal })
   const prepared = yield* prepare(issue, prompt, context)
   const { workspace } = prepared
+  const request = { beads: id, prompt: prepared.prompt, workspace, repo: context.repository.name, previousRun }
   const chosen = yield* firstProvider(context.pool, (provider) =>
-    startJob(
-      context.pool,
-      { beads: id, provider, prompt: prepared.prompt, workspace, repo: context.repository.name, previousRun },
-      prepared
-    )
+    startJob(context.pool, { ...request, provider }, prepared)
   )
   return { ...chosen, workspace }
 })

@@ -7,19 +7,8 @@ import { attempt, type DispatchServices, type Started } from "./attempt.ts"
 import { Dispatcher, type RunContext } from "./Dispatcher.ts"
 import { errorOf } from "./record.ts"
 
-const succeeded = ({ id }: Issue, durationMs: number, { passedOver, value: ack, workspace }: Started): Outcome =>
-  new Dispatched({
-    beads: id,
-    provider: ack.provider,
-    durationMs,
-    how: ack.how,
-    pid: ack.pid,
-    runInstance: ack.runInstance,
-    log: ack.log,
-    worktree: workspace.path,
-    branch: workspace.branch,
-    passedOver
-  })
+const succeeded = (durationMs: number, { passedOver, value: ack, workspace }: Started): Outcome =>
+  new Dispatched({ ...ack, durationMs, worktree: workspace.path, branch: workspace.branch, passedOver })
 
 const failed = ({ id: beads }: Issue, durationMs: number, cause: Cause.Cause<unknown>): Outcome => {
   const error = errorOf(cause)
@@ -33,7 +22,7 @@ const failed = ({ id: beads }: Issue, durationMs: number, cause: Cause.Cause<unk
   return new Failed({ beads, provider, code, blame, error: message, durationMs, passedOver })
 }
 
-/** Dispatches one bug. Never fails: the result is an outcome. Only an interruption gets through, after the rollback. */
+/** Dispatches one bug. Never fails: the result is an outcome. An interruption ends the effect after the rollback. */
 export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   issue: Issue,
   context: RunContext
@@ -50,7 +39,7 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   }
   yield* progress.step(issue.id, "done")
   if (Exit.isFailure(exit)) return failed(issue, durationMs, exit.cause)
-  return exit.value instanceof Skipped ? exit.value : succeeded(issue, durationMs, exit.value)
+  return exit.value instanceof Skipped ? exit.value : succeeded(durationMs, exit.value)
 })
 
 /** A `Dispatcher` that starts a job for each bug. */

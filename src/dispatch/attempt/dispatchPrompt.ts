@@ -14,23 +14,23 @@ import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import type { RunContext } from "./Dispatcher.ts"
 
-/** What the next attempt at a bug is, and its prompt, which the runner has checked. */
+/** The next attempt at a bug, and its prompt, which the runner has checked. */
 export interface DispatchPrompt {
   readonly intent: Intent
   /** Why the runner refuses the prompt; `undefined` if it takes it. */
   readonly refusal: string | undefined
-  /** The checked text. Rendered and checked anew if the worktree is not where it was expected. */
+  /** The checked text. If the worktree has another path or branch than expected, the text is rendered and checked again. */
   readonly textFor: (workspace: Workspace) => Effect.Effect<string, RunnerFailed>
 }
 
-/** Random: the bug's author cannot guess it, so cannot close the fence around the report. */
+/** Random, so that the bug's author cannot guess it and cannot close the fence around the report. */
 const marker = Effect.sync(() => makeMarker(crypto.getRandomValues(new Uint8Array(16))))
 
 /**
- * Renders the prompt of the next attempt before anything is claimed, and lets the runner check that very text.
+ * Renders the prompt of the next attempt before anything is claimed, and lets the runner check that text.
  *
- * What earlier attempts say is redacted, because a tool may have printed a secret. The bug's own text stays as it is: its
- * author has shown it to everybody, and the bug may be about what looks like a key.
+ * The results of earlier attempts are redacted, because a tool may have printed a secret. The bug's own text is not: every
+ * user of the tracker can read it, and the bug may be about a text that looks like a key.
  */
 export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
   issue: Issue,

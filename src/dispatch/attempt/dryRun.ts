@@ -3,7 +3,7 @@ import { Planned, unavailable } from "../../domain/Outcome.ts"
 import { selectProvider } from "../providers/chain.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 
-/** A `Dispatcher` that says which provider would get the bug. Claims, writes and starts nothing. */
+/** A `Dispatcher` that names the provider that would get the bug. Claims, writes and starts nothing. */
 export const layer: Layer.Layer<Dispatcher> = Layer.succeed(Dispatcher, {
   dry: true,
   dispatch: (issue, { pool }) =>

@@ -22,7 +22,7 @@ export interface Prepared {
   readonly prompt: PromptFile
 }
 
-/** Record, claim, worktree, prompt file: each is in the journal before the next is made. */
+/** Makes record, claim, worktree and prompt file. Each is in the journal before the next is made. */
 export const prepare = Effect.fn("dispatch.prepare")(function* (
   issue: Issue,
   prompt: DispatchPrompt,
@@ -31,9 +31,8 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   const [progress, prompts, workspaces] = yield* Effect.all([Progress, PromptStore, Workspaces])
   yield* progress.step(issue.id, "claim")
   const record = yield* openRecord(prompt.intent)
-  const { actor } = record.intent
-  const claim = yield* claimScoped(issue, { ...record, actor }, context.leases)
-  yield* Effect.logInfo(`claimed ${issue.id} as ${actor}`)
+  const claim = yield* claimScoped(issue, record, context.leases)
+  yield* Effect.logInfo(`claimed ${issue.id} as ${record.actor}`)
   yield* record.advance({ _tag: "Claimed" })
   yield* progress.step(issue.id, "worktree")
   const workspace = yield* workspaces.acquire(issue.id, context.repository)
@@ -45,8 +44,8 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
 })
 
 /**
- * From here on claim, prompt and worktree belong to the job, and closing the scope leaves them alone. `ack` is `undefined`
- * if the job may run but was not acknowledged; then, or if the journal fails, the next run asks the runner.
+ * From here on claim, prompt and worktree belong to the job: closing the scope does not roll them back. `ack` is `undefined`
+ * if the job may run but was not acknowledged. Then, or if the journal fails, the next run asks the runner.
  */
 export const handOver = Effect.fn("dispatch.handOver")(function* (
   { claim, prompt, record, workspace }: Prepared,

@@ -4,21 +4,17 @@ import type { AttemptStep } from "../../domain/attemptSteps.ts"
 import { DispatchError, UnexpectedFailure, type JournalFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Journal } from "../../journal/Journal.ts"
+import type { ClaimOwner } from "../claims/claimScoped.ts"
 import { ChainFailed } from "../providers/chain.ts"
 
 /** An attempt's record in the journal, for one scope. */
-export interface AttemptRecord {
-  readonly intent: Intent
+export interface AttemptRecord extends ClaimOwner {
   readonly advance: (step: AttemptStep) => Effect.Effect<Attempt, JournalFailed>
-  /** Closing the scope leaves the attempt open, because something of it may be left: the next run settles it. */
-  readonly leaveOpen: Effect.Effect<void>
-  /** Closing the scope settles the attempt: nothing of it is left. */
-  readonly settleOnClose: Effect.Effect<void>
 }
 
 const isDispatchError = Schema.is(DispatchError)
 
-/** The error behind a failed dispatch. A defect becomes an `UnexpectedFailure`. */
+/** The error that made a dispatch fail. A defect becomes an `UnexpectedFailure`. */
 export const errorOf = (cause: Cause.Cause<unknown>): DispatchError => {
   const failure = Option.getOrUndefined(Cause.failureOption(cause))
   if (failure instanceof ChainFailed) return failure.error
@@ -27,20 +23,16 @@ export const errorOf = (cause: Cause.Cause<unknown>): DispatchError => {
 
 const settledStep = (cause: Cause.Cause<unknown>): AttemptStep => {
   if (Cause.isInterruptedOnly(cause)) {
-    return {
-      _tag: "Settled",
-      end: "lost",
-      blame: "host",
-      detail: "the run was interrupted; this attempt was rolled back"
-    }
+    const detail = "the run was interrupted; this attempt was rolled back"
+    return { _tag: "Settled", end: "lost", blame: "host", detail }
   }
   const { blame, code, message } = errorOf(cause)
   return { _tag: "Settled", end: "failed", code, blame, detail: oneLine(message) }
 }
 
 /**
- * Writes the attempt into the journal before anything else of it exists, and settles it after everything else of the scope
- * was rolled back. An attempt that succeeded, or that was left open, keeps its record open.
+ * Writes the attempt into the journal before its claim, and settles it when the scope closes, after claim, worktree and
+ * prompt were rolled back. The record of an attempt that succeeded, or that was left open, stays open.
  */
 export const openRecord = (intent: Intent): Effect.Effect<AttemptRecord, JournalFailed, Journal | Scope.Scope> =>
   Effect.gen(function* () {
@@ -56,10 +48,6 @@ export const openRecord = (intent: Intent): Effect.Effect<AttemptRecord, Journal
     yield* Effect.acquireRelease(journal.intend(intent), (_, exit) =>
       Exit.isSuccess(exit) ? Effect.void : Effect.unlessEffect(close(exit.cause), Ref.get(staysOpen))
     )
-    return {
-      intent,
-      advance,
-      leaveOpen: Ref.set(staysOpen, true),
-      settleOnClose: Ref.set(staysOpen, false)
-    }
+    const { actor } = intent
+    return { actor, advance, leaveOpen: Ref.set(staysOpen, true), settleOnClose: Ref.set(staysOpen, false) }
   })

@@ -13,7 +13,7 @@ import { handOver, type Prepared } from "./prepare.ts"
 type StartError = PreflightFailed | RunnerFailed | AckTimedOut
 type Services = DxRunner | PromptStore | Workspaces
 
-/** The job that the runner has on record for this bug; `undefined` if there is none, or only one from before. */
+/** The runner's job for this bug; `undefined` if there is none, or if the job is older than this attempt. */
 const newJob = Effect.fn("startJob.newJob")(function* (request: JobRequest) {
   const runner = yield* DxRunner
   const job = yield* runner.job(request.beads)
@@ -21,8 +21,8 @@ const newJob = Effect.fn("startJob.newJob")(function* (request: JobRequest) {
 })
 
 /**
- * After a start that failed: takes a provider that is full or down out of the run, and asks whether the job runs all the
- * same, because a runner that fails may have started it.
+ * After a failed start: takes a full or broken provider out of the run. Otherwise asks whether the job runs, because a
+ * runner may fail after it has started the job.
  */
 const recover = Effect.fn("startJob.recover")(function* (
   pool: ProviderPool,
@@ -45,15 +45,15 @@ const recover = Effect.fn("startJob.recover")(function* (
 })
 
 /**
- * Whether an interrupted start may have left an agent at work, or its work. dx-runner, ended between its launch of the
- * agent and its note of the process, calls the job gone although the agent lives.
+ * Whether an interrupted start may have left a running agent, or work of an agent. If dx-runner is ended after it launched
+ * the agent and before it noted the process, its status is gone although the agent runs.
  */
 const mayHaveBegun = (job: Job): boolean =>
   isLive(job) || (job.runInstance !== undefined && job.phase !== "failed" && job.phase !== "stopped")
 
 /**
- * After a start that an interruption or a defect cut short: a job that runs, or that the runner cannot rule out in time,
- * keeps claim, prompt and worktree.
+ * After a start that an interruption or a defect cut short: keeps claim, prompt and worktree if the job may run, also if
+ * the runner does not answer in time.
  */
 const keepIfBegun = (request: JobRequest, prepared: Prepared): Effect.Effect<void, never, Services> =>
   newJob(request).pipe(

@@ -16,17 +16,19 @@ export interface HeldClaim {
   readonly handOver: Effect.Effect<void>
 }
 
-/** Whoever made the claim learns from these two whether it may still be held after the scope has closed. */
+/** The attempt that makes the claim. */
 export interface ClaimOwner {
   readonly actor: Actor
+  /** Closing the scope leaves the attempt open, because its claim may be held: the next run settles it. */
   readonly leaveOpen: Effect.Effect<void>
+  /** Closing the scope settles the attempt: its claim is released. */
   readonly settleOnClose: Effect.Effect<void>
 }
 
-/** How long a failed dispatch waits for the tracker to release its claim. */
+/** The time that a failed dispatch has to release its claim. */
 const RELEASE_TIME = Duration.minutes(3)
 
-/** Releases the claim within this time. Says whether it is certainly released. */
+/** Releases the claim within this time. Returns false if the claim may still be held. */
 const release = Effect.fn("claim.release")(function* (
   id: BeadsId,
   actor: Actor,
@@ -41,7 +43,7 @@ const release = Effect.fn("claim.release")(function* (
       released._tag === "Released"
         ? Effect.logInfo(`released the claim of ${id}`)
         : Effect.logDebug(
-            `the claim of ${id} was not ours: held by ${released.holder ?? "no one"} (${released.status})`
+            `the claim of ${id} was not ours: held by ${released.holder ?? "no actor"} (${released.status})`
           )
     ),
     Effect.as(true),
@@ -58,9 +60,9 @@ const release = Effect.fn("claim.release")(function* (
 })
 
 /**
- * Claims an issue, as a read right before has shown it, for the scope, and renews the claim for the run. A claim that may
- * be ours is released whatever ends the scope, an interruption in the middle of the claim included. The tracker releases
- * nothing that is not this actor's, so one release too many does no harm.
+ * Claims an issue (the result of a fresh `show`) for the scope, and renews the claim until the run ends. Closing the scope
+ * releases a claim that may be ours, also after an interruption during the claim: the tracker releases only claims of this
+ * actor, so a needless release does no harm.
  */
 export const claimScoped = Effect.fn("claimScoped")(function* (
   issue: Issue,
@@ -72,10 +74,10 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
   const mayBeHeld = yield* Ref.make(false)
   const rollBack = Effect.fnUntraced(
     function* (exit: Exit.Exit<unknown, unknown>) {
-      // Marked first, in case the release is cut short by a crash.
+      // First, because a crash may cut the release short.
       yield* owner.leaveOpen
       yield* leases.drop(id)
-      yield* progress.step(id, "put back")
+      yield* progress.step(id, "release")
       const isReleased = yield* release(id, owner.actor, Exit.isInterrupted(exit) ? INTERRUPT_GRACE : RELEASE_TIME)
       if (isReleased) yield* owner.settleOnClose
     },

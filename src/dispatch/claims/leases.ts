@@ -9,21 +9,21 @@ import { Claim, type NotOurs } from "../../domain/Claim.ts"
 export interface LeaseKeeper {
   /** Renews this claim from now on, until `drop` or the end of the run. */
   readonly keep: (claim: Claim) => Effect.Effect<void>
-  /** Renews the claims of these jobs too, which earlier runs started. */
+  /** Renews the claims of these jobs, which earlier runs started, until the end of the run. */
   readonly keepOfJobs: (running: ReadonlySet<BeadsId>) => Effect.Effect<void>
   /** Stops renewing this claim, because it is released. */
   readonly drop: (id: BeadsId) => Effect.Effect<void>
   /** Fails with `ClaimFailed` if a renewal has found that the claim is no longer ours. */
   readonly verify: (id: BeadsId) => Effect.Effect<void, ClaimFailed>
   /** Renews every claim once more at the end of the run, and logs until when the claims last. */
-  readonly farewell: Effect.Effect<void>
+  readonly renewAtEnd: Effect.Effect<void>
 }
 
 /** A third of the lease, so that two renewals may fail before it expires; at least 10 seconds. */
 const pause = (leaseExpiresAt: number, now: number): Duration.Duration =>
   Duration.millis(Math.max(10_000, (leaseExpiresAt - now) / 3))
 
-const lostTo = ({ holder, status }: NotOurs): string =>
+const lossOf = ({ holder, status }: NotOurs): string =>
   `the claim was lost: ${holder === undefined ? "no actor holds it" : `${holder} holds it`} (${status})`
 
 const until = (leaseExpiresAt: number): string => DateTime.formatIso(DateTime.unsafeMake(leaseExpiresAt))
@@ -35,38 +35,32 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
   const lost = yield* Ref.make<ReadonlyMap<BeadsId, NotOurs>>(new Map())
   const fibers = yield* FiberMap.make<BeadsId>()
   const leases = yield* Effect.cached(
-    Effect.catchAll(beads.leases, (error) =>
+    Effect.catchAll(beads.leases, ({ message }) =>
       Effect.as(
-        Effect.logWarning(`cannot tell whether claims expire, so none are renewed: ${error.message}`),
+        Effect.logWarning(`cannot tell whether claims expire, so none are renewed: ${message}`),
         "none" as const
       )
     )
   )
 
-  /** One renewal: the claim with its new end; `undefined` if it is no longer ours. */
+  const forget = (id: BeadsId) => Ref.update(kept, (all) => new Map([...all].filter(([other]) => other !== id)))
+
+  /** One renewal: the claim with its new end; `undefined` if the claim is no longer ours. */
   const renew = (claim: Claim): Effect.Effect<Claim | undefined> =>
     beads.heartbeat(claim.id, claim.actor).pipe(
       Effect.matchEffect({
-        onFailure: (error) =>
-          Effect.as(
-            Effect.logWarning(`cannot renew the claim of ${claim.id}, will try again: ${error.message}`),
-            claim
-          ),
+        onFailure: ({ message }) =>
+          Effect.as(Effect.logWarning(`cannot renew the claim of ${claim.id}, will try again: ${message}`), claim),
         onSuccess: (heartbeat) =>
           heartbeat._tag === "Alive"
             ? Effect.succeed(new Claim({ ...claim, leaseExpiresAt: heartbeat.leaseExpiresAt }))
             : Ref.update(lost, (all) => new Map(all).set(claim.id, heartbeat)).pipe(
-                Effect.zipRight(Effect.logWarning(`${claim.id}: ${lostTo(heartbeat)}`)),
+                Effect.zipRight(Effect.logWarning(`${claim.id}: ${lossOf(heartbeat)}`)),
                 Effect.as(undefined)
               )
       }),
-      Effect.tap((now) =>
-        Ref.update(kept, (all) => {
-          const next = new Map(all)
-          if (now === undefined) next.delete(claim.id)
-          else next.set(claim.id, now)
-          return next
-        })
+      Effect.tap((renewed) =>
+        renewed === undefined ? forget(claim.id) : Ref.update(kept, (all) => new Map(all).set(claim.id, renewed))
       )
     )
 
@@ -94,11 +88,8 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
 
   const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (running: ReadonlySet<BeadsId>) {
     if (running.size === 0 || (yield* leases) !== "renewable") return
-    const claims = yield* Effect.catchAll(beads.claimsOf(ACTOR_PREFIX), (error) =>
-      Effect.as(
-        Effect.logWarning(`cannot list our claims, so those of running jobs are not renewed: ${error.message}`),
-        []
-      )
+    const claims = yield* Effect.catchAll(beads.claimsOf(ACTOR_PREFIX), ({ message }) =>
+      Effect.as(Effect.logWarning(`cannot list our claims, so those of running jobs are not renewed: ${message}`), [])
     )
     yield* Effect.forEach(
       claims.filter((issue) => running.has(issue.id)),
@@ -110,28 +101,18 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
     )
   })
 
-  const drop = (id: BeadsId) =>
-    Effect.zipRight(
-      FiberMap.remove(fibers, id),
-      Ref.update(kept, (all) => new Map([...all].filter(([other]) => other !== id)))
-    )
+  const drop = (id: BeadsId) => Effect.zipRight(FiberMap.remove(fibers, id), forget(id))
 
   const verify = (id: BeadsId) =>
     Effect.flatMap(Ref.get(lost), (all) => {
-      const now = all.get(id)
-      return now === undefined
-        ? Effect.void
-        : Effect.fail(
-            new ClaimFailed({
-              beads: id,
-              reason: now.holder === undefined ? "not_open" : "held",
-              holder: now.holder,
-              detail: lostTo(now)
-            })
-          )
+      const loss = all.get(id)
+      if (loss === undefined) return Effect.void
+      const { holder } = loss
+      const reason = holder === undefined ? "not_open" : "held"
+      return new ClaimFailed({ beads: id, reason, holder, detail: lossOf(loss) })
     })
 
-  const farewell = Effect.gen(function* () {
+  const renewAtEnd = Effect.gen(function* () {
     const renewed = yield* Effect.forEach((yield* Ref.get(kept)).values(), renew)
     const ends = renewed.flatMap((claim) => (claim?.leaseExpiresAt === undefined ? [] : [claim.leaseExpiresAt]))
     if (ends.length === 0) return
@@ -139,7 +120,7 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
       `the claims of ${ends.length} running job(s) are leases until ${until(Math.min(...ends))}. After that any ` +
         "`bd reclaim` may free them; the next `run` or `settle` renews them"
     )
-  }).pipe(Effect.withSpan("leases.farewell"))
+  }).pipe(Effect.withSpan("leases.renewAtEnd"))
 
-  return { keep, keepOfJobs, drop, verify, farewell }
+  return { keep, keepOfJobs, drop, verify, renewAtEnd }
 })

@@ -3,7 +3,6 @@ import { BeadsCli } from "../../beads/BeadsCli.ts"
 import type { DispatchError } from "../../domain/Failure.ts"
 import { isLive } from "../../domain/Job.ts"
 import type { Repository } from "../../domain/Repository.ts"
-import type { RunReport } from "../../domain/RunReport.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
@@ -11,22 +10,12 @@ import { selectProvider } from "../providers/chain.ts"
 import { healthyFirst } from "../providers/probation.ts"
 import { makeProviderPool } from "../providers/ProviderPool.ts"
 
-/** The version of each backend, or the error that asking for it gave. */
-const backends: Effect.Effect<RunReport["backends"], never, BeadsCli | DxRunner | Workspaces> = Effect.gen(
-  function* () {
-    const [beads, runner, workspaces] = yield* Effect.all([BeadsCli, DxRunner, Workspaces])
-    const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>) =>
-      Effect.catchAll(version, (error) => Effect.succeed(error.message))
-    return yield* Effect.all(
-      { beads: orMessage(beads.version), runner: orMessage(runner.version), workspace: orMessage(workspaces.version) },
-      { concurrency: "unbounded" }
-    )
-  }
-)
+const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): Effect.Effect<string> =>
+  Effect.catchAll(version, (error) => Effect.succeed(error.message))
 
 /**
- * Asks for everything that a run needs before it plans, at the same time: the open bugs, the first provider that works,
- * the running jobs, and whether worktrees can be made. One failed answer does not hide the others.
+ * Asks at the same time for everything that a run needs before it plans: the open bugs, the first provider that works, the
+ * running jobs, whether worktrees can be made, and the backends' versions. One failed answer does not hide the others.
  */
 export const look = Effect.fn("look")(function* (repository: Repository) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
@@ -39,7 +28,14 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
       provider: Effect.either(selectProvider(pool)),
       running: Effect.either(running),
       workspace: Effect.either(workspaces.check(repository)),
-      backends
+      backends: Effect.all(
+        {
+          beads: orMessage(beads.version),
+          runner: orMessage(runner.version),
+          workspace: orMessage(workspaces.version)
+        },
+        { concurrency: "unbounded" }
+      )
     },
     { concurrency: "unbounded" }
   )

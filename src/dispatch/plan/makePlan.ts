@@ -26,17 +26,14 @@ const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<I
 const readAll = Effect.fn("plan.read")(function* (ids: ReadonlyArray<BeadsId>) {
   const beads = yield* BeadsCli
   const issues = yield* Effect.forEach(ids, (id) =>
-    Effect.catchAll(beads.show(id), (error) =>
-      Effect.as(
-        Effect.logWarning(`cannot read ${id}, so its duplicates will not be detected: ${error.message}`),
-        undefined
-      )
+    Effect.catchAll(beads.show(id), ({ message }) =>
+      Effect.as(Effect.logWarning(`cannot read ${id}, so its duplicates will not be detected: ${message}`), undefined)
     )
   )
   return issues.filter((issue) => issue !== undefined)
 })
 
-/** Whether the runner takes a bug's prompt is asked here too, so that a refused bug takes no dispatch slot. */
+/** Why the runner refuses a bug's prompt, or `undefined`. Asked here too, so that a refused bug takes no slot. */
 const refusals = Effect.fn("plan.refusals")(function* (repository: Repository) {
   const [redact, runner, workspaces] = yield* Effect.all([Redact, DxRunner, Workspaces])
   return (issue: Issue, { earlier }: BugHistory): string | undefined => {
@@ -55,12 +52,12 @@ export const makePlan = Effect.fn("plan")(function* (
   unsettled: ReadonlySet<BeadsId>
 ) {
   const settings = yield* CurrentSettings
-  const known = yield* histories(intake.issues)
-  const history = (issue: Issue) => known.get(issue.id) ?? historyOf([], "")
+  const historyById = yield* histories(intake.issues)
+  const history = (issue: Issue) => historyById.get(issue.id) ?? historyOf([], "")
   const jobs = occupied(running, unsettled)
-  // With no free place nothing is chosen, so duplicates need not be detected.
+  // Without a free place the plan chooses no bug, so it need not detect duplicates.
   const isFull = jobs.size >= settings.limits.maxParallel
-  const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !known.has(id)))
+  const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !historyById.has(id)))
   const refusalOf = yield* refusals(repository)
   return plan({
     intake,

@@ -6,7 +6,7 @@ import { REVIEW_LABEL, Skipped } from "../../domain/Outcome.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { signature } from "./signature.ts"
 
-/** What one run dispatches, in this order, and what it leaves alone, each with a reason. */
+/** The bugs that one run dispatches, in this order, and those that it leaves alone, each with a reason. */
 export interface Plan {
   readonly chosen: ReadonlyArray<Issue>
   readonly skipped: ReadonlyArray<Skipped>
@@ -18,9 +18,9 @@ export interface PlanInput {
   readonly settings: Pick<Settings, "intake" | "limits">
   /** Bugs with a live job. */
   readonly running: ReadonlySet<string>
-  /** Bugs with an earlier attempt that is not over, or may not be. */
+  /** Bugs with an open attempt of an earlier run. */
   readonly unsettled: ReadonlySet<string>
-  /** The running and unsettled bugs that the intake does not hold, as far as the tracker shows them. */
+  /** The running and unsettled bugs that the intake lacks and that the tracker could show. */
   readonly underWay: ReadonlyArray<Issue>
   readonly history: (issue: Issue) => BugHistory
   /** Why the runner would refuse this bug's prompt; `undefined` if it would not. */
@@ -40,7 +40,7 @@ const heldBack = (
   if (failures >= limits.maxAttempts) {
     return ["attempts_used_up", `${failures} attempts failed; it is tried again when its description changes`]
   }
-  // A wait longer than the longest was written before the clock was set back, so it does not count.
+  // A longer wait than LONGEST_WAIT means that the host's clock was set back since, so the wait does not count.
   return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
     ? [
         "backing_off",
@@ -54,7 +54,7 @@ const byUrgency = (a: Issue, b: Issue): number =>
 
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
 
-/** By signature: the bugs that are being worked on, or whose work waits for review. Their duplicates are not started. */
+/** Bugs with a job or with work that waits for review, by signature. Duplicates of these are not dispatched. */
 const bugsAtWork = ({ history, intake, running, underWay, unsettled }: PlanInput): Map<string, string> => {
   const stateOf = (issue: Issue): string | undefined => {
     if (running.has(issue.id) || unsettled.has(issue.id)) return "which is being worked on"
@@ -69,11 +69,11 @@ const bugsAtWork = ({ history, intake, running, underWay, unsettled }: PlanInput
   )
 }
 
-/** The bugs that have a job, or may have one: each takes one of the places of `limits.maxParallel`. */
+/** The bugs that have or may have a job. Each takes one of the `limits.maxParallel` places. */
 export const occupied = <Id extends string>(running: ReadonlySet<Id>, unsettled: ReadonlySet<Id>): ReadonlySet<Id> =>
   new Set([...running, ...unsettled])
 
-/** How many of the eligible bugs may be dispatched now, and why the rest may not. */
+/** How many of the eligible bugs may be dispatched now, and why the others are skipped. */
 const allowance = (
   eligible: number,
   { running, settings: { limits }, unsettled }: PlanInput
@@ -87,7 +87,7 @@ const allowance = (
     : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
 }
 
-/** Why this bug is not dispatched now; `undefined` if it may be. `seen`: bugs by signature that a duplicate waits for. */
+/** Why this bug is skipped; `undefined` if it is not. `seen`: by signature, the bug whose duplicates are skipped. */
 const reasonToSkip = (issue: Issue, input: PlanInput, seen: ReadonlyMap<string, string>): Ineligible | undefined => {
   const reason = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
   if (reason !== undefined) return reason
@@ -97,7 +97,7 @@ const reasonToSkip = (issue: Issue, input: PlanInput, seen: ReadonlyMap<string, 
   return refusal === undefined ? undefined : ["prompt_refused", refusal]
 }
 
-/** Orders the bugs by priority, then age, then id. Duplicates, refused prompts and what exceeds the limits are skipped. */
+/** Chooses bugs by priority, then age, then id. Skips duplicates, refused prompts, and bugs over the limits. */
 export const plan = (input: PlanInput): Plan => {
   const skipped: Array<Skipped> = input.intake.malformed.map(
     ({ label, problem }) => new Skipped({ beads: label, reason: "malformed", detail: problem })

@@ -2,7 +2,7 @@ import type { Issue } from "../../domain/Issue.ts"
 
 const ERROR_LINE = /\b[A-Za-z_.]*(?:Error|Exception|Panic|panic|FAILED|Traceback|Segmentation fault)\b[^\n]*/
 const FRAME = /^\s*(?:at\s+\S.*|File "[^"]+", line \d+.*|\S+\.(?:go|rs|py|js|ts|java|rb|c|cc|cpp):\d+.*)$/m
-/** Characters. A shorter error line alone says too little to call two bugs duplicates. */
+/** Characters. Two bugs may share a shorter error line by chance. */
 const MIN_ERROR_LENGTH = 40
 
 const normalise = (text: string): string =>
@@ -13,9 +13,9 @@ const normalise = (text: string): string =>
     .trim()
 
 /**
- * What a bug is about, without what differs between occurrences (numbers, addresses, hashes, case, spaces): the error line
- * with its first stack frame, if the description has them; else the error line, if it is long enough to tell bugs apart;
- * else the title. Two bugs with the same signature are duplicates.
+ * Two bugs with the same signature are duplicates. The signature is the error line and its first stack frame, if the
+ * description has them; else the error line, if it is at least 40 characters long; else the title. Numbers, addresses,
+ * hashes, case and spaces are normalised, because they differ between occurrences.
  *
  * @example
  * signature(issue) // "typeerror: cannot read properties of undefined (reading 'id') | at parse (parse.js:#:#)"

@@ -6,7 +6,7 @@ import type { Issue } from "../../domain/Issue.ts"
 import type { Skipped } from "../../domain/Outcome.ts"
 import { Alert, Journal } from "../../journal/Journal.ts"
 
-/** Tells the tracker and the outbox, once for each description, that a bug has used up its attempts. */
+/** Reports that a bug has used up its attempts: by a comment and an alert, once for each description of the bug. */
 export const reportUsedUp = Effect.fn("reportUsedUp")(function* (
   skipped: ReadonlyArray<Skipped>,
   issues: ReadonlyArray<Issue>,
@@ -14,7 +14,7 @@ export const reportUsedUp = Effect.fn("reportUsedUp")(function* (
 ) {
   const journal = yield* Journal
   for (const { beads: id, detail } of skipped.filter(({ reason }) => reason === "attempts_used_up")) {
-    const issue = issues.find((one) => one.id === id)
+    const issue = issues.find((candidate) => candidate.id === id)
     if (issue === undefined) continue
     const text = `${issue.id} is left alone: ${detail}`
     const key = `used up ${issue.id} ${digest(issue.description)}`

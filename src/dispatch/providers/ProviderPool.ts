@@ -8,23 +8,20 @@ import type { PreflightReport, Provider, ProviderChain, ProviderName } from "../
 import { oneLine } from "../../domain/Text.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 
-/** What one run knows of its providers. Made once a run and shared by all its dispatches. */
+/** The state of the providers in one run, shared by all dispatches of the run. */
 export interface ProviderPool {
   readonly chain: ProviderChain
   /** Runs the preflight once a run; every later caller gets the same answer. */
   readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
   /** Takes the provider out for the rest of this run. */
   readonly markDown: (provider: Provider, error: PreflightFailed | RunnerFailed) => Effect.Effect<void>
-  /** Takes one of the provider's free places. The scope frees it again, unless `use` gave it to a job. */
+  /** Takes one of the provider's free places. Closing the scope frees the place, unless `use` left it to a job. */
   readonly slot: (provider: Provider) => Effect.Effect<{ readonly use: Effect.Effect<void> }, RunnerFailed, Scope.Scope>
   /** Logs that `from` was passed over for `to`, once a run for each reason. */
   readonly passOver: (from: ProviderName, to: ProviderName, reason: string) => Effect.Effect<void>
   /** Every preflight of this run so far. */
   readonly checks: Effect.Effect<ReadonlyArray<ProviderCheck>>
 }
-
-const logLines = (provider: ProviderName, lines: ReadonlyArray<string>) =>
-  Effect.forEach(lines, (line) => Effect.logInfo(`[preflight/${provider}] ${oneLine(line)}`), { discard: true })
 
 /** Runs one preflight, logs its status lines at INFO and adds its result to `checks`. */
 const logged = (
@@ -34,23 +31,14 @@ const logged = (
 ) =>
   Effect.gen(function* () {
     const [duration, result] = yield* Effect.timed(Effect.either(preflight))
-    const lines = result._tag === "Right" ? result.right.lines : "lines" in result.left ? result.left.lines : []
-    yield* logLines(provider, lines)
-    if (result._tag === "Right") {
-      yield* Effect.forEach(result.right.warnings, (warning) =>
-        Effect.logWarning(`[preflight/${provider}] ${oneLine(warning)}`)
-      )
-    }
-    yield* Ref.update(
-      checks,
-      Arr.append({
-        provider,
-        available: result._tag === "Right",
-        detail: result._tag === "Right" ? "" : oneLine(result.left.message),
-        lines,
-        durationMs: Duration.toMillis(duration)
-      })
-    )
+    const available = result._tag === "Right"
+    const lines = available ? result.right.lines : "lines" in result.left ? result.left.lines : []
+    yield* Effect.forEach(lines, (line) => Effect.logInfo(`[preflight/${provider}] ${oneLine(line)}`))
+    const warnings = available ? result.right.warnings : []
+    yield* Effect.forEach(warnings, (line) => Effect.logWarning(`[preflight/${provider}] ${oneLine(line)}`))
+    const detail = available ? "" : oneLine(result.left.message)
+    const durationMs = Duration.toMillis(duration)
+    yield* Ref.update(checks, Arr.append({ provider, available, detail, lines, durationMs }))
     return yield* result
   })
 
@@ -66,7 +54,7 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   const runner = yield* DxRunner
   const checks = yield* Ref.make<ReadonlyArray<ProviderCheck>>([])
   const down = yield* Ref.make<ReadonlyMap<ProviderName, PreflightFailed | RunnerFailed>>(new Map())
-  const told = yield* Ref.make<ReadonlySet<string>>(new Set())
+  const fallbacks = yield* Ref.make<ReadonlySet<string>>(new Set())
   const preflights = new Map(
     yield* Effect.forEach(chain, (provider) =>
       Effect.map(
@@ -88,15 +76,15 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   )
   const take = (name: ProviderName, by: number) =>
     Ref.modify(taken, (map) => {
-      const now = (map.get(name) ?? 0) + by
-      return [now, new Map(map).set(name, now)] as const
+      const count = (map.get(name) ?? 0) + by
+      return [count, new Map(map).set(name, count)] as const
     })
   const pool: ProviderPool = {
     chain,
     preflight: (provider) =>
       Effect.gen(function* () {
-        const known = (yield* Ref.get(down)).get(provider.name)
-        if (known !== undefined) return yield* known
+        const error = (yield* Ref.get(down)).get(provider.name)
+        if (error !== undefined) return yield* error
         return yield* preflights.get(provider.name) ?? runner.preflight(provider)
       }),
     markDown: (provider, error) => Ref.update(down, (map) => new Map(map).set(provider.name, error)),
@@ -123,7 +111,7 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
     passOver: (from, to, reason) =>
       Effect.gen(function* () {
         const key = `${from} ${to} ${reason}`
-        const before = yield* Ref.getAndUpdate(told, (set) => new Set(set).add(key))
+        const before = yield* Ref.getAndUpdate(fallbacks, (set) => new Set(set).add(key))
         if (!before.has(key)) yield* Effect.logWarning(fallbackEvent(from, to, reason))
       }),
     checks: Ref.get(checks)

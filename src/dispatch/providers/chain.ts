@@ -5,7 +5,7 @@ import type { Provider } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { ProviderPool } from "./ProviderPool.ts"
 
-/** What the chain came to, and the providers before, each with the reason why it was passed over. */
+/** The first success of the chain, and the providers that were tried before, each with its reason. */
 export interface Chosen<A> {
   readonly value: A
   readonly passedOver: ReadonlyArray<ProviderAttempt>
@@ -16,8 +16,6 @@ export class ChainFailed extends Data.TaggedError("ChainFailed")<{
   readonly error: DispatchError
   readonly passedOver: ReadonlyArray<ProviderAttempt>
 }> {}
-
-const isCapacity = (error: DispatchError): boolean => error._tag === "RunnerFailed" && error.capacity
 
 /**
  * Tries `use` on each provider of the chain in order, and returns the first success. Only an error that is the provider's
@@ -37,16 +35,14 @@ export const firstProvider = <A, E extends DispatchError, R>(
       const [duration, result] = yield* Effect.timed(Effect.either(use(provider)))
       if (Either.isRight(result)) return result
       const error = result.left
-      yield* Ref.update(
-        tried,
-        Arr.append({
-          provider: provider.name,
-          code: error.code,
-          reason: oneLine(error.message),
-          capacity: isCapacity(error),
-          durationMs: Duration.toMillis(duration)
-        })
-      )
+      const failed: ProviderAttempt = {
+        provider: provider.name,
+        code: error.code,
+        reason: oneLine(error.message),
+        capacity: error._tag === "RunnerFailed" && error.capacity,
+        durationMs: Duration.toMillis(duration)
+      }
+      yield* Ref.update(tried, Arr.append(failed))
       return movesOn(error) ? yield* error : result
     })
     const result = yield* Effect.option(Effect.firstSuccessOf(Arr.map(pool.chain, (provider) => alternative(provider))))

@@ -9,14 +9,14 @@ import { Journal } from "../../journal/Journal.ts"
 
 type Probations = ReadonlyMap<ProviderName, Probation>
 
-/** The providers on probation, from the journal's attempts of earlier nights. Empty if `providerHealth` is off. */
+/** The providers on probation, from the attempts in the journal. Empty if `providerHealth` is off. */
 const onProbation: Effect.Effect<Probations, JournalFailed, Journal> = Effect.gen(function* () {
   const [journal, { providerHealth }, now] = yield* Effect.all([Journal, CurrentSettings, Clock.currentTimeMillis])
   if (!providerHealth) return new Map()
   return probations(yield* journal.since(now - Duration.toMillis(HEALTH_WINDOW)), now)
 })
 
-/** The chain with the providers on probation last. The log says why. */
+/** The chain with the providers on probation last. Logs why each is on probation. */
 export const healthyFirst = Effect.gen(function* () {
   const [{ providers }, probation] = yield* Effect.all([CurrentSettings, onProbation])
   yield* Effect.forEach(providers, ({ name }) => {
@@ -26,7 +26,7 @@ export const healthyFirst = Effect.gen(function* () {
   return { chain: byHealth(providers, probation), probation }
 }).pipe(Effect.withSpan("healthyFirst"))
 
-/** A failed job of a provider on probation is no evidence against the bug: it must not use up one of the bug's attempts. */
+/** A job that fails with a provider on probation may be the provider's fault, so it uses up no attempt of the bug. */
 export const spareBug = Effect.fn("spareBug")(function* (
   attempt: Attempt,
   ending: Ending

@@ -15,8 +15,8 @@ export interface Finished {
 }
 
 /**
- * Removes the attempt's worktree if it holds no work, and names it in the ending if it does. A job that left no work has
- * done nothing. Fails with `WorkspaceFailed` if the host is to blame: then another run looks whether there is work.
+ * Removes the attempt's worktree if it holds no work; else adds its path to the ending. A successful job without work ends
+ * as `no_op`. Fails with `WorkspaceFailed` if the host is to blame: then the next run looks for work again.
  */
 export const clearWorkspace = Effect.fn("settle.workspace")(function* (attempt: Attempt, ending: Ending) {
   const workspace = workspaceOf(attempt)
@@ -63,8 +63,8 @@ const markForReview = Effect.fn("settle.review")(function* ({ actor, beads }: At
 })
 
 /**
- * Marks good work for review and releases the claim. The end is in the journal before the claim is released, and the
- * settled attempt after: what a crash cuts short in between, the next run repeats to the same end.
+ * Marks good work for review and releases the claim. Writes `Ending` before the release and `Settled` after it, so that
+ * after a crash in between the next run repeats both with the same ending.
  */
 export const finish = Effect.fn("settle.finish")(function* (
   attempt: Attempt,

@@ -7,7 +7,7 @@ export const describeJob = ({ exitCode, provider, reason }: Job): string =>
     ", "
   )
 
-/** Reasons in a runner's words, mostly of the form `auth_failed`, that are the provider's fault and not the bug's. */
+/** Reasons of a runner, such as `auth_failed`, that are the provider's fault and not the bug's. */
 const PROVIDER_FAULT =
   /(?<![a-z])(?:auth|auth(?:entication|ori[sz]ation)|unauthori[sz]ed|quota|rate.?limit(?:ed|s)?|model|provider|capacity|permission|credits?|overload(?:ed)?)(?![a-z])/i
 

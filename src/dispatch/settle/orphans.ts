@@ -19,21 +19,20 @@ export interface Orphan {
   readonly lastSign: number
 }
 
-/** How old a claim must be for its run and its job to be certainly over. Then it is settled even if another state
- * directory made it. */
+/** The age at which a claim's run and job are certainly over, whatever state directory the run used. */
 const certainlyOver = ({ limits, timeouts }: Settings): Duration.Duration =>
   Duration.sum(Duration.sum(timeouts.run, limits.maxRuntime), Duration.minutes(10))
 
 /**
- * Whether this claim is ours to settle. It is if a run of this state directory made it: we hold that directory's lock, so
- * the run is over. Another dispatcher on a host of the same name may be at work now, so its claims must be old.
+ * Whether this run may settle the claim. It may if a run of this state directory made the claim: this run holds the lock of
+ * the directory, so that run is over. A run of another state directory may still be at work, so its claim must be old.
  */
 const isOurs = (actor: ParsedActor, { host, run }: RunOptions, settings: Settings, now: number): boolean =>
   actor.host === hostOf(host) &&
   ((actor.tag !== undefined && actor.tag === tagOf(run)) ||
     now - actor.startedAt > Duration.toMillis(certainlyOver(settings)))
 
-/** The job that the orphan has or had; `undefined` if the runner knows none that is as young as the orphan's run. */
+/** The orphan's job; `undefined` if the runner has none, or only an ended job from before the orphan's run. */
 const jobOfOrphan = Effect.fn("orphans.job")(function* ({ id }: Issue, { startedAt }: ParsedActor) {
   const runner = yield* DxRunner
   const job = Option.getOrUndefined(yield* Effect.option(runner.job(id)))
@@ -52,7 +51,7 @@ const openAttempt = Effect.fn("orphans.open")(function* (
     `${issue.id} is claimed by ${actor}, but the journal has no open attempt for it; settling it`
   )
   const isSettled = (yield* journal.of(issue.id)).some((attempt) => attempt.actor === actor)
-  // Settled, and yet the claim is held: the tracker applied the claim of a killed run late.
+  // A settled attempt still has its claim if the tracker applied the claim of a killed run late.
   const attempt = isSettled
     ? yield* journal.reopen(actor)
     : yield* journal.intend({
@@ -76,11 +75,11 @@ export const findOrphans = Effect.fn("findOrphans")(function* (
 ): Effect.fn.Return<ReadonlyArray<Orphan>, JournalFailed | TrackerFailed, BeadsCli | DxRunner | Journal> {
   const [beads, settings] = yield* Effect.all([BeadsCli, CurrentSettings])
   const now = yield* Clock.currentTimeMillis
-  const known = new Set(open.map(({ actor }) => String(actor)))
+  const openActors = new Set(open.map(({ actor }) => String(actor)))
   const orphans: Array<Orphan> = []
   for (const issue of yield* beads.claimsOf(ACTOR_PREFIX)) {
     const actor = issue.assignee === undefined ? undefined : parseActor(issue.assignee)
-    if (actor === undefined || known.has(actor.actor) || !isOurs(actor, options, settings, now)) continue
+    if (actor === undefined || openActors.has(actor.actor) || !isOurs(actor, options, settings, now)) continue
     orphans.push(yield* openAttempt(issue, actor, options))
   }
   return orphans

@@ -23,7 +23,7 @@ export type Settlement =
 
 type Settling = Effect.Effect<Settlement, JournalFailed, SettleServices>
 
-/** Ends a job that has run too long. Says whether it is gone. */
+/** Ends a job that has run too long. Returns whether the job has ended. */
 const stopJob = Effect.fn("settle.stop")(function* ({ actor, beads }: Attempt) {
   const [runner, journal] = yield* Effect.all([DxRunner, Journal])
   yield* Effect.logWarning(`${beads}: its job has run longer than limits.maxRuntime and is being ended`)
@@ -36,8 +36,8 @@ const stopJob = Effect.fn("settle.stop")(function* ({ actor, beads }: Attempt) {
 })
 
 /**
- * The job of a bug; `undefined` if there is none. "None" must be said twice where the runner can list its jobs, because a
- * query that crashes may look the same.
+ * The job of a bug; `undefined` if there is none. If `job` finds none, the list of running jobs must not have one either,
+ * because dx-runner's answer after a crash may look like "none".
  */
 const jobFor = Effect.fn("settle.job")(function* (
   beads: BeadsId
@@ -59,8 +59,8 @@ const finished = (attempt: Attempt, ending: Ending): Settling =>
 
 const clearedAndFinished = (attempt: Attempt, ending: Ending): Settling =>
   clearWorkspace(attempt, ending).pipe(
-    Effect.flatMap((known) => spareBug(attempt, known)),
-    Effect.flatMap((known) => finished(attempt, known)),
+    Effect.flatMap((cleared) => spareBug(attempt, cleared)),
+    Effect.flatMap((final) => finished(attempt, final)),
     Effect.catchTag("WorkspaceFailed", (error) => Effect.succeed(stillOpen(attempt, error.message)))
   )
 
@@ -75,13 +75,10 @@ const wait = Effect.fn("settle.wait")(function* (attempt: Attempt, { unclaimed, 
 
 const stop = Effect.fn("settle.overrun")(function* (attempt: Attempt, ending: Ending) {
   const isGone = yield* Effect.either(stopJob(attempt))
-  if (Either.isRight(isGone)) {
-    return isGone.right
-      ? yield* clearedAndFinished(attempt, ending)
-      : stillOpen(attempt, "its job has run for too long and could not be ended")
-  }
-  if (isGone.left._tag === "JournalFailed") return yield* isGone.left
-  return stillOpen(attempt, `its job has run for too long and could not be ended: ${isGone.left.message}`)
+  if (Either.isRight(isGone) && isGone.right) return yield* clearedAndFinished(attempt, ending)
+  if (Either.isLeft(isGone) && isGone.left._tag === "JournalFailed") return yield* isGone.left
+  const cause = Either.isLeft(isGone) ? `: ${isGone.left.message}` : ""
+  return stillOpen(attempt, `its job has run for too long and could not be ended${cause}`)
 })
 
 /** Moves one attempt on, from any phase, as far as the runner and the tracker allow. */
@@ -90,8 +87,8 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
   lastSign: number
 ): Effect.fn.Return<Settlement, JournalFailed, SettleServices> {
   const [journal, settings] = yield* Effect.all([Journal, CurrentSettings])
-  const known = endingOf(attempt)
-  if (known !== undefined) return yield* finished(attempt, known)
+  const ending = endingOf(attempt)
+  if (ending !== undefined) return yield* finished(attempt, ending)
   const job = yield* Effect.either(jobFor(attempt.beads))
   if (Either.isLeft(job)) return stillOpen(attempt, `the runner cannot tell: ${job.left.message}`)
   const now = yield* Clock.currentTimeMillis
@@ -100,7 +97,9 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
     case "Wait":
       return yield* wait(attempt, found)
     case "Acknowledge":
-      yield* Effect.logInfo(`${attempt.beads}: its job runs, but the run that started it ended before it knew`)
+      yield* Effect.logInfo(
+        `${attempt.beads}: its job runs, but the run that started the job ended before the journal had it`
+      )
       return {
         _tag: "Running",
         attempt: yield* journal.advance(attempt.actor, { _tag: "Acknowledged", ack: found.ack })

@@ -12,14 +12,14 @@ import type { Workspaces } from "../../workspace/Workspaces.ts"
 import { findOrphans } from "./orphans.ts"
 import { settleAttempt, type Settlement } from "./settleAttempt.ts"
 
-/** What settling found of all attempts that earlier runs had left. */
+/** The result of settling the attempts of earlier runs. */
 export interface SettleReport {
   readonly settled: ReadonlyArray<Settlement>
   /** Bugs whose attempts are not over: their job runs, or their state cannot be known yet. */
   readonly open: ReadonlySet<BeadsId>
 }
 
-/** What a dry run works with, because it settles nothing. */
+/** The report of a dry run, which settles nothing. */
 export const NOTHING_SETTLED: SettleReport = { settled: [], open: new Set() }
 
 /** Removes the prompt files of ended jobs. A file stays if its attempt is open, or if its job is unknown. */
@@ -35,9 +35,8 @@ const sweepPrompts = Effect.fn("settle.prompts")(
 )
 
 /**
- * Brings everything that earlier runs left unfinished to an end, as far as the runner and the tracker can tell: open
- * attempts, claims that only the tracker knows of, prompt files. Doing it twice changes nothing. Attempts for which
- * `timeouts.run` leaves no time stay open for the next run.
+ * Settles the open attempts of earlier runs and the orphans, as far as the runner and the tracker can tell, and removes the
+ * prompt files of ended jobs. Doing it twice changes nothing. Attempts for which `timeouts.run` leaves no time stay open.
  */
 export const settleEarlier = Effect.fn("settle")(function* (
   options: RunOptions
@@ -45,16 +44,13 @@ export const settleEarlier = Effect.fn("settle")(function* (
   const [journal, { timeouts }] = yield* Effect.all([Journal, CurrentSettings])
   const begin = yield* Clock.currentTimeMillis
   const deadline = begin + Duration.toMillis(timeouts.run)
-  const known = yield* journal.open
-  const orphans = yield* findOrphans(known, options).pipe(
-    Effect.catchTag("TrackerFailed", (error) =>
-      Effect.as(
-        Effect.logWarning(`cannot look for claims of lost runs, so they stay for the next run: ${error.message}`),
-        []
-      )
+  const recorded = yield* journal.open
+  const orphans = yield* findOrphans(recorded, options).pipe(
+    Effect.catchTag("TrackerFailed", ({ message }) =>
+      Effect.as(Effect.logWarning(`cannot look for claims of lost runs, so they stay for the next run: ${message}`), [])
     )
   )
-  const attempts = [...known.map((attempt) => ({ attempt, lastSign: attempt.updatedAt })), ...orphans]
+  const attempts = [...recorded.map((attempt) => ({ attempt, lastSign: attempt.updatedAt })), ...orphans]
   const settled = yield* Effect.forEach(attempts, ({ attempt, lastSign }) =>
     Effect.gen(function* () {
       const isInTime = (yield* Clock.currentTimeMillis) < deadline
@@ -68,7 +64,9 @@ export const settleEarlier = Effect.fn("settle")(function* (
     })
   )
   const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
-  const released = settled.flatMap((one) => (one._tag === "Ended" && one.released ? [one.attempt.beads] : []))
+  const released = settled.flatMap((result) =>
+    result._tag === "Ended" && result.released ? [result.attempt.beads] : []
+  )
   yield* sweepPrompts(open, { beads: new Set(released), before: begin })
   return { settled, open }
 })

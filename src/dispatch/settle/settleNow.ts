@@ -8,13 +8,13 @@ const settle = Effect.fn("settleNow")(function* (options: RunOptions) {
   const report = yield* settleEarlier(options)
   const leases = yield* makeLeaseKeeper
   yield* leases.keepOfJobs(report.open)
-  yield* leases.farewell
+  yield* leases.renewAtEnd
   return Option.some(report)
 })
 
 /**
- * The second step of a run alone: settles what earlier runs left, and renews the claims of running jobs where claims are
- * leases. `None` if a run is active: then nothing was done.
+ * Settles the attempts of earlier runs and, where claims are leases, renews the claims of running jobs. Dispatches nothing.
+ * `None` if a run is active: then nothing was done.
  */
 export const settleNow = (options: RunOptions) =>
   Effect.scoped(exclusively(options.run, settle(options), () => Effect.succeedNone))

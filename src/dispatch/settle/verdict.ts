@@ -33,8 +33,8 @@ export interface Evidence {
 }
 
 /**
- * How long the last outside effect may still go on by itself: a tool that a killed run had called lives on, and may claim
- * or start after we have looked.
+ * How long a tool that the attempt's run called may still be at work: it outlives a killed run, and may claim a bug or start
+ * a job after this run has looked.
  */
 const stillUnderWay = ({ phase }: Attempt, { timeouts }: Evidence["settings"]): Duration.Duration => {
   switch (phase) {
@@ -53,10 +53,10 @@ const stillUnderWay = ({ phase }: Attempt, { timeouts }: Evidence["settings"]): 
   }
 }
 
-/** The runner's clock and ours may differ, and the runner rounds to whole seconds. Milliseconds. */
+/** Milliseconds. The runner's clock and ours may differ, and the runner rounds to whole seconds. */
 const CLOCK_TOLERANCE = 2_000
 
-/** Whether this job is the attempt's: not one from before, and not one that another program started later. */
+/** Whether this attempt started the job, and not an earlier attempt or another program. */
 const isOfAttempt = (job: Job, { attempt, lastSign }: Evidence): boolean => {
   if (attempt.phase !== "starting" && attempt.phase !== "acknowledged") return false
   const ack = ackOf(attempt)
@@ -64,7 +64,7 @@ const isOfAttempt = (job: Job, { attempt, lastSign }: Evidence): boolean => {
     if (job.runInstance === ack?.runInstance) return true
     if (job.runInstance === attempt.previousRun) return false
   }
-  // A runner gives a job that it restarts a new run instance, so another one may still be this attempt's.
+  // A runner that restarts a job gives it a new run instance, so an unknown run instance may be this attempt's too.
   if (job.startedAt !== undefined) return job.startedAt >= Math.min(attempt.createdAt, lastSign) - CLOCK_TOLERANCE
   return job.runInstance !== undefined || ack !== undefined || isLive(job)
 }
@@ -87,15 +87,15 @@ const verdictOnLiveJob = (job: Job, isFresh: boolean, evidence: Evidence): Verdi
   return { _tag: "Stop", ending: { end: "stalled", blame: "issue", detail } }
 }
 
-/** What to do about an attempt, from what the runner says of its job. */
+/** What to do about an attempt. */
 export const verdict = (evidence: Evidence): Verdict => {
   const { attempt, job, lastSign, now, settings } = evidence
-  // A time in the future is from before the clock was set back. Its distance counts, or the attempt would wait for that day.
+  // A time in the future means that the clock was set back since. Without `abs` the attempt would wait until that time.
   const since = (then: number) => Math.abs(now - then)
   const mayTake = Duration.toMillis(stillUnderWay(attempt, settings))
   const isFresh = since(lastSign) < mayTake
   if (job !== undefined && isLive(job)) return verdictOnLiveJob(job, isFresh, evidence)
-  // A start that is under way may still begin a job, whatever the runner says now.
+  // A runner that is still starting may begin a job after its answer.
   if (isFresh && attempt.phase !== "acknowledged") {
     const until = DateTime.formatIso(DateTime.unsafeMake(lastSign + mayTake))
     return { _tag: "Wait", why: `what was under way (${attempt.phase}) may go on until ${until}` }
@@ -110,12 +110,9 @@ export const verdict = (evidence: Evidence): Verdict => {
   }
   if (isOurs) return { _tag: "Ended", ending: endingOfJob(job) }
   if (attempt.phase === "acknowledged") return { _tag: "Ended", ending: lost("the runner no longer knows its job") }
-  return {
-    _tag: "Ended",
-    ending: lost(
-      attempt.phase === "starting"
-        ? "it was cut short while its job was being started, and no job runs"
-        : `it was cut short before a job was started (${attempt.phase})`
-    )
-  }
+  const detail =
+    attempt.phase === "starting"
+      ? "it was cut short while its job was being started, and no job runs"
+      : `it was cut short before a job was started (${attempt.phase})`
+  return { _tag: "Ended", ending: lost(detail) }
 }

@@ -23,7 +23,7 @@ const statementsOn = (file: string) =>
 
 /**
  * The journal in an SQLite database (mode 0600) in the state directory (mode 0700). Building this layer makes or migrates
- * the database, so it fails if that is not possible; with `corrupt` and `newer` nothing is changed.
+ * the database. If it fails with `corrupt` or `newer`, it has changed nothing.
  */
 export const layer = (
   options: SqliteJournalOptions
@@ -35,7 +35,7 @@ export const layer = (
       const { directory } = options
       const file = path.join(directory, DATABASE)
       yield* ownStateDirectory(options)
-      // SQLite would make a file that every user can read, and gives its -wal and -shm files the mode of this one.
+      // SQLite itself would make a file that every user can read. It gives its -wal and -shm files the mode of this file.
       const create = fs.writeFileString(file, "", { flag: "a", mode: 0o600 })
       yield* Effect.mapError(Effect.zipRight(create, fs.chmod(file, 0o600)), journalFailures(file).of)
       // Without the lock two processes that open a new database at once would both make its tables.
@@ -73,7 +73,7 @@ const empty = (file: string): Journal["Type"] => {
   }
 }
 
-/** The same journal for reading only: makes and changes nothing, takes no lock, and writing fails with `unusable`. */
+/** The journal for reading only: makes and changes nothing, takes no lock. Its writing methods fail with `unusable`. */
 export const reading = (
   options: SqliteJournalOptions
 ): Layer.Layer<Journal, JournalFailed, FileSystem.FileSystem | Path.Path> =>

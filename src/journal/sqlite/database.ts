@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url"
 import { journalFailures, type JournalFailures } from "../failures.ts"
 import { migrations } from "./migrations.ts"
 
-/** Milliseconds that SQLite waits for another process's lock. The wait blocks this whole process. */
+/** Milliseconds that SQLite waits for another process's lock. The whole process is blocked meanwhile. */
 const BUSY_TIMEOUT = 2000
 
 /** Provides the connection, and turns every failure and defect of SQLite into `JournalFailed`. */
@@ -33,7 +33,7 @@ export const connect = (file: string) =>
     return sql
   })
 
-/** The number of the last migration that the database has had, also of one that only a later version knows; 0 if none. */
+/** The number of the last migration that was run on the database, possibly by a later version; 0 if none was. */
 const lastMigration = Effect.gen(function* () {
   const sql = yield* SqlClient
   const tables = yield* sql<{ n: number }>`SELECT count(*) AS n FROM sqlite_master WHERE name = 'effect_sql_migrations'`
@@ -42,12 +42,12 @@ const lastMigration = Effect.gen(function* () {
   return rows[0]?.latest ?? 0
 })
 
-/** Checks the database. Returns whether it has had every migration; fails if it is damaged or of a later version. */
+/** Checks the database. Returns whether every migration was run. Fails if it is damaged or of a later version. */
 const check = Effect.fn("journal.check")(function* (failures: JournalFailures) {
   const sql = yield* SqlClient
   const [result] = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
-  if (result?.quick_check !== "ok")
-    return yield* failures.corrupt(result?.quick_check ?? "quick_check returned nothing")
+  const answer = result?.quick_check ?? "quick_check returned nothing"
+  if (answer !== "ok") return yield* failures.corrupt(answer)
   const last = yield* lastMigration
   if (last > migrations.length) return yield* failures.newer(last, migrations.length)
   return last === migrations.length
@@ -68,10 +68,10 @@ const checked = (file: string) =>
     Effect.bind("isCurrent", ({ sql }) => onConnection(file, sql, check(journalFailures(file))))
   )
 
-/** Whether the database has had every migration. Fails if it is damaged or of a later version. Changes nothing. */
+/** Whether every migration was run on the database. Fails if it is damaged or of a later version. Changes nothing. */
 export const isCurrent = (file: string) => Effect.scoped(Effect.map(checked(file), ({ isCurrent }) => isCurrent))
 
-/** Checks the database and brings it up to date, on a connection of its own: a connection is spent by a migration. */
+/** Checks and migrates the database, on a connection of its own: a connection cannot be used after a migration. */
 export const prepare = (file: string) =>
   checked(file).pipe(
     Effect.flatMap(({ isCurrent, sql }) => (isCurrent ? Effect.void : onConnection(file, sql, migrate))),
