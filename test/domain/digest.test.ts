@@ -33,7 +33,12 @@ describe("digest", () => {
   it("changes when one character is changed, added or removed", () => {
     FastCheck.assert(
       FastCheck.property(
-        FastCheck.string({ unit: "binary", minLength: 1, maxLength: 60 }),
+        // The unit "binary" would first make a table of all code points, which takes seconds.
+        FastCheck.string({
+          unit: FastCheck.nat(0xffff).map((code) => String.fromCharCode(code)),
+          minLength: 1,
+          maxLength: 60
+        }),
         FastCheck.nat(),
         (text, n) => {
           const at = n % text.length
