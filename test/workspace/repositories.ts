@@ -55,8 +55,11 @@ const template = () => {
   const first = commit(seed)
   git(seed, "push", "--quiet", "origin", "main")
   git(base, "clone", "--quiet", path.join(base, "remote.git"), "app")
-  for (const hooks of ["remote.git", "seed/.git", "app/.git"])
-    fs.rmSync(path.join(base, hooks, "hooks"), { recursive: true })
+  for (const repository of ["remote.git", "seed/.git", "app/.git"]) {
+    fs.rmSync(path.join(base, repository, "hooks"), { recursive: true })
+    // Else each commit, push and fetch starts `git maintenance`.
+    fs.appendFileSync(path.join(base, repository, "config"), "[maintenance]\n\tauto = false\n[gc]\n\tauto = 0\n")
+  }
   return (made = { base, first })
 }
 
@@ -109,11 +112,14 @@ export const pushedByOthers = (world: { readonly other: string }, branch = "main
   return head
 }
 
-export const worktrees = (clone: string): ReadonlyArray<string> =>
-  git(clone, "worktree", "list", "--porcelain")
-    .split("\n")
-    .filter((line) => line.startsWith("worktree "))
-    .map((line) => line.slice("worktree ".length))
+/** What `git worktree list` prints: the clone and each listed worktree. Read from git's files, without a process. */
+export const worktrees = (clone: string): ReadonlyArray<string> => {
+  const entries = path.join(clone, ".git/worktrees")
+  const linked = (exists(entries) ? fs.readdirSync(entries) : []).map((name) =>
+    path.dirname(fs.readFileSync(path.join(entries, name, "gitdir"), "utf8").trim())
+  )
+  return [clone, ...linked.toSorted()]
+}
 
 export const branches = (clone: string): ReadonlyArray<string> =>
   git(clone, "for-each-ref", "--format=%(refname:short)", "refs/heads").split("\n")
