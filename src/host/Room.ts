@@ -5,5 +5,7 @@ import { Context, Effect } from "effect"
  * default has no shortage.
  */
 export class Room extends Context.Reference<Room>()("nightly-dispatch/Room", {
-  defaultValue: (): { readonly lacking: Effect.Effect<string | undefined> } => ({ lacking: Effect.sync(() => undefined) })
+  defaultValue: (): { readonly lacking: Effect.Effect<string | undefined> } => ({
+    lacking: Effect.sync(() => undefined)
+  })
 }) {}
