@@ -62,7 +62,7 @@ for (const [method, [command, ask]] of Object.entries(reads)) {
       ["sorry:Error: Database out of sync with JSONL", "refused", /Database out of sync/],
       ['sorry:{"error":"dolt circuit breaker is open"}', "refused", /circuit breaker/],
       ["sorry:Error: no beads database found", "no_database", /no beads database/],
-      ["empty", "unreadable", /said nothing/],
+      ["empty", "unreadable", /no message on either stream/],
       ["prose", "unreadable", /boom/],
       ["garbage", "unreadable", /bd-1/],
       ["null", "unreadable", /null/]
