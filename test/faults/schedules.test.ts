@@ -23,5 +23,5 @@ it.live(
         ),
       { concurrency: CONCURRENCY, discard: true }
     ),
-  600_000
+  1_800_000
 )
