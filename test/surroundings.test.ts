@@ -4,7 +4,7 @@ import { baseDirectory, settingsFromVariables, stateDirectory, variable } from "
 
 const around = (environment: Record<string, string>, home: string | undefined = "/home/someone") => ({
   environment,
-  cwd: "/work",
+  cwd: "/place",
   home,
   tempDir: "/tmp"
 })
@@ -25,7 +25,7 @@ describe("the surroundings", () => {
       [{ XDG_STATE_HOME: "/var/state" }, "/home/someone", "/var/state/nightly-dispatch"],
       [{ XDG_STATE_HOME: "" }, "/home/someone", usual],
       [{ XDG_STATE_HOME: "relative/state" }, "/home/someone", usual],
-      [{ XDG_STATE_HOME: "" }, "", "/work/.local/state/nightly-dispatch"]
+      [{ XDG_STATE_HOME: "" }, "", "/place/.local/state/nightly-dispatch"]
     ] as ReadonlyArray<[Record<string, string>, string, string]>) {
       assert.strictEqual(stateDirectory(defaultSettings, around(environment, home)), expected)
     }

@@ -1,9 +1,9 @@
-import { Clock, DateTime, Duration, Effect, FiberMap, Ref, type Scope } from "effect"
+import { Clock, DateTime, Duration, Effect, FiberMap, Ref, type Context, type Scope } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ClaimFailed } from "../../domain/Failure.ts"
 import { Actor, ACTOR_PREFIX } from "../../domain/Actor.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import { Claim, type NotOurs } from "../../domain/Claim.ts"
+import { Claim, type Leases, type NotOurs } from "../../domain/Claim.ts"
 
 /** Renews claims for as long as the run lasts, in trackers where claims are leases. */
 export interface LeaseKeeper {
@@ -28,12 +28,92 @@ const lossOf = ({ holder, status }: NotOurs): string =>
 
 const until = (leaseExpiresAt: number): string => DateTime.formatIso(DateTime.unsafeMake(leaseExpiresAt))
 
+/** The claims of one run that are leases. */
+interface Held {
+  readonly beads: Context.Tag.Service<BeadsCli>
+  /** How long claims last in this tracker. Asked once. */
+  readonly leases: Effect.Effect<Leases>
+  readonly kept: Ref.Ref<ReadonlyMap<BeadsId, Claim>>
+  readonly lost: Ref.Ref<ReadonlyMap<BeadsId, NotOurs>>
+  readonly fibers: FiberMap.FiberMap<BeadsId>
+}
+
+const remember = ({ kept }: Held, claim: Claim) => Ref.update(kept, (all) => new Map(all).set(claim.id, claim))
+
+const forget = ({ kept }: Held, id: BeadsId) =>
+  Ref.update(kept, (all) => new Map([...all].filter(([other]) => other !== id)))
+
+/** One renewal: the claim with its new end; `undefined` if the claim is no longer ours. */
+const renew = (held: Held, claim: Claim): Effect.Effect<Claim | undefined> =>
+  held.beads.heartbeat(claim.id, claim.actor).pipe(
+    Effect.matchEffect({
+      onFailure: ({ message }) =>
+        Effect.as(Effect.logWarning(`cannot renew the claim of ${claim.id}, will try again: ${message}`), claim),
+      onSuccess: (heartbeat) =>
+        heartbeat._tag === "Alive"
+          ? Effect.succeed(new Claim({ ...claim, leaseExpiresAt: heartbeat.leaseExpiresAt }))
+          : Ref.update(held.lost, (all) => new Map(all).set(claim.id, heartbeat)).pipe(
+              Effect.zipRight(Effect.logWarning(`${claim.id}: ${lossOf(heartbeat)}`)),
+              Effect.as(undefined)
+            )
+    }),
+    Effect.tap((renewed) => (renewed === undefined ? forget(held, claim.id) : remember(held, renewed)))
+  )
+
+const renewAgain = (held: Held, claim: Claim): Effect.Effect<void> =>
+  claim.leaseExpiresAt === undefined
+    ? Effect.void
+    : Clock.currentTimeMillis.pipe(
+        Effect.flatMap((now) => Effect.sleep(pause(claim.leaseExpiresAt ?? now, now))),
+        Effect.zipRight(renew(held, claim)),
+        Effect.flatMap((renewed) => (renewed === undefined ? Effect.void : renewAgain(held, renewed)))
+      )
+
+const keep = Effect.fn("leases.keep")(function* (held: Held, claim: Claim) {
+  const { id, leaseExpiresAt } = claim
+  if (leaseExpiresAt === undefined) return
+  if ((yield* held.leases) !== "renewable") {
+    return yield* Effect.logWarning(
+      `the claim of ${id} is a lease until ${until(leaseExpiresAt)}, and this tracker cannot renew it`
+    )
+  }
+  yield* Effect.logDebug(`the claim of ${id} is a lease until ${until(leaseExpiresAt)}, renewed while this run lasts`)
+  yield* remember(held, claim)
+  yield* FiberMap.run(held.fibers, id, renewAgain(held, claim))
+})
+
+const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (held: Held, running: ReadonlySet<BeadsId>) {
+  if (running.size === 0 || (yield* held.leases) !== "renewable") return
+  const claims = yield* Effect.catchAll(held.beads.claimsOf(ACTOR_PREFIX), ({ message }) =>
+    Effect.as(Effect.logWarning(`cannot list our claims, so those of running jobs are not renewed: ${message}`), [])
+  )
+  for (const { id, assignee = "" } of claims.filter((issue) => running.has(issue.id))) {
+    const claim = yield* renew(held, new Claim({ id, actor: Actor.make(assignee) }))
+    if (claim !== undefined) yield* keep(held, claim)
+  }
+})
+
+const verify = Effect.fn("leases.verify")(function* ({ lost }: Held, id: BeadsId) {
+  const loss = (yield* Ref.get(lost)).get(id)
+  if (loss === undefined) return
+  const { holder } = loss
+  const reason = holder === undefined ? "not_open" : "held"
+  return yield* new ClaimFailed({ beads: id, reason, holder, detail: lossOf(loss) })
+})
+
+const renewAtEnd = Effect.fn("leases.renewAtEnd")(function* (held: Held) {
+  const renewed = yield* Effect.forEach((yield* Ref.get(held.kept)).values(), (claim) => renew(held, claim))
+  const ends = renewed.flatMap((claim) => (claim?.leaseExpiresAt === undefined ? [] : [claim.leaseExpiresAt]))
+  if (ends.length === 0) return
+  yield* Effect.logWarning(
+    `the claims of ${ends.length} running job(s) are leases until ${until(Math.min(...ends))}. After that any ` +
+      "`bd reclaim` may free them; the next `run` or `settle` renews them"
+  )
+})
+
 /** The lease keeper of one run. Does nothing if claims do not expire. */
 export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope.Scope> = Effect.gen(function* () {
   const beads = yield* BeadsCli
-  const kept = yield* Ref.make<ReadonlyMap<BeadsId, Claim>>(new Map())
-  const lost = yield* Ref.make<ReadonlyMap<BeadsId, NotOurs>>(new Map())
-  const fibers = yield* FiberMap.make<BeadsId>()
   const leases = yield* Effect.cached(
     Effect.catchAll(beads.leases, ({ message }) =>
       Effect.as(
@@ -42,85 +122,18 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
       )
     )
   )
-
-  const forget = (id: BeadsId) => Ref.update(kept, (all) => new Map([...all].filter(([other]) => other !== id)))
-
-  /** One renewal: the claim with its new end; `undefined` if the claim is no longer ours. */
-  const renew = (claim: Claim): Effect.Effect<Claim | undefined> =>
-    beads.heartbeat(claim.id, claim.actor).pipe(
-      Effect.matchEffect({
-        onFailure: ({ message }) =>
-          Effect.as(Effect.logWarning(`cannot renew the claim of ${claim.id}, will try again: ${message}`), claim),
-        onSuccess: (heartbeat) =>
-          heartbeat._tag === "Alive"
-            ? Effect.succeed(new Claim({ ...claim, leaseExpiresAt: heartbeat.leaseExpiresAt }))
-            : Ref.update(lost, (all) => new Map(all).set(claim.id, heartbeat)).pipe(
-                Effect.zipRight(Effect.logWarning(`${claim.id}: ${lossOf(heartbeat)}`)),
-                Effect.as(undefined)
-              )
-      }),
-      Effect.tap((renewed) =>
-        renewed === undefined ? forget(claim.id) : Ref.update(kept, (all) => new Map(all).set(claim.id, renewed))
-      )
-    )
-
-  const renewAgain = (claim: Claim): Effect.Effect<void> =>
-    claim.leaseExpiresAt === undefined
-      ? Effect.void
-      : Clock.currentTimeMillis.pipe(
-          Effect.flatMap((now) => Effect.sleep(pause(claim.leaseExpiresAt ?? now, now))),
-          Effect.zipRight(renew(claim)),
-          Effect.flatMap((renewed) => (renewed === undefined ? Effect.void : renewAgain(renewed)))
-        )
-
-  const keep = Effect.fn("leases.keep")(function* (claim: Claim) {
-    const { id, leaseExpiresAt } = claim
-    if (leaseExpiresAt === undefined) return
-    if ((yield* leases) !== "renewable") {
-      return yield* Effect.logWarning(
-        `the claim of ${id} is a lease until ${until(leaseExpiresAt)}, and this tracker cannot renew it`
-      )
-    }
-    yield* Effect.logDebug(`the claim of ${id} is a lease until ${until(leaseExpiresAt)}, renewed while this run lasts`)
-    yield* Ref.update(kept, (all) => new Map(all).set(id, claim))
-    yield* FiberMap.run(fibers, id, renewAgain(claim))
-  })
-
-  const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (running: ReadonlySet<BeadsId>) {
-    if (running.size === 0 || (yield* leases) !== "renewable") return
-    const claims = yield* Effect.catchAll(beads.claimsOf(ACTOR_PREFIX), ({ message }) =>
-      Effect.as(Effect.logWarning(`cannot list our claims, so those of running jobs are not renewed: ${message}`), [])
-    )
-    yield* Effect.forEach(
-      claims.filter((issue) => running.has(issue.id)),
-      ({ id, assignee = "" }) =>
-        Effect.flatMap(renew(new Claim({ id, actor: Actor.make(assignee) })), (claim) =>
-          claim === undefined ? Effect.void : keep(claim)
-        ),
-      { discard: true }
-    )
-  })
-
-  const drop = (id: BeadsId) => Effect.zipRight(FiberMap.remove(fibers, id), forget(id))
-
-  const verify = (id: BeadsId) =>
-    Effect.flatMap(Ref.get(lost), (all) => {
-      const loss = all.get(id)
-      if (loss === undefined) return Effect.void
-      const { holder } = loss
-      const reason = holder === undefined ? "not_open" : "held"
-      return new ClaimFailed({ beads: id, reason, holder, detail: lossOf(loss) })
-    })
-
-  const renewAtEnd = Effect.gen(function* () {
-    const renewed = yield* Effect.forEach((yield* Ref.get(kept)).values(), renew)
-    const ends = renewed.flatMap((claim) => (claim?.leaseExpiresAt === undefined ? [] : [claim.leaseExpiresAt]))
-    if (ends.length === 0) return
-    yield* Effect.logWarning(
-      `the claims of ${ends.length} running job(s) are leases until ${until(Math.min(...ends))}. After that any ` +
-        "`bd reclaim` may free them; the next `run` or `settle` renews them"
-    )
-  }).pipe(Effect.withSpan("leases.renewAtEnd"))
-
-  return { keep, keepOfJobs, drop, verify, renewAtEnd }
+  const held: Held = {
+    beads,
+    leases,
+    kept: yield* Ref.make<ReadonlyMap<BeadsId, Claim>>(new Map()),
+    lost: yield* Ref.make<ReadonlyMap<BeadsId, NotOurs>>(new Map()),
+    fibers: yield* FiberMap.make<BeadsId>()
+  }
+  return {
+    keep: (claim) => keep(held, claim),
+    keepOfJobs: (running) => keepOfJobs(held, running),
+    drop: (id) => Effect.zipRight(FiberMap.remove(held.fibers, id), forget(held, id)),
+    verify: (id) => verify(held, id),
+    renewAtEnd: renewAtEnd(held)
+  }
 })
