@@ -1,11 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck, Schema } from "effect"
-import { vi } from "vitest"
 import { ACTOR_PREFIX, Actor, actorOf, hostOf, parseActor } from "../../src/domain/Actor.ts"
 import { RunId, runIdOf, tagOf } from "../../src/domain/Ids.ts"
-
-// Time for a busy machine.
-vi.setConfig({ testTimeout: 20_000 })
 
 const hex = (length: number) =>
   FastCheck.array(FastCheck.constantFrom(..."0123456789abcdef"), { minLength: length, maxLength: length }).map((all) =>

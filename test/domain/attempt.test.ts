@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck, Schema } from "effect"
-import { vi } from "vitest"
 import { advanced, AttemptStep, begun, reopened } from "../../src/domain/attemptSteps.ts"
 import {
   ackOf,
@@ -20,9 +19,6 @@ import { PromptFile } from "../../src/domain/PromptFile.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { fakeAttempt } from "../../src/testing/fakeAttempts.ts"
-
-// Time for a busy machine.
-vi.setConfig({ testTimeout: 20_000 })
 
 const beads = BeadsId.make("bd-1")
 const run = RunId.make("20261122T030000Z-4f2a91")

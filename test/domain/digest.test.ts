@@ -1,10 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import { vi } from "vitest"
 import { digest } from "../../src/domain/digest.ts"
-
-// Time for a busy machine.
-vi.setConfig({ testTimeout: 20_000 })
 
 describe("digest", () => {
   it("is the same in every version: these values may never change", () => {

@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import { vi } from "vitest"
 import { AttemptEnd, type Attempt, type AttemptPhase } from "../../src/domain/Attempt.ts"
 import { fakeAttempt, type FakeAttempt } from "../../src/testing/fakeAttempts.ts"
 import { Blame } from "../../src/domain/Blame.ts"
@@ -9,9 +8,6 @@ import { Actor } from "../../src/domain/Actor.ts"
 import { RunId } from "../../src/domain/Ids.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
-
-// Time for a busy machine.
-vi.setConfig({ testTimeout: 20_000 })
 
 const HOUR = 3_600_000
 const run = RunId.make("20261122T030000Z-4f2a91")

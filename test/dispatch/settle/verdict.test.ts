@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
-import { vi } from "vitest"
 import { settings } from "../support.ts"
 import {
   MINUTE,
@@ -17,9 +16,6 @@ import {
   ORIGINS,
   type Phase
 } from "./verdictCases.ts"
-
-// Time for a busy machine.
-vi.setConfig({ testTimeout: 20_000 })
 
 describe("verdict: no job", () => {
   it("after the clock was set back, an attempt does not stay open until its future time", () => {

@@ -1,13 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, FastCheck } from "effect"
-import { vi } from "vitest"
 import { verdict, type Evidence, type Verdict } from "../../../src/dispatch/settle/verdict.ts"
 import { Ack } from "../../../src/domain/Ack.ts"
 import { isLive, Job, JobPhase } from "../../../src/domain/Job.ts"
 import { MINUTE, beads, opencode, SETTINGS, BEGAN, STEP, PHASES, attempt, inWords } from "./verdictCases.ts"
-
-// Time for a busy machine.
-vi.setConfig({ testTimeout: 20_000 })
 
 describe("verdict: properties", () => {
   const time = FastCheck.integer({ min: -200, max: 400 }).map((minutes) => BEGAN + minutes * MINUTE)
