@@ -2,13 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { FastCheck, Schema } from "effect"
 import { ACTOR_PREFIX, Actor, actorOf, hostOf, parseActor } from "../../src/domain/Actor.ts"
 import { RunId, runIdOf, tagOf } from "../../src/domain/Ids.ts"
+import { codePoint } from "../codePoint.ts"
 
 const hex = (length: number) =>
   FastCheck.array(FastCheck.constantFrom(..."0123456789abcdef"), { minLength: length, maxLength: length }).map((all) =>
     all.join("")
   )
 const anyHost = FastCheck.oneof(
-  FastCheck.string({ unit: "binary", maxLength: 100 }),
+  FastCheck.string({ unit: codePoint, maxLength: 100 }),
   FastCheck.constantFrom(
     "",
     "vm-1",
@@ -64,7 +65,7 @@ describe("actorOf", () => {
     const run = RunId.make("20261122T030000Z-4f2a91")
     assert.strictEqual(actorOf({ host: "vm-1", run, attempt: 2 }), "nightly-dispatch/vm-1/20261122T030000Z-4f2a91/2")
     FastCheck.assert(
-      FastCheck.property(FastCheck.string({ unit: "binary" }), (host) =>
+      FastCheck.property(FastCheck.string({ unit: codePoint }), (host) =>
         Schema.is(Actor)(actorOf({ host, run, attempt: 1 }))
       )
     )
@@ -152,7 +153,7 @@ describe("parseActor", () => {
       FastCheck.constantFrom("/1", "/0", "/", "/9/9")
     ).map((parts) => parts.join(""))
     FastCheck.assert(
-      FastCheck.property(FastCheck.oneof(FastCheck.string({ unit: "binary" }), near), (text) => {
+      FastCheck.property(FastCheck.oneof(FastCheck.string({ unit: codePoint }), near), (text) => {
         const parsed = parseActor(text)
         if (parsed === undefined) return
         assert.strictEqual(`${ACTOR_PREFIX}${parsed.host}/${parsed.run}/${parsed.attempt}`, text)

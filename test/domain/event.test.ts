@@ -3,13 +3,14 @@ import { Arbitrary, FastCheck, Schema } from "effect"
 import { LogEvent, outcomeEvent } from "../../src/domain/Event.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import { Failed, Outcome } from "../../src/domain/Outcome.ts"
+import { codePoint } from "../codePoint.ts"
 
 describe("LogEvent", () => {
   it("bd-XXXX.3.3 is one line with its keys in order, for any error text", () => {
     const line =
       /^❌ DISPATCH_FAILURE beads=\S+ provider=(?:\S+) code=[a-z_]+ error=(?:"(?:[^"\\\n]|\\.)*"|[^\s"=]+) duration_ms=-?\d+$/u
     FastCheck.assert(
-      FastCheck.property(FastCheck.string({ unit: "binary" }), (error) => {
+      FastCheck.property(FastCheck.string({ unit: codePoint }), (error) => {
         const failed = new Failed({
           beads: BeadsId.make("bd-1"),
           code: "timeout",

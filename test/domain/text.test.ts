@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
 import { oneLine } from "../../src/domain/Text.ts"
+import { codePoint } from "../codePoint.ts"
 
 describe("oneLine", () => {
   it("any text becomes one line of at most the given length", () => {
     FastCheck.assert(
       FastCheck.property(
-        FastCheck.string({ unit: "binary", maxLength: 2000 }),
+        FastCheck.string({ unit: codePoint, maxLength: 2000 }),
         FastCheck.integer({ min: 1, max: 400 }),
         (text, max) => {
           const line = oneLine(text, max)

@@ -8,13 +8,9 @@ import { scenarios } from "./scenarios/scenarios.ts"
 const NAMES = [
   "lock: second dispatcher",
   "settle: release: kill -9 after",
-  "claim: kill -9 during",
   "claim: SIGTERM while a tool ignores SIGTERM",
-  "claim: reports success, did nothing",
-  "prompt: disk full",
   "start: hangs",
-  "journal: Starting: kill -9 after",
-  "summary: stdout closed"
+  "journal: Starting: kill -9 after"
 ]
 
 const cells: Array<Cell> = []

@@ -13,6 +13,7 @@ import {
 } from "../../../src/beads/bd/messages.ts"
 import { beadsId } from "../../contract/support.ts"
 import { VERSIONS } from "./bdWorld.ts"
+import { codePoint } from "../../codePoint.ts"
 
 /** An answer of bd, from that version's source, and its meaning. It must not mean anything else than `means` says. */
 interface Recording {
@@ -176,7 +177,7 @@ describe("claimsAtomically", () => {
 
 describe("the decoders accept", () => {
   const text = fc.oneof(
-    fc.string({ unit: "binary", maxLength: 200 }),
+    fc.string({ unit: codePoint, maxLength: 200 }),
     fc.json(),
     fc.constantFrom("Error claiming ", "already claimed by ", '{"error":', "[{", "bd version ", "\n"),
     fc.json().map((json) => `Error: x\n${json}`)

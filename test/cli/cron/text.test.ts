@@ -10,6 +10,7 @@ import { root } from "../../../src/cli/root.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { inMemory } from "../memory.ts"
+import { codePoint } from "../../codePoint.ts"
 
 /** What the stub in place of the program saw. */
 const Seen = Schema.parseJson(
@@ -272,7 +273,7 @@ describe("the crontab line", () => {
 describe("quoting", () => {
   const value = fc
     .oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: codePoint }),
       fc
         .array(fc.constantFrom("'", '"', "$", "`", "\\", "%", " ", "\n", "!", "~", "*", "#", ";", "-", "é", "a"), {
           maxLength: 12

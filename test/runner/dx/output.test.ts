@@ -3,6 +3,7 @@ import * as fc from "effect/FastCheck"
 import { alreadyRunning, capabilities, codeIn, startedLines, type RunnerOutput } from "../../../src/runner/dx/output.ts"
 import { failureReason, preflightReason, transcript } from "../../../src/runner/dx/output.ts"
 import { recorded, recording, REVISIONS, type Revision } from "./recorded.ts"
+import { codePoint } from "../../codePoint.ts"
 
 const output = (stdout: string, stderr = "", exitCode = 1): RunnerOutput => ({ exitCode, stdout, stderr })
 
@@ -13,7 +14,7 @@ const words = [
   "99999999999999999999", "1", " log=", "job bd-1 already running (pid=", "\u001b[31m", "\u0000", "-"
 ] // prettier-ignore
 const text = fc
-  .array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: "binary" }), fc.string()), { maxLength: 30 })
+  .array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: codePoint }), fc.string()), { maxLength: 30 })
   .map((parts) => parts.join(""))
 
 const oneLine = (line: string): void => {
