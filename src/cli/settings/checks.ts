@@ -26,7 +26,7 @@ export const repeatedProviders = (entries: ReadonlyArray<Entry>): ReadonlyArray<
 
 const encodeSpan = Schema.encodeSync(Span)
 
-/** A `timeouts.run` too short for one dispatch. Such a run would start no job and yet exit with 0. */
+/** A `timeouts.run` too short for one dispatch. Such a run starts no job but exits with 0. */
 export const tooShortRun = ({ timeouts }: Settings, entries: ReadonlyArray<Entry>): ReadonlyArray<Problem> => {
   const needed = longestDispatch(timeouts)
   if (Duration.lessThanOrEqualTo(needed, timeouts.run)) return []

@@ -41,12 +41,11 @@ export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
   const description = digest(issue.description)
   const input = {
     issue,
-    repo: repository.name,
+    repository,
     marker: yield* marker,
     earlier: historyOf(attempts, description).earlier.map(redact)
   }
-  const render = ({ branch, path }: Pick<Workspace, "branch" | "path">) =>
-    checkedPrompt({ ...input, worktree: path, ...(branch === undefined ? {} : { branch }) }, runner.promptRefusal)
+  const render = (place: Pick<Workspace, "branch" | "path">) => checkedPrompt({ ...input, place }, runner.promptRefusal)
   const expected = workspaces.place(issue.id, repository)
   const { refusal, text } = render(expected)
   const intent: Intent = {
