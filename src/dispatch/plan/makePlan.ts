@@ -37,9 +37,8 @@ const readAll = Effect.fn("plan.read")(function* (ids: ReadonlyArray<BeadsId>) {
 const refusals = Effect.fn("plan.refusals")(function* (repository: Repository) {
   const [redact, runner, workspaces] = yield* Effect.all([Redact, DxRunner, Workspaces])
   return (issue: Issue, { earlier }: BugHistory): string | undefined => {
-    const place = workspaces.place(issue.id, repository)
-    const input = { issue, repository, place, marker: "plan", earlier: earlier.map(redact) }
-    return checkedPrompt(input, runner.promptRefusal).refusal
+    const context = { repository, place: workspaces.place(issue.id, repository), earlier: earlier.map(redact) }
+    return checkedPrompt({ ...context, issue, marker: "plan" }, runner.promptRefusal).refusal
   }
 })
 
