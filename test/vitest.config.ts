@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config"
 import { proofs } from "./proof/plugin.ts"
+import { TEMPORARY } from "./temporary.ts"
 
 // `.ci/run` plays the whole fault matrix beside, with `test/faults/vitest.config.ts`.
 const elsewhere = process.env["CI_RUN"] === "1" ? ["test/faults/**"] : []
@@ -14,6 +15,7 @@ export default defineConfig({
     maxWorkers: 2,
     minWorkers: 1,
     testTimeout: 30_000,
+    env: { TMPDIR: TEMPORARY },
     setupFiles: ["test/setup.ts"]
   }
 })

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { TEMPORARY } from "../temporary.ts"
 
 /** `FAULTS` picks scenarios by name, `SEED` the first schedule, `SCHEDULES` their number: one of the two kinds is played. */
 const { FAULTS, SCHEDULES, SEED } = process.env
@@ -9,7 +10,7 @@ export default defineConfig({
   test: {
     root: new URL("../..", import.meta.url).pathname,
     include: [...matrix, ...schedules],
-    env: { SCHEDULES: SCHEDULES ?? (SEED === undefined ? "200" : "1") },
+    env: { TMPDIR: TEMPORARY, SCHEDULES: SCHEDULES ?? (SEED === undefined ? "200" : "1") },
     // The scenarios mostly wait for processes, so more of them run at the same time than there are cores.
     maxConcurrency: Number(process.env["FAULTS_AT_ONCE"] ?? 6),
     maxWorkers: 2,

@@ -4,8 +4,10 @@
 //   npm run test:bd -- /path/to/bd [more paths]
 //   npm run test:bd                              on those that .ci/real-bd has built
 //
+// Several releases are tested at the same time; the output of each is printed when it ends.
+//
 // Exit code: 0 all passed, 1 a test failed, 2 there is no bd to run on or a path is none.
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
@@ -75,29 +77,33 @@ const template = ({ file, version }, root, env) => {
   return beads
 }
 
-const tests = (bd) => {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), "nightly-dispatch-real-bd-"))
-  process.on("exit", () => fs.rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
-  const env = environment(root)
-  const beads = template(bd, root, env)
-  const vitest = fileURLToPath(new URL("./vitest.mjs", import.meta.resolve("vitest/package.json")))
-  const { status } = spawnSync(process.execPath, [vitest, "run", "--config", path.join(here, "vitest.config.ts")], {
-    env: { ...env, REAL_BD: bd.file, REAL_BD_TEMPLATE: beads },
-    stdio: ["ignore", "inherit", "inherit"]
+const VITEST = fileURLToPath(new URL("./vitest.mjs", import.meta.resolve("vitest/package.json")))
+
+/** Runs the tests on one bd; their output goes to `stdio`. */
+const tests = (bd, stdio) =>
+  new Promise((resolve) => {
+    const start = Date.now()
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), "nightly-dispatch-real-bd-"))
+    process.on("exit", () => fs.rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
+    const env = environment(root)
+    const beads = template(bd, root, env)
+    const child = spawn(process.execPath, [VITEST, "run", "--config", path.join(here, "vitest.config.ts")], {
+      env: { ...env, REAL_BD: bd.file, REAL_BD_TEMPLATE: beads },
+      stdio: ["ignore", stdio, stdio]
+    })
+    let output = ""
+    child.stdout?.on("data", (chunk) => (output += String(chunk)))
+    child.stderr?.on("data", (chunk) => (output += String(chunk)))
+    child.on("close", (code) => {
+      console.log(`\n== bd ${bd.version} (${bd.file})\n${output}`)
+      resolve({ ...bd, passed: code === 0, seconds: Math.round((Date.now() - start) / 1000) })
+    })
   })
-  return status === 0
-}
 
 const paths = process.argv.slice(2)
 const binaries = (paths.length > 0 ? paths : built()).map(binary)
 if (binaries.length === 0) unusable(`no bd was named, and none has been built in ${cache}`)
-const results = []
-for (const bd of binaries) {
-  console.log(`\n== bd ${bd.version} (${bd.file})`)
-  const start = Date.now()
-  results.push({ ...bd, passed: tests(bd), seconds: Math.round((Date.now() - start) / 1000) })
-}
-console.log("")
+const results = await Promise.all(binaries.map((bd) => tests(bd, binaries.length > 1 ? "pipe" : "inherit")))
 for (const { file, version, passed, seconds } of results)
   console.log(`bd ${version}: ${passed ? "passed" : "FAILED"} in ${seconds} s (${file})`)
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { TEMPORARY } from "../temporary.ts"
 
 // Started by run.js, once for each bd; `npm test` does not know these files.
 export default defineConfig({
@@ -6,6 +7,7 @@ export default defineConfig({
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/realbd/*.real.ts"],
     setupFiles: ["test/setup.ts"],
+    env: { TMPDIR: TEMPORARY },
     maxWorkers: 2,
     minWorkers: 1,
     // Most of the time is bd's own.
