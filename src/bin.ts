@@ -1,25 +1,5 @@
 #!/usr/bin/env node
-import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Effect, Layer } from "effect"
-import { teardown, type Signal } from "./cli/exit.ts"
-import { main } from "./cli/main.ts"
-import * as processStreams from "./cli/terminal/processStreams.ts"
-import * as surroundings from "./surroundings.ts"
+import { execute, load } from "./start/codeCache.ts"
 
-let received: Signal | undefined
-for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    received ??= signal
-  })
-}
-// The runtime listens for SIGINT and SIGTERM only. SIGHUP (a closed terminal) must roll back too, so it sends SIGTERM.
-process.once("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
-
-const layer = Layer.merge(NodeContext.layer, Layer.provideMerge(processStreams.layer, surroundings.layer))
-
-NodeRuntime.runMain(Effect.provide(main(process.argv), layer), {
-  disableErrorReporting: true,
-  disablePrettyLogger: true,
-  teardown: teardown(() => received)
-})
+const directory = import.meta.dirname
+execute(directory, load(directory))

@@ -7,9 +7,6 @@ import type { Machine } from "./Machine.ts"
 const PROGRAM = fileURLToPath(new URL("../../../dist/nightly-dispatch.js", import.meta.url))
 const INJECTOR = new URL("faultInjector.js", import.meta.url).href
 
-/** A dispatcher lives for a second: to optimise its code costs more than it saves, a sixth of the whole time. */
-const NODE_FLAGS = ["--no-opt", "--single-threaded"]
-
 /** No dispatcher may take longer than this, in milliseconds. */
 const PATIENCE = 60_000
 
@@ -59,7 +56,7 @@ export const runDispatcher = async (
   const { args = ["run"], closed = [] } = options
   const env = environment(machine, options, await bdServer())
   return await new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...NODE_FLAGS, "--import", INJECTOR, PROGRAM, ...args, "--json"], {
+    const child = spawn(process.execPath, ["--import", INJECTOR, PROGRAM, ...args, "--json"], {
       cwd: machine.root,
       env,
       stdio: ["ignore", "pipe", "pipe"]

@@ -7,10 +7,9 @@
 //              name of a step, begin, end, alert); "open" the journal's first statement; "link:SUFFIX", "write:SUFFIX" a file
 //   INJECT_GO  a hold ends when this file exists, or after HOLD_MS
 //   CLOCK_OFFSET_MS  how far the clock of this process is ahead
-import { createClient } from "@libsql/client/sqlite3"
 import childProcess from "node:child_process"
 import fs from "node:fs"
-import { syncBuiltinESMExports } from "node:module"
+import { createRequire, syncBuiltinESMExports } from "node:module"
 import path from "node:path"
 
 const offset = Number(process.env.CLOCK_OFFSET_MS ?? 0)
@@ -111,6 +110,8 @@ fs.writeFile = (file, ...rest) => {
 }
 syncBuiltinESMExports()
 
+// The program is CommonJS, whose copy of the client is another one than that of ES modules.
+const { createClient } = createRequire(import.meta.url)("@libsql/client/sqlite3")
 const probe = createClient({ url: ":memory:" })
 const client = Object.getPrototypeOf(probe)
 probe.close()
