@@ -102,7 +102,7 @@ const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, 
 export const services = (
   settings: Settings,
   surroundings: Surroundings,
-  exec: Layer.Layer<Exec> = NodeExec.layerWith(policyOf(settings))
+  exec: Layer.Layer<Exec> = NodeExec.layerWith({ environment: surroundings.environment, ...policyOf(settings) })
 ): Layer.Layer<Services, never, Platform> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {

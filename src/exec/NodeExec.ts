@@ -1,22 +1,27 @@
 import { Layer } from "effect"
-import { childEnvironment, type EnvironmentPolicy } from "./childEnvironment.ts"
+import { childEnvironment, type EnvironmentPolicy, type Variables } from "./childEnvironment.ts"
 import { Exec, type ExecSpec } from "./Exec.ts"
 import { launch } from "./launch.ts"
 import { endGroup, identify, isAlive } from "./processIdentity.ts"
 import { run } from "./run.ts"
 import { which } from "./which.ts"
 
+interface Options extends EnvironmentPolicy {
+  readonly environment?: Variables
+}
+
 /**
- * `Exec` on Node's processes. A command gets the usual variables of our environment, those that the policy passes, and
- * those that its spec sets.
+ * `Exec` on Node's processes. A command gets the usual variables of our environment (default: `process.env`), those that the
+ * policy passes, and those that its spec sets.
  *
  * @example
  * NodeExec.layerWith({ pass: ["MY_AGENT_*"] })
  */
-export const layerWith = (policy: EnvironmentPolicy): Layer.Layer<Exec> => {
+export const layerWith = ({ environment, ...policy }: Options): Layer.Layer<Exec> => {
+  const ours = () => environment ?? process.env
   const withEnvironment = <Spec extends Pick<ExecSpec, "env">>(spec: Spec) => ({
     ...spec,
-    env: childEnvironment(process.env, spec.env, policy)
+    env: childEnvironment(ours(), spec.env, policy)
   })
   return Layer.succeed(Exec, {
     run: (spec) => run(withEnvironment(spec)),
@@ -24,7 +29,7 @@ export const layerWith = (policy: EnvironmentPolicy): Layer.Layer<Exec> => {
     identify,
     isAlive,
     endGroup,
-    which
+    which: (command) => which(command, ours()["PATH"])
   })
 }
 

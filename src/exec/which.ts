@@ -10,10 +10,10 @@ const isExecutable = (file: string): Effect.Effect<boolean> =>
       .catch(() => false)
   )
 
-export const which = Effect.fn("Exec.which")(function* (command: string) {
+export const which = Effect.fn("Exec.which")(function* (command: string, searchPath: string | undefined) {
   const candidates = command.includes("/")
     ? [path.resolve(command)]
-    : (process.env["PATH"] ?? "").split(path.delimiter).map((directory) => path.resolve(directory || ".", command))
+    : (searchPath ?? "").split(path.delimiter).map((directory) => path.resolve(directory || ".", command))
   for (const candidate of candidates) if (yield* isExecutable(candidate)) return candidate
   return undefined
 })

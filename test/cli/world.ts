@@ -1,14 +1,12 @@
-import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Effect, Layer, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
-import { main } from "../../src/cli/main.ts"
 import { bdServer } from "../faults/bdServer.ts"
 import { call } from "../fixtures/bd/main.js"
-import { inMemory } from "./memory.ts"
+import { commandLine, type Finished } from "./commandLine.ts"
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 /** Built by `npm test` before the tests run. */
@@ -16,12 +14,6 @@ export const PROGRAM = path.resolve(here, "../../dist/nightly-dispatch.js")
 export const FIXTURES = path.resolve(here, "../fixtures/bin")
 /** The fake bd for which this process answers: without a Node of its own, half of what a test takes. */
 const ANSWERED_BD = path.resolve(here, "../faults/bin/bd")
-
-export interface Finished {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
 
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
@@ -31,34 +23,6 @@ interface ProcessOptions extends RunOptions {
   /** A signal sent as soon as there is a prompt file. */
   readonly signal?: NodeJS.Signals
 }
-
-/** One at a time: the commands that we start and the search on PATH see the variables of the test's process. */
-const turn = Effect.unsafeMakeSemaphore(1)
-
-/** Runs an effect while these are the variables of the test's process, and no others. */
-const withEnvironment =
-  (env: NodeJS.ProcessEnv) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.acquireUseRelease(
-      Effect.sync(() => {
-        const before = process.env
-        process.env = env
-        return before
-      }),
-      () => effect,
-      (before) => Effect.sync(() => void (process.env = before))
-    ).pipe(turn.withPermits(1))
-
-/** Runs a command line in the test's process, which saves the start of a Node: most of what a call takes. */
-const runHere = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv, cwd: string): Effect.Effect<Finished> =>
-  Effect.suspend(() => {
-    const { err, layer, out } = inMemory({ environment: env, cwd, home: env["HOME"], tempDir: env["TMPDIR"] ?? "/tmp" })
-    return main(["node", "nightly-dispatch", ...args]).pipe(
-      Effect.provide(Layer.merge(layer, NodeContext.layer)),
-      withEnvironment(env),
-      Effect.map((code) => ({ code, stdout: out.join(""), stderr: err.join("") }))
-    )
-  })
 
 /** Prompt files below a directory. */
 const promptsIn = (directory: string): Promise<ReadonlyArray<string>> =>
@@ -186,7 +150,7 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
     const file = (name: string) => Effect.promise(() => fs.readFile(at(name), "utf8").catch(() => ""))
     return {
       root,
-      nd: (args, options = {}) => runHere(args, { ...env, ...options.env }, at("repo")),
+      nd: (args, options = {}) => commandLine(args, { ...env, ...options.env }, at("repo")),
       program: (args, { env: more, signal } = {}) =>
         collect(process.execPath, [PROGRAM, ...args], { ...env, ...more }, at("repo"), signal),
       bd: (...args) => Effect.sync(() => void call(args, env)),

@@ -1,6 +1,8 @@
+import { Clock, Effect, Layer } from "effect"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
+import { commandLine } from "../../cli/commandLine.ts"
 import { bdServer } from "../bdServer.ts"
 import type { Machine } from "./Machine.ts"
 
@@ -81,6 +83,32 @@ export const runDispatcher = async (
       setTimeout(() => resolve({ code, signal, stdout, stderr, endedAfter }), 20)
     })
   })
+}
+
+/** `later`: how far its clock is ahead, in milliseconds. */
+const clockAhead = (later: number): Layer.Layer<never> => {
+  const clock = Clock.make()
+  return Layer.setClock({
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    sleep: (duration) => clock.sleep(duration),
+    unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + later,
+    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos() + BigInt(later) * 1_000_000n,
+    currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + later),
+    currentTimeNanos: Effect.map(clock.currentTimeNanos, (now) => now + BigInt(later) * 1_000_000n)
+  })
+}
+
+/**
+ * Runs a dispatcher that nothing happens to in this process, which takes a third of the CPU time of a process. The tools that it
+ * calls are processes.
+ */
+export const runHere = async (machine: Machine, { args = ["run"], later = 0 }: RunOptions = {}): Promise<Ended> => {
+  const env = environment(machine, {}, await bdServer())
+  return await commandLine([...args, "--json"], env, machine.root).pipe(
+    Effect.provide(clockAhead(later)),
+    Effect.map((finished) => ({ ...finished, signal: null, endedAfter: 0 })),
+    Effect.runPromise
+  )
 }
 
 /** Runs a dispatcher and, while it is held at its point, another one; then lets the first go on. */

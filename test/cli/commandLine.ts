@@ -1,0 +1,24 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { Effect, Layer } from "effect"
+import { main } from "../../src/cli/main.ts"
+import { inMemory } from "./memory.ts"
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command line in the test's process, which saves the start of a Node: most of what a call takes. */
+export const commandLine = (
+  args: ReadonlyArray<string>,
+  env: NodeJS.ProcessEnv,
+  cwd: string
+): Effect.Effect<Finished> =>
+  Effect.suspend(() => {
+    const { err, layer, out } = inMemory({ environment: env, cwd, home: env["HOME"], tempDir: env["TMPDIR"] ?? "/tmp" })
+    return main(["node", "nightly-dispatch", ...args]).pipe(
+      Effect.provide(Layer.merge(layer, NodeContext.layer)),
+      Effect.map((code) => ({ code, stdout: out.join(""), stderr: err.join("") }))
+    )
+  })
