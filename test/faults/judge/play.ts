@@ -1,4 +1,4 @@
-import { runDispatcher, runHere, runTwo, type Ended, type RunOptions } from "../machine/dispatcher.ts"
+import { runDispatcher, runTwo, type Ended, type RunOptions } from "../machine/dispatcher.ts"
 import { BUGS, Machine } from "../machine/Machine.ts"
 import type { Scenario } from "../scenarios/scenario.ts"
 import { gather, interruptedStarts } from "./evidence.ts"
@@ -61,7 +61,7 @@ class Performance {
 
   /** Runs with nothing in the way. */
   async cleanRun(name: string, options: RunOptions = {}): Promise<void> {
-    const run = await runHere(this.#machine, options)
+    const run = await runDispatcher(this.#machine, options)
     this.#note(name, run, run.code === 0)
   }
 

@@ -49,15 +49,33 @@ const environment = (machine: Machine, { env, injection, later }: RunOptions, po
   ...(later === undefined ? {} : { CLOCK_OFFSET_MS: String(later) })
 })
 
-/** Runs one dispatcher to its end. `onHeld` is called when it is held at its point. */
-export const runDispatcher = async (
-  machine: Machine,
-  options: RunOptions = {},
-  onHeld: () => void = () => {}
-): Promise<Ended> => {
+/** `later`: how far its clock is ahead, in milliseconds. */
+const clockAhead = (later: number): Layer.Layer<never> => {
+  const clock = Clock.make()
+  return Layer.setClock({
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    sleep: (duration) => clock.sleep(duration),
+    unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + later,
+    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos() + BigInt(later) * 1_000_000n,
+    currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + later),
+    currentTimeNanos: Effect.map(clock.currentTimeNanos, (now) => now + BigInt(later) * 1_000_000n)
+  })
+}
+
+/** Runs a dispatcher in this process, which takes a third of the CPU time. The tools that it calls are processes. */
+const runHere = (machine: Machine, options: RunOptions, port: number): Promise<Ended> =>
+  commandLine([...(options.args ?? ["run"]), "--json"], environment(machine, options, port), machine.root).pipe(
+    Effect.provide(clockAhead(options.later ?? 0)),
+    Effect.map((finished) => ({ ...finished, signal: null, endedAfter: 0 })),
+    Effect.timeout(PATIENCE),
+    Effect.runPromise
+  )
+
+/** Runs a dispatcher in a process of its own. `onHeld` is called when it is held at its point. */
+const runProcess = (machine: Machine, options: RunOptions, port: number, onHeld: () => void): Promise<Ended> => {
   const { args = ["run"], closed = [] } = options
-  const env = environment(machine, options, await bdServer())
-  return await new Promise((resolve, reject) => {
+  const env = environment(machine, options, port)
+  return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--import", INJECTOR, PROGRAM, ...args, "--json"], {
       cwd: machine.root,
       env,
@@ -85,30 +103,18 @@ export const runDispatcher = async (
   })
 }
 
-/** `later`: how far its clock is ahead, in milliseconds. */
-const clockAhead = (later: number): Layer.Layer<never> => {
-  const clock = Clock.make()
-  return Layer.setClock({
-    [Clock.ClockTypeId]: Clock.ClockTypeId,
-    sleep: (duration) => clock.sleep(duration),
-    unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + later,
-    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos() + BigInt(later) * 1_000_000n,
-    currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + later),
-    currentTimeNanos: Effect.map(clock.currentTimeNanos, (now) => now + BigInt(later) * 1_000_000n)
-  })
-}
-
 /**
- * Runs a dispatcher that nothing happens to in this process, which takes a third of the CPU time of a process. The tools that it
- * calls are processes.
+ * Runs one dispatcher to its end, in a process of its own if something happens to the process. `onHeld` is called when it is
+ * held at its point.
  */
-export const runHere = async (machine: Machine, { args = ["run"], later = 0 }: RunOptions = {}): Promise<Ended> => {
-  const env = environment(machine, {}, await bdServer())
-  return await commandLine([...args, "--json"], env, machine.root).pipe(
-    Effect.provide(clockAhead(later)),
-    Effect.map((finished) => ({ ...finished, signal: null, endedAfter: 0 })),
-    Effect.runPromise
-  )
+export const runDispatcher = async (
+  machine: Machine,
+  options: RunOptions = {},
+  onHeld: () => void = () => {}
+): Promise<Ended> => {
+  const port = await bdServer()
+  const inProcess = options.injection === undefined && options.closed === undefined
+  return await (inProcess ? runHere(machine, options, port) : runProcess(machine, options, port, onHeld))
 }
 
 /** Runs a dispatcher and, while it is held at its point, another one; then lets the first go on. */
