@@ -1,5 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Layer } from "effect"
+import * as os from "node:os"
 import { main } from "../../src/cli/main.ts"
 import { inMemory } from "./memory.ts"
 
@@ -16,7 +17,13 @@ export const commandLine = (
   cwd: string
 ): Effect.Effect<Finished> =>
   Effect.suspend(() => {
-    const { err, layer, out } = inMemory({ environment: env, cwd, home: env["HOME"], tempDir: env["TMPDIR"] ?? "/tmp" })
+    const { err, layer, out } = inMemory({
+      environment: env,
+      cwd,
+      home: env["HOME"],
+      tempDir: env["TMPDIR"] ?? "/tmp",
+      host: os.hostname()
+    })
     return main(["node", "nightly-dispatch", ...args]).pipe(
       Effect.provide(Layer.merge(layer, NodeContext.layer)),
       Effect.map((code) => ({ code, stdout: out.join(""), stderr: err.join("") }))

@@ -3,7 +3,7 @@ import { TEMPORARY } from "../temporary.ts"
 
 /** `FAULTS` picks scenarios by name, `SEED` the first schedule, `SCHEDULES` their number: one of the two kinds is played. */
 const { FAULTS, SCHEDULES, SEED } = process.env
-const matrix = SEED === undefined && SCHEDULES === undefined ? ["test/faults/matrix.faults.ts"] : []
+const matrix = SEED === undefined && SCHEDULES === undefined ? ["test/faults/*.faults.ts"] : []
 const schedules = FAULTS === undefined ? ["test/faults/schedules.test.ts"] : []
 
 export default defineConfig({

@@ -27,6 +27,8 @@ export interface RunOptions {
   /** How far this dispatcher's clock is ahead, in milliseconds. */
   readonly later?: number
   readonly args?: ReadonlyArray<string>
+  /** Runs in a process of its own, at whose end the journal is one file, without a write-ahead log. */
+  readonly process?: true
   /** Streams whose reader goes away as soon as the dispatcher has started. */
   readonly closed?: ReadonlyArray<"stdout" | "stderr">
 }
@@ -113,7 +115,7 @@ export const runDispatcher = async (
   onHeld: () => void = () => {}
 ): Promise<Ended> => {
   const port = await bdServer()
-  const inProcess = options.injection === undefined && options.closed === undefined
+  const inProcess = [options.injection, options.closed, options.process].every((one) => one === undefined)
   return await (inProcess ? runHere(machine, options, port) : runProcess(machine, options, port, onHeld))
 }
 

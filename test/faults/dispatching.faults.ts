@@ -1,0 +1,3 @@
+import { matrix, settles } from "./judge/matrix.ts"
+
+matrix("from the list to the acknowledgement", (scenario) => !settles(scenario))
