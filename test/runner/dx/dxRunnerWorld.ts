@@ -10,8 +10,10 @@ import { Workspace } from "../../../src/domain/Workspace.ts"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { processTable } from "../../../src/exec/processTable.ts"
 import type { DxRunner, JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
+import { commandLines } from "../../commandLines.ts"
 import type { Revision } from "./recorded.ts"
 
 /** The fake dx-runner. */
@@ -61,14 +63,6 @@ export const provider = (name: string, model?: string): Provider =>
 
 const read = (file: string): string => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "")
 
-const processesBelow = (root: string) =>
-  Effect.flatMap(Exec, (exec) =>
-    exec.run({ command: "ps", args: ["-axww", "-o", "pid=,stat=,args="], cwd: "/", timeout: "10 seconds" })
-  ).pipe(
-    Effect.map(({ stdout }) => stdout.split("\n").filter((line) => line.includes(root) && !/^\s*\d+\s+Z/.test(line))),
-    Effect.orDie
-  )
-
 /** Ends the processes of this world, and asserts that none is left. */
 const tidy = (root: string) =>
   Effect.gen(function* () {
@@ -79,20 +73,13 @@ const tidy = (root: string) =>
     }
     // An agent goes on working when its launcher was stopped. Find its group by the agent's own pid.
     for (const pid of agentsOf(root)) {
-      if ((yield* exec.identify(pid)) === undefined) continue
-      const ps = yield* exec.run({
-        command: "ps",
-        args: ["-o", "pgid=", "-p", `${pid}`],
-        cwd: "/",
-        timeout: "10 seconds"
-      })
-      const group = Number(ps.stdout)
-      if (group > 1) yield* Effect.sync(() => process.kill(-group, "SIGKILL"))
+      const agent = yield* processTable.row(pid)
+      if (agent !== undefined && !agent.zombie) process.kill(-agent.group, "SIGKILL")
     }
-    let left = yield* processesBelow(root)
+    let left = commandLines(root)
     for (let look = 0; look < 60 && left.length > 0; look++) {
       yield* Effect.sleep("50 millis")
-      left = yield* processesBelow(root)
+      left = commandLines(root)
     }
     assert.deepStrictEqual(left, [], "no process may be left behind")
     fs.rmSync(root, { recursive: true, force: true })
