@@ -14,6 +14,7 @@ import { processTable } from "../../../src/exec/processTable.ts"
 import type { DxRunner, JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
 import { commandLines } from "../../commandLines.ts"
+import { eventually } from "../../contract/support.ts"
 import type { Revision } from "./recorded.ts"
 
 /** The fake dx-runner. */
@@ -48,6 +49,8 @@ export interface DxWorld {
   readonly worktree: (id: string) => string
   /** The lines of the fake's log of starts, ends and stops. */
   readonly events: (pattern?: RegExp) => ReadonlyArray<string>
+  /** Waits until the log has the end of a job. Asking the layer instead costs three processes each time. */
+  readonly jobEnded: Effect.Effect<void>
   /** The commands that ran a preflight, with its provider. */
   readonly probes: () => ReadonlyArray<string>
   readonly agentAlive: (id: string) => Effect.Effect<boolean>
@@ -122,6 +125,10 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
         environment: { ...env, FAKE_DX_FAULT: fault }
       }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeFileSystem.layer)))
     const layer = faulty(options.fault ?? "")
+    const events = (pattern = /./) =>
+      read(path.join(root, "state/events.log"))
+        .split("\n")
+        .filter((line) => pattern.test(line))
     return {
       root,
       layer,
@@ -141,10 +148,13 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
           previousRun
         }
       },
-      events: (pattern = /./) =>
-        read(path.join(root, "state/events.log"))
-          .split("\n")
-          .filter((line) => pattern.test(line)),
+      events,
+      jobEnded: Effect.asVoid(
+        eventually(
+          Effect.sync(() => events(/ end /)),
+          (lines) => lines.length > 0
+        )
+      ),
       probes: () => read(path.join(root, "state/probes.log")).split("\n").filter(Boolean),
       agentAlive: (id) =>
         Effect.gen(function* () {

@@ -6,7 +6,18 @@ import { isLive } from "../../../src/domain/Job.ts"
 import { processTable } from "../../../src/exec/processTable.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { eventually } from "../../contract/support.ts"
-import { check, id, opencode, requestIn, scripted, staleJob, start, started, type Runner } from "./dxRunnerChecks.ts"
+import {
+  check,
+  ended,
+  id,
+  opencode,
+  requestIn,
+  scripted,
+  staleJob,
+  start,
+  started,
+  type Runner
+} from "./dxRunnerChecks.ts"
 import { provider } from "./dxRunnerWorld.ts"
 import { recording } from "./recorded.ts"
 
@@ -118,7 +129,7 @@ describe.concurrent("running", () => {
     Effect.gen(function* () {
       const ack = yield* start(runner, world)
       process.kill(-(ack.pid ?? assert.fail("no pid")), "SIGKILL")
-      const job = yield* eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
+      const job = yield* ended(runner, world)
       assert.deepStrictEqual([job?.phase, job?.exitCode], ["failed", 1])
       assert.isEmpty(yield* runner.running)
     })
@@ -199,7 +210,7 @@ describe.concurrent("job", () => {
   check("without a commit is a no-op if a commit is required", { requireCommit: true }, (runner, world) =>
     Effect.gen(function* () {
       yield* start(runner, world, provider("opencode", "works"))
-      const job = yield* eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
+      const job = yield* ended(runner, world)
       assert.deepStrictEqual([job?.phase, job?.exitCode, job?.reason], ["no_op", 44, "no_commit_artifact"])
     })
   )
