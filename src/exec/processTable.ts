@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
-import * as fs from "node:fs/promises"
+import * as fs from "node:fs"
 import { codeOf } from "./causes.ts"
 import { childEnvironment } from "./childEnvironment.ts"
 
@@ -23,8 +23,12 @@ export interface ProcessTable {
   readonly boot: Effect.Effect<string>
 }
 
+/** Reads at once: `/proc` is in memory, and a read on another thread costs twenty times as much. */
 const read = (path: string): Effect.Effect<string | undefined> =>
-  Effect.promise(() => fs.readFile(path, "utf8").catch(() => undefined))
+  Effect.orElseSucceed(
+    Effect.try(() => fs.readFileSync(path, "utf8")),
+    () => undefined
+  )
 
 const fromStat = (pid: number, stat: string): ProcessRow | undefined => {
   // The command's name is in parentheses and may itself contain spaces and parentheses: count from the last parenthesis.
@@ -45,9 +49,9 @@ const present = (rows: ReadonlyArray<ProcessRow | undefined>): ReadonlyArray<Pro
 /** Linux: read from /proc, without starting a process. */
 export const procTable: ProcessTable = {
   row: procRow,
-  rows: Effect.promise(() => fs.readdir("/proc").catch(() => [])).pipe(
-    Effect.map((names) => names.filter((name) => /^\d+$/.test(name)).map(Number)),
-    Effect.flatMap(Effect.forEach(procRow, { concurrency: 16 })),
+  rows: Effect.try(() => fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))).pipe(
+    Effect.orElseSucceed(() => []),
+    Effect.flatMap(Effect.forEach((name) => procRow(Number(name)))),
     Effect.map(present)
   ),
   boot: Effect.map(read("/proc/sys/kernel/random/boot_id"), (id) => id?.trim() ?? "unknown")

@@ -20,7 +20,7 @@ export interface RunnerWorld {
   readonly provider: (kind: ProviderKind) => Provider
   /** A request with an existing prompt file (`prompt`, or any text) and an existing workspace. */
   readonly request: (id: BeadsId, provider: Provider, prompt?: string) => Effect.Effect<JobRequest, never, Scope.Scope>
-  /** Ends the agent now, as its provider's agents end. Absent: agents of `works` and `fails` end by themselves. */
+  /** Ends the agent of `works` or `fails`, or waits for its end. Absent: it ends by itself. */
   readonly finish?: (id: BeadsId) => Effect.Effect<void>
   /** Whether an agent works on this bug: looks at the processes, not at the runner's answers. */
   readonly agentAlive: (id: BeadsId) => Effect.Effect<boolean>

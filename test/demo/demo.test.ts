@@ -9,6 +9,7 @@ import { BeadsId } from "../../src/domain/Ids.ts"
 import { Exec } from "../../src/exec/Exec.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import { inMemory } from "../cli/memory.ts"
+import { commandLines } from "../commandLines.ts"
 
 /** A command line in this process, with a temporary directory of its own and a home that does not exist. */
 const makeWorld = Effect.gen(function* () {
@@ -154,17 +155,13 @@ describe("an interrupted demo", () => {
           Effect.delay("20 millis"),
           Effect.repeat({ until: (started) => started })
         )
-        const exec = yield* Exec
-        const processes = Effect.map(
-          exec.run({ command: "ps", args: ["-eo", "args"], cwd: "/", timeout: "10 seconds" }),
-          ({ stdout }) => stdout.split("\n").filter((line) => line.includes(`${world.tempDir}/nd-demo-`))
-        )
+        const processes = Effect.sync(() => commandLines(`${world.tempDir}/nd-demo-`))
         assert.isNotEmpty(yield* processes)
         yield* Fiber.interrupt(fiber)
         assert.deepStrictEqual(yield* processes, [])
         assert.deepStrictEqual(yield* world.left, [])
         assert.notInclude(world.printed.out(), "repaired")
-      }).pipe(Effect.provide(Layer.merge(NodeContext.layer, NodeExec.layer))),
+      }).pipe(Effect.provide(NodeContext.layer)),
     60_000
   )
 })

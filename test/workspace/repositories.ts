@@ -1,11 +1,11 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Effect, Layer, Logger } from "effect"
-import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import type { Repository } from "../../src/domain/Repository.ts"
+import { command, endShell } from "../shell.ts"
 
 // The user's git settings reach neither the tests nor the layers.
 Object.assign(process.env, {
@@ -17,8 +17,7 @@ Object.assign(process.env, {
   GIT_COMMITTER_EMAIL: "t@localhost"
 })
 
-export const git = (cwd: string, ...args: ReadonlyArray<string>): string =>
-  execFileSync("git", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim()
+export const git = (cwd: string, ...args: ReadonlyArray<string>): string => command(cwd, "git", ...args).trim()
 
 export const commit = (cwd: string, file = "file.txt", text = "x\n"): string => {
   fs.writeFileSync(path.join(cwd, file), text)
@@ -32,15 +31,16 @@ export const exists = (file: string): boolean => fs.lstatSync(file, { throwIfNoE
 /** An empty directory, removed with its scope. */
 export const directory = Effect.acquireRelease(
   Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "nd-test-")))),
-  (made) => Effect.sync(() => execFileSync("rm", ["-rf", made]))
+  (made) => Effect.sync(() => fs.rmSync(made, { recursive: true }))
 )
 
-let made: { readonly base: string; readonly first: string } | undefined
+let made: { readonly base: string; readonly first: string; readonly ahead: string } | undefined
 
-/** For `afterAll` of each test file that clones. */
-export const removeTemplate = (): void => {
+/** For `afterAll` of each test file that clones or calls git. Ends the shell, too. */
+export const removeTemplate = (): Promise<void> => {
   if (made !== undefined) fs.rmSync(made.base, { recursive: true, force: true })
   made = undefined
+  return endShell()
 }
 
 /** Made once for a test file and copied for each test: a dozen git processes less each time. */
@@ -60,7 +60,9 @@ const template = () => {
     // Else each commit, push and fetch starts `git maintenance`.
     fs.appendFileSync(path.join(base, repository, "config"), "[maintenance]\n\tauto = false\n[gc]\n\tauto = 0\n")
   }
-  return (made = { base, first })
+  // No branch has it yet.
+  const ahead = git(path.join(base, "remote.git"), "commit-tree", "-p", first, "-m", "ahead", `${first}^{tree}`)
+  return (made = { base, first, ahead })
 }
 
 /**
@@ -68,7 +70,7 @@ const template = () => {
  * `cp` takes a tenth of the time of `fs.cpSync`.
  */
 const copyTree = (from: string, to: string, files: ReadonlyArray<string>): void => {
-  execFileSync("cp", ["-a", `${from}/.`, to])
+  command("/", "cp", "-a", `${from}/.`, to)
   for (const file of files.map((name) => path.join(to, name))) {
     fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll(from, to))
   }
@@ -76,13 +78,14 @@ const copyTree = (from: string, to: string, files: ReadonlyArray<string>): void 
 
 const CONFIGS = ["app/.git/config", "seed/.git/config"]
 
-const worldIn = (base: string, first: string) => {
+const worldIn = (base: string, { ahead, first }: { readonly first: string; readonly ahead: string }) => {
   const repository: Repository = { name: "app", path: path.join(base, "app") }
   return {
     base,
     remote: path.join(base, "remote.git"),
     clone: repository.path,
     first,
+    ahead,
     repository,
     root: path.join(base, "agents"),
     other: path.join(base, "seed")
@@ -93,23 +96,28 @@ export type World = ReturnType<typeof worldIn>
 
 /** A bare remote with a commit on `main`, a clone of it called `app`, and a root for worktrees that does not exist yet. */
 export const clonedRepository = Effect.map(directory, (base) => {
-  const { base: from, first } = template()
-  copyTree(from, base, CONFIGS)
-  return worldIn(base, first)
+  const commits = template()
+  copyTree(commits.base, base, CONFIGS)
+  return worldIn(base, commits)
 })
 
 /** A copy of a world whose clone has the git worktree `<root>/<id>/app`. */
-export const copyWithWorktree = ({ base: from, first }: World, id: string) =>
+export const copyWithWorktree = (world: World, id: string) =>
   Effect.map(directory, (base) => {
-    copyTree(from, base, [...CONFIGS, `agents/${id}/app/.git`, "app/.git/worktrees/app/gitdir"])
-    return worldIn(base, first)
+    copyTree(world.base, base, [...CONFIGS, `agents/${id}/app/.git`, "app/.git/worktrees/app/gitdir"])
+    return worldIn(base, world)
   })
 
-/** Commits and pushes from another clone, so that the remote is ahead of the clone under test. */
-export const pushedByOthers = (world: { readonly other: string }, branch = "main"): string => {
-  const head = commit(world.other, `pushed-${branch}.txt`)
-  git(world.other, "push", "--quiet", "origin", `HEAD:${branch}`)
-  return head
+/** A branch of the remote that is one commit ahead of the clone under test, as after a push. */
+export const pushedByOthers = ({ ahead, remote }: World, branch = "main"): string => {
+  fs.writeFileSync(path.join(remote, "refs/heads", branch), `${ahead}\n`)
+  return ahead
+}
+
+/** Commits the files of the other clone and pushes the commit to `main`. */
+export const pushFiles = ({ other }: World): void => {
+  commit(other, "pushed.txt")
+  git(other, "push", "--quiet", "origin", "HEAD:main")
 }
 
 /** What `git worktree list` prints: the clone and each listed worktree. Read from git's files, without a process. */

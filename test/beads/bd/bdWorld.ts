@@ -5,6 +5,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as BdBeads from "../../../src/beads/bd/BdBeads.ts"
+import type { BeadsCli } from "../../../src/beads/BeadsCli.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { bdServer } from "../../faults/bdServer.ts"
@@ -28,9 +29,15 @@ export interface Change {
   readonly id: string
   readonly actor: string
   readonly done: boolean
+  readonly pid: number
 }
 
+/** Answers a call of bd without a process of its own. */
+export type Answer = (...request: Parameters<typeof call>) => Effect.Effect<ReturnType<typeof call>>
+
 export interface BdWorld extends BeadsWorld {
+  /** The layer, with each call of bd answered by this function. */
+  readonly layerOn: (answer: Answer) => Layer.Layer<BeadsCli>
   /** The `.beads` directory. */
   readonly dir: string
   readonly row: (id: string) => Row | undefined
@@ -103,17 +110,18 @@ const writeScript = (root: string, environment: Readonly<Record<string, string>>
   return file
 }
 
-/** An `Exec` that calls the fake as a function. Dies if the fake would hang. */
-const inProcess = (root: string, environment: Readonly<Record<string, string>>, executable?: string) => {
+/** An `Exec` that answers each call of bd with this function. Dies if the fake would hang. */
+const execOf = (root: string, environment: Readonly<Record<string, string>>, answer: Answer, executable?: string) => {
   const unused = () => Effect.dieMessage("not a part of this test")
   return Layer.succeed(Exec, {
     run: (spec) =>
-      Effect.sync(() => {
+      Effect.gen(function* () {
         fs.appendFileSync(path.join(root, "calls"), `${spec.args.join(" ")}\n`)
-        const { stdout, stderr, exit, after } = call(spec.args, { ...process.env, ...spec.env, ...environment })
-        if (after !== undefined) throw new Error(`${after} needs a process`)
+        const env = { ...process.env, ...spec.env, ...environment }
+        const { stdout, stderr, exit, after } = yield* answer(spec.args, env)
+        if (after !== undefined) return yield* Effect.dieMessage(`${after} needs a process`)
         return { exitCode: exit, signal: undefined, stdout, stderr, duration: Duration.zero }
-      }).pipe(Effect.zipLeft(Effect.yieldNow())),
+      }),
     launch: unused,
     identify: unused,
     isAlive: unused,
@@ -121,6 +129,13 @@ const inProcess = (root: string, environment: Readonly<Record<string, string>>, 
     which: (command) => Effect.succeed(executable ?? command)
   })
 }
+
+/** Calls the fake as a function. */
+const inProcess: Answer = (args, env) =>
+  Effect.zipLeft(
+    Effect.sync(() => call(args, env)),
+    Effect.yieldNow()
+  )
 
 const lines = (file: string): ReadonlyArray<string> =>
   fs.existsSync(file)
@@ -156,18 +171,20 @@ export const bdWorld = (
     const environment = { FAKE_BD_VERSION: version, FAKE_BD_FAULT: options.fault ?? "", ...options.environment }
     const processes = options.processes !== undefined && options.processes !== false
 
-    return {
-      layer: BdBeads.layer({
-        command: processes ? writeScript(root, environment, port) : "bd",
+    const beadsOn = (command: string, exec: Layer.Layer<Exec>) =>
+      BdBeads.layer({
+        command,
         dir,
         cwd: root,
         timeout: options.timeout ?? 15_000,
         settleDelay: options.settleDelay ?? (processes ? 300 : 2),
         ...(options.capabilityFile === undefined ? {} : { capabilityFile: options.capabilityFile })
-      }).pipe(
-        Layer.provide(processes ? NodeExec.layer : inProcess(root, environment, options.executable)),
-        Layer.provide(NodeContext.layer)
-      ),
+      }).pipe(Layer.provide(exec), Layer.provide(NodeContext.layer))
+    const layerOn = (answer: Answer) => beadsOn("bd", execOf(root, environment, answer, options.executable))
+
+    return {
+      layer: processes ? beadsOn(writeScript(root, environment, port), NodeExec.layer) : layerOn(inProcess),
+      layerOn,
       dir,
       row,
       setRow,

@@ -1,27 +1,54 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
+import { fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { BeadsCli } from "../../../src/beads/BeadsCli.ts"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { beadsId } from "../../contract/support.ts"
-import { bdWorld, type BdWorldOptions, type Version } from "./bdWorld.ts"
+import { bdWorld, type Answer, type BdWorldOptions, type Version } from "./bdWorld.ts"
 
-const racers = Array.from({ length: 4 }, (_, i) => Actor.make(`nightly-dispatch/vm-${i}/20261122T030000Z-00000${i}/1`))
+const RACER = fileURLToPath(new URL("racer.js", import.meta.url))
 
-/** Four simultaneous claims of one bug, each with its own bd processes. */
+type BdAnswer = Effect.Effect.Success<ReturnType<Answer>>
+
+/** Processes that answer the calls of one racer each. Starting Node for each call would cost most of the test. */
+const racers = Array.from({ length: 4 }, (_, i) => {
+  const racer = fork(RACER, { execArgv: [] })
+  // The answers come in the order of the requests.
+  const waiting: Array<(answer: BdAnswer) => void> = []
+  racer.on("message", (answer) => waiting.shift()?.(answer as BdAnswer))
+  const answer: Answer = (...request) =>
+    Effect.async((resume) => {
+      waiting.push((answer) => resume(Effect.succeed(answer)))
+      racer.send(request)
+    })
+  return { racer, answer, actor: Actor.make(`nightly-dispatch/vm-${i}/20261122T030000Z-00000${i}/1`) }
+})
+
+afterAll(() => {
+  for (const { racer } of racers) racer.disconnect()
+})
+
+/** Four simultaneous claims of one bug, each with a process of its own that is its bd. */
 const race = (version: Version, options: BdWorldOptions) =>
   Effect.gen(function* () {
-    const world = yield* bdWorld(version, [{ id: "bd-a", title: "boom", priority: 0 }], { ...options, processes: true })
+    const world = yield* bdWorld(version, [{ id: "bd-a", title: "boom", priority: 0 }], {
+      settleDelay: 300,
+      ...options
+    })
     const results = yield* Effect.forEach(
       racers,
       // One layer for each, as in overlapping runs.
-      (actor) =>
+      ({ actor, answer }) =>
         Effect.flatMap(BeadsCli, (beads) => Effect.either(beads.claim(beadsId("bd-a"), actor))).pipe(
-          Effect.provide(world.layer)
+          Effect.provide(world.layerOn(answer))
         ),
       { concurrency: "unbounded" }
     )
     const winners = results.filter(Either.isRight).map((won) => String(won.right.actor))
-    const accepted = world.changes().filter((change) => change.action === "claim" && change.done)
+    const changes = world.changes()
+    assert.isAbove(new Set(changes.map(({ pid }) => pid)).size, 1, "several processes must have tried")
+    const accepted = changes.filter((change) => change.action === "claim" && change.done)
     return { winners, accepted: accepted.map((change) => change.actor), holder: world.row("bd-a")?.assignee }
   })
 

@@ -172,15 +172,19 @@ const overheard = (name: string, script: string) =>
     yield* Effect.promise(async () => {
       await fs.mkdir(stubs)
       for (const tool of name.split(" ")) {
-        const real =
-          tool === "git" ? "/usr/bin/env -S PATH=/usr/local/bin:/usr/bin:/bin git" : path.join(FIXTURES, tool)
+        const real = {
+          // The machine's, which this process answers.
+          bd: `"${world.root}/bin/bd"`,
+          git: "/usr/bin/env -S PATH=/usr/local/bin:/usr/bin:/bin git",
+          "dx-runner": path.join(FIXTURES, tool)
+        }[tool]
         await fs.writeFile(path.join(stubs, tool), `#!/bin/sh\n${script}\nexec ${real} "$@"\n`, { mode: 0o755 })
       }
     })
     const env = {
       ...SECRETS,
       STUB_LOG: path.join(world.root, "overheard"),
-      PATH: `${stubs}:${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
+      PATH: `${stubs}:${world.root}/bin:${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
     }
     return {
       ...world,

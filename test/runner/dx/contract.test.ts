@@ -21,6 +21,7 @@ for (const revision of REVISIONS) {
       layer: dx.layer,
       provider: (kind) => (kind === "broken" ? provider("gemini") : provider("opencode", kind)),
       request: (id, provider, prompt) => Effect.sync(() => dx.request(id, provider, prompt)),
+      finish: () => dx.jobEnded,
       agentAlive: dx.agentAlive,
       promptSeen: (id) => Effect.sync(() => dx.promptSeen(id)),
       // The older revision has no caps.

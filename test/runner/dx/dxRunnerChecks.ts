@@ -5,12 +5,14 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import type { AckTimedOut, PreflightFailed, RunnerFailed } from "../../../src/domain/Failure.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"
+import { isLive } from "../../../src/domain/Job.ts"
 import type { Provider } from "../../../src/domain/Provider.ts"
 import { Exec, ProcessIdentity, type ExecResult, type ExecSpec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import type { DxRunnerOptions } from "../../../src/runner/dx/command.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
+import { eventually } from "../../contract/support.ts"
 import { makeDxWorld, provider, type DxWorld, type DxWorldOptions } from "./dxRunnerWorld.ts"
 
 export const id = BeadsId.make("bd-a1b2")
@@ -35,6 +37,13 @@ export const check = <A, E>(what: string, options: DxWorldOptions, body: Body<A,
 
 export const start = (runner: Runner, world: DxWorld, use: Provider = opencode, previousRun?: string) =>
   runner.start(world.request(id, use, undefined, previousRun))
+
+/** Waits for the end of the job, and returns what the layer says of it. */
+export const ended = (runner: Runner, world: DxWorld) =>
+  Effect.zipRight(
+    world.jobEnded,
+    eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
+  )
 
 /** A request in a directory that exists, without a world. */
 export const requestIn = (directory: string, use: Provider) => ({

@@ -10,8 +10,11 @@ import { Workspace } from "../../../src/domain/Workspace.ts"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { processTable } from "../../../src/exec/processTable.ts"
 import type { DxRunner, JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
+import { commandLines } from "../../commandLines.ts"
+import { eventually } from "../../contract/support.ts"
 import type { Revision } from "./recorded.ts"
 
 /** The fake dx-runner. */
@@ -46,6 +49,8 @@ export interface DxWorld {
   readonly worktree: (id: string) => string
   /** The lines of the fake's log of starts, ends and stops. */
   readonly events: (pattern?: RegExp) => ReadonlyArray<string>
+  /** Waits until the log has the end of a job. Asking the layer instead costs three processes each time. */
+  readonly jobEnded: Effect.Effect<void>
   /** The commands that ran a preflight, with its provider. */
   readonly probes: () => ReadonlyArray<string>
   readonly agentAlive: (id: string) => Effect.Effect<boolean>
@@ -61,14 +66,6 @@ export const provider = (name: string, model?: string): Provider =>
 
 const read = (file: string): string => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "")
 
-const processesBelow = (root: string) =>
-  Effect.flatMap(Exec, (exec) =>
-    exec.run({ command: "ps", args: ["-axww", "-o", "pid=,stat=,args="], cwd: "/", timeout: "10 seconds" })
-  ).pipe(
-    Effect.map(({ stdout }) => stdout.split("\n").filter((line) => line.includes(root) && !/^\s*\d+\s+Z/.test(line))),
-    Effect.orDie
-  )
-
 /** Ends the processes of this world, and asserts that none is left. */
 const tidy = (root: string) =>
   Effect.gen(function* () {
@@ -79,20 +76,13 @@ const tidy = (root: string) =>
     }
     // An agent goes on working when its launcher was stopped. Find its group by the agent's own pid.
     for (const pid of agentsOf(root)) {
-      if ((yield* exec.identify(pid)) === undefined) continue
-      const ps = yield* exec.run({
-        command: "ps",
-        args: ["-o", "pgid=", "-p", `${pid}`],
-        cwd: "/",
-        timeout: "10 seconds"
-      })
-      const group = Number(ps.stdout)
-      if (group > 1) yield* Effect.sync(() => process.kill(-group, "SIGKILL"))
+      const agent = yield* processTable.row(pid)
+      if (agent !== undefined && !agent.zombie) process.kill(-agent.group, "SIGKILL")
     }
-    let left = yield* processesBelow(root)
+    let left = commandLines(root)
     for (let look = 0; look < 60 && left.length > 0; look++) {
       yield* Effect.sleep("50 millis")
-      left = yield* processesBelow(root)
+      left = commandLines(root)
     }
     assert.deepStrictEqual(left, [], "no process may be left behind")
     fs.rmSync(root, { recursive: true, force: true })
@@ -135,6 +125,10 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
         environment: { ...env, FAKE_DX_FAULT: fault }
       }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeFileSystem.layer)))
     const layer = faulty(options.fault ?? "")
+    const events = (pattern = /./) =>
+      read(path.join(root, "state/events.log"))
+        .split("\n")
+        .filter((line) => pattern.test(line))
     return {
       root,
       layer,
@@ -154,10 +148,13 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
           previousRun
         }
       },
-      events: (pattern = /./) =>
-        read(path.join(root, "state/events.log"))
-          .split("\n")
-          .filter((line) => pattern.test(line)),
+      events,
+      jobEnded: Effect.asVoid(
+        eventually(
+          Effect.sync(() => events(/ end /)),
+          (lines) => lines.length > 0
+        )
+      ),
       probes: () => read(path.join(root, "state/probes.log")).split("\n").filter(Boolean),
       agentAlive: (id) =>
         Effect.gen(function* () {

@@ -3,11 +3,21 @@ import { Effect, Either } from "effect"
 import * as fs from "node:fs"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import { isLive } from "../../../src/domain/Job.ts"
-import { Exec } from "../../../src/exec/Exec.ts"
-import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { processTable } from "../../../src/exec/processTable.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { eventually } from "../../contract/support.ts"
-import { check, id, opencode, requestIn, scripted, staleJob, start, started, type Runner } from "./dxRunnerChecks.ts"
+import {
+  check,
+  ended,
+  id,
+  opencode,
+  requestIn,
+  scripted,
+  staleJob,
+  start,
+  started,
+  type Runner
+} from "./dxRunnerChecks.ts"
 import { provider } from "./dxRunnerWorld.ts"
 import { recording } from "./recorded.ts"
 
@@ -119,7 +129,7 @@ describe.concurrent("running", () => {
     Effect.gen(function* () {
       const ack = yield* start(runner, world)
       process.kill(-(ack.pid ?? assert.fail("no pid")), "SIGKILL")
-      const job = yield* eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
+      const job = yield* ended(runner, world)
       assert.deepStrictEqual([job?.phase, job?.exitCode], ["failed", 1])
       assert.isEmpty(yield* runner.running)
     })
@@ -173,13 +183,12 @@ describe.concurrent("stop", () => {
     Effect.gen(function* () {
       const ack = yield* start(runner, world, provider("gemini", "stubborn"))
       assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
-      const { stdout } = yield* Effect.flatMap(Exec, (exec) =>
-        exec.run({ command: "ps", args: ["-o", "pgid=", "-p", `${ack.pid}`], cwd: "/", timeout: "10 seconds" })
-      ).pipe(Effect.provide(NodeExec.layer))
-      assert.notStrictEqual(Number(stdout), ack.pid)
-      process.kill(Number(stdout), "SIGKILL")
+      const leader = (yield* processTable.row(ack.pid ?? 0))?.group ?? 0
+      assert.isAbove(leader, 1)
+      assert.notStrictEqual(leader, ack.pid)
+      process.kill(leader, "SIGKILL")
       yield* eventually(
-        Effect.sync(() => fs.existsSync(`/proc/${Number(stdout)}`)),
+        Effect.sync(() => fs.existsSync(`/proc/${leader}`)),
         (there) => !there
       )
       assert.isTrue(yield* runner.stop(id))
@@ -201,7 +210,7 @@ describe.concurrent("job", () => {
   check("without a commit is a no-op if a commit is required", { requireCommit: true }, (runner, world) =>
     Effect.gen(function* () {
       yield* start(runner, world, provider("opencode", "works"))
-      const job = yield* eventually(runner.job(id), (job) => job !== undefined && !isLive(job))
+      const job = yield* ended(runner, world)
       assert.deepStrictEqual([job?.phase, job?.exitCode, job?.reason], ["no_op", 44, "no_commit_artifact"])
     })
   )

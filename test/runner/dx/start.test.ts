@@ -8,6 +8,7 @@ import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { eventually } from "../../contract/support.ts"
 import {
   check,
+  ended,
   facts,
   failureOf,
   id,
@@ -31,10 +32,7 @@ describe.concurrent("start, acknowledged", () => {
       const [agent = ""] = fs.readFileSync(path.join(world.worktree(id), "agents"), "utf8").split("\n")
       process.kill(Number(agent))
       // Only the monitor gives this reason; a question that finds the process dead gives another.
-      yield* eventually(
-        Effect.sync(() => world.events(/ end /)),
-        (events) => events.length > 0
-      )
+      yield* world.jobEnded
       assert.include(world.events(/ end /)[0] ?? "", "reason=process_exit_with_rc")
       const job = yield* runner.job(id)
       assert.deepStrictEqual([job?.phase, job?.exitCode, job?.runInstance], ["failed", 143, ack.runInstance])
@@ -81,7 +79,7 @@ describe.concurrent("start, acknowledged", () => {
   check("does not acknowledge with yesterday's run instance", {}, (runner, world) =>
     Effect.gen(function* () {
       const yesterday = yield* start(runner, world, provider("opencode", "works"))
-      yield* eventually(runner.job(id), (job) => job?.phase === "succeeded")
+      yield* ended(runner, world)
       const liar = yield* Effect.provide(DxRunner, world.faulty("start=lie-yes"))
       const ack = yield* start(liar, world, opencode, yesterday.runInstance)
       assert.deepStrictEqual([ack.how, ack.runInstance], ["started", undefined])
@@ -91,7 +89,7 @@ describe.concurrent("start, acknowledged", () => {
   check("bd-XXXX.1.1 of a bug on another provider than before has a new run instance", {}, (runner, world) =>
     Effect.gen(function* () {
       const first = yield* start(runner, world, provider("opencode", "works"))
-      yield* eventually(runner.job(id), (job) => job?.phase === "succeeded")
+      yield* ended(runner, world)
       const second = yield* start(runner, world, provider("cc-glm", "slow"), first.runInstance)
       assert.strictEqual(second.how, "started")
       const job = yield* runner.job(id)
@@ -132,7 +130,7 @@ describe.concurrent("start, without an answer in time", () => {
   check("is a time-out when dx-runner knows only yesterday's job", {}, (runner, world) =>
     Effect.gen(function* () {
       const yesterday = yield* start(runner, world, provider("opencode", "works"))
-      yield* eventually(runner.job(id), (job) => job?.phase === "succeeded")
+      yield* ended(runner, world)
       const silent = yield* Effect.provide(DxRunner, world.faulty("start=hang", SHORTER))
       yield* timesOut(silent, world, "absent", opencode, yesterday.runInstance)
     })
@@ -144,7 +142,7 @@ describe.concurrent("start, without an answer in time", () => {
     (runner, world) =>
       Effect.gen(function* () {
         yield* start(runner, world, provider("opencode", "works"))
-        yield* eventually(runner.job(id), (job) => job?.phase === "succeeded")
+        yield* ended(runner, world)
         const meta = path.join(world.root, `state/opencode/${id}.meta`)
         const text = fs.readFileSync(meta, "utf8")
         fs.writeFileSync(meta, text.replace(/started_at=.*/, "started_at=2026-01-01T00:00:00Z"))
@@ -354,7 +352,7 @@ describe.concurrent("start, refused", () => {
   check("does not change yesterday's outcome", { fault: "preflight:gemini=auth" }, (runner, world) =>
     Effect.gen(function* () {
       yield* start(runner, world, provider("opencode", "works"))
-      const yesterday = yield* eventually(runner.job(id), (job) => job?.phase === "succeeded")
+      const yesterday = yield* ended(runner, world)
       yield* startFails(runner, world, provider("gemini"))
       assert.strictEqual((yield* runner.job(id))?.runInstance, yesterday?.runInstance)
     })

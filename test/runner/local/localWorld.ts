@@ -9,10 +9,11 @@ import type { BeadsId } from "../../../src/domain/Ids.ts"
 import { PromptFile } from "../../../src/domain/PromptFile.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
-import { Exec } from "../../../src/exec/Exec.ts"
+import type { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner, type JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as LocalRunner from "../../../src/runner/local/LocalRunner.ts"
+import { commandLines } from "../../commandLines.ts"
 
 /** An agent in its worktree: notes its pid and its prompt, and then does what its first argument says. */
 const AGENT = `#!/bin/sh
@@ -41,7 +42,7 @@ export interface LocalWorld {
   readonly worktree: (id: BeadsId) => string
   /** The pids of all agents that were started on a bug, also the ended ones. */
   readonly agents: (id: BeadsId) => ReadonlyArray<number>
-  /** The processes of this world as `ps` lists them: supervisors and agents. */
+  /** The pid and the command line of each process of this world: supervisors and agents. */
   readonly processes: Effect.Effect<ReadonlyArray<string>>
   readonly runner: Layer.Layer<DxRunner>
 }
@@ -75,16 +76,6 @@ export const requestOf = (root: string, id: BeadsId, provider: Provider, prompt 
   }
 }
 
-/** The processes whose command line names a directory. */
-const processesBelow = (root: string) =>
-  Effect.flatMap(Exec, (exec) =>
-    exec.run({ command: "ps", args: ["-axww", "-o", "pid=,stat=,args="], cwd: "/", timeout: "10 seconds" })
-  ).pipe(
-    Effect.map(({ stdout }) => stdout.split("\n").filter((line) => line.includes(root) && !/^\s*\d+\s+Z/.test(line))),
-    Effect.orDie,
-    Effect.provide(NodeExec.layer)
-  )
-
 /** Asserts at its end that none of its processes is left. */
 export const makeWorld: Effect.Effect<LocalWorld, never, Scope.Scope> = Effect.gen(function* () {
   const root = yield* Effect.acquireRelease(
@@ -94,7 +85,7 @@ export const makeWorld: Effect.Effect<LocalWorld, never, Scope.Scope> = Effect.g
   const stateDir = path.join(root, "state dir")
   const agent = path.join(root, "agent.sh")
   fs.writeFileSync(agent, AGENT, { mode: 0o755 })
-  const processes = processesBelow(root)
+  const processes = Effect.sync(() => commandLines(root))
   const runner = runnerOn(stateDir)
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {

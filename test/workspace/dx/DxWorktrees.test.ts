@@ -33,7 +33,7 @@ const world = (create = "ok", timeout = "20 seconds") =>
     const log = path.join(made.base, "calls.log")
     const env = `DX_FAKE_CLONES='${made.base}' DX_FAKE_ROOT='${made.root}' DX_FAKE_LOG='${log}' DX_FAKE_CREATE='${create}'`
     fs.writeFileSync(log, "")
-    fs.writeFileSync(command, `#!/bin/sh\nexec env ${env} '${FAKE}' "$@"\n`, { mode: 0o755 })
+    fs.writeFileSync(command, `#!/bin/sh\nexport ${env}\nexec '${FAKE}' "$@"\n`, { mode: 0o755 })
     const layer = DxWorktrees.layer({
       command,
       root: made.root,

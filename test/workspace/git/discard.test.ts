@@ -15,6 +15,7 @@ import {
   exists,
   git,
   pushedByOthers,
+  pushFiles,
   worktrees,
   removeTemplate
 } from "../repositories.ts"
@@ -249,7 +250,7 @@ describe("discard: keeps a worktree with", () => {
     Effect.gen(function* () {
       const world = yield* clonedRepository
       git(world.other, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", world.remote, "sub")
-      pushedByOthers(world)
+      pushFiles(world)
       const layer = layerAt(world.root)
       const discarded = yield* Effect.gen(function* () {
         const workspaces = yield* Workspaces

@@ -1,9 +1,9 @@
 import { Duration, Effect, Layer } from "effect"
-import { execFileSync } from "node:child_process"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import * as GitWorktrees from "../../../src/workspace/git/GitWorktrees.ts"
 import { Workspaces } from "../../../src/workspace/Workspaces.ts"
 import type { Repository } from "../../../src/domain/Repository.ts"
+import { commandLines } from "../../commandLines.ts"
 import { git, surroundings } from "../repositories.ts"
 
 export const id = BeadsId.make("bd-a1b2")
@@ -27,10 +27,7 @@ export const visit = (repository: Repository, work: (path: string) => void, bead
 
 /** The ids of processes whose command line holds all of these parts. */
 export const running = (...parts: ReadonlyArray<string>): ReadonlyArray<number> =>
-  execFileSync("ps", ["-A", "-ww", "-o", "pid=,args="], { encoding: "utf8" })
-    .split("\n")
-    .filter((line) => parts.every((part) => line.includes(part)))
-    .map((line) => Number.parseInt(line, 10))
+  commandLines(...parts).map((line) => Number.parseInt(line, 10))
 
 let silent = 0
 

@@ -13,6 +13,7 @@ import {
   git,
   logged,
   pushedByOthers,
+  pushFiles,
   worktrees,
   removeTemplate
 } from "../repositories.ts"
@@ -262,7 +263,7 @@ describe("GitWorktrees: roll back", () => {
   /** Checking out the worktree takes a minute. */
   const slowWorld = Effect.map(clonedRepository, (world) => {
     fs.writeFileSync(path.join(world.other, ".gitattributes"), "file.txt filter=slow\n")
-    pushedByOthers(world)
+    pushFiles(world)
     git(world.clone, "config", "filter.slow.smudge", "sleep 61; cat")
     return world
   })
