@@ -47,11 +47,8 @@ describe("the services together", () => {
 
   it.scopedLive("every command gets the variables named by the settings, but no alert address", () =>
     Effect.gen(function* () {
-      const { layer, root } = yield* world({ environment: { pass: ["OWN_*"] } })
-      yield* Effect.acquireRelease(
-        Effect.sync(() => Object.assign(process.env, { OWN_KEY: "named", OTHER_KEY: "planted", OWN_PING: PING })),
-        () => Effect.sync(() => ["OWN_KEY", "OTHER_KEY", "OWN_PING"].forEach((name) => delete process.env[name]))
-      )
+      const given = { PATH: "/usr/bin:/bin", OWN_KEY: "named", OTHER_KEY: "planted", OWN_PING: PING }
+      const { layer, root } = yield* world({ environment: { pass: ["OWN_*"] } }, given)
       const { stdout } = yield* Effect.flatMap(Exec, (exec) =>
         exec.run({ command: "env", args: [], cwd: root, timeout: "10 seconds" })
       ).pipe(Effect.provide(layer))

@@ -12,7 +12,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...elsewhere],
     // The files of a worker share its modules, which halves the time. A test that changes what they share restores it.
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     minWorkers: 1,
     testTimeout: 30_000,
     env: { TMPDIR: TEMPORARY },

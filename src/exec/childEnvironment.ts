@@ -33,10 +33,14 @@ export const WITHHELD_VARIABLES: ReadonlyArray<string> = [
 /** Characters. A shorter secret is withheld only as a variable's whole value: as a part it may occur by chance. */
 const MIN_PART_LENGTH = 8
 
-const matches =
-  (patterns: ReadonlyArray<string>) =>
-  (name: string): boolean =>
-    patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
+/** Prepared once: every command asks it for every variable. */
+const matcher = (patterns: ReadonlyArray<string>) => {
+  const names = new Set(patterns)
+  const prefixes = patterns.flatMap((pattern) => (pattern.endsWith("*") ? [pattern.slice(0, -1)] : []))
+  return (name: string): boolean => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))
+}
+
+const isUsual = matcher(USUAL_VARIABLES)
 
 /**
  * The environment of a command: the variables of `ours` that may pass, then those of its spec (`undefined` removes a
@@ -50,8 +54,8 @@ export const childEnvironment = (
   spec: Variables = {},
   { pass = [], withhold = [] }: EnvironmentPolicy = {}
 ): Readonly<Record<string, string>> => {
-  const isPassed = matches([...USUAL_VARIABLES, ...pass])
-  const inherited = Object.entries(ours).filter(([name]) => isPassed(name))
+  const isNamed = matcher(pass)
+  const inherited = Object.entries(ours).filter(([name]) => isUsual(name) || isNamed(name))
   const isWithheld = (name: string, value: string): boolean =>
     WITHHELD_VARIABLES.includes(name) ||
     withhold.some((secret) => value === secret || (secret.length >= MIN_PART_LENGTH && value.includes(secret)))

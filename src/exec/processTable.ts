@@ -23,7 +23,7 @@ export interface ProcessTable {
   readonly boot: Effect.Effect<string>
 }
 
-/** Reads at once: `/proc` is in memory, and a read on another thread costs twenty times as much. */
+/** Without another thread: `/proc` is in memory, and the switch to a thread costs nine times as much as the read. */
 const read = (path: string): Effect.Effect<string | undefined> =>
   Effect.orElseSucceed(
     Effect.try(() => fs.readFileSync(path, "utf8")),
