@@ -12,8 +12,10 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...elsewhere],
     // The files of a worker share its modules, which halves the time. A test that changes what they share restores it.
     isolate: false,
+    // One more than the cores that a merge is tested on: workers wait for the tools. No fewer are kept: vitest may end a worker
+    // that has just got its files.
     maxWorkers: 3,
-    minWorkers: 1,
+    minWorkers: 3,
     testTimeout: 30_000,
     env: { TMPDIR: TEMPORARY },
     setupFiles: ["test/setup.ts"]

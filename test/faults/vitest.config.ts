@@ -14,7 +14,7 @@ export default defineConfig({
     // The scenarios mostly wait for processes, so more of them run at the same time than there are cores.
     maxConcurrency: Number(process.env["FAULTS_AT_ONCE"] ?? 6),
     maxWorkers: 2,
-    minWorkers: 1,
+    minWorkers: 2,
     reporters: ["dot"]
   }
 })

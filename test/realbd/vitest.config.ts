@@ -9,7 +9,7 @@ export default defineConfig({
     setupFiles: ["test/setup.ts"],
     env: { TMPDIR: TEMPORARY },
     maxWorkers: 2,
-    minWorkers: 1,
+    minWorkers: 2,
     // Most of the time is bd's own.
     sequence: { concurrent: true },
     maxConcurrency: 3
