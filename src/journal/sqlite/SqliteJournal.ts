@@ -36,7 +36,14 @@ export const layer = (
       const file = path.join(directory, DATABASE)
       yield* ownStateDirectory(options)
       // SQLite itself would make a file that every user can read. It gives its -wal and -shm files the mode of this file.
-      const create = fs.writeFileString(file, "", { flag: "a", mode: 0o600 })
+      // A file that is there is not opened: to close it would cancel the locks of every connection of this process to it, and
+      // another process could then take away the log under an open journal.
+      const create = fs.writeFileString(file, "", { flag: "wx", mode: 0o600 }).pipe(
+        Effect.catchIf(
+          ({ reason }) => reason === "AlreadyExists",
+          () => Effect.void
+        )
+      )
       yield* Effect.mapError(Effect.zipRight(create, fs.chmod(file, 0o600)), journalFailures(file).of)
       // Without the lock two processes that open a new database at once would both make its tables.
       yield* prepare(file).pipe(

@@ -137,6 +137,25 @@ describe("the journal among processes", () => {
     })
   )
 
+  it.scopedLive("a process that opens its journal a second time still sees what other processes write", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const journal = yield* opened(directory)
+      yield* journal.intend(intentOf(1))
+      yield* once(directory, () => Effect.void)
+      fs.writeFileSync(path.join(directory, "../go"), "")
+      // At its end it would remove the log of writes if it took itself for the only process.
+      const passing = yield* start(directory, "open", 0)
+      yield* Effect.async<void>((resume) => void passing.child.once("close", () => resume(Effect.void)))
+      assert.deepStrictEqual(passing.lines(), ["ready", "opened"])
+      const writer = yield* start(directory, "write", 2)
+      yield* printed(writer, (lines) => lines.includes("2 settled"))
+      yield* killed(writer.child)
+      const numbers = (yield* journal.since(0)).map(({ number }) => number)
+      assert.deepStrictEqual(numbers.slice(0, 2), [1, 2])
+    })
+  )
+
   it.scopedLive("a write waits for another process's short transaction", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
