@@ -38,8 +38,10 @@ export const layer = (
       // SQLite itself would make a file that every user can read. It gives its -wal and -shm files the mode of this file.
       // A file that is there is not opened: to close it would cancel the locks of every connection of this process to it, and
       // another process could then take away the log under an open journal.
-      const create = Effect.catchTag(fs.writeFileString(file, "", { flag: "wx", mode: 0o600 }), "SystemError", (error) =>
-        error.reason === "AlreadyExists" ? Effect.void : Effect.fail(error)
+      const create = Effect.catchTag(
+        fs.writeFileString(file, "", { flag: "wx", mode: 0o600 }),
+        "SystemError",
+        (error) => (error.reason === "AlreadyExists" ? Effect.void : Effect.fail(error))
       )
       yield* Effect.mapError(Effect.zipRight(create, fs.chmod(file, 0o600)), journalFailures(file).of)
       // Without the lock two processes that open a new database at once would both make its tables.
