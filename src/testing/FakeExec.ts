@@ -51,6 +51,38 @@ export const { after, on } = faultsOf<Service>()
 
 const missing = (command: string) => new ExecNotStarted({ command, reason: "not_found", detail: "no such command" })
 
+const silent: ExecResult = { exitCode: 0, signal: undefined, stdout: "", stderr: "", duration: Duration.zero }
+
+const resultOf = (script: FakeExecScript, spec: ExecSpec): Effect.Effect<ExecResult, ExecError> => {
+  const { command, args, maxOutput = 8 * 1024 * 1024 } = spec
+  const reply = script.run?.([command, ...args], spec)
+  if (reply === undefined) return Effect.fail(missing(command))
+  return (Effect.isEffect(reply) ? reply : Effect.succeed(reply)).pipe(
+    Effect.map((result): ExecResult => ({ ...silent, ...result })),
+    Effect.filterOrFail(
+      ({ stdout, stderr }) => Math.max(stdout.length, stderr.length) <= maxOutput,
+      () => new ExecOutputTooLarge({ command, limit: maxOutput })
+    )
+  )
+}
+const timedOut = ({ command, timeout }: ExecSpec) =>
+  new ExecTimedOut({ command, timeoutMs: Duration.toMillis(timeout), stdout: "", stderr: "" })
+
+/** The launched processes in memory. */
+const makeProcesses = Effect.gen(function* () {
+  const processes = yield* Ref.make({ launched: 0, alive: new Map<number, ProcessIdentity>() })
+  const end = (pid: number) =>
+    Ref.update(processes, (all) => ({ ...all, alive: new Map([...all.alive].filter(([key]) => key !== pid)) }))
+  const launch = Ref.modify(processes, ({ launched, alive }) => {
+    const process = new ProcessIdentity({ pid: 4001 + launched, startedAt: `${launched + 1}`, boot: "fake" })
+    return [process, { launched: launched + 1, alive: new Map(alive).set(process.pid, process) }]
+  })
+  const identify = (pid: number) => Effect.map(Ref.get(processes), ({ alive }) => alive.get(pid))
+  const isAlive = ({ pid, startedAt }: ProcessIdentity) =>
+    Effect.map(identify(pid), (process) => process?.startedAt === startedAt)
+  return { processes, end, launch, identify, isAlive }
+})
+
 /**
  * Commands without processes, for tests of a layer that calls a tool: `run` gives each command's result. The limits of
  * `ExecSpec` apply, so a command with the fault `hangs` times out on Effect's Clock.
@@ -64,37 +96,12 @@ const missing = (command: string) => new ExecNotStarted({ command, reason: "not_
 export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecState> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const processes = yield* Ref.make({ launched: 0, alive: new Map<number, ProcessIdentity>() })
+      const { end, identify, isAlive, launch, processes } = yield* makeProcesses
       const { call, controls } = yield* makeControls<Service>("Exec", script.faults)
-
-      const resultOf = (spec: ExecSpec): Effect.Effect<ExecResult, ExecError> => {
-        const { command, args, maxOutput = 8 * 1024 * 1024 } = spec
-        const reply = script.run?.([command, ...args], spec)
-        if (reply === undefined) return Effect.fail(missing(command))
-        return (Effect.isEffect(reply) ? reply : Effect.succeed(reply)).pipe(
-          Effect.map((result): ExecResult => ({ ...silent, ...result })),
-          Effect.filterOrFail(
-            ({ stdout, stderr }) => Math.max(stdout.length, stderr.length) <= maxOutput,
-            () => new ExecOutputTooLarge({ command, limit: maxOutput })
-          )
-        )
-      }
-      const timedOut = ({ command, timeout }: ExecSpec) =>
-        new ExecTimedOut({ command, timeoutMs: Duration.toMillis(timeout), stdout: "", stderr: "" })
-
-      const end = (pid: number) =>
-        Ref.update(processes, (all) => ({ ...all, alive: new Map([...all.alive].filter(([key]) => key !== pid)) }))
-      const launch = Ref.modify(processes, ({ launched, alive }) => {
-        const process = new ProcessIdentity({ pid: 4001 + launched, startedAt: `${launched + 1}`, boot: "fake" })
-        return [process, { launched: launched + 1, alive: new Map(alive).set(process.pid, process) }]
-      })
-      const identify = (pid: number) => Effect.map(Ref.get(processes), ({ alive }) => alive.get(pid))
-      const isAlive = ({ pid, startedAt }: ProcessIdentity) =>
-        Effect.map(identify(pid), (process) => process?.startedAt === startedAt)
 
       const service: Service = {
         run: (spec) =>
-          Effect.suspend(() => resultOf(spec)).pipe(
+          Effect.suspend(() => resultOf(script, spec)).pipe(
             call("run", spec.command, [spec]),
             Effect.timeoutFail({ duration: spec.timeout, onTimeout: () => timedOut(spec) })
           ),
@@ -122,5 +129,3 @@ export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecS
       )
     })
   )
-
-const silent: ExecResult = { exitCode: 0, signal: undefined, stdout: "", stderr: "", duration: Duration.zero }

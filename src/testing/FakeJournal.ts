@@ -1,7 +1,7 @@
 import { Chunk, Clock, Context, Effect, Either, Layer, Option, Ref } from "effect"
 import { advanced, begun, reopened } from "../domain/attemptSteps.ts"
 import type { Actor } from "../domain/Actor.ts"
-import type { Attempt } from "../domain/Attempt.ts"
+import type { Attempt, Intent } from "../domain/Attempt.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
@@ -48,6 +48,57 @@ const asWritten = <A>(codec: RecordCodec<A>, value: A): Effect.Effect<A, Journal
     onSuccess: ({ record }) => record
   })
 
+/** The attempts of a journal in memory. */
+const makeAttempts = Effect.fnUntraced(function* (
+  earlier: ReadonlyArray<Attempt>,
+  asRecord: (attempt: Attempt) => Effect.Effect<Attempt, JournalFailed>
+) {
+  const attempts = yield* Ref.make(new Map(earlier.map((attempt) => [attempt.actor, attempt])))
+  const keep = (attempt: Attempt) =>
+    Effect.tap(asRecord(attempt), (written) => Ref.update(attempts, (all) => new Map(all).set(written.actor, written)))
+  return {
+    select: (wanted: (attempt: Attempt) => boolean) =>
+      Effect.map(Ref.get(attempts), (all) =>
+        [...all.values()].filter(wanted).toSorted((a, b) => a.createdAt - b.createdAt)
+      ),
+    intend: Effect.fnUntraced(function* (intent: Intent) {
+      if ((yield* Ref.get(attempts)).has(intent.actor)) return yield* illegal(`${intent.actor} already has an attempt`)
+      return yield* keep(begun(intent, yield* Clock.currentTimeMillis))
+    }),
+    change: Effect.fnUntraced(function* (
+      actor: Actor,
+      next: (attempt: Attempt, updatedAt: number) => Either.Either<Attempt, string>
+    ) {
+      const attempt = (yield* Ref.get(attempts)).get(actor)
+      if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
+      const changed = next(attempt, yield* Clock.currentTimeMillis)
+      return yield* Either.isLeft(changed) ? illegal(`${actor}: ${changed.left}`) : keep(changed.right)
+    })
+  }
+})
+
+/** The runs of a journal in memory, each of which begins and ends once. */
+const makeRuns = Effect.fnUntraced(function* (
+  asRecord: (report: RunReport) => Effect.Effect<RunReport, JournalFailed>
+) {
+  const running = yield* Ref.make<ReadonlyMap<string, boolean>>(new Map())
+  const reports = yield* Ref.make(Chunk.empty<RunReport>())
+  return {
+    reports: Effect.map(Ref.get(reports), Chunk.toReadonlyArray),
+    begin: Effect.fnUntraced(function* (run: string) {
+      if ((yield* Ref.get(running)).has(run)) return yield* illegal(`run ${run} has already begun`)
+      return yield* Ref.update(running, (all) => new Map(all).set(run, true))
+    }),
+    end: Effect.fnUntraced(function* (report: RunReport) {
+      if ((yield* Ref.get(running)).get(report.run) !== true)
+        return yield* illegal(`run ${report.run} has not begun, or has ended`)
+      const written = yield* asRecord(report)
+      yield* Ref.update(running, (all) => new Map(all).set(report.run, false))
+      return yield* Ref.update(reports, Chunk.append(written))
+    })
+  }
+})
+
 /**
  * A journal in memory, as strict as the real one: an attempt takes its steps in order and ends once, one run at a time
  * holds the lock, and records hold no secrets.
@@ -58,30 +109,14 @@ const asWritten = <A>(codec: RecordCodec<A>, value: A): Effect.Effect<A, Journal
 export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | FakeJournalState> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const attempts = yield* Ref.make(new Map((script.attempts ?? []).map((attempt) => [attempt.actor, attempt])))
-      const running = yield* Ref.make<ReadonlyMap<string, boolean>>(new Map())
-      const reports = yield* Ref.make(Chunk.empty<RunReport>())
+      const records = makeRecords(yield* Redact)
+      const { change, intend, select } = yield* makeAttempts(script.attempts ?? [], (attempt) =>
+        asWritten(records.attempts, attempt)
+      )
+      const runs = yield* makeRuns((report) => asWritten(records.reports, report))
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const locked = yield* Ref.make(script.lockedBy)
-      const records = makeRecords(yield* Redact)
       const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
-      const select = (wanted: (attempt: Attempt) => boolean) =>
-        Effect.map(Ref.get(attempts), (all) =>
-          [...all.values()].filter(wanted).toSorted((a, b) => a.createdAt - b.createdAt)
-        )
-      const keep = (attempt: Attempt) =>
-        Effect.tap(asWritten(records.attempts, attempt), (written) =>
-          Ref.update(attempts, (all) => new Map(all).set(written.actor, written))
-        )
-      const change = Effect.fnUntraced(function* (
-        actor: Actor,
-        next: (attempt: Attempt, updatedAt: number) => Either.Either<Attempt, string>
-      ) {
-        const attempt = (yield* Ref.get(attempts)).get(actor)
-        if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
-        const changed = next(attempt, yield* Clock.currentTimeMillis)
-        return yield* Either.isLeft(changed) ? illegal(`${actor}: ${changed.left}`) : keep(changed.right)
-      })
 
       const service: Service = {
         version: Effect.succeed("a journal in memory").pipe(call("version", undefined, [])),
@@ -89,25 +124,9 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
           Ref.modify(locked, (holder) => [Option.fromNullable(holder), holder ?? "this run"]),
           (otherHolder) => (Option.isNone(otherHolder) ? Ref.set(locked, undefined) : Effect.void)
         ).pipe(call("lock", undefined, [])),
-        begin: (run) =>
-          Effect.gen(function* () {
-            if ((yield* Ref.get(running)).has(run.run)) return yield* illegal(`run ${run.run} has already begun`)
-            yield* Ref.update(running, (all) => new Map(all).set(run.run, true))
-          }).pipe(call("begin", run.run, [run])),
-        end: (report) =>
-          Effect.gen(function* () {
-            if ((yield* Ref.get(running)).get(report.run) !== true)
-              return yield* illegal(`run ${report.run} has not begun, or has ended`)
-            const written = yield* asWritten(records.reports, report)
-            yield* Ref.update(running, (all) => new Map(all).set(report.run, false))
-            yield* Ref.update(reports, Chunk.append(written))
-          }).pipe(call("end", report.run, [report])),
-        intend: (intent) =>
-          Effect.gen(function* () {
-            if ((yield* Ref.get(attempts)).has(intent.actor))
-              return yield* illegal(`${intent.actor} already has an attempt`)
-            return yield* keep(begun(intent, yield* Clock.currentTimeMillis))
-          }).pipe(call("intend", intent.beads, [intent])),
+        begin: (run) => runs.begin(run.run).pipe(call("begin", run.run, [run])),
+        end: (report) => runs.end(report).pipe(call("end", report.run, [report])),
+        intend: (intent) => intend(intent).pipe(call("intend", intent.beads, [intent])),
         advance: (actor, step) =>
           change(actor, (attempt, updatedAt) => advanced(attempt, step, updatedAt)).pipe(
             call("advance", step._tag, [actor, step])
@@ -132,7 +151,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         Context.add(FakeJournalState, {
           ...controls,
           attempts: select(() => true),
-          reports: Effect.map(Ref.get(reports), Chunk.toReadonlyArray),
+          reports: runs.reports,
           alerts: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray),
           crash: Ref.set(locked, undefined)
         })

@@ -45,6 +45,79 @@ export const { after, on } = faultsOf<Service>()
 
 type ByPath = ReadonlyMap<string, FakeWorkspace>
 
+const place = (id: BeadsId, { name }: Repository) => ({
+  path: `/fake/agents/${id}/${name}`,
+  branch: `feature-${id}`
+})
+
+const without = (all: ByPath, path: string): ByPath => new Map([...all].filter(([key]) => key !== path))
+
+/** The workspaces in memory, and the scopes that are open. */
+const makeStore = Effect.fnUntraced(function* (unusable: ReadonlyArray<string>) {
+  const store = yield* Ref.make<ByPath>(new Map())
+  /** The path of each workspace whose scope is open. */
+  const open = yield* Ref.make<ReadonlyArray<string>>([])
+  const edit = (path: string, change: Partial<FakeWorkspace>) =>
+    Ref.update(store, (all): ByPath => {
+      const found = all.get(path)
+      return found === undefined ? all : new Map(all).set(path, { ...found, ...change })
+    })
+
+  const check = ({ name }: Repository) =>
+    unusable.includes(name)
+      ? Effect.fail(new WorkspaceFailed({ detail: `no workspace can be made from ${name}`, blame: "config" }))
+      : Effect.void
+
+  const make = (id: BeadsId, from: Repository) => {
+    const { path, branch } = place(id, from)
+    const made = Ref.modify(store, (all): [Workspace, ByPath] => [
+      new Workspace({ path, branch, reused: all.has(path) }),
+      all.has(path) ? all : new Map(all).set(path, { path, kept: false, work: false, commits: 0 })
+    ])
+    return Effect.zipLeft(
+      made,
+      Ref.update(open, (paths) => [...paths, path])
+    )
+  }
+  const close = ({ path, reused }: Workspace) =>
+    Effect.zipRight(
+      Ref.update(open, (paths) => paths.toSpliced(paths.indexOf(path), 1)),
+      Ref.update(store, (all) => {
+        const found = all.get(path)
+        const stays = reused || found?.kept === true || found?.work === true
+        return stays ? all : without(all, path)
+      })
+    )
+  const acquire = (id: BeadsId, from: Repository): Effect.Effect<Workspace, WorkspaceFailed, Scope.Scope> =>
+    Effect.zipRight(check(from), Effect.acquireRelease(make(id, from), close))
+  return { store, open, edit, check, acquire }
+})
+type Store = Effect.Effect.Success<ReturnType<typeof makeStore>>
+
+/** Removes a workspace, unless it holds work. */
+const discard = Effect.fnUntraced(function* (
+  { check, open, store }: Store,
+  id: BeadsId,
+  from: Repository,
+  recorded: Workspace
+) {
+  yield* check(from)
+  const { path, branch } = place(id, from)
+  const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "issue" })
+  if (recorded.path !== path) return yield* refuse(`${recorded.path} is not the workspace of ${id}`)
+  if (!recorded.reused && recorded.branch !== branch)
+    return yield* refuse(`${recorded.branch} is not the branch of ${id}`)
+  if ((yield* Ref.get(open)).includes(path)) return yield* refuse(`${path} is in use by this process`)
+  return yield* Ref.modify(store, (all): [Discarded, ByPath] => {
+    const found = all.get(path)
+    if (found === undefined) return [{ _tag: "Gone" }, all]
+    const { commits, work } = found
+    if (!work && !recorded.reused) return [{ _tag: "Removed" }, without(all, path)]
+    const holds = commits > 0 ? "commits" : work ? "changes that are not committed" : "files from before the attempt"
+    return [{ _tag: "Kept", holds, commits }, all]
+  })
+})
+
 /**
  * Workspaces in memory: one for each bug and repository. Closing the scope or `discard` removes it, unless it was kept or
  * holds work.
@@ -55,69 +128,9 @@ type ByPath = ReadonlyMap<string, FakeWorkspace>
 export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces | FakeWorkspacesState> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const store = yield* Ref.make<ByPath>(new Map())
-      /** The path of each workspace whose scope is open. */
-      const open = yield* Ref.make<ReadonlyArray<string>>([])
+      const inMemory = yield* makeStore(script.unusable ?? [])
+      const { acquire, check, edit, store } = inMemory
       const { call, controls } = yield* makeControls<Service>("Workspaces", script.faults)
-
-      const edit = (path: string, change: Partial<FakeWorkspace>) =>
-        Ref.update(store, (all): ByPath => {
-          const found = all.get(path)
-          return found === undefined ? all : new Map(all).set(path, { ...found, ...change })
-        })
-
-      const check = ({ name }: Repository) =>
-        script.unusable?.includes(name) === true
-          ? Effect.fail(new WorkspaceFailed({ detail: `no workspace can be made from ${name}`, blame: "config" }))
-          : Effect.void
-
-      const place = (id: BeadsId, { name }: Repository) => ({
-        path: `/fake/agents/${id}/${name}`,
-        branch: `feature-${id}`
-      })
-      const without = (all: ByPath, path: string): ByPath => new Map([...all].filter(([key]) => key !== path))
-
-      const make = (id: BeadsId, from: Repository) => {
-        const { path, branch } = place(id, from)
-        const made = Ref.modify(store, (all): [Workspace, ByPath] => [
-          new Workspace({ path, branch, reused: all.has(path) }),
-          all.has(path) ? all : new Map(all).set(path, { path, kept: false, work: false, commits: 0 })
-        ])
-        return Effect.zipLeft(
-          made,
-          Ref.update(open, (paths) => [...paths, path])
-        )
-      }
-      const close = ({ path, reused }: Workspace) =>
-        Effect.zipRight(
-          Ref.update(open, (paths) => paths.toSpliced(paths.indexOf(path), 1)),
-          Ref.update(store, (all) => {
-            const found = all.get(path)
-            const stays = reused || found?.kept === true || found?.work === true
-            return stays ? all : without(all, path)
-          })
-        )
-      const acquire = (id: BeadsId, from: Repository): Effect.Effect<Workspace, WorkspaceFailed, Scope.Scope> =>
-        Effect.zipRight(check(from), Effect.acquireRelease(make(id, from), close))
-
-      const discard = Effect.fnUntraced(function* (id: BeadsId, from: Repository, recorded: Workspace) {
-        yield* check(from)
-        const { path, branch } = place(id, from)
-        const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "issue" })
-        if (recorded.path !== path) return yield* refuse(`${recorded.path} is not the workspace of ${id}`)
-        if (!recorded.reused && recorded.branch !== branch)
-          return yield* refuse(`${recorded.branch} is not the branch of ${id}`)
-        if ((yield* Ref.get(open)).includes(path)) return yield* refuse(`${path} is in use by this process`)
-        return yield* Ref.modify(store, (all): [Discarded, ByPath] => {
-          const found = all.get(path)
-          if (found === undefined) return [{ _tag: "Gone" }, all]
-          const { commits, work } = found
-          if (!work && !recorded.reused) return [{ _tag: "Removed" }, without(all, path)]
-          const holds =
-            commits > 0 ? "commits" : work ? "changes that are not committed" : "files from before the attempt"
-          return [{ _tag: "Kept", holds, commits }, all]
-        })
-      })
 
       const service: Service = {
         version: Effect.succeed("fake workspaces").pipe(call("version", undefined, [])),
@@ -125,7 +138,8 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
         place,
         acquire: (id, repository) => acquire(id, repository).pipe(call("acquire", id, [id, repository])),
         keep: (workspace) => edit(workspace.path, { kept: true }).pipe(call("keep", workspace.path, [workspace])),
-        discard: (id, from, recorded) => discard(id, from, recorded).pipe(call("discard", id, [id, from, recorded]))
+        discard: (id, from, recorded) =>
+          discard(inMemory, id, from, recorded).pipe(call("discard", id, [id, from, recorded]))
       }
       return Context.make(Workspaces, service).pipe(
         Context.add(FakeWorkspacesState, {
