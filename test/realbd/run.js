@@ -87,6 +87,8 @@ const tests = (bd, stdio) =>
     process.on("exit", () => fs.rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
     const env = environment(root)
     const beads = template(bd, root, env)
+    const title = `\n== bd ${bd.version} (${bd.file})`
+    if (stdio === "inherit") console.log(title)
     const child = spawn(process.execPath, [VITEST, "run", "--config", path.join(here, "vitest.config.ts")], {
       env: { ...env, REAL_BD: bd.file, REAL_BD_TEMPLATE: beads },
       stdio: ["ignore", stdio, stdio]
@@ -95,7 +97,7 @@ const tests = (bd, stdio) =>
     child.stdout?.on("data", (chunk) => (output += String(chunk)))
     child.stderr?.on("data", (chunk) => (output += String(chunk)))
     child.on("close", (code) => {
-      console.log(`\n== bd ${bd.version} (${bd.file})\n${output}`)
+      if (stdio === "pipe") console.log(`${title}\n${output}`)
       resolve({ ...bd, passed: code === 0, seconds: Math.round((Date.now() - start) / 1000) })
     })
   })

@@ -77,7 +77,7 @@ const tidy = (root: string) =>
     // An agent goes on working when its launcher was stopped. Find its group by the agent's own pid.
     for (const pid of agentsOf(root)) {
       const agent = yield* processTable.row(pid)
-      if (agent !== undefined && !agent.zombie) process.kill(-agent.group, "SIGKILL")
+      if (agent !== undefined && !agent.zombie && agent.group > 1) process.kill(-agent.group, "SIGKILL")
     }
     let left = commandLines(root)
     for (let look = 0; look < 60 && left.length > 0; look++) {
