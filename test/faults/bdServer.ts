@@ -14,6 +14,15 @@ const decode = (bytes: Buffer) => {
   return complete ? { variables, args } : undefined
 }
 
+/** The call's answer. An error, such as a body file that went with its ended caller, is the call's own, never the server's. */
+const attempt: typeof call = (args, env) => {
+  try {
+    return call(args, env)
+  } catch (error) {
+    return { after: undefined, exit: 1, stderr: `${String(error)}\n`, stdout: "" }
+  }
+}
+
 const answer = (bytes: Buffer): string | undefined => {
   const request = decode(bytes)
   if (request === undefined) return undefined
@@ -23,7 +32,7 @@ const answer = (bytes: Buffer): string | undefined => {
       return [variable.slice(0, at), variable.slice(at + 1)] as const
     })
   )
-  const { after = "", exit, stderr, stdout } = call(request.args, env)
+  const { after = "", exit, stderr, stdout } = attempt(request.args, env)
   return [exit, after, stderr, stdout].map((field) => `${field}\0`).join("")
 }
 
