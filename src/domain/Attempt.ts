@@ -3,6 +3,7 @@ import { Ack } from "./Ack.ts"
 import { Actor } from "./Actor.ts"
 import { Blame, DispatchFailureCode } from "./Blame.ts"
 import { BeadsId, RunId } from "./Ids.ts"
+import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
 import { Workspace } from "./Workspace.ts"
@@ -10,9 +11,10 @@ import { Workspace } from "./Workspace.ts"
 /**
  * How an attempt ended. `succeeded`: the job ended well and left work. `no_op`: the job ended well and changed nothing.
  * `failed`: the job never started, or ended badly. `stalled`: the job hung or ran too long, and was ended. `lost`: the
- * attempt was cut short, or its job vanished, so its result cannot be known.
+ * attempt was cut short, or its job vanished, so its result cannot be known. `claim_lost`: somebody else got the claim, so
+ * the job was stopped; its work is kept.
  */
-export const AttemptEnd = Schema.Literal("succeeded", "failed", "no_op", "stalled", "lost")
+export const AttemptEnd = Schema.Literal("succeeded", "failed", "no_op", "stalled", "lost", "claim_lost")
 export type AttemptEnd = typeof AttemptEnd.Type
 
 /** How an attempt ended, and whose fault it was. */
@@ -43,7 +45,9 @@ export const Intent = Schema.Struct({
   /** Of the bug's description when it was tried: see `digest`. */
   digest: Schema.String,
   /** The repository's name and clone. */
-  repository: Schema.Struct({ name: Schema.String, path: Schema.String })
+  repository: Schema.Struct({ name: Schema.String, path: Schema.String }),
+  /** The real path of the tracker's directory; `undefined` in the records of earlier versions. */
+  tracker: Schema.optional(Schema.String)
 })
 export type Intent = typeof Intent.Type
 
@@ -62,7 +66,9 @@ const made = {
   /** The provider that was asked last. */
   provider: Schema.optional(ProviderName),
   /** The run instance of the bug's job before the start. A job with another run instance is this attempt's. */
-  previousRun: Schema.optional(Schema.String)
+  previousRun: Schema.optional(Schema.String),
+  /** The process that starts the job, on record before it could do anything. */
+  starter: Schema.optional(ProcessIdentity)
 }
 
 /** The first phase, also of a reopened attempt without a job, which keeps its worktree and prompt. */
@@ -78,7 +84,8 @@ export const Starting = Schema.Struct({
   ...Prompted.fields,
   phase: Schema.Literal("starting"),
   provider: ProviderName,
-  previousRun: made.previousRun
+  previousRun: made.previousRun,
+  starter: made.starter
 })
 export interface Starting extends Schema.Schema.Type<typeof Starting> {}
 /** Its job was found or acknowledged. An orphan's attempt may have only the job, without worktree and prompt. */

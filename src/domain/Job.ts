@@ -2,8 +2,21 @@ import { Schema } from "effect"
 import { BeadsId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
 
-/** The state of a job. `gone`: the runner knew it, it does not run any more, and its result is unknown. */
-export const JobPhase = Schema.Literal("running", "succeeded", "failed", "no_op", "stalled", "stopped", "gone")
+/**
+ * The state of a job. `starting`: the call that starts it still runs. `unknown`: whether it runs cannot be told from here.
+ * `gone`: the runner knew it, it does not run any more, and its result is unknown.
+ */
+export const JobPhase = Schema.Literal(
+  "starting",
+  "running",
+  "succeeded",
+  "failed",
+  "no_op",
+  "stalled",
+  "stopped",
+  "gone",
+  "unknown"
+)
 export type JobPhase = typeof JobPhase.Type
 
 /** What the runner knows about a job. */
@@ -25,5 +38,7 @@ export class Job extends Schema.Class<Job>("Job")({
   endedAt: Schema.optional(Schema.JsonNumber)
 }) {}
 
+const MAY_WORK: ReadonlyArray<JobPhase> = ["starting", "running", "stalled", "unknown"]
+
 /** Whether an agent may still be working. A stalled job still has a process. */
-export const isLive = (job: Job): boolean => job.phase === "running" || job.phase === "stalled"
+export const isLive = (job: Job): boolean => MAY_WORK.includes(job.phase)

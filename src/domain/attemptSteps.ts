@@ -1,6 +1,7 @@
 import { Either, Schema, Struct } from "effect"
 import { Ack } from "./Ack.ts"
 import { Ending, endingOf, Review, type Attempt, type Intent } from "./Attempt.ts"
+import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
 import { Workspace } from "./Workspace.ts"
@@ -14,6 +15,7 @@ export const AttemptStep = Schema.Union(
   Schema.TaggedStruct("WorkspaceMade", { workspace: Workspace }),
   Schema.TaggedStruct("Prompted", { prompt: PromptFile }),
   Schema.TaggedStruct("Starting", { provider: ProviderName, previousRun: Schema.optional(Schema.String) }),
+  Schema.TaggedStruct("Launching", { starter: ProcessIdentity }),
   Schema.TaggedStruct("Acknowledged", { ack: Ack }),
   EndingStep,
   SettledStep
@@ -62,8 +64,11 @@ export const advanced = (attempt: Attempt, step: AttemptStep, updatedAt: number)
     case "Starting": {
       if (attempt.phase !== "prompt" && attempt.phase !== "starting") break
       const { provider, previousRun } = step
-      return Either.right({ ...attempt, phase: "starting", provider, previousRun, updatedAt })
+      return Either.right({ ...attempt, phase: "starting", provider, previousRun, starter: undefined, updatedAt })
     }
+    case "Launching":
+      if (attempt.phase !== "starting") break
+      return Either.right({ ...attempt, starter: step.starter, updatedAt })
     case "Acknowledged":
       if (endingOf(attempt) !== undefined) break
       return Either.right({ ...attempt, phase: "acknowledged", ack: step.ack, updatedAt })

@@ -1,4 +1,7 @@
 import { Context, Schema, type Duration, type Effect } from "effect"
+import { ProcessIdentity } from "../domain/ProcessIdentity.ts"
+
+export { ProcessIdentity }
 
 /** One external command. It is started without a shell, so it gets its arguments unchanged. */
 export interface ExecSpec {
@@ -33,16 +36,6 @@ export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | 
   /** Gets both streams. Created with mode 0600, or appended to. A symbolic link is not followed. */
   readonly logFile: string
 }
-
-/**
- * Names one process, although the system may reuse its pid later: `startedAt` is the kernel's start time of the process within
- * the boot `boot`. Compare both as opaque text.
- */
-export class ProcessIdentity extends Schema.Class<ProcessIdentity>("ProcessIdentity")({
-  pid: Schema.Int.pipe(Schema.greaterThan(1)),
-  startedAt: Schema.String,
-  boot: Schema.String
-}) {}
 
 /** The command does not exist or is not executable, its working directory is missing, or the system lacks resources. */
 export class ExecNotStarted extends Schema.TaggedError<ExecNotStarted>()("ExecNotStarted", {

@@ -1,8 +1,10 @@
 import { Context, type Effect } from "effect"
 import type { Ack } from "../domain/Ack.ts"
-import type { AckTimedOut, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
+import type { Actor } from "../domain/Actor.ts"
+import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import type { Job } from "../domain/Job.ts"
+import type { ProcessIdentity } from "../domain/ProcessIdentity.ts"
 import type { PromptFile } from "../domain/PromptFile.ts"
 import type { PreflightReport, Provider, ProviderName } from "../domain/Provider.ts"
 import type { Workspace } from "../domain/Workspace.ts"
@@ -10,6 +12,8 @@ import type { Workspace } from "../domain/Workspace.ts"
 /** The start of an agent on a bug. */
 export interface JobRequest {
   readonly beads: BeadsId
+  /** Every process of the job has it in the variable `NIGHTLY_DISPATCH_ATTEMPT`. */
+  readonly attempt: Actor
   readonly provider: Provider
   readonly prompt: PromptFile
   readonly workspace: Workspace
@@ -17,6 +21,20 @@ export interface JobRequest {
   readonly repo: string
   /** The bug's run instance before this attempt: a job with another one is new. `undefined` if none is known. */
   readonly previousRun: string | undefined
+  /**
+   * Called with the process that is about to start the agent. It waits until this succeeds, and ends without a start if this
+   * fails or if our program ends: so the process is on record before it can do anything.
+   */
+  readonly onLaunch: (starter: ProcessIdentity) => Effect.Effect<void, JournalFailed>
+}
+
+/** What a bug's job is recognised by, besides the runner's own records. */
+export interface JobTrace {
+  readonly attempt: Actor
+  /** The process that `onLaunch` got. */
+  readonly starter?: ProcessIdentity | undefined
+  /** The absolute path of the job's worktree. */
+  readonly worktree?: string | undefined
 }
 
 /** How many jobs of each provider may run at once. A provider without an entry has no known limit. */
@@ -48,14 +66,28 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
      * work, with `RunnerFailed` if no job was started; `capacity` is true if the provider has no free slot. If the bug's
      * job runs already, starts no second agent: returns an `Ack` with `how: "adopted"`, or fails with `RunnerFailed`.
      */
-    readonly start: (request: JobRequest) => Effect.Effect<Ack, PreflightFailed | RunnerFailed | AckTimedOut>
-    /** The bug's latest job. `undefined` if the runner knows no job of the bug. */
-    readonly job: (id: BeadsId) => Effect.Effect<Job | undefined, RunnerFailed>
+    readonly start: (
+      request: JobRequest
+    ) => Effect.Effect<Ack, PreflightFailed | RunnerFailed | AckTimedOut | JournalFailed>
+    /**
+     * The bug's latest job. `undefined` if the runner knows no job of the bug. With a trace it is `starting` while the starter
+     * runs, and `running` while a process that carries the attempt works in the worktree, whatever the runner's records say.
+     */
+    readonly job: (id: BeadsId, trace?: JobTrace) => Effect.Effect<Job | undefined, RunnerFailed>
     /** Every job that may still be working, also those that other dispatchers or people started. */
     readonly running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>
     /** The caps that the runner enforces itself. */
     readonly capacity: Effect.Effect<Capacity, RunnerFailed>
-    /** Ends the job and everything it started. `true` if all of it has ended, or if there was no job. */
-    readonly stop: (id: BeadsId) => Effect.Effect<boolean, RunnerFailed>
+    /**
+     * Ends the job with its group, its descendants and, with a trace, its starter and every process that carries the attempt.
+     * `true` if none of them works in the worktree any more, or if there was no job.
+     */
+    readonly stop: (id: BeadsId, trace?: JobTrace) => Effect.Effect<boolean, RunnerFailed>
+    /**
+     * Ends what a job that has ended left behind: processes of its group, and processes that carry the attempt and work in the
+     * worktree. Returns the others that carry the attempt, each in words: an agent may have started a shared daemon, which is
+     * left alone.
+     */
+    readonly endLeftovers: (id: BeadsId, trace: JobTrace) => Effect.Effect<ReadonlyArray<string>, RunnerFailed>
   }
 >() {}

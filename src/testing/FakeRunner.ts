@@ -90,7 +90,8 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
         job: (id) => Effect.map(jobs, (all) => all.find((job) => job.beads === id)).pipe(call("job", id, [id])),
         running: Effect.map(jobs, (all) => all.filter(isLive)).pipe(call("running", undefined, [])),
         capacity: Effect.succeed(capacity(providers)).pipe(call("capacity", undefined, [])),
-        stop: (id) => Effect.as(endLive(id, stopped), true).pipe(call("stop", id, [id]))
+        stop: (id) => Effect.as(endLive(id, stopped), true).pipe(call("stop", id, [id])),
+        endLeftovers: (id, trace) => Effect.succeed([]).pipe(call("endLeftovers", id, [id, trace]))
       }
 
       return Context.make(DxRunner, service).pipe(

@@ -7,6 +7,7 @@ import { stopsRun } from "../../domain/Blame.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import { Skipped } from "../../domain/Outcome.ts"
+import type { ProcessIdentity } from "../../domain/ProcessIdentity.ts"
 import { Progress } from "../../domain/Progress.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
@@ -68,7 +69,16 @@ export const attempt = Effect.fn("dispatch.attempt")(function* (
   if (prompt.refusal !== undefined) return new Skipped({ beads: id, reason: "prompt_refused", detail: prompt.refusal })
   const prepared = yield* prepare(issue, prompt, context)
   const { workspace } = prepared
-  const request = { beads: id, prompt: prepared.prompt, workspace, repo: context.repository.name, previousRun }
+  const { actor: attempt, advance } = prepared.record
+  const request = {
+    beads: id,
+    attempt,
+    prompt: prepared.prompt,
+    workspace,
+    repo: context.repository.name,
+    previousRun,
+    onLaunch: (starter: ProcessIdentity) => Effect.asVoid(advance({ _tag: "Launching", starter }))
+  }
   const chosen = yield* firstProvider(context.pool, (provider) =>
     startJob(context.pool, { ...request, provider }, prepared)
   )

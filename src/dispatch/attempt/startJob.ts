@@ -10,7 +10,7 @@ import type { Workspaces } from "../../workspace/Workspaces.ts"
 import type { ProviderPool } from "../providers/ProviderPool.ts"
 import { handOver, type Prepared } from "./prepare.ts"
 
-type StartError = PreflightFailed | RunnerFailed | AckTimedOut
+type StartError = PreflightFailed | RunnerFailed | AckTimedOut | JournalFailed
 type Services = DxRunner | PromptStore | Workspaces
 
 /** The runner's job for this bug; `undefined` if there is none, or if the job is older than this attempt. */
@@ -76,9 +76,9 @@ export const startJob = (
   pool: ProviderPool,
   request: JobRequest,
   prepared: Prepared
-): Effect.Effect<Ack, StartError | ClaimFailed | JournalFailed, Services> =>
+): Effect.Effect<Ack, StartError | ClaimFailed, Services> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* (): Effect.fn.Return<Ack, StartError | ClaimFailed | JournalFailed, Services | Scope.Scope> {
+    Effect.gen(function* (): Effect.fn.Return<Ack, StartError | ClaimFailed, Services | Scope.Scope> {
       const [runner, progress] = yield* Effect.all([DxRunner, Progress])
       const { beads, previousRun, provider } = request
       yield* prepared.claim.verify

@@ -31,6 +31,8 @@ export const endingOfJob = (job: Job): Ending => {
       return { end: "lost", blame: "runner", detail: `the job was stopped (${about})` }
     case "gone":
     case "running":
+    case "starting":
+    case "unknown":
       return { end: "lost", blame: "runner", detail: `the job is gone, and its result is unknown (${about})` }
   }
 }

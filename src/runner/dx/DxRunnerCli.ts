@@ -133,7 +133,8 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         job: (id) => checked(jobOfBug(runner, id)),
         running: checked(runningJobs(runner)),
         capacity: capacity(runner),
-        stop: (id) => checked(stopJob(runner, id))
+        stop: (id) => checked(stopJob(runner, id)),
+        endLeftovers: () => Effect.succeed([])
       })
     })
   )

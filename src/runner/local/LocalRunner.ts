@@ -102,7 +102,8 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
     }, Effect.provide(tools)),
     running: Effect.map(runningJobs(root, find), (jobs) => jobs.map(toJob)).pipe(Effect.provide(tools)),
     capacity,
-    stop: (id) => Effect.provide(alone(`stop ${id}`, stop(id)), tools)
+    stop: (id) => Effect.provide(alone(`stop ${id}`, stop(id)), tools),
+    endLeftovers: () => Effect.succeed([])
   })
 })
 
