@@ -15,6 +15,7 @@ import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironmen
 import { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import * as HostRoom from "./host/HostRoom.ts"
+import type { OtherTracker } from "./journal/identity.ts"
 import type { Journal } from "./journal/Journal.ts"
 import * as PromptFiles from "./prompt/files/PromptFiles.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
@@ -25,7 +26,7 @@ import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
 import * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
 import * as NoWorktrees from "./workspace/NoWorktrees.ts"
 import { findTools, type Tools } from "./locate.ts"
-import { stateDirectory, type Surroundings } from "./surroundings.ts"
+import type { Surroundings } from "./surroundings.ts"
 import type { Workspaces } from "./workspace/Workspaces.ts"
 
 type Platform = FileSystem.FileSystem | Path.Path
@@ -39,9 +40,9 @@ const policyOf = (settings: Settings): EnvironmentPolicy => ({
   withhold: alertAddresses(settings)
 })
 
-const room = (settings: Settings, surroundings: Surroundings) => {
+const room = (settings: Settings, surroundings: Surroundings, { state }: Tools) => {
   const { backend, root } = settings.workspace
-  const written = [stateDirectory(settings, surroundings), surroundings.tempDir]
+  const written = [state.directory, surroundings.tempDir]
   return HostRoom.layer({ ...settings.limits, directories: backend === "none" ? written : [...written, root] })
 }
 
@@ -58,16 +59,15 @@ const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundin
         dir,
         cwd: dir === undefined ? cwd : path.dirname(dir),
         timeout: settings.timeouts.beads,
-        capabilityFile: path.join(stateDirectory(settings, surroundings), "bd.json")
+        capabilityFile: path.join(tools.state.directory, "bd.json")
       })
 })
 
-const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner }: Tools) => {
+const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner, state }: Tools) => {
   const { preflight, ack, beads: query } = settings.timeouts
   const environment = childEnvironment(surroundings.environment, {}, policyOf(settings))
-  const stateDir = stateDirectory(settings, surroundings)
   return dxRunner === undefined
-    ? LocalRunner.layer({ stateDir, environment, preflightTimeout: preflight })
+    ? LocalRunner.layer({ stateDir: state.directory, environment, preflightTimeout: preflight })
     : DxRunnerCli.layer({
         command: dxRunner,
         beadsDir,
@@ -92,6 +92,29 @@ const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, 
   }
 })
 
+/** Looks for the tools once, makes layers of them, and adds what these stand on: processes, settings, secrets. */
+const onTools = <A, E, R>(
+  settings: Settings,
+  surroundings: Surroundings,
+  make: (tools: Tools) => Effect.Effect<Layer.Layer<A, E, R>, never, Exec | Path.Path>,
+  exec: Layer.Layer<Exec> = NodeExec.layerWith({ environment: surroundings.environment, ...policyOf(settings) })
+) =>
+  Layer.unwrapEffect(Effect.flatMap(findTools(settings, surroundings), make)).pipe(
+    Layer.provideMerge(exec),
+    Layer.provideMerge(Layer.succeed(CurrentSettings, settings)),
+    Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
+  )
+
+const onHost = Effect.fn("layer.services")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
+  return Layer.mergeAll(
+    yield* beads(settings, surroundings, tools),
+    runner(settings, surroundings, tools),
+    yield* workspaces(settings, tools),
+    PromptFiles.layer({ tempDir: surroundings.tempDir }),
+    room(settings, surroundings, tools)
+  )
+})
+
 /**
  * The services that the settings name. With `backend: auto`, a service uses its tool if the tool is installed, else its
  * embedded layer. Building the layer looks for the tools and starts only git.
@@ -102,31 +125,16 @@ const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, 
 export const services = (
   settings: Settings,
   surroundings: Surroundings,
-  exec: Layer.Layer<Exec> = NodeExec.layerWith({ environment: surroundings.environment, ...policyOf(settings) })
+  exec?: Layer.Layer<Exec>
 ): Layer.Layer<Services, never, Platform> =>
-  Layer.unwrapEffect(
-    Effect.gen(function* () {
-      const tools = yield* findTools(settings, surroundings)
-      return Layer.mergeAll(
-        yield* beads(settings, surroundings, tools),
-        runner(settings, surroundings, tools),
-        yield* workspaces(settings, tools),
-        PromptFiles.layer({ tempDir: surroundings.tempDir }),
-        room(settings, surroundings)
-      )
-    })
-  ).pipe(
-    Layer.provideMerge(exec),
-    Layer.provideMerge(Layer.succeed(CurrentSettings, settings)),
-    Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
-  )
+  onTools(settings, surroundings, (tools) => onHost(settings, surroundings, tools), exec)
 
 /** Imports SQLite only for commands that use the journal: the import takes longer than most other commands run. */
-const journal = (mode: "layer" | "reading", settings: Settings, surroundings: Surroundings) =>
+const journal = (mode: "layer" | "reading", { state }: Tools) =>
   Layer.unwrapEffect(
     Effect.map(
       Effect.promise(() => import("./journal/sqlite/SqliteJournal.ts")),
-      (sqlite) => sqlite[mode]({ directory: stateDirectory(settings, surroundings) })
+      (sqlite) => sqlite[mode](state)
     )
   )
 
@@ -134,21 +142,31 @@ type RunLayer = (
   settings: Settings,
   surroundings: Surroundings,
   exec?: Layer.Layer<Exec>
-) => Layer.Layer<Services | Journal | Dispatcher, JournalFailed, Platform>
+) => Layer.Layer<Services | Journal | Dispatcher, JournalFailed | OtherTracker, Platform>
 
 /**
  * All services that `nightlyRun` uses, with the journal in the state directory and a dispatcher that starts jobs. Fails with
- * `JournalFailed` if the journal cannot be used.
+ * `JournalFailed` if the journal cannot be used, with `OtherTracker` if the state directory serves another tracker.
  */
 export const layer: RunLayer = (settings, surroundings, exec) =>
-  dispatchIssue.layer.pipe(
-    Layer.provideMerge(journal("layer", settings, surroundings)),
-    Layer.provideMerge(services(settings, surroundings, exec))
+  onTools(
+    settings,
+    surroundings,
+    (tools) =>
+      Effect.map(onHost(settings, surroundings, tools), (host) =>
+        dispatchIssue.layer.pipe(Layer.provideMerge(journal("layer", tools)), Layer.provideMerge(host))
+      ),
+    exec
   )
 
 /** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
 export const dryLayer: RunLayer = (settings, surroundings, exec) =>
-  dryRun.layer.pipe(
-    Layer.merge(journal("reading", settings, surroundings)),
-    Layer.provideMerge(services(settings, surroundings, exec))
+  onTools(
+    settings,
+    surroundings,
+    (tools) =>
+      Effect.map(onHost(settings, surroundings, tools), (host) =>
+        Layer.mergeAll(dryRun.layer, journal("reading", tools), host)
+      ),
+    exec
   )

@@ -1,15 +1,14 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Clock, Effect, Random } from "effect"
-import { hostOf } from "./domain/Actor.ts"
-import { digest } from "./domain/digest.ts"
+import { Clock, Effect, Option, Random } from "effect"
 import { WorkspaceFailed } from "./domain/Failure.ts"
 import { runIdOf, type RunId } from "./domain/Ids.ts"
 import type { Repository } from "./domain/Repository.ts"
 import type { RunOptions } from "./domain/RunOptions.ts"
 import type { Settings } from "./domain/Settings.ts"
 import { Exec } from "./exec/Exec.ts"
-import { stateDirectory, type Surroundings } from "./surroundings.ts"
+import { statePlace } from "./statePlace.ts"
+import type { Surroundings } from "./surroundings.ts"
 
 /** The directory of the clone that the settings name; `undefined` if they name none. May be relative to `cwd`. */
 export const namedClone = ({ repo, repoPath }: Settings, { home }: Pick<Surroundings, "home">): string | undefined =>
@@ -35,29 +34,29 @@ export const repositoryOf = Effect.fn("repositoryOf")(function* (
   })
 })
 
-/** The id of a new run on this host that uses this state directory. */
-export const newRunId = (host: string, stateDirectory: string): Effect.Effect<RunId> =>
-  Effect.gen(function* () {
-    const random = yield* Random.nextIntBetween(0, 0x1_00_00_00)
-    return runIdOf(yield* Clock.currentTimeMillis, random, digest(`${hostOf(host)} ${stateDirectory}`).slice(0, 4))
-  })
+/** The id of a new run. */
+export const newRunId: Effect.Effect<RunId> = Effect.flatMap(Random.nextIntBetween(0, 2 ** 40), (random) =>
+  Effect.map(Clock.currentTimeMillis, (now) => runIdOf(now, random))
+)
 
 /** A new run on this host: its id, and the repository of the settings. */
 export const newRun = Effect.fn("newRun")(function* (
   settings: Settings,
   surroundings: Surroundings & { readonly host: string }
 ) {
-  const { host } = surroundings
   const repository = yield* repositoryOf(settings, surroundings)
-  return { run: yield* newRunId(host, stateDirectory(settings, surroundings)), host, repository } satisfies RunOptions
+  return { run: yield* newRunId, host: surroundings.host, repository } satisfies RunOptions
 })
 
 /** The `.beads` of the settings, else the nearest one at or above the repository (or the working directory). */
-const beadsDirectory = Effect.fn("beadsDirectory")(function* (settings: Settings, surroundings: Surroundings) {
+const beadsDirectory = Effect.fn("beadsDirectory")(function* (
+  { beads }: Settings,
+  { cwd }: Surroundings,
+  repository: string | undefined
+) {
   const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
-  if (settings.beads.dir !== undefined) return path.resolve(surroundings.cwd, settings.beads.dir)
-  const repository = yield* Effect.option(repositoryOf(settings, surroundings))
-  const start = repository._tag === "Some" ? repository.value.path : surroundings.cwd
+  if (beads.dir !== undefined) return path.resolve(cwd, beads.dir)
+  const start = repository ?? cwd
   for (let directory = start; ; directory = path.dirname(directory)) {
     const candidate = path.join(directory, ".beads")
     if (yield* Effect.orElseSucceed(fs.exists(candidate), () => false)) return candidate
@@ -73,12 +72,19 @@ const runnerCommand = Effect.fn("runnerCommand")(function* ({ runner }: Settings
   return onPath ?? (home === undefined ? undefined : yield* exec.which(`${home}/agent-skills/scripts/dx-runner`))
 })
 
-/** Looks for the tracker's directory and dx-runner's command (`undefined`: local processes). Starts only git. */
+/** Looks for the tracker's directory and the state directory. Makes nothing, starts only git. */
+export const findState = Effect.fn("findState")(function* (settings: Settings, surroundings: Surroundings) {
+  const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))?.path
+  const beadsDir = yield* beadsDirectory(settings, surroundings, repository)
+  return { beadsDir, state: yield* statePlace(settings, surroundings, { beadsDir, repository }) }
+})
+
+/** `findState`, and dx-runner's command (`undefined`: local processes). */
 export const findTools = Effect.fn("findTools")(function* (settings: Settings, surroundings: Surroundings) {
   const { backend } = settings.runner
   const command = backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
-  const beadsDir = yield* beadsDirectory(settings, surroundings)
-  return { beadsDir, dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command }
+  const found = yield* findState(settings, surroundings)
+  return { ...found, dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command }
 })
 
 /** The tools on this host that several layers use. */

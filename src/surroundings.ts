@@ -2,7 +2,6 @@ import { Context, Layer } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import type { Settings } from "./domain/Settings.ts"
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -50,19 +49,10 @@ export const baseDirectory = (
   return home === undefined || home === "" ? undefined : { directory: `${home}/${BELOW_HOME[name]}`, from: "HOME" }
 }
 
-/** `$XDG_STATE_HOME/nightly-dispatch`, else `~/.local/state/nightly-dispatch`, unless the settings name another. */
-export const stateDirectory = ({ stateDir }: Settings, surroundings: Surroundings): string =>
-  stateDir ??
-  `${baseDirectory(surroundings, "XDG_STATE_HOME")?.directory ?? `${surroundings.cwd}/.local/state`}/nightly-dispatch`
-
 /** Defaults of settings that come from variables, most of them of other programs; `value` is `undefined` if not set. */
-export const settingsFromVariables = (surroundings: Pick<Surroundings, "environment" | "home">) => {
-  const { environment } = surroundings
-  const state = baseDirectory(surroundings, "XDG_STATE_HOME")
-  return [
-    { key: "stateDir", value: state && `${state.directory}/nightly-dispatch`, from: state?.from },
+export const settingsFromVariables = ({ environment }: Pick<Surroundings, "environment">) =>
+  [
     { key: "beads.dir", value: variable(environment, "BEADS_DIR"), from: "BEADS_DIR" },
     { key: "runner.path", value: variable(environment, "DX_RUNNER_PATH"), from: "DX_RUNNER_PATH" },
     { key: "alerts.slack", value: variable(environment, "SLACK_WEBHOOK"), from: "SLACK_WEBHOOK" }
   ] as const
-}

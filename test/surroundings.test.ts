@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { defaultSettings } from "../src/domain/Settings.ts"
-import { baseDirectory, settingsFromVariables, stateDirectory, variable } from "../src/surroundings.ts"
+import { baseDirectory, settingsFromVariables, variable } from "../src/surroundings.ts"
 
 const around = (environment: Record<string, string>, home: string | undefined = "/home/someone") => ({
   environment,
@@ -16,20 +15,6 @@ describe("the surroundings", () => {
       ["SET", "EMPTY", "BLANK", "MISSING"].map((name) => variable(environment, name)),
       [" x ", undefined, undefined, undefined]
     )
-  })
-
-  it("the state directory is below XDG_STATE_HOME only if that is an absolute path", () => {
-    const usual = "/home/someone/.local/state/nightly-dispatch"
-    for (const [environment, home, expected] of [
-      [{}, "/home/someone", usual],
-      [{ XDG_STATE_HOME: "/var/state" }, "/home/someone", "/var/state/nightly-dispatch"],
-      [{ XDG_STATE_HOME: "" }, "/home/someone", usual],
-      [{ XDG_STATE_HOME: "relative/state" }, "/home/someone", usual],
-      [{ XDG_STATE_HOME: "" }, "", "/place/.local/state/nightly-dispatch"]
-    ] as ReadonlyArray<[Record<string, string>, string, string]>) {
-      assert.strictEqual(stateDirectory(defaultSettings, around(environment, home)), expected)
-    }
-    assert.strictEqual(stateDirectory({ ...defaultSettings, stateDir: "/set" }, around({})), "/set")
   })
 
   it("a base directory names the variable that gave it, and is missing without a home", () => {

@@ -3,6 +3,7 @@ import { Data, Exit } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import type { JournalFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import type { DemoFailed, GitMissing } from "../demo/failures.ts"
+import type { OtherTracker } from "../journal/identity.ts"
 import type { ConfigInvalid } from "./settings/problems.ts"
 
 /** `nightly-dispatch` without a command. */
@@ -16,7 +17,7 @@ export class NotDone extends Data.TaggedError("NotDone")<{ readonly message: str
 
 /** Every failure that a command may end with, except those of the parser. */
 export type CommandFailure =
-  CommandMissing | ConfigInvalid | DemoFailed | GitMissing | JournalFailed | NotDone | WorkspaceFailed
+  CommandMissing | ConfigInvalid | DemoFailed | GitMissing | JournalFailed | NotDone | OtherTracker | WorkspaceFailed
 
 /** The exit code of each failure. */
 export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
@@ -26,6 +27,7 @@ export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
   GitMissing: EXIT.config,
   JournalFailed: EXIT.state,
   NotDone: EXIT.no,
+  OtherTracker: EXIT.config,
   // Reaches a command only for the repository of the settings; a failure of a bug's worktree is that bug's outcome.
   WorkspaceFailed: EXIT.config
 }

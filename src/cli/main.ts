@@ -13,6 +13,7 @@ import { preflightCommand } from "./commands/preflight.ts"
 import { releaseCommand } from "./commands/release.ts"
 import { runCommand } from "./commands/run.ts"
 import { settleCommand } from "./commands/settle.ts"
+import { stateCommand } from "./commands/state.ts"
 import { EXIT_OF, type CommandFailure } from "./exit.ts"
 import { root } from "./root.ts"
 import * as logging from "./logging.ts"
@@ -28,6 +29,7 @@ const command = root.pipe(
     claimCommand,
     releaseCommand,
     configCommand,
+    stateCommand,
     cronCommand,
     demoCommand
   ])

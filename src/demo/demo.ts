@@ -7,6 +7,7 @@ import type { JournalFailed } from "../domain/Failure.ts"
 import { CurrentSettings, type Settings } from "../domain/Settings.ts"
 import { Exec } from "../exec/Exec.ts"
 import * as NodeExec from "../exec/NodeExec.ts"
+import type { OtherTracker } from "../journal/identity.ts"
 import { newRun } from "../locate.ts"
 import { ThisProcess, type Surroundings } from "../surroundings.ts"
 import { because, DemoFailed, GitMissing } from "./failures.ts"
@@ -61,7 +62,7 @@ export const demo = Effect.fn("demo")(function* (
     settings: Settings,
     surroundings: Surroundings,
     exec: Layer.Layer<Exec>
-  ) => Layer.Layer<RunServices | Exec, JournalFailed, Platform>
+  ) => Layer.Layer<RunServices | Exec, JournalFailed | OtherTracker, Platform>
 ) {
   const { environment, node } = yield* ThisProcess
   return yield* runAndInspect(scratch).pipe(

@@ -11,7 +11,7 @@ import type { Provider } from "../domain/Provider.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { CurrentSettings, longestDispatch } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
-import type { Journal } from "../journal/Journal.ts"
+import { Journal } from "../journal/Journal.ts"
 import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
@@ -88,7 +88,8 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   yield* Effect.forEach(skipped, logOutcome, { discard: true })
   const leases = yield* makeLeaseKeeper
   if (!dispatcher.dry) {
-    yield* reportUsedUp(skipped, issues, actorOf({ ...options, attempt: 1 }))
+    const { mark } = (yield* Journal).identity
+    yield* reportUsedUp(skipped, issues, actorOf({ ...options, mark, attempt: 1 }))
     yield* leases.keepOfJobs(running)
   }
   if (Either.isLeft(provider)) yield* Effect.logError(`❌ ${oneLine(provider.left.message)}`)

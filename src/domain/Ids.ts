@@ -20,26 +20,13 @@ export const BeadsId = Schema.String.pipe(
 export type BeadsId = typeof BeadsId.Type
 
 /**
- * The id of one run, e.g. `20261122T030000Z-4f2a91c7`: its start in UTC, then random hex digits, then, if there are ten,
- * four that stand for the state directory. Sorts by time.
+ * The id of one run, e.g. `20261122T030000Z-4f2a91c7d0`: its start in UTC, then random hex digits. Sorts by time.
  */
 export const RunId = Schema.String.pipe(Schema.pattern(/^\d{8}T\d{6}Z-[0-9a-f]{6,12}$/), Schema.brand("RunId"))
 export type RunId = typeof RunId.Type
 
-/** The number of digits that stand for the state directory. */
-const TAG = 4
-
-/**
- * A run's id. `now` is in milliseconds since the epoch, `random` a whole number below 2^24. `tag`: four hex digits that all
- * runs of one state directory share, so that a run recognises its own claims in the tracker even without its journal.
- */
-export const runIdOf = (now: number, random: number, tag: string): RunId => {
+/** A run's id. `now` is in milliseconds since the epoch, `random` a whole number below 2^40. */
+export const runIdOf = (now: number, random: number): RunId => {
   const start = DateTime.formatIso(DateTime.unsafeMake(now)).slice(0, 19).replace(/[-:]/g, "")
-  return RunId.make(`${start}Z-${random.toString(16).padStart(6, "0")}${tag}`)
-}
-
-/** The digits of a run's id that stand for the state directory; `undefined` if the id has none. */
-export const tagOf = (run: RunId): string | undefined => {
-  const digits = run.slice(run.indexOf("-") + 1)
-  return digits.length === 6 + TAG ? digits.slice(-TAG) : undefined
+  return RunId.make(`${start}Z-${random.toString(16).padStart(10, "0")}`)
 }

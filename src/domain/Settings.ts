@@ -140,6 +140,12 @@ export const Settings = Schema.Struct({
     })
   ),
   environment: section(EnvironmentSettings),
+  host: section(
+    Schema.Struct({
+      /** Names this machine where it has no id of its own, or one that it shares: a container of an image. */
+      id: Schema.optional(Schema.NonEmptyString)
+    })
+  ),
   alerts: section(
     Schema.Struct({
       slack: Schema.optional(Schema.NonEmptyString),

@@ -4,6 +4,7 @@ import type { AttemptStep } from "../domain/attemptSteps.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
+import type { Identity } from "../domain/Identity.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 
 /** A message for the operator. Kept until it has been sent. */
@@ -42,6 +43,8 @@ export interface RunBegun {
 export class Journal extends Context.Tag("nightly-dispatch/Journal")<
   Journal,
   {
+    /** Who this dispatcher is, as its state directory says. */
+    readonly identity: Identity
     /** Names the journal for an operator: `SQLite (/home/me/.local/state/nightly-dispatch/journal.db)`. */
     readonly version: Effect.Effect<string, JournalFailed>
     /**
@@ -63,6 +66,8 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly open: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** The attempts that began or took a step at or after this time (milliseconds since the epoch), oldest first. */
     readonly since: (millis: number) => Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
+    /** The attempt that claims under this actor; `undefined` if there is none. */
+    readonly find: (actor: Actor) => Effect.Effect<Attempt | undefined, JournalFailed>
     /** The attempts at this bug, oldest first. */
     readonly of: (beads: BeadsId) => Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** Puts an alert into the outbox, once for each key. Returns whether it was new. */

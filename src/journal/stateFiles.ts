@@ -1,6 +1,8 @@
 export const DATABASE = "journal.db"
 export const RUN_LOCK = "run.lock"
 export const OPEN_LOCK = "open.lock"
+/** Who the dispatcher of this directory is, and which tracker it serves. */
+export const IDENTITY = "identity.json"
 
 /** The files of the state directory that we and SQLite read and write. */
 export const STATE_FILES = [
@@ -13,11 +15,15 @@ export const STATE_FILES = [
   OPEN_LOCK,
   `${OPEN_LOCK}.takeover`,
   "bd.json",
+  IDENTITY,
   "first-run"
 ]
 
-const TEMPORARY = /^(?:(?:(?:run|open)\.lock|bd\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
+const TEMPORARY = /^(?:(?:(?:run|open)\.lock|bd\.json|identity\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
+
+/** The state directory of one tracker, inside the directory that is the default place of all of them. */
+const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/
 
 /** Whether this version or an earlier one makes an entry of this name in the state directory. */
 export const isStateEntry = (name: string): boolean =>
-  STATE_FILES.includes(name) || name === "jobs" || TEMPORARY.test(name)
+  STATE_FILES.includes(name) || name === "jobs" || TEMPORARY.test(name) || OF_ONE_TRACKER.test(name)

@@ -3,6 +3,7 @@ import { advanced, begun, reopened } from "../domain/attemptSteps.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Attempt, Intent } from "../domain/Attempt.ts"
 import { JournalFailed } from "../domain/Failure.ts"
+import { Mark, type Identity } from "../domain/Identity.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
@@ -11,9 +12,14 @@ import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.
 
 type Service = Journal["Type"]
 
+/** The mark of a fake journal. */
+export const FAKE_MARK = Mark.make("0123456789abcdef0123456789abcdef")
+
 export interface FakeJournalScript {
   /** The attempts of earlier runs, in the order they began. */
   readonly attempts?: ReadonlyArray<Attempt>
+  /** Default: `FAKE_MARK`, nothing adopted or copied. */
+  readonly identity?: Partial<Identity>
   /** The other run that holds the run lock. */
   readonly lockedBy?: string
   readonly faults?: ReadonlyArray<Fault<Service>>
@@ -119,6 +125,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
       const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
 
       const service: Service = {
+        identity: { mark: FAKE_MARK, adopted: [], copied: [], trackers: [], ...script.identity },
         version: Effect.succeed("a journal in memory").pipe(call("version", undefined, [])),
         lock: Effect.acquireRelease(
           Ref.modify(locked, (holder) => [Option.fromNullable(holder), holder ?? "this run"]),
@@ -134,6 +141,11 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),
+        find: (actor) =>
+          Effect.map(
+            select((attempt) => attempt.actor === actor),
+            ([attempt]) => attempt
+          ).pipe(call("find", actor, [actor])),
         of: (beads) => select((attempt) => attempt.beads === beads).pipe(call("of", beads, [beads])),
         raise: (alert) =>
           asWritten(records.alerts, alert).pipe(

@@ -1,8 +1,10 @@
 import { Clock, Context, Effect, Layer, Ref, type Scope } from "effect"
 import type { PromptFailed } from "../domain/Failure.ts"
+import type { Mark } from "../domain/Identity.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { PromptFile } from "../domain/PromptFile.ts"
-import { PromptStore, type ReleasedClaims } from "../prompt/PromptStore.ts"
+import { PromptStore, type ReleasedClaims, type SweepScope } from "../prompt/PromptStore.ts"
+import { FAKE_MARK } from "./FakeJournal.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = PromptStore["Type"]
@@ -10,6 +12,7 @@ type Service = PromptStore["Type"]
 /** A file in the fake store. */
 export interface FakePrompt {
   readonly file: PromptFile
+  readonly mark: Mark
   readonly text: string
   /** It was handed over to a job, in this run or an earlier one. */
   readonly kept: boolean
@@ -18,8 +21,8 @@ export interface FakePrompt {
 }
 
 export interface FakePromptsScript {
-  /** Files that earlier runs kept: text by issue. */
-  readonly kept?: ReadonlyArray<{ readonly id: BeadsId; readonly text: string }>
+  /** Files that earlier runs kept: text by issue, and whose they are (default: `FAKE_MARK`). */
+  readonly kept?: ReadonlyArray<{ readonly id: BeadsId; readonly text: string; readonly mark?: Mark }>
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
@@ -47,10 +50,17 @@ interface Files {
   readonly written: number
 }
 
-const add = (files: Files, beads: BeadsId, text: string, kept: boolean, writtenAt = 0): [PromptFile, Files] => {
+const add = (
+  files: Files,
+  beads: BeadsId,
+  mark: Mark,
+  text: string,
+  kept: boolean,
+  writtenAt = 0
+): [PromptFile, Files] => {
   const written = files.written + 1
   const file = new PromptFile({ beads, path: `/fake/prompts/nightly-dispatch-${beads}.${written}.prompt` })
-  return [file, { written, byPath: new Map(files.byPath).set(file.path, { file, text, kept, writtenAt }) }]
+  return [file, { written, byPath: new Map(files.byPath).set(file.path, { file, mark, text, kept, writtenAt }) }]
 }
 
 const isReleased = ({ file, writtenAt }: FakePrompt, { beads, before }: ReleasedClaims): boolean =>
@@ -72,16 +82,21 @@ export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore |
     Effect.gen(function* () {
       const nothing: Files = { byPath: new Map(), written: 0 }
       const store = yield* Ref.make(
-        (script.kept ?? []).reduce((files, { id, text }) => add(files, id, text, true)[1], nothing)
+        (script.kept ?? []).reduce(
+          (files, { id, mark = FAKE_MARK, text }) => add(files, id, mark, text, true)[1],
+          nothing
+        )
       )
       const { call, controls } = yield* makeControls<Service>("PromptStore", script.faults)
 
       const files = Effect.map(Ref.get(store), ({ byPath }) => [...byPath.values()])
       const remove = (path: string) => Ref.update(store, (all) => without(all, path))
 
-      const write = (id: BeadsId, text: string): Effect.Effect<PromptFile, never, Scope.Scope> =>
+      const write = (id: BeadsId, mark: Mark, text: string): Effect.Effect<PromptFile, never, Scope.Scope> =>
         Effect.acquireRelease(
-          Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.modify(store, (all) => add(all, id, text, false, now))),
+          Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            Ref.modify(store, (all) => add(all, id, mark, text, false, now))
+          ),
           ({ path }) => Ref.update(store, (all) => (all.byPath.get(path)?.kept === true ? all : without(all, path)))
         )
       const keep = ({ path }: PromptFile) =>
@@ -93,21 +108,22 @@ export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore |
         })
       const sweep = <E, R>(
         isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>,
-        released: ReleasedClaims = { beads: new Set(), before: 0 }
+        { isOwn, released = { beads: new Set(), before: 0 } }: SweepScope
       ): Effect.Effect<ReadonlyArray<PromptFile>, PromptFailed, R> =>
         files.pipe(
           Effect.map((all) =>
-            all.filter((prompt) => prompt.kept || isReleased(prompt, released)).map(({ file }) => file)
+            all
+              .filter((prompt) => isOwn(prompt.mark) && (prompt.kept || isReleased(prompt, released)))
+              .map(({ file }) => file)
           ),
           Effect.flatMap(Effect.filter((file) => isFinished(file.beads).pipe(Effect.orElseSucceed(() => false)))),
           Effect.tap(Effect.forEach((file) => remove(file.path)))
         )
 
       const service: Service = {
-        write: (id, text) => write(id, text).pipe(call("write", id, [id, text])),
+        write: (id, mark, text) => write(id, mark, text).pipe(call("write", id, [id, mark, text])),
         keep: (file) => keep(file).pipe(call("keep", file.beads, [file])),
-        sweep: (isFinished, released) =>
-          sweep(isFinished, released).pipe(call("sweep", undefined, [isFinished, released]))
+        sweep: (isFinished, scope) => sweep(isFinished, scope).pipe(call("sweep", undefined, [isFinished, scope]))
       }
       return Context.make(PromptStore, service).pipe(Context.add(FakePromptsState, { ...controls, files, remove }))
     })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Exit, Fiber, Option, TestClock, type Layer, type Scope } from "effect"
 import { ackOf, endingOf, type AttemptPhase, type Intent } from "../../src/domain/Attempt.ts"
 import type { AttemptStep } from "../../src/domain/attemptSteps.ts"
+import type { OtherTracker } from "../../src/journal/identity.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
 import { RunId } from "../../src/domain/Ids.ts"
 import { Ack } from "../../src/domain/Ack.ts"
@@ -15,7 +16,7 @@ import { bug, intentOf, opencode, plain, RUN, STEPS, type Tag } from "./attempts
 import { beadsId, NASTY_TEXT } from "./support.ts"
 
 /** Makes an empty journal. */
-export type JournalWorld = Effect.Effect<Layer.Layer<Journal, JournalFailed>, never, Scope.Scope>
+export type JournalWorld = Effect.Effect<Layer.Layer<Journal, JournalFailed | OtherTracker>, never, Scope.Scope>
 
 /** For each phase: the steps that lead to it, and the steps that it allows. */
 const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Tag>, next: ReadonlyArray<Tag>]>> = {

@@ -2,7 +2,7 @@ import { assert, describe, it, type TestContext } from "@effect/vitest"
 import { Deferred, Effect, Either, Exit, Fiber, type Layer, Scope } from "effect"
 import { PromptFailed } from "../../src/domain/Failure.ts"
 import { PromptStore } from "../../src/prompt/PromptStore.ts"
-import { absent, beadsId, NASTY_TEXT, sameMembers } from "./support.ts"
+import { absent, beadsId, MARK, NASTY_TEXT, OTHER_MARK, OWN, sameMembers } from "./support.ts"
 
 /** An empty store, the layer under test, and functions that look at its files without the layer. */
 export interface PromptWorld {
@@ -46,14 +46,14 @@ export const promptContract = (
 
   /** A file that its dispatch handed over to a job. */
   const kept = (store: PromptStore["Type"], beads = id) =>
-    Effect.scoped(Effect.tap(store.write(beads, `the prompt of ${beads}`), store.keep))
+    Effect.scoped(Effect.tap(store.write(beads, MARK, `the prompt of ${beads}`), store.keep))
 
   describe(`${name} keeps the prompt store's contract`, () => {
     describe("write", () => {
       check("makes a file that only our user can read, named after the bug, with exactly this text", (store, world) =>
         Effect.gen(function* () {
           const text = `${NASTY_TEXT}\n${"x".repeat(90 * 1024)}`
-          const file = yield* store.write(id, text)
+          const file = yield* store.write(id, MARK, text)
           assert.strictEqual(file.beads, id)
           assert.isTrue(yield* world.exists(file.path))
           assert.strictEqual((yield* world.mode(file.path)).toString(8), "600")
@@ -66,7 +66,7 @@ export const promptContract = (
       check("the file is removed with its scope after a success", (store, world) =>
         Effect.gen(function* () {
           const file = yield* Effect.scoped(
-            Effect.tap(store.write(id, "x"), (file) =>
+            Effect.tap(store.write(id, MARK, "x"), (file) =>
               Effect.map(world.exists(file.path), (there) => assert.isTrue(there))
             )
           )
@@ -76,9 +76,9 @@ export const promptContract = (
 
       check("… after a failure", (store, world) =>
         Effect.gen(function* () {
-          const result = yield* Effect.scoped(Effect.flatMap(store.write(id, "x"), (file) => Effect.fail(file))).pipe(
-            Effect.either
-          )
+          const result = yield* Effect.scoped(
+            Effect.flatMap(store.write(id, MARK, "x"), (file) => Effect.fail(file))
+          ).pipe(Effect.either)
           assert(Either.isLeft(result) && !(result.left instanceof PromptFailed))
           assert.isFalse(yield* world.exists(result.left.path))
         })
@@ -87,7 +87,7 @@ export const promptContract = (
       check("… after a defect", (store, world) =>
         Effect.gen(function* () {
           const scope = yield* Scope.make()
-          const file = yield* Scope.extend(store.write(id, "x"), scope)
+          const file = yield* Scope.extend(store.write(id, MARK, "x"), scope)
           yield* Scope.close(scope, Exit.die("boom"))
           assert.isFalse(yield* world.exists(file.path))
         })
@@ -96,7 +96,7 @@ export const promptContract = (
       check("… after an interruption", (store, world) =>
         Effect.gen(function* () {
           const written = yield* Deferred.make<string>()
-          const fiber = yield* store.write(id, "x").pipe(
+          const fiber = yield* store.write(id, MARK, "x").pipe(
             Effect.tap((file) => Deferred.succeed(written, file.path)),
             Effect.zipRight(Effect.never),
             Effect.scoped,
@@ -111,10 +111,10 @@ export const promptContract = (
 
       check("a second write for the same bug neither changes nor removes the first file", (store, world) =>
         Effect.gen(function* () {
-          const first = yield* store.write(id, "first")
+          const first = yield* store.write(id, MARK, "first")
           const second = yield* Effect.scoped(
             Effect.either(
-              Effect.tap(store.write(id, "second"), (file) =>
+              Effect.tap(store.write(id, MARK, "second"), (file) =>
                 Effect.map(world.read(file.path), (text) => assert.strictEqual(text, "second"))
               )
             )
@@ -128,7 +128,7 @@ export const promptContract = (
       check("of eight bugs at the same time makes eight files", (store, world) =>
         Effect.gen(function* () {
           const ids = Array.from({ length: 8 }, (_, i) => beadsId(`bd-p${i}`))
-          const files = yield* Effect.forEach(ids, (id) => store.write(id, `text of ${id}`), {
+          const files = yield* Effect.forEach(ids, (id) => store.write(id, MARK, `text of ${id}`), {
             concurrency: "unbounded"
           })
           assert.strictEqual(new Set(files.map((file) => file.path)).size, 8)
@@ -141,7 +141,7 @@ export const promptContract = (
           const remove = world.remove
           if (remove === undefined) return yield* absent(context)
           const exit = yield* Effect.exit(
-            Effect.scoped(Effect.flatMap(store.write(id, "x"), (file) => remove(file.path)))
+            Effect.scoped(Effect.flatMap(store.write(id, MARK, "x"), (file) => remove(file.path)))
           )
           assert(Exit.isSuccess(exit), String(exit))
         })
@@ -162,7 +162,7 @@ export const promptContract = (
         Effect.gen(function* () {
           const done = yield* kept(store, beadsId("bd-done"))
           const busy = yield* kept(store, beadsId("bd-busy"))
-          const swept = yield* store.sweep((beads) => Effect.succeed(beads === "bd-done"))
+          const swept = yield* store.sweep((beads) => Effect.succeed(beads === "bd-done"), OWN)
           assert.deepStrictEqual(
             swept.map((file) => [String(file.beads), file.path]),
             [["bd-done", done.path]]
@@ -174,8 +174,8 @@ export const promptContract = (
 
       check("sweep leaves a prompt whose dispatch is under way, even if its job is finished", (store, world) =>
         Effect.gen(function* () {
-          const file = yield* store.write(id, "x")
-          assert.isEmpty(yield* store.sweep(() => Effect.succeed(true)))
+          const file = yield* store.write(id, MARK, "x")
+          assert.isEmpty(yield* store.sweep(() => Effect.succeed(true), OWN))
           assert.isTrue(yield* world.exists(file.path))
         })
       )
@@ -184,8 +184,9 @@ export const promptContract = (
         Effect.gen(function* () {
           const unclear = yield* kept(store, beadsId("bd-a"))
           const done = yield* kept(store, beadsId("bd-b"))
-          const swept = yield* store.sweep((beads) =>
-            beads === "bd-a" ? Effect.fail("the runner does not answer") : Effect.succeed(true)
+          const swept = yield* store.sweep(
+            (beads) => (beads === "bd-a" ? Effect.fail("the runner does not answer") : Effect.succeed(true)),
+            OWN
           )
           assert.deepStrictEqual(
             swept.map((file) => file.path),
@@ -196,6 +197,21 @@ export const promptContract = (
         })
       )
 
+      check("sweep leaves the files of another dispatcher, also when its job is over", (store, world) =>
+        Effect.gen(function* () {
+          const theirs = yield* Effect.scoped(Effect.tap(store.write(id, OTHER_MARK, "theirs"), store.keep))
+          const ours = yield* kept(store)
+          const finished = () => Effect.succeed(true)
+          const released = { beads: new Set([id]), before: Number.MAX_SAFE_INTEGER }
+          const swept = yield* store.sweep(finished, { ...OWN, released })
+          assert.deepStrictEqual(
+            swept.map((file) => file.path),
+            [ours.path]
+          )
+          assert.isTrue(yield* world.exists(theirs.path))
+        })
+      )
+
       check("sweep asks once for each bug that has a file, and finds nothing the second time", (store) =>
         Effect.gen(function* () {
           const ids = ["bd-a", "bd-a.1", "prime-radiant-7f3.1"]
@@ -203,17 +219,17 @@ export const promptContract = (
           const asked: Array<string> = []
           const ask = (beads: string) => Effect.sync(() => asked.push(beads) > 0)
           sameMembers(
-            (yield* store.sweep(ask)).map((file) => file.beads),
+            (yield* store.sweep(ask, OWN)).map((file) => file.beads),
             ids
           )
           sameMembers(asked, ids)
-          assert.isEmpty(yield* store.sweep(ask))
+          assert.isEmpty(yield* store.sweep(ask, OWN))
         })
       )
 
       check("sweep of an empty store finds nothing", (store) =>
         Effect.map(
-          store.sweep(() => Effect.succeed(true)),
+          store.sweep(() => Effect.succeed(true), OWN),
           (swept) => assert.isEmpty(swept)
         )
       )
@@ -226,7 +242,7 @@ export const promptContract = (
               const world = yield* makeWorld
               const file = yield* Effect.flatMap(PromptStore, (store) => kept(store)).pipe(Effect.provide(world.layer))
               const swept = yield* Effect.flatMap(PromptStore, (store) =>
-                store.sweep((beads) => Effect.succeed(beads === id))
+                store.sweep((beads) => Effect.succeed(beads === id), OWN)
               ).pipe(Effect.provide(world.layer))
               assert.deepStrictEqual(
                 swept.map((found) => [String(found.beads), found.path]),

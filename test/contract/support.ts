@@ -1,6 +1,13 @@
 import { assert, type TestContext } from "@effect/vitest"
 import { Duration, Effect, Schedule } from "effect"
+import { Mark } from "../../src/domain/Identity.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
+
+/** The mark of the dispatcher under test, and of another one. */
+export const MARK = Mark.make("0123456789abcdef0123456789abcdef")
+export const OTHER_MARK = Mark.make("fedcba9876543210fedcba9876543210")
+/** Only what carries `MARK` is ours. */
+export const OWN = { isOwn: (mark: Mark) => mark === MARK }
 
 /** Text that breaks code which passes it through a shell, a flag parser, a line reader or a C string. */
 export const NASTY_TEXT =

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { BeadsId } from "../../src/domain/Ids.ts"
-import { CallLog, FakeBeads, FakeBeadsState, FakePromptsState } from "../../src/testing/index.ts"
+import { FakeJournal, CallLog, FakeBeads, FakeBeadsState, FakePromptsState } from "../../src/testing/index.ts"
 import { fakes, inWorld, oneBug, outcomesByBug, runOnce, threeBugs, trackerDown } from "./support.ts"
 import * as dryRun from "../../src/dispatch/attempt/dryRun.ts"
 
@@ -22,7 +22,10 @@ describe("nightlyRun", () => {
           const issues = yield* (yield* FakeBeadsState).issues
           assert.deepStrictEqual(
             issues.map(({ assignee, status }) => `${status} ${assignee}`).toSorted(),
-            [1, 2, 3].map((attempt) => `in_progress nightly-dispatch/vm-1/20261122T030000Z-4f2a91/${attempt}`)
+            [1, 2, 3].map(
+              (attempt) =>
+                `in_progress nightly-dispatch/${FakeJournal.FAKE_MARK}/vm-1/20261122T030000Z-4f2a91/${attempt}`
+            )
           )
           const prompts = yield* (yield* FakePromptsState).files
           assert.strictEqual(prompts.length, 3)

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck, Schema } from "effect"
-import { ACTOR_PREFIX, Actor, actorOf, hostOf, parseActor } from "../../src/domain/Actor.ts"
-import { RunId, runIdOf, tagOf } from "../../src/domain/Ids.ts"
+import { ACTOR_PREFIX, Actor, actorByHand, actorOf, hostOf, parseActor } from "../../src/domain/Actor.ts"
+import { RunId, runIdOf } from "../../src/domain/Ids.ts"
+import { MARK } from "../contract/support.ts"
 import { codePoint } from "../codePoint.ts"
 
 const hex = (length: number) =>
@@ -26,8 +27,7 @@ const anyHost = FastCheck.oneof(
 const anySecond = FastCheck.integer({ min: 0, max: 253_402_300_799 })
 const anyRun = FastCheck.record({
   at: anySecond.map((second) => second * 1_000),
-  random: FastCheck.integer({ min: 0, max: 0xff_ff_ff }),
-  tag: FastCheck.oneof(hex(4), FastCheck.constant(""))
+  random: FastCheck.nat({ max: 2 ** 40 - 1 })
 })
 const anyAttempt = FastCheck.oneof(
   FastCheck.integer({ min: 1, max: 20 }),
@@ -37,36 +37,32 @@ const anyAttempt = FastCheck.oneof(
 const RUN = "20261122T030000Z-4f2a91c7d0"
 
 describe("runIdOf", () => {
-  it("is made of the start time, a random number and the state directory's tag", () => {
-    assert.strictEqual(runIdOf(Date.UTC(2026, 10, 22, 3), 0x4f2a91, "c7d0"), RUN)
-    assert.strictEqual(runIdOf(Date.UTC(2026, 10, 22, 3) + 999, 7, "c7d0"), "20261122T030000Z-000007c7d0")
+  it("is made of the start time and a random number", () => {
+    assert.strictEqual(runIdOf(Date.UTC(2026, 10, 22, 3), 0x4f2a91c7d0), RUN)
+    assert.strictEqual(runIdOf(Date.UTC(2026, 10, 22, 3) + 999, 7), "20261122T030000Z-0000000007")
   })
 
-  it("is a valid run id, contains its tag and sorts by time, for every time, number and tag", () => {
+  it("is a valid run id and sorts by time, for every time and number", () => {
     FastCheck.assert(
       FastCheck.property(anyRun, anyRun, (first, second) => {
-        const [a, b] = [first, second].map(({ at, random, tag }) => runIdOf(at, random, tag))
+        const [a, b] = [first, second].map(({ at, random }) => runIdOf(at, random))
         assert.isTrue(Schema.is(RunId)(a))
-        assert.strictEqual(tagOf(a!), first.tag === "" ? undefined : first.tag)
         if (first.at < second.at) assert.isTrue(a! < b!)
       })
     )
   })
-
-  it("has no tag if the tag does not have four digits", () => {
-    for (const digits of ["4f2a91", "4f2a91c", "4f2a91c7d", "4f2a91c7d01", "4f2a91c7d012"])
-      assert.isUndefined(tagOf(RunId.make(`20261122T030000Z-${digits}`)), digits)
-    assert.strictEqual(tagOf(RunId.make(RUN)), "c7d0")
-  })
 })
 
 describe("actorOf", () => {
-  it("is made of host, run and attempt, and is a valid actor for any host name", () => {
+  it("is made of mark, host, run and attempt, and is a valid actor for any host name", () => {
     const run = RunId.make("20261122T030000Z-4f2a91")
-    assert.strictEqual(actorOf({ host: "vm-1", run, attempt: 2 }), "nightly-dispatch/vm-1/20261122T030000Z-4f2a91/2")
+    assert.strictEqual(
+      actorOf({ mark: MARK, host: "vm-1", run, attempt: 2 }),
+      `nightly-dispatch/${MARK}/vm-1/20261122T030000Z-4f2a91/2`
+    )
     FastCheck.assert(
       FastCheck.property(FastCheck.string({ unit: codePoint }), (host) =>
-        Schema.is(Actor)(actorOf({ host, run, attempt: 1 }))
+        Schema.is(Actor)(actorOf({ mark: MARK, host, run, attempt: 1 }))
       )
     )
   })
@@ -92,9 +88,9 @@ describe("hostOf", () => {
 describe("parseActor", () => {
   it("parses what actorOf made, for every host, run and attempt", () => {
     FastCheck.assert(
-      FastCheck.property(anyHost, anyRun, anyAttempt, (host, { at, random, tag }, attempt) => {
-        const run = runIdOf(at, random, tag)
-        const actor = actorOf({ host, run, attempt })
+      FastCheck.property(anyHost, anyRun, anyAttempt, (host, { at, random }, attempt) => {
+        const run = runIdOf(at, random)
+        const actor = actorOf({ mark: MARK, host, run, attempt })
         assert.isTrue(Schema.is(Actor)(actor))
         assert.deepStrictEqual(parseActor(actor), {
           actor,
@@ -102,7 +98,7 @@ describe("parseActor", () => {
           run,
           attempt,
           startedAt: at,
-          tag: tag === "" ? undefined : tag
+          mark: MARK
         })
       }),
       { numRuns: 500 }
@@ -130,6 +126,10 @@ describe("parseActor", () => {
       `Nightly-Dispatch/vm-1/${RUN}/1`,
       `nightly-dispatch//${RUN}/1`,
       `nightly-dispatch/a/b/${RUN}/1`,
+      `nightly-dispatch/${MARK.slice(1)}/vm-1/${RUN}/1`,
+      `nightly-dispatch/${MARK.toUpperCase()}/vm-1/${RUN}/1`,
+      `nightly-dispatch/${MARK}/${RUN}/1/1`,
+      actorByHand({ host: "vm-1", run: RunId.make(RUN) }),
       `nightly-dispatch/vm 1/${RUN}/1`,
       `nightly-dispatch/${"h".repeat(65)}/${RUN}/1`,
       "nightly-dispatch/vm-1/20261122T030000Z-4f2a9/1",
@@ -139,7 +139,8 @@ describe("parseActor", () => {
       "nightly-dispatch/vm-1/20261122T996000Z-4f2a91/1"
     ])
       assert.isUndefined(parseActor(text), JSON.stringify(text))
-    assert.isDefined(parseActor(`nightly-dispatch/vm-1/${RUN}/1`), "a dispatcher's actor")
+    assert.isUndefined(parseActor(`nightly-dispatch/vm-1/${RUN}/1`)?.mark, "an actor of an earlier version")
+    assert.strictEqual(parseActor(`nightly-dispatch/vm-1/${RUN}/1`)?.host, "vm-1")
   })
 
   it("never throws, and its parts together are the text", () => {
@@ -156,7 +157,8 @@ describe("parseActor", () => {
       FastCheck.property(FastCheck.oneof(FastCheck.string({ unit: codePoint }), near), (text) => {
         const parsed = parseActor(text)
         if (parsed === undefined) return
-        assert.strictEqual(`${ACTOR_PREFIX}${parsed.host}/${parsed.run}/${parsed.attempt}`, text)
+        const mark = parsed.mark === undefined ? "" : `${parsed.mark}/`
+        assert.strictEqual(`${ACTOR_PREFIX}${mark}${parsed.host}/${parsed.run}/${parsed.attempt}`, text)
         assert.isAtLeast(parsed.attempt, 1)
         assert.isTrue(Number.isFinite(parsed.startedAt))
         assert.isTrue(parsed.run.startsWith(`${String(new Date(parsed.startedAt).getUTCFullYear()).padStart(4, "0")}`))

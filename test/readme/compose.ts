@@ -6,5 +6,5 @@ const repository = { name: "my-app", path: "/src/my-app" }
 const settings = Schema.decodeUnknownSync(Settings)({ repoPath: repository.path, limits: { maxParallel: 1 } })
 const surroundings = { environment: process.env, cwd: process.cwd(), home: process.env["HOME"], tempDir: "/tmp" }
 const tools = layer(settings, surroundings).pipe(Layer.provide(NodeContext.layer))
-const run = runIdOf(Date.now(), Math.floor(Math.random() * 2 ** 24), "4f2a") // 4f2a stands for the state directory
+const run = runIdOf(Date.now(), Math.floor(Math.random() * 2 ** 40))
 export const main = nightlyRun({ run, host: "vm-1", repository }).pipe(Effect.provide(tools)) // ends with a report

@@ -24,7 +24,7 @@ import {
   FakeWorkspacesState
 } from "../../src/testing/index.ts"
 import { Workspaces } from "../../src/workspace/Workspaces.ts"
-import { beadsId } from "../contract/support.ts"
+import { beadsId, MARK, OWN } from "../contract/support.ts"
 
 const id = beadsId("bd-1")
 const opencode = ProviderName.make("opencode")
@@ -171,7 +171,7 @@ describe("FakePrompts", () => {
       for (const each of ["bd-1", "bd-2"]) {
         const result = yield* Effect.scoped(
           Effect.gen(function* () {
-            const written = yield* Effect.either(store.write(beadsId(each), "x"))
+            const written = yield* Effect.either(store.write(beadsId(each), MARK, "x"))
             assert.lengthOf(yield* state.files, each === "bd-1" ? 0 : 1)
             return written
           })
@@ -191,7 +191,7 @@ describe("FakePrompts", () => {
   it.effect("sweeps the files of earlier runs", () =>
     Effect.gen(function* () {
       const store = yield* PromptStore
-      const swept = yield* store.sweep(() => Effect.succeed(true))
+      const swept = yield* store.sweep(() => Effect.succeed(true), OWN)
       assert.deepStrictEqual(
         swept.map((file) => file.beads),
         [id]
@@ -203,9 +203,9 @@ describe("FakePrompts", () => {
     Effect.gen(function* () {
       const store = yield* PromptStore
       yield* TestClock.adjust("1 minute")
-      const file = yield* Scope.extend(store.write(id, "x"), yield* Scope.make())
+      const file = yield* Scope.extend(store.write(id, MARK, "x"), yield* Scope.make())
       const sweep = (before: number, beads = new Set([id])) =>
-        store.sweep(() => Effect.succeed(true), { beads, before })
+        store.sweep(() => Effect.succeed(true), { ...OWN, released: { beads, before } })
       assert.isEmpty(yield* sweep(59_999))
       assert.isEmpty(yield* sweep(60_000, new Set()))
       assert.deepStrictEqual(yield* sweep(60_000), [file])

@@ -4,7 +4,7 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import { Effect, Option, Schema } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { Actor, actorOf } from "../../domain/Actor.ts"
+import { Actor, actorByHand } from "../../domain/Actor.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import { newRunId } from "../../locate.ts"
@@ -31,10 +31,10 @@ export const actorOption = (fallback: string) =>
     Options.withDescription(`Whose claim it is; else ${fallback}`)
   )
 
-/** An actor for this call only. `parseActor` rejects attempt 0, so no run settles a claim made by hand as an orphan. */
+/** An actor for this call only. */
 const newActor = Effect.gen(function* () {
   const { host } = yield* ThisProcess
-  return actorOf({ host, run: yield* newRunId(host, ""), attempt: 0 })
+  return actorByHand({ host, run: yield* newRunId })
 })
 
 export const claimCommand = Command.make("claim", { id, actor: actorOption("one made for this call") }, (flags) =>

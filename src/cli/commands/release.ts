@@ -1,5 +1,5 @@
 import * as Command from "@effect/cli/Command"
-import { Effect, Option } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { Actor, ACTOR_PREFIX } from "../../domain/Actor.ts"
 import { EXIT } from "../../domain/exitCode.ts"
@@ -11,6 +11,8 @@ import * as tools from "../tools.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { actorOption, id } from "./claim.ts"
 
+const isActor = Schema.is(Actor)
+
 const notReleased = (issue: BeadsId, reason: string) => new NotDone({ message: `${issue} is not released: ${reason}` })
 
 /** The named actor, else the holder if it is a dispatcher. Fails if the issue has no holder. */
@@ -20,7 +22,7 @@ const holderToRelease = Effect.fn("holderToRelease")(function* (issue: BeadsId, 
   if (current === undefined) return yield* notReleased(issue, "there is no such issue")
   if (current.assignee === undefined) return yield* notReleased(issue, "it is not claimed")
   if (Option.isSome(named)) return named.value
-  if (current.assignee.startsWith(ACTOR_PREFIX)) return Actor.make(current.assignee)
+  if (isActor(current.assignee) && current.assignee.startsWith(ACTOR_PREFIX)) return current.assignee
   return yield* notReleased(issue, `held by ${current.assignee}, which is not a dispatcher`)
 })
 

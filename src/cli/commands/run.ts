@@ -5,8 +5,9 @@ import { nightlyRun } from "../../dispatch/nightlyRun.ts"
 import { RunReport } from "../../domain/RunReport.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { dryLayer, layer } from "../../layer.ts"
-import { newRun } from "../../locate.ts"
-import { stateDirectory, ThisProcess } from "../../surroundings.ts"
+import * as NodeExec from "../../exec/NodeExec.ts"
+import { findState, newRun } from "../../locate.ts"
+import { ThisProcess } from "../../surroundings.ts"
 import { renderRun } from "../rendering/run.ts"
 import { json } from "../root.ts"
 import { configured } from "../Configuration.ts"
@@ -46,9 +47,11 @@ const runLayer = (flags: RunFlags) =>
   configured(
     (loaded, surroundings) =>
       Layer.unwrapEffect(
-        Effect.map(warmUp(loaded, stateDirectory(loaded.settings, surroundings), !flags.dryRun), (settings) =>
-          (flags.dryRun ? dryLayer : layer)(settings, surroundings)
-        )
+        Effect.gen(function* () {
+          const { state } = yield* Effect.provide(findState(loaded.settings, surroundings), NodeExec.layer)
+          const settings = yield* warmUp(loaded, state.directory, !flags.dryRun)
+          return (flags.dryRun ? dryLayer : layer)(settings, surroundings)
+        })
       ),
     { flags: flagSettings(flags), live: true }
   )

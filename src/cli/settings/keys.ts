@@ -56,6 +56,7 @@ export const SETTINGS = {
   "workspace.root": { variable: "NIGHTLY_DISPATCH_WORKSPACE_ROOT", kind: "path" },
   "workspace.base": { variable: "NIGHTLY_DISPATCH_WORKSPACE_BASE", kind: "text" },
   "environment.pass": { variable: "NIGHTLY_DISPATCH_ENVIRONMENT_PASS", kind: "variables" },
+  "host.id": { variable: "NIGHTLY_DISPATCH_HOST_ID", kind: "text" },
   "alerts.slack": { variable: "NIGHTLY_DISPATCH_ALERTS_SLACK", kind: "secret" },
   "alerts.onFallback": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_FALLBACK", kind: "boolean" },
   "alerts.onNoProvider": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_NO_PROVIDER", kind: "boolean" },

@@ -49,12 +49,13 @@ export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
   const expected = workspaces.place(issue.id, repository)
   const { refusal, text } = render(expected)
   const intent: Intent = {
-    actor: actorOf({ host, run, attempt: yield* nextAttempt }),
+    actor: actorOf({ mark: journal.identity.mark, host, run, attempt: yield* nextAttempt }),
     run,
     beads: issue.id,
     number: attempts.reduce((most, { number }) => Math.max(most, number), 0) + 1,
     digest: description,
-    repository
+    repository,
+    tracker: journal.identity.trackers[0]
   }
   const textFor = (workspace: Workspace) => {
     if (workspace.path === expected.path && workspace.branch === expected.branch) return Effect.succeed(text)

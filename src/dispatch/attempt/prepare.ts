@@ -5,7 +5,7 @@ import type { Issue } from "../../domain/Issue.ts"
 import { Progress } from "../../domain/Progress.ts"
 import type { PromptFile } from "../../domain/PromptFile.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
-import type { Journal } from "../../journal/Journal.ts"
+import { Journal } from "../../journal/Journal.ts"
 import { PromptStore } from "../../prompt/PromptStore.ts"
 import type { BeadsCli } from "../../beads/BeadsCli.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
@@ -29,6 +29,7 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   context: RunContext
 ): Effect.fn.Return<Prepared, DispatchError, BeadsCli | Journal | PromptStore | Workspaces | Scope.Scope> {
   const [progress, prompts, workspaces] = yield* Effect.all([Progress, PromptStore, Workspaces])
+  const { mark } = (yield* Journal).identity
   yield* progress.step(issue.id, "claim")
   const record = yield* openRecord(prompt.intent)
   const claim = yield* claimScoped(issue, record, context.leases)
@@ -38,7 +39,7 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   const workspace = yield* workspaces.acquire(issue.id, context.repository)
   yield* record.advance({ _tag: "WorkspaceMade", workspace })
   yield* progress.step(issue.id, "prompt")
-  const file = yield* prompts.write(issue.id, yield* prompt.textFor(workspace))
+  const file = yield* prompts.write(issue.id, mark, yield* prompt.textFor(workspace))
   yield* record.advance({ _tag: "Prompted", prompt: file })
   return { record, claim, workspace, prompt: file }
 })

@@ -1,8 +1,9 @@
 import { Clock, DateTime, Duration, Effect, FiberMap, Ref, type Context, type Scope } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ClaimFailed } from "../../domain/Failure.ts"
-import { Actor, ACTOR_PREFIX } from "../../domain/Actor.ts"
+import { isOwnAttempt } from "../../domain/Actor.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
+import { Journal } from "../../journal/Journal.ts"
 import { Claim, type Leases, type NotOurs } from "../../domain/Claim.ts"
 
 /** Renews claims for as long as the run lasts, in trackers where claims are leases. */
@@ -31,6 +32,7 @@ const until = (leaseExpiresAt: number): string => DateTime.formatIso(DateTime.un
 /** The claims of one run that are leases. */
 interface Held {
   readonly beads: Context.Tag.Service<BeadsCli>
+  readonly journal: Context.Tag.Service<Journal>
   /** How long claims last in this tracker. Asked once. */
   readonly leases: Effect.Effect<Leases>
   readonly kept: Ref.Ref<ReadonlyMap<BeadsId, Claim>>
@@ -84,11 +86,16 @@ const keep = Effect.fn("leases.keep")(function* (held: Held, claim: Claim) {
 
 const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (held: Held, running: ReadonlySet<BeadsId>) {
   if (running.size === 0 || (yield* held.leases) !== "renewable") return
-  const claims = yield* Effect.catchAll(held.beads.claimsOf(ACTOR_PREFIX), ({ message }) =>
-    Effect.as(Effect.logWarning(`cannot list our claims, so those of running jobs are not renewed: ${message}`), [])
+  // Only the claims of our own journal: others renew theirs themselves, or have given them up.
+  const attempts = yield* Effect.catchAll(held.journal.open, ({ message }) =>
+    Effect.as(
+      Effect.logWarning(`cannot list our attempts, so the claims of running jobs are not renewed: ${message}`),
+      []
+    )
   )
-  for (const { id, assignee = "" } of claims.filter((issue) => running.has(issue.id))) {
-    const claim = yield* renew(held, new Claim({ id, actor: Actor.make(assignee) }))
+  const ours = attempts.filter(({ actor, beads }) => running.has(beads) && isOwnAttempt(held.journal.identity, actor))
+  for (const { actor, beads } of ours) {
+    const claim = yield* renew(held, new Claim({ id: beads, actor }))
     if (claim !== undefined) yield* keep(held, claim)
   }
 })
@@ -112,28 +119,31 @@ const renewAtEnd = Effect.fn("leases.renewAtEnd")(function* (held: Held) {
 })
 
 /** The lease keeper of one run. Does nothing if claims do not expire. */
-export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope.Scope> = Effect.gen(function* () {
-  const beads = yield* BeadsCli
-  const leases = yield* Effect.cached(
-    Effect.catchAll(beads.leases, ({ message }) =>
-      Effect.as(
-        Effect.logWarning(`cannot tell whether claims expire, so none are renewed: ${message}`),
-        "none" as const
+export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Journal | Scope.Scope> = Effect.gen(
+  function* () {
+    const [beads, journal] = yield* Effect.all([BeadsCli, Journal])
+    const leases = yield* Effect.cached(
+      Effect.catchAll(beads.leases, ({ message }) =>
+        Effect.as(
+          Effect.logWarning(`cannot tell whether claims expire, so none are renewed: ${message}`),
+          "none" as const
+        )
       )
     )
-  )
-  const held: Held = {
-    beads,
-    leases,
-    kept: yield* Ref.make<ReadonlyMap<BeadsId, Claim>>(new Map()),
-    lost: yield* Ref.make<ReadonlyMap<BeadsId, NotOurs>>(new Map()),
-    fibers: yield* FiberMap.make<BeadsId>()
+    const held: Held = {
+      beads,
+      journal,
+      leases,
+      kept: yield* Ref.make<ReadonlyMap<BeadsId, Claim>>(new Map()),
+      lost: yield* Ref.make<ReadonlyMap<BeadsId, NotOurs>>(new Map()),
+      fibers: yield* FiberMap.make<BeadsId>()
+    }
+    return {
+      keep: (claim) => keep(held, claim),
+      keepOfJobs: (running) => keepOfJobs(held, running),
+      drop: (id) => Effect.zipRight(FiberMap.remove(held.fibers, id), forget(held, id)),
+      verify: (id) => verify(held, id),
+      renewAtEnd: renewAtEnd(held)
+    }
   }
-  return {
-    keep: (claim) => keep(held, claim),
-    keepOfJobs: (running) => keepOfJobs(held, running),
-    drop: (id) => Effect.zipRight(FiberMap.remove(held.fibers, id), forget(held, id)),
-    verify: (id) => verify(held, id),
-    renewAtEnd: renewAtEnd(held)
-  }
-})
+)

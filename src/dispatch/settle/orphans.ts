@@ -1,17 +1,19 @@
-import { Clock, Duration, Effect, Option } from "effect"
+import { Clock, Effect, Either, Option, Schema } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ackOfFoundJob } from "../../domain/Ack.ts"
-import { ACTOR_PREFIX, hostOf, parseActor, type ParsedActor } from "../../domain/Actor.ts"
+import { ACTOR_PREFIX, Actor, type ParsedActor } from "../../domain/Actor.ts"
 import type { Attempt } from "../../domain/Attempt.ts"
 import { digest } from "../../domain/digest.ts"
 import type { JournalFailed, TrackerFailed } from "../../domain/Failure.ts"
-import { tagOf } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
-import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
-import { Journal } from "../../journal/Journal.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { Alert, Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
+import { claimOwner, describeOwner, type ClaimOwner } from "./claimOwner.ts"
+
+const decodeActor = Schema.decodeUnknownOption(Actor)
 
 /** An attempt that only the tracker knew of, and when its run began (milliseconds since the epoch). */
 export interface Orphan {
@@ -19,30 +21,20 @@ export interface Orphan {
   readonly lastSign: number
 }
 
-/** The age at which a claim's run and job are certainly over, whatever state directory the run used. */
-const certainlyOver = ({ limits, timeouts }: Settings): Duration.Duration =>
-  Duration.sum(Duration.sum(timeouts.run, limits.maxRuntime), Duration.minutes(10))
-
-/**
- * Whether this run may settle the claim. It may if a run of this state directory made the claim: this run holds the lock of
- * the directory, so that run is over. A run of another state directory may still be at work, so its claim must be old.
- */
-const isOurs = (actor: ParsedActor, { host, run }: RunOptions, settings: Settings, now: number): boolean =>
-  actor.host === hostOf(host) &&
-  ((actor.tag !== undefined && actor.tag === tagOf(run)) ||
-    now - actor.startedAt > Duration.toMillis(certainlyOver(settings)))
-
 /** The orphan's job; `undefined` if the runner has none, or only an ended job from before the orphan's run. */
-const jobOfOrphan = Effect.fn("orphans.job")(function* ({ id }: Issue, { startedAt }: ParsedActor) {
+const jobOfOrphan = Effect.fn("orphans.job")(function* ({ id }: Issue, { actor, startedAt }: ParsedActor) {
   const runner = yield* DxRunner
-  const job = Option.getOrUndefined(yield* Effect.option(runner.job(id)))
+  const answer = yield* Effect.either(runner.job(id, { attempt: actor }))
+  // The attempt is settled only when the runner has answered: see `settleAttempt`.
+  const job = Either.isRight(answer) ? answer.right : undefined
   return job !== undefined && (isLive(job) || (job.startedAt ?? 0) >= startedAt) ? job : undefined
 })
 
-/** Opens an attempt in the journal for an orphan's claim. */
+/** Opens an attempt in the journal for an orphan's claim. `recorded`: the journal's settled attempt under the same actor. */
 const openAttempt = Effect.fn("orphans.open")(function* (
   issue: Issue,
   parsed: ParsedActor,
+  recorded: Attempt | undefined,
   { repository }: RunOptions
 ) {
   const journal = yield* Journal
@@ -50,37 +42,70 @@ const openAttempt = Effect.fn("orphans.open")(function* (
   yield* Effect.logWarning(
     `${issue.id} is claimed by ${actor}, but the journal has no open attempt for it; settling it`
   )
-  const isSettled = (yield* journal.of(issue.id)).some((attempt) => attempt.actor === actor)
+  const numbers = (yield* journal.of(issue.id)).map(({ number }) => number)
   // A settled attempt still has its claim if the tracker applied the claim of a killed run late.
-  const attempt = isSettled
-    ? yield* journal.reopen(actor)
-    : yield* journal.intend({
-        actor,
-        run: parsed.run,
-        beads: issue.id,
-        number: parsed.attempt,
-        digest: digest(issue.description),
-        repository
-      })
+  const attempt =
+    recorded === undefined
+      ? yield* journal.intend({
+          actor,
+          run: parsed.run,
+          beads: issue.id,
+          number: Math.max(0, ...numbers) + 1,
+          digest: digest(issue.description),
+          repository,
+          tracker: journal.identity.trackers[0]
+        })
+      : yield* journal.reopen(actor)
   const job = yield* jobOfOrphan(issue, parsed)
   if (job === undefined) return { attempt, lastSign: parsed.startedAt }
   const ack = ackOfFoundJob(job, "adopted")
   return { attempt: yield* journal.advance(actor, { _tag: "Acknowledged", ack }), lastSign: parsed.startedAt }
 })
 
-/** Finds our claims in the tracker that have no open attempt in the journal, and opens an attempt for each. */
+/** Says whose claim it is, if it is not ours. One that no run will release is an alert as well, once. */
+const name = Effect.fn("orphans.name")(function* (issue: Issue, owner: ClaimOwner) {
+  const { assignee = "", id } = issue
+  const text = describeOwner(issue, owner)
+  if (text === undefined) return
+  yield* Effect.logWarning(text)
+  if (owner._tag !== "Nobody") return
+  const journal = yield* Journal
+  yield* journal.raise(Alert.make({ key: `unowned ${id} ${assignee}`, kind: "claim_stuck", beads: id, text }))
+})
+
+/** An agent may claim further bugs under its attempt's actor. They are released with its attempt, or now if it is settled. */
+const releaseAgents = Effect.fn("orphans.agents")(function* ({ id }: Issue, { actor, beads, phase }: Attempt) {
+  yield* Effect.logWarning(
+    `${id} is claimed by the agent of ${beads} (${actor}); ${phase === "settled" ? "releasing it" : "it is released when that attempt is settled"}`
+  )
+  if (phase !== "settled") return
+  const tracker = yield* BeadsCli
+  yield* Effect.catchAll(tracker.release(id, actor), ({ message }) =>
+    Effect.logWarning(`${id}: its claim stays until the next run: ${message}`)
+  )
+})
+
+/**
+ * Finds the claims of dispatchers that no open attempt of the journal explains. Opens an attempt for each that is ours, or
+ * whose run and job are certainly over; names the others that nobody else will release.
+ */
 export const findOrphans = Effect.fn("findOrphans")(function* (
-  open: ReadonlyArray<Attempt>,
   options: RunOptions
 ): Effect.fn.Return<ReadonlyArray<Orphan>, JournalFailed | TrackerFailed, BeadsCli | DxRunner | Journal> {
-  const [beads, settings] = yield* Effect.all([BeadsCli, CurrentSettings])
-  const now = yield* Clock.currentTimeMillis
-  const openActors = new Set(open.map(({ actor }) => String(actor)))
+  const [beads, journal, settings] = yield* Effect.all([BeadsCli, Journal, CurrentSettings])
+  const evidence = { identity: journal.identity, host: options.host, settings, now: yield* Clock.currentTimeMillis }
   const orphans: Array<Orphan> = []
   for (const issue of yield* beads.claimsOf(ACTOR_PREFIX)) {
-    const actor = issue.assignee === undefined ? undefined : parseActor(issue.assignee)
-    if (actor === undefined || openActors.has(actor.actor) || !isOurs(actor, options, settings, now)) continue
-    orphans.push(yield* openAttempt(issue, actor, options))
+    const actor = Option.getOrUndefined(decodeActor(issue.assignee))
+    const recorded = actor === undefined ? undefined : yield* journal.find(actor)
+    if (recorded !== undefined && recorded.beads !== issue.id) yield* releaseAgents(issue, recorded)
+    else if (recorded === undefined || recorded.phase === "settled") {
+      const owner = claimOwner(issue, { ...evidence, isRecorded: recorded !== undefined })
+      yield* name(issue, owner)
+      if (owner._tag === "Ours" || owner._tag === "Over") {
+        orphans.push(yield* openAttempt(issue, owner.actor, recorded, options))
+      }
+    }
   }
   return orphans
 })

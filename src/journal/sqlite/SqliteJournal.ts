@@ -2,11 +2,13 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
 import { JournalFailed } from "../../domain/Failure.ts"
+import type { Identity } from "../../domain/Identity.ts"
 import { Redact } from "../../domain/Redaction.ts"
-import type { Exec } from "../../exec/Exec.ts"
+import { Exec } from "../../exec/Exec.ts"
 import { withFileLock } from "../../exec/FileLock.ts"
 import { Journal } from "../Journal.ts"
 import { journalFailures } from "../failures.ts"
+import { identityOf, unrecorded, type OtherTracker } from "../identity.ts"
 import { makeRunLock } from "../runLock.ts"
 import { ownStateDirectory, readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
 import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
@@ -14,7 +16,17 @@ import { connect, isCurrent, prepare } from "./database.ts"
 import { makeStatements } from "./statements.ts"
 import { makeTransactions } from "./transactions.ts"
 
-export type SqliteJournalOptions = StateDirectory
+export interface SqliteJournalOptions extends StateDirectory {
+  /** The real path of the tracker's directory, which the state directory serves; `undefined`: whichever it serves. */
+  readonly tracker?: string | undefined
+}
+
+/** Who the dispatcher of this directory is, and its machine by the process table's account. */
+const identified = Effect.fn("journal.identify")(function* ({ directory, tracker }: SqliteJournalOptions) {
+  const exec = yield* Exec
+  const machine = (yield* exec.identify(process.pid))?.machine
+  return yield* identityOf({ directory, tracker, machine })
+})
 
 const statementsOn = (file: string) =>
   Effect.zipWith(makeTransactions(connect(file)), Redact, (transactions, redact) =>
@@ -23,11 +35,12 @@ const statementsOn = (file: string) =>
 
 /**
  * The journal in an SQLite database (mode 0600) in the state directory (mode 0700). Building this layer makes or migrates
- * the database. If it fails with `corrupt` or `newer`, it has changed nothing.
+ * the database, and makes the identity of a new or copied directory. If it fails with `corrupt`, `newer` or `OtherTracker`,
+ * it has changed nothing.
  */
 export const layer = (
   options: SqliteJournalOptions
-): Layer.Layer<Journal, JournalFailed, Exec | FileSystem.FileSystem | Path.Path> =>
+): Layer.Layer<Journal, JournalFailed | OtherTracker, Exec | FileSystem.FileSystem | Path.Path> =>
   Layer.scoped(
     Journal,
     Effect.gen(function* () {
@@ -45,13 +58,16 @@ export const layer = (
       )
       yield* Effect.mapError(Effect.zipRight(create, fs.chmod(file, 0o600)), journalFailures(file).of)
       // Without the lock two processes that open a new database at once would both make its tables.
-      yield* prepare(file).pipe(
+      const { identity } = yield* identified(options).pipe(
+        Effect.zipLeft(prepare(file)),
+        Effect.tap(({ changed, write }) => (changed ? write : Effect.void)),
         withFileLock(path.join(directory, OPEN_LOCK)),
         Effect.catchTag("FileLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
       const statements = yield* statementsOn(file)
       return Journal.of({
         version: Effect.succeed(`SQLite (${file})`),
+        identity,
         lock: yield* makeRunLock(path.join(directory, RUN_LOCK)),
         ...statements
       })
@@ -59,12 +75,13 @@ export const layer = (
   )
 
 /** A journal without records that fails to write. */
-const empty = (file: string): Journal["Type"] => {
+const empty = (file: string, identity: Identity): Journal["Type"] => {
   const detail = "this command only reads it, so nothing is written"
   const readOnly = Effect.fail(new JournalFailed({ file, reason: "unusable", detail }))
-  const none = Effect.succeed([])
+  const none = Effect.succeed<ReadonlyArray<never>>([])
   return {
     version: Effect.succeed(`no journal yet (${file})`),
+    identity,
     lock: readOnly,
     begin: () => readOnly,
     end: () => readOnly,
@@ -73,6 +90,7 @@ const empty = (file: string): Journal["Type"] => {
     reopen: () => readOnly,
     raise: () => readOnly,
     open: none,
+    find: () => Effect.map(none, ([attempt]) => attempt),
     since: () => none,
     of: () => none,
     unsent: none
@@ -82,16 +100,17 @@ const empty = (file: string): Journal["Type"] => {
 /** The journal for reading only: makes and changes nothing, takes no lock. Its writing methods fail with `unusable`. */
 export const reading = (
   options: SqliteJournalOptions
-): Layer.Layer<Journal, JournalFailed, FileSystem.FileSystem | Path.Path> =>
+): Layer.Layer<Journal, JournalFailed | OtherTracker, Exec | FileSystem.FileSystem | Path.Path> =>
   Layer.scoped(
     Journal,
     Effect.gen(function* () {
       const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
       const file = path.join(options.directory, DATABASE)
-      if (!(yield* readableStateDirectory(options))) return empty(file)
-      if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return empty(file)
-      if (!(yield* isCurrent(file))) return empty(file)
-      const { of, open, since, unsent } = yield* statementsOn(file)
-      return { ...empty(file), version: Effect.succeed(`SQLite (${file})`), of, open, since, unsent }
+      if (!(yield* readableStateDirectory(options))) return empty(file, yield* unrecorded(options.tracker))
+      const { identity } = yield* identified(options)
+      if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return empty(file, identity)
+      if (!(yield* isCurrent(file))) return empty(file, identity)
+      const { find, of, open, since, unsent } = yield* statementsOn(file)
+      return { ...empty(file, identity), version: Effect.succeed(`SQLite (${file})`), find, of, open, since, unsent }
     })
   )

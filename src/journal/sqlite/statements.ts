@@ -114,11 +114,16 @@ const attemptWrites = (
   }
 }
 
-const attemptReads = ({ select }: Calls, { attempts }: Records): Methods<"open" | "since" | "of"> => ({
+const attemptReads = ({ select }: Calls, { attempts }: Records): Methods<"find" | "open" | "since" | "of"> => ({
   open: select("open", attempts)`SELECT attempt AS record FROM attempts
     WHERE phase <> 'settled' ORDER BY began, rowid`,
   since: (millis) => select("since", attempts)`SELECT attempt AS record FROM attempts
     WHERE changed >= ${millis} ORDER BY began, rowid`,
+  find: (actor) =>
+    Effect.map(
+      select("find", attempts)`SELECT attempt AS record FROM attempts WHERE actor = ${actor}`,
+      ([attempt]) => attempt
+    ),
   of: (beads) => select("of", attempts)`SELECT attempt AS record FROM attempts
     WHERE beads = ${beads} ORDER BY began, rowid`
 })
@@ -141,7 +146,7 @@ export const makeStatements = (
   transactions: Transactions,
   failures: JournalFailures,
   redact: Redactor
-): Omit<Journal["Type"], "version" | "lock"> => {
+): Omit<Journal["Type"], "identity" | "version" | "lock"> => {
   const calls = makeCalls(transactions, failures)
   const records = makeRecords(redact)
   return {

@@ -3,11 +3,19 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Clock, Effect, HashMap, Layer, Option, Ref } from "effect"
 import { PromptFailed } from "../../domain/Failure.ts"
+import type { Mark } from "../../domain/Identity.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { PromptFile } from "../../domain/PromptFile.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { findPromptDirectories, KEPT, PREFIX, sweepDecision, type PromptDirectory } from "./promptDirectories.ts"
-import { PromptStore, type ReleasedClaims } from "../PromptStore.ts"
+import {
+  findPromptDirectories,
+  isInScope,
+  KEPT,
+  prefixOf,
+  sweepDecision,
+  type PromptDirectory
+} from "./promptDirectories.ts"
+import { PromptStore, type SweepScope } from "../PromptStore.ts"
 
 const detail = (error: PlatformError): string => oneLine(error.description ?? error.message)
 
@@ -31,14 +39,15 @@ const makeSweep = (
 ) =>
   Effect.fn("PromptStore.sweep")(function* <E, R>(
     isFinished: (id: BeadsId) => Effect.Effect<boolean, E, R>,
-    released?: ReleasedClaims
+    scope: SweepScope
   ) {
     const now = yield* Clock.currentTimeMillis
     const removed: Array<PromptFile> = []
     for (const directory of yield* find) {
       const { file, path } = directory
+      if (!isInScope(directory, scope)) continue
       if (file !== undefined && (yield* isOpen(file))) continue
-      const decision = sweepDecision(directory, now, released)
+      const decision = sweepDecision(directory, now, scope.released)
       if (decision === "keep") continue
       const ask = decision === "ask" ? file : undefined
       if (ask !== undefined && !(yield* Effect.orElseSucceed(isFinished(ask.beads), () => false))) continue
@@ -48,7 +57,7 @@ const makeSweep = (
   })
 
 /**
- * `PromptStore` on files `<tempDir>/nightly-dispatch-XXXXXX/<id>.prompt`: the directory is new for each prompt and has
+ * `PromptStore` on files `<tempDir>/nightly-dispatch-<mark>-XXXXXX/<id>.prompt`: the directory is new for each prompt and has
  * mode 0700; the file has mode 0600 and is created exclusively. They are removed together.
  *
  * `keep` creates an empty file `kept` beside the prompt, so `sweep` can tell a job's prompt from the prompt of another
@@ -69,8 +78,8 @@ export const layer = (options: {
       /** Prompts whose scope is open: the path, and whether the prompt is kept. */
       const open = yield* Ref.make(HashMap.empty<string, boolean>())
 
-      const create = Effect.fnUntraced(function* (id: BeadsId, text: string) {
-        const directory = yield* files.makeTempDirectory({ directory: root, prefix: PREFIX })
+      const create = Effect.fnUntraced(function* (id: BeadsId, mark: Mark, text: string) {
+        const directory = yield* files.makeTempDirectory({ directory: root, prefix: prefixOf(mark) })
         const file = PromptFile.make({ beads: id, path: path.join(directory, `${id}.prompt`) })
         yield* Ref.update(open, HashMap.set(file.path, false))
         const undo = Effect.zipRight(Ref.update(open, HashMap.remove(file.path)), removeDirectory(files, directory))
@@ -84,9 +93,9 @@ export const layer = (options: {
         yield* Ref.update(open, HashMap.remove(file.path))
       })
 
-      const write = Effect.fn("PromptStore.write")((id: BeadsId, text: string) =>
+      const write = Effect.fn("PromptStore.write")((id: BeadsId, mark: Mark, text: string) =>
         Effect.acquireRelease(
-          Effect.mapError(create(id, text), failed(`cannot write ${id}.prompt below ${root}`)),
+          Effect.mapError(create(id, mark, text), failed(`cannot write ${id}.prompt below ${root}`)),
           close
         )
       )

@@ -2,14 +2,16 @@ import type { PlatformError } from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import { Duration, Effect, Schema } from "effect"
+import { Mark } from "../../domain/Identity.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import { PromptFile } from "../../domain/PromptFile.ts"
 import { ownDirectoryAt, ownFileAt } from "../../exec/ownFiles.ts"
-import type { ReleasedClaims } from "../PromptStore.ts"
+import type { ReleasedClaims, SweepScope } from "../PromptStore.ts"
 
 /** The name of a prompt's directory: this prefix and six characters of `mkdtemp`. */
-export const PREFIX = "nightly-dispatch-"
-const DIRECTORY = /^nightly-dispatch-[A-Za-z0-9]{6}$/
+export const prefixOf = (mark: Mark): string => `nightly-dispatch-${mark}-`
+/** Earlier versions wrote no mark. */
+const DIRECTORY = /^nightly-dispatch-(?:([0-9a-f]{32})-)?[A-Za-z0-9]{6}$/
 
 /** An empty file beside a prompt that was handed over to a job. */
 export const KEPT = "kept"
@@ -20,6 +22,8 @@ const ABANDONED_AFTER = Duration.hours(1)
 /** A prompt's directory, as found on disk. */
 export interface PromptDirectory {
   readonly path: string
+  /** Whose it is; `undefined` if an earlier version wrote it. */
+  readonly mark: Mark | undefined
   /** `undefined` if the process died after it made the directory and before it wrote the file. */
   readonly file: PromptFile | undefined
   readonly kept: boolean
@@ -39,6 +43,10 @@ const readEntries = (
   const beads = name.endsWith(".prompt") ? name.slice(0, -".prompt".length) : undefined
   return others.length === 0 && isId(beads) ? { beads, kept } : undefined
 }
+
+/** Whether the prompt's directory is this dispatcher's own. */
+export const isInScope = ({ file, mark }: PromptDirectory, { isOwn, listed }: SweepScope): boolean =>
+  mark === undefined ? file !== undefined && listed?.has(file.path) === true : isOwn(mark)
 
 /** `remove` or `keep` the prompt's directory; `ask`: remove it if the bug's job has ended. */
 export const sweepDecision = (
@@ -67,7 +75,14 @@ export const findPromptDirectories = (
     const entries = stat && readEntries(yield* files.readDirectory(directory))
     if (stat === undefined || entries === undefined) return []
     const { beads, kept } = entries
-    const found = { path: directory, file: undefined, kept, modifiedAt: stat.mtimeMs }
+    const mark = DIRECTORY.exec(path.basename(directory))?.[1]
+    const found = {
+      path: directory,
+      mark: mark === undefined ? undefined : Mark.make(mark),
+      file: undefined,
+      kept,
+      modifiedAt: stat.mtimeMs
+    }
     if (beads === undefined) return [found]
     const file = PromptFile.make({ beads, path: path.join(directory, `${beads}.prompt`) })
     return (yield* ownFileAt(file.path, uid)) === undefined ? [] : [{ ...found, file }]

@@ -46,6 +46,7 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   "intake.maxPriority": ["2", 2],
   "intake.includeLabels": ["a,b", ["a", "b"]],
   "intake.excludeLabels": ["c", ["c"]],
+  "host.id": ["box-1", "box-1"],
   "limits.maxParallel": ["7", 7],
   "limits.maxDispatches": ["7", 7],
   "limits.overloadThreshold": ["7", 7],

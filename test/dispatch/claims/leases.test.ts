@@ -7,6 +7,9 @@ import { Job } from "../../../src/domain/Job.ts"
 import { ProviderName } from "../../../src/domain/Provider.ts"
 import { FakeBeads, FakeBeadsState, FakeRunner, FakeRunnerState } from "../../../src/testing/index.ts"
 import { fakes, runOnce, assertNothingLeft, outcomesByBug, type World } from "../support.ts"
+import { fakeAttempt } from "../../../src/testing/fakeAttempts.ts"
+import { OTHER_MARK } from "../../contract/support.ts"
+import { actorOf, EARLIER } from "../settle/support.ts"
 
 const opencode = ProviderName.make("opencode")
 const heldByAnother: NotOurs = { _tag: "NotOurs", holder: "Recovery Agent", status: "in_progress" }
@@ -120,22 +123,29 @@ describe("claims that are leases", () => {
     })
   )
 
-  it.effect("claims of running jobs of earlier runs are renewed, and no claim of another actor", () =>
+  it.effect("claims of running jobs of earlier runs are renewed, and no claim of another dispatcher", () =>
     Effect.gen(function* () {
-      const held = { status: "in_progress", assignee: "nightly-dispatch/vm-1/20261122T020000Z-000001/1" }
+      const actorOn = (bug: string, attempt: number) =>
+        fakeAttempt("acknowledged", { beads: BeadsId.make(bug), actor: actorOf(EARLIER, attempt), run: EARLIER })
+      const attempts = [actorOn("bd-run", 1), actorOn("bd-idle", 2)]
+      const held = (attempt: number) => ({ status: "in_progress", assignee: actorOf(EARLIER, attempt) })
+      const theirs = { status: "in_progress", assignee: actorOf(EARLIER, 3, "vm-1", OTHER_MARK) }
       const { after } = yield* runIn(
         {
           beads: {
             issues: [
-              { id: "bd-run", ...held },
-              { id: "bd-idle", ...held },
+              { id: "bd-run", ...held(1) },
+              { id: "bd-idle", ...held(2) },
+              { id: "bd-theirs", ...theirs },
               { id: "bd-alice", status: "in_progress", assignee: "alice" }
             ],
             lease: "5 minutes"
           },
+          journal: { attempts },
           runner: {
             jobs: [
               new Job({ beads: BeadsId.make("bd-run"), provider: opencode, phase: "running" }),
+              new Job({ beads: BeadsId.make("bd-theirs"), provider: opencode, phase: "running" }),
               new Job({ beads: BeadsId.make("bd-alice"), provider: opencode, phase: "running" })
             ]
           }

@@ -9,7 +9,7 @@ import { CurrentSettings } from "../../../src/domain/Settings.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import { PromptStore } from "../../../src/prompt/PromptStore.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
-import { FakeBeadsState, FakeRunnerState, FakeWorkspacesState } from "../../../src/testing/index.ts"
+import { FakeJournal, FakeBeadsState, FakeRunnerState, FakeWorkspacesState } from "../../../src/testing/index.ts"
 import { Workspaces } from "../../../src/workspace/Workspaces.ts"
 import { settings } from "../support.ts"
 import { failureOf, type Disturbance } from "./disturbances.ts"
@@ -120,7 +120,7 @@ const disturbedService = <S extends object>(stage: Stage, name: string, service:
 type Services = BeadsCli | DxRunner | PromptStore | Workspaces | Journal
 
 const HOST = "vm-1"
-export const OURS = `${ACTOR_PREFIX}${HOST}/`
+export const OURS = `${ACTOR_PREFIX}${FakeJournal.FAKE_MARK}/`
 export const START = Date.parse("2026-11-22T03:00:00Z")
 
 /** The run of this number, on the disturbed services. */
@@ -128,7 +128,7 @@ export const run = (stage: Stage, services: Context.Context<Services>, number: n
   Effect.gen(function* () {
     const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
     return yield* nightlyRun({
-      run: runIdOf(now, number, "aaaa"),
+      run: runIdOf(now, number),
       host: HOST,
       repository: { name: "app", path: "/src/app" }
     })
@@ -170,7 +170,7 @@ export const applyEvent = (stage: Stage, { at, bug: id, what }: OutsideEvent) =>
     else if (what === "it is closed") yield* beads.edit(id, { status: "closed", closedAt: START })
     else if (free) {
       const assignee =
-        what === "a colleague claims it" ? "Recovery Agent" : `${ACTOR_PREFIX}vm-2/${runIdOf(START, at, "bbbb")}/1`
+        what === "a colleague claims it" ? "Recovery Agent" : `${ACTOR_PREFIX}vm-2/${runIdOf(START, at)}/1`
       yield* beads.edit(id, { status: "in_progress", assignee })
       stage.log.push(`   as ${assignee}`)
     }

@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import { settleNow } from "../../../src/dispatch/settle/settleNow.ts"
-import { FakeRunnerState } from "../../../src/testing/index.ts"
-import { assertNothingLeft, inWorld, type World } from "../support.ts"
-import { actorOf, attemptLeftIn, endOf, firstBug, heldIssue, HOUR, job, withTag } from "./support.ts"
+import { FakeJournal, FakeRunnerState } from "../../../src/testing/index.ts"
+import { OTHER_MARK } from "../../contract/support.ts"
+import { assertNothingLeft, inWorld, options, type World } from "../support.ts"
+import { actorOf, attemptLeftIn, endOf, firstBug, heldIssue, HOUR, job } from "./support.ts"
+
+const OURS = actorOf("20261122T020000Z-000001", 1, "vm-1", FakeJournal.FAKE_MARK)
 
 describe("orphans", () => {
   const claimedBy = (assignee: string): World => ({ beads: { issues: [{ ...heldIssue, assignee }] } })
@@ -11,7 +14,7 @@ describe("orphans", () => {
     inWorld(
       claimedBy(assignee),
       Effect.gen(function* () {
-        yield* settleNow(withTag("abcd"))
+        yield* settleNow(options)
         return (yield* firstBug).issue?.assignee
       })
     )
@@ -19,7 +22,7 @@ describe("orphans", () => {
   it.effect("of this state directory are released at once", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 10, 22, 2, 5))
-      assert.isUndefined(yield* assigneeAfterSettling(actorOf("20261122T020000Z-000001abcd")))
+      assert.isUndefined(yield* assigneeAfterSettling(OURS))
     })
   )
 
@@ -27,9 +30,9 @@ describe("orphans", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 10, 22, 2, 30))
       for (const actor of [
-        actorOf("20261122T020000Z-000001ffff"),
+        actorOf("20261122T020000Z-000001", 1, "vm-1", OTHER_MARK),
         actorOf("20261122T020000Z-000001"),
-        actorOf("20261122T020000Z-000001abcd", 1, "vm-2"),
+        actorOf("20261122T020000Z-000001", 1, "vm-2", OTHER_MARK),
         "nightly-dispatch/vm-1/20261122T020000Z-000001abcd/0",
         "nightly-dispatch/vm-1",
         "alice"
@@ -42,18 +45,18 @@ describe("orphans", () => {
   it.effect("of another dispatcher on this host are released once its run and its job must be over", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 10, 22, 5, 1))
-      assert.isUndefined(yield* assigneeAfterSettling(actorOf("20261122T020000Z-000001ffff")))
+      assert.isUndefined(yield* assigneeAfterSettling(actorOf("20261122T020000Z-000001", 1, "vm-1", OTHER_MARK)))
     })
   )
 
   it.effect("with a running job are kept, and released when the job has ended", () =>
     inWorld(
       {
-        ...claimedBy(actorOf("20261122T020000Z-000001abcd")),
+        ...claimedBy(OURS),
         runner: { jobs: [job({ startedAt: 0 })] }
       },
       Effect.gen(function* () {
-        const settleTagged = settleNow(withTag("abcd"))
+        const settleTagged = settleNow(options)
         yield* settleTagged
         assert.isDefined((yield* firstBug).issue?.assignee)
         yield* (yield* FakeRunnerState).finish("bd-1", 3)
@@ -68,11 +71,11 @@ describe("orphans", () => {
   it.effect("that bd claimed late, after their attempt was settled, are found and released", () =>
     inWorld(
       {
-        beads: { issues: [{ ...heldIssue, assignee: actorOf("20261122T020000Z-000001abcd") }] },
+        beads: { issues: [{ ...heldIssue, assignee: OURS }] },
         journal: {
           attempts: [
             attemptLeftIn("settled", {
-              actor: actorOf("20261122T020000Z-000001abcd"),
+              actor: OURS,
               end: "lost",
               updatedAt: -2 * HOUR
             })
@@ -81,7 +84,7 @@ describe("orphans", () => {
       },
       Effect.gen(function* () {
         yield* TestClock.setTime(Date.UTC(2026, 10, 22, 3))
-        yield* settleNow(withTag("abcd"))
+        yield* settleNow(options)
         assert.isUndefined((yield* firstBug).issue?.assignee)
         yield* assertNothingLeft
       })

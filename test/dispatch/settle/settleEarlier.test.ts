@@ -4,6 +4,7 @@ import { ackOf } from "../../../src/domain/Attempt.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import { PromptStore } from "../../../src/prompt/PromptStore.ts"
 import { FakeBeadsState, FakeJournalState, FakePromptsState } from "../../../src/testing/index.ts"
+import { MARK } from "../../contract/support.ts"
 import { assertNothingLeft, inWorld, outcomesByBug } from "../support.ts"
 import { actorOf, attemptLeftIn, EARLIER, endOf, firstBug, heldIssue, HOUR, job, nextRun, settle } from "./support.ts"
 
@@ -35,7 +36,7 @@ describe("settling an attempt of a killed run", () => {
           { beads: { issues: [issue] }, journal: { attempts: [attemptLeftIn("starting")] } },
           Effect.gen(function* () {
             const store = yield* PromptStore
-            yield* Scope.extend(store.write(BeadsId.make("bd-1"), "x"), yield* Scope.make())
+            yield* Scope.extend(store.write(BeadsId.make("bd-1"), MARK, "x"), yield* Scope.make())
             yield* TestClock.adjust("1 hour")
             yield* settle
             assert.strictEqual((yield* (yield* FakePromptsState).files).length, prompts)

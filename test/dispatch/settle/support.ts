@@ -6,14 +6,14 @@ import { Actor } from "../../../src/domain/Actor.ts"
 import { BeadsId, RunId } from "../../../src/domain/Ids.ts"
 import { Job } from "../../../src/domain/Job.ts"
 import { FakeBeadsState, FakeJournalState } from "../../../src/testing/index.ts"
-import { opencode, options, RUN, withLog } from "../support.ts"
+import { opencode, options, withLog } from "../support.ts"
 import { fakeAttempt, type FakeAttempt } from "../../../src/testing/fakeAttempts.ts"
 
 export const EARLIER = RunId.make("20261122T020000Z-000001")
 export const HOUR = 3_600_000
 
-export const actorOf = (run: string, attempt = 1, host = "vm-1") =>
-  Actor.make(`nightly-dispatch/${host}/${run}/${attempt}`)
+export const actorOf = (run: string, attempt = 1, host = "vm-1", mark?: string) =>
+  Actor.make(`nightly-dispatch/${mark === undefined ? "" : `${mark}/`}${host}/${run}/${attempt}`)
 
 /** An attempt that an earlier run left open in this phase, ten hours ago. */
 export const attemptLeftIn = (phase: AttemptPhase, changes: FakeAttempt = {}): Attempt =>
@@ -42,9 +42,6 @@ export const job = (changes: Partial<Job> = {}): Job =>
     startedAt: -9 * HOUR,
     ...changes
   })
-
-/** Options of a run whose id carries this state directory's tag of four digits. */
-export const withTag = (tag: string) => ({ ...options, run: RunId.make(`${RUN}${tag}`) })
 
 let runs = 0
 /** A run with an id of its own: its report and its log. */

@@ -83,7 +83,7 @@ export const dispatcher = (shared: SharedServices, host: Host, process: Process,
   return Effect.gen(function* () {
     const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
     return yield* nightlyRun({
-      run: runIdOf(now, number, host.name === "vm-1" ? "aaaa" : "bbbb"),
+      run: runIdOf(now, number),
       host: host.name,
       repository: { name: "app", path: "/src/app" }
     })

@@ -1,4 +1,5 @@
 import { Context, Effect, Fiber, Layer, Random, Ref, TestClock } from "effect"
+import { Mark } from "../../../src/domain/Identity.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import {
   FakeBeads,
@@ -36,8 +37,10 @@ const passTime = Effect.gen(function* () {
   }
 })
 
+const markFor = (name: string): Mark => Mark.make((name === "vm-1" ? "a" : "b").repeat(32))
+
 const makeHost = (name: string) =>
-  Effect.map(Layer.build(FakeJournal.layer()), (context) => ({
+  Effect.map(Layer.build(FakeJournal.layer({ identity: { mark: markFor(name) } })), (context) => ({
     name,
     journal: Context.get(context, Journal),
     state: Context.get(context, FakeJournalState)

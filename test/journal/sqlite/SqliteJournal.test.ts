@@ -169,7 +169,7 @@ describe("a journal that cannot be used", () => {
         fs.writeFileSync(file, damaged(fs.readFileSync(file)))
         const before = contents(directory)
         for (const error of [yield* refused(directory), yield* Effect.flip(Effect.scoped(read(directory)))]) {
-          assert.strictEqual(error.reason, "corrupt", error.message)
+          assert.include(error, { _tag: "JournalFailed", reason: "corrupt" }, error.message)
           assert.include(error.message, file)
           assert.include(error.message, "Move it away")
           assert.notInclude(error.message, "\n")
@@ -193,7 +193,7 @@ describe("a journal that cannot be used", () => {
           Effect.asVoid(journal.advance(intentOf(3).actor, STEPS.Claimed))
         ]) {
           const error = yield* Effect.flip(call)
-          assert.strictEqual(error.reason, "corrupt")
+          assert.include(error, { _tag: "JournalFailed", reason: "corrupt" }, error.message)
           assert.include(error.message, database(directory))
           assert.notInclude(error.message, "\n")
         }
@@ -212,7 +212,7 @@ describe("a journal that cannot be used", () => {
       )
       const before = contents(directory)
       for (const error of [yield* refused(directory), yield* Effect.flip(Effect.scoped(read(directory)))]) {
-        assert.strictEqual(error.reason, "newer")
+        assert.include(error, { _tag: "JournalFailed", reason: "newer" }, error.message)
         assert.include(error.message, database(directory))
         assert.match(error.message, /99.*Use that version/)
         assert.deepStrictEqual(contents(directory), before)
@@ -232,7 +232,7 @@ describe("a journal that cannot be used", () => {
         [directory, database(directory)]
       ] as const) {
         const error = yield* refused(at)
-        assert.strictEqual(error.reason, "unusable")
+        assert.include(error, { _tag: "JournalFailed", reason: "unusable" }, error.message)
         assert.include(error.message, named)
         assert.include(error.message, "Move it away")
       }
@@ -249,7 +249,7 @@ describe("a journal that cannot be used", () => {
       if (isRoot) yield* Effect.addFinalizer(() => Effect.sync(() => execFileSync("umount", [at])))
       else fs.chmodSync(at, 0o500)
       const error = yield* refused(path.join(at, "state"))
-      assert.strictEqual(error.reason, "unusable")
+      assert.include(error, { _tag: "JournalFailed", reason: "unusable" }, error.message)
       assert.include(error.message, path.join(at, "state"))
       assert.match(error.message, /Let this user write there, or set stateDir/)
     })
@@ -263,7 +263,7 @@ describe("a journal that cannot be used", () => {
       fs.mkdirSync(directory)
       const ballast = fill(disk)
       const error = yield* refused(directory)
-      assert.strictEqual(error.reason, "unusable")
+      assert.include(error, { _tag: "JournalFailed", reason: "unusable" }, error.message)
       assert.include(error.message, directory)
       assert.match(error.message, /Make room on its disk/)
       assert.deepStrictEqual(
@@ -288,7 +288,7 @@ describe("a journal that cannot be used", () => {
         const big = { ...intentOf(2), digest: "x".repeat(100_000) }
         for (let times = 0; times < 3; times++) {
           const error = yield* Effect.flip(journal.intend(big))
-          assert.strictEqual(error.reason, "unusable", error.message)
+          assert.include(error, { _tag: "JournalFailed", reason: "unusable" }, error.message)
           assert.match(error.message, /journal\.db: .*full.*Make room on its disk/)
           assert.lengthOf(yield* journal.open, 1)
         }
@@ -315,7 +315,7 @@ describe("a journal that cannot be used", () => {
         yield* Effect.addFinalizer(() => Effect.sync(() => client.close()))
         yield* Effect.promise(() => client.execute("BEGIN IMMEDIATE"))
         const error = yield* Effect.flip(journal.intend(intentOf(100)))
-        assert.strictEqual(error.reason, "unusable")
+        assert.include(error, { _tag: "JournalFailed", reason: "unusable" }, error.message)
         assert.match(error.message, /locked.*see which one has it open/)
         assert.lengthOf(yield* journal.open, 20, "reading goes on")
         yield* Effect.promise(() => client.execute("ROLLBACK"))

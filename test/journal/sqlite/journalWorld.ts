@@ -5,6 +5,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
+import type { OtherTracker } from "../../../src/journal/identity.ts"
 import type { JournalFailed } from "../../../src/domain/Failure.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
@@ -22,12 +23,12 @@ export const stateDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.
 )
 
 /** The layer of the journal in this state directory. */
-export const journalIn = (directory: string): Layer.Layer<Journal, JournalFailed> =>
+export const journalIn = (directory: string): Layer.Layer<Journal, JournalFailed | OtherTracker> =>
   SqliteJournal.layer({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
 /** The layer for reading only. */
-export const readingIn = (directory: string): Layer.Layer<Journal, JournalFailed> =>
-  SqliteJournal.reading({ directory }).pipe(Layer.provide(NodeContext.layer))
+export const readingIn = (directory: string): Layer.Layer<Journal, JournalFailed | OtherTracker> =>
+  SqliteJournal.reading({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
 /** The journal in this state directory, open for the scope. */
 export const opened = (directory: string) => Effect.map(Layer.build(journalIn(directory)), Context.get(Journal))

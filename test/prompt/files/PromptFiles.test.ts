@@ -11,6 +11,7 @@ import { BeadsId } from "../../../src/domain/Ids.ts"
 import * as PromptFiles from "../../../src/prompt/files/PromptFiles.ts"
 import { PromptStore } from "../../../src/prompt/PromptStore.ts"
 import { promptContract } from "../../contract/promptContract.ts"
+import { MARK, OTHER_MARK, OWN } from "../../contract/support.ts"
 
 const id = BeadsId.make("bd-a1b2")
 const always = () => Effect.succeed(true)
@@ -23,9 +24,9 @@ const directory = Effect.acquireRelease(
 const layerAt = (tempDir: string, uid?: number) =>
   PromptFiles.layer({ tempDir, ...(uid === undefined ? {} : { uid }) }).pipe(Layer.provide(NodeContext.layer))
 
-const write = (text = "x", beads = id) => Effect.flatMap(PromptStore, (store) => store.write(beads, text))
+const write = (text = "x", beads = id) => Effect.flatMap(PromptStore, (store) => store.write(beads, MARK, text))
 const sweep = (isFinished: (id: BeadsId) => Effect.Effect<boolean> = always) =>
-  Effect.flatMap(PromptStore, (store) => store.sweep(isFinished))
+  Effect.flatMap(PromptStore, (store) => store.sweep(isFinished, OWN))
 
 promptContract(
   "PromptFiles",
@@ -63,7 +64,7 @@ describe("PromptFiles: writing", () => {
           Effect.provide(layerAt(tempDir)),
           Effect.ensuring(Effect.sync(() => process.umask(umask)))
         )
-        assert.match(file.path, new RegExp(`^${tempDir}/nightly-dispatch-[A-Za-z0-9]{6}/bd-a1b2\\.prompt$`))
+        assert.match(file.path, new RegExp(`^${tempDir}/nightly-dispatch-${MARK}-[A-Za-z0-9]{6}/bd-a1b2\\.prompt$`))
         assert.strictEqual((fs.statSync(file.path).mode & 0o7777).toString(8), "600")
         assert.strictEqual((fs.statSync(path.dirname(file.path)).mode & 0o7777).toString(8), "700")
       })
@@ -194,13 +195,13 @@ describe("PromptFiles: sweeping", () => {
     Effect.gen(function* () {
       const tempDir = yield* directory
       const ours = yield* storeAt(tempDir)
-      const file = yield* ours.write(id, "x")
+      const file = yield* ours.write(id, MARK, "x")
       const anHourAgo = (Date.now() - 2 * HOUR) / 1000
       assert.isEmpty(yield* sweep().pipe(Effect.provide(layerAt(tempDir))), "another process, and it is new")
       fs.utimesSync(path.dirname(file.path), anHourAgo, anHourAgo)
-      assert.isEmpty(yield* ours.sweep(always), "ours, and its scope is open")
+      assert.isEmpty(yield* ours.sweep(always, OWN), "ours, and its scope is open")
       yield* ours.keep(file)
-      assert.isEmpty(yield* ours.sweep(always), "kept, and its scope is still open")
+      assert.isEmpty(yield* ours.sweep(always, OWN), "kept, and its scope is still open")
       assert.isTrue(fs.existsSync(file.path))
     })
   )
@@ -208,12 +209,12 @@ describe("PromptFiles: sweeping", () => {
   it.scopedLive("sweep removes a prompt of a killed process when it is older than an hour and its job has ended", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
-      const old = leave(tempDir, "nightly-dispatch-AAAAAA", ["bd-old.prompt"], 2 * HOUR)
-      const running = leave(tempDir, "nightly-dispatch-BBBBBB", ["bd-running.prompt"], 2 * HOUR)
-      const young = leave(tempDir, "nightly-dispatch-CCCCCC", ["bd-young.prompt"], HOUR / 2)
-      const empty = leave(tempDir, "nightly-dispatch-DDDDDD", [], 2 * HOUR)
-      const fresh = leave(tempDir, "nightly-dispatch-EEEEEE", [], HOUR / 2)
-      const kept = leave(tempDir, "nightly-dispatch-FFFFFF", ["bd-kept.prompt", "kept"])
+      const old = leave(tempDir, `nightly-dispatch-${MARK}-AAAAAA`, ["bd-old.prompt"], 2 * HOUR)
+      const running = leave(tempDir, `nightly-dispatch-${MARK}-BBBBBB`, ["bd-running.prompt"], 2 * HOUR)
+      const young = leave(tempDir, `nightly-dispatch-${MARK}-CCCCCC`, ["bd-young.prompt"], HOUR / 2)
+      const empty = leave(tempDir, `nightly-dispatch-${MARK}-DDDDDD`, [], 2 * HOUR)
+      const fresh = leave(tempDir, `nightly-dispatch-${MARK}-EEEEEE`, [], HOUR / 2)
+      const kept = leave(tempDir, `nightly-dispatch-${MARK}-FFFFFF`, ["bd-kept.prompt", "kept"])
       const swept = yield* sweep((beads) => Effect.succeed(beads !== "bd-running")).pipe(
         Effect.provide(layerAt(tempDir))
       )
@@ -229,14 +230,16 @@ describe("PromptFiles: sweeping", () => {
     Effect.gen(function* () {
       const tempDir = yield* directory
       const names = ["bd-back", "bd-running", "bd-held", "bd-later"]
-      const made = names.map((name, at) => leave(tempDir, `nightly-dispatch-AAAAA${at}`, [`${name}.prompt`], HOUR / 2))
+      const made = names.map((name, at) =>
+        leave(tempDir, `nightly-dispatch-${MARK}-AAAAA${at}`, [`${name}.prompt`], HOUR / 2)
+      )
       const before = fs.statSync(made[3] ?? "").mtimeMs - 1
       for (const directory of made.slice(0, 3)) fs.utimesSync(directory, before / 1000, before / 1000 - 1)
       const beads = new Set(["bd-back", "bd-running", "bd-later"].map((name) => BeadsId.make(name)))
       const store = yield* storeAt(tempDir)
       const finished = (id: BeadsId) => Effect.succeed(id !== "bd-running")
-      assert.isEmpty(yield* store.sweep(finished))
-      const swept = yield* store.sweep(finished, { beads, before })
+      assert.isEmpty(yield* store.sweep(finished, OWN))
+      const swept = yield* store.sweep(finished, { ...OWN, released: { beads, before } })
       assert.deepStrictEqual(
         swept.map((file) => String(file.beads)),
         ["bd-back"]
@@ -245,9 +248,12 @@ describe("PromptFiles: sweeping", () => {
         made.map((at) => fs.existsSync(at)),
         [false, true, true, true]
       )
-      const ours = yield* store.write(id, "x")
+      const ours = yield* store.write(id, MARK, "x")
       const now = Date.now() + HOUR
-      assert.isEmpty(yield* store.sweep(always, { beads: new Set([id]), before: now }), "ours, and its scope is open")
+      assert.isEmpty(
+        yield* store.sweep(always, { ...OWN, released: { beads: new Set([id]), before: now } }),
+        "ours, and its scope is open"
+      )
       assert.isTrue(fs.existsSync(ours.path))
     })
   )
@@ -256,15 +262,17 @@ describe("PromptFiles: sweeping", () => {
     Effect.gen(function* () {
       const tempDir = yield* directory
       const elsewhere = leave(yield* directory, "elsewhere", ["bd-x.prompt", "kept"], 2 * HOUR)
-      leave(tempDir, "nightly-dispatch-AAAAAA", ["bd-x.prompt", "kept", "diary.txt"], 2 * HOUR)
-      leave(tempDir, "nightly-dispatch-BBBBBB", ["..prompt", "kept"], 2 * HOUR)
-      leave(tempDir, "nightly-dispatch-CCCCCC", ["bd-x.prompt", "bd-y.prompt", "kept"], 2 * HOUR)
-      leave(tempDir, "nightly-dispatch-notes", ["bd-x.prompt", "kept"], 2 * HOUR)
-      leave(tempDir, "nightly-dispatch-toolong", ["bd-x.prompt", "kept"], 2 * HOUR)
-      fs.symlinkSync(elsewhere, path.join(tempDir, "nightly-dispatch-DDDDDD"))
-      const linked = leave(tempDir, "nightly-dispatch-EEEEEE", ["kept"])
+      leave(tempDir, `nightly-dispatch-${MARK}-AAAAAA`, ["bd-x.prompt", "kept", "diary.txt"], 2 * HOUR)
+      leave(tempDir, `nightly-dispatch-${MARK}-BBBBBB`, ["..prompt", "kept"], 2 * HOUR)
+      leave(tempDir, `nightly-dispatch-${MARK}-CCCCCC`, ["bd-x.prompt", "bd-y.prompt", "kept"], 2 * HOUR)
+      leave(tempDir, "nightly-dispatch-GGGGGG", ["bd-x.prompt", "kept"], 2 * HOUR)
+      leave(tempDir, `nightly-dispatch-${OTHER_MARK}-AAAAAA`, ["bd-x.prompt", "kept"], 2 * HOUR)
+      leave(tempDir, `nightly-dispatch-${MARK}-notes`, ["bd-x.prompt", "kept"], 2 * HOUR)
+      leave(tempDir, `nightly-dispatch-${MARK}-toolong`, ["bd-x.prompt", "kept"], 2 * HOUR)
+      fs.symlinkSync(elsewhere, path.join(tempDir, `nightly-dispatch-${MARK}-DDDDDD`))
+      const linked = leave(tempDir, `nightly-dispatch-${MARK}-EEEEEE`, ["kept"])
       fs.symlinkSync(path.join(elsewhere, "bd-x.prompt"), path.join(linked, "bd-x.prompt"))
-      fs.writeFileSync(path.join(tempDir, "nightly-dispatch-FFFFFF"), "")
+      fs.writeFileSync(path.join(tempDir, `nightly-dispatch-${MARK}-FFFFFF`), "")
       const before = fs.readdirSync(tempDir, { recursive: true })
       assert.isEmpty(yield* sweep().pipe(Effect.provide(layerAt(tempDir))))
       assert.deepStrictEqual(fs.readdirSync(tempDir, { recursive: true }), before)
@@ -275,7 +283,7 @@ describe("PromptFiles: sweeping", () => {
   it.scopedLive("sweep leaves files of another user", () =>
     Effect.gen(function* () {
       const tempDir = yield* directory
-      leave(tempDir, "nightly-dispatch-AAAAAA", ["bd-x.prompt", "kept"], 2 * HOUR)
+      leave(tempDir, `nightly-dispatch-${MARK}-AAAAAA`, ["bd-x.prompt", "kept"], 2 * HOUR)
       const stranger = (process.getuid?.() ?? 0) + 1
       assert.isEmpty(yield* sweep().pipe(Effect.provide(layerAt(tempDir, stranger))))
       assert.lengthOf(yield* sweep().pipe(Effect.provide(layerAt(tempDir))), 1)
