@@ -10,7 +10,7 @@ import { baseDirectory, type Surroundings } from "./surroundings.ts"
 /** A state directory, and the tracker that it serves. */
 export interface StatePlace {
   readonly directory: string
-  /** The real path of the tracker's directory; `undefined` if there is none, so that the working directory decides. */
+  /** The real path of the tracker's directory; `undefined` if there is none, or if it cannot be found now. */
   readonly tracker: string | undefined
 }
 
@@ -61,13 +61,14 @@ export const statePlace = Effect.fn("statePlace")(function* (
 ): Effect.fn.Return<StatePlace, never, FileSystem.FileSystem | Path.Path> {
   const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
   const real = (directory: string) => Effect.orElseSucceed(fs.realPath(directory), () => directory)
-  const tracker = found.beadsDir === undefined ? undefined : yield* real(found.beadsDir)
+  const { beadsDir } = found
+  const tracker = beadsDir === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(fs.realPath(beadsDir)))
   if (stateDir !== undefined) return { directory: stateDir, tracker }
   const base = baseOf(surroundings)
-  const key = tracker ?? path.join(yield* real(found.repository ?? surroundings.cwd), ".beads")
+  const key = tracker ?? beadsDir ?? path.join(yield* real(found.repository ?? surroundings.cwd), ".beads")
   const own = ownDirectory(base, key, path)
   const isMade = yield* Effect.orElseSucceed(fs.exists(own), () => false)
   const repository = found.repository === undefined ? undefined : yield* real(found.repository)
   const isEarlier = !isMade && (yield* servesFromBefore(base, key, repository))
-  return { directory: isEarlier ? base : own, tracker: key }
+  return { directory: isEarlier ? base : own, tracker }
 })

@@ -103,7 +103,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         assert.notInclude(run.stderr, "\u001b")
         const issues = yield* world.issues
         for (const { id } of BUGS)
-          has(issues[id]?.assignee ?? "", /^nightly-dispatch\/[^/]+\/\d{8}T\d{6}Z-[0-9a-f]{10}\/[1-3]$/)
+          has(issues[id]?.assignee ?? "", /^nightly-dispatch\/[0-9a-f]{32}\/[^/]+\/\d{8}T\d{6}Z-[0-9a-f]{10}\/[1-3]$/)
         const events = yield* world.file("dx/events.log")
         assert.strictEqual(events.match(/ start /g)?.length, 3)
         has(events, /prompt=.*bd-1\.prompt/)

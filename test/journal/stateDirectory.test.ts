@@ -7,6 +7,7 @@ import * as path from "node:path"
 import { vi } from "vitest"
 import { warmUp } from "../../src/cli/settings/warmUp.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
+import type { OtherTracker } from "../../src/journal/identity.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import * as SqliteJournal from "../../src/journal/sqlite/SqliteJournal.ts"
 import { intentOf } from "../contract/attempts.ts"
@@ -35,17 +36,15 @@ const picture = (at: string): ReadonlyArray<string> =>
     return `${entry} ${stat.mode.toString(8)} ${stat.uid} ${content}`
   })
 
-const failure = <A>(of: Effect.Effect<A, JournalFailed, Scope.Scope>) => Effect.flip(Effect.asVoid(Effect.scoped(of)))
+const failure = <A>(of: Effect.Effect<A, JournalFailed | OtherTracker, Scope.Scope>) =>
+  Effect.flip(Effect.asVoid(Effect.scoped(of)))
 
 /** Both layers, for writing and for reading, fail with these words and change nothing. */
 const refused = Effect.fn("refused")(function* (directory: string, file: string, words: RegExp, uid?: number) {
   const before = picture(path.dirname(directory))
   const inside = fs.existsSync(directory) && fs.statSync(directory).isDirectory() ? picture(directory) : []
   const options = { directory, uid }
-  const layers = [
-    SqliteJournal.layer(options),
-    SqliteJournal.reading(options)
-  ] as const
+  const layers = [SqliteJournal.layer(options), SqliteJournal.reading(options)] as const
   for (const layer of layers) {
     const error = yield* failure(Layer.build(Layer.provide(layer, Layer.merge(NodeExec.layer, NodeContext.layer))))
     assert.include(error, { _tag: "JournalFailed", reason: "unusable" }, error.message)

@@ -205,16 +205,14 @@ timeouts: { ack: 11 s, run: 12 min }
       const environment = {
         BEADS_DIR: "/b/.beads",
         DX_RUNNER_PATH: "/opt/dx runner",
-        SLACK_WEBHOOK: "https://hooks.test/2",
-        XDG_STATE_HOME: "/var/state"
+        SLACK_WEBHOOK: "https://hooks.test/2"
       }
       const { settings, sources } = yield* load({ environment })
       assert.deepStrictEqual(
-        [settings.beads.dir, settings.runner.path, settings.alerts.slack, settings.stateDir],
-        ["/b/.beads", "/opt/dx runner", "https://hooks.test/2", "/var/state/nightly-dispatch"]
+        [settings.beads.dir, settings.runner.path, settings.alerts.slack],
+        ["/b/.beads", "/opt/dx runner", "https://hooks.test/2"]
       )
       assert.strictEqual(sources.get("beads.dir"), "default ($BEADS_DIR)")
-      assert.strictEqual(sources.get("stateDir"), "default ($XDG_STATE_HOME)")
       const other = yield* load({ environment, configFile: "../etc/other.yaml" })
       assert.deepStrictEqual([other.settings.beads.dir, other.settings.alerts.slack], ["/of/file", "x"])
     })
