@@ -7,4 +7,6 @@ export interface RunOptions {
   /** The name of this host. It is part of every actor. */
   readonly host: string
   readonly repository: Repository
+  /** The real path of the tracker's directory; `undefined` if the tracker has none. */
+  readonly tracker?: string | undefined
 }

@@ -34,7 +34,7 @@ const marker = Effect.sync(() => makeMarker(crypto.getRandomValues(new Uint8Arra
  */
 export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
   issue: Issue,
-  { host, nextAttempt, repository, run }: RunContext
+  { host, nextAttempt, repository, run, tracker }: RunContext
 ): Effect.fn.Return<DispatchPrompt, JournalFailed, DxRunner | Journal | Workspaces> {
   const [journal, redact, runner, workspaces] = yield* Effect.all([Journal, Redact, DxRunner, Workspaces])
   const attempts = yield* journal.of(issue.id)
@@ -54,7 +54,8 @@ export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
     beads: issue.id,
     number: attempts.reduce((most, { number }) => Math.max(most, number), 0) + 1,
     digest: description,
-    repository
+    repository,
+    tracker
   }
   const textFor = (workspace: Workspace) => {
     if (workspace.path === expected.path && workspace.branch === expected.branch) return Effect.succeed(text)

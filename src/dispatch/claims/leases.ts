@@ -1,6 +1,5 @@
 import { Clock, DateTime, Duration, Effect, FiberMap, Ref, type Context, type Scope } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { ClaimFailed } from "../../domain/Failure.ts"
 import { Actor, ACTOR_PREFIX } from "../../domain/Actor.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Claim, type Leases, type NotOurs } from "../../domain/Claim.ts"
@@ -13,8 +12,6 @@ export interface LeaseKeeper {
   readonly keepOfJobs: (running: ReadonlySet<BeadsId>) => Effect.Effect<void>
   /** Stops renewing this claim, because it is released. */
   readonly drop: (id: BeadsId) => Effect.Effect<void>
-  /** Fails with `ClaimFailed` if a renewal has found that the claim is no longer ours. */
-  readonly verify: (id: BeadsId) => Effect.Effect<void, ClaimFailed>
   /** Renews every claim once more at the end of the run, and logs until when the claims last. */
   readonly renewAtEnd: Effect.Effect<void>
 }
@@ -34,7 +31,6 @@ interface Held {
   /** How long claims last in this tracker. Asked once. */
   readonly leases: Effect.Effect<Leases>
   readonly kept: Ref.Ref<ReadonlyMap<BeadsId, Claim>>
-  readonly lost: Ref.Ref<ReadonlyMap<BeadsId, NotOurs>>
   readonly fibers: FiberMap.FiberMap<BeadsId>
 }
 
@@ -52,10 +48,7 @@ const renew = (held: Held, claim: Claim): Effect.Effect<Claim | undefined> =>
       onSuccess: (heartbeat) =>
         heartbeat._tag === "Alive"
           ? Effect.succeed(new Claim({ ...claim, leaseExpiresAt: heartbeat.leaseExpiresAt }))
-          : Ref.update(held.lost, (all) => new Map(all).set(claim.id, heartbeat)).pipe(
-              Effect.zipRight(Effect.logWarning(`${claim.id}: ${lossOf(heartbeat)}`)),
-              Effect.as(undefined)
-            )
+          : Effect.as(Effect.logWarning(`${claim.id}: ${lossOf(heartbeat)}`), undefined)
     }),
     Effect.tap((renewed) => (renewed === undefined ? forget(held, claim.id) : remember(held, renewed)))
   )
@@ -93,14 +86,6 @@ const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (held: Held, running
   }
 })
 
-const verify = Effect.fn("leases.verify")(function* ({ lost }: Held, id: BeadsId) {
-  const loss = (yield* Ref.get(lost)).get(id)
-  if (loss === undefined) return
-  const { holder } = loss
-  const reason = holder === undefined ? "not_open" : "held"
-  return yield* new ClaimFailed({ beads: id, reason, holder, detail: lossOf(loss) })
-})
-
 const renewAtEnd = Effect.fn("leases.renewAtEnd")(function* (held: Held) {
   const renewed = yield* Effect.forEach((yield* Ref.get(held.kept)).values(), (claim) => renew(held, claim))
   const ends = renewed.flatMap((claim) => (claim?.leaseExpiresAt === undefined ? [] : [claim.leaseExpiresAt]))
@@ -126,14 +111,12 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Scope
     beads,
     leases,
     kept: yield* Ref.make<ReadonlyMap<BeadsId, Claim>>(new Map()),
-    lost: yield* Ref.make<ReadonlyMap<BeadsId, NotOurs>>(new Map()),
     fibers: yield* FiberMap.make<BeadsId>()
   }
   return {
     keep: (claim) => keep(held, claim),
     keepOfJobs: (running) => keepOfJobs(held, running),
     drop: (id) => Effect.zipRight(FiberMap.remove(held.fibers, id), forget(held, id)),
-    verify: (id) => verify(held, id),
     renewAtEnd: renewAtEnd(held)
   }
 })

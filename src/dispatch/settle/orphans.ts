@@ -1,10 +1,9 @@
 import { Clock, Duration, Effect, Option } from "effect"
-import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ackOfFoundJob } from "../../domain/Ack.ts"
-import { ACTOR_PREFIX, hostOf, parseActor, type ParsedActor } from "../../domain/Actor.ts"
+import { hostOf, parseActor, type ParsedActor } from "../../domain/Actor.ts"
 import type { Attempt } from "../../domain/Attempt.ts"
 import { digest } from "../../domain/digest.ts"
-import type { JournalFailed, TrackerFailed } from "../../domain/Failure.ts"
+import type { JournalFailed } from "../../domain/Failure.ts"
 import { tagOf } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
@@ -12,6 +11,7 @@ import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
+import { jobCertainlyOver } from "./grace.ts"
 
 /** An attempt that only the tracker knew of, and when its run began (milliseconds since the epoch). */
 export interface Orphan {
@@ -21,7 +21,7 @@ export interface Orphan {
 
 /** The age at which a claim's run and job are certainly over, whatever state directory the run used. */
 const certainlyOver = ({ limits, timeouts }: Settings): Duration.Duration =>
-  Duration.sum(Duration.sum(timeouts.run, limits.maxRuntime), Duration.minutes(10))
+  Duration.sum(timeouts.run, jobCertainlyOver({ limits }))
 
 /**
  * Whether this run may settle the claim. It may if a run of this state directory made the claim: this run holds the lock of
@@ -68,16 +68,17 @@ const openAttempt = Effect.fn("orphans.open")(function* (
   return { attempt: yield* journal.advance(actor, { _tag: "Acknowledged", ack }), lastSign: parsed.startedAt }
 })
 
-/** Finds our claims in the tracker that have no open attempt in the journal, and opens an attempt for each. */
+/** Finds our claims among `claims`, the dispatchers' claims in the tracker, that have no open attempt in the journal, and opens an attempt for each. */
 export const findOrphans = Effect.fn("findOrphans")(function* (
   open: ReadonlyArray<Attempt>,
+  claims: ReadonlyArray<Issue>,
   options: RunOptions
-): Effect.fn.Return<ReadonlyArray<Orphan>, JournalFailed | TrackerFailed, BeadsCli | DxRunner | Journal> {
-  const [beads, settings] = yield* Effect.all([BeadsCli, CurrentSettings])
+): Effect.fn.Return<ReadonlyArray<Orphan>, JournalFailed, DxRunner | Journal> {
+  const settings = yield* CurrentSettings
   const now = yield* Clock.currentTimeMillis
   const openActors = new Set(open.map(({ actor }) => String(actor)))
   const orphans: Array<Orphan> = []
-  for (const issue of yield* beads.claimsOf(ACTOR_PREFIX)) {
+  for (const issue of claims) {
     const actor = issue.assignee === undefined ? undefined : parseActor(issue.assignee)
     if (actor === undefined || openActors.has(actor.actor) || !isOurs(actor, options, settings, now)) continue
     orphans.push(yield* openAttempt(issue, actor, options))
