@@ -11,6 +11,8 @@ import { fakes, runOnce, assertNothingLeft, outcomesByBug, type World } from "..
 const opencode = ProviderName.make("opencode")
 const heldByAnother: NotOurs = { _tag: "NotOurs", holder: "Recovery Agent", status: "in_progress" }
 
+const takenByAnother = FakeBeads.issue({ id: "bd-1", status: "in_progress", assignee: "Recovery Agent" })
+
 const heartbeats = Effect.flatMap(FakeBeadsState, (state) =>
   Effect.map(state.calls, (calls) =>
     calls.flatMap((call) => (call.method === "heartbeat" ? [String(call.args[0])] : []))
@@ -96,7 +98,12 @@ describe("claims that are leases", () => {
           beads: {
             issues: [{ id: "bd-1" }],
             lease: "3 minutes",
-            faults: [FakeBeads.on("heartbeat").answers(() => heldByAnother)]
+            faults: [
+              FakeBeads.on("heartbeat").answers(() => heldByAnother),
+              FakeBeads.on("show", "bd-1")
+                .answers(() => takenByAnother)
+                .from(3)
+            ]
           },
           runner: {
             faults: [
@@ -115,7 +122,7 @@ describe("claims that are leases", () => {
       const failed = outcome("bd-1")
       assert(failed?._tag === "Failed")
       assert.strictEqual(failed.code, "claim_failed")
-      assert.strictEqual(failed.error, "already claimed by Recovery Agent")
+      assert.match(failed.error, /lost before the start: Recovery Agent has its claim/)
       assert.strictEqual(after, 1, "the provider after the lost claim must not be asked")
     })
   )
