@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
+import { ProcessIdentity } from "../../../src/domain/ProcessIdentity.ts"
 import { settings } from "../support.ts"
 import {
   MINUTE,
@@ -149,6 +150,12 @@ describe("verdict: how the attempt's own job ended", () => {
     const limit = 120 * 60_000
     assert.strictEqual(verdictOn(starting, gone, { now: starting.updatedAt + limit })._tag, "Wait")
     assert.strictEqual(inWords(verdictOn(starting, gone, { now: starting.updatedAt + limit + 1 })), "Ended lost runner")
+  })
+
+  it("a started job without a process ends at once if its starter is on record: the runner has looked for its processes", () => {
+    const starter = ProcessIdentity.make({ pid: 4711, startedAt: "77", boot: "b" })
+    const gone = job("gone", ORIGINS["its own run instance"])
+    assert.strictEqual(inWords(verdictOn(attempt("starting", { starter }), gone)), "Ended lost runner")
   })
 })
 
