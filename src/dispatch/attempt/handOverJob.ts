@@ -10,7 +10,7 @@ import { PromptStore } from "../../prompt/PromptStore.ts"
 import { DxRunner, type JobRequest } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import type { Confirmation } from "../claims/claimCheck.ts"
-import { handOver, type Prepared } from "./prepare.ts"
+import { acknowledge, handOver, type Prepared } from "./prepare.ts"
 
 type Services = DxRunner | Journal | PromptStore | Workspaces
 /** Makes an effect interruptible. */
@@ -64,7 +64,6 @@ const giveUp = Effect.fn("handOverJob.giveUp")(function* (
   }
   // First, because a crash may cut the stop short: then the next run stops the job.
   yield* Effect.zipRight(claim.handOver, workspaces.keep(workspace))
-  yield* logged(record.advance({ _tag: "Acknowledged", ack }), `${beads}: cannot write the acknowledgement`)
   yield* Effect.logWarning(`${beads}: ${why}; stopping the job that was just started`)
   const stillRuns = yield* stopJob(request, prepared, restore)
   const work = `its work is kept in ${placeInWords(workspace)}`
@@ -98,6 +97,8 @@ export const handOverJob = Effect.fn("handOverJob")(function* (
   ack: Ack,
   restore: Restore
 ): Effect.fn.Return<void, ClaimFailed, Services> {
+  // First, because a crash may cut the read short: then the next run knows that this attempt started the job.
+  yield* acknowledge(prepared, ack)
   const exit = yield* Effect.exit(restore(prepared.claim.confirm))
   const found: Confirmation = Exit.match(exit, {
     onSuccess: (confirmation) => confirmation,
@@ -109,5 +110,5 @@ export const handOverJob = Effect.fn("handOverJob")(function* (
       `${request.beads}: cannot tell whether its claim is still ours: ${found.why}. Its job goes on; settling reads the claim again`
     )
   }
-  yield* handOver(prepared, ack)
+  yield* handOver(prepared)
 })

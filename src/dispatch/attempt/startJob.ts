@@ -17,7 +17,7 @@ import { DxRunner, type JobRequest } from "../../runner/DxRunner.ts"
 import type { Workspaces } from "../../workspace/Workspaces.ts"
 import type { ProviderPool } from "../providers/ProviderPool.ts"
 import { handOverJob } from "./handOverJob.ts"
-import { handOver, type Prepared } from "./prepare.ts"
+import { acknowledge, handOver, type Prepared } from "./prepare.ts"
 
 type StartError = PreflightFailed | RunnerFailed | AckTimedOut | JournalFailed
 type ClaimError = ClaimFailed | TrackerFailed
@@ -39,7 +39,7 @@ const keepInDoubt = Effect.fn("startJob.keepInDoubt")(function* (
   prepared: Prepared,
   detail: string
 ): Effect.fn.Return<never, AckTimedOut, Services> {
-  yield* handOver(prepared, undefined)
+  yield* handOver(prepared)
   return yield* new AckTimedOut({ provider: provider.name, waitedMs: 0, job: "uncertain", detail })
 })
 
@@ -60,7 +60,7 @@ const recover = Effect.fn("startJob.recover")(function* (
   // The starting process ends without a start if it is not on record.
   if (error._tag === "JournalFailed") return yield* error
   if (error._tag === "AckTimedOut") {
-    if (error.job === "uncertain") yield* handOver(prepared, undefined)
+    if (error.job === "uncertain") yield* handOver(prepared)
     return yield* error
   }
   const job = yield* Effect.either(newJob(request, prepared))
@@ -101,9 +101,12 @@ const keepIfBegun = (request: JobRequest, prepared: Prepared): Effect.Effect<voi
     Effect.matchCauseEffect({
       onSuccess: (job) =>
         job !== undefined && mayHaveBegun(job)
-          ? handOver(prepared, isAtWork(job) ? ackOfFoundJob(job, "late") : undefined)
+          ? Effect.zipRight(
+              handOver(prepared),
+              isAtWork(job) ? acknowledge(prepared, ackOfFoundJob(job, "late")) : Effect.void
+            )
           : Effect.void,
-      onFailure: () => handOver(prepared, undefined)
+      onFailure: () => handOver(prepared)
     })
   )
 
