@@ -62,7 +62,8 @@ export const statePlace = Effect.fn("statePlace")(function* (
   const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
   const real = (directory: string) => Effect.orElseSucceed(fs.realPath(directory), () => directory)
   const { beadsDir } = found
-  const tracker = beadsDir === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(fs.realPath(beadsDir)))
+  const tracker =
+    beadsDir === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(fs.realPath(beadsDir)))
   if (stateDir !== undefined) return { directory: stateDir, tracker }
   const base = baseOf(surroundings)
   const key = tracker ?? beadsDir ?? path.join(yield* real(found.repository ?? surroundings.cwd), ".beads")

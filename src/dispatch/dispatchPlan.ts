@@ -6,13 +6,14 @@ import { stopsRun } from "../domain/Blame.ts"
 import type { DispatchError, JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
-import { Failed, Skipped, unavailable, type Outcome } from "../domain/Outcome.ts"
+import { Skipped, unavailable, type Outcome } from "../domain/Outcome.ts"
 import type { Provider } from "../domain/Provider.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { CurrentSettings, longestDispatch } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
 import { Journal } from "../journal/Journal.ts"
 import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
+import { overTime } from "./attempt/overTime.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
@@ -23,17 +24,6 @@ const logOutcome = Effect.fn("logOutcome")(function* (outcome: Outcome) {
   yield* outcome._tag === "Failed" ? Effect.logError(event) : Effect.logInfo(event)
   return outcome
 })
-
-/** The run's time ended during this dispatch, so the dispatch was rolled back. */
-const overTime = (issue: Issue): Outcome =>
-  new Failed({
-    beads: issue.id,
-    code: "timeout",
-    blame: "host",
-    error: "timeouts.run was over; everything was rolled back",
-    durationMs: 0,
-    passedOver: []
-  })
 
 /**
  * Dispatches the chosen bugs, at most `parallel` at a time, until an outcome shows that the next bug would fail the same
@@ -48,7 +38,7 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   const stopped = yield* Ref.make(Option.none<string>())
   const leaveAlone = (issue: Issue, detail: string) => new Skipped({ beads: issue.id, reason: "run_stopped", detail })
-  const dispatch = Effect.fnUntraced(function* (issue: Issue): Effect.fn.Return<Outcome> {
+  const dispatch = Effect.fnUntraced(function* (issue: Issue): Effect.fn.Return<Outcome, never, Journal> {
     const stop = yield* Ref.get(stopped)
     if (Option.isSome(stop)) return leaveAlone(issue, stop.value)
     const left = deadline - (yield* Clock.currentTimeMillis)
@@ -57,9 +47,9 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     }
     const outcome = yield* Effect.timeoutTo(dispatcher.dispatch(issue, context), {
       duration: Duration.millis(left),
-      onSuccess: (outcome): Outcome => outcome,
-      onTimeout: () => overTime(issue)
-    })
+      onSuccess: (outcome) => Effect.succeed(outcome),
+      onTimeout: () => overTime(issue, context.run)
+    }).pipe(Effect.flatten)
     if (outcome._tag === "Failed" && stopsRun(outcome)) yield* Ref.set(stopped, Option.some(outcome.error))
     return outcome
   })

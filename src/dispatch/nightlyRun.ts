@@ -66,7 +66,7 @@ const work = Effect.fn("run.work")(function* (
     chosen: plan.chosen.length,
     outcomes: [...plan.skipped, ...outcomes],
     providers: yield* seen.pool.checks,
-    exit: exitOf(outcomes)
+    exit: exitOf(outcomes) || earlier.exit
   }
 })
 
@@ -106,7 +106,10 @@ const recorded = Effect.fn("run.recorded")(function* (
   return yield* journal.end(report).pipe(
     Effect.as(report),
     Effect.catchAll((error) =>
-      Effect.as(Effect.logError(error.message), RunReport.make({ ...report, exit: EXIT.state, error: error.message }))
+      Effect.as(
+        Effect.logError(error.message),
+        RunReport.make({ ...report, exit: EXIT.state, error: oneLine(error.message) })
+      )
     )
   )
 })

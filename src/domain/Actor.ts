@@ -1,5 +1,5 @@
 import { DateTime, Option, Schema } from "effect"
-import { isOwn, Mark, type Identity } from "./Identity.ts"
+import { Mark, type Identity } from "./Identity.ts"
 import { RunId } from "./Ids.ts"
 
 /** Every actor of this program begins with this, on every host. */
@@ -67,8 +67,8 @@ export const parseActor = (text: string): ParsedActor | undefined => {
   }
 }
 
-/** Whether an attempt of this dispatcher's own journal is certainly its own: a copied journal holds another's attempts. */
-export const isOwnAttempt = (identity: Identity, actor: Actor): boolean => {
+/** Whether an attempt in the journal was made by the directory that this one is a copy of: it may be at work there. */
+export const isCopiedAttempt = ({ copied }: Identity, actor: Actor): boolean => {
   const mark = parseActor(actor)?.mark
-  return mark === undefined || isOwn(identity, mark)
+  return mark !== undefined && copied.includes(mark)
 }

@@ -16,9 +16,9 @@ export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed"
   /**
    * `held`: `holder` has the claim. `not_open`: the issue's status forbids a claim. `missing`: there is no such issue.
    * `refused`: the tracker refused although no actor has the claim. `unknown`: the result could not be read, so the claim
-   * may be ours.
+   * may be ours. `lost`: we had the claim, and have it no longer.
    */
-  reason: Schema.Literal("held", "not_open", "missing", "refused", "unknown"),
+  reason: Schema.Literal("held", "not_open", "missing", "refused", "unknown", "lost"),
   holder: Schema.optional(Schema.String),
   detail: Schema.String,
   code: constant("claim_failed"),

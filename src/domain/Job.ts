@@ -1,5 +1,7 @@
 import { Schema } from "effect"
+import type { Ack } from "./Ack.ts"
 import { BeadsId } from "./Ids.ts"
+import type { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
 
 /**
@@ -38,7 +40,19 @@ export class Job extends Schema.Class<Job>("Job")({
   endedAt: Schema.optional(Schema.JsonNumber)
 }) {}
 
-const MAY_WORK: ReadonlySet<JobPhase> = new Set(["starting", "running", "stalled", "unknown"])
+const MAY_WORK: ReadonlySet<JobPhase> = new Set<JobPhase>(["starting", "running", "stalled", "unknown"])
+
+/**
+ * Whether the job is certainly the one that this start made. An adopted job had been running before: only its prompt file
+ * can tell.
+ */
+export const isOfStart = (job: Job, ack: Ack | undefined, prompt: PromptFile | undefined): boolean => {
+  if (job.promptFile !== undefined) return job.promptFile === prompt?.path
+  if (ack === undefined || ack.how === "adopted") return false
+  return ack.runInstance === undefined
+    ? ack.pid !== undefined && ack.pid === job.pid
+    : ack.runInstance === job.runInstance
+}
 
 /** Whether an agent may still be working. A stalled job still has a process. */
 export const isLive = (job: Job): boolean => MAY_WORK.has(job.phase)

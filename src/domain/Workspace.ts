@@ -12,6 +12,10 @@ export class Workspace extends Schema.Class<Workspace>("Workspace")({
   reused: Schema.Boolean
 }) {}
 
+/** The workspace's path and branch, for a person. */
+export const placeInWords = ({ branch, path }: Workspace): string =>
+  branch === undefined ? path : `${path} (branch ${branch})`
+
 /**
  * The result of discarding a workspace of an earlier run. `Gone`: the workspace no longer existed. `Kept`: it stays, because
  * it holds `holds`, e.g. "commits"; `commits` is the number of commits that its base does not contain.

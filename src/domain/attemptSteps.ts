@@ -64,7 +64,9 @@ export const advanced = (attempt: Attempt, step: AttemptStep, updatedAt: number)
     case "Starting": {
       if (attempt.phase !== "prompt" && attempt.phase !== "starting") break
       const { provider, previousRun } = step
-      return Either.right({ ...attempt, phase: "starting", provider, previousRun, starter: undefined, updatedAt })
+      // The process of an earlier start is not this start's.
+      const kept = attempt.phase === "starting" ? Struct.omit(attempt, "starter") : attempt
+      return Either.right({ ...kept, phase: "starting", provider, previousRun, updatedAt })
     }
     case "Launching":
       if (attempt.phase !== "starting") break

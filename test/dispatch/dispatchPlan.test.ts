@@ -117,8 +117,36 @@ describe("dispatching the chosen bugs", () => {
         assert.strictEqual(report.durationMs, 360_000)
         assert.strictEqual(report.exit, 3)
         assert.isTrue(lines.some((line) => line.includes("code=timeout") && line.includes("timeouts.run was over")))
+        const bug = report.outcomes.find(({ beads }) => beads === "bd-1")
+        assert.include(bug?._tag === "Failed" ? bug.error : "", "this attempt was rolled back")
         yield* assertNothingLeft
       })
     )
   )
+
+  for (const [what, faults, error] of [
+    [
+      "runs",
+      [FakeRunner.after("start").hangs()],
+      /was over; its job runs and keeps claim and prompt, with its worktree \S+/
+    ],
+    [
+      "may run",
+      [FakeRunner.after("start").hangs(), FakeRunner.on("job").hangs().from(2)],
+      /was over; its job may run, so claim and prompt are kept, .*the next run settles it/
+    ]
+  ] as const) {
+    it.effect(`says what was kept when timeouts.run is over and the job ${what}`, () =>
+      inWorld(
+        { ...oneBug, settings: { timeouts: { run: "6 min" } }, runner: { faults } },
+        Effect.gen(function* () {
+          const fiber = yield* Effect.fork(runOnce)
+          yield* TestClock.adjust("7 minutes")
+          const bug = (yield* Fiber.join(fiber)).outcome("bd-1")
+          assert.match(bug?._tag === "Failed" ? bug.error : "", error)
+          yield* assertNothingLeft
+        })
+      )
+    )
+  }
 })

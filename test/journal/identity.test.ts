@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { Actor, isOwnAttempt } from "../../src/domain/Actor.ts"
+import { Actor, isCopiedAttempt } from "../../src/domain/Actor.ts"
 import { isOwn } from "../../src/domain/Identity.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
 import { adopt, identityOf, type OtherTracker } from "../../src/journal/identity.ts"
@@ -60,8 +60,8 @@ describe("the identity of a state directory", () => {
       assert.deepStrictEqual(copied.identity.copied, [identity.mark])
       assert.isFalse(isOwn(copied.identity, identity.mark))
       const attempt = Actor.make(`nightly-dispatch/${identity.mark}/vm-1/20261122T030000Z-4f2a91/1`)
-      assert.isFalse(isOwnAttempt(copied.identity, attempt))
-      assert.isTrue(isOwnAttempt(identity, attempt))
+      assert.isTrue(isCopiedAttempt(copied.identity, attempt))
+      assert.isFalse(isCopiedAttempt(identity, attempt))
       const again = yield* open(copy)
       assert.isFalse(again.changed)
       assert.strictEqual(again.identity.mark, copied.identity.mark)

@@ -44,21 +44,17 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   return { record, claim, workspace, prompt: file }
 })
 
-/**
- * From here on claim, prompt and worktree belong to the job: closing the scope does not roll them back. `ack` is `undefined`
- * if the job may run but was not acknowledged. Then, or if the journal fails, the next run asks the runner.
- */
-export const handOver = Effect.fn("dispatch.handOver")(function* (
-  { claim, prompt, record, workspace }: Prepared,
-  ack: Ack | undefined
-) {
-  const [prompts, workspaces] = yield* Effect.all([PromptStore, Workspaces])
-  yield* Effect.all([claim.handOver, prompts.keep(prompt), workspaces.keep(workspace)], { discard: true })
-  if (ack === undefined) return
-  yield* Effect.catchAll(record.advance({ _tag: "Acknowledged", ack }), (error) =>
+/** Writes that the job runs. If the journal fails, the next run asks the runner. */
+export const acknowledge = ({ record }: Prepared, ack: Ack) =>
+  Effect.catchAll(Effect.asVoid(record.advance({ _tag: "Acknowledged", ack })), ({ message }) =>
     Effect.logError(
-      `${ack.beads}: its job runs, but the journal did not take the acknowledgement: ${error.message}. ` +
+      `${ack.beads}: its job runs, but the journal did not take the acknowledgement: ${message}. ` +
         "The next run asks the runner for the job"
     )
   )
+
+/** From here on claim, prompt and worktree belong to the job: closing the scope does not roll them back. */
+export const handOver = Effect.fn("dispatch.handOver")(function* ({ claim, prompt, workspace }: Prepared) {
+  const [prompts, workspaces] = yield* Effect.all([PromptStore, Workspaces])
+  yield* Effect.all([claim.handOver, prompts.keep(prompt), workspaces.keep(workspace)], { discard: true })
 })

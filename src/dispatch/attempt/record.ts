@@ -5,11 +5,15 @@ import { DispatchError, UnexpectedFailure, type JournalFailed } from "../../doma
 import { oneLine } from "../../domain/Text.ts"
 import { Journal } from "../../journal/Journal.ts"
 import type { ClaimOwner } from "../claims/claimScoped.ts"
+import type { JobTrace } from "../../runner/DxRunner.ts"
 import { ChainFailed } from "../providers/chain.ts"
+import { traceOf } from "./trace.ts"
 
 /** An attempt's record in the journal, for one scope. */
 export interface AttemptRecord extends ClaimOwner {
   readonly advance: (step: AttemptStep) => Effect.Effect<Attempt, JournalFailed>
+  /** What the runner recognises the attempt's job by, as far as it is on record. */
+  readonly trace: Effect.Effect<JobTrace>
 }
 
 const isDispatchError = Schema.is(DispatchError)
@@ -38,7 +42,9 @@ export const openRecord = (intent: Intent): Effect.Effect<AttemptRecord, Journal
   Effect.gen(function* () {
     const journal = yield* Journal
     const staysOpen = yield* Ref.make(false)
-    const advance = (step: AttemptStep) => journal.advance(intent.actor, step)
+    const recorded = yield* Ref.make<JobTrace>({ attempt: intent.actor })
+    const advance = (step: AttemptStep) =>
+      Effect.tap(journal.advance(intent.actor, step), (attempt) => Ref.set(recorded, traceOf(attempt)))
     const close = (cause: Cause.Cause<unknown>) =>
       Effect.catchAll(advance(settledStep(cause)), (error) =>
         Effect.logError(
@@ -48,6 +54,11 @@ export const openRecord = (intent: Intent): Effect.Effect<AttemptRecord, Journal
     yield* Effect.acquireRelease(journal.intend(intent), (_, exit) =>
       Exit.isSuccess(exit) ? Effect.void : Effect.unlessEffect(close(exit.cause), Ref.get(staysOpen))
     )
-    const { actor } = intent
-    return { actor, advance, leaveOpen: Ref.set(staysOpen, true), settleOnClose: Ref.set(staysOpen, false) }
+    return {
+      actor: intent.actor,
+      advance,
+      trace: Ref.get(recorded),
+      leaveOpen: Ref.set(staysOpen, true),
+      settleOnClose: Ref.set(staysOpen, false)
+    }
   })

@@ -6,12 +6,15 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import { INTERRUPT_GRACE } from "../../domain/interruption.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { Progress } from "../../domain/Progress.ts"
+import { confirmClaim, verifyClaim, type Confirmation } from "./claimCheck.ts"
 import type { LeaseKeeper } from "./leases.ts"
 
 /** A claim that is released with its scope, unless it was handed over to a job. */
 export interface HeldClaim {
-  /** Fails with `ClaimFailed` if a renewal has found that the claim is no longer ours. */
-  readonly verify: Effect.Effect<void, ClaimFailed>
+  /** Reads the claim again, right before a start: see `verifyClaim`. */
+  readonly verify: Effect.Effect<void, ClaimFailed | TrackerFailed>
+  /** Reads the claim again, right after the acknowledgement: see `confirmClaim`. A claim taken again is renewed as well. */
+  readonly confirm: Effect.Effect<Confirmation>
   /** From here on the claim belongs to the job: closing the scope does not release it. */
   readonly handOver: Effect.Effect<void>
 }
@@ -94,7 +97,13 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
     )
   yield* leases.keep(claim)
   return {
-    verify: leases.verify(id),
+    verify: Effect.provideService(verifyClaim(id, owner.actor), BeadsCli, beads),
+    confirm: confirmClaim(id, owner.actor).pipe(
+      Effect.tap((found) =>
+        found._tag === "Held" && found.claim !== undefined ? leases.keep(found.claim) : Effect.void
+      ),
+      Effect.provideService(BeadsCli, beads)
+    ),
     handOver: Effect.zipRight(owner.leaveOpen, Ref.set(mayBeHeld, false))
   }
 })

@@ -1,7 +1,6 @@
 import { Clock, DateTime, Duration, Effect, FiberMap, Ref, type Context, type Scope } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { ClaimFailed } from "../../domain/Failure.ts"
-import { isOwnAttempt } from "../../domain/Actor.ts"
+import { isCopiedAttempt } from "../../domain/Actor.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { Claim, type Leases, type NotOurs } from "../../domain/Claim.ts"
@@ -14,8 +13,6 @@ export interface LeaseKeeper {
   readonly keepOfJobs: (running: ReadonlySet<BeadsId>) => Effect.Effect<void>
   /** Stops renewing this claim, because it is released. */
   readonly drop: (id: BeadsId) => Effect.Effect<void>
-  /** Fails with `ClaimFailed` if a renewal has found that the claim is no longer ours. */
-  readonly verify: (id: BeadsId) => Effect.Effect<void, ClaimFailed>
   /** Renews every claim once more at the end of the run, and logs until when the claims last. */
   readonly renewAtEnd: Effect.Effect<void>
 }
@@ -36,7 +33,6 @@ interface Held {
   /** How long claims last in this tracker. Asked once. */
   readonly leases: Effect.Effect<Leases>
   readonly kept: Ref.Ref<ReadonlyMap<BeadsId, Claim>>
-  readonly lost: Ref.Ref<ReadonlyMap<BeadsId, NotOurs>>
   readonly fibers: FiberMap.FiberMap<BeadsId>
 }
 
@@ -54,10 +50,7 @@ const renew = (held: Held, claim: Claim): Effect.Effect<Claim | undefined> =>
       onSuccess: (heartbeat) =>
         heartbeat._tag === "Alive"
           ? Effect.succeed(new Claim({ ...claim, leaseExpiresAt: heartbeat.leaseExpiresAt }))
-          : Ref.update(held.lost, (all) => new Map(all).set(claim.id, heartbeat)).pipe(
-              Effect.zipRight(Effect.logWarning(`${claim.id}: ${lossOf(heartbeat)}`)),
-              Effect.as(undefined)
-            )
+          : Effect.as(Effect.logWarning(`${claim.id}: ${lossOf(heartbeat)}`), undefined)
     }),
     Effect.tap((renewed) => (renewed === undefined ? forget(held, claim.id) : remember(held, renewed)))
   )
@@ -93,19 +86,13 @@ const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (held: Held, running
       []
     )
   )
-  const ours = attempts.filter(({ actor, beads }) => running.has(beads) && isOwnAttempt(held.journal.identity, actor))
+  const ours = attempts.filter(
+    ({ actor, beads }) => running.has(beads) && !isCopiedAttempt(held.journal.identity, actor)
+  )
   for (const { actor, beads } of ours) {
     const claim = yield* renew(held, new Claim({ id: beads, actor }))
     if (claim !== undefined) yield* keep(held, claim)
   }
-})
-
-const verify = Effect.fn("leases.verify")(function* ({ lost }: Held, id: BeadsId) {
-  const loss = (yield* Ref.get(lost)).get(id)
-  if (loss === undefined) return
-  const { holder } = loss
-  const reason = holder === undefined ? "not_open" : "held"
-  return yield* new ClaimFailed({ beads: id, reason, holder, detail: lossOf(loss) })
 })
 
 const renewAtEnd = Effect.fn("leases.renewAtEnd")(function* (held: Held) {
@@ -135,14 +122,12 @@ export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Journ
       journal,
       leases,
       kept: yield* Ref.make<ReadonlyMap<BeadsId, Claim>>(new Map()),
-      lost: yield* Ref.make<ReadonlyMap<BeadsId, NotOurs>>(new Map()),
       fibers: yield* FiberMap.make<BeadsId>()
     }
     return {
       keep: (claim) => keep(held, claim),
       keepOfJobs: (running) => keepOfJobs(held, running),
       drop: (id) => Effect.zipRight(FiberMap.remove(held.fibers, id), forget(held, id)),
-      verify: (id) => verify(held, id),
       renewAtEnd: renewAtEnd(held)
     }
   }

@@ -3,10 +3,11 @@ import { hostOf, parseActor, type ParsedActor } from "../../domain/Actor.ts"
 import { isOwn, type Identity } from "../../domain/Identity.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import type { Settings } from "../../domain/Settings.ts"
+import { jobCertainlyOver } from "./grace.ts"
 
 /** The age at which a claim's run and job are certainly over, whatever state directory the run used. */
 export const certainlyOver = ({ limits, timeouts }: Pick<Settings, "limits" | "timeouts">): Duration.Duration =>
-  Duration.sum(Duration.sum(timeouts.run, limits.maxRuntime), Duration.minutes(10))
+  Duration.sum(timeouts.run, jobCertainlyOver({ limits }))
 
 /** Whose claim it is that no open attempt of this journal explains. */
 export type ClaimOwner =

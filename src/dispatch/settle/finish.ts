@@ -3,8 +3,10 @@ import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { comment } from "../../beads/comment.ts"
 import { workspaceOf, type Attempt, type Ending, type Review } from "../../domain/Attempt.ts"
 import type { DispatchError } from "../../domain/Failure.ts"
+import type { Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
 import { Journal } from "../../journal/Journal.ts"
+import { placeInWords } from "../../domain/Workspace.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 
 /** An attempt that has ended, and whether this settling released its claim. */
@@ -12,6 +14,8 @@ export interface Finished {
   readonly _tag: "Ended"
   readonly attempt: Attempt
   readonly released: boolean
+  /** True if its job may still work: that could not be told, and its time was over. */
+  readonly mayRun?: boolean
 }
 
 /**
@@ -37,8 +41,7 @@ export const clearWorkspace = Effect.fn("settle.workspace")(function* (attempt: 
   )
   if (discarded?._tag === "Kept") {
     yield* Effect.logInfo(`${beads}: its worktree ${workspace.path} stays, because it holds ${discarded.holds}`)
-    const where = `${workspace.path}${workspace.branch === undefined ? "" : ` (branch ${workspace.branch})`}`
-    return { ...ending, detail: `${ending.detail}; ${discarded.holds} in ${where}` }
+    return { ...ending, detail: `${ending.detail}; ${discarded.holds} in ${placeInWords(workspace)}` }
   }
   if (discarded === undefined || ending.end !== "succeeded") return ending
   return { end: "no_op", blame: "issue", detail: `${ending.detail}, but changed nothing` } satisfies Ending
@@ -62,21 +65,35 @@ const markForReview = Effect.fn("settle.review")(function* ({ actor, beads }: At
   return (Either.isLeft(marked) ? "journal" : "label") satisfies Review
 })
 
+/** Releases the claims that the attempt's agent made on other bugs, under the actor that it was given. */
+const releaseOthers = Effect.fn("settle.others")(function* ({ actor, beads }: Attempt, claims: ReadonlyArray<Issue>) {
+  const tracker = yield* BeadsCli
+  for (const { id } of claims.filter(({ assignee, id }) => assignee === actor && id !== beads)) {
+    const released = yield* tracker.release(id, actor)
+    if (released._tag === "Released") {
+      yield* Effect.logInfo(`released the claim of ${id}, which the agent of ${beads} had made as ${actor}`)
+    }
+  }
+})
+
 /**
- * Marks good work for review and releases the claim. Writes `Ending` before the release and `Settled` after it, so that
+ * Marks good work for review, also if another actor has the claim by now, and releases the claims of this attempt. `claims`:
+ * dispatchers' claims in the tracker. Writes `Ending` before the release and `Settled` after it, so that
  * after a crash in between the next run repeats both with the same ending.
  */
 export const finish = Effect.fn("settle.finish")(function* (
   attempt: Attempt,
-  ending: Ending
+  ending: Ending,
+  claims: ReadonlyArray<Issue>
 ): Effect.fn.Return<Finished, DispatchError, BeadsCli | Journal> {
   const [tracker, journal] = yield* Effect.all([BeadsCli, Journal])
   const { actor, beads } = attempt
   if (attempt.phase !== "ending") yield* journal.advance(actor, { _tag: "Ending", ...ending })
   const issue = yield* tracker.show(beads)
-  const needsReview = issue?.assignee === actor && ending.end === "succeeded" && issue.status !== "closed"
+  const needsReview = issue !== undefined && ending.end === "succeeded" && issue.status !== "closed"
   const review = needsReview ? yield* markForReview(attempt, ending) : undefined
   const released = (yield* tracker.release(beads, actor))._tag === "Released"
+  yield* releaseOthers(attempt, claims)
   const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })
   yield* Effect.logInfo(
     `settled ${beads} (${actor}): ${ending.end}: ${ending.detail}${released ? "; claim released" : ""}`

@@ -1,10 +1,10 @@
 import { Clock, Effect, Either, Option, Schema } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ackOfFoundJob } from "../../domain/Ack.ts"
-import { ACTOR_PREFIX, Actor, type ParsedActor } from "../../domain/Actor.ts"
+import { Actor, type ParsedActor } from "../../domain/Actor.ts"
 import type { Attempt } from "../../domain/Attempt.ts"
 import { digest } from "../../domain/digest.ts"
-import type { JournalFailed, TrackerFailed } from "../../domain/Failure.ts"
+import type { JournalFailed } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
@@ -73,29 +73,28 @@ const name = Effect.fn("orphans.name")(function* (issue: Issue, owner: ClaimOwne
   yield* journal.raise(Alert.make({ key: `unowned ${id} ${assignee}`, kind: "claim_stuck", beads: id, text }))
 })
 
-/** An agent may claim further bugs under its attempt's actor. They are released with its attempt, or now if it is settled. */
+/** Releases what an agent claimed under its attempt's actor, if that attempt is settled; `settleEarlier` names the others. */
 const releaseAgents = Effect.fn("orphans.agents")(function* ({ id }: Issue, { actor, beads, phase }: Attempt) {
-  yield* Effect.logWarning(
-    `${id} is claimed by the agent of ${beads} (${actor}); ${phase === "settled" ? "releasing it" : "it is released when that attempt is settled"}`
-  )
   if (phase !== "settled") return
   const tracker = yield* BeadsCli
+  yield* Effect.logWarning(`${id} is claimed by ${actor}, the agent of ${beads}, which is settled; releasing it`)
   yield* Effect.catchAll(tracker.release(id, actor), ({ message }) =>
     Effect.logWarning(`${id}: its claim stays until the next run: ${message}`)
   )
 })
 
 /**
- * Finds the claims of dispatchers that no open attempt of the journal explains. Opens an attempt for each that is ours, or
+ * Finds the claims (of all dispatchers, as the tracker has them) that no open attempt of the journal explains. Opens an attempt for each that is ours, or
  * whose run and job are certainly over; names the others that nobody else will release.
  */
 export const findOrphans = Effect.fn("findOrphans")(function* (
+  claims: ReadonlyArray<Issue>,
   options: RunOptions
-): Effect.fn.Return<ReadonlyArray<Orphan>, JournalFailed | TrackerFailed, BeadsCli | DxRunner | Journal> {
-  const [beads, journal, settings] = yield* Effect.all([BeadsCli, Journal, CurrentSettings])
+): Effect.fn.Return<ReadonlyArray<Orphan>, JournalFailed, BeadsCli | DxRunner | Journal> {
+  const [journal, settings] = yield* Effect.all([Journal, CurrentSettings])
   const evidence = { identity: journal.identity, host: options.host, settings, now: yield* Clock.currentTimeMillis }
   const orphans: Array<Orphan> = []
-  for (const issue of yield* beads.claimsOf(ACTOR_PREFIX)) {
+  for (const issue of claims) {
     const actor = Option.getOrUndefined(decodeActor(issue.assignee))
     const recorded = actor === undefined ? undefined : yield* journal.find(actor)
     if (recorded !== undefined && recorded.beads !== issue.id) yield* releaseAgents(issue, recorded)

@@ -3,11 +3,14 @@ import { ackOfFoundJob, type Ack } from "../../domain/Ack.ts"
 import { ackOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import { startTimeout, type Settings } from "../../domain/Settings.ts"
+import { jobCertainlyOver } from "./grace.ts"
 import { describeJob, endingOfJob } from "./jobEnding.ts"
 
 /** What to do about an attempt that is not settled. */
 export type Verdict =
-  /** Wait: the attempt is at work, or its state cannot be known yet. */
+  /** Its job runs, and the journal has the acknowledgement. */
+  | { readonly _tag: "Running"; readonly job: Job }
+  /** Its state cannot be known yet. */
   | {
       readonly _tag: "Wait"
       readonly why: string
@@ -15,9 +18,11 @@ export type Verdict =
       readonly unclaimed?: Ending
     }
   /** Its job runs, but the journal has no acknowledgement yet. */
-  | { readonly _tag: "Acknowledge"; readonly ack: Ack }
-  /** Its job has run too long: stop it first. */
-  | { readonly _tag: "Stop"; readonly ending: Ending }
+  | { readonly _tag: "Acknowledge"; readonly ack: Ack; readonly job: Job }
+  /** Its job, or the start of it, has run too long: stop it first. */
+  | { readonly _tag: "Stop"; readonly why: string; readonly ending: Ending }
+  /** It cannot be told whether its job runs, and its time is over: release the claim, and leave the worktree alone. */
+  | { readonly _tag: "Abandon"; readonly ending: Ending }
   | { readonly _tag: "Ended"; readonly ending: Ending }
 
 /** What a verdict depends on. The same evidence gives the same verdict. */
@@ -71,6 +76,14 @@ const isOfAttempt = (job: Job, { attempt, lastSign }: Evidence): boolean => {
 
 const lost = (detail: string): Ending => ({ end: "lost", blame: "host", detail })
 
+/** The call that starts the job outlived its run. It may still start the job, so it must end before anything is settled. */
+const verdictOnStart = (job: Job, isFresh: boolean): Verdict => {
+  const start = `the call that starts its job still runs (${describeJob(job)})`
+  if (isFresh) return { _tag: "Wait", why: start }
+  const why = `${start}, although timeouts.preflight and timeouts.ack are over`
+  return { _tag: "Stop", why, ending: lost("the call that starts its job did not end in time, and was ended") }
+}
+
 /** `isFresh`: a tool that the attempt's run had called may still be at work. */
 const verdictOnLiveJob = (job: Job, isFresh: boolean, evidence: Evidence): Verdict => {
   const { attempt, now, settings } = evidence
@@ -78,13 +91,27 @@ const verdictOnLiveJob = (job: Job, isFresh: boolean, evidence: Evidence): Verdi
     const why = "a job that is not this attempt's runs for the bug"
     return { _tag: "Wait", why, ...(isFresh ? {} : { unclaimed: lost(why) }) }
   }
-  if (attempt.phase !== "acknowledged") return { _tag: "Acknowledge", ack: ackOfFoundJob(job, "adopted") }
+  if (job.phase === "starting" && attempt.phase === "starting") return verdictOnStart(job, isFresh)
+  if (attempt.phase !== "acknowledged") return { _tag: "Acknowledge", ack: ackOfFoundJob(job, "adopted"), job }
   const limit = settings.limits.maxRuntime
   if (now - (job.startedAt ?? attempt.updatedAt) <= Duration.toMillis(limit)) {
-    return { _tag: "Wait", why: "its job is running" }
+    return { _tag: "Running", job }
   }
+  const why = "its job has run longer than limits.maxRuntime"
   const detail = `the job ran for more than ${Duration.format(limit)} and was ended (${describeJob(job)})`
-  return { _tag: "Stop", ending: { end: "stalled", blame: "issue", detail } }
+  return { _tag: "Stop", why, ending: { end: "stalled", blame: "issue", detail } }
+}
+
+/** It cannot be told from here whether the job runs. Nothing of it is touched while it may run. */
+const verdictOnUnknownJob = (job: Job, { attempt, now, settings }: Evidence): Verdict => {
+  const began = Math.max(job.startedAt ?? attempt.updatedAt, attempt.createdAt)
+  const mayRun = Duration.toMillis(jobCertainlyOver(settings))
+  const why = `whether its job runs cannot be told from here (${describeJob(job)})`
+  if (Math.abs(now - began) > mayRun) {
+    return { _tag: "Abandon", ending: lost(`${why}, and its time is over; its worktree was left alone`) }
+  }
+  const until = DateTime.formatIso(DateTime.unsafeMake(began + mayRun))
+  return { _tag: "Wait", why: `${why}; left alone until ${until}` }
 }
 
 /** What to do about an attempt. */
@@ -94,6 +121,7 @@ export const verdict = (evidence: Evidence): Verdict => {
   const since = (then: number) => Math.abs(now - then)
   const mayTake = Duration.toMillis(stillUnderWay(attempt, settings))
   const isFresh = since(lastSign) < mayTake
+  if (job?.phase === "unknown") return verdictOnUnknownJob(job, evidence)
   if (job !== undefined && isLive(job)) return verdictOnLiveJob(job, isFresh, evidence)
   // A runner that is still starting may begin a job after its answer.
   if (isFresh && attempt.phase !== "acknowledged") {
@@ -101,8 +129,9 @@ export const verdict = (evidence: Evidence): Verdict => {
     return { _tag: "Wait", why: `what was under way (${attempt.phase}) may go on until ${until}` }
   }
   const isOurs = job !== undefined && isOfAttempt(job, evidence)
-  // dx-runner started a job but shows no process for it: it may have been ended right after it started the agent.
-  const mayHaveAgent = attempt.phase === "starting" && job?.phase === "gone" && isOurs
+  // dx-runner started a job but shows no process for it: it may have been ended right after it started the agent. With a
+  // starter on record, the runner has looked for every process of the attempt.
+  const mayHaveAgent = attempt.phase === "starting" && attempt.starter === undefined && job?.phase === "gone" && isOurs
   if (mayHaveAgent && since(attempt.updatedAt) <= Duration.toMillis(settings.limits.maxRuntime)) {
     const why =
       "dx-runner started its job but shows no process for it; its claim is kept until limits.maxRuntime is over"

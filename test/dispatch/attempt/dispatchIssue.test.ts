@@ -25,7 +25,7 @@ describe("one dispatch", () => {
           const steps = (yield* (yield* CallLog).calls)
             .filter(({ method }) => ["show", "claim", "acquire", "write", "start"].includes(method))
             .map(({ method }) => method)
-          assert.deepStrictEqual(steps, ["show", "claim", "acquire", "write", "start"])
+          assert.deepStrictEqual(steps, ["show", "claim", "acquire", "write", "show", "start", "show"])
           const claim = (yield* (yield* FakeBeadsState).calls).find((call) => call.method === "claim")
           assert.strictEqual(claim?.args[2]?.status, "open", "the claim uses the issue that was just read")
           const start = (yield* (yield* FakeRunnerState).calls).find((call) => call.method === "start")

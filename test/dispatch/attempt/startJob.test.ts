@@ -1,7 +1,38 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { FakeBeadsState, FakePromptsState, FakeRunner, FakeRunnerState } from "../../../src/testing/index.ts"
-import { ackTimedOut, assertNothingLeft, inWorld, oneBug, outcomesByBug, runOnce, startFails } from "../support.ts"
+import { JournalFailed } from "../../../src/domain/Failure.ts"
+import { BeadsId } from "../../../src/domain/Ids.ts"
+import { Job } from "../../../src/domain/Job.ts"
+import { ProcessIdentity } from "../../../src/domain/ProcessIdentity.ts"
+import {
+  fakeAttempt,
+  FakeBeadsState,
+  FakeJournal,
+  FakeJournalState,
+  FakePromptsState,
+  FakeRunner,
+  FakeRunnerState
+} from "../../../src/testing/index.ts"
+import {
+  ackTimedOut,
+  assertNothingLeft,
+  inWorld,
+  oneBug,
+  opencode,
+  outcomesByBug,
+  runOnce,
+  startFails,
+  type World
+} from "../support.ts"
+
+const diskFull = new JournalFailed({ file: "memory", reason: "unusable", detail: "no space left" })
+const starter = ProcessIdentity.make({ pid: 4711, startedAt: "77", boot: "b" })
+
+/** What the runner answers about the bug's job after the start. */
+const jobIs = (phase: Job["phase"]) =>
+  FakeRunner.on("job")
+    .answers(() => Job.make({ beads: BeadsId.make("bd-1"), provider: opencode, phase }))
+    .from(2)
 
 describe("starting a job", () => {
   it.effect(
@@ -40,6 +71,73 @@ describe("starting a job", () => {
         const { outcome } = yield* runOnce
         const bug = outcome("bd-1")
         assert.strictEqual(bug?._tag === "Dispatched" ? bug.how : undefined, "late")
+        yield* assertNothingLeft
+      })
+    )
+  )
+
+  it.effect("a start whose process the journal does not take is rolled back, because it has started nothing", () =>
+    inWorld(
+      { ...oneBug, runner: { faults: [FakeRunner.on("start").fails(diskFull)] } },
+      Effect.gen(function* () {
+        const { outcome, report } = yield* runOnce
+        const bug = outcome("bd-1")
+        assert(bug?._tag === "Failed")
+        assert.deepInclude({ ...bug }, { code: "runner_error", blame: "host" })
+        assert.strictEqual(report.exit, 3)
+        yield* assertNothingLeft
+      })
+    )
+  )
+
+  const launched = FakeJournal.after("advance", "Starting").answers(() => fakeAttempt("starting", { starter }))
+  for (const [what, world] of [
+    ["the runner cannot tell, and the starting process is on record", { journal: { faults: [launched] } }],
+    ["the starting process still runs", { runner: { faults: [jobIs("starting")] } }],
+    ["it cannot be told from here whether the job runs", { runner: { faults: [jobIs("unknown")] } }]
+  ] as ReadonlyArray<readonly [string, World]>) {
+    it.effect(
+      `a start that fails by the provider's fault, when ${what}: all is kept, and no second provider is tried`,
+      () =>
+        inWorld(
+          {
+            ...oneBug,
+            ...world,
+            runner: {
+              faults: [
+                FakeRunner.on("start").fails(startFails("provider", "exit 1")),
+                ...(world.runner?.faults ?? [FakeRunner.on("job").fails(startFails("runner", "no answer")).from(2)])
+              ]
+            }
+          },
+          Effect.gen(function* () {
+            const { outcome } = yield* runOnce
+            const bug = outcome("bd-1")
+            assert(bug?._tag === "Failed")
+            assert.match(bug.error, /the job may be running \(start failed: exit 1; .*, claim and prompt are kept/)
+            const starts = (yield* (yield* FakeRunnerState).calls).filter(({ method }) => method === "start")
+            assert.lengthOf(starts, 1)
+            assert.strictEqual((yield* (yield* FakeBeadsState).issues)[0]?.status, "in_progress")
+            assert.strictEqual((yield* (yield* FakeJournalState).attempts)[0]?.phase, "starting")
+            assert.lengthOf(yield* (yield* FakePromptsState).files, 1)
+          })
+        )
+    )
+  }
+
+  it.effect("a start that fails, when the runner cannot tell and no process is on record, is rolled back", () =>
+    inWorld(
+      {
+        ...oneBug,
+        runner: {
+          faults: [
+            FakeRunner.on("start").fails(startFails("runner", "exit 1")),
+            FakeRunner.on("job").fails(startFails("runner", "no answer")).from(2)
+          ]
+        }
+      },
+      Effect.gen(function* () {
+        yield* runOnce
         yield* assertNothingLeft
       })
     )

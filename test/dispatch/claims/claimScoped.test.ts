@@ -1,20 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
-import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
 import { ClaimFailed } from "../../../src/domain/Failure.ts"
-import { BeadsId, RunId } from "../../../src/domain/Ids.ts"
+import { BeadsId } from "../../../src/domain/Ids.ts"
 import { Claim } from "../../../src/domain/Claim.ts"
 import { FakeBeads, FakeBeadsState, FakeRunner, FakeRunnerState } from "../../../src/testing/index.ts"
-import {
-  assertNothingLeft,
-  inWorld,
-  options,
-  outcomesByBug,
-  runOnce,
-  startFails,
-  trackerDown,
-  type World
-} from "../support.ts"
+import { assertNothingLeft, inWorld, outcomesByBug, runOnce, startFails, trackerDown, type World } from "../support.ts"
 
 describe("the claim of a dispatch", () => {
   it.effect("bd-XXXX.3.1 a claim that another actor holds fails with the holder's name, and no job is started", () =>
@@ -83,7 +73,7 @@ describe("the claim of a dispatch", () => {
     })
   )
 
-  it.effect("two runs start one job for a bug although the tracker reports a claim that it does not store", () =>
+  it.effect("a claim that the tracker reports but does not store starts no job", () =>
     inWorld(
       {
         beads: {
@@ -92,11 +82,11 @@ describe("the claim of a dispatch", () => {
         }
       },
       Effect.gen(function* () {
-        yield* runOnce
-        const second = yield* nightlyRun({ ...options, run: RunId.make("20261122T040000Z-4f2a91") })
-        assert.deepStrictEqual(outcomesByBug(second.outcomes), { "bd-1": "Skipped running" })
-        const starts = (yield* (yield* FakeRunnerState).calls).filter(({ method }) => method === "start")
-        assert.strictEqual(starts.length, 1)
+        const { report } = yield* runOnce
+        assert.deepStrictEqual(outcomesByBug(report.outcomes), { "bd-1": "Failed claim_failed" })
+        const calls = yield* (yield* FakeRunnerState).calls
+        assert.isFalse(calls.some(({ method }) => method === "start"))
+        yield* assertNothingLeft
       })
     )
   )

@@ -14,6 +14,8 @@ import { actorOf, EARLIER } from "../settle/support.ts"
 const opencode = ProviderName.make("opencode")
 const heldByAnother: NotOurs = { _tag: "NotOurs", holder: "Recovery Agent", status: "in_progress" }
 
+const takenByAnother = FakeBeads.issue({ id: "bd-1", status: "in_progress", assignee: "Recovery Agent" })
+
 const heartbeats = Effect.flatMap(FakeBeadsState, (state) =>
   Effect.map(state.calls, (calls) =>
     calls.flatMap((call) => (call.method === "heartbeat" ? [String(call.args[0])] : []))
@@ -99,7 +101,12 @@ describe("claims that are leases", () => {
           beads: {
             issues: [{ id: "bd-1" }],
             lease: "3 minutes",
-            faults: [FakeBeads.on("heartbeat").answers(() => heldByAnother)]
+            faults: [
+              FakeBeads.on("heartbeat").answers(() => heldByAnother),
+              FakeBeads.on("show", "bd-1")
+                .answers(() => takenByAnother)
+                .from(3)
+            ]
           },
           runner: {
             faults: [
@@ -118,7 +125,7 @@ describe("claims that are leases", () => {
       const failed = outcome("bd-1")
       assert(failed?._tag === "Failed")
       assert.strictEqual(failed.code, "claim_failed")
-      assert.strictEqual(failed.error, "already claimed by Recovery Agent")
+      assert.match(failed.error, /lost before the start: Recovery Agent has its claim/)
       assert.strictEqual(after, 1, "the provider after the lost claim must not be asked")
     })
   )

@@ -33,11 +33,46 @@ const disturb = (
   ...more
 })
 
+const TAKEN = { at: 10, bug: "bd-1", what: "another host takes its claim" } as const
+const FREED = { at: 10, bug: "bd-1", what: "its claim is freed" } as const
+const slowPrompt = disturb("PromptStore.write", "is slow", "after", { seconds: 20 })
+const slowStart = disturb("DxRunner.start", "is slow", "before", { seconds: 20 })
+
+/** The claim changes hands before the start, and between the start and the acknowledgement. */
+const CLAIM_PLANS = [
+  ["the claim is freed before the start", [slowPrompt], { events: [FREED] }],
+  ["another host takes the claim before the start", [slowPrompt], { events: [TAKEN] }],
+  ["the claim cannot be read before the start", [disturb("BeadsCli.show", "hangs", "before", { nth: 2 })]],
+  ["the claim is freed during the start", [slowStart], { events: [FREED] }],
+  ["another host takes the claim during the start", [slowStart], { events: [TAKEN] }],
+  [
+    "another host takes the claim during the start, and the runner cannot stop the job",
+    [slowStart, disturb("DxRunner.stop", "fails", "before")],
+    { events: [TAKEN] }
+  ],
+  [
+    "another host takes the claim during the start, and the claim cannot be read",
+    [slowStart, disturb("BeadsCli.show", "hangs", "before", { nth: 3 })],
+    { events: [TAKEN] }
+  ],
+  [
+    "another host takes the claim during the start, and the run is killed before it has read the claim",
+    [slowStart, disturb("BeadsCli.show", "hangs", "before", { nth: 3 })],
+    { events: [TAKEN], end: { killed: 25 } }
+  ],
+  [
+    "another host takes the claim during the start, and the run is interrupted while it stops the job",
+    [slowStart, disturb("DxRunner.stop", "hangs", "before")],
+    { events: [TAKEN], end: { interrupted: 25 } }
+  ]
+] as const
+
 /** Named plans with one bug, unless `more` says otherwise. */
 const NAMED_PLANS: ReadonlyArray<
   readonly [name: string, disturbances: ReadonlyArray<Disturbance>, more?: Partial<Plan>]
 > = [
   ["no call fails", []],
+  ...CLAIM_PLANS,
   [
     "the run is interrupted between claim and start",
     [disturb("Workspaces.acquire", "hangs", "before")],
@@ -138,7 +173,7 @@ it("each named plan leaves nothing behind", async () => {
   }))
   for (const [n, result] of (await resultsOf(chosen)).entries())
     if (result.violations.length > 0) fail(chosen[n]!, result, `when ${NAMED_PLANS[n]?.[0]}`)
-}, 60_000)
+}, 120_000)
 
 it(`${COUNT} random plans of failures, delays, interruptions and kills leave no claim without a job`, async () => {
   const samples = fc.sample(plans, { numRuns: COUNT, seed: SEED })

@@ -6,7 +6,13 @@ export interface OutsideEvent {
   readonly at: number
   readonly bug: string
   readonly what:
-    "a colleague claims it" | "another host claims it" | "it is closed" | "its agent ends well" | "its agent fails"
+    | "a colleague claims it"
+    | "another host claims it"
+    | "another host takes its claim"
+    | "its claim is freed"
+    | "it is closed"
+    | "its agent ends well"
+    | "its agent fails"
 }
 
 /** The whole input of a scenario. */
@@ -63,6 +69,8 @@ const disturbance: fc.Arbitrary<Disturbance> = fc
 const EVENTS: ReadonlyArray<OutsideEvent["what"]> = [
   "a colleague claims it",
   "another host claims it",
+  "another host takes its claim",
+  "its claim is freed",
   "it is closed",
   "its agent ends well",
   "its agent fails"

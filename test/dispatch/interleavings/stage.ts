@@ -153,7 +153,7 @@ export const run = (stage: Stage, services: Context.Context<Services>, number: n
     )
   )
 
-/** Applies an event at its time. Another actor claims a bug only if the bug has no claim. */
+/** Applies an event at its time. Another actor claims a bug only if it has no claim, or takes a claim of ours. */
 export const applyEvent = (stage: Stage, { at, bug: id, what }: OutsideEvent) =>
   Effect.gen(function* () {
     const [beads, jobs, workspaces] = yield* Effect.all([FakeBeadsState, FakeRunnerState, FakeWorkspacesState])
@@ -162,13 +162,16 @@ export const applyEvent = (stage: Stage, { at, bug: id, what }: OutsideEvent) =>
     if (issue === undefined) return
     yield* logLine(stage, `${id}: ${what}`)
     const free = issue.assignee === undefined && issue.status === "open"
+    const ours = issue.assignee?.startsWith(OURS) === true && issue.status === "in_progress"
     if (what === "its agent ends well") {
       for (const { path } of yield* workspaces.workspaces)
         if (path.includes(`/${id}/`)) yield* workspaces.leaveWork(path, 1)
       yield* jobs.finish(id, 0)
     } else if (what === "its agent fails") yield* jobs.finish(id, 1)
     else if (what === "it is closed") yield* beads.edit(id, { status: "closed", closedAt: START })
-    else if (free) {
+    else if (what === "its claim is freed") {
+      if (ours) yield* beads.edit(id, { status: "open", assignee: undefined })
+    } else if (what === "another host takes its claim" ? ours : free) {
       const assignee =
         what === "a colleague claims it" ? "Recovery Agent" : `${ACTOR_PREFIX}vm-2/${runIdOf(START, at)}/1`
       yield* beads.edit(id, { status: "in_progress", assignee })

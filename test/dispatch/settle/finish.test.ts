@@ -106,6 +106,49 @@ describe("settling a job that has ended", () => {
       )
   )
 
+  for (const [whose, change] of [
+    ["free", { status: "open", assignee: undefined }],
+    ["another dispatcher's", { assignee: "nightly-dispatch/vm-2/20261122T030000Z-000000/1" }],
+    ["a person's", { assignee: "alice" }]
+  ] as const) {
+    it.effect(`a success whose claim is ${whose} by now is marked for review, and that claim is left alone`, () =>
+      inWorld(
+        oneBug,
+        Effect.gen(function* () {
+          yield* runAndEndJob(0, true)
+          yield* (yield* FakeBeadsState).edit("bd-1", change)
+          yield* settle
+          const { attempt, comments, issue } = yield* firstBug
+          assert.deepInclude({ ...attempt }, { phase: "settled", end: "succeeded", review: "label" })
+          assert.deepStrictEqual([[...(issue?.labels ?? [])], comments.length], [[REVIEW_LABEL], 1])
+          assert.strictEqual(issue?.assignee, change.assignee)
+        })
+      )
+    )
+  }
+
+  it.effect("a claim that its agent made on another bug is named while the job runs, and released with its own", () =>
+    inWorld(
+      oneBug,
+      Effect.gen(function* () {
+        yield* nextRun
+        const [beads, runner] = yield* Effect.all([FakeBeadsState, FakeRunnerState])
+        const [{ assignee } = {}] = yield* beads.issues
+        yield* beads.edit("bd-2", { status: "in_progress", assignee })
+        yield* beads.edit("bd-3", { status: "in_progress", assignee: "alice" })
+        const { lines } = yield* settle
+        assert.isTrue(lines.some((line) => line.startsWith(`WARN bd-2 is claimed by ${assignee}, the agent of bd-1`)))
+        assert.strictEqual((yield* beads.issues)[1]?.assignee, assignee)
+        yield* runner.finish("bd-1", 1)
+        yield* settle
+        assert.deepStrictEqual(
+          (yield* beads.issues).map((issue) => issue.assignee),
+          [undefined, undefined, "alice"]
+        )
+      })
+    )
+  )
+
   it.effect("a bug that its agent has closed stays closed", () =>
     inWorld(
       oneBug,

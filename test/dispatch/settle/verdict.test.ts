@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
+import { ProcessIdentity } from "../../../src/domain/ProcessIdentity.ts"
 import { settings } from "../support.ts"
 import {
   MINUTE,
@@ -87,15 +88,15 @@ const TABLE: Readonly<Record<Phase, Readonly<Record<string, Row>>>> = {
     "no run instance, no start time": ["Acknowledge", "Ended lost host"]
   },
   acknowledged: {
-    "its own run instance": ["Wait", "Ended succeeded without blame"],
+    "its own run instance": ["Running", "Ended succeeded without blame"],
     "the previous run instance": ["Wait", "Ended lost host"],
     // The runner has restarted its job.
-    "another run instance, started later": ["Wait", "Ended succeeded without blame"],
+    "another run instance, started later": ["Running", "Ended succeeded without blame"],
     "another run instance, started earlier": ["Wait", "Ended lost host"],
-    "no run instance, started later": ["Wait", "Ended succeeded without blame"],
+    "no run instance, started later": ["Running", "Ended succeeded without blame"],
     "no run instance, started earlier": ["Wait", "Ended lost host"],
-    "another run instance, no start time": ["Wait", "Ended succeeded without blame"],
-    "no run instance, no start time": ["Wait", "Ended succeeded without blame"]
+    "another run instance, no start time": ["Running", "Ended succeeded without blame"],
+    "no run instance, no start time": ["Running", "Ended succeeded without blame"]
   }
 }
 
@@ -150,6 +151,12 @@ describe("verdict: how the attempt's own job ended", () => {
     assert.strictEqual(verdictOn(starting, gone, { now: starting.updatedAt + limit })._tag, "Wait")
     assert.strictEqual(inWords(verdictOn(starting, gone, { now: starting.updatedAt + limit + 1 })), "Ended lost runner")
   })
+
+  it("a started job without a process ends at once if its starter is on record: the runner has looked for its processes", () => {
+    const starter = ProcessIdentity.make({ pid: 4711, startedAt: "77", boot: "b" })
+    const gone = job("gone", ORIGINS["its own run instance"])
+    assert.strictEqual(inWords(verdictOn(attempt("starting", { starter }), gone)), "Ended lost runner")
+  })
 })
 
 describe("verdict: limits and clocks", () => {
@@ -162,13 +169,13 @@ describe("verdict: limits and clocks", () => {
           now
         })
       )
-    assert.strictEqual(verdictAt(STEP, STEP + limit), "Wait")
+    assert.strictEqual(verdictAt(STEP, STEP + limit), "Running")
     assert.strictEqual(verdictAt(STEP, STEP + limit + 1), "Stop stalled issue")
-    assert.strictEqual(verdictAt(undefined, STEP + limit), "Wait", "without a start time: since the acknowledgement")
+    assert.strictEqual(verdictAt(undefined, STEP + limit), "Running", "without a start time: since the acknowledgement")
     assert.strictEqual(verdictAt(undefined, STEP + limit + 1), "Stop stalled issue")
     assert.strictEqual(
       verdictAt(STEP + 90 * MINUTE, STEP + limit + 1),
-      "Wait",
+      "Running",
       "restarted by the runner: since the restart"
     )
   })

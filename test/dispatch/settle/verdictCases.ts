@@ -41,7 +41,7 @@ export const verdictOn = (attempt: Attempt, job: Job | undefined, evidence: Part
 
 /** A verdict in words: its tag, and for an end how it ended and the blame. */
 export const inWords = (verdict: Verdict): string =>
-  verdict._tag === "Ended" || verdict._tag === "Stop"
+  verdict._tag === "Ended" || verdict._tag === "Stop" || verdict._tag === "Abandon"
     ? [verdict._tag, verdict.ending.end, verdict.ending.blame ?? "without blame"].join(" ")
     : verdict._tag
 

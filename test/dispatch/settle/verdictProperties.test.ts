@@ -45,22 +45,31 @@ describe("verdict: properties", () => {
     holds(({ attempt, job, now }, result) => {
       if (job === undefined || !isLive(job)) return assert.include(["Wait", "Ended"], result._tag)
       assert.notStrictEqual(result._tag, "Ended")
-      if (result._tag !== "Stop") return
+      if (result._tag !== "Stop" || (job.phase === "starting" && attempt.phase === "starting")) return
       assert.strictEqual(attempt.phase, "acknowledged")
       assert.isAbove(now - (job.startedAt ?? attempt.updatedAt), Duration.toMillis(SETTINGS.limits.maxRuntime))
     })
   })
 
+  it("a job of which nothing can be told is never stopped, adopted or taken for ended; it waits, and then is abandoned", () => {
+    const mayRun = Duration.toMillis(SETTINGS.limits.maxRuntime) + 10 * MINUTE
+    holds(({ attempt, job, now }, result) => {
+      if (job?.phase !== "unknown") return assert.notStrictEqual(result._tag, "Abandon")
+      const began = Math.max(job.startedAt ?? attempt.updatedAt, attempt.createdAt)
+      assert.strictEqual(inWords(result), Math.abs(now - began) > mayRun ? "Abandon lost host" : "Wait")
+    })
+  })
+
   it("an attempt before `starting` adopts no job and takes no job's end", () => {
-    holds(({ attempt }, result) => {
-      if (attempt.phase === "starting" || attempt.phase === "acknowledged") return
+    holds(({ attempt, job }, result) => {
+      if (attempt.phase === "starting" || attempt.phase === "acknowledged" || job?.phase === "unknown") return
       assert.include(["Wait", "Ended lost host"], inWords(result))
     })
   })
 
   it("the previous run instance is neither adopted nor taken for the attempt's end", () => {
     holds(({ attempt, job }, result) => {
-      if (attempt.phase !== "starting" || job === undefined || job.runInstance !== "yesterday") return
+      if (attempt.phase !== "starting" || job?.runInstance !== "yesterday" || job.phase === "unknown") return
       if (attempt.previousRun === "yesterday") assert.include(["Wait", "Ended lost host"], inWords(result))
     })
   })

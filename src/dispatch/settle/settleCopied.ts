@@ -1,0 +1,30 @@
+import { Clock, DateTime, Duration, Effect } from "effect"
+import type { Attempt } from "../../domain/Attempt.ts"
+import type { JournalFailed } from "../../domain/Failure.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { Alert, Journal } from "../../journal/Journal.ts"
+import { abandon } from "./abandon.ts"
+import { jobCertainlyOver } from "./grace.ts"
+import { stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
+
+/**
+ * Leaves an attempt alone whose state directory this one is a copy of: the original may be at work on it. Once its job is
+ * certainly over, releases its claim. `state adopt` says that the directory was moved; then the attempt is settled as usual.
+ */
+export const settleCopied = Effect.fn("settle.copied")(function* (
+  attempt: Attempt,
+  claims: Claims
+): Effect.fn.Return<Settlement, JournalFailed, SettleServices> {
+  const [journal, settings] = yield* Effect.all([Journal, CurrentSettings])
+  const { actor, beads, createdAt } = attempt
+  const over = createdAt + Duration.toMillis(jobCertainlyOver(settings))
+  const why = "it was made before this state directory was copied or moved, and the original may be at work on it"
+  if ((yield* Clock.currentTimeMillis) > over) {
+    return yield* abandon(attempt, { end: "lost", blame: "host", detail: `${why}; its time is over` }, claims)
+  }
+  const until = DateTime.formatIso(DateTime.unsafeMake(over))
+  const next = `left alone until ${until}; if the directory was moved: nightly-dispatch state adopt`
+  const text = `${beads}: ${why}; ${next}`
+  yield* journal.raise(Alert.make({ key: `copied ${actor}`, kind: "claim_stuck", beads, text }))
+  return stillOpen(attempt, `${why}; ${next}`)
+})

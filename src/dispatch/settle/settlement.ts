@@ -1,0 +1,40 @@
+import { Effect } from "effect"
+import type { BeadsCli } from "../../beads/BeadsCli.ts"
+import type { Attempt, Ending } from "../../domain/Attempt.ts"
+import type { JournalFailed } from "../../domain/Failure.ts"
+import type { Issue } from "../../domain/Issue.ts"
+import type { Journal } from "../../journal/Journal.ts"
+import type { DxRunner } from "../../runner/DxRunner.ts"
+import type { Workspaces } from "../../workspace/Workspaces.ts"
+import { spareBug } from "../providers/probation.ts"
+import { clearWorkspace, finish, type Finished } from "./finish.ts"
+
+/** The services that settling one attempt uses. */
+export type SettleServices = Journal | BeadsCli | DxRunner | Workspaces
+
+/** What settling found: the attempt ended, its job runs, or its state cannot be known yet (`why`). */
+export type Settlement =
+  | Finished
+  | { readonly _tag: "Running"; readonly attempt: Attempt }
+  | { readonly _tag: "Open"; readonly attempt: Attempt; readonly why: string }
+
+export type Settling = Effect.Effect<Settlement, JournalFailed, SettleServices>
+
+/** Dispatchers' claims in the tracker, as read when settling began. Empty if they could not be read. */
+export type Claims = ReadonlyArray<Issue>
+
+export const stillOpen = (attempt: Attempt, why: string): Settlement => ({ _tag: "Open", attempt, why })
+
+/** Finishes the attempt. It stays open for the next run if the tracker, the runner or the host does not answer. */
+export const finished = (attempt: Attempt, ending: Ending, claims: Claims): Settling =>
+  Effect.catchAll(finish(attempt, ending, claims), (error) =>
+    error._tag === "JournalFailed" ? Effect.fail(error) : Effect.succeed(stillOpen(attempt, error.message))
+  )
+
+/** Like `finished`, after the worktree was removed if it holds no work. */
+export const clearedAndFinished = (attempt: Attempt, ending: Ending, claims: Claims): Settling =>
+  clearWorkspace(attempt, ending).pipe(
+    Effect.flatMap((cleared) => spareBug(attempt, cleared)),
+    Effect.flatMap((final) => finished(attempt, final, claims)),
+    Effect.catchTag("WorkspaceFailed", (error) => Effect.succeed(stillOpen(attempt, error.message)))
+  )
