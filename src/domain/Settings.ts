@@ -68,14 +68,14 @@ export const startTimeout = ({ ack, preflight }: Record<"ack" | "preflight", Dur
   Duration.sum(preflight, ack)
 
 /**
- * The longest that one dispatch may take: start, worktree, and five calls of the tracker (re-read, claim, read-back, and one
- * more read before the start and after it). The time left of `timeouts.run` must hold it.
+ * The longest that one dispatch may take: start, worktree, and three calls of the tracker (re-read, claim, read-back). The
+ * time left of `timeouts.run` must hold it. The two short reads of the claim around the start are not counted.
  *
  * @example
- * Duration.format(longestDispatch(defaultSettings.timeouts)) // "6m"
+ * Duration.format(longestDispatch(defaultSettings.timeouts)) // "5m"
  */
 export const longestDispatch = (timeouts: typeof TimeoutSettings.Type): Duration.Duration =>
-  Duration.sum(startTimeout(timeouts), Duration.sum(timeouts.workspace, Duration.times(timeouts.beads, 5)))
+  Duration.sum(startTimeout(timeouts), Duration.sum(timeouts.workspace, Duration.times(timeouts.beads, 3)))
 
 const VariablePattern = Schema.String.pipe(
   Schema.pattern(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, {

@@ -32,10 +32,10 @@ const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Tag>, nex
   ],
   starting: [
     ["Claimed", "WorkspaceMade", "Prompted", "Starting"],
-    ["Starting", "Acknowledged", "Ending", "Settled"]
+    ["Starting", "Launching", "Acknowledged", "Ending", "Settled"]
   ],
   acknowledged: [
-    ["Claimed", "WorkspaceMade", "Prompted", "Starting", "Acknowledged"],
+    ["Claimed", "WorkspaceMade", "Prompted", "Starting", "Launching", "Acknowledged"],
     ["Acknowledged", "Ending", "Settled"]
   ],
   ending: [["Claimed", "Ending"], ["Settled"]],
@@ -114,7 +114,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           )
           seen.push(advanced.phase)
         }
-        const phases = ["claimed", "workspace", "prompt", "starting", "acknowledged", "ending", "settled"]
+        const phases = ["claimed", "workspace", "prompt", "starting", "starting", "acknowledged", "ending", "settled"]
         assert.deepStrictEqual(seen, phases)
         const [kept] = yield* journal.of(bug)
         assert.deepInclude(plain(kept!), {
@@ -122,11 +122,12 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           prompt: { beads: "bd-1", path: "/tmp/x/bd-1.prompt" },
           provider: "opencode",
           previousRun: "run-0",
+          starter: { pid: 4241, startedAt: "17", boot: "boot-1", namespace: "pid:[1]", machine: "m-1" },
           ack: { beads: "bd-1", provider: "opencode", pid: 4242, log: "/l", runInstance: "run-1", how: "started" },
           end: "failed",
           blame: "issue",
           createdAt: 0,
-          updatedAt: 7_000
+          updatedAt: 8_000
         })
         assert.isEmpty(yield* journal.open)
       })
@@ -291,7 +292,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
               "workspace",
               "createdAt",
               "updatedAt"
-            ].concat(n === 1 ? [] : ["prompt", "provider", "previousRun", "ack"])
+            ].concat(n === 1 ? [] : ["prompt", "provider", "previousRun", "starter", "ack"])
           )
         }
         assert.lengthOf(yield* journal.open, 2)
@@ -401,7 +402,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           (n) =>
             Effect.gen(function* () {
               yield* journal.intend(intentOf(n, beadsId(`bd-${n % 7}`)))
-              for (const tag of WAYS.acknowledged[0].slice(0, n % 6)) {
+              for (const tag of WAYS.acknowledged[0].slice(0, n % 7)) {
                 yield* Effect.yieldNow()
                 yield* journal.advance(intentOf(n).actor, STEPS[tag])
                 yield* journal.open
@@ -411,11 +412,11 @@ export const journalContract = (name: string, world: JournalWorld): void => {
             }),
           { concurrency: "unbounded" }
         )
-        const phases = ["intended", "claimed", "workspace", "prompt", "starting", "acknowledged"]
+        const phases = ["intended", "claimed", "workspace", "prompt", "starting", "starting", "acknowledged"]
         const all = yield* journal.since(0)
         assert.deepStrictEqual(
           Object.fromEntries(all.map((attempt) => [attempt.number, attempt.phase as string])),
-          Object.fromEntries(numbers.map((n) => [n, n % 4 === 0 ? "settled" : phases[n % 6]!]))
+          Object.fromEntries(numbers.map((n) => [n, n % 4 === 0 ? "settled" : phases[n % 7]!]))
         )
         assert.lengthOf(yield* journal.open, 30)
         assert.lengthOf(yield* journal.unsent, 5)
