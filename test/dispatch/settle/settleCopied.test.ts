@@ -13,7 +13,12 @@ const MOVED = { adopted: [OTHER_MARK] }
 
 /** A bug that an attempt of the original directory holds, `age` milliseconds ago, and one that is free. */
 const world = (identity: NonNullable<World["journal"]>["identity"], age: number): World => ({
-  beads: { issues: [{ ...heldIssue, assignee: actor }, { id: "bd-2" }] },
+  beads: {
+    issues: [
+      { ...heldIssue, assignee: actor },
+      { id: "bd-2", title: "another one" }
+    ]
+  },
   journal: {
     ...(identity === undefined ? {} : { identity }),
     attempts: [attemptLeftIn("acknowledged", { actor, createdAt: -age, updatedAt: -age })]
