@@ -11,7 +11,7 @@ import { RunReport } from "../../src/domain/RunReport.ts"
 import { Skipped } from "../../src/domain/Outcome.ts"
 import { REDACTED } from "../../src/domain/environmentSecrets.ts"
 import { Alert, Journal } from "../../src/journal/Journal.ts"
-import { bug, intentOf, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
+import { bug, intentOf, LOCKING, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
 import { beadsId, NASTY_TEXT } from "./support.ts"
 
 /** Makes an empty journal. */
@@ -464,7 +464,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     describe("the lock", () => {
-      const isFree = Effect.scoped(Effect.flatMap(Journal, (journal) => Effect.map(journal.lock, Option.isNone)))
+      const isFree = Effect.scoped(
+        Effect.flatMap(Journal, (journal) => Effect.map(journal.lock(LOCKING), Option.isNone))
+      )
 
       test(
         "belongs to one run until its scope closes, and names the holder to others",
@@ -472,8 +474,8 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           const journal = yield* Journal
           yield* Effect.scoped(
             Effect.gen(function* () {
-              assert.isTrue(Option.isNone(yield* journal.lock), "free at first")
-              const holder = yield* Effect.scoped(journal.lock)
+              assert.isTrue(Option.isNone(yield* journal.lock(LOCKING)), "free at first")
+              const holder = yield* Effect.scoped(journal.lock(LOCKING))
               assert.match(
                 Option.getOrElse(holder, () => ""),
                 /\S/,
@@ -493,7 +495,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         Effect.gen(function* () {
           const journal = yield* Journal
           const all = yield* Effect.all(
-            Array.from({ length: 10 }, () => journal.lock),
+            Array.from({ length: 10 }, () => journal.lock(LOCKING)),
             { concurrency: "unbounded" }
           )
           assert.strictEqual(all.filter(Option.isNone).length, 1)
@@ -508,7 +510,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           `is released after ${how}`,
           Effect.gen(function* () {
             const journal = yield* Journal
-            assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.scoped(Effect.zipRight(journal.lock, work)))))
+            assert.isTrue(
+              Exit.isFailure(yield* Effect.exit(Effect.scoped(Effect.zipRight(journal.lock(LOCKING), work))))
+            )
             assert.isTrue(yield* isFree)
           })
         )
@@ -519,7 +523,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         Effect.gen(function* () {
           const journal = yield* Journal
           for (let turn = 0; turn < 25; turn++) {
-            const fiber = yield* Effect.fork(Effect.scoped(Effect.zipRight(journal.lock, Effect.never)))
+            const fiber = yield* Effect.fork(Effect.scoped(Effect.zipRight(journal.lock(LOCKING), Effect.never)))
             for (let step = 0; step < turn; step++)
               yield* Effect.promise(() => new Promise((done) => setImmediate(done)))
             yield* Fiber.interrupt(fiber)

@@ -4,7 +4,7 @@ import type * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { FileLockFailed, withFileLock } from "../../exec/FileLock.ts"
+import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
 import { replaceFile } from "../../exec/replaceFile.ts"
 import { editObject, type Edits } from "./edit.ts"
 import { issuesOf, type Entry, type JsonlIssues } from "./issues.ts"
@@ -60,9 +60,9 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
     locked: (operation, effect) =>
       fs.realPath(file).pipe(
         Effect.mapError(trackerFailed(operation)),
-        Effect.flatMap((real) => withFileLock(`${real}.nightly-dispatch.lock`)(effect)),
+        Effect.flatMap((real) => withKernelLock(`${real}.nightly-dispatch.lock`)(effect)),
         Effect.catchIf(
-          (error) => error instanceof FileLockFailed,
+          (error) => error instanceof KernelLockFailed,
           (error) => new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
         ),
         Effect.provideService(Exec, exec),

@@ -4,9 +4,11 @@ import { Effect, Layer } from "effect"
 import { JournalFailed } from "../../domain/Failure.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Exec } from "../../exec/Exec.ts"
-import { withFileLock } from "../../exec/FileLock.ts"
+import { inodeAt } from "../../exec/inode.ts"
+import { withKernelLock } from "../../exec/kernelLock.ts"
 import { Journal } from "../Journal.ts"
 import { journalFailures } from "../failures.ts"
+import { requireInPlace, writesAfter } from "../inPlace.ts"
 import { makeRunLock } from "../runLock.ts"
 import { ownStateDirectory, readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
 import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
@@ -46,14 +48,18 @@ export const layer = (
       yield* Effect.mapError(Effect.zipRight(create, fs.chmod(file, 0o600)), journalFailures(file).of)
       // Without the lock two processes that open a new database at once would both make its tables.
       yield* prepare(file).pipe(
-        withFileLock(path.join(directory, OPEN_LOCK)),
-        Effect.catchTag("FileLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
+        withKernelLock(path.join(directory, OPEN_LOCK)),
+        Effect.catchTag("KernelLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
       const statements = yield* statementsOn(file)
+      const inode = yield* Effect.mapError(inodeAt(file), journalFailures(file).of)
+      const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))
+      const check = Effect.zipRight(inPlace, requireInPlace(file, inode ?? ""))
       return Journal.of({
         version: Effect.succeed(`SQLite (${file})`),
-        lock: yield* makeRunLock(path.join(directory, RUN_LOCK)),
-        ...statements
+        lock,
+        ...statements,
+        ...writesAfter(check, statements)
       })
     })
   )
@@ -65,7 +71,7 @@ const empty = (file: string): Journal["Type"] => {
   const none = Effect.succeed([])
   return {
     version: Effect.succeed(`no journal yet (${file})`),
-    lock: readOnly,
+    lock: () => readOnly,
     begin: () => readOnly,
     end: () => readOnly,
     intend: () => readOnly,

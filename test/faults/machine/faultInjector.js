@@ -4,7 +4,8 @@
 //   INJECT     {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold"}
 //              "until": with "during" of a child, waits for this file of the fake runner first
 //   POINT      "spawn:REGEX" a child process whose command line matches; "journal:LABEL" a transaction of the journal (the
-//              name of a step, begin, end, alert); "open" the journal's first statement; "link:SUFFIX", "write:SUFFIX" a file
+//              name of a step, begin, end, alert); "open" the journal's first statement; "lock:SUFFIX" the kernel lock on a file;
+//              "write:SUFFIX" a file
 //   INJECT_GO  a hold ends when this file exists, or after HOLD_MS
 //   CLOCK_OFFSET_MS  how far the clock of this process is ahead
 import childProcess from "node:child_process"
@@ -82,14 +83,7 @@ childProcess.spawn = (command, args = [], options) => {
   return child
 }
 
-const { link, writeFile } = fs.promises
-fs.promises.link = async (from, to) => {
-  const hit = isPoint("link", String(to))
-  if (hit && isFull()) throw noSpace(to)
-  if (hit && plan.when === "before") act()
-  await link(from, to)
-  if (hit && plan.when === "after") act()
-}
+const { writeFile } = fs.promises
 fs.promises.writeFile = async (file, ...rest) => {
   const hit = isPoint("write", String(file))
   if (hit && isFull()) throw noSpace(file)
@@ -110,8 +104,25 @@ fs.writeFile = (file, ...rest) => {
 }
 syncBuiltinESMExports()
 
-// The program is CommonJS, whose copy of the client is another one than that of ES modules.
-const { createClient } = createRequire(import.meta.url)("@libsql/client/sqlite3")
+// The program is CommonJS, whose copies of client and driver are others than those of ES modules.
+const require = createRequire(import.meta.url)
+const Driver = require("libsql")
+require.cache[require.resolve("libsql")].exports = class extends Driver {
+  constructor(file, options) {
+    super(file, options)
+    this.file = file
+  }
+  exec(text) {
+    const hit = /BEGIN IMMEDIATE; PRAGMA user_version/.test(text) && isPoint("lock", this.file)
+    if (hit && isFull()) throw new Error("SQLITE_FULL: database or disk is full")
+    if (hit && plan.when === "before") act()
+    const result = super.exec(text)
+    if (hit && plan.when === "after") act()
+    return result
+  }
+}
+
+const { createClient } = require("@libsql/client/sqlite3")
 const probe = createClient({ url: ":memory:" })
 const client = Object.getPrototypeOf(probe)
 probe.close()

@@ -35,8 +35,8 @@ const STEPS = ["Intended", "Claimed", "WorkspaceMade", "Prompted", "Starting", "
 
 /** Every cell of the matrix. */
 export const scenarios: ReadonlyArray<Scenario> = [
-  ...aroundWrite("lock", "link:run.lock"),
-  ...twoDispatchers("lock", "link:run.lock", {}, { when: "after" }),
+  ...aroundWrite("lock", "lock:/lock.db"),
+  ...twoDispatchers("lock", "lock:/lock.db", {}, { when: "after" }),
   ...aroundWrite("journal open", "open"),
   ...twoDispatchers("journal open", "open"),
 
