@@ -109,9 +109,10 @@ const syncDirectory = (path: string) =>
  * from bytes at its end: those are carried over, also when they come after the rename from a program that still has the old
  * file open. Mode and owner are kept.
  *
- * POSIX has no way to replace a file only if it is unchanged. What is left: a program that had the file open before and writes
- * to it more than 50 ms after its last write writes to a file that nobody sees; so does one that writes in the moment of a
- * crash. A failure may come after the rename: read the file to find out.
+ * POSIX has no way to replace a file only if it is unchanged. What is left: a file that another program renames to the path
+ * between our last look and our rename is lost; a program that had the old file open and first writes to it more than 50 ms
+ * after the rename, or after a crash of ours in that time, writes to a file that nobody sees. A failure may come after the
+ * rename: read the file to find out.
  *
  * @example
  * const before = yield* snapshot(file)

@@ -1,7 +1,7 @@
 // Loaded into a dispatcher before its program (`node --import`). It kills or signals the dispatcher, fills its disk or holds
-// it, at one exact point.
+// it, or removes its state directory, at one exact point.
 //
-//   INJECT     {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold"}
+//   INJECT     {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold" | "vanish"}
 //              "until": with "during" of a child, waits for this file of the fake runner first
 //   POINT      "spawn:REGEX" a child process whose command line matches; "journal:LABEL" a transaction of the journal (the
 //              name of a step, begin, end, alert); "open" the journal's first statement; "lock:SUFFIX" the kernel lock on a file;
@@ -45,6 +45,10 @@ const act = () => {
   if (plan.act.startsWith("SIG")) {
     fs.writeSync(2, `INJECTED: signal at ${Date.now() - offset}\n`)
     process.kill(process.pid, plan.act)
+  }
+  if (plan.act === "vanish") {
+    fs.rmSync(process.env.NIGHTLY_DISPATCH_STATE_DIR, { recursive: true })
+    fs.writeSync(2, "INJECTED: state directory removed\n")
   }
   if (plan.act === "hold") {
     fs.writeSync(2, "INJECTED: held\n")
