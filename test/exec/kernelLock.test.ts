@@ -5,10 +5,10 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { createRequire } from "node:module"
 import { KernelLockFailed, withKernelLock } from "../../src/exec/kernelLock.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import { eventually } from "../contract/support.ts"
+import { nativeSqlite } from "../nativeSqlite.ts"
 import { Orders, STARTS } from "./lockProcess.ts"
 
 const lockFile: Effect.Effect<string, never, Scope.Scope> = Effect.map(
@@ -124,17 +124,7 @@ describe("a kernel lock among processes", () => {
       platform: "node",
       format: "esm",
       target: "node20",
-      // Not bundled: it looks for its native part beside its own file.
-      plugins: [
-        {
-          name: "native",
-          setup: ({ onResolve }) =>
-            onResolve({ filter: /^libsql$/ }, () => ({
-              path: createRequire(import.meta.url).resolve("libsql"),
-              external: true
-            }))
-        }
-      ],
+      plugins: [nativeSqlite],
       banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
       outfile: path.join(bundle, "lock.mjs"),
       logLevel: "error"

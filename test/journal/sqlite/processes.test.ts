@@ -3,7 +3,6 @@ import { Duration, Effect, Option, Schema } from "effect"
 import { build } from "esbuild"
 import { spawn, type ChildProcess } from "node:child_process"
 import * as fs from "node:fs"
-import { createRequire } from "node:module"
 import * as os from "node:os"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
@@ -12,6 +11,7 @@ import { Attempt } from "../../../src/domain/Attempt.ts"
 import { OVERDUE_GRACE } from "../../../src/journal/Journal.ts"
 import { intentOf, LOCKING, RUN, STEPS } from "../../contract/attempts.ts"
 import { eventually } from "../../contract/support.ts"
+import { nativeSqlite } from "../../nativeSqlite.ts"
 import { Orders } from "./journalWriter.ts"
 import { once, opened, query, read, stateDirectory } from "./journalWorld.ts"
 
@@ -36,15 +36,12 @@ describe("the journal among processes", () => {
       format: "esm",
       target: "node20",
       plugins: [
+        nativeSqlite,
         {
           name: "native",
           setup: ({ onResolve }) => {
             // Not bundled: it looks for its native part beside its own file.
             onResolve({ filter: /^@libsql\/client$/ }, () => ({ path: libsql, external: true }))
-            onResolve({ filter: /^libsql$/ }, () => ({
-              path: createRequire(import.meta.url).resolve("libsql"),
-              external: true
-            }))
           }
         }
       ],
