@@ -152,9 +152,10 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
   file: Schema.String,
   /**
    * `unusable`: the file cannot be opened, read or written. `corrupt`: it is damaged or no journal. `newer`: a later version
-   * of this program made it. `illegal`: the step does not fit the journal's contents.
+   * of this program made it. `illegal`: the step does not fit the journal's contents. `hung`: another run holds the run lock
+   * long beyond its `timeouts.run`.
    */
-  reason: Schema.Literal("unusable", "corrupt", "newer", "illegal"),
+  reason: Schema.Literal("unusable", "corrupt", "newer", "illegal", "hung"),
   detail: Schema.String,
   code: constant("runner_error"),
   blame: constant("host")

@@ -6,8 +6,7 @@ import { randomBytes } from "node:crypto"
 /**
  * Creates or replaces a file in one step: every reader sees the old content or the new, also after a power cut. Writes to a
  * temporary file first, which is created exclusively, so that no planted link is followed. Its name is random, because
- * several processes may write at once; a writer under a lock passes a fixed name as `temporary`, so that the next write
- * removes the file that a crash left.
+ * several processes may write at once.
  *
  * @example
  * replaceFile("/state/bd.json", "[]") // mode 0600
@@ -15,13 +14,10 @@ import { randomBytes } from "node:crypto"
 export const replaceFile = Effect.fn("replaceFile")(function* (
   file: string,
   content: string | Uint8Array,
-  {
-    mode = 0o600,
-    temporary = `${file}.${randomBytes(6).toString("hex")}`
-  }: { readonly mode?: number; readonly temporary?: string } = {}
+  { mode = 0o600 }: { readonly mode?: number } = {}
 ): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
-  yield* fs.remove(temporary, { force: true })
+  const temporary = `${file}.${randomBytes(6).toString("hex")}`
   const written = Effect.gen(function* () {
     const handle = yield* fs.open(temporary, { flag: "wx", mode })
     // `open` takes the umask's bits away.

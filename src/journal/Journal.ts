@@ -1,4 +1,4 @@
-import { Context, Schema, type Effect, type Option, type Scope } from "effect"
+import { Context, Duration, Schema, type Effect, type Option, type Scope } from "effect"
 import type { Attempt, Intent } from "../domain/Attempt.ts"
 import type { AttemptStep } from "../domain/attemptSteps.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
@@ -15,6 +15,20 @@ export class Alert extends Schema.Class<Alert>("Alert")({
   beads: Schema.optional(BeadsId),
   text: Schema.String
 }) {}
+
+/** What a run says about itself when it takes the run lock. */
+export interface Locking {
+  readonly run: RunId
+  /** When the run should be done at the latest: its beginning and its `timeouts.run`. Milliseconds since the epoch. */
+  readonly until: number
+}
+
+/** A holder that is this much beyond its `timeouts.run` is taken for hung. A run ends, at the latest, well before. */
+export const OVERDUE_GRACE = Duration.minutes(10)
+
+/** Whether a holder that should be done by `until` hangs. Both in milliseconds since the epoch. */
+export const isOverdue = (until: number | undefined, now: number): boolean =>
+  until !== undefined && now > until + Duration.toMillis(OVERDUE_GRACE)
 
 /** The record of a run at its beginning. */
 export interface RunBegun {
@@ -49,9 +63,11 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly version: Effect.Effect<string, JournalFailed>
     /**
      * Takes the run lock until the scope closes; `None` if this call got it. If another run holds it, returns its holder
-     * (`process 4711`) without waiting. A lock whose process has ended, or whose host has rebooted, is free.
+     * (`process 4711`) without waiting. Fails with `hung` if that holder should have been done `OVERDUE_GRACE` ago. A lock
+     * whose process has ended is free. While the lock is held, a method that writes fails with `unusable` if the state
+     * directory was replaced or removed.
      */
-    readonly lock: Effect.Effect<Option.Option<string>, JournalFailed, Scope.Scope>
+    readonly lock: (locking: Locking) => Effect.Effect<Option.Option<string>, JournalFailed, Scope.Scope>
     /** Fails with `illegal` for a run that has already begun. */
     readonly begin: (run: RunBegun) => Effect.Effect<void, JournalFailed>
     /** Fails with `illegal` for a run that has not begun, or has ended. */

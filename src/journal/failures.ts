@@ -46,6 +46,15 @@ export const journalFailures = (file: string, redact: Redactor = redactShapes) =
         `a newer version made it (schema ${had}, this version knows ${known}), so it is left unchanged. Use that version`
       ),
     illegal: (detail: string): JournalFailed => failed("illegal", detail),
+    hung: (detail: string): JournalFailed => failed("hung", detail),
+    /** The run's state directory is no longer the one that it locked. */
+    replaced: (detail: string): JournalFailed =>
+      failed(
+        "unusable",
+        `${detail} while this run used it: the state directory was replaced or removed. This run claims and starts nothing ` +
+          "more; the next run finds its claims and jobs in the tracker and the runner. Find out who does that, and keep " +
+          "stateDir where no program cleans up"
+      ),
     /** The failure that an error of SQLite, of its wrappers or of the file system means. */
     of: (cause: unknown): JournalFailed => {
       if (cause instanceof JournalFailed) return cause

@@ -1,8 +1,12 @@
 export const DATABASE = "journal.db"
-export const RUN_LOCK = "run.lock"
-export const OPEN_LOCK = "open.lock"
+/** The kernel locks. No other code opens them: see `kernelLock`. */
+export const RUN_LOCK = "lock.db"
+export const OPEN_LOCK = "open.db"
 /** Who the dispatcher of this directory is, and which tracker it serves. */
 export const IDENTITY = "identity.json"
+
+/** The lock files of earlier versions. Nothing reads them. */
+const EARLIER_LOCKS = ["run.lock", "run.lock.takeover", "open.lock", "open.lock.takeover"]
 
 /** The files of the state directory that we and SQLite read and write. */
 export const STATE_FILES = [
@@ -11,15 +15,17 @@ export const STATE_FILES = [
   `${DATABASE}-shm`,
   `${DATABASE}-journal`,
   RUN_LOCK,
-  `${RUN_LOCK}.takeover`,
+  `${RUN_LOCK}.holder`,
   OPEN_LOCK,
-  `${OPEN_LOCK}.takeover`,
+  `${OPEN_LOCK}.holder`,
+  ...EARLIER_LOCKS,
   "bd.json",
   IDENTITY,
   "first-run"
 ]
 
-const TEMPORARY = /^(?:(?:(?:run|open)\.lock|bd\.json|identity\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
+const TEMPORARY =
+  /^(?:(?:(?:run|open)\.lock|(?:lock|open)\.db\.holder|bd\.json|identity\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
 
 /** The state directory of one tracker, inside the directory that is the default place of all of them. */
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/

@@ -6,7 +6,7 @@ import { JournalFailed } from "../domain/Failure.ts"
 import { Mark, type Identity } from "../domain/Identity.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
-import { Journal, type Alert } from "../journal/Journal.ts"
+import { isOverdue, Journal, type Alert, type Locking } from "../journal/Journal.ts"
 import { makeRecords, type RecordCodec } from "../journal/records.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
@@ -22,6 +22,8 @@ export interface FakeJournalScript {
   readonly identity?: Partial<Identity>
   /** The other run that holds the run lock. */
   readonly lockedBy?: string
+  /** When that run should be done at the latest. Milliseconds since the epoch. */
+  readonly lockedUntil?: number
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
@@ -105,6 +107,28 @@ const makeRuns = Effect.fnUntraced(function* (
   }
 })
 
+/** The run lock of a journal in memory. */
+const makeLock = Effect.fnUntraced(function* ({ lockedBy, lockedUntil }: FakeJournalScript) {
+  const other = lockedBy === undefined ? Option.none() : Option.some({ name: lockedBy, until: lockedUntil })
+  const locked = yield* Ref.make<Option.Option<{ readonly name: string; readonly until: number | undefined }>>(other)
+  const crash = Ref.set(locked, Option.none())
+  return {
+    crash,
+    lock: Effect.fnUntraced(function* ({ until }: Locking) {
+      const holder = yield* Effect.acquireRelease(
+        Ref.modify(locked, (holder) => [holder, Option.orElseSome(holder, () => ({ name: "this run", until }))]),
+        (holder) => (Option.isNone(holder) ? crash : Effect.void)
+      )
+      const now = yield* Clock.currentTimeMillis
+      if (Option.isSome(holder) && isOverdue(holder.value.until, now)) {
+        const detail = `${holder.value.name} holds the lock far beyond its timeouts.run`
+        return yield* new JournalFailed({ file: "memory", reason: "hung", detail })
+      }
+      return Option.map(holder, ({ name }) => name)
+    })
+  }
+})
+
 /**
  * A journal in memory, as strict as the real one: an attempt takes its steps in order and ends once, one run at a time
  * holds the lock, and records hold no secrets.
@@ -121,16 +145,13 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
       )
       const runs = yield* makeRuns((report) => asWritten(records.reports, report))
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
-      const locked = yield* Ref.make(script.lockedBy)
+      const { crash, lock } = yield* makeLock(script)
       const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
 
       const service: Service = {
         identity: { mark: FAKE_MARK, adopted: [], copied: [], trackers: [], ...script.identity },
         version: Effect.succeed("a journal in memory").pipe(call("version", undefined, [])),
-        lock: Effect.acquireRelease(
-          Ref.modify(locked, (holder) => [Option.fromNullable(holder), holder ?? "this run"]),
-          (otherHolder) => (Option.isNone(otherHolder) ? Ref.set(locked, undefined) : Effect.void)
-        ).pipe(call("lock", undefined, [])),
+        lock: (locking) => lock(locking).pipe(call("lock", undefined, [locking])),
         begin: (run) => runs.begin(run.run).pipe(call("begin", run.run, [run])),
         end: (report) => runs.end(report).pipe(call("end", report.run, [report])),
         intend: (intent) => intend(intent).pipe(call("intend", intent.beads, [intent])),
@@ -165,7 +186,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
           attempts: select(() => true),
           reports: runs.reports,
           alerts: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray),
-          crash: Ref.set(locked, undefined)
+          crash
         })
       )
     })

@@ -6,6 +6,7 @@ import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Ack } from "../../src/domain/Ack.ts"
 import { ProcessIdentity } from "../../src/domain/ProcessIdentity.ts"
 import { PromptFile } from "../../src/domain/PromptFile.ts"
+import type { Locking } from "../../src/journal/Journal.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 
@@ -14,6 +15,9 @@ import { ProviderName } from "../../src/domain/Provider.ts"
 export const RUN = RunId.make("20261122T030000Z-4f2a91c7d0")
 export const opencode = ProviderName.make("opencode")
 export const bug = BeadsId.make("bd-1")
+
+/** A run that is never overdue. */
+export const LOCKING: Locking = { run: RUN, until: Number.MAX_SAFE_INTEGER }
 
 /** The intent of the n-th attempt, at this bug. */
 export const intentOf = (n: number, beads: BeadsId = bug): Intent => ({

@@ -12,7 +12,7 @@ import { RunReport } from "../../src/domain/RunReport.ts"
 import { Skipped } from "../../src/domain/Outcome.ts"
 import { REDACTED } from "../../src/domain/environmentSecrets.ts"
 import { Alert, Journal } from "../../src/journal/Journal.ts"
-import { bug, intentOf, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
+import { bug, intentOf, LOCKING, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
 import { beadsId, NASTY_TEXT } from "./support.ts"
 
 /** Makes an empty journal. */
@@ -468,7 +468,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     describe("the lock", () => {
-      const isFree = Effect.scoped(Effect.flatMap(Journal, (journal) => Effect.map(journal.lock, Option.isNone)))
+      const isFree = Effect.scoped(
+        Effect.flatMap(Journal, (journal) => Effect.map(journal.lock(LOCKING), Option.isNone))
+      )
 
       test(
         "belongs to one run until its scope closes, and names the holder to others",
@@ -476,8 +478,8 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           const journal = yield* Journal
           yield* Effect.scoped(
             Effect.gen(function* () {
-              assert.isTrue(Option.isNone(yield* journal.lock), "free at first")
-              const holder = yield* Effect.scoped(journal.lock)
+              assert.isTrue(Option.isNone(yield* journal.lock(LOCKING)), "free at first")
+              const holder = yield* Effect.scoped(journal.lock(LOCKING))
               assert.match(
                 Option.getOrElse(holder, () => ""),
                 /\S/,
@@ -497,7 +499,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         Effect.gen(function* () {
           const journal = yield* Journal
           const all = yield* Effect.all(
-            Array.from({ length: 10 }, () => journal.lock),
+            Array.from({ length: 10 }, () => journal.lock(LOCKING)),
             { concurrency: "unbounded" }
           )
           assert.strictEqual(all.filter(Option.isNone).length, 1)
@@ -512,7 +514,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           `is released after ${how}`,
           Effect.gen(function* () {
             const journal = yield* Journal
-            assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.scoped(Effect.zipRight(journal.lock, work)))))
+            assert.isTrue(
+              Exit.isFailure(yield* Effect.exit(Effect.scoped(Effect.zipRight(journal.lock(LOCKING), work))))
+            )
             assert.isTrue(yield* isFree)
           })
         )
@@ -523,7 +527,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         Effect.gen(function* () {
           const journal = yield* Journal
           for (let turn = 0; turn < 25; turn++) {
-            const fiber = yield* Effect.fork(Effect.scoped(Effect.zipRight(journal.lock, Effect.never)))
+            const fiber = yield* Effect.fork(Effect.scoped(Effect.zipRight(journal.lock(LOCKING), Effect.never)))
             for (let step = 0; step < turn; step++)
               yield* Effect.promise(() => new Promise((done) => setImmediate(done)))
             yield* Fiber.interrupt(fiber)

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Duration, Effect, TestClock } from "effect"
 import { JournalFailed } from "../../src/domain/Failure.ts"
+import { OVERDUE_GRACE } from "../../src/journal/Journal.ts"
 import { FakeBeadsState, FakeJournal, FakeJournalState } from "../../src/testing/index.ts"
 import { assertNothingLeft, inWorld, outcomesByBug } from "./support.ts"
 import { firstBug, nextRun, settle } from "./settle/support.ts"
@@ -16,6 +17,26 @@ describe("a run and its journal", () => {
         assert.strictEqual(report.exit, 0)
         assert.isEmpty(yield* (yield* FakeBeadsState).calls)
         assert.isTrue(lines.some((line) => /RUN_SKIPPED run=\S+ reason=locked holder="process 42"/.test(line)))
+      })
+    )
+  )
+
+  it.effect("exits 6, with what to do, while another run holds the lock long beyond its timeouts.run", () =>
+    inWorld(
+      { beads: { issues: [{ id: "bd-1" }] }, journal: { lockedBy: "process 42", lockedUntil: 60_000 } },
+      Effect.gen(function* () {
+        yield* TestClock.adjust(Duration.sum(OVERDUE_GRACE, Duration.minutes(1)))
+        assert.strictEqual((yield* nextRun).report.exit, 0, "within the grace")
+        yield* TestClock.adjust(1)
+        const { lines, report } = yield* nextRun
+        assert.strictEqual(report.exit, 6)
+        assert.isEmpty(yield* (yield* FakeBeadsState).calls)
+        assert.lengthOf(
+          lines.filter((line) => line.includes("process 42")),
+          1
+        )
+        const settled = yield* Effect.flip(settle)
+        assert.strictEqual(settled._tag, "JournalFailed")
       })
     )
   )

@@ -1,7 +1,9 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
-import { DateTime, Effect, Layer } from "effect"
-import { TrackerFailed } from "../../domain/Failure.ts"
+import { Effect, Either, Layer, Option, Predicate } from "effect"
+import type { Actor } from "../../domain/Actor.ts"
+import { Claim } from "../../domain/Claim.ts"
+import { ClaimFailed, TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Intake } from "../../domain/Issue.ts"
 import type { Exec } from "../../exec/Exec.ts"
@@ -9,6 +11,7 @@ import { BeadsCli, type Beads } from "../BeadsCli.ts"
 import { claimStateOf, isOurs, notOurs } from "../claimState.ts"
 import { isOutside, isWanted } from "../intake.ts"
 import * as changes from "./changes.ts"
+import { findEntry, type JsonlIssues } from "./issues.ts"
 import { makeJsonlStore, type JsonlStore } from "./store.ts"
 
 /** The file that is the tracker. */
@@ -17,13 +20,11 @@ export interface JsonlBeadsOptions {
   readonly file: string
 }
 
-/** The issue's entry; `undefined` if there is none. Fails if its line cannot be read, or if several lines have its id. */
-const findEntry = Effect.fn("jsonl.findEntry")(function* (store: JsonlStore, operation: string, id: BeadsId) {
-  const { entries, malformed } = yield* store.read(operation)
-  const bad = malformed.find((line) => line.id === id)
-  if (bad === undefined) return entries.get(id)
-  return yield* new TrackerFailed({ operation, reason: "unreadable", detail: bad.why.problem, blame: "tracker" })
-})
+/** Whether a line that cannot be read as an issue may be a claim of an actor with this prefix. */
+const mayBeClaim = ({ row, text }: JsonlIssues["malformed"][number], actorPrefix: string): boolean =>
+  Predicate.isRecord(row)
+    ? row["status"] === "in_progress" && String(row["assignee"]).startsWith(actorPrefix)
+    : text.includes(`"${actorPrefix}`) && text.includes("in_progress")
 
 const readsOf = (store: JsonlStore) => {
   const openBugs: Beads["openBugs"] = Effect.fn("BeadsCli.openBugs")(function* (filter) {
@@ -34,10 +35,16 @@ const readsOf = (store: JsonlStore) => {
     })
   })
   const show: Beads["show"] = Effect.fn("BeadsCli.show")(function* (id) {
-    return (yield* findEntry(store, `show ${id}`, id))?.issue
+    const operation = `show ${id}`
+    return (yield* findEntry(operation, yield* store.read(operation), id))?.issue
   })
   const claimsOf: Beads["claimsOf"] = Effect.fn("BeadsCli.claimsOf")(function* (actorPrefix) {
-    const { entries } = yield* store.read("list")
+    const { entries, malformed } = yield* store.read("list")
+    const bad = malformed.filter((line) => mayBeClaim(line, actorPrefix)).map(({ why }) => why.label)
+    if (bad.length > 0) {
+      const detail = `${bad.join(", ")} cannot be read, but may be our claim. Mend the line`
+      return yield* new TrackerFailed({ operation: "list claims", reason: "unreadable", detail, blame: "tracker" })
+    }
     return [...entries.values()]
       .map(({ issue }) => issue)
       .filter(({ assignee, status }) => status === "in_progress" && assignee?.startsWith(actorPrefix) === true)
@@ -49,25 +56,37 @@ const readsOf = (store: JsonlStore) => {
   return { openBugs, show, claimsOf, heartbeat }
 }
 
-/** Reads the issue, decides and writes its line, all under the lock. */
-const change = <A, E>(store: JsonlStore, operation: string, id: BeadsId, decide: changes.Decide<A, E>) =>
-  store.locked(
-    operation,
-    Effect.gen(function* () {
-      const entry = yield* findEntry(store, operation, id)
-      const now = DateTime.formatIso(yield* DateTime.now)
-      const [answer, edits] = yield* decide(entry, now)
-      if (entry !== undefined && edits !== undefined) {
-        yield* store.write(operation, entry, { ...edits, updated_at: JSON.stringify(now) })
-      }
-      return answer
-    })
+/**
+ * Claims the issue and reads it back. Only the file tells whether the claim is ours: a failure may come after the change, and
+ * another program may replace the file after a success.
+ */
+const claimAndReadBack = Effect.fn("BeadsCli.claim")(function* (
+  store: JsonlStore,
+  show: Beads["show"],
+  id: BeadsId,
+  actor: Actor
+): Effect.fn.Return<Claim, ClaimFailed | TrackerFailed> {
+  const unknown = (detail: string) => new ClaimFailed({ beads: id, reason: "unknown", detail })
+  const change = yield* Effect.either(store.change(`claim ${id}`, id, changes.claim(id, actor)))
+  const failure = Option.getOrUndefined(Either.getLeft(change))
+  // Only a failure of the host may come after the change.
+  if (failure?._tag === "ClaimFailed" || (failure !== undefined && failure.reason !== "refused")) return yield* failure
+  const issue = yield* Effect.mapError(show(id), ({ message }) =>
+    unknown(`${failure === undefined ? "" : `${failure.message}; `}it cannot be read back: ${message}`)
   )
+  const state = claimStateOf(id, issue, actor)
+  if (state._tag === "Ours") {
+    if (failure !== undefined) yield* Effect.logWarning(`${id} is claimed all the same: ${failure.message}`)
+    return new Claim({ id, actor })
+  }
+  if (failure !== undefined) return yield* failure
+  return yield* state._tag === "Unavailable" ? state.failure : unknown("another program removed the claim at once")
+})
 
 /**
  * The tracker on a `.beads/issues.jsonl` without a database. Each call reads the file. A change locks the file, edits the
- * issue's line and replaces the file atomically; all other lines stay byte for byte. Fails with `no_database` if a bd
- * database is beside the file.
+ * issue's line and replaces the file atomically; all other lines stay byte for byte. Other programs that write the file take no
+ * lock: `swap` says how far their writes are safe. Fails with `no_database` if a bd database is beside the file.
  */
 export const layer = (
   options: JsonlBeadsOptions
@@ -80,20 +99,15 @@ export const layer = (
         version: Effect.succeed(`JSONL file (${options.file})`),
         leases: Effect.succeed("none"),
         ...reads,
-        claim: Effect.fn("BeadsCli.claim")(function* (id, actor) {
-          const claim = yield* change(store, `claim ${id}`, id, changes.claim(id, actor))
-          const after = claimStateOf(id, yield* reads.show(id), actor)
-          if (after._tag === "Unavailable") return yield* after.failure
-          return claim
-        }),
+        claim: (id, actor) => claimAndReadBack(store, reads.show, id, actor),
         release: Effect.fn("BeadsCli.release")((id, actor) =>
-          change(store, `release ${id}`, id, changes.release(id, actor))
+          store.change(`release ${id}`, id, changes.release(id, actor))
         ),
         label: Effect.fn("BeadsCli.label")((id, _actor, label) =>
-          change(store, `label ${id}`, id, changes.label(`label ${id}`, label))
+          store.change(`label ${id}`, id, changes.label(`label ${id}`, label))
         ),
         comment: Effect.fn("BeadsCli.comment")((id, actor, text) =>
-          change(store, `comment ${id}`, id, changes.comment(`comment ${id}`, actor, text))
+          store.change(`comment ${id}`, id, changes.comment(`comment ${id}`, actor, text))
         )
       }
     })

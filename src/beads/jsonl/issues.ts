@@ -1,4 +1,6 @@
-import { Either, Predicate } from "effect"
+import { Effect, Either, Predicate } from "effect"
+import { TrackerFailed } from "../../domain/Failure.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
 import { Issue, type MalformedIssue } from "../../domain/Issue.ts"
 import { malformed, readIssue, stillBlocks, type IssueRow, type Link } from "../issueRecord.ts"
 import type { JsonlFile } from "./lines.ts"
@@ -13,7 +15,13 @@ export interface Entry {
 export interface JsonlIssues {
   readonly entries: ReadonlyMap<string, Entry>
   /** In file order. `id` and `row` are `undefined` if the line has none. */
-  readonly malformed: ReadonlyArray<{ readonly id: unknown; readonly row: unknown; readonly why: MalformedIssue }>
+  readonly malformed: ReadonlyArray<{
+    readonly id: unknown
+    readonly row: unknown
+    /** The line, as far as it is UTF-8. */
+    readonly text: string
+    readonly why: MalformedIssue
+  }>
 }
 
 type Rows = Map<string, { readonly row: IssueRow; readonly text: string }>
@@ -45,7 +53,8 @@ export const issuesOf = (file: JsonlFile): JsonlIssues => {
     if (line._tag === "Other") continue
     const row = line._tag === "Issue" ? line.row : undefined
     const id = row?.["id"]
-    const add = (why: MalformedIssue) => bad.push({ id, row, why })
+    const text = Buffer.from(file.bytes[position] ?? []).toString()
+    const add = (why: MalformedIssue) => bad.push({ id, row, text, why })
     if (line._tag === "Bad") add(malformed(undefined, position, line.problem))
     else if (Predicate.isString(id) && (linesWith.get(id) ?? 0) > 1) {
       add(malformed(row, position, "its id is on several lines"))
@@ -61,4 +70,15 @@ export const issuesOf = (file: JsonlFile): JsonlIssues => {
     entries.set(id, { issue: new Issue({ ...row.issue, blockedBy }), text })
   }
   return { entries, malformed: bad }
+}
+
+/** The issue's entry; `undefined` if there is none. Fails if its line cannot be read, or if several lines have its id. */
+export const findEntry = (
+  operation: string,
+  { entries, malformed }: JsonlIssues,
+  id: BeadsId
+): Effect.Effect<Entry | undefined, TrackerFailed> => {
+  const bad = malformed.find((line) => line.id === id)
+  if (bad === undefined) return Effect.succeed(entries.get(id))
+  return new TrackerFailed({ operation, reason: "unreadable", detail: bad.why.problem, blame: "tracker" })
 }

@@ -3,38 +3,37 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { FileLockFailed, withFileLock } from "../../exec/FileLock.ts"
-import { replaceFile } from "../../exec/replaceFile.ts"
-import { editObject, type Edits } from "./edit.ts"
-import { issuesOf, type Entry, type JsonlIssues } from "./issues.ts"
-import { readJsonl, withLine } from "./lines.ts"
+import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
+import type { NotOurs } from "../../exec/ownFiles.ts"
+import type { SharedFileFailed } from "../../exec/sharedFile.ts"
+import type { Decide } from "./changes.ts"
+import { issuesOf, type JsonlIssues } from "./issues.ts"
+import { readJsonl } from "./lines.ts"
+import { privateDirectory } from "./privateDirectory.ts"
 import { refuseExport } from "./refuseExport.ts"
+import { rewrite } from "./rewrite.ts"
 
 /** The JSONL file. */
 export interface JsonlStore {
   readonly read: (operation: string) => Effect.Effect<JsonlIssues, TrackerFailed>
-  /** Runs the effect under a lock that all fibers of this process and all our processes on this host share. */
-  readonly locked: <A, E>(operation: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E | TrackerFailed>
-  /** Edits the line of an entry. Call it only in `locked`. */
-  readonly write: (operation: string, entry: Entry, edits: Edits) => Effect.Effect<void, TrackerFailed>
+  /**
+   * Decides on the issue as the file has it, and writes its line, under a lock that all fibers of this process and all our
+   * processes on this host share. A `TrackerFailed` may come after the change was made: read the issue to find out.
+   */
+  readonly change: <A, E>(operation: string, id: BeadsId, decide: Decide<A, E>) => Effect.Effect<A, E | TrackerFailed>
 }
 
-const trackerFailed = (operation: string) => (error: PlatformError) => {
+type Problem = PlatformError | NotOurs | SharedFileFailed | KernelLockFailed
+
+const trackerFailed = (operation: string) => (error: Problem) => {
   if (error._tag === "SystemError" && error.reason === "NotFound") {
     const detail = `${error.pathOrDescriptor ?? "issues.jsonl"} does not exist. Create it, or set BEADS_DIR`
     return new TrackerFailed({ operation, reason: "no_database", detail, blame: "config" })
   }
   return new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
 }
-
-const PERMISSIONS = 0o7777
-
-/** Replaces the file and keeps its mode. Call it only in `locked`. */
-const replace = (fs: FileSystem.FileSystem, file: string, content: Uint8Array) =>
-  Effect.flatMap(fs.stat(file), ({ mode }) =>
-    replaceFile(file, content, { mode: mode & PERMISSIONS, temporary: `${file}.nightly-dispatch.new` })
-  ).pipe(Effect.provideService(FileSystem.FileSystem, fs))
 
 /** Reads nothing before the first call. */
 export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
@@ -44,42 +43,30 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
   const mutex = yield* Effect.makeSemaphore(1)
 
   // The lock and the new file must be beside the real file, so a link is resolved here.
-  const open = (operation: string) =>
-    Effect.gen(function* () {
-      const real = yield* fs.realPath(file)
-      yield* refuseExport(real)
-      return { real, content: readJsonl(yield* fs.readFile(real)) }
-    }).pipe(
-      Effect.mapError((error) => (error._tag === "TrackerFailed" ? error : trackerFailed(operation)(error))),
-      Effect.provide(context)
+  const locate = (operation: string) =>
+    Effect.mapError(
+      Effect.tap(fs.realPath(file), (real) => refuseExport(real)),
+      (error) => (error._tag === "TrackerFailed" ? error : trackerFailed(operation)(error))
     )
 
-  return {
-    read: (operation) => Effect.map(open(operation), ({ content }) => issuesOf(content)),
-
-    locked: (operation, effect) =>
-      fs.realPath(file).pipe(
-        Effect.mapError(trackerFailed(operation)),
-        Effect.flatMap((real) => withFileLock(`${real}.nightly-dispatch.lock`)(effect)),
-        Effect.catchIf(
-          (error) => error instanceof FileLockFailed,
-          (error) => new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
-        ),
-        Effect.provideService(Exec, exec),
-        mutex.withPermits(1)
+  const store: JsonlStore = {
+    read: (operation) =>
+      locate(operation).pipe(
+        Effect.flatMap((real) => Effect.mapError(fs.readFile(real), trackerFailed(operation))),
+        Effect.map((bytes) => issuesOf(readJsonl(bytes))),
+        Effect.provide(context)
       ),
-
-    write: (operation, entry, edits) =>
+    change: (operation, id, decide) =>
       Effect.gen(function* () {
-        // Other programs ignore our lock, so read the file and look for the line again.
-        const { real, content } = yield* open(operation)
-        const line = content.lines.findIndex((line) => line._tag === "Issue" && line.text === entry.text)
-        if (line < 0) {
-          const detail = "another program changed the issue at the same time. Run the command again"
-          return yield* new TrackerFailed({ operation, reason: "refused", detail, blame: "tracker" })
-        }
-        const changed = withLine(content, line, editObject(entry.text, edits))
-        yield* Effect.mapError(replace(fs, real, changed), trackerFailed(operation))
-      })
-  } satisfies JsonlStore
+        const real = yield* locate(operation)
+        const place = yield* Effect.mapError(privateDirectory(real), trackerFailed(operation))
+        const changed = Effect.zipRight(place.sweep, rewrite(operation, real, id, decide, place.temporary))
+        return yield* Effect.catchIf(
+          withKernelLock(place.lock)(changed),
+          (error) => error instanceof KernelLockFailed,
+          (error) => Effect.fail(trackerFailed(operation)(error))
+        )
+      }).pipe(Effect.provide(context), Effect.provideService(Exec, exec), mutex.withPermits(1))
+  }
+  return store
 })

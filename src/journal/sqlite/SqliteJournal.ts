@@ -5,10 +5,12 @@ import { JournalFailed } from "../../domain/Failure.ts"
 import type { Identity } from "../../domain/Identity.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { withFileLock } from "../../exec/FileLock.ts"
+import { inodeAt } from "../../exec/inode.ts"
+import { withKernelLock } from "../../exec/kernelLock.ts"
 import { Journal } from "../Journal.ts"
 import { journalFailures } from "../failures.ts"
 import { identityOf, unrecorded, type OtherTracker } from "../identity.ts"
+import { requireInPlace, writesAfter } from "../inPlace.ts"
 import { makeRunLock } from "../runLock.ts"
 import { ownStateDirectory, readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
 import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
@@ -61,15 +63,19 @@ export const layer = (
       const { identity } = yield* identified(options).pipe(
         Effect.zipLeft(prepare(file)),
         Effect.tap(({ changed, write }) => (changed ? write : Effect.void)),
-        withFileLock(path.join(directory, OPEN_LOCK)),
-        Effect.catchTag("FileLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
+        withKernelLock(path.join(directory, OPEN_LOCK)),
+        Effect.catchTag("KernelLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
       const statements = yield* statementsOn(file)
+      const inode = yield* Effect.mapError(inodeAt(file), journalFailures(file).of)
+      const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))
+      const check = Effect.zipRight(inPlace, requireInPlace(file, inode ?? ""))
       return Journal.of({
         version: Effect.succeed(`SQLite (${file})`),
         identity,
-        lock: yield* makeRunLock(path.join(directory, RUN_LOCK)),
-        ...statements
+        lock,
+        ...statements,
+        ...writesAfter(check, statements)
       })
     })
   )
@@ -82,7 +88,7 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
   return {
     version: Effect.succeed(`no journal yet (${file})`),
     identity,
-    lock: readOnly,
+    lock: () => readOnly,
     begin: () => readOnly,
     end: () => readOnly,
     intend: () => readOnly,

@@ -6,7 +6,7 @@ import { MAX_PROMPT_BYTES } from "../../domain/PromptFile.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { withFileLock } from "../../exec/FileLock.ts"
+import { withKernelLock } from "../../exec/kernelLock.ts"
 import { DxRunner, type JobRequest } from "../DxRunner.ts"
 import { toJob } from "./job.ts"
 import { findJob, lockFile, markStopped, runningJobs } from "./jobFiles.ts"
@@ -60,12 +60,12 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
   const root = `${stateDir}/jobs`
   const mutex = yield* Effect.makeSemaphore(1)
 
-  /** Runs the effect alone on this host: the semaphore excludes other fibers, the lock file other processes. */
+  /** Runs the effect alone on this host: the semaphore excludes other fibers, the kernel lock other processes. */
   const alone = <A>(operation: string, effect: Effect.Effect<A, RunnerFailed, FileSystem.FileSystem | Exec>) =>
     lockFile(root).pipe(
-      Effect.flatMap((lock) => withFileLock(lock)(effect)),
+      Effect.flatMap((lock) => withKernelLock(lock)(effect)),
       Effect.catchTag(
-        "FileLockFailed",
+        "KernelLockFailed",
         ({ message: detail }) => new RunnerFailed({ operation, detail, blame: "host" })
       ),
       mutex.withPermits(1)

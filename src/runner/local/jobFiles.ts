@@ -89,7 +89,7 @@ export const runningJobs = Effect.fn("jobFiles.runningJobs")(function* <R>(
 
 /** The path of the lock for starting and stopping. Makes its directory. */
 export const lockFile = (root: string) =>
-  Effect.as(ownDirectory(root), `${root}/.lock`).pipe(Effect.mapError(failed("lock")))
+  Effect.as(ownDirectory(root), `${root}/lock.db`).pipe(Effect.mapError(failed("lock")))
 
 /** Writes the job's record and returns the job's directory. `current` does not name the job yet. */
 export const createJob = Effect.fn("jobFiles.createJob")(

@@ -1,10 +1,11 @@
 // Loaded into a dispatcher before its program (`node --import`). It kills or signals the dispatcher, fills its disk or holds
-// it, at one exact point.
+// it, or removes its state directory, at one exact point.
 //
-//   INJECT     {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold"}
+//   INJECT     {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold" | "vanish"}
 //              "until": with "during" of a child, waits for this file of the fake runner first
 //   POINT      "spawn:REGEX" a child process whose command line matches; "journal:LABEL" a transaction of the journal (the
-//              name of a step, begin, end, alert); "open" the journal's first statement; "link:SUFFIX", "write:SUFFIX" a file
+//              name of a step, begin, end, alert); "open" the journal's first statement; "lock:SUFFIX" the kernel lock on a file;
+//              "write:SUFFIX" a file
 //   INJECT_GO  a hold ends when this file exists, or after HOLD_MS
 //   CLOCK_OFFSET_MS  how far the clock of this process is ahead
 import childProcess from "node:child_process"
@@ -45,6 +46,10 @@ const act = () => {
     fs.writeSync(2, `INJECTED: signal at ${Date.now() - offset}\n`)
     process.kill(process.pid, plan.act)
   }
+  if (plan.act === "vanish") {
+    fs.rmSync(process.env.NIGHTLY_DISPATCH_STATE_DIR, { recursive: true })
+    fs.writeSync(2, "INJECTED: state directory removed\n")
+  }
   if (plan.act === "hold") {
     fs.writeSync(2, "INJECTED: held\n")
     for (let waited = 0; !fs.existsSync(go); waited += 20) {
@@ -82,14 +87,7 @@ childProcess.spawn = (command, args = [], options) => {
   return child
 }
 
-const { link, writeFile } = fs.promises
-fs.promises.link = async (from, to) => {
-  const hit = isPoint("link", String(to))
-  if (hit && isFull()) throw noSpace(to)
-  if (hit && plan.when === "before") act()
-  await link(from, to)
-  if (hit && plan.when === "after") act()
-}
+const { writeFile } = fs.promises
 fs.promises.writeFile = async (file, ...rest) => {
   const hit = isPoint("write", String(file))
   if (hit && isFull()) throw noSpace(file)
@@ -110,8 +108,25 @@ fs.writeFile = (file, ...rest) => {
 }
 syncBuiltinESMExports()
 
-// The program is CommonJS, whose copy of the client is another one than that of ES modules.
-const { createClient } = createRequire(import.meta.url)("@libsql/client/sqlite3")
+// The program is CommonJS, whose copies of client and driver are others than those of ES modules.
+const require = createRequire(import.meta.url)
+const Driver = require("libsql")
+require.cache[require.resolve("libsql")].exports = class extends Driver {
+  constructor(file, options) {
+    super(file, options)
+    this.file = file
+  }
+  exec(text) {
+    const hit = /BEGIN IMMEDIATE; PRAGMA user_version/.test(text) && isPoint("lock", this.file)
+    if (hit && isFull()) throw new Error("SQLITE_FULL: database or disk is full")
+    if (hit && plan.when === "before") act()
+    const result = super.exec(text)
+    if (hit && plan.when === "after") act()
+    return result
+  }
+}
+
+const { createClient } = require("@libsql/client/sqlite3")
 const probe = createClient({ url: ":memory:" })
 const client = Object.getPrototypeOf(probe)
 probe.close()

@@ -43,6 +43,15 @@ export const aroundWrite = (step: string, at: string, shared: Shared = {}): Read
   injected(step, "disk full", { at, act: "full" }, shared)
 ]
 
+/** Another program removes the state directory before the nth child process whose command line matches. */
+export const stateVanishes = (step: string, at: string, shared: Shared = {}, nth = 1): Scenario =>
+  injected(
+    step,
+    "state directory gone",
+    { at: `spawn:${at}`, nth, when: "before", act: "vanish" },
+    { codes: [6], ...shared }
+  )
+
 export const TOOL_FAULTS: ReadonlyArray<ToolFault> = [
   ["exits non-zero", "exit:1"],
   ["prints garbage", "garbage"],

@@ -7,6 +7,7 @@ import {
   dxFaults,
   GIT_FAULTS,
   injected,
+  stateVanishes,
   toolFaults,
   TOOL_FAULTS,
   twoDispatchers,
@@ -35,8 +36,8 @@ const STEPS = ["Intended", "Claimed", "WorkspaceMade", "Prompted", "Starting", "
 
 /** Every cell of the matrix. */
 export const scenarios: ReadonlyArray<Scenario> = [
-  ...aroundWrite("lock", "link:run.lock"),
-  ...twoDispatchers("lock", "link:run.lock", {}, { when: "after" }),
+  ...aroundWrite("lock", "lock:/lock.db"),
+  ...twoDispatchers("lock", "lock:/lock.db", {}, { when: "after" }),
   ...aroundWrite("journal open", "open"),
   ...twoDispatchers("journal open", "open"),
 
@@ -65,6 +66,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...bdFaults("list", "list", TOOL_FAULTS),
   ...bdFaults("list", "list", [["shows an old state", "stale"]], secondBugHeld),
   ...twoDispatchers("list", "spawn:^bd list --status open", {}, {}, BOTH_HOSTS),
+  stateVanishes("list", "^bd list --status open"),
   ...aroundQuery("preflight", "^dx-runner preflight"),
   ...dxFaults("preflight", "preflight", TOOL_FAULTS),
   ...dxFaults("preflight", "start:opencode", [["passes, but the model is gone at the start", "model-gone"]]),
@@ -72,9 +74,11 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...aroundQuery("re-read", "^bd show bd-1"),
   ...bdFaults("re-read", "show:bd-1@1", TOOL_FAULTS),
   ...bdFaults("re-read", "list=stale,show:bd-2@1", [["shows an old state", "stale"]], secondBugHeld),
+  stateVanishes("re-read", "^bd show bd-1"),
   ...twoDispatchers("re-read", "spawn:^bd show bd-1", {}, { when: "after" }, BOTH_HOSTS),
   ...aroundChild("claim", CLAIM),
   ...bdFaults("claim", "update:bd-1@1", [...TOOL_FAULTS, WORKS_THEN_HANGS, ...WRONG_REPORTS]),
+  stateVanishes("claim", CLAIM),
   ...twoDispatchers("claim", `spawn:${CLAIM}`, {}, {}, BOTH_HOSTS),
   ...aroundQuery("read-back", "^bd show bd-1", {}, 2),
   ...bdFaults("read-back", "show:bd-1@2", [...TOOL_FAULTS, ["shows an old state", "stale"]]),
@@ -82,6 +86,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...twoDispatchers("read-back", "spawn:^bd show bd-1", {}, { nth: 2 }, BOTH_HOSTS),
   ...aroundChild("worktree", "^git .*worktree add .*bd-1"),
   ...toolFaults("worktree", "FAKE_GIT_FAULT", (value) => value, GIT_FAULTS),
+  stateVanishes("worktree", "^git .*worktree add .*bd-1"),
   ...twoDispatchers("worktree", "spawn:^git .*worktree add .*bd-1"),
   ...aroundChild("worktree: dx-worktree", "^dx-worktree create bd-1", dxWorktree),
   ...toolFaults(
@@ -107,6 +112,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
     { at: "spawn:^dx-runner start --beads bd-1", when: "during", act: "SIGTERM", until: "opencode/bd-1.agent" },
     { faultyEnv: { FAKE_DX_FAULT: "start=launch-then-hang" } }
   ),
+  stateVanishes("start", "^dx-runner start --beads bd-1"),
   ...twoDispatchers("start", "spawn:^dx-runner start --beads bd-1", {}, {}, BOTH_HOSTS),
   ...aroundQuery("ack", "^dx-runner report --beads bd-1", {}, 2),
   ...dxFaults("ack", "report", TOOL_FAULTS, { faultyEnv: ONE_BUG }, "@2+"),

@@ -30,11 +30,12 @@ export const makeProcess: Effect.Effect<Process> = Effect.all({ killed: Ref.make
 /** The journal of a host, which notes in the process whether it holds the lock. */
 const notingLock = (journal: Journal["Type"], { holdsLock }: Process): Journal["Type"] => ({
   ...journal,
-  lock: Effect.tap(journal.lock, (holder) =>
-    Option.isSome(holder)
-      ? Effect.void
-      : Effect.acquireRelease(Ref.set(holdsLock, true), () => Ref.set(holdsLock, false))
-  )
+  lock: (locking) =>
+    Effect.tap(journal.lock(locking), (holder) =>
+      Option.isSome(holder)
+        ? Effect.void
+        : Effect.acquireRelease(Ref.set(holdsLock, true), () => Ref.set(holdsLock, false))
+    )
 })
 
 /** The call takes up to four seconds before and after its work. It never returns once the process is killed. */

@@ -1,15 +1,13 @@
 import { createClient } from "@libsql/client"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import { vi } from "vitest"
-import { Exec, ProcessIdentity } from "../../../src/exec/Exec.ts"
-import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { Alert } from "../../../src/journal/Journal.ts"
-import { intentOf, plain, STEPS } from "../../contract/attempts.ts"
+import { intentOf, LOCKING, plain, RUN, STEPS } from "../../contract/attempts.ts"
 import { database, once, opened, query, read, scratch, stateDirectory } from "./journalWorld.ts"
 
 // A busy machine needs this long.
@@ -18,11 +16,12 @@ vi.setConfig({ testTimeout: 60_000 })
 const refused = (directory: string) => Effect.flip(Effect.scoped(opened(directory)))
 const mode = (file: string) => (fs.statSync(file).mode & 0o7777).toString(8)
 const isEmpty = (file: string) => fs.statSync(file).size === 0
-/** The files of a directory with their content, without those that SQLite keeps only while the database is open. */
+/** The files of a directory with their content, without the lock and what SQLite keeps only while the database is open. */
 const contents = (directory: string) =>
   Object.fromEntries(
     fs
       .readdirSync(directory)
+      .filter((name) => name !== "open.db")
       .filter((name) => !name.endsWith("-shm") && !(name.endsWith("-wal") && isEmpty(path.join(directory, name))))
       .map((name) => [name, fs.readFileSync(path.join(directory, name)).toString("base64")])
   )
@@ -113,7 +112,7 @@ describe("the journal on disk", () => {
         }
         yield* once(directory, (journal) =>
           Effect.gen(function* () {
-            assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock)))
+            assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock(LOCKING))))
             yield* journal.intend(intentOf(1))
             assert.strictEqual(mode(directory), "700")
             const files = fs.readdirSync(directory)
@@ -268,8 +267,8 @@ describe("a journal that cannot be used", () => {
       assert.match(error.message, /Make room on its disk/)
       assert.deepStrictEqual(
         fs.readdirSync(directory).filter((name) => !name.startsWith("journal.db")),
-        [],
-        "no lock is left behind, nor half of one"
+        ["open.db"],
+        "only the lock's file"
       )
       fs.rmSync(ballast)
       yield* once(directory, (journal) => journal.intend(intentOf(1)))
@@ -292,8 +291,8 @@ describe("a journal that cannot be used", () => {
           assert.match(error.message, /journal\.db: .*full.*Make room on its disk/)
           assert.lengthOf(yield* journal.open, 1)
         }
-        const locked = yield* Effect.flip(Effect.scoped(journal.lock))
-        assert.match(locked.message, /run\.lock: .*ENOSPC.*Make room on its disk/)
+        const locked = yield* Effect.flip(Effect.scoped(journal.lock(LOCKING)))
+        assert.match(locked.message, /lock\.db: .*ENOSPC.*Make room on its disk/)
         fs.rmSync(ballast)
         yield* journal.intend(big)
         yield* journal.advance(intentOf(1).actor, STEPS.Claimed)
@@ -301,7 +300,7 @@ describe("a journal that cannot be used", () => {
           (yield* journal.open).map(({ phase }) => phase),
           ["claimed", "intended"]
         )
-        assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock)))
+        assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock(LOCKING))))
       })
   )
 
@@ -362,7 +361,7 @@ describe("a journal that is opened for reading", () => {
           assert.lengthOf(yield* journal.of(intentOf(1).beads), 20)
           assert.lengthOf(yield* journal.since(0), 20)
           for (const call of [
-            Effect.scoped(journal.lock),
+            Effect.scoped(journal.lock(LOCKING)),
             journal.begin(run),
             journal.intend(intentOf(100)),
             journal.advance(intentOf(1).actor, STEPS.Claimed),
@@ -381,32 +380,27 @@ describe("a journal that is opened for reading", () => {
 })
 
 describe("the run lock on disk", () => {
-  const lockFile = (directory: string) => path.join(directory, "run.lock")
-  const encode = Schema.encodeSync(Schema.parseJson(ProcessIdentity))
-  const me = Effect.flatMap(Exec, (exec) => exec.identify(process.pid)).pipe(Effect.provide(NodeExec.layer))
-
-  it.scopedLive("is free at once when it names an ended process, an earlier boot, or nothing", () =>
+  it.scopedLive("is free whatever its holder's file and the lock files of earlier versions say", () =>
     Effect.gen(function* () {
       const directory = yield* filled
       const journal = yield* opened(directory)
-      const identity = yield* me
-      assert.isDefined(identity)
       for (const text of [
-        encode(ProcessIdentity.make({ ...identity!, boot: "another" })),
-        encode(ProcessIdentity.make({ ...identity!, startedAt: "1" })),
-        encode(ProcessIdentity.make({ ...identity!, pid: 2 ** 22 + 7 })),
-        "not a lock of ours",
+        `{"process":{"pid":${process.pid},"startedAt":"1","boot":"x"},"since":0,"until":0}`,
+        "not a holder",
         ""
       ]) {
-        fs.writeFileSync(lockFile(directory), text)
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const held = yield* journal.lock
-            assert.isTrue(Option.isNone(held), text)
-            assert.include(fs.readFileSync(lockFile(directory), "utf8"), String(process.pid))
+        for (const name of ["lock.db.holder", "run.lock", "run.lock.takeover"]) {
+          fs.writeFileSync(path.join(directory, name), text)
+        }
+        const held = yield* Effect.scoped(
+          Effect.tap(journal.lock(LOCKING), () => {
+            const holder = JSON.parse(fs.readFileSync(path.join(directory, "lock.db.holder"), "utf8"))
+            assert.deepInclude(holder, LOCKING)
+            assert.strictEqual(holder.process.pid, process.pid)
           })
         )
-        assert.isFalse(fs.existsSync(lockFile(directory)))
+        assert.isTrue(Option.isNone(held), text)
+        assert.isFalse(fs.existsSync(path.join(directory, "lock.db.holder")))
       }
     })
   )
@@ -415,10 +409,70 @@ describe("the run lock on disk", () => {
     Effect.gen(function* () {
       const directory = yield* filled
       const [one, other] = [yield* opened(directory), yield* opened(directory)]
-      assert.isTrue(Option.isNone(yield* one.lock))
+      assert.isTrue(Option.isNone(yield* one.lock(LOCKING)))
       const before = Date.now()
-      assert.deepStrictEqual(yield* other.lock, Option.some(`process ${process.pid}`))
+      assert.deepStrictEqual(yield* other.lock(LOCKING), Option.some(`process ${process.pid}`))
+      fs.rmSync(path.join(directory, "lock.db.holder"))
+      assert.deepStrictEqual(yield* other.lock(LOCKING), Option.some("another process"))
       assert.isBelow(Date.now() - before, 2_000)
     })
   )
+
+  it.scopedLive("that is no database: fails, and says to remove it", () =>
+    Effect.gen(function* () {
+      const directory = yield* filled
+      const journal = yield* opened(directory)
+      fs.writeFileSync(path.join(directory, "lock.db"), "not a lock")
+      const error = yield* Effect.flip(Effect.scoped(journal.lock(LOCKING)))
+      assert.include(error.message, `rm ${directory}/lock.db`)
+    })
+  )
+})
+
+describe("a state directory that is replaced or removed while a run holds its lock", () => {
+  const replacements: ReadonlyArray<readonly [string, RegExp, (directory: string) => void]> = [
+    ["removed", /it is gone while this run used it/, (at) => fs.rmSync(at, { recursive: true })],
+    ["moved away", /it is gone/, (at) => fs.renameSync(at, `${at}.old`)],
+    [
+      "replaced by a copy",
+      /another file is in its place/,
+      (at) => {
+        fs.cpSync(at, `${at}.copy`, { recursive: true })
+        fs.renameSync(at, `${at}.old`)
+        fs.renameSync(`${at}.copy`, at)
+      }
+    ],
+    ["left without its lock", /lock\.db: it is gone/, (at) => fs.rmSync(path.join(at, "lock.db"))],
+    ["left without its journal", /journal\.db: it is gone/, (at) => fs.rmSync(path.join(at, "journal.db"))],
+    [
+      "unreadable",
+      /ENOTDIR/,
+      (at) => {
+        fs.renameSync(at, `${at}.old`)
+        fs.writeFileSync(at, "")
+      }
+    ]
+  ]
+  for (const [how, words, replace] of replacements) {
+    it.scopedLive(`${how}: no method writes any more`, () =>
+      Effect.gen(function* () {
+        const directory = path.join(yield* scratch, "state")
+        const journal = yield* opened(directory)
+        yield* journal.lock(LOCKING)
+        yield* journal.begin({ run: RUN, host: "", at: 0 })
+        yield* journal.intend(intentOf(1))
+        replace(directory)
+        for (const call of [
+          journal.intend(intentOf(2)),
+          journal.advance(intentOf(1).actor, STEPS.Claimed),
+          journal.begin({ run: RUN, host: "", at: 0 }),
+          journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: "t" }))
+        ]) {
+          const error = yield* Effect.flip(Effect.asVoid(Effect.map(call, (answer): unknown => answer)))
+          assert.strictEqual(error.reason, "unusable")
+          assert.match(error.message, words)
+        }
+      })
+    )
+  }
 })

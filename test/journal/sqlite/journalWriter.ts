@@ -3,7 +3,7 @@ import { Effect, Either, Option, Schema } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Journal } from "../../../src/journal/Journal.ts"
-import { intentOf, STEPS } from "../../contract/attempts.ts"
+import { intentOf, LOCKING, STEPS } from "../../contract/attempts.ts"
 import { journalIn } from "./journalWorld.ts"
 
 /** The one argument of the program below. */
@@ -16,7 +16,9 @@ export const Orders = Schema.parseJson(
      */
     does: Schema.Literal("write", "hold", "pause", "open"),
     /** The number of its first attempt. */
-    from: Schema.Int
+    from: Schema.Int,
+    /** When its run should be done. Default: never. */
+    until: Schema.optional(Schema.Int)
   })
 )
 
@@ -51,11 +53,11 @@ const transaction = (directory: string, work: Effect.Effect<unknown>) =>
     yield* Effect.promise(() => client.execute("ROLLBACK"))
   })
 
-const hold = (directory: string) =>
+const hold = (directory: string, until = LOCKING.until) =>
   Effect.gen(function* () {
     const journal = yield* Journal
     yield* journal.intend(intentOf(1))
-    yield* say(Option.isNone(yield* journal.lock) ? "locked" : "refused")
+    yield* say(Option.isNone(yield* journal.lock({ ...LOCKING, until })) ? "locked" : "refused")
     yield* transaction(directory, Effect.never)
   }).pipe(Effect.scoped)
 
@@ -68,11 +70,11 @@ const go = (directory: string) =>
 /** A process that has the journal open until it is killed. */
 export const main = (argument: string): Promise<void> =>
   Effect.gen(function* () {
-    const { directory, does, from } = yield* Schema.decode(Orders)(argument)
+    const { directory, does, from, until } = yield* Schema.decode(Orders)(argument)
     if (does === "open") yield* go(directory)
     const work = {
       write: write(from),
-      hold: hold(directory),
+      hold: hold(directory, until),
       pause: transaction(directory, Effect.sleep("500 millis")),
       open: Effect.void
     }[does]

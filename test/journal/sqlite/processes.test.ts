@@ -1,5 +1,5 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Effect, Option, Schema } from "effect"
+import { Duration, Effect, Option, Schema } from "effect"
 import { build } from "esbuild"
 import { spawn, type ChildProcess } from "node:child_process"
 import * as fs from "node:fs"
@@ -8,8 +8,10 @@ import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import { vi } from "vitest"
 import { Attempt } from "../../../src/domain/Attempt.ts"
-import { intentOf, STEPS } from "../../contract/attempts.ts"
+import { OVERDUE_GRACE } from "../../../src/journal/Journal.ts"
+import { intentOf, LOCKING, RUN, STEPS } from "../../contract/attempts.ts"
 import { eventually } from "../../contract/support.ts"
+import { nativeSqlite } from "../../nativeSqlite.ts"
 import { Orders } from "./journalWriter.ts"
 import { once, opened, query, read, stateDirectory } from "./journalWorld.ts"
 
@@ -34,6 +36,7 @@ describe("the journal among processes", () => {
       format: "esm",
       target: "node20",
       plugins: [
+        nativeSqlite,
         {
           name: "native",
           setup: ({ onResolve }) => {
@@ -57,10 +60,10 @@ describe("the journal among processes", () => {
   const encodeOrders = Schema.encodeSync(Orders)
 
   /** A process with the journal open; killed when the test ends. */
-  const start = (directory: string, does: (typeof Orders.Type)["does"], from: number) =>
+  const start = (directory: string, does: (typeof Orders.Type)["does"], from: number, until?: number) =>
     Effect.acquireRelease(
       Effect.sync((): Started => {
-        const orders = encodeOrders({ directory, does, from })
+        const orders = encodeOrders({ directory, does, from, ...(until === undefined ? {} : { until }) })
         const child = spawn(process.execPath, [path.join(bundle, "writer.mjs"), orders], {
           stdio: ["ignore", "pipe", "pipe"]
         })
@@ -106,7 +109,7 @@ describe("the journal among processes", () => {
               assert.isDefined(found, `attempt ${number} (${phase}) is lost`)
               assert.include([0, 1], phases.indexOf(found!.phase) - phases.indexOf(phase), `attempt ${number}`)
             }
-            assert.isTrue(Option.isNone(yield* journal.lock))
+            assert.isTrue(Option.isNone(yield* journal.lock(LOCKING)))
           })
         )
         assert.deepStrictEqual(
@@ -183,14 +186,51 @@ describe("the journal among processes", () => {
         })
       )
       const journal = yield* opened(directory)
-      assert.deepStrictEqual(yield* Effect.scoped(journal.lock), Option.some(`process ${holder.child.pid}`))
+      assert.deepStrictEqual(yield* Effect.scoped(journal.lock(LOCKING)), Option.some(`process ${holder.child.pid}`))
       yield* killed(holder.child)
       yield* Effect.scoped(
         Effect.gen(function* () {
-          assert.isTrue(Option.isNone(yield* journal.lock), "free at once")
+          assert.isTrue(Option.isNone(yield* journal.lock(LOCKING)), "free at once")
           yield* journal.advance(intentOf(1).actor, STEPS.Claimed)
         })
       )
+    })
+  )
+
+  it.scopedLive("a stopped run that is long beyond its time: the next run fails, and says how to end it", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const late = Date.now() - Duration.toMillis(OVERDUE_GRACE)
+      const holder = yield* start(directory, "hold", 0, late - 60_000)
+      yield* printed(holder, (lines) => lines.length >= 2)
+      const journal = yield* opened(directory)
+      const failure = Effect.flip(Effect.scoped(journal.lock(LOCKING)))
+      const { pid } = holder.child
+      const running = yield* failure
+      assert.strictEqual(running.reason, "hung")
+      assert.include(running.message, `It is running. End it: kill -9 ${pid}`)
+      process.kill(pid ?? 0, "SIGSTOP")
+      const stopped = yield* failure
+      assert.match(
+        stopped.message,
+        new RegExp(`lock\\.db: process ${pid} \\(run ${RUN}\\) holds the lock since 20..-.*Z`)
+      )
+      assert.match(stopped.message, /no run starts until it ends\. It is stopped by a signal, as after Ctrl-Z/)
+      assert.include(stopped.message, `kill -CONT ${pid}`)
+      assert.notInclude(stopped.message, "\n")
+      yield* killed(holder.child)
+      assert.isTrue(Option.isNone(yield* Effect.scoped(journal.lock(LOCKING))), "free at once")
+    })
+  )
+
+  it.scopedLive("a stopped run within its time only makes the next run skip", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const holder = yield* start(directory, "hold", 0, Date.now() - Duration.toMillis(OVERDUE_GRACE) + 60_000)
+      yield* printed(holder, (lines) => lines.length >= 2)
+      process.kill(holder.child.pid ?? 0, "SIGSTOP")
+      const journal = yield* opened(directory)
+      assert.deepStrictEqual(yield* Effect.scoped(journal.lock(LOCKING)), Option.some(`process ${holder.child.pid}`))
     })
   )
 }, 60_000)

@@ -10,6 +10,7 @@ import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { beadsId, eventually } from "../../contract/support.ts"
 import { Orders, Report } from "./localStarter.ts"
+import { nativeSqlite } from "../../nativeSqlite.ts"
 import { makeWorld, runnerOn, type LocalWorld, type Mode } from "./localWorld.ts"
 
 /** Milliseconds for one test: it starts processes, which takes long on a busy host. */
@@ -31,6 +32,7 @@ describe("LocalRunner among processes", () => {
       platform: "node",
       format: "esm",
       target: "node20",
+      plugins: [nativeSqlite],
       banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
       outfile: path.join(bundle, "starter.mjs"),
       logLevel: "error"

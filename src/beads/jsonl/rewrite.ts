@@ -1,0 +1,75 @@
+import { DateTime, Effect, Either } from "effect"
+import { TrackerFailed } from "../../domain/Failure.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import { snapshot, swap, type SharedFileFailed, type Snapshot, type Swapped } from "../../exec/sharedFile.ts"
+import type { Decide } from "./changes.ts"
+import { editObject } from "./edit.ts"
+import { findEntry, issuesOf } from "./issues.ts"
+import { readJsonl, withLine, type JsonlFile } from "./lines.ts"
+
+/** Another program may change the file during each of so many tries. */
+const TRIES = 10
+const PAUSE = 25
+
+const hostFailed = (operation: string) => (error: SharedFileFailed) =>
+  new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
+
+const isLine = (text: string) => (line: JsonlFile["lines"][number]) => line._tag === "Issue" && line.text === text
+
+/** What the last try did: its answer, and the issue's line as that try wrote it. */
+interface Tried<Answer> {
+  readonly swapped: Swapped
+  readonly answer: Answer
+  readonly line: string | undefined
+}
+
+/** The content to change: what another program wrote into the old file after we replaced it, or the file as it is. */
+const sourceOf = (before: Snapshot, tried: Tried<unknown> | undefined): Uint8Array =>
+  tried?.swapped._tag === "Overwritten"
+    ? Buffer.concat([tried.swapped.content, before.content.subarray(tried.swapped.length)])
+    : before.content
+
+/**
+ * Changes the issue's line as `decide` says, and leaves all other bytes of the file as they are, with what other programs
+ * append meanwhile. If another program changes the file otherwise, decides again on the new content. Call it under the lock.
+ */
+export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
+  operation: string,
+  path: string,
+  id: BeadsId,
+  decide: Decide<A, E>,
+  temporary: Effect.Effect<string>
+): Effect.fn.Return<A, E | TrackerFailed> {
+  const now = DateTime.formatIso(yield* DateTime.now)
+  type Answer = Either.Either<A, E | TrackerFailed>
+  const attempt = Effect.fnUntraced(function* (tried: Tried<Answer> | undefined) {
+    const before = yield* Effect.mapError(snapshot(path), hostFailed(operation))
+    const source = sourceOf(before, tried)
+    const file = readJsonl(source)
+    if (tried?.line !== undefined && file.lines.some(isLine(tried.line))) return tried.answer
+    const decided = yield* Effect.either(
+      Effect.flatMap(findEntry(operation, issuesOf(file), id), (entry) =>
+        Effect.map(decide(entry, now), ([answer, edits]) => ({ answer, edits, entry }))
+      )
+    )
+    const answer: Answer = Either.map(decided, ({ answer }) => answer)
+    const { edits, entry } = Either.getOrElse(decided, () => ({ edits: undefined, entry: undefined }))
+    const changes = entry !== undefined && edits !== undefined
+    if (!changes && source === before.content) return answer
+    const line = changes ? editObject(entry.text, { ...edits, updated_at: JSON.stringify(now) }) : undefined
+    const at = file.lines.findIndex(isLine(entry?.text ?? ""))
+    const next = line === undefined ? source : withLine(file, at, line)
+    const swapped = yield* Effect.mapError(swap(before, next, yield* temporary), hostFailed(operation))
+    return swapped._tag === "Replaced" ? answer : { swapped, answer, line }
+  }, Effect.scoped)
+
+  let tried: Tried<Answer> | undefined
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const result = yield* attempt(tried)
+    if (Either.isEither(result)) return yield* result
+    tried = result
+    yield* Effect.sleep(PAUSE * tries)
+  }
+  const detail = `another program changed ${path} during each of ${TRIES} tries. Find out which one, and run the command again`
+  return yield* new TrackerFailed({ operation, reason: "refused", detail, blame: "tracker" })
+})

@@ -1,0 +1,60 @@
+import type { FileHandle } from "node:fs/promises"
+
+/** What was appended to one file and is carried over into another. */
+export interface Growth {
+  readonly from: FileHandle
+  /** Open for appending. */
+  readonly to: FileHandle
+  /** The bytes of `from` that need not be carried over any more. */
+  carried: Buffer
+  /** The bytes of `to` that we wrote. */
+  written: number
+}
+
+const NEWLINE = 0x0a
+const BRACE = 0x7b
+
+/** The whole content, whatever was read of the handle before. */
+export const contentOf = async (handle: FileHandle): Promise<Buffer> => {
+  const chunks: Array<Buffer> = []
+  for (let position = 0; ;) {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1 << 16), 0, 1 << 16, position)
+    if (bytesRead === 0) return Buffer.concat(chunks)
+    chunks.push(buffer.subarray(0, bytesRead))
+    position += bytesRead
+  }
+}
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether a record was appended to a complete line without a newline, so that both together would be unreadable. */
+const lacksNewline = (before: Buffer, tail: Buffer): boolean =>
+  tail[0] === BRACE &&
+  before.length > 0 &&
+  before.at(-1) !== NEWLINE &&
+  isJson(before.subarray(before.lastIndexOf(NEWLINE) + 1).toString())
+
+/**
+ * Appends to `to` what was appended to `from` since the last call: complete lines only, unless `all`, because another program
+ * may append to `to` meanwhile. `rewritten`: the earlier bytes of `from` are no longer there; nothing was carried over.
+ */
+export const carry = async (growth: Growth, all: boolean): Promise<"same" | "grown" | "rewritten"> => {
+  const now = await contentOf(growth.from)
+  const { carried } = growth
+  if (now.length < carried.length || !now.subarray(0, carried.length).equals(carried)) return "rewritten"
+  if (now.length === carried.length) return "same"
+  const end = all ? now.length : Math.max(carried.length, now.lastIndexOf(NEWLINE) + 1)
+  const tail = now.subarray(carried.length, end)
+  const bytes = lacksNewline(carried, tail) ? Buffer.concat([Buffer.of(NEWLINE), tail]) : tail
+  await growth.to.appendFile(bytes)
+  growth.carried = now.subarray(0, end)
+  growth.written += bytes.length
+  return "grown"
+}

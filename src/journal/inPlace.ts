@@ -1,0 +1,34 @@
+import { Effect } from "effect"
+import type { JournalFailed } from "../domain/Failure.ts"
+import { inodeAt } from "../exec/inode.ts"
+import { journalFailures } from "./failures.ts"
+import type { Journal } from "./Journal.ts"
+
+/**
+ * Fails if the file at this path is no longer the one with this inode: SQLite would write on into a file that was removed, and
+ * another run could take a lock beside ours. Fails as well if the path cannot be read.
+ */
+export const requireInPlace = Effect.fn("journal.inPlace")(function* (
+  file: string,
+  inode: string
+): Effect.fn.Return<void, JournalFailed> {
+  const failures = journalFailures(file)
+  const now = yield* Effect.mapError(inodeAt(file), failures.of)
+  if (now === inode) return
+  return yield* failures.replaced(now === undefined ? "it is gone" : "another file is in its place")
+})
+
+type Writes = Pick<Journal["Type"], "begin" | "end" | "intend" | "advance" | "reopen" | "raise">
+
+/**
+ * The methods that write, each after this check. A run claims only after `intend` and starts a job only after `advance`, so a
+ * run whose state directory was replaced does neither.
+ */
+export const writesAfter = (check: Effect.Effect<void, JournalFailed>, writes: Writes): Writes => ({
+  begin: (run) => Effect.zipRight(check, writes.begin(run)),
+  end: (report) => Effect.zipRight(check, writes.end(report)),
+  intend: (intent) => Effect.zipRight(check, writes.intend(intent)),
+  advance: (actor, step) => Effect.zipRight(check, writes.advance(actor, step)),
+  reopen: (actor) => Effect.zipRight(check, writes.reopen(actor)),
+  raise: (alert) => Effect.zipRight(check, writes.raise(alert))
+})
