@@ -76,12 +76,16 @@ export class Stage {
     this.expect(`after ${when}: an agent began while an earlier one of ${overlaps} was at work`, overlaps.length === 0)
   }
 
-  /** What holds once everything should be settled. These bugs have a job, each one; the others are free. */
-  async settled(machine: WorldMachine, jobs: ReadonlyArray<string>): Promise<void> {
+  /**
+   * What holds once everything should be settled. These bugs have a job, each one; the others are free. `worktrees`: whether
+   * a worktree must be gone with its job.
+   */
+  async settled(machine: WorldMachine, jobs: ReadonlyArray<string>, { worktrees = true } = {}): Promise<void> {
     await until(() => machine.running().toSorted().join() === jobs.join(), 2_000)
     const running = machine.running().toSorted()
     this.expect(`jobs of [${running}], expected [${jobs}]`, running.join() === jobs.join())
-    this.problems.push(...violations(await evidenceOf(machine)))
+    const evidence = await evidenceOf(machine)
+    this.problems.push(...violations(worktrees ? evidence : { ...evidence, worktrees: [] }))
   }
 
   async remove(): Promise<void> {

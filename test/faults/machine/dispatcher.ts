@@ -27,6 +27,8 @@ export interface RunOptions {
   /** How far this dispatcher's clock is ahead, in milliseconds. */
   readonly later?: number
   readonly args?: ReadonlyArray<string>
+  /** Without `--json`, which not every command has. */
+  readonly plain?: true
   /** Runs in a process of its own, at whose end the journal is one file, without a write-ahead log. */
   readonly process?: true
   /** Streams whose reader goes away as soon as the dispatcher has started. */
@@ -66,9 +68,12 @@ const clockAhead = (later: number): Layer.Layer<never> => {
   })
 }
 
+const argsOf = ({ args = ["run"], plain }: RunOptions): ReadonlyArray<string> =>
+  plain === undefined ? [...args, "--json"] : args
+
 /** Runs a dispatcher in this process, which takes a third of the CPU time. The tools that it calls are processes. */
 const runHere = (machine: Machine, options: RunOptions, port: number): Promise<Ended> =>
-  commandLine([...(options.args ?? ["run"]), "--json"], environment(machine, options, port), machine.root).pipe(
+  commandLine(argsOf(options), environment(machine, options, port), machine.root).pipe(
     Effect.provide(clockAhead(options.later ?? 0)),
     Effect.map((finished) => ({ ...finished, signal: null, endedAfter: 0 })),
     Effect.timeout(PATIENCE),
@@ -78,8 +83,8 @@ const runHere = (machine: Machine, options: RunOptions, port: number): Promise<E
 /** The first process of a namespace. Its end ends all others, so it waits for the file `$0` before it exits. */
 const FIRST_PROCESS = `"$@"; code=$?; while ! [ -e "$0" ]; do sleep 0.05; done; exit $code`
 
-const commandOf = ({ args = ["run"], namespace }: RunOptions): readonly [string, ...ReadonlyArray<string>] => {
-  const own = [process.execPath, "--import", INJECTOR, PROGRAM, ...args, "--json"] as const
+const commandOf = ({ namespace, ...options }: RunOptions): readonly [string, ...ReadonlyArray<string>] => {
+  const own = [process.execPath, "--import", INJECTOR, PROGRAM, ...argsOf(options)] as const
   return namespace === undefined
     ? own
     : ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", FIRST_PROCESS, namespace.until, ...own]

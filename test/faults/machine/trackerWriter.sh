@@ -1,10 +1,9 @@
 #!/bin/sh
-# Another program that writes the tracker's JSONL file without a lock: trackerWriter.sh HOW FILE COUNT
+# Another program that writes the tracker's JSONL file without a lock: trackerWriter.sh HOW FILE COUNT PAUSE
 #   append   adds one line at a time
-#   halves   adds one line in two writes, so that the file may end in the middle of a line
 #   rename   writes the whole file anew, with one line more, and renames it into place
 # The lines are issues that no dispatcher wants.
-how=$1 file=$2 count=$3
+how=$1 file=$2 count=$3 pause=$4
 number=0
 while [ "$number" -lt "$count" ]; do
   number=$((number + 1))
@@ -12,13 +11,9 @@ while [ "$number" -lt "$count" ]; do
   tail='"status":"closed","priority":4,"issue_type":"task","created_at":"2026-01-01T00:00:00Z"}'
   case $how in
     append) printf '%s%s\n' "$head" "$tail" >>"$file" ;;
-    halves)
-      printf '%s' "$head" >>"$file"
-      printf '%s\n' "$tail" >>"$file"
-      ;;
     rename)
       { cat "$file"; printf '%s%s\n' "$head" "$tail"; } >"$file.writer" && mv "$file.writer" "$file"
       ;;
   esac
-  sleep 0.01
+  sleep "$pause"
 done

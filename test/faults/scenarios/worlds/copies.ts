@@ -101,7 +101,7 @@ export const copyWorlds: ReadonlyArray<World> = [
     copy(machine)
     fs.rmSync(machine.at("state"), { recursive: true })
     await stage.run(machine, at(machine, "copy"))
-    await stage.run(machine, { args: ["state", "adopt"], ...at(machine, "copy") })
+    await stage.run(machine, { args: ["state", "adopt"], plain: true, ...at(machine, "copy") })
     const run = await stage.run(machine, at(machine, "copy"))
     stage.expect("the run still takes the directory for a copy", linesWith(run, "state adopt").length === 0)
     await untouched(stage, machine, holder)

@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import { holderOf, promptsOf, type Stage, type World } from "../../judge/stage.ts"
 import { OWN_SESSION, WAITS } from "../../machine/agents.ts"
 import { isAlive, processesBelow } from "../../machine/processes.ts"
-import { kill, textOf, until, type WorldMachine } from "../../machine/WorldMachine.ts"
+import { kill, until, type WorldMachine } from "../../machine/WorldMachine.ts"
 
 const KILLED = "a killed supervisor whose agent lives on"
 const STRAY = "a slow stray start after kill -9"
@@ -55,15 +55,15 @@ const strayStart = (rule: string, later: number, args: ReadonlyArray<string>): W
   rule,
   play: async (stage) => {
     const machine = stage.machine({ runner: "dx" })
-    const env = { FAKE_DX_FAULT: "preflight:opencode=slow:2500" }
+    const env = { FAKE_DX_FAULT: "start=held" }
     let pid = 0
     const killed = stage.run(machine, { process: true, env }, [null], { onStart: (started) => (pid = started) })
-    const isPastGates = () => textOf(machine.at("dx/probes.log")).includes("start opencode")
-    stage.expect("no start began", await until(isPastGates))
+    stage.expect("no start began", await until(() => fs.existsSync(machine.at("dx/held"))))
     const strays = processesBelow(machine.root).filter(({ argv }) => argv.includes("start"))
     kill(pid)
     await killed
     await stage.run(machine, { later, args }, [0, 3])
+    fs.writeFileSync(machine.at("dx/go"), "")
     // It has launched its agent by then, or was ended.
     await stage.expectSoon("the stray start did not end", () => !strays.some((stray) => isAlive(stray.pid)))
     await stage.always(machine, "the stray start")

@@ -9,6 +9,9 @@ const LOST = "a lost journal"
 /** Longer than a run, its job and the grace together, with the default limits. */
 const AFTER_GRACE = 4 * 3_600_000
 
+/** Nothing tells what a worktree began with once the journal is lost, so it may stay. */
+const NO_WORKTREES = { worktrees: false } as const
+
 type Runner = "dx" | "local"
 
 const isNamed = (stage: Stage, machine: WorldMachine, run: Ended): void =>
@@ -41,8 +44,8 @@ const inMidRun = (
 /** What is left is settled in the end, and no bug ever had two agents. */
 const recovers = async (stage: Stage, machine: WorldMachine): Promise<void> => {
   await stage.run(machine, {}, [0, 3])
-  await stage.run(machine, { later: AFTER_GRACE, env: { NIGHTLY_DISPATCH_LIMITS_MAX_RUNTIME: "2 hours" } }, [0, 3])
-  await stage.settled(machine, machine.running().length === 0 ? [] : ["bd-1"])
+  await stage.run(machine, { later: AFTER_GRACE }, [0, 3])
+  await stage.settled(machine, machine.running(), NO_WORKTREES)
 }
 
 /** After a run that started bd-1's job. */
@@ -120,7 +123,7 @@ export const vanishedWorlds: ReadonlyArray<World> = [
     await stage.settled(machine, ["bd-1"])
     await machine.endAgents("bd-1")
     await stage.run(machine, { args: ["settle"] })
-    await stage.settled(machine, [])
+    await stage.settled(machine, [], NO_WORKTREES)
   }),
   afterJob(LOST, "and the host has another name: a job that runs is found again", "local", async (stage, machine) => {
     loseJournal(machine)
@@ -136,7 +139,7 @@ export const vanishedWorlds: ReadonlyArray<World> = [
     await machine.endAgents("bd-1")
     await stage.run(machine, { args: ["settle"] }, [0, 3])
     await stage.run(machine, { args: ["settle"], later: 300_000 }, [0, 3])
-    await stage.settled(machine, [])
+    await stage.settled(machine, [], NO_WORKTREES)
   }),
   ...[false, true].map((ends) =>
     afterJob(
