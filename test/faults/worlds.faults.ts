@@ -11,7 +11,7 @@ const skipped = process.env["CI_RUN"] !== "1" && !canMakeNamespaces()
 describe.concurrent("the worlds of the fault matrix", () => {
   const played: Array<PlayedWorld> = []
   for (const world of part) {
-    it.skipIf(skipped && world.namespaces === true)(nameOf(world), { timeout: 120_000 }, async () => {
+    it.skipIf(skipped && world.namespaces === true)(nameOf(world), { timeout: 300_000 }, async () => {
       const { log, problems } = played[played.push(await playWorld(world)) - 1]!
       assert.isEmpty(problems, `${problems.join("\n")}\n${log}`)
     })

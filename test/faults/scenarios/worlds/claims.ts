@@ -80,7 +80,6 @@ export const claimWorlds: ReadonlyArray<World> = [
     stage.expect("the bug was opened again", issueOf(machine, "bd-1")?.status === "closed")
     stage.expect("an agent has begun later", machine.begun().length === 0)
   }),
-  cell(BEFORE, "removed: nothing is started", "first:remove", [0, 3, 4], nothingStarted),
   cell(BEFORE, "found free: at the end one job with its claim", "first:free", [0, 3], async (stage, machine) => {
     await stage.run(machine)
     await stage.run(machine, { later: 300_000 })

@@ -92,12 +92,6 @@ export const frozenWorlds: ReadonlyArray<World> = [
     },
     [null]
   ),
-  cell("beyond its time, between start and acknowledgement", START, "after", async (stage, machine, frozen) => {
-    await isNamed(stage, machine, frozen)
-    await goOn(frozen)
-    await stage.run(machine)
-    await stage.settled(machine, ["bd-1"])
-  }),
   cell(
     "killed between start and acknowledgement: its job keeps claim and prompt",
     START,

@@ -52,13 +52,8 @@ export const identityWorlds: ReadonlyArray<World> = [
       stage.run(machine, { env: apart(machine) })
     )
   ),
-  ...RUNNERS.map((runner) =>
-    besideJob("settle of one leaves a job of the other alone", runner, (stage, machine) =>
-      stage.run(machine, { args: ["settle"], env: apart(machine) })
-    )
-  ),
-  besideJob("an hour later the other's prompt is still not ours to remove", "local", (stage, machine) =>
-    stage.run(machine, { later: 3_700_000, env: apart(machine) })
+  besideJob("settle of one leaves a job of the other alone", "local", (stage, machine) =>
+    stage.run(machine, { args: ["settle"], env: apart(machine) })
   ),
   besideJob("a host with the same name and the same path is another one", "dx", async (stage, machine) => {
     fs.renameSync(machine.at("state"), machine.at("away"))

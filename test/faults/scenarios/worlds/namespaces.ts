@@ -54,26 +54,12 @@ export const namespaceWorlds: ReadonlyArray<World> = [
       runner
     )
   ),
-  ...RUNNERS.map((runner) =>
-    cell(
-      "a run outside does not take over a job inside",
-      (stage, machine) =>
-        besideNamespace(stage, machine, async (holder) => {
-          await stage.run(machine)
-          untouched(stage, machine, holder)
-        }),
-      runner
-    )
+  cell("a run outside does not take over a job inside", (stage, machine) =>
+    besideNamespace(stage, machine, async (holder) => {
+      await stage.run(machine)
+      untouched(stage, machine, holder)
+    })
   ),
-  cell("settle inside, later, leaves a job outside alone", async (stage, machine) => {
-    await stage.run(machine)
-    const holder = holderOf(machine, "bd-1")
-    await stage.inNamespace(machine, { args: ["settle"], later: 3_700_000 })
-    untouched(stage, machine, holder)
-    await machine.endAgents("bd-1")
-    await stage.run(machine, { args: ["settle"] })
-    await stage.settled(machine, [])
-  }),
   cell("a run inside is left out while one outside is active", async (stage, machine) => {
     const hold = { at: "spawn:^bd .*update bd-1 --claim", when: "before", act: "hold" } as const
     let onHeld = () => {}

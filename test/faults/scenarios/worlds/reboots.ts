@@ -73,14 +73,6 @@ export const rebootWorlds: ReadonlyArray<World> = [
       runner
     )
   ),
-  cell(REBOOT, "in the middle of a dispatch", async (stage, machine) => {
-    const injection = { at: "journal:Starting", when: "after", act: "kill" } as const
-    await stage.run(machine, { injection }, [null])
-    await reboot(stage, machine)
-    await stage.run(machine, {}, [0, 3])
-    await stage.run(machine, { later: 300_000 })
-    await stage.settled(machine, ["bd-1"])
-  }),
   cell(
     REBOOT,
     "a stranger with the number of a supervisor of the time before is left alone",

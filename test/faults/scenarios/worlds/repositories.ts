@@ -51,9 +51,6 @@ const withBothJobs = (
 })
 
 export const repositoryWorlds: ReadonlyArray<World> = [
-  withBothJobs("settle in one leaves the other's job alone", "cd-1", (stage, second) =>
-    stage.run(second, { args: ["settle"] })
-  ),
   withBothJobs("the same bug id in both is two bugs", "bd-1", async (stage, second) => {
     await second.endAgents("bd-1")
     await stage.run(second, { args: ["settle"] })

@@ -88,9 +88,9 @@ export const sessionWorlds: ReadonlyArray<World> = [
     stopped("an overrun job is ended with its own sessions", runner, OWN_SESSION),
     stopped("even if their environment is scrubbed", runner, SCRUBBED_SESSION),
     ended("what a job that ended well left in its worktree is ended", runner, OWN_SESSION),
-    ended("and what it left in its process group", runner, GROUP_CHILD),
     daemon("a daemon elsewhere is left alone and named", runner, DAEMON + ENDS_WELL)
   ]),
+  ended("and what it left in its process group", "local", GROUP_CHILD),
   stopped("even if they ignore SIGTERM", "local", STUBBORN_SESSION),
   ended("and what it left without a mark", "local", SCRUBBED_SESSION),
   daemon("and the work is kept", "local", DAEMON + WORKS + ENDS_WELL)

@@ -101,7 +101,6 @@ export const supervisorWorlds: ReadonlyArray<World> = [
     },
     OWN_SESSION + WAITS
   ),
-  strayStart("the next run, at once, starts no second agent", 0, ["run"]),
   strayStart("the next run, when every time limit is over, starts no second agent", 600_000, ["run"]),
   strayStart("settle, when every time limit is over, keeps or ends it", 600_000, ["settle"])
 ]
