@@ -1,5 +1,5 @@
 import * as fs from "node:fs"
-import type { Injection } from "../machine/dispatcher.ts"
+import type { Injection, RunOptions } from "../machine/dispatcher.ts"
 import type { Stage } from "../judge/stage.ts"
 import { kill, textOf, until, type WorldMachine } from "../machine/WorldMachine.ts"
 import type { Choices } from "./random.ts"
@@ -14,6 +14,13 @@ export interface Tick {
     readonly later: number
   }) => Promise<unknown>
 }
+
+/** A dispatcher on a machine whose clock, also that of dx-runner, is so far ahead. */
+export const at = (later: number, { env, ...options }: RunOptions = {}): RunOptions => ({
+  ...options,
+  later,
+  env: { FAKE_DX_AHEAD: String(Math.round(later / 1000)), ...env }
+})
 
 /** Whatever a fault does, a dispatcher ends with one of these, or is killed. */
 const CODES = [0, 1, 3, 4, 5, 6, 129, 130, 143, null] as const
@@ -37,12 +44,12 @@ const pointOf = (choices: Choices): Omit<Injection, "act"> => ({
   nth: choices.between(1, 3)
 })
 
-const clean: Tick = { name: "nothing", play: ({ later, machine, stage }) => stage.run(machine, { later }, CODES) }
+const clean: Tick = { name: "nothing", play: ({ later, machine, stage }) => stage.run(machine, at(later), CODES) }
 
 const struck = (act: string): Tick => ({
   name: act,
   play: ({ choices, later, machine, stage }) =>
-    stage.run(machine, { later, injection: { ...pointOf(choices), act } }, CODES)
+    stage.run(machine, at(later, { injection: { ...pointOf(choices), act } }), CODES)
 })
 
 const toolFault: Tick = {
@@ -52,7 +59,7 @@ const toolFault: Tick = {
     const bd = `${choices.of("list", "show", "update")}@${choices.between(1, 4)}=${fault}`
     const dx = `${choices.of("preflight", "start", "report")}=${choices.of(fault, "start-then-hang")}@1`
     const env = choices.chance(0.5) ? { FAKE_BD_FAULT: bd } : { FAKE_DX_FAULT: dx }
-    return stage.run(machine, { later, env }, CODES)
+    return stage.run(machine, at(later, { env }), CODES)
   }
 }
 
@@ -64,10 +71,10 @@ const frozen: Tick = {
     let hasEnded = false
     const injection = { ...pointOf(choices), act: "SIGSTOP" }
     const first = stage
-      .run(machine, { later, injection }, CODES, { onStart: (started) => (pid = started) })
+      .run(machine, at(later, { injection }), CODES, { onStart: (started) => (pid = started) })
       .finally(() => (hasEnded = true))
     await until(() => hasEnded || /^State:\s+T/m.test(textOf(`/proc/${pid}/status`)))
-    await stage.run(machine, { later: later + choices.of(60_000, 7_200_000) }, CODES)
+    await stage.run(machine, at(later + choices.of(60_000, 7_200_000)), CODES)
     if (pid > 0 && !hasEnded) kill(pid, choices.of("SIGCONT", "SIGKILL"))
     await first
   }
@@ -77,8 +84,8 @@ const together = (name: string, env: (machine: WorldMachine) => Readonly<Record<
   name,
   play: ({ later, machine, stage }) =>
     Promise.all([
-      stage.run(machine, { later, process: true }, CODES),
-      stage.run(machine, { later, process: true, env: env(machine) }, CODES)
+      stage.run(machine, at(later, { process: true }), CODES),
+      stage.run(machine, at(later, { process: true, env: env(machine) }), CODES)
     ])
 })
 
@@ -89,8 +96,8 @@ const copied: Tick = {
     const copy = machine.at(`copies/${choices.between(1, 1_000_000)}`)
     fs.cpSync(machine.at("state"), copy, { recursive: true })
     const args = [choices.of("run", "settle")]
-    await stage.run(machine, { later, args, env: { NIGHTLY_DISPATCH_STATE_DIR: copy } }, CODES)
-    await stage.run(machine, { later }, CODES)
+    await stage.run(machine, at(later, { args, env: { NIGHTLY_DISPATCH_STATE_DIR: copy } }), CODES)
+    await stage.run(machine, at(later), CODES)
   }
 }
 

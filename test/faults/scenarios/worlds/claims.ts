@@ -1,6 +1,6 @@
 import { holderOf, issueOf, linesWith, type Stage, type World } from "../../judge/stage.ts"
 import { WAITS } from "../../machine/agents.ts"
-import type { WorldMachine } from "../../machine/WorldMachine.ts"
+import { textOf, type WorldMachine } from "../../machine/WorldMachine.ts"
 
 const BEFORE = "a claim that changes hands between claim and start"
 const AFTER = "a claim that changes hands between start and acknowledgement"
@@ -23,7 +23,7 @@ const cell = (
   rule: `${rule} (${runner})`,
   play: async (stage) => {
     const machine = stage.machine({ runner })
-    machine.agentsDo(`echo done >work.txt\n${WAITS}`)
+    machine.agentsDo(`echo done >work.txt\necho "$id" >>"$root/worked"\n${WAITS}`)
     const call = world === BEFORE ? BEFORE_START : AFTER_ACK
     await stage.run(machine, { env: { FAKE_BD_FAULT: `show:bd-1@${call}=${fault}` } }, codes)
     await judge(stage, machine)
@@ -46,7 +46,10 @@ const stoppedForOther = async (stage: Stage, machine: WorldMachine): Promise<voi
   isForeign(stage, machine)
   const said = [...stage.log, run.stderr].join("\n")
   stage.expect("no run says claim_lost", linesWith({ ...run, stderr: said }, "bd-1", "claim_lost").length > 0)
-  stage.expect("the agent's work was removed", machine.begun().length === 0 || machine.worktrees().includes("bd-1"))
+  stage.expect(
+    "the agent's work was removed",
+    textOf(machine.at("worked")) === "" || machine.worktrees().includes("bd-1")
+  )
 }
 
 const jobGoesOn = async (stage: Stage, machine: WorldMachine): Promise<void> => {

@@ -4,6 +4,9 @@ import type { RunOptions } from "../../machine/dispatcher.ts"
 import type { WorldMachine } from "../../machine/WorldMachine.ts"
 
 const COPIED = "a copied state directory"
+/** Below another directory than the original, where no journal is judged: the copy's attempts stay open until the grace is over. */
+const COPY = "copies/state"
+
 const MOVED = "a moved state directory"
 
 /** Longer than a run, its job and the grace together, with the default limits. */
@@ -14,7 +17,7 @@ const at = (machine: WorldMachine, name: string): Pick<RunOptions, "env"> => ({
 })
 
 const copy = (machine: WorldMachine): void =>
-  fs.cpSync(machine.at("state"), machine.at("copy"), { recursive: true, preserveTimestamps: true })
+  fs.cpSync(machine.at("state"), machine.at(COPY), { recursive: true, preserveTimestamps: true })
 
 /** The job goes on, with its claim and its prompt. */
 const untouched = async (stage: Stage, machine: WorldMachine, holder: string): Promise<void> => {
@@ -54,7 +57,7 @@ export const copyWorlds: ReadonlyArray<World> = [
       async (stage, machine, holder) => {
         copy(machine)
         for (const args of [["run"], ["settle"]]) {
-          saysAdopt(stage, await stage.run(machine, { args, ...at(machine, "copy") }))
+          saysAdopt(stage, await stage.run(machine, { args, ...at(machine, COPY) }))
         }
         await untouched(stage, machine, holder)
       },
@@ -64,7 +67,7 @@ export const copyWorlds: ReadonlyArray<World> = [
   withJob(COPIED, "a job that ended is settled where it was started", async (stage, machine, holder) => {
     copy(machine)
     await machine.endAgents("bd-1")
-    await stage.run(machine, at(machine, "copy"))
+    await stage.run(machine, at(machine, COPY))
     stage.expect("the copy released the claim", holderOf(machine, "bd-1") === holder)
     await stage.run(machine, { args: ["settle"] })
     await stage.settled(machine, [])
@@ -72,7 +75,7 @@ export const copyWorlds: ReadonlyArray<World> = [
   withJob(COPIED, "the copy dispatches other bugs", async (stage, machine) => {
     copy(machine)
     machine.addBug("bd-2")
-    await stage.run(machine, at(machine, "copy"))
+    await stage.run(machine, at(machine, COPY))
     await stage.settled(machine, ["bd-1", "bd-2"])
     stage.expect(
       "both claims have one mark",
@@ -92,21 +95,21 @@ export const copyWorlds: ReadonlyArray<World> = [
   withJob(COPIED, "a lost original's claim is released after the grace, with exit 3", async (stage, machine) => {
     copy(machine)
     fs.rmSync(machine.at("state"), { recursive: true })
-    await stage.run(machine, at(machine, "copy"))
+    await stage.run(machine, at(machine, COPY))
     await machine.endAgents("bd-1")
-    await stage.run(machine, { later: AFTER_GRACE, args: ["settle"], ...at(machine, "copy") }, [0, 3])
+    await stage.run(machine, { later: AFTER_GRACE, args: ["settle"], ...at(machine, COPY) }, [0, 3])
     await stage.settled(machine, [])
   }),
   withJob(COPIED, "state adopt makes the open attempts ours at once", async (stage, machine, holder) => {
     copy(machine)
     fs.rmSync(machine.at("state"), { recursive: true })
-    await stage.run(machine, at(machine, "copy"))
-    await stage.run(machine, { args: ["state", "adopt"], plain: true, ...at(machine, "copy") })
-    const run = await stage.run(machine, at(machine, "copy"))
+    await stage.run(machine, at(machine, COPY))
+    await stage.run(machine, { args: ["state", "adopt"], plain: true, ...at(machine, COPY) })
+    const run = await stage.run(machine, at(machine, COPY))
     stage.expect("the run still takes the directory for a copy", linesWith(run, "state adopt").length === 0)
     await untouched(stage, machine, holder)
     await machine.endAgents("bd-1")
-    await stage.run(machine, { args: ["settle"], ...at(machine, "copy") })
+    await stage.run(machine, { args: ["settle"], ...at(machine, COPY) })
     await stage.settled(machine, [])
   }),
   withJob(MOVED, "mv while a job runs changes nothing", async (stage, machine, holder) => {

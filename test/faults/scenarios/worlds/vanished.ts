@@ -122,7 +122,7 @@ export const vanishedWorlds: ReadonlyArray<World> = [
     stage.expect("bd-1's claim has changed", holderOf(machine, "bd-1") === holder)
     await stage.settled(machine, ["bd-1"])
     await machine.endAgents("bd-1")
-    await stage.run(machine, { args: ["settle"] })
+    await stage.run(machine, { args: ["settle"], later: AFTER_GRACE }, [0, 3])
     await stage.settled(machine, [], NO_WORKTREES)
   }),
   afterJob(LOST, "and the host has another name: a job that runs is found again", "local", async (stage, machine) => {
@@ -138,7 +138,7 @@ export const vanishedWorlds: ReadonlyArray<World> = [
     renameHost(machine)
     await machine.endAgents("bd-1")
     await stage.run(machine, { args: ["settle"] }, [0, 3])
-    await stage.run(machine, { args: ["settle"], later: 300_000 }, [0, 3])
+    await stage.run(machine, { args: ["settle"], later: AFTER_GRACE }, [0, 3])
     await stage.settled(machine, [], NO_WORKTREES)
   }),
   ...[false, true].map((ends) =>
