@@ -15,7 +15,8 @@ export const stateOf = async (machine: Machine): Promise<ReadonlyArray<string>> 
 const withoutNumbers = (text: string): string =>
   text
     .replaceAll(/bd-(\d)\b/g, (_, digit) => `bd-${"abcdefghi"[Number(digit) - 1]}`)
-    .replaceAll(/(nightly-dispatch-)\w{6}/g, "$1")
+    .replaceAll(/(nightly-dispatch-)(?:[0-9a-f]{32}-)?\w{6}/g, "$1")
+    .replaceAll(/(nightly-dispatch\/)[0-9a-f]{32}\//g, "$1")
     .replaceAll(/[0-9a-f]*\d[0-9a-f]*/g, "#")
 
 /** The same text for machines that ended the same way. */

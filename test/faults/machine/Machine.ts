@@ -13,7 +13,8 @@ export const BUGS = ["bd-1", "bd-2"] as const
 
 const DIRECTORIES = ["home", "beads", "state", "tmp", "dx", "repo"]
 
-const bug = (id: string, title: string) => ({
+/** An open bug, as the fake bd keeps it. */
+export const bug = (id: string, title: string) => ({
   id,
   title,
   status: "open",

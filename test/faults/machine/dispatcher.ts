@@ -27,10 +27,14 @@ export interface RunOptions {
   /** How far this dispatcher's clock is ahead, in milliseconds. */
   readonly later?: number
   readonly args?: ReadonlyArray<string>
+  /** Without `--json`, which not every command has. */
+  readonly plain?: true
   /** Runs in a process of its own, at whose end the journal is one file, without a write-ahead log. */
   readonly process?: true
   /** Streams whose reader goes away as soon as the dispatcher has started. */
   readonly closed?: ReadonlyArray<"stdout" | "stderr">
+  /** Runs in a pid namespace of its own. All its processes end when the dispatcher and then this file have ended. */
+  readonly namespace?: { readonly until: string }
 }
 
 /** How a dispatcher ended. */
@@ -64,25 +68,48 @@ const clockAhead = (later: number): Layer.Layer<never> => {
   })
 }
 
+const argsOf = ({ args = ["run"], plain }: RunOptions): ReadonlyArray<string> =>
+  plain === undefined ? [...args, "--json"] : args
+
 /** Runs a dispatcher in this process, which takes a third of the CPU time. The tools that it calls are processes. */
 const runHere = (machine: Machine, options: RunOptions, port: number): Promise<Ended> =>
-  commandLine([...(options.args ?? ["run"]), "--json"], environment(machine, options, port), machine.root).pipe(
+  commandLine(argsOf(options), environment(machine, options, port), machine.root).pipe(
     Effect.provide(clockAhead(options.later ?? 0)),
     Effect.map((finished) => ({ ...finished, signal: null, endedAfter: 0 })),
     Effect.timeout(PATIENCE),
     Effect.runPromise
   )
 
-/** Runs a dispatcher in a process of its own. `onHeld` is called when it is held at its point. */
-const runProcess = (machine: Machine, options: RunOptions, port: number, onHeld: () => void): Promise<Ended> => {
-  const { args = ["run"], closed = [] } = options
+/** The first process of a namespace. Its end ends all others, so it waits for the file `$0` before it exits. */
+const FIRST_PROCESS = `"$@"; code=$?; while ! [ -e "$0" ]; do sleep 0.05; done; exit $code`
+
+const commandOf = ({ namespace, ...options }: RunOptions): readonly [string, ...ReadonlyArray<string>] => {
+  const own = [process.execPath, "--import", INJECTOR, PROGRAM, ...argsOf(options)] as const
+  return namespace === undefined
+    ? own
+    : ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", FIRST_PROCESS, namespace.until, ...own]
+}
+
+/** What happens to a dispatcher's process while it runs. */
+export interface Watching {
+  /** It is held at its point. */
+  readonly onHeld?: () => void
+  readonly onStart?: (pid: number) => void
+}
+
+/** Runs a dispatcher in a process of its own. */
+const runProcess = (
+  machine: Machine,
+  options: RunOptions,
+  port: number,
+  { onHeld = () => {}, onStart = () => {} }: Watching
+): Promise<Ended> => {
+  const { closed = [] } = options
   const env = environment(machine, options, port)
+  const [command, ...args] = commandOf(options)
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", INJECTOR, PROGRAM, ...args, "--json"], {
-      cwd: machine.root,
-      env,
-      stdio: ["ignore", "pipe", "pipe"]
-    })
+    const child = spawn(command, args, { cwd: machine.root, env, stdio: ["ignore", "pipe", "pipe"] })
+    if (child.pid !== undefined) onStart(child.pid)
     let stdout = ""
     let stderr = ""
     child.stdout.on("data", (chunk) => (stdout += String(chunk)))
@@ -105,18 +132,16 @@ const runProcess = (machine: Machine, options: RunOptions, port: number, onHeld:
   })
 }
 
-/**
- * Runs one dispatcher to its end, in a process of its own if something happens to the process. `onHeld` is called when it is
- * held at its point.
- */
+/** Runs one dispatcher to its end, in a process of its own if something happens to the process. */
 export const runDispatcher = async (
   machine: Machine,
   options: RunOptions = {},
-  onHeld: () => void = () => {}
+  watching: Watching = {}
 ): Promise<Ended> => {
   const port = await bdServer()
-  const inProcess = [options.injection, options.closed, options.process].every((one) => one === undefined)
-  return await (inProcess ? runHere(machine, options, port) : runProcess(machine, options, port, onHeld))
+  const { closed, injection, namespace, process } = options
+  const inProcess = [closed, injection, namespace, process].every((one) => one === undefined)
+  return await (inProcess ? runHere(machine, options, port) : runProcess(machine, options, port, watching))
 }
 
 /** Runs a dispatcher and, while it is held at its point, another one; then lets the first go on. */
@@ -127,7 +152,7 @@ export const runTwo = async (
 ): Promise<readonly [Ended, Ended]> => {
   let onHeld = () => {}
   const held = new Promise<void>((resolve) => (onHeld = resolve))
-  const firstEnd = runDispatcher(machine, first, onHeld)
+  const firstEnd = runDispatcher(machine, first, { onHeld })
   // A dispatcher that never comes to the point ends without being held.
   await Promise.race([held, firstEnd])
   const secondEnd = await runDispatcher(machine, second)

@@ -1,0 +1,27 @@
+import type { World } from "../../judge/stage.ts"
+import { claimWorlds } from "./claims.ts"
+import { copyWorlds } from "./copies.ts"
+import { foreignWriterWorlds } from "./foreignWriters.ts"
+import { frozenWorlds } from "./frozen.ts"
+import { identityWorlds } from "./identity.ts"
+import { namespaceWorlds } from "./namespaces.ts"
+import { rebootWorlds } from "./reboots.ts"
+import { repositoryWorlds } from "./repositories.ts"
+import { sessionWorlds } from "./sessions.ts"
+import { supervisorWorlds } from "./supervisors.ts"
+import { vanishedWorlds } from "./vanished.ts"
+
+/** Every world of the fault matrix. */
+export const worlds: ReadonlyArray<World> = [
+  ...identityWorlds,
+  ...copyWorlds,
+  ...repositoryWorlds,
+  ...namespaceWorlds,
+  ...rebootWorlds,
+  ...frozenWorlds,
+  ...sessionWorlds,
+  ...supervisorWorlds,
+  ...claimWorlds,
+  ...vanishedWorlds,
+  ...foreignWriterWorlds
+]

@@ -1,0 +1,69 @@
+import { assert, it } from "vitest"
+import { Stage } from "../judge/stage.ts"
+import { ENDS_WELL, OWN_SESSION, WAITS, WORKS } from "../machine/agents.ts"
+import { kill, type WorldMachine } from "../machine/WorldMachine.ts"
+import { Choices } from "./random.ts"
+import { at, TICKS } from "./ticks.ts"
+
+/** `SOAK`: how many ticks of cron. `SOAK_SEED` repeats the choices of another soak. */
+const COUNT = Number(process.env["SOAK"] ?? 30)
+const SEED = Number(process.env["SOAK_SEED"] ?? Date.now() % 1_000_000)
+
+/** Every so many ticks, nothing goes wrong until all is settled. */
+const SETTLE_EVERY = 10
+
+const MINUTE = 60_000
+
+/** A provider whose agents keep failing is used all the same. */
+const EAGER = { NIGHTLY_DISPATCH_PROVIDER_HEALTH: "false", NIGHTLY_DISPATCH_LIMITS_OVERLOAD_THRESHOLD: "1000" }
+
+const AGENTS = [WAITS, WAITS, WAITS, ENDS_WELL, WORKS, "exit 1\n", OWN_SESSION + WAITS, OWN_SESSION + WORKS] as const
+
+/** Agents end well, are killed or go on; new bugs come in. */
+const passTime = async (machine: WorldMachine, choices: Choices): Promise<void> => {
+  for (const { id, pid } of machine.agents()) {
+    if (choices.chance(0.3)) await machine.endAgents(id)
+    else if (choices.chance(0.1)) kill(pid)
+  }
+  if (choices.chance(0.3)) machine.addBug(`bd-${machine.bugs.length + 1}`)
+  machine.agentsDo(choices.of(...AGENTS))
+}
+
+/** Runs with nothing in the way until everything that is over must be settled. Gives the clock. */
+const settle = async (stage: Stage, machine: WorldMachine, from: number): Promise<number> => {
+  const hours = (count: number) => from + count * 60 * MINUTE
+  machine.agentsDo(WAITS)
+  for (const env of [{}, { NIGHTLY_DISPATCH_STATE_DIR: machine.at("statf") }]) {
+    for (const later of [from, hours(1), hours(5), hours(6)]) {
+      await stage.run(machine, at(later, { env, args: ["settle"] }), [0, 3])
+    }
+  }
+  await stage.settled(machine, machine.running().toSorted())
+  return hours(6)
+}
+
+it(`${COUNT} ticks of cron with random faults, SOAK_SEED=${SEED}`, { timeout: COUNT * 120_000 }, async () => {
+  const choices = new Choices(SEED)
+  const stage = new Stage()
+  const runner = choices.of("dx", "local")
+  const machine = stage.machine({ runner, bugs: ["bd-1", "bd-2", "bd-3"], env: EAGER })
+  const found = new Set<string>()
+  let later = 0
+  console.log(`SOAK_SEED=${SEED} on ${runner}`)
+  for (let number = 1; number <= COUNT; number++) {
+    const tick = choices.of(...TICKS)
+    // Sometimes the clock is set back.
+    later = Math.max(0, later + choices.of(10, 30, 60, 60, 60, -20) * MINUTE)
+    await passTime(machine, choices)
+    await tick.play({ stage, machine, choices, later })
+    if (number % SETTLE_EVERY === 0) later = await settle(stage, machine, later)
+    const log = stage.log.splice(0).join("\n")
+    // The same problem may be seen after each later run.
+    const problems = new Set(stage.problems.splice(0).map((text) => text.replace(/^after run \d+ \(\w+\): /, "")))
+    const fresh = [...problems].filter((problem) => !found.has(problem))
+    for (const problem of fresh) found.add(problem)
+    if (fresh.length > 0) console.log(`tick ${number}, ${tick.name}:\n${fresh.join("\n")}\n${log}`)
+  }
+  await stage.remove()
+  assert.isEmpty([...found, ...stage.problems], `SOAK_SEED=${SEED}`)
+})

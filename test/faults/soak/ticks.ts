@@ -1,0 +1,119 @@
+import * as fs from "node:fs"
+import type { Injection, RunOptions } from "../machine/dispatcher.ts"
+import type { Stage } from "../judge/stage.ts"
+import { kill, textOf, until, type WorldMachine } from "../machine/WorldMachine.ts"
+import type { Choices } from "./random.ts"
+
+/** One tick of cron: what goes wrong in it, and how it is played. `later`: the clock, in milliseconds ahead. */
+export interface Tick {
+  readonly name: string
+  readonly play: (context: {
+    readonly stage: Stage
+    readonly machine: WorldMachine
+    readonly choices: Choices
+    readonly later: number
+  }) => Promise<unknown>
+}
+
+/** A dispatcher on a machine whose clock, also that of dx-runner, is so far ahead. */
+export const at = (later: number, { env, ...options }: RunOptions = {}): RunOptions => ({
+  ...options,
+  later,
+  env: { FAKE_DX_AHEAD: String(Math.round(later / 1000)), ...env }
+})
+
+/** Whatever a fault does, a dispatcher ends with one of these, or is killed. */
+const CODES = [0, 1, 3, 4, 5, 6, 129, 130, 143, null] as const
+
+/** Calls at which something may happen to a dispatcher. */
+const POINTS = [
+  "^bd list --status in_progress",
+  "^bd list --status open",
+  "^bd show",
+  "^bd .*update .*--claim",
+  "^bd .*update .*--status open",
+  "^git .*worktree add",
+  "^git .*worktree remove",
+  "^dx-runner (start|report|preflight)",
+  "^sh -c"
+] as const
+
+const pointOf = (choices: Choices): Omit<Injection, "act"> => ({
+  at: `spawn:${choices.of(...POINTS)}`,
+  when: choices.of("before", "during", "after"),
+  nth: choices.between(1, 3)
+})
+
+const clean: Tick = { name: "nothing", play: ({ later, machine, stage }) => stage.run(machine, at(later), CODES) }
+
+const struck = (act: string): Tick => ({
+  name: act,
+  play: ({ choices, later, machine, stage }) =>
+    stage.run(machine, at(later, { injection: { ...pointOf(choices), act } }), CODES)
+})
+
+const toolFault: Tick = {
+  name: "a tool's fault",
+  play: ({ choices, later, machine, stage }) => {
+    const fault = choices.of("exit:1", "garbage", "empty", "hang", "lie-yes", "lie-no")
+    const bd = `${choices.of("list", "show", "update")}@${choices.between(1, 4)}=${fault}`
+    const dx = `${choices.of("preflight", "start", "report")}=${choices.of(fault, "start-then-hang")}@1`
+    const env = choices.chance(0.5) ? { FAKE_BD_FAULT: bd } : { FAKE_DX_FAULT: dx }
+    return stage.run(machine, at(later, { env }), CODES)
+  }
+}
+
+/** Another dispatcher runs while the first one is stopped; then the first goes on, or is killed. */
+const frozen: Tick = {
+  name: "SIGSTOP",
+  play: async ({ choices, later, machine, stage }) => {
+    let pid = 0
+    let hasEnded = false
+    const injection = { ...pointOf(choices), act: "SIGSTOP" }
+    const first = stage
+      .run(machine, at(later, { injection }), CODES, { onStart: (started) => (pid = started) })
+      .finally(() => (hasEnded = true))
+    await until(() => hasEnded || /^State:\s+T/m.test(textOf(`/proc/${pid}/status`)))
+    await stage.run(machine, at(later + choices.of(60_000, 7_200_000)), CODES)
+    if (pid > 0 && !hasEnded) kill(pid, choices.of("SIGCONT", "SIGKILL"))
+    await first
+  }
+}
+
+const together = (name: string, env: (machine: WorldMachine) => Readonly<Record<string, string>>): Tick => ({
+  name,
+  play: ({ later, machine, stage }) =>
+    Promise.all([
+      stage.run(machine, at(later, { process: true }), CODES),
+      stage.run(machine, at(later, { process: true, env: env(machine) }), CODES)
+    ])
+})
+
+/** A copy of the state directory is used once, as by a restored backup or a cloned machine. */
+const copied: Tick = {
+  name: "a copied state directory",
+  play: async ({ choices, later, machine, stage }) => {
+    const copy = machine.at(`copies/${choices.between(1, 1_000_000)}`)
+    fs.cpSync(machine.at("state"), copy, { recursive: true })
+    const args = [choices.of("run", "settle")]
+    await stage.run(machine, at(later, { args, env: { NIGHTLY_DISPATCH_STATE_DIR: copy } }), CODES)
+    await stage.run(machine, at(later), CODES)
+  }
+}
+
+/** Each tick is one of these. A tick without a fault is the most frequent one. */
+export const TICKS = [
+  clean,
+  clean,
+  clean,
+  clean,
+  struck("kill"),
+  struck("kill"),
+  struck("SIGTERM"),
+  toolFault,
+  toolFault,
+  frozen,
+  together("two dispatchers", () => ({})),
+  together("two state directories", (machine) => ({ NIGHTLY_DISPATCH_STATE_DIR: machine.at("statf") })),
+  copied
+] as const
