@@ -39,5 +39,5 @@ export const settleElsewhere = Effect.fn("settle.elsewhere")(function* (
   const lost: Ending = { end: "lost", blame: "host", detail }
   const settled = yield* journal.advance(attempt.actor, { _tag: "Settled", ...(endingOf(attempt) ?? lost) })
   yield* Effect.logWarning(`settled ${attempt.beads} (${attempt.actor}) in the journal only: ${detail}`)
-  return { _tag: "Ended", attempt: settled, released: false }
+  return { _tag: "Ended", attempt: settled, promptIsOver: false }
 })

@@ -9,11 +9,12 @@ import { Journal } from "../../journal/Journal.ts"
 import { placeInWords } from "../../domain/Workspace.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 
-/** An attempt that has ended, and whether this settling released its claim. */
+/** An attempt that has ended. */
 export interface Finished {
   readonly _tag: "Ended"
   readonly attempt: Attempt
-  readonly released: boolean
+  /** Whether its prompt file may go: no other actor has the claim, who may have written a prompt for the same bug. */
+  readonly promptIsOver: boolean
   /** True if its job may still work: that could not be told, and its time was over. */
   readonly mayRun?: boolean
 }
@@ -92,11 +93,12 @@ export const finish = Effect.fn("settle.finish")(function* (
   const issue = yield* tracker.show(beads)
   const needsReview = issue !== undefined && ending.end === "succeeded" && issue.status !== "closed"
   const review = needsReview ? yield* markForReview(attempt, ending) : undefined
-  const released = (yield* tracker.release(beads, actor))._tag === "Released"
+  const released = yield* tracker.release(beads, actor)
   yield* releaseOthers(attempt, claims)
   const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })
   yield* Effect.logInfo(
-    `settled ${beads} (${actor}): ${ending.end}: ${ending.detail}${released ? "; claim released" : ""}`
+    `settled ${beads} (${actor}): ${ending.end}: ${ending.detail}${released._tag === "Released" ? "; claim released" : ""}`
   )
-  return { _tag: "Ended", attempt: settled, released }
+  const isUnheld = released._tag === "Released" || released.holder === undefined || released.holder === actor
+  return { _tag: "Ended", attempt: settled, promptIsOver: isUnheld || ending.end === "claim_lost" }
 })

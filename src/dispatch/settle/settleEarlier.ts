@@ -3,7 +3,7 @@ import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ACTOR_PREFIX, isCopiedAttempt } from "../../domain/Actor.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
-import { endingOf, type Attempt } from "../../domain/Attempt.ts"
+import type { Attempt } from "../../domain/Attempt.ts"
 import { isOwn, type Identity } from "../../domain/Identity.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { isLive } from "../../domain/Job.ts"
@@ -113,9 +113,7 @@ export const settleEarlier = Effect.fn("settle")(function* (
   )
   const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
   const released = settled.flatMap((result) =>
-    result._tag === "Ended" && (result.released || endingOf(result.attempt)?.end === "claim_lost")
-      ? [result.attempt.beads]
-      : []
+    result._tag === "Ended" && result.promptIsOver ? [result.attempt.beads] : []
   )
   // Without the claims it is unknown which bugs of a lost journal are at work.
   if (Option.isSome(found)) yield* sweepPrompts(open, { beads: new Set(released), before: begin }, promptsOf(settled))

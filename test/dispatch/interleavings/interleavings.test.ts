@@ -43,6 +43,11 @@ const CLAIM_PLANS = [
   ["the claim is freed before the start", [slowPrompt], { events: [FREED] }],
   ["another host takes the claim before the start", [slowPrompt], { events: [TAKEN] }],
   ["the claim cannot be read before the start", [disturb("BeadsCli.show", "hangs", "before", { nth: 2 })]],
+  [
+    "the claim is freed after the run was killed during the start, before there was a job",
+    [disturb("DxRunner.start", "hangs", "before")],
+    { events: [FREED], end: { killed: 5 } }
+  ],
   ["the claim is freed during the start", [slowStart], { events: [FREED] }],
   ["another host takes the claim during the start", [slowStart], { events: [TAKEN] }],
   [
