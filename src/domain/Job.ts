@@ -38,7 +38,7 @@ export class Job extends Schema.Class<Job>("Job")({
   endedAt: Schema.optional(Schema.JsonNumber)
 }) {}
 
-const MAY_WORK: ReadonlyArray<JobPhase> = ["starting", "running", "stalled", "unknown"]
+const MAY_WORK: ReadonlySet<JobPhase> = new Set<JobPhase>(["starting", "running", "stalled", "unknown"])
 
 /** Whether an agent may still be working. A stalled job still has a process. */
-export const isLive = (job: Job): boolean => MAY_WORK.includes(job.phase)
+export const isLive = (job: Job): boolean => MAY_WORK.has(job.phase)

@@ -4,6 +4,7 @@ import type { AttemptStep } from "../../src/domain/attemptSteps.ts"
 import { Actor } from "../../src/domain/Actor.ts"
 import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Ack } from "../../src/domain/Ack.ts"
+import { ProcessIdentity } from "../../src/domain/ProcessIdentity.ts"
 import { PromptFile } from "../../src/domain/PromptFile.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
@@ -34,6 +35,10 @@ export const STEPS: Readonly<Record<Tag, AttemptStep>> = {
   },
   Prompted: { _tag: "Prompted", prompt: new PromptFile({ beads: bug, path: "/tmp/x/bd-1.prompt" }) },
   Starting: { _tag: "Starting", provider: opencode, previousRun: "run-0" },
+  Launching: {
+    _tag: "Launching",
+    starter: ProcessIdentity.make({ pid: 4241, startedAt: "17", boot: "boot-1", namespace: "pid:[1]", machine: "m-1" })
+  },
   Acknowledged: {
     _tag: "Acknowledged",
     ack: Ack.make({ beads: bug, provider: opencode, pid: 4242, log: "/l", runInstance: "run-1", how: "started" })

@@ -1,10 +1,15 @@
 import { assert, type TestContext } from "@effect/vitest"
 import { Duration, Effect, Schedule } from "effect"
+import { randomBytes } from "node:crypto"
+import { Actor } from "../../src/domain/Actor.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
 
 /** Text that breaks code which passes it through a shell, a flag parser, a line reader or a C string. */
 export const NASTY_TEXT =
   "--help; $(touch /tmp/owned) `id` ${HOME} %s \\n \\\\ 'single' \"double\" && exit 1 | cat\n\n\tsecond line — ünïcödé 🐛 日本語\n- end"
+
+/** The actor of a new attempt: each call gives another one, so that no test finds the processes of another. */
+export const newAttempt = (): Actor => Actor.make(`nightly-dispatch/test/${randomBytes(12).toString("hex")}/1`)
 
 export const beadsId = (id: string): BeadsId => BeadsId.make(id)
 

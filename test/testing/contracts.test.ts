@@ -15,6 +15,7 @@ import {
 import { beadsContract } from "../contract/beadsContract.ts"
 import { promptContract } from "../contract/promptContract.ts"
 import { runnerContract, type ProviderKind } from "../contract/runnerContract.ts"
+import { newAttempt } from "../contract/support.ts"
 import { workspaceContract } from "../contract/workspaceContract.ts"
 
 beadsContract("FakeBeads", (seed) =>
@@ -61,7 +62,9 @@ runnerContract(
           prompt: new PromptFile({ beads, path: `/fake/${beads}.prompt` }),
           workspace: new Workspace({ path: `/fake/agents/${beads}`, reused: false }),
           repo: "app",
-          previousRun: undefined
+          previousRun: undefined,
+          attempt: newAttempt(),
+          onLaunch: () => Effect.void
         }),
       finish: (id) => state.finish(id),
       agentAlive: (id) =>

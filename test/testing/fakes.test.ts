@@ -24,7 +24,7 @@ import {
   FakeWorkspacesState
 } from "../../src/testing/index.ts"
 import { Workspaces } from "../../src/workspace/Workspaces.ts"
-import { beadsId } from "../contract/support.ts"
+import { beadsId, newAttempt } from "../contract/support.ts"
 
 const id = beadsId("bd-1")
 const opencode = ProviderName.make("opencode")
@@ -37,7 +37,9 @@ const request = (beads = id, name = opencode): JobRequest => ({
   prompt: new PromptFile({ beads, path: `/p/${beads}` }),
   workspace: new Workspace({ path: `/w/${beads}`, reused: false }),
   repo: "app",
-  previousRun: undefined
+  previousRun: undefined,
+  attempt: newAttempt(),
+  onLaunch: () => Effect.void
 })
 
 describe("FakeBeads", () => {

@@ -3,7 +3,7 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Duration, Effect, Either, Layer, Logger, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import type { AckTimedOut, PreflightFailed, RunnerFailed } from "../../../src/domain/Failure.ts"
+import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../../../src/domain/Failure.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import { isLive } from "../../../src/domain/Job.ts"
 import type { Provider } from "../../../src/domain/Provider.ts"
@@ -12,7 +12,7 @@ import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import type { DxRunnerOptions } from "../../../src/runner/dx/command.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
-import { eventually } from "../../contract/support.ts"
+import { eventually, newAttempt } from "../../contract/support.ts"
 import { makeDxWorld, provider, type DxWorld, type DxWorldOptions } from "./dxRunnerWorld.ts"
 
 export const id = BeadsId.make("bd-a1b2")
@@ -52,7 +52,9 @@ export const requestIn = (directory: string, use: Provider) => ({
   prompt: { beads: id, path: `${directory}/p` },
   workspace: { path: directory, reused: false },
   repo: "repo",
-  previousRun: undefined
+  previousRun: undefined,
+  attempt: newAttempt(),
+  onLaunch: () => Effect.void
 })
 
 export const startFails = (runner: Runner, world: DxWorld, use: Provider = opencode, previousRun?: string) =>
@@ -61,7 +63,8 @@ export const startFails = (runner: Runner, world: DxWorld, use: Provider = openc
 export const failureOf = <A, E>(result: Either.Either<A, E>): E =>
   Either.isLeft(result) ? result.left : assert.fail(`expected a failure, got ${JSON.stringify(result.right)}`)
 
-export const facts = (error: AckTimedOut | PreflightFailed | RunnerFailed) => `${error._tag} ${error.blame}`
+export const facts = (error: AckTimedOut | JournalFailed | PreflightFailed | RunnerFailed) =>
+  `${error._tag} ${error.blame}`
 
 /** A tracker's directory with the metadata that the newer revision requires. */
 export const BEADS = path.join(import.meta.dirname, "../../fixtures/dx-runner/beads")

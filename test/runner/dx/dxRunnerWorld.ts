@@ -14,7 +14,7 @@ import { processTable } from "../../../src/exec/processTable.ts"
 import type { DxRunner, JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
 import { commandLines } from "../../commandLines.ts"
-import { eventually } from "../../contract/support.ts"
+import { eventually, newAttempt } from "../../contract/support.ts"
 import type { Revision } from "./recorded.ts"
 
 /** The fake dx-runner. */
@@ -145,7 +145,9 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
           prompt: PromptFile.make({ beads, path: file }),
           workspace: Workspace.make({ path: worktree(id), reused: false }),
           repo: "repo",
-          previousRun
+          previousRun,
+          attempt: newAttempt(),
+          onLaunch: () => Effect.void
         }
       },
       events,

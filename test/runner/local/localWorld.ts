@@ -5,6 +5,7 @@ import { Duration, Effect, Layer, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { newAttempt } from "../../contract/support.ts"
 import type { BeadsId } from "../../../src/domain/Ids.ts"
 import { PromptFile } from "../../../src/domain/PromptFile.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
@@ -72,7 +73,9 @@ export const requestOf = (root: string, id: BeadsId, provider: Provider, prompt 
     prompt: PromptFile.make({ beads: id, path: promptFile }),
     workspace: Workspace.make({ path: worktree, reused: false }),
     repo: "repo",
-    previousRun: undefined
+    previousRun: undefined,
+    attempt: newAttempt(),
+    onLaunch: () => Effect.void
   }
 }
 
