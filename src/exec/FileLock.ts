@@ -85,7 +85,7 @@ const acquire = Effect.fn("FileLock.acquire")(function* (path: string, me: Proce
     const text = yield* Effect.promise(() => read(path))
     if (text === undefined) continue
     const holder = decode(text)
-    if (holder._tag === "Some" && (yield* exec.isAlive(holder.value))) {
+    if (holder._tag === "Some" && (yield* exec.liveness(holder.value)) !== "dead") {
       return yield* new Held({ holder: `process ${holder.value.pid}` })
     }
     yield* removeDead(path, text)
@@ -106,7 +106,7 @@ export const fileLock = Effect.fn("fileLock")(function* (
   wait: Duration.DurationInput = "10 seconds"
 ): Effect.fn.Return<void, FileLockFailed, Exec | Scope.Scope> {
   const exec = yield* Exec
-  const me = yield* exec.identify(process.pid)
+  const me = yield* Effect.orElseSucceed(exec.identify(process.pid), () => undefined)
   if (me === undefined) {
     return yield* new FileLockFailed({ path, detail: "cannot find this process in the process table" })
   }

@@ -19,6 +19,7 @@ const world = Effect.map(makeWorld, (local): RunnerWorld => ({
   agentAlive: (id) =>
     Effect.flatMap(Exec, (exec) => Effect.forEach(local.agents(id), exec.identify)).pipe(
       Effect.map((found) => found.some((process) => process !== undefined)),
+      Effect.orDie,
       Effect.provide(NodeExec.layer)
     ),
   promptSeen: (id) =>

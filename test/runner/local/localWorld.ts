@@ -5,7 +5,7 @@ import { Duration, Effect, Layer, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { newAttempt } from "../../contract/support.ts"
+import { eventually, newAttempt } from "../../contract/support.ts"
 import type { BeadsId } from "../../../src/domain/Ids.ts"
 import { PromptFile } from "../../../src/domain/PromptFile.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
@@ -94,7 +94,8 @@ export const makeWorld: Effect.Effect<LocalWorld, never, Scope.Scope> = Effect.g
     Effect.gen(function* () {
       const runner = yield* DxRunner
       yield* Effect.forEach(yield* runner.running, (job) => runner.stop(job.beads), { concurrency: 8 })
-      const left = yield* processes
+      // A supervisor ends a moment after its exit code is on record.
+      const left = yield* eventually(processes, (found) => found.length === 0, "2 seconds")
       if (left.length > 0) return yield* Effect.dieMessage(`left behind: ${left.join("; ")}`)
     }).pipe(Effect.provide(runner), Effect.orDie)
   )
