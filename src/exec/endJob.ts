@@ -1,4 +1,4 @@
-import { Duration, Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import { inWords } from "./jobProcesses.ts"
 import { jobSet, type JobSet, type Member } from "./jobSet.ts"
 import type { EndedPart, JobTraits } from "./jobTraits.ts"
@@ -26,15 +26,19 @@ const signal = (table: ProcessTable, targets: ReadonlyArray<Member>, name: "SIGT
     { discard: true }
   )
 
-const goneWithin = (table: ProcessTable, targets: ReadonlyArray<Member>, time: Duration.DurationInput) => {
+/** Waits until none of these runs. No time-out: a stop is uninterruptible, and a time-out would interrupt. */
+const awaitEnd = Effect.fnUntraced(function* (
+  table: ProcessTable,
+  targets: ReadonlyArray<Member>,
+  time: Duration.DurationInput
+) {
   const started = new Map(targets.map(({ row }) => [row.pid, row.startedAt]))
-  return table.rows.pipe(
-    Effect.map((rows) => rows.some(({ pid, startedAt, zombie }) => !zombie && started.get(pid) === startedAt)),
-    Effect.repeat({ while: (runs) => (runs ? Effect.as(Effect.sleep(POLL), true) : Effect.succeed(false)) }),
-    Effect.interruptible,
-    Effect.timeoutOption(time)
-  )
-}
+  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(time)
+  while ((yield* table.rows).some(({ pid, startedAt, zombie }) => !zombie && started.get(pid) === startedAt)) {
+    if ((yield* Clock.currentTimeMillis) >= deadline) return
+    yield* Effect.sleep(POLL)
+  }
+})
 
 /**
  * Ends the processes of a job, or the leftovers of a job that has ended: SIGTERM, then SIGKILL to those that are left after
@@ -55,7 +59,7 @@ export const endJob = Effect.fn("Exec.endJob")(function* (
   for (let round = 0; round <= ROUNDS && chosen(set, part).length > 0; round++) {
     const targets = chosen(set, part)
     yield* signal(host.table, targets, round === 0 ? "SIGTERM" : "SIGKILL")
-    yield* goneWithin(host.table, targets, round === 0 ? killAfter : ROUND_TIME)
+    yield* awaitEnd(host.table, targets, round === 0 ? killAfter : ROUND_TIME)
     set = yield* look
   }
   return yield* inWords(host, set)

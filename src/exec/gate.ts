@@ -42,6 +42,9 @@ export const identifyChild = (host: Host, command: string, { pid }: Child) =>
     Effect.mapError(({ message }) => new ExecNotStarted({ command, reason: "no_resources", detail: message }))
   )
 
+/** The shell ends at once at the end of its input. */
+const TRIES = 200
+
 /** Calls the gate, and opens it if that succeeds. If not, the child ends without having started its command. */
 export const passGate = Effect.fn("passGate")(function* <E>(
   host: Host,
@@ -53,10 +56,11 @@ export const passGate = Effect.fn("passGate")(function* <E>(
   const { stdin } = child.process
   // The child may have been killed: the write fails, and its end says why.
   stdin?.on("error", () => undefined)
-  const close = Effect.zipRight(
-    Effect.sync(() => stdin?.destroy()),
-    Deferred.await(child.exited).pipe(Effect.timeoutOption("2 seconds"))
-  )
+  const close = Effect.gen(function* () {
+    stdin?.destroy()
+    for (let tries = 0; tries < TRIES && !(yield* Deferred.isDone(child.exited)); tries++)
+      yield* Effect.sleep("10 millis")
+  })
   const passed = yield* Effect.gen(function* () {
     const process = yield* identifyChild(host, command, child)
     if (process === undefined) {

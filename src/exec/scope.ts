@@ -5,7 +5,7 @@ import { cgroupNamed } from "./cgroups.ts"
 import { which } from "./which.ts"
 
 /** A user manager answers within milliseconds. One that does not is left out. */
-const PATIENCE = "3 seconds"
+const TRIES = 300
 
 /**
  * The same command in a scope of systemd's user manager, so that every process of the job stays in one control group.
@@ -27,11 +27,11 @@ export const inScope = Effect.fn("inScope")(function* <Spec extends FullCommand>
 })
 
 /** Waits until the child is in its scope, and returns its control group. `undefined` if it ends, or takes too long. */
-export const joinedScope = (child: Child, unit: string): Effect.Effect<string | undefined> =>
-  cgroupNamed(child.pid, `${unit}.scope`).pipe(
-    Effect.tap((found) => (found === undefined ? Effect.sleep("10 millis") : Effect.void)),
-    Effect.repeat({ until: (found) => found !== undefined }),
-    Effect.interruptible,
-    Effect.raceFirst(Effect.as(Deferred.await(child.exited), undefined)),
-    Effect.timeoutTo({ duration: PATIENCE, onSuccess: (found) => found, onTimeout: () => undefined })
-  )
+export const joinedScope = Effect.fn("joinedScope")(function* ({ exited, pid }: Child, unit: string) {
+  for (let tries = 0; tries < TRIES && !(yield* Deferred.isDone(exited)); tries++) {
+    const found = yield* cgroupNamed(pid, `${unit}.scope`)
+    if (found !== undefined) return found
+    yield* Effect.sleep("10 millis")
+  }
+  return undefined
+})
