@@ -27,6 +27,11 @@ case $MODEL in
   works) exit 0 ;;
   fails) exit 3 ;;
   stubborn) trap '' TERM ;;
+  restless | leaving)
+    setsid sh -c 'echo $$ >own; exec sleep 90' </dev/null >/dev/null 2>&1 &
+    setsid sh -c 'echo $$ >daemon; cd /; exec sleep 91' </dev/null >/dev/null 2>&1 &
+    while [ ! -s own ] || [ ! -s daemon ]; do sleep 0.05; done
+    [ $MODEL = leaving ] && exit 0 ;;
 esac
 sleep 30`
 

@@ -24,6 +24,11 @@ printf '%s\\n' "$PWD" >pwd
 case $1 in
   works) exit 0 ;;
   fails) exit 3 ;;
+  restless | leaving)
+    setsid sh -c 'echo $$ >own; exec sleep 90' </dev/null >/dev/null 2>&1 &
+    setsid sh -c 'echo $$ >daemon; cd /; exec sleep 91' </dev/null >/dev/null 2>&1 &
+    while [ ! -s own ] || [ ! -s daemon ]; do sleep 0.05; done
+    [ "$1" = leaving ] && exit 0 ;;
   suicidal) kill -KILL $$ ;;
   grandchild | stubborn) trap '' TERM ;;
 esac
@@ -31,7 +36,7 @@ esac
 while :; do sleep 0.05; done
 `
 
-export type Mode = "works" | "fails" | "slow" | "stubborn" | "suicidal"
+export type Mode = "works" | "fails" | "slow" | "restless" | "leaving" | "stubborn" | "suicidal"
 
 /** A state directory, an agent and worktrees, below a directory whose name a shell would split and expand. */
 export interface LocalWorld {
