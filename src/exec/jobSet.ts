@@ -17,14 +17,17 @@ export interface Member {
   readonly inWorktree: boolean | undefined
 }
 
+/** `unseen`: the launcher or the starter, of which nothing is known here; its pid may be another process's here. */
+export interface Doubt {
+  readonly pid: number
+  readonly why: "unseen" | "unmarked"
+}
+
 /** The processes of a job, and those that may be its own. */
 export interface JobSet {
   readonly members: ReadonlyArray<Member>
-  readonly doubtful: ReadonlyArray<{ readonly pid: number; readonly why: string }>
+  readonly doubtful: ReadonlyArray<Doubt>
 }
-
-const UNSEEN = "which cannot be seen from here: of another machine or pid namespace, or its entry cannot be read"
-const UNMARKED = "which has the group number of the job and may work in its worktree, but does not show its attempt"
 
 /** The launcher or the starter, as it is now. */
 interface Root {
@@ -118,8 +121,8 @@ const look = Effect.fnUntraced(function* (
       inWorktree: inWorktree(row)
     })),
     doubtful: [
-      ...roots.flatMap(({ unseen }) => (unseen === undefined ? [] : [{ pid: unseen.pid, why: UNSEEN }])),
-      ...strays.filter((row) => inWorktree(row) !== false).map(({ pid }) => ({ pid, why: UNMARKED }))
+      ...roots.flatMap(({ unseen }) => (unseen === undefined ? [] : [{ pid: unseen.pid, why: "unseen" as const }])),
+      ...strays.filter((row) => inWorktree(row) !== false).map(({ pid }) => ({ pid, why: "unmarked" as const }))
     ]
   } satisfies JobSet
 })

@@ -138,6 +138,10 @@ export const recordSupervisor = Effect.fn("jobFiles.recordSupervisor")(
 export const removeJob = (directory: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(directory, { recursive: true })))
 
+/** Takes `markStopped` back: the job could not be ended, so its end will be its own. */
+export const unmarkStopped = ({ directory }: LocalJob) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(`${directory}/${JOB_FILES.stopped}`)))
+
 /** Records that we are about to end the job. */
 export const markStopped = ({ directory, record }: LocalJob) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) =>

@@ -6,7 +6,7 @@ import { Exec, type EndedPart } from "../../exec/Exec.ts"
 import type { JobTrace } from "../DxRunner.ts"
 import { leftBehind, stopDone, traitsOfTrace, unreadable } from "../jobTrace.ts"
 import { toJob, traitsOf, type LocalJob } from "./job.ts"
-import { markStopped } from "./jobFiles.ts"
+import { markStopped, unmarkStopped } from "./jobFiles.ts"
 
 /** Ends the processes of a job as its record describes them. */
 export const endRecorded = Effect.fn("LocalRunner.endRecorded")(function* (job: LocalJob, part: EndedPart) {
@@ -32,8 +32,10 @@ export const stopLocally = Effect.fn("LocalRunner.stop")(function* (
   job: LocalJob | undefined,
   trace: JobTrace | undefined
 ) {
-  if (job !== undefined && isLive(toJob(job))) yield* markStopped(job)
+  const isOurStop = job !== undefined && isLive(toJob(job)) && !job.stopped
+  if (isOurStop) yield* markStopped(job)
   const recorded = job === undefined || (yield* stopDone(id, yield* endRecorded(job, "all")))
+  if (isOurStop && !recorded) yield* unmarkStopped(job)
   const left = yield* endTraced(id, job, trace, "all")
   return recorded && (left === undefined || (yield* stopDone(id, left)))
 }, Effect.uninterruptible)

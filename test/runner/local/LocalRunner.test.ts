@@ -12,7 +12,7 @@ import { PreflightFailed, RunnerFailed } from "../../../src/domain/Failure.ts"
 import { Exec, ProcessIdentity, type LaunchSpec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
-import { beadsId, eventually } from "../../contract/support.ts"
+import { beadsId, eventually, newAttempt } from "../../contract/support.ts"
 import { makeWorld, runnerOn, type LocalWorld, type Mode } from "./localWorld.ts"
 
 describe("LocalRunner", () => {
@@ -219,6 +219,65 @@ describe("LocalRunner", () => {
         assert.strictEqual((yield* ended(runner))?.phase, "gone")
         assert.strictEqual((yield* start(runner, world, "slow")).how, "started")
       })
+  )
+
+  check("a running job in the records of an earlier version is running, adopted and stopped", (runner, world) =>
+    Effect.gen(function* () {
+      const ack = yield* start(runner, world, "slow")
+      yield* agentsOf(world, 1)
+      const file = (name: string) => path.join(jobDirectory(world), name)
+      const { attempt: _attempt, ...record } = JSON.parse(fs.readFileSync(file("job.json"), "utf8"))
+      fs.writeFileSync(file("job.json"), JSON.stringify(record))
+      const { pid, startedAt, boot } = JSON.parse(fs.readFileSync(file("process.json"), "utf8"))
+      fs.writeFileSync(file("process.json"), JSON.stringify({ pid, startedAt, boot }))
+      fs.rmSync(file("begun"))
+      const trace = { attempt: newAttempt(), worktree: world.worktree(id) }
+      assert.strictEqual((yield* runner.job(id, trace))?.phase, "running")
+      assert.strictEqual((yield* start(runner, world, "slow")).pid, ack.pid)
+      assert.isTrue(yield* runner.stop(id, trace))
+      assert.deepStrictEqual(yield* world.processes, [])
+    })
+  )
+
+  check("a job of another pid namespace is unknown: no second agent starts, nothing is ended", (runner, world) =>
+    Effect.gen(function* () {
+      const exec = yield* Exec
+      const ack = yield* start(runner, world, "slow")
+      const supervisor = (yield* exec.identify(ack.pid ?? 0)) ?? assert.fail("it runs")
+      const [agent = 0] = yield* agentsOf(world, 1)
+      const trace = { attempt: newAttempt() }
+      // As the dispatcher of another container sees it: neither supervisor nor agent.
+      const text = fs.readFileSync(path.join(jobDirectory(world), "job.json"), "utf8")
+      fs.writeFileSync(
+        path.join(jobDirectory(world), "job.json"),
+        JSON.stringify({ ...JSON.parse(text), attempt: trace.attempt })
+      )
+      forge(world, ProcessIdentity.make({ ...supervisor, namespace: "pid:[1]" }))
+      const job = yield* runner.job(id, trace)
+      assert.deepStrictEqual([job?.phase, job?.reason?.includes("cannot be seen from here")], ["unknown", true])
+      assert.lengthOf(yield* runner.running, 1)
+      const refused = failed(yield* Effect.either(start(runner, world, "slow")))
+      assert.include(refused.message, "may still work on bd-a1, so no other agent is started")
+      assert.include(refused.nextAction, "remove jobs/bd-a1")
+      assert.isFalse(yield* runner.stop(id, trace))
+      assert.isDefined(yield* exec.identify(agent))
+      // An exit code decides.
+      fs.writeFileSync(path.join(jobDirectory(world), "exit"), "0\n")
+      assert.strictEqual((yield* runner.job(id, trace))?.phase, "succeeded")
+      assert.isTrue(yield* runner.stop(id, trace))
+      assert.isTrue(yield* exec.endGroup(supervisor))
+    })
+  )
+
+  check("stop ends the group of a job whose exit code is on record", (runner, world) =>
+    Effect.gen(function* () {
+      yield* start(runner, world, "stubborn")
+      yield* agentsOf(world, 2)
+      fs.writeFileSync(path.join(jobDirectory(world), "exit"), "0\n")
+      assert.isTrue(yield* runner.stop(id))
+      assert.deepStrictEqual(yield* world.processes, [])
+      assert.strictEqual((yield* runner.job(id))?.phase, "succeeded")
+    })
   )
 
   check("stop ends an agent whose supervisor was killed", (runner, world) =>
