@@ -19,8 +19,9 @@ const goneWithin = (group: number, time: Duration.DurationInput): Effect.Effect<
   )
 
 /**
- * Ends the process group of a child of ours: SIGTERM, then SIGKILL to the processes that are left after `killAfter`. Returns whether the group
- * is gone. The caller has the child unreaped, or saw its end just now, so the number is still its own. Takes at most `killAfter` and 2 seconds, also in a finalizer.
+ * Ends the process group of a child of ours: SIGTERM, then SIGKILL to the processes that are left after `killAfter`. Returns
+ * whether the group is gone. The child is not reaped yet, or was just now, so the group's number is still its own. Takes at
+ * most `killAfter` and 2 seconds, also in a finalizer.
  */
 export const endProcessGroup = Effect.fn("endProcessGroup")(function* (
   group: number,
