@@ -97,7 +97,11 @@ const onTools = <A, E, R>(
   settings: Settings,
   surroundings: Surroundings,
   make: (tools: Tools) => Effect.Effect<Layer.Layer<A, E, R>, never, Exec | Path.Path>,
-  exec: Layer.Layer<Exec> = NodeExec.layerWith({ environment: surroundings.environment, ...policyOf(settings) })
+  exec: Layer.Layer<Exec> = NodeExec.layerWith({
+    environment: surroundings.environment,
+    machine: settings.host.id,
+    ...policyOf(settings)
+  })
 ) =>
   Layer.unwrapEffect(Effect.flatMap(findTools(settings, surroundings), make)).pipe(
     Layer.provideMerge(exec),

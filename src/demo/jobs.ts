@@ -27,9 +27,10 @@ const endOf = (id: BeadsId): Effect.Effect<Job, DemoFailed, DxRunner> =>
 /** Whether no process has this pid. A process may live on for a moment after its job's end is on record. */
 const isGone = (pid: number): Effect.Effect<boolean, never, Exec> =>
   Effect.flatMap(Exec, (exec) => exec.identify(pid)).pipe(
-    Effect.tap((process) => (process === undefined ? Effect.void : Effect.sleep(LOOK_EVERY))),
-    Effect.repeat({ times: 20, until: (process) => process === undefined }),
-    Effect.map((process) => process === undefined)
+    Effect.map((process) => process === undefined),
+    Effect.orElseSucceed(() => false),
+    Effect.tap((gone) => (gone ? Effect.void : Effect.sleep(LOOK_EVERY))),
+    Effect.repeat({ times: 20, until: (gone) => gone })
   )
 
 /** Waits for the agent of a dispatched bug: its job, whether its process has ended, and the milliseconds that it worked. */

@@ -1,7 +1,9 @@
 import { Context, Schema, type Duration, type Effect } from "effect"
-import { ProcessIdentity } from "../domain/ProcessIdentity.ts"
+import { ProcessIdentity, type Liveness } from "../domain/ProcessIdentity.ts"
+import type { EndedPart, JobProcesses, JobTraits } from "./jobTraits.ts"
+import { ProcessUnreadable } from "./processTable.ts"
 
-export { ProcessIdentity }
+export { ProcessIdentity, ProcessUnreadable, type EndedPart, type JobProcesses, type JobTraits }
 
 /** One external command. It is started without a shell, so it gets its arguments unchanged. */
 export interface ExecSpec {
@@ -35,7 +37,15 @@ export interface ExecResult {
 export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | "env"> {
   /** Gets both streams. Created with mode 0600, or appended to. A symbolic link is not followed. */
   readonly logFile: string
+  /** With a gate: the name of a systemd scope to run in, where there is a user manager. */
+  readonly scope?: string
 }
+
+/**
+ * Called with the process that waits to become the command, and with its control group if it has one of its own. If it fails,
+ * or if our program ends first, the command never runs.
+ */
+export type Gate<E> = (process: ProcessIdentity, cgroup: string | undefined) => Effect.Effect<void, E>
 
 /** The command does not exist or is not executable, its working directory is missing, or the system lacks resources. */
 export class ExecNotStarted extends Schema.TaggedError<ExecNotStarted>()("ExecNotStarted", {
@@ -84,15 +94,33 @@ export class Exec extends Context.Tag("nightly-dispatch/Exec")<
   Exec,
   {
     readonly run: (spec: ExecSpec) => Effect.Effect<ExecResult, ExecError>
+    /**
+     * `run`, once the gate has opened; `timeout` counts from then. An interpreter that is missing is a result with exit code
+     * 126 or 127.
+     */
+    readonly runGated: <E>(spec: ExecSpec, gate: Gate<E>) => Effect.Effect<ExecResult, ExecError | E>
     /** Starts a process in a session of its own and returns as soon as it runs. */
     readonly launch: (spec: LaunchSpec) => Effect.Effect<ProcessIdentity, ExecNotStarted>
+    /** `launch`, once the gate has opened. */
+    readonly launchGated: <E>(spec: LaunchSpec, gate: Gate<E>) => Effect.Effect<ProcessIdentity, ExecNotStarted | E>
     /** The process that has this pid now; `undefined` if there is none, or only a zombie. */
-    readonly identify: (pid: number) => Effect.Effect<ProcessIdentity | undefined>
-    /** Whether this process still runs. A later process with the same pid does not count. */
-    readonly isAlive: (process: ProcessIdentity) => Effect.Effect<boolean>
+    readonly identify: (pid: number) => Effect.Effect<ProcessIdentity | undefined, ProcessUnreadable>
+    /** Whether this process still runs. A later process with the same pid does not count. See `findProcess`. */
+    readonly liveness: (process: ProcessIdentity) => Effect.Effect<Liveness>
+    /** The processes of a job: its group, its descendants, its control group, and what carries its attempt. */
+    readonly jobProcesses: (job: JobTraits) => Effect.Effect<JobProcesses, ProcessUnreadable>
     /**
-     * Ends the process group of this process: SIGTERM, then SIGKILL after `killAfter` (default 2 seconds). Returns whether
-     * the group is gone. Ends nothing if another process has the pid by now.
+     * Ends the processes of a job: SIGTERM, then SIGKILL after `killAfter` (default 2 seconds). Returns what is left of the
+     * job. Never signals a process that may be another's.
+     */
+    readonly endJob: (
+      job: JobTraits,
+      part: EndedPart,
+      killAfter?: Duration.DurationInput
+    ) => Effect.Effect<JobProcesses, ProcessUnreadable>
+    /**
+     * Ends the process group of this living process: SIGTERM, then SIGKILL after `killAfter` (default 2 seconds). Returns
+     * whether the group is gone. If the process has ended, the group's number may be another group's, so nothing is ended.
      */
     readonly endGroup: (process: ProcessIdentity, killAfter?: Duration.DurationInput) => Effect.Effect<boolean>
     /** The absolute path of the file that `run` would execute; `undefined` if there is none. */

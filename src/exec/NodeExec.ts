@@ -1,14 +1,32 @@
-import { Layer } from "effect"
+import { Effect, Layer, type Duration } from "effect"
+import type { ProcessIdentity } from "../domain/ProcessIdentity.ts"
 import { childEnvironment, type EnvironmentPolicy, type Variables } from "./childEnvironment.ts"
+import { endJob } from "./endJob.ts"
 import { Exec, type ExecSpec } from "./Exec.ts"
-import { launch } from "./launch.ts"
-import { endGroup, identify, isAlive } from "./processIdentity.ts"
+import { jobProcesses } from "./jobProcesses.ts"
+import { launch, launchGated } from "./launch.ts"
+import { findProcess, identify, type Host } from "./liveness.ts"
+import { machineId } from "./machineId.ts"
+import { endProcessGroup } from "./processGroup.ts"
+import type { ProcessTable } from "./processTable.ts"
 import { run } from "./run.ts"
+import { groupRuns, systemTable } from "./systemTable.ts"
 import { which } from "./which.ts"
 
 interface Options extends EnvironmentPolicy {
   readonly environment?: Variables
+  /** Names this machine, in place of the system's own id: a container has none. */
+  readonly machine?: string | undefined
+  /** How processes are looked up. Default: by /proc on Linux, by `ps` and `lsof` elsewhere. */
+  readonly table?: ProcessTable
 }
+
+const endGroup = (host: Host) =>
+  Effect.fn("Exec.endGroup")(function* (process: ProcessIdentity, killAfter?: Duration.DurationInput) {
+    const { here, liveness, row } = yield* findProcess(host, process)
+    if (row !== undefined) return yield* endProcessGroup(row.group, killAfter)
+    return liveness === "dead" && !(here && (yield* groupRuns(process.pid, host.table)))
+  })
 
 /**
  * `Exec` on Node's processes. A command gets the usual variables of our environment (default: `process.env`), those that the
@@ -17,18 +35,23 @@ interface Options extends EnvironmentPolicy {
  * @example
  * NodeExec.layerWith({ pass: ["MY_AGENT_*"] })
  */
-export const layerWith = ({ environment, ...policy }: Options): Layer.Layer<Exec> => {
+export const layerWith = ({ environment, machine, table, ...policy }: Options): Layer.Layer<Exec> => {
   const ours = () => environment ?? process.env
+  const host: Host = { table: table ?? systemTable, machine: machineId(machine) }
   const withEnvironment = <Spec extends Pick<ExecSpec, "env">>(spec: Spec) => ({
     ...spec,
     env: childEnvironment(ours(), spec.env, policy)
   })
   return Layer.succeed(Exec, {
-    run: (spec) => run(withEnvironment(spec)),
-    launch: (spec) => launch(withEnvironment(spec)),
-    identify,
-    isAlive,
-    endGroup,
+    run: (spec) => run(host, withEnvironment(spec)),
+    runGated: (spec, gate) => run(host, withEnvironment(spec), gate),
+    launch: (spec) => launch(host)(withEnvironment(spec)),
+    launchGated: (spec, gate) => launchGated(host)(withEnvironment(spec), gate),
+    identify: (pid) => identify(host, pid),
+    liveness: (process) => Effect.map(findProcess(host, process), ({ liveness }) => liveness),
+    jobProcesses: (job) => jobProcesses(host, job),
+    endJob: (job, part, killAfter) => endJob(host, job, part, killAfter),
+    endGroup: endGroup(host),
     which: (command) => which(command, ours()["PATH"])
   })
 }

@@ -37,14 +37,19 @@ export interface FullCommand extends Pick<ExecSpec, "command" | "args" | "cwd"> 
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Spawns a command in a session of its own, with stdin from /dev/null. `stdout` and `stderr` are file descriptors. */
-export const spawnChild = (spec: FullCommand, stdout: number, stderr: number): Effect.Effect<Child, ExecNotStarted> =>
+/** Spawns a command in a session of its own. `ignore`: stdin from /dev/null. `stdout` and `stderr` are file descriptors. */
+export const spawnChild = (
+  spec: FullCommand,
+  stdin: "ignore" | "pipe",
+  stdout: number,
+  stderr: number
+): Effect.Effect<Child, ExecNotStarted> =>
   Effect.async<Child, ExecNotStarted>((resume) => {
     const { args, command, cwd, env } = spec
     const exited = Deferred.unsafeMake<ChildExit>(FiberId.none)
     const fail = (cause: unknown) => resume(Effect.fail(notStarted(command, cause)))
     try {
-      const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", stdout, stderr] })
+      const child = spawn(command, args, { cwd, env, detached: true, stdio: [stdin, stdout, stderr] })
       child.once("exit", (code, signal) => Deferred.unsafeDone(exited, Effect.succeed({ code, signal })))
       child.once("error", fail)
       child.once("spawn", () => resume(Effect.succeed({ pid: child.pid ?? 0, process: child, exited })))

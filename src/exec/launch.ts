@@ -1,9 +1,11 @@
 import { Effect } from "effect"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
-import { notStarted, requireDirectory, spawnChild, type FullCommand } from "./children.ts"
-import { ProcessIdentity, type LaunchSpec } from "./Exec.ts"
-import { processTable } from "./processTable.ts"
+import { notStarted, requireDirectory, spawnChild, type Child, type FullCommand } from "./children.ts"
+import { ProcessIdentity, type Gate, type LaunchSpec } from "./Exec.ts"
+import { behindGate, identifyChild, passGate, requireCommand } from "./gate.ts"
+import type { Host } from "./liveness.ts"
+import { inScope, joinedScope } from "./scope.ts"
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
 
@@ -16,15 +18,50 @@ const openLog = ({ logFile }: LaunchSpec) =>
     (file) => Effect.promise(() => file.close().catch(() => undefined))
   )
 
-export const launch = Effect.fn("Exec.launch")(
-  function* (spec: LaunchSpec & FullCommand) {
-    yield* requireDirectory(spec)
-    const log = yield* openLog(spec)
-    const child = yield* spawnChild(spec, log.fd, log.fd)
-    child.process.unref()
-    const [row, boot] = yield* Effect.all([processTable.row(child.pid), processTable.boot])
-    return ProcessIdentity.make({ pid: child.pid, startedAt: row?.startedAt ?? "ended", boot })
-  },
-  Effect.scoped,
-  Effect.uninterruptible
-)
+/** Our own child, which nobody has waited for: its pid is still its own. */
+const kill = ({ process }: Child) => Effect.sync(() => process.kill("SIGKILL"))
+
+export const launch = (host: Host) =>
+  Effect.fn("Exec.launch")(
+    function* (spec: LaunchSpec & FullCommand) {
+      yield* requireDirectory(spec)
+      const log = yield* openLog(spec)
+      const child = yield* spawnChild(spec, "ignore", log.fd, log.fd)
+      child.process.unref()
+      const found = yield* Effect.tapError(identifyChild(host, spec.command, child), () => kill(child))
+      if (found !== undefined) return found
+      const boot = yield* Effect.orElseSucceed(host.table.boot, () => "unknown")
+      return ProcessIdentity.make({ pid: child.pid, startedAt: "ended", boot })
+    },
+    Effect.scoped,
+    Effect.uninterruptible
+  )
+
+/** The child behind its gate, in a scope of its own where that is possible. */
+const spawnInScope = Effect.fnUntraced(function* (spec: LaunchSpec & FullCommand, log: number) {
+  const { scope } = spec
+  const gated = behindGate(spec)
+  const scoped = scope === undefined ? undefined : yield* inScope(gated, scope)
+  if (scope !== undefined && scoped !== undefined) {
+    const child = yield* Effect.option(spawnChild(scoped, "pipe", log, log))
+    const cgroup = child._tag === "None" ? undefined : yield* joinedScope(child.value, scope)
+    if (child._tag === "Some" && cgroup !== undefined) return { child: child.value, cgroup }
+    if (child._tag === "Some") yield* kill(child.value)
+    yield* Effect.logDebug(`systemd-run cannot make ${scope}.scope, so the job runs without a control group of its own`)
+  }
+  return { child: yield* spawnChild(gated, "pipe", log, log), cgroup: undefined }
+})
+
+export const launchGated = (host: Host) =>
+  Effect.fn("Exec.launchGated")(
+    function* <E>(spec: LaunchSpec & FullCommand, gate: Gate<E>) {
+      yield* requireDirectory(spec)
+      yield* requireCommand(spec)
+      const log = yield* openLog(spec)
+      const { cgroup, child } = yield* spawnInScope(spec, log.fd)
+      child.process.unref()
+      return yield* passGate(host, spec.command, child, gate, cgroup)
+    },
+    Effect.scoped,
+    Effect.uninterruptible
+  )

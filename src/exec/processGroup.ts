@@ -1,5 +1,5 @@
 import { Duration, Effect } from "effect"
-import { groupRuns } from "./processTable.ts"
+import { groupRuns } from "./systemTable.ts"
 
 const DEFAULT_KILL_AFTER = Duration.seconds(2)
 const POLL = Duration.millis(20)
@@ -19,8 +19,9 @@ const goneWithin = (group: number, time: Duration.DurationInput): Effect.Effect<
   )
 
 /**
- * Ends a process group: SIGTERM, then SIGKILL to the processes that are left after `killAfter`. Returns whether the group
- * is gone. Takes at most `killAfter` and 2 seconds, also in a finalizer.
+ * Ends the process group of a child of ours: SIGTERM, then SIGKILL to the processes that are left after `killAfter`. Returns
+ * whether the group is gone. The child is not reaped yet, or was just now, so the group's number is still its own. Takes at
+ * most `killAfter` and 2 seconds, also in a finalizer.
  */
 export const endProcessGroup = Effect.fn("endProcessGroup")(function* (
   group: number,

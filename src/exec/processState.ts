@@ -40,6 +40,6 @@ export const processState = Effect.fn("processState")(function* (
     : stateFromPs
 ): Effect.fn.Return<ProcessState, never, Exec> {
   const exec = yield* Exec
-  if (!(yield* exec.isAlive(process_))) return "unseen"
+  if ((yield* exec.liveness(process_)) !== "alive") return "unseen"
   return states[Option.getOrElse(yield* read(process_.pid), () => "")] ?? "running"
 })

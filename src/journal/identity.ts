@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
 import { JournalFailed } from "../domain/Failure.ts"
 import { Identity, isOwn, markOf } from "../domain/Identity.ts"
+import { Exec } from "../exec/Exec.ts"
 import { replaceFile } from "../exec/replaceFile.ts"
 import { journalFailures } from "./failures.ts"
 import { IDENTITY } from "./stateFiles.ts"
@@ -46,6 +47,12 @@ export interface IdentityOptions {
   /** The machine's id; `undefined` where there is none. */
   readonly machine: string | undefined
 }
+
+/** This machine's id; `undefined` where there is none, or if it cannot be read now: then only the inode is compared. */
+export const machineHere = Effect.flatMap(Exec, (exec) => exec.identify(process.pid)).pipe(
+  Effect.map((process) => process?.machine),
+  Effect.orElseSucceed(() => undefined)
+)
 
 /** Who the dispatcher of a state directory is. */
 export interface Found {

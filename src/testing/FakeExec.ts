@@ -7,7 +7,9 @@ import {
   ProcessIdentity,
   type ExecError,
   type ExecResult,
-  type ExecSpec
+  type ExecSpec,
+  type Gate,
+  type JobTraits
 } from "../exec/Exec.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
@@ -80,7 +82,23 @@ const makeProcesses = Effect.gen(function* () {
   const identify = (pid: number) => Effect.map(Ref.get(processes), ({ alive }) => alive.get(pid))
   const isAlive = ({ pid, startedAt }: ProcessIdentity) =>
     Effect.map(identify(pid), (process) => process?.startedAt === startedAt)
-  return { processes, end, launch, identify, isAlive }
+  /** A job's processes are its launcher and its starter. */
+  const ofJob = ({ launcher, starter }: JobTraits) =>
+    Effect.map(
+      Effect.filter(
+        [launcher, starter].filter((process) => process !== undefined),
+        isAlive
+      ),
+      (alive) => ({ roots: alive.map(({ pid }) => `pid ${pid}`), working: [], doubtful: [], elsewhere: [] })
+    )
+  const endJob = (job: JobTraits) =>
+    Effect.zipRight(
+      Effect.forEach([job.launcher, job.starter], (process) =>
+        process === undefined ? Effect.void : end(process.pid)
+      ),
+      ofJob(job)
+    )
+  return { processes, end, endJob, launch, identify, isAlive, ofJob }
 })
 
 /**
@@ -96,18 +114,30 @@ const makeProcesses = Effect.gen(function* () {
 export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecState> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { end, identify, isAlive, launch, processes } = yield* makeProcesses
+      const { end, endJob, identify, isAlive, launch, ofJob, processes } = yield* makeProcesses
       const { call, controls } = yield* makeControls<Service>("Exec", script.faults)
 
+      const run: Service["run"] = (spec) =>
+        Effect.suspend(() => resultOf(script, spec)).pipe(
+          call("run", spec.command, [spec]),
+          Effect.timeoutFail({ duration: spec.timeout, onTimeout: () => timedOut(spec) })
+        )
+      const behind = <E>(gate: Gate<E>) =>
+        Effect.tap(launch, (process) => Effect.tapError(gate(process, undefined), () => end(process.pid)))
       const service: Service = {
-        run: (spec) =>
-          Effect.suspend(() => resultOf(script, spec)).pipe(
-            call("run", spec.command, [spec]),
-            Effect.timeoutFail({ duration: spec.timeout, onTimeout: () => timedOut(spec) })
-          ),
+        run,
+        // Its gate passes before the call is recorded as `run`.
+        runGated: (spec, gate) => Effect.flatMap(behind(gate), ({ pid }) => Effect.ensuring(run(spec), end(pid))),
         launch: (spec) => launch.pipe(call("launch", spec.command, [spec])),
+        launchGated: (spec, gate) =>
+          Effect.tap(behind(gate), (process) => Effect.succeed(process).pipe(call("launch", spec.command, [spec]))),
         identify: (pid) => identify(pid).pipe(call("identify", undefined, [pid])),
-        isAlive: (process) => isAlive(process).pipe(call("isAlive", undefined, [process])),
+        liveness: (process) =>
+          Effect.map(isAlive(process), (alive) => (alive ? "alive" : "dead")).pipe(
+            call("liveness", undefined, [process])
+          ),
+        jobProcesses: (job) => ofJob(job).pipe(call("jobProcesses", undefined, [job])),
+        endJob: (job, part, killAfter) => endJob(job).pipe(call("endJob", undefined, [job, part, killAfter])),
         endGroup: (process, killAfter) =>
           isAlive(process).pipe(
             Effect.tap((alive) => (alive ? end(process.pid) : Effect.void)),

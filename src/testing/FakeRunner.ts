@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, Layer, Ref } from "effect"
-import { isLive, type Job } from "../domain/Job.ts"
+import { isLive, Job, type JobPhase } from "../domain/Job.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import {
   capacity,
@@ -7,6 +7,7 @@ import {
   preflight,
   jobsAt,
   startIn,
+  starterOf,
   stopped,
   type FakeProvider,
   type FakeProviders,
@@ -40,6 +41,8 @@ export class FakeRunnerState extends Context.Tag("nightly-dispatch/testing/FakeR
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
     /** Ends the agent of this bug. Default exit code: that of its provider. */
     readonly finish: (id: string, exitCode?: number) => Effect.Effect<void>
+    /** Puts the job of this bug into a phase, such as `starting` or `unknown`, in which it stays. */
+    readonly turn: (id: string, phase: JobPhase, reason?: string) => Effect.Effect<void>
     /** Makes the runner forget the job of this bug, with its result. */
     readonly forget: (id: string) => Effect.Effect<void>
   }
@@ -78,20 +81,32 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
           return [undefined, { ...jobs, byId }]
         })
 
+      const scriptOf = (id: string): Effect.Effect<FakeProvider> =>
+        Effect.map(jobs, (all) => providers[all.find((job) => job.beads === id)?.provider ?? ""] ?? {})
+
       const service: Service = {
         version: Effect.succeed("a fake runner").pipe(call("version", undefined, [])),
         promptRefusal: script.refuses ?? (() => undefined),
         preflight: (provider) => preflight(providers, provider).pipe(call("preflight", provider.name, [provider])),
         start: (request) =>
-          change((jobs, now) => startIn(providers, jobs, request, now)).pipe(
-            Effect.flatten,
-            call("start", request.beads, [request])
+          Effect.gen(function* () {
+            // A start that is refused, or that adopts a job, launches nothing.
+            const launches = yield* change((jobs, now) => [startIn(providers, jobs, request, now)[1] !== jobs, jobs])
+            if (launches) yield* request.onLaunch(yield* change((jobs) => [starterOf(jobs), jobs]))
+            return yield* yield* change((jobs, now) => startIn(providers, jobs, request, now))
+          }).pipe(call("start", request.beads, [request])),
+        job: (id, trace) =>
+          Effect.map(jobs, (all) => all.find((job) => job.beads === id)).pipe(
+            call("job", id, trace === undefined ? [id] : [id, trace])
           ),
-        job: (id) => Effect.map(jobs, (all) => all.find((job) => job.beads === id)).pipe(call("job", id, [id])),
         running: Effect.map(jobs, (all) => all.filter(isLive)).pipe(call("running", undefined, [])),
         capacity: Effect.succeed(capacity(providers)).pipe(call("capacity", undefined, [])),
-        stop: (id) => Effect.as(endLive(id, stopped), true).pipe(call("stop", id, [id])),
-        endLeftovers: (id, trace) => Effect.succeed([]).pipe(call("endLeftovers", id, [id, trace]))
+        stop: (id, trace) =>
+          Effect.flatMap(scriptOf(id), ({ unstoppable = false }) =>
+            unstoppable ? Effect.succeed(false) : Effect.as(endLive(id, stopped), true)
+          ).pipe(call("stop", id, trace === undefined ? [id] : [id, trace])),
+        endLeftovers: (id, trace) =>
+          Effect.map(scriptOf(id), ({ daemons = [] }) => daemons).pipe(call("endLeftovers", id, [id, trace]))
       }
 
       return Context.make(DxRunner, service).pipe(
@@ -100,6 +115,12 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
           jobs,
           finish: (id, exitCode) =>
             endLive(id, (job, now) => ended(job, exitCode ?? providers[job.provider]?.exitCode ?? 0, now)),
+          turn: (id, phase, reason) =>
+            change((jobs) => {
+              const job = jobs.byId.get(id)
+              const turned = job === undefined ? undefined : new Job({ ...job, phase, reason })
+              return [undefined, turned === undefined ? jobs : { ...jobs, byId: new Map(jobs.byId).set(id, turned) }]
+            }),
           forget: (id) =>
             change((jobs) => [undefined, { ...jobs, byId: new Map([...jobs.byId].filter(([key]) => key !== id)) }])
         })

@@ -2,6 +2,7 @@ import { Duration, Either } from "effect"
 import { PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import { Ack } from "../domain/Ack.ts"
 import { isLive, Job } from "../domain/Job.ts"
+import { ProcessIdentity } from "../domain/ProcessIdentity.ts"
 import { ProviderName, type PreflightReport, type Provider } from "../domain/Provider.ts"
 import type { Capacity, JobRequest } from "../runner/DxRunner.ts"
 
@@ -15,6 +16,10 @@ export interface FakeProvider {
   readonly runs?: Duration.DurationInput
   /** The exit code of its jobs. Default 0. */
   readonly exitCode?: number
+  /** Daemons of its jobs, in words: `endLeftovers` names them. */
+  readonly daemons?: ReadonlyArray<string>
+  /** Its jobs cannot be ended: `stop` answers `false`. */
+  readonly unstoppable?: boolean
 }
 
 /** Providers by name. */
@@ -77,6 +82,10 @@ const ackOfFakeJob = (job: Job, how: Ack["how"]) =>
   Either.right(
     new Ack({ beads: job.beads, provider: job.provider, pid: job.pid ?? 1000, runInstance: job.runInstance, how })
   )
+
+/** The process that starts the next job. */
+export const starterOf = ({ started }: Jobs): ProcessIdentity =>
+  new ProcessIdentity({ pid: 5001 + started, startedAt: `${started + 1}`, boot: "fake" })
 
 /** The answer of `start`, and the jobs afterwards. Checks in dx-runner's order: running already, full, broken. */
 export const startIn = (

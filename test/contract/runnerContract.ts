@@ -1,18 +1,25 @@
 import { assert, describe, it, type TestContext } from "@effect/vitest"
 import { Effect, Either, type Layer, type Scope } from "effect"
-import { PreflightFailed, RunnerFailed } from "../../src/domain/Failure.ts"
+import { JournalFailed, PreflightFailed, RunnerFailed } from "../../src/domain/Failure.ts"
 import type { BeadsId } from "../../src/domain/Ids.ts"
 import { isLive } from "../../src/domain/Job.ts"
+import type { ProcessIdentity } from "../../src/domain/ProcessIdentity.ts"
 import type { Provider } from "../../src/domain/Provider.ts"
-import { DxRunner, type JobRequest } from "../../src/runner/DxRunner.ts"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { Exec } from "../../src/exec/Exec.ts"
+import * as NodeExec from "../../src/exec/NodeExec.ts"
+import { DxRunner, type JobRequest, type JobTrace } from "../../src/runner/DxRunner.ts"
 import { absent, beadsId, eventually, NASTY_TEXT } from "./support.ts"
 
 /**
  * `works`: its agent ends with exit code 0, by itself within 2 seconds or at `finish`. `fails`: the same with another
  * exit code. `slow`: its agent works until it is stopped (or for longer than a test). `broken`: its preflight fails.
+ * `restless`: like `slow`, with two background processes in sessions of their own: `own` works in the worktree, `daemon`
+ * elsewhere. `leaving`: leaves the same two behind and ends with exit code 0.
  * All of them have room for at least two jobs.
  */
-export type ProviderKind = "works" | "broken" | "slow" | "fails"
+export type ProviderKind = "works" | "broken" | "slow" | "fails" | "restless" | "leaving"
 
 /** A runner without jobs, the layer under test on it, and ways to look at its agents without the layer. */
 export interface RunnerWorld {
@@ -26,9 +33,41 @@ export interface RunnerWorld {
   readonly agentAlive: (id: BeadsId) => Effect.Effect<boolean>
   /** The prompt that the agent got. `undefined` until it has one. Absent: not checked. */
   readonly promptSeen?: (id: BeadsId) => Effect.Effect<string | undefined>
+  /** Removes what the runner has on record of the bug's job. Absent: it cannot lose its records. */
+  readonly loseRecord?: (id: BeadsId) => Effect.Effect<void>
+  /** The background processes of `restless` and `leaving`. Absent: its agents are no processes. */
+  readonly background?: (id: BeadsId) => Effect.Effect<Background>
   /** A provider with a passing preflight and no free slot. Absent: not checked. */
   readonly full?: Effect.Effect<Provider, never, Scope.Scope>
 }
+
+/** The pids of two background processes of an agent. */
+export interface Background {
+  readonly own: number
+  readonly daemon: number
+}
+
+/** Waits for the files in which the background processes noted their pids. */
+export const backgroundIn = (worktree: string): Effect.Effect<Background> => {
+  const pidIn = (name: string) =>
+    eventually(
+      Effect.sync(() => {
+        const file = path.join(worktree, name)
+        return fs.existsSync(file) ? Number(fs.readFileSync(file, "utf8")) : 0
+      }),
+      (pid) => pid > 0
+    )
+  return Effect.all({ own: pidIn("own"), daemon: pidIn("daemon") })
+}
+
+const lives = (pid: number) =>
+  Effect.flatMap(Exec, (exec) => exec.identify(pid)).pipe(
+    Effect.map((process) => process !== undefined),
+    Effect.orDie,
+    Effect.provide(NodeExec.layer)
+  )
+
+const traceOf = ({ attempt, workspace }: JobRequest): JobTrace => ({ attempt, worktree: workspace.path })
 
 export interface RunnerContractOptions {
   /** Milliseconds for one test. Default: as for every test. */
@@ -112,6 +151,36 @@ export const runnerContract = (
           assert.isAbove(ack.pid ?? 0, 1)
           assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
           yield* runner.stop(id)
+        })
+      )
+
+      check("calls onLaunch once, before the agent can act", (runner, world) =>
+        Effect.gen(function* () {
+          const request = yield* world.request(id, world.provider("slow"))
+          const starters: Array<ProcessIdentity> = []
+          const onLaunch = (starter: ProcessIdentity) =>
+            Effect.gen(function* () {
+              starters.push(starter)
+              yield* Effect.sleep("200 millis")
+              assert.isFalse(yield* world.agentAlive(id))
+            })
+          yield* runner.start({ ...request, onLaunch })
+          assert.lengthOf(starters, 1)
+          assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
+          yield* runner.stop(id)
+        })
+      )
+
+      check("starts nothing if onLaunch fails, and fails with its error", (runner, world) =>
+        Effect.gen(function* () {
+          const request = yield* world.request(id, world.provider("slow"))
+          const full = new JournalFailed({ file: "journal.db", reason: "unusable", detail: "the disk is full" })
+          const failed = yield* Effect.flip(runner.start({ ...request, onLaunch: () => full }))
+          assert.strictEqual(failed._tag, "JournalFailed")
+          yield* Effect.sleep("300 millis")
+          assert.isFalse(yield* world.agentAlive(id))
+          assert.isUndefined(yield* runner.job(id, traceOf(request)))
+          assert.isEmpty(yield* runner.running)
         })
       )
 
@@ -246,6 +315,56 @@ export const runnerContract = (
           assert.isTrue(yield* world.agentAlive(other))
           assert.isTrue(yield* runner.stop(other))
         })
+      )
+    })
+
+    describe("a traced job", () => {
+      check("whose record is lost is running while its agent works, and can be stopped", (runner, world, context) =>
+        Effect.gen(function* () {
+          if (world.loseRecord === undefined) return yield* absent(context)
+          const request = yield* world.request(id, world.provider("slow"))
+          yield* runner.start(request)
+          assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
+          yield* world.loseRecord(id)
+          const trace = traceOf(request)
+          assert.strictEqual((yield* runner.job(id, trace))?.phase, "running")
+          assert.isTrue(yield* runner.stop(id, trace))
+          assert.isFalse(yield* world.agentAlive(id))
+          assert.isUndefined(yield* runner.job(id, trace))
+        })
+      )
+
+      check("is stopped with the commands that its agent started in sessions of their own", (runner, world, context) =>
+        Effect.gen(function* () {
+          if (world.background === undefined) return yield* absent(context)
+          const request = yield* world.request(id, world.provider("restless"))
+          yield* runner.start(request)
+          const { own } = yield* world.background(id)
+          assert.isTrue(yield* runner.stop(id, traceOf(request)))
+          assert.isFalse(yield* lives(own))
+          assert.isFalse(yield* world.agentAlive(id))
+        })
+      )
+
+      check(
+        "that has ended leaves nothing at work in its worktree; a daemon is named and left",
+        (runner, world, context) =>
+          Effect.gen(function* () {
+            if (world.background === undefined) return yield* absent(context)
+            const request = yield* world.request(id, world.provider("leaving"))
+            yield* runner.start(request)
+            const { daemon, own } = yield* world.background(id)
+            const trace = traceOf(request)
+            yield* world.finish?.(id) ?? Effect.void
+            const job = yield* eventually(runner.job(id, trace), (job) => job !== undefined && !isLive(job))
+            assert.strictEqual(job?.phase, "succeeded")
+            assert.deepStrictEqual(yield* runner.endLeftovers(id, trace), [`pid ${daemon} (sleep 91)`])
+            assert.isFalse(yield* lives(own))
+            assert.isTrue(yield* lives(daemon))
+            assert.isTrue(yield* runner.stop(id, trace), "a stop ends whatever carries the attempt")
+            assert.isFalse(yield* lives(daemon))
+            assert.strictEqual(yield* phaseOf(runner), "succeeded")
+          })
       )
     })
 

@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
-import { groupRuns, procTable, psTable, type ProcessTable } from "../../src/exec/processTable.ts"
+import type { ProcessTable } from "../../src/exec/processTable.ts"
+import { procTable } from "../../src/exec/procTable.ts"
+import { psTable } from "../../src/exec/psTable.ts"
+import { groupRuns } from "../../src/exec/systemTable.ts"
 
 const sleeper = Effect.acquireRelease(
   Effect.async<number>((resume) => {
@@ -28,14 +31,14 @@ describe.each(tables)("the process table by %s", (_name, table) => {
         yield* Effect.sleep("1200 millis")
         assert.strictEqual((yield* table.row(pid))?.startedAt, row?.startedAt, "the same text each time")
         assert.isTrue((yield* table.rows).some((each) => each.pid === pid))
-        assert.isTrue(yield* groupRuns(pid))
+        assert.isTrue(yield* groupRuns(pid, table))
         process.kill(pid, "SIGKILL")
         yield* Effect.repeat(Effect.delay(table.row(pid), "20 millis"), {
           until: (now) => now === undefined,
           times: 100
         })
         assert.isUndefined(yield* table.row(pid))
-        assert.isFalse(yield* groupRuns(pid))
+        assert.isFalse(yield* groupRuns(pid, table))
       })
   )
 })

@@ -299,18 +299,22 @@ describe("FakeExec", () => {
 
   it.effect("launched processes live until they are ended or exit", () =>
     Effect.gen(function* () {
-      const { endGroup, identify, isAlive, launch } = yield* Exec
+      const { endGroup, identify, launch, launchGated, liveness, runGated } = yield* Exec
       const state = yield* FakeExecState
       const job = { command: "agent", args: [], cwd: "/", logFile: "/l" }
       const first = yield* launch(job)
       const second = yield* launch(job)
       assert.notStrictEqual(first.pid, second.pid)
-      assert.isTrue(yield* isAlive(first))
+      assert.strictEqual(yield* liveness(first), "alive")
       assert.deepStrictEqual(yield* identify(second.pid), second)
       assert.isTrue(yield* endGroup(first))
-      assert.isFalse(yield* isAlive(first))
+      assert.strictEqual(yield* liveness(first), "dead")
       yield* state.exit(second.pid)
       assert.isUndefined(yield* identify(second.pid))
+      const closed = yield* Effect.flip(launchGated(job, () => Effect.fail("closed" as const)))
+      const refused = yield* Effect.flip(runGated(spec("dx-runner", "start"), () => Effect.fail("closed" as const)))
+      assert.deepStrictEqual([closed, refused], ["closed", "closed"])
+      assert.isEmpty(yield* state.argvs, "a gate that fails runs nothing")
       assert.isEmpty(yield* state.alive)
     }).pipe(Effect.provide(exec))
   )

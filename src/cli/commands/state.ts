@@ -3,8 +3,7 @@ import { Effect, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { Identity, Mark } from "../../domain/Identity.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
-import { Exec } from "../../exec/Exec.ts"
-import { adopt, identityOf } from "../../journal/identity.ts"
+import { adopt, identityOf, machineHere } from "../../journal/identity.ts"
 import { readableStateDirectory } from "../../journal/stateDirectory.ts"
 import { findState } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
@@ -28,10 +27,9 @@ const encodeState = Schema.encodeSync(Schema.parseJson(ShownState, { space: 2 })
 
 /** The state directory of the settings, and by whom it is looked at. */
 const findPlace = Effect.gen(function* () {
-  const [exec, settings, surroundings] = yield* Effect.all([Exec, CurrentSettings, ThisProcess])
+  const [settings, surroundings] = yield* Effect.all([CurrentSettings, ThisProcess])
   const { state } = yield* findState(settings, surroundings)
-  const machine = (yield* exec.identify(process.pid))?.machine
-  return { ...state, machine, exists: yield* readableStateDirectory(state) }
+  return { ...state, machine: yield* machineHere, exists: yield* readableStateDirectory(state) }
 })
 
 const render = ({ adopted, copied, directory, exists, mark, tracker }: typeof ShownState.Type): string =>

@@ -4,12 +4,12 @@ import { Effect, Layer } from "effect"
 import { JournalFailed } from "../../domain/Failure.ts"
 import type { Identity } from "../../domain/Identity.ts"
 import { Redact } from "../../domain/Redaction.ts"
-import { Exec } from "../../exec/Exec.ts"
+import type { Exec } from "../../exec/Exec.ts"
 import { inodeAt } from "../../exec/inode.ts"
 import { withKernelLock } from "../../exec/kernelLock.ts"
 import { Journal } from "../Journal.ts"
 import { journalFailures } from "../failures.ts"
-import { identityOf, unrecorded, type OtherTracker } from "../identity.ts"
+import { identityOf, machineHere, unrecorded, type OtherTracker } from "../identity.ts"
 import { requireInPlace, writesAfter } from "../inPlace.ts"
 import { makeRunLock } from "../runLock.ts"
 import { ownStateDirectory, readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
@@ -25,9 +25,7 @@ export interface SqliteJournalOptions extends StateDirectory {
 
 /** Who the dispatcher of this directory is, and its machine by the process table's account. */
 const identified = Effect.fn("journal.identify")(function* ({ directory, tracker }: SqliteJournalOptions) {
-  const exec = yield* Exec
-  const machine = (yield* exec.identify(process.pid))?.machine
-  return yield* identityOf({ directory, tracker, machine })
+  return yield* identityOf({ directory, tracker, machine: yield* machineHere })
 })
 
 const statementsOn = (file: string) =>

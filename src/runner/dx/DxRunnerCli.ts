@@ -12,8 +12,9 @@ import { modelOf, runnerCommand, type DxRunnerOptions, type RunnerCommand } from
 import { failureOf, notRun } from "./failure.ts"
 import { judge, NO_METADATA } from "./judgement.ts"
 import { transcript } from "./output.ts"
-import { jobOfBug, runningJobs, stopJob } from "./processes.ts"
+import { jobOfBug, runningJobs } from "./processes.ts"
 import { startJob } from "./start.ts"
+import { endLeftovers, stopJob } from "./stop.ts"
 
 /** dx-runner's own pattern for secret-manager commands, a little wider: also in capitals, also after an underscore. */
 const RAW_OP = /(?<![A-Za-z0-9])op[^\S\n]+(?:read|whoami|item[^\S\n]+(?:get|list))/i
@@ -130,11 +131,11 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         promptRefusal,
         preflight: (provider) => checked(preflight(runner, provider)),
         start: (request) => oneAtATime(request.beads)(checked(startJob(runner, request))),
-        job: (id) => checked(jobOfBug(runner, id)),
+        job: (id, trace) => checked(jobOfBug(runner, id, trace)),
         running: checked(runningJobs(runner)),
         capacity: capacity(runner),
-        stop: (id) => checked(stopJob(runner, id)),
-        endLeftovers: () => Effect.succeed([])
+        stop: (id, trace) => checked(stopJob(runner, id, trace)),
+        endLeftovers: (id, trace) => checked(endLeftovers(runner, id, trace))
       })
     })
   )

@@ -5,6 +5,7 @@ import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Provider } from "../../domain/Provider.ts"
 import { Exec } from "../../exec/Exec.ts"
+import { ATTEMPT_VARIABLE } from "../../exec/processTable.ts"
 import type { JobRequest } from "../DxRunner.ts"
 import { notRun, runnerFailed } from "./failure.ts"
 import { reportedJob, statusRows } from "./jobs.ts"
@@ -43,15 +44,20 @@ const unreadable = (operation: string) =>
 export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptions) {
   const exec = yield* Exec
   const fs = yield* FileSystem.FileSystem
-  const run = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) =>
-    exec.run({
-      command: options.command,
-      args,
-      // Not a git repository: dx-runner would use that in place of a missing worktree.
-      cwd: "/",
-      env: { ...options.environment, ...(options.beadsDir === undefined ? {} : { BEADS_DIR: options.beadsDir }) },
-      timeout
-    })
+  const spec = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) => ({
+    command: options.command,
+    args,
+    // Not a git repository: dx-runner would use that in place of a missing worktree.
+    cwd: "/",
+    env: { ...options.environment, ...(options.beadsDir === undefined ? {} : { BEADS_DIR: options.beadsDir }) },
+    timeout
+  })
+  const run = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) => exec.run(spec(args, timeout))
+  /** dx-runner and its adapters pass the attempt on to all processes of the job. */
+  const start = (args: ReadonlyArray<string>, timeout: Duration.DurationInput, request: JobRequest) => {
+    const { env, ...rest } = spec(args, timeout)
+    return exec.runGated({ ...rest, env: { ...env, [ATTEMPT_VARIABLE]: request.attempt } }, request.onLaunch)
+  }
 
   const ask = Effect.fn("dx-runner")(function* (args: ReadonlyArray<string>, fine?: (output: RunnerOutput) => boolean) {
     const operation = args[0] ?? ""
@@ -87,6 +93,8 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
     fs,
     options,
     run,
+    /** `start`, which begins once the request's `onLaunch` has succeeded. */
+    start,
     /** A question. Fails with `RunnerFailed` on every exit code but 0, unless `fine` accepts the answer. */
     ask,
     /** What the installed revision can do. Asked once; a failure is not kept. */

@@ -100,6 +100,12 @@ const fromReport = (report: typeof Report.Type): Job => {
 export const reportedJob = (stdout: string): Job | undefined =>
   Option.getOrUndefined(Option.map(Schema.decodeUnknownOption(Schema.parseJson(Report))(stdout), fromReport))
 
+/** Whether the agent's launcher recorded the exit code: `stopped` and `gone` are dx-runner's own words, not the launcher's. */
+export const hasExitRecord = ({ phase, reason }: Job): boolean =>
+  (phase === "succeeded" || phase === "failed" || phase === "no_op") &&
+  reason !== undefined &&
+  (AGENTS_OWN.has(reason) || reason === "no_commit_artifact")
+
 /** Whether the job is only the record of a refused start: it failed with exit code 0, and nothing was launched. */
 export const neverLaunched = (job: Job): boolean => job.phase === "failed" && job.exitCode === 0
 

@@ -1,6 +1,6 @@
 import { Clock, Duration, Effect, Either } from "effect"
 import { Ack } from "../../domain/Ack.ts"
-import { AckTimedOut, RunnerFailed, type PreflightFailed } from "../../domain/Failure.ts"
+import { AckTimedOut, RunnerFailed, type JournalFailed, type PreflightFailed } from "../../domain/Failure.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import { startTimeout } from "../../domain/Settings.ts"
@@ -10,7 +10,7 @@ import { failureOf, notRun } from "./failure.ts"
 import { isEarlier, neverLaunched } from "./jobs.ts"
 import { judge } from "./judgement.ts"
 import { failureReason, startedLines, type RunnerOutput } from "./output.ts"
-import { ackOfRunningJob } from "./processes.ts"
+import { ackOfRunningJob } from "./adopt.ts"
 
 type StartError = PreflightFailed | RunnerFailed | AckTimedOut
 
@@ -120,19 +120,20 @@ const acknowledged = Effect.fn("dx-runner.acknowledged")(function* (
 export const startJob = Effect.fn("DxRunner.start")(function* (
   runner: RunnerCommand,
   request: JobRequest
-): Effect.fn.Return<Ack, StartError> {
+): Effect.fn.Return<Ack, StartError | JournalFailed> {
   const args = yield* startArguments(runner, request)
   const limit = startTimeout(runner.options.timeouts)
   const { beads, previousRun } = request
   const provider = request.provider.name
   const begun = yield* Clock.currentTimeMillis
-  const [waited, ended] = yield* Effect.timed(Effect.either(runner.run(args, limit)))
+  const [waited, ended] = yield* Effect.timed(Effect.either(runner.start(args, limit, request)))
   const callWith = (stdout: string): StartCall => {
     const started = startedLines(stdout).find((line) => line.beads === beads && line.provider === provider)
     return { beads, provider, previousRun, begun, waited, started }
   }
   if (Either.isLeft(ended)) {
     const error = ended.left
+    if (error._tag === "JournalFailed") return yield* error
     if (error._tag === "ExecNotStarted") return yield* notRun("start", error)
     if (error._tag === "ExecOutputTooLarge") return yield* findOut(runner, callWith(""), notRun("start", error))
     const absent = new AckTimedOut({ provider, waitedMs: error.timeoutMs, job: "absent" })

@@ -1,18 +1,21 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Context, Effect, Layer, type Duration } from "effect"
+import { Context, Effect, Either, Layer, type Duration } from "effect"
 import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
+import { isLive } from "../../domain/Job.ts"
 import { MAX_PROMPT_BYTES } from "../../domain/PromptFile.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { withKernelLock } from "../../exec/kernelLock.ts"
-import { DxRunner, type JobRequest } from "../DxRunner.ts"
+import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
+import { DxRunner, type JobRequest, type JobTrace } from "../DxRunner.ts"
+import { jobWithoutRecord, traitsOfTrace } from "../jobTrace.ts"
 import { toJob } from "./job.ts"
-import { findJob, lockFile, markStopped, runningJobs } from "./jobFiles.ts"
+import { findJob, lockFile, runningJobs } from "./jobFiles.ts"
 import { locateAgent, preflightLocally } from "./preflight.ts"
 import { capOf, presetCaps, type Environment } from "./presets.ts"
 import { startLocally } from "./start.ts"
+import { endLeftoversLocally, stopLocally } from "./stop.ts"
 
 /** The options of the local runner. */
 export interface LocalRunnerOptions {
@@ -53,19 +56,30 @@ const capacity = Effect.map(
     ])
 )
 
+/** The job of an attempt without a record of its own: its start goes on, or its record is lost. */
+const jobOfTrace = Effect.fn("LocalRunner.jobOfTrace")(function* (id: BeadsId, trace: JobTrace) {
+  const exec = yield* Exec
+  const found = yield* Effect.either(exec.jobProcesses(traitsOfTrace(trace)))
+  if (Either.isLeft(found)) return jobWithoutRecord(id, trace, { phase: "unknown", reason: found.left.message })
+  const { doubtful, roots, working } = found.right
+  if (working.length > 0)
+    return jobWithoutRecord(id, trace, { phase: "running", reason: "the runner has no record of it" })
+  if (roots.length > 0) return jobWithoutRecord(id, trace, { phase: "starting" })
+  return doubtful.length > 0 ? jobWithoutRecord(id, trace, { phase: "unknown", reason: doubtful[0] }) : undefined
+})
+
 const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, preflightTimeout }: LocalRunnerOptions) {
   // Not the whole context: that would make every later span a child of the current one.
   const tools = Context.pick(FileSystem.FileSystem, Exec)(yield* Effect.context<FileSystem.FileSystem | Exec>())
-  const exec = yield* Exec
   const root = `${stateDir}/jobs`
   const mutex = yield* Effect.makeSemaphore(1)
 
   /** Runs the effect alone on this host: the semaphore excludes other fibers, the kernel lock other processes. */
-  const alone = <A>(operation: string, effect: Effect.Effect<A, RunnerFailed, FileSystem.FileSystem | Exec>) =>
+  const alone = <A, E>(operation: string, effect: Effect.Effect<A, E, FileSystem.FileSystem | Exec>) =>
     lockFile(root).pipe(
       Effect.flatMap((lock) => withKernelLock(lock)(effect)),
-      Effect.catchTag(
-        "KernelLockFailed",
+      Effect.catchIf(
+        (error): error is KernelLockFailed => error instanceof KernelLockFailed,
         ({ message: detail }) => new RunnerFailed({ operation, detail, blame: "host" })
       ),
       mutex.withPermits(1)
@@ -84,26 +98,32 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
     return yield* alone("start", startLocally(root, request, agent))
   }, Effect.provide(tools))
 
-  const stop = Effect.fn("LocalRunner.stop")(function* (id: BeadsId) {
-    const job = yield* findJob(root, id)
-    if (job?.supervisor === undefined || job.exit !== undefined) return true
-    if (job.alive) yield* markStopped(job)
-    return yield* exec.endGroup(job.supervisor)
-  }, Effect.uninterruptible)
+  const job = Effect.fn("LocalRunner.job")(function* (id: BeadsId, trace?: JobTrace) {
+    const recorded = yield* find(id)
+    const known = recorded === undefined ? undefined : toJob(recorded)
+    const complete = recorded !== undefined && recorded.record.attempt === trace?.attempt
+    if (trace === undefined || complete || (known !== undefined && isLive(known))) return known
+    return (yield* jobOfTrace(id, trace)) ?? known
+  }, Effect.provide(tools))
 
   return DxRunner.of({
     version: Effect.succeed("local processes"),
     promptRefusal,
     preflight: (provider) => Effect.provide(preflightLocally(provider, environment, preflightTimeout), tools),
     start,
-    job: Effect.fn("LocalRunner.job")(function* (id: BeadsId) {
-      const job = yield* find(id)
-      return job === undefined ? undefined : toJob(job)
-    }, Effect.provide(tools)),
+    job,
     running: Effect.map(runningJobs(root, find), (jobs) => jobs.map(toJob)).pipe(Effect.provide(tools)),
     capacity,
-    stop: (id) => Effect.provide(alone(`stop ${id}`, stop(id)), tools),
-    endLeftovers: () => Effect.succeed([])
+    stop: (id, trace) =>
+      alone(
+        `stop ${id}`,
+        Effect.flatMap(findJob(root, id), (job) => stopLocally(id, job, trace))
+      ).pipe(Effect.provide(tools)),
+    endLeftovers: (id, trace) =>
+      alone(
+        `leftovers ${id}`,
+        Effect.flatMap(findJob(root, id), (job) => endLeftoversLocally(id, job, trace))
+      ).pipe(Effect.provide(tools))
   })
 })
 

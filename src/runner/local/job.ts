@@ -2,7 +2,9 @@ import { Schema } from "effect"
 import { BeadsId } from "../../domain/Ids.ts"
 import { Job } from "../../domain/Job.ts"
 import { ProviderName } from "../../domain/Provider.ts"
-import type { ProcessIdentity } from "../../exec/Exec.ts"
+import type { Liveness } from "../../domain/ProcessIdentity.ts"
+import { ProcessIdentity, type JobTraits } from "../../exec/Exec.ts"
+import { Actor } from "../../domain/Actor.ts"
 
 /** Names one job: its start in UTC, six random hex digits and its provider. One path segment. */
 export const RunInstance = Schema.String.pipe(Schema.pattern(/^\d{8}T\d{6}Z-[0-9a-f]{6}-[a-z0-9_-]+$/))
@@ -15,20 +17,36 @@ export class JobRecord extends Schema.Class<JobRecord>("JobRecord")({
   repo: Schema.String,
   worktree: Schema.String,
   promptFile: Schema.String,
+  /** The attempt in the environment of its processes; `undefined` in the records of earlier versions. */
+  attempt: Schema.optional(Actor),
   /** The agent's executable. Its arguments are not kept: they hold the prompt. */
   command: Schema.String,
   /** Milliseconds since the epoch. */
   startedAt: Schema.Number
 }) {}
 
+/** The process that runs the agent and records its exit code. */
+export const Supervisor = Schema.Struct({
+  ...ProcessIdentity.fields,
+  /** The control group of the job, if it has one of its own. */
+  cgroup: Schema.optional(Schema.String)
+})
+export type Supervisor = typeof Supervisor.Type
+
 /** A job, read from its files and the kernel. */
 export interface LocalJob {
   readonly record: JobRecord
   readonly directory: string
   /** The supervisor. `undefined` until the agent may start. */
-  readonly supervisor: ProcessIdentity | undefined
+  readonly supervisor: Supervisor | undefined
   /** Whether the supervisor runs. */
-  readonly alive: boolean
+  readonly liveness: Liveness
+  /** Whether the supervisor has begun to start the agent. */
+  readonly begun: boolean
+  /** Without an exit code and without a living supervisor: whether a process of the job works in the worktree. */
+  readonly working: boolean
+  /** The same: why that cannot be known. */
+  readonly doubt: string | undefined
   /** Whether we ended the job. */
   readonly stopped: boolean
   /** `undefined` until the agent has ended by itself. `code` is `undefined` if the file holds no exit code. */
@@ -42,8 +60,10 @@ export interface LocalJob {
 export const JOB_FILES = {
   /** The `JobRecord`. */
   job: "job.json",
-  /** The supervisor. It starts the agent only when this file exists. */
+  /** The supervisor. It starts the agent only after this file has been written. */
   process: "process.json",
+  /** Empty. The supervisor is about to start the agent. */
+  begun: "begun",
   /** The agent's output. */
   log: "log",
   /** The agent's exit code, written by the supervisor. */
@@ -55,11 +75,24 @@ export const JOB_FILES = {
 /** The log file of a job. */
 export const logOf = (directory: string): string => `${directory}/${JOB_FILES.log}`
 
-const phaseOf = ({ exit, alive, stopped, supervisor }: LocalJob): Pick<Job, "phase" | "reason"> => {
+const UNSEEN = "its supervisor cannot be seen from here: another host or container, or the process table cannot be read"
+
+/** The phase of a job without an exit code. `undefined` if it does not work any more. */
+const livePhase = ({ doubt, liveness, working }: LocalJob): Pick<Job, "phase" | "reason"> | undefined => {
+  if (liveness === "alive") return { phase: "running" }
+  if (working) return { phase: "running", reason: "its supervisor has ended, but its agent works in the worktree" }
+  if (liveness === "unknown") return { phase: "unknown", reason: UNSEEN }
+  return doubt === undefined ? undefined : { phase: "unknown", reason: doubt }
+}
+
+const phaseOf = (job: LocalJob): Pick<Job, "phase" | "reason"> => {
+  const { begun, exit, record, stopped, supervisor } = job
   const gone = (reason: string) => ({ phase: "gone" as const, reason })
-  if (exit === undefined && alive) return { phase: "running" }
+  const live = exit === undefined ? livePhase(job) : undefined
+  if (live !== undefined) return live
   if (stopped) return { phase: "stopped", reason: "stopped by nightly-dispatch" }
-  if (exit === undefined && supervisor === undefined) return gone("it was never started: its dispatcher ended first")
+  const neverBegan = supervisor === undefined || (record.attempt !== undefined && !begun)
+  if (exit === undefined && neverBegan) return gone("it was never started: its dispatcher ended first")
   if (exit === undefined) return gone("its supervisor ended without an exit code of the agent")
   const { code } = exit
   if (code === undefined) return gone("its exit code cannot be read")
@@ -85,5 +118,13 @@ export const toJob = (job: LocalJob): Job => {
   })
 }
 
-/** Whether the agent may be at work. */
-export const isRunning = (job: LocalJob): boolean => phaseOf(job).phase === "running"
+/** What the job's processes are recognised by. An exit code says more than a supervisor that cannot be seen from here. */
+export const traitsOf = ({ exit, liveness, record, supervisor }: Omit<LocalJob, "working" | "doubt">): JobTraits => {
+  const known = supervisor !== undefined && (exit === undefined || liveness !== "unknown")
+  return {
+    attempt: record.attempt,
+    launcher: known ? ProcessIdentity.make(supervisor) : undefined,
+    worktree: record.worktree,
+    cgroup: supervisor?.cgroup
+  }
+}

@@ -6,7 +6,8 @@ import { oneLine } from "../../domain/Text.ts"
 import { Exec, ProcessIdentity } from "../../exec/Exec.ts"
 import { replaceFile } from "../../exec/replaceFile.ts"
 import { isNotFound, ownDirectory, textOf } from "./files.ts"
-import { isRunning, JOB_FILES, JobRecord, RunInstance, type LocalJob } from "./job.ts"
+import { isLive } from "../../domain/Job.ts"
+import { JOB_FILES, JobRecord, RunInstance, Supervisor, toJob, traitsOf, type LocalJob } from "./job.ts"
 
 // Below `root`, the directory `jobs` of the state directory: `<bug>/<run instance>/` for each job, `<bug>/current`.
 
@@ -15,7 +16,7 @@ const decodeExit = Schema.decodeUnknownOption(
 )
 const decodeId = Schema.decodeUnknownOption(BeadsId)
 const RecordFile = Schema.parseJson(JobRecord, { space: 2 })
-const ProcessFile = Schema.parseJson(ProcessIdentity)
+const ProcessFile = Schema.parseJson(Supervisor)
 
 const failed = (operation: string) => (cause: { readonly message: string }) =>
   new RunnerFailed({ operation, detail: `job records: ${oneLine(cause.message)}`, blame: "host" })
@@ -37,6 +38,20 @@ const readExit = Effect.fn("jobFiles.readExit")(function* (file: string) {
   return { code: Option.getOrUndefined(decodeExit(text.trim())), at: Option.getOrUndefined(at)?.getTime() }
 })
 
+/** Looks for the agent of a job without an exit code whose supervisor does not live, as far as can be seen. */
+const agentOf = Effect.fn("jobFiles.agentOf")(function* (job: Omit<LocalJob, "working" | "doubt">) {
+  const exec = yield* Exec
+  if (job.supervisor === undefined || job.exit !== undefined || job.liveness === "alive") {
+    return { working: false, doubt: undefined }
+  }
+  return yield* exec.jobProcesses(traitsOf(job)).pipe(
+    Effect.map(({ doubtful, working }) => ({ working: working.length > 0, doubt: doubtful[0] })),
+    Effect.catchAll(({ message }) =>
+      Effect.succeed({ working: false, doubt: `its processes cannot be read: ${message}` })
+    )
+  )
+})
+
 const readJob = Effect.fn("jobFiles.readJob")(function* (id: BeadsId, directory: string) {
   const fs = yield* FileSystem.FileSystem
   const exec = yield* Exec
@@ -48,11 +63,14 @@ const readJob = Effect.fn("jobFiles.readJob")(function* (id: BeadsId, directory:
     Effect.flatMap((text) => (text === undefined ? Effect.succeed(text) : Schema.decode(ProcessFile)(text))),
     Effect.mapError(unreadable(id, file("process")))
   )
-  const alive = supervisor !== undefined && (yield* exec.isAlive(supervisor))
-  // Read `exit` only after `isAlive`: a supervisor writes `exit` before it ends.
+  const liveness = supervisor === undefined ? "dead" : yield* exec.liveness(ProcessIdentity.make(supervisor))
+  // Read `exit` only after the supervisor's liveness: a supervisor writes `exit` before it ends.
   const exit = yield* readExit(file("exit")).pipe(Effect.mapError(failed(`job ${id}`)))
-  const stopped = yield* fs.exists(file("stopped")).pipe(Effect.mapError(failed(`job ${id}`)))
-  return { record, directory, supervisor, alive, stopped, exit } satisfies LocalJob
+  const [begun, stopped] = yield* Effect.all([fs.exists(file("begun")), fs.exists(file("stopped"))]).pipe(
+    Effect.mapError(failed(`job ${id}`))
+  )
+  const job = { record, directory, supervisor, liveness, begun, stopped, exit }
+  return { ...job, ...(yield* agentOf(job)) } satisfies LocalJob
 })
 
 const currentOf = (root: string, id: BeadsId) => `${root}/${id}/current`
@@ -66,7 +84,7 @@ export const findJob = Effect.fn("jobFiles.findJob")(function* (root: string, id
   return yield* readJob(id, `${root}/${id}/${runInstance}`)
 })
 
-/** The running jobs: at most the newest of each bug, read with `find`. Logs a record that cannot be read and goes on. */
+/** The jobs that may be working: at most the newest of each bug, read with `find`. Logs a record that cannot be read and goes on. */
 export const runningJobs = Effect.fn("jobFiles.runningJobs")(function* <R>(
   root: string,
   find: (id: BeadsId) => Effect.Effect<LocalJob | undefined, RunnerFailed, R>
@@ -84,7 +102,7 @@ export const runningJobs = Effect.fn("jobFiles.runningJobs")(function* <R>(
     )
   const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
   const jobs = yield* Effect.forEach(ids, readable, { concurrency: 8 })
-  return jobs.filter((job) => job !== undefined).filter(isRunning)
+  return jobs.filter((job) => job !== undefined).filter((job) => isLive(toJob(job)))
 })
 
 /** The path of the lock for starting and stopping. Makes its directory. */
@@ -105,9 +123,9 @@ export const createJob = Effect.fn("jobFiles.createJob")(
   Effect.mapError(failed("start"))
 )
 
-/** Makes the job the bug's newest. Then writes `process.json`, so that the supervisor starts the agent. */
-export const letAgentStart = Effect.fn("jobFiles.letAgentStart")(
-  function* (root: string, record: JobRecord, supervisor: ProcessIdentity) {
+/** Makes the job the bug's newest, and records its supervisor. */
+export const recordSupervisor = Effect.fn("jobFiles.recordSupervisor")(
+  function* (root: string, record: JobRecord, supervisor: Supervisor) {
     const current = currentOf(root, record.beads)
     yield* replaceFile(current, record.runInstance)
     const text = yield* Schema.encode(ProcessFile)(supervisor)
@@ -119,6 +137,10 @@ export const letAgentStart = Effect.fn("jobFiles.letAgentStart")(
 /** Removes the record of a job that was not launched. */
 export const removeJob = (directory: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(directory, { recursive: true })))
+
+/** Takes `markStopped` back: the job could not be ended, so its end will be its own. */
+export const unmarkStopped = ({ directory }: LocalJob) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(`${directory}/${JOB_FILES.stopped}`)))
 
 /** Records that we are about to end the job. */
 export const markStopped = ({ directory, record }: LocalJob) =>

@@ -1,32 +1,29 @@
-import type * as FileSystem from "@effect/platform/FileSystem"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, DateTime, Effect, Random } from "effect"
 import { Ack } from "../../domain/Ack.ts"
-import { RunnerFailed } from "../../domain/Failure.ts"
+import { RunnerFailed, type JournalFailed } from "../../domain/Failure.ts"
+import { isLive } from "../../domain/Job.ts"
 import type { Provider } from "../../domain/Provider.ts"
-import { Exec } from "../../exec/Exec.ts"
+import { Exec, type ProcessIdentity } from "../../exec/Exec.ts"
+import { ATTEMPT_VARIABLE } from "../../exec/processTable.ts"
 import type { JobRequest } from "../DxRunner.ts"
 import type { AgentCommand } from "./agentCommand.ts"
-import { isRunning, JOB_FILES, JobRecord, logOf, type LocalJob } from "./job.ts"
-import { createJob, findJob, letAgentStart, removeJob, runningJobs } from "./jobFiles.ts"
+import { JOB_FILES, JobRecord, logOf, toJob, type LocalJob } from "./job.ts"
+import { createJob, findJob, recordSupervisor, removeJob, runningJobs } from "./jobFiles.ts"
 import { capOf } from "./presets.ts"
+import { endRecorded } from "./stop.ts"
 
 /**
  * The supervisor of a job: runs the agent and records its exit code, because the dispatcher may have ended before. The
  * first argument is the job's directory, the others are the agent's command; no shell parses them again.
  *
- * The supervisor waits for `process.json`, so the agent starts only when the job is on record: a dispatcher that dies
- * between launch and record leaves no agent behind. The trap keeps the supervisor alive when a signal ends the whole
- * group, so it still records the agent's exit code. It is not `trap ''`, because the agent would inherit that.
+ * The trap keeps the supervisor alive when a signal ends the whole group, so it still records the agent's exit code. It is
+ * not `trap ''`, because the agent would inherit that.
  */
 export const SUPERVISOR = `
 dir=$1
 shift
-tries=0
-until [ -e "$dir/${JOB_FILES.process}" ]; do
-  tries=$((tries + 1))
-  [ "$tries" -le 400 ] || exit 125
-  sleep 0.025 2>/dev/null || { sleep 1; tries=$((tries + 39)); }
-done
+(umask 077 && : >"$dir/${JOB_FILES.begun}") || exit 125
 trap : HUP INT TERM
 "$@"
 code=$?
@@ -50,6 +47,7 @@ const recordOf = Effect.fn("LocalRunner.recordOf")(function* (request: JobReques
     repo: request.repo,
     worktree: request.workspace.path,
     promptFile: request.prompt.path,
+    attempt: request.attempt,
     command: agent.command,
     startedAt
   })
@@ -70,37 +68,48 @@ const requireFreeSlot = Effect.fn("LocalRunner.requireFreeSlot")(function* (root
   })
 })
 
-/** A killed supervisor may leave its agent running. Ends that agent: two agents must never work on one bug. */
-const endLeftovers = Effect.fn("LocalRunner.endLeftovers")(function* ({ supervisor, exit, record }: LocalJob) {
-  const exec = yield* Exec
-  if (supervisor === undefined || exit !== undefined || (yield* exec.endGroup(supervisor))) return
-  const detail =
-    `processes of the earlier job ${record.runInstance} cannot be ended, so no other agent is started on ` +
-    `${record.beads}. End them: kill -9 -- -${supervisor.pid}`
-  return yield* new RunnerFailed({ operation: "start", detail, blame: "runner" })
+const mayWork = ({ record }: LocalJob, why: string) =>
+  new RunnerFailed({
+    operation: "start",
+    detail: `the earlier job ${record.runInstance} may still work on ${record.beads}, so no other agent is started: ${why}`,
+    nextAction: `when no agent works on ${record.beads}, remove jobs/${record.beads} in the state directory`,
+    blame: "runner"
+  })
+
+/** Two agents must never work on one bug: ends what the earlier job has left in its group and in its worktree. */
+const endEarlier = Effect.fn("LocalRunner.endEarlier")(function* (job: LocalJob) {
+  const { doubtful, roots, working } = yield* endRecorded(job, "leftovers")
+  const [left] = [...roots, ...working, ...doubtful]
+  if (left !== undefined) return yield* mayWork(job, left)
 })
 
-// Uninterruptible: an interruption waits until the launched job is on record. A failure ends what was launched.
+// Uninterruptible: an interruption waits until the launched job is on record. The supervisor waits at its gate meanwhile.
 const launch = Effect.fn("LocalRunner.launch")(function* (root: string, request: JobRequest, agent: AgentCommand) {
-  const exec = yield* Exec
+  const [exec, fs] = yield* Effect.all([Exec, FileSystem.FileSystem])
   const record = yield* recordOf(request, agent)
   const directory = yield* createJob(root, record)
-  const supervisor = yield* exec
-    .launch({
-      command: "/bin/sh",
-      args: ["-c", SUPERVISOR, "nightly-dispatch-job", directory, agent.command, ...agent.args],
-      cwd: record.worktree,
-      env: agent.env,
-      logFile: logOf(directory)
-    })
-    .pipe(
-      Effect.tapError(() => removeJob(directory)),
-      Effect.mapError(
-        ({ message }) =>
-          new RunnerFailed({ operation: "start", provider: record.provider, detail: message, blame: "host" })
-      )
+  const gate = (process: ProcessIdentity, cgroup: string | undefined) =>
+    Effect.zipRight(
+      request.onLaunch(process),
+      Effect.provideService(recordSupervisor(root, record, { ...process, cgroup }), FileSystem.FileSystem, fs)
     )
-  yield* letAgentStart(root, record, supervisor).pipe(Effect.onError(() => exec.endGroup(supervisor)))
+  const command = {
+    command: "/bin/sh",
+    args: ["-c", SUPERVISOR, "nightly-dispatch-job", directory, agent.command, ...agent.args],
+    cwd: record.worktree,
+    env: { ...agent.env, [ATTEMPT_VARIABLE]: request.attempt },
+    logFile: logOf(directory),
+    scope: `nightly-dispatch-${record.runInstance}`
+  }
+  const supervisor = yield* exec.launchGated(command, gate).pipe(
+    // Once the job is the bug's newest, its record stays.
+    Effect.tapError((error) => (error._tag === "RunnerFailed" ? Effect.void : removeJob(directory))),
+    Effect.catchTag(
+      "ExecNotStarted",
+      ({ message: detail }) =>
+        new RunnerFailed({ operation: "start", provider: record.provider, detail, blame: "host" })
+    )
+  )
   return ackOfLocalJob(record, directory, supervisor.pid, "started")
 }, Effect.uninterruptible)
 
@@ -109,12 +118,16 @@ export const startLocally = Effect.fn("LocalRunner.startLocally")(function* (
   root: string,
   request: JobRequest,
   agent: AgentCommand
-): Effect.fn.Return<Ack, RunnerFailed, Exec | FileSystem.FileSystem> {
+): Effect.fn.Return<Ack, RunnerFailed | JournalFailed, Exec | FileSystem.FileSystem> {
   const job = yield* findJob(root, request.beads)
-  if (job?.supervisor !== undefined && isRunning(job)) {
-    return ackOfLocalJob(job.record, job.directory, job.supervisor.pid, "adopted")
+  if (job !== undefined) {
+    const { phase, reason } = toJob(job)
+    if (phase === "running" && job.supervisor !== undefined) {
+      return ackOfLocalJob(job.record, job.directory, job.supervisor.pid, "adopted")
+    }
+    if (isLive(toJob(job))) return yield* mayWork(job, reason ?? phase)
   }
   yield* requireFreeSlot(root, request.provider)
-  if (job !== undefined) yield* endLeftovers(job)
+  if (job !== undefined) yield* endEarlier(job)
   return yield* launch(root, request, agent)
 })

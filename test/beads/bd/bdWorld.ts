@@ -123,8 +123,12 @@ const execOf = (root: string, environment: Readonly<Record<string, string>>, ans
         return { exitCode: exit, signal: undefined, stdout, stderr, duration: Duration.zero }
       }),
     launch: unused,
+    runGated: unused,
+    launchGated: unused,
     identify: unused,
-    isAlive: unused,
+    liveness: unused,
+    jobProcesses: unused,
+    endJob: unused,
     endGroup: unused,
     which: (command) => Effect.succeed(executable ?? command)
   })

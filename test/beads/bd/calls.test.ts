@@ -243,8 +243,12 @@ const noting = (specs: Array<ExecSpec>) => {
         return { exitCode: 0, signal: undefined, stdout: "[]", stderr: "", duration: Duration.zero }
       }),
     launch: unused,
+    runGated: unused,
+    launchGated: unused,
     identify: unused,
-    isAlive: unused,
+    liveness: unused,
+    jobProcesses: unused,
+    endJob: unused,
     endGroup: unused,
     which: () => Effect.succeed("/usr/bin/bd")
   })

@@ -77,12 +77,21 @@ const noSpace = (file) =>
     syscall: "write"
   })
 
+/** `sh -c SCRIPT NAME COMMAND …` is a command behind a gate: the point is the command, which runs once the gate has opened. */
+const behindGate = (args) => (args[0] === "-c" && String(args[1]).includes('exec "$@"') ? args.slice(3) : undefined)
+
 const { spawn } = childProcess
 childProcess.spawn = (command, args = [], options) => {
-  const hit = isPoint("spawn", [path.basename(String(command)), ...args].join(" "))
+  const gated = behindGate(args)
+  const [name, ...rest] = gated ?? [command, ...args]
+  const hit = isPoint("spawn", [path.basename(String(name)), ...rest].join(" "))
   if (hit && plan.when === "before") act()
   const child = spawn(command, args, options)
-  if (hit && plan.when === "during") child.once("spawn", plan.until === undefined ? act : actWhenFileExists)
+  const begun = plan?.until === undefined ? act : actWhenFileExists
+  if (hit && plan.when === "during") {
+    if (gated === undefined) child.once("spawn", begun)
+    else child.stdin.once("finish", begun)
+  }
   if (hit && plan.when === "after") child.once("exit", act)
   return child
 }

@@ -1,7 +1,9 @@
 import { describe } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
-import { runnerContract, type RunnerWorld } from "../../contract/runnerContract.ts"
+import { backgroundIn, runnerContract, type RunnerWorld } from "../../contract/runnerContract.ts"
 import { REVISIONS } from "./recorded.ts"
 import { makeDxWorld, provider } from "./dxRunnerWorld.ts"
 
@@ -24,6 +26,12 @@ for (const revision of REVISIONS) {
       finish: () => dx.jobEnded,
       agentAlive: dx.agentAlive,
       promptSeen: (id) => Effect.sync(() => dx.promptSeen(id)),
+      loseRecord: (id) =>
+        Effect.sync(() => {
+          const state = path.join(dx.root, "state/opencode")
+          for (const name of fs.readdirSync(state)) if (name.startsWith(`${id}.`)) fs.rmSync(path.join(state, name))
+        }),
+      background: (id) => backgroundIn(dx.worktree(id)),
       // The older revision has no caps.
       ...(revision === "2026-02-19" ? {} : { full })
     }

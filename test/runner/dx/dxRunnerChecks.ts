@@ -76,15 +76,18 @@ export const scripted = (
   alive = true
 ) => {
   const asked: Array<ExecSpec> = []
+  const run = (spec: ExecSpec) =>
+    Effect.sync(() => {
+      asked.push(spec)
+      const answer = answers[spec.args[0] ?? ""] ?? ""
+      const output = typeof answer === "string" ? { stdout: answer, exitCode: answer === "" ? 1 : 0 } : answer
+      return { exitCode: 0, signal: undefined, stdout: "", stderr: "", duration: Duration.zero, ...output }
+    })
+  const process = (pid: number) => ProcessIdentity.make({ pid, startedAt: "1", boot: "1" })
   const exec = Layer.mock(Exec, {
-    identify: (pid) => Effect.succeed(alive ? ProcessIdentity.make({ pid, startedAt: "1", boot: "1" }) : undefined),
-    run: (spec) =>
-      Effect.sync(() => {
-        asked.push(spec)
-        const answer = answers[spec.args[0] ?? ""] ?? ""
-        const output = typeof answer === "string" ? { stdout: answer, exitCode: answer === "" ? 1 : 0 } : answer
-        return { exitCode: 0, signal: undefined, stdout: "", stderr: "", duration: Duration.zero, ...output }
-      })
+    identify: (pid) => Effect.succeed(alive ? process(pid) : undefined),
+    run,
+    runGated: (spec, gate) => Effect.zipRight(gate(process(4700), undefined), run(spec))
   })
   const layer = DxRunnerCli.layer({
     command: "dx-runner",
@@ -117,5 +120,5 @@ export const staleJob = (world: DxWorld) =>
     fs.writeFileSync(path.join(directory, `${id}.pid`), `${stranger.pid}\n`)
     const hourAgo = Date.now() / 1000 - 3600
     fs.utimesSync(path.join(directory, `${id}.pid`), hourAgo, hourAgo)
-    return { alive: Effect.orDie(exec.isAlive(stranger)) }
+    return { alive: Effect.map(exec.liveness(stranger), (liveness) => liveness === "alive") }
   }).pipe(Effect.provide(NodeExec.layer))

@@ -10,7 +10,7 @@ import { Workspace } from "../../../src/domain/Workspace.ts"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
-import { processTable } from "../../../src/exec/processTable.ts"
+import { systemTable } from "../../../src/exec/systemTable.ts"
 import type { DxRunner, JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
 import { commandLines } from "../../commandLines.ts"
@@ -27,6 +27,11 @@ case $MODEL in
   works) exit 0 ;;
   fails) exit 3 ;;
   stubborn) trap '' TERM ;;
+  restless | leaving)
+    setsid sh -c 'echo $$ >own; exec sleep 90' </dev/null >/dev/null 2>&1 &
+    setsid sh -c 'echo $$ >daemon; cd /; exec sleep 91' </dev/null >/dev/null 2>&1 &
+    while [ ! -s own ] || [ ! -s daemon ]; do sleep 0.05; done
+    [ $MODEL = leaving ] && exit 0 ;;
 esac
 sleep 30`
 
@@ -76,7 +81,7 @@ const tidy = (root: string) =>
     }
     // An agent goes on working when its launcher was stopped. Find its group by the agent's own pid.
     for (const pid of agentsOf(root)) {
-      const agent = yield* processTable.row(pid)
+      const agent = yield* systemTable.row(pid)
       if (agent !== undefined && !agent.zombie && agent.group > 1) process.kill(-agent.group, "SIGKILL")
     }
     let left = commandLines(root)
@@ -166,7 +171,7 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
             .filter(Boolean)
             .map(Number)
           return (yield* Effect.forEach(pids, exec.identify)).some((agent) => agent !== undefined)
-        }).pipe(Effect.provide(NodeExec.layer)),
+        }).pipe(Effect.orDie, Effect.provide(NodeExec.layer)),
       promptSeen: (id) => {
         const file = path.join(worktree(id), "prompt.seen")
         return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { isLive, type JobPhase } from "../../../src/domain/Job.ts"
 import { neverLaunched, reportedJob, statusRows } from "../../../src/runner/dx/jobs.ts"
-import { processLine } from "../../../src/runner/dx/processes.ts"
+import { ageIn } from "../../../src/runner/dx/processes.ts"
 import { recorded, recording, REVISIONS } from "./recorded.ts"
 
 const report = (fields: Record<string, unknown> = {}): string =>
@@ -199,17 +199,17 @@ describe("statusRows", () => {
   })
 })
 
-describe("processLine", () => {
-  it("reads group and age in each form that ps prints", () => {
+describe("ageIn", () => {
+  it("reads an age in each form that ps prints", () => {
     for (const [text, age] of [
-      ["  4711     00:07\n", 7],
-      ["4711 12:34", 754],
-      ["4711 01:00:00", 3600],
-      ["4711 2-03:04:05", 183_845]
+      ["     00:07\n", 7],
+      ["12:34", 754],
+      ["01:00:00", 3600],
+      ["2-03:04:05", 183_845]
     ] as const) {
-      assert.deepStrictEqual(processLine(text), { group: 4711, age })
+      assert.deepStrictEqual(ageIn(text), age)
     }
-    for (const text of ["", "4711", "x 00:07", "1 00:07", "4711 7", "4711 -"]) assert.isUndefined(processLine(text))
+    for (const text of ["", "4711", "x 00:07", "7", "-"]) assert.isUndefined(ageIn(text))
   })
 })
 
@@ -256,7 +256,7 @@ describe("any text", () => {
           if (job !== undefined && !isLive(job) && job.phase === "succeeded") assert.strictEqual(job.exitCode, 0)
           for (const time of [job?.startedAt, job?.endedAt])
             if (time !== undefined) assert.isTrue(Number.isFinite(time))
-          processLine(text)
+          ageIn(text)
         }
       ),
       { numRuns: 300 }
@@ -279,7 +279,7 @@ describe("any text", () => {
         if (/^check .* json$/.test(title)) phases.set(`${revision} ${title}`, reportedJob(output.stdout)?.phase)
         if (/^status .*json/.test(title)) assert.lengthOf(statusRows(output.stdout) ?? [], 1, title)
         else assert.isUndefined(statusRows(output.stdout), title)
-        processLine(output.stdout)
+        ageIn(output.stdout)
       }
     }
     // `check` has no outcome, so it can tell of a living job only.

@@ -3,7 +3,7 @@ import { Effect, Either } from "effect"
 import * as fs from "node:fs"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import { isLive } from "../../../src/domain/Job.ts"
-import { processTable } from "../../../src/exec/processTable.ts"
+import { systemTable } from "../../../src/exec/systemTable.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { eventually } from "../../contract/support.ts"
 import {
@@ -183,7 +183,7 @@ describe.concurrent("stop", () => {
     Effect.gen(function* () {
       const ack = yield* start(runner, world, provider("gemini", "stubborn"))
       assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
-      const leader = (yield* processTable.row(ack.pid ?? 0))?.group ?? 0
+      const leader = (yield* systemTable.row(ack.pid ?? 0))?.group ?? 0
       assert.isAbove(leader, 1)
       assert.notStrictEqual(leader, ack.pid)
       process.kill(leader, "SIGKILL")

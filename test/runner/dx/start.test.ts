@@ -1,8 +1,9 @@
 import { assert, describe } from "@effect/vitest"
-import { Duration, Effect } from "effect"
+import { Deferred, Duration, Effect, Fiber } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import type { AckTimedOut } from "../../../src/domain/Failure.ts"
+import type { ProcessIdentity } from "../../../src/domain/ProcessIdentity.ts"
 import type { Provider } from "../../../src/domain/Provider.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { eventually } from "../../contract/support.ts"
@@ -229,6 +230,47 @@ describe.concurrent("start, without an answer in time", () => {
         })
     )
   }
+})
+
+describe.concurrent("start, behind its gate", () => {
+  check(
+    "is a starting job until it has ended, and a stop ends it before it launches",
+    { fault: "start=slow:3000" },
+    (runner, world) =>
+      Effect.gen(function* () {
+        const starter = yield* Deferred.make<ProcessIdentity>()
+        const request = {
+          ...world.request(id, opencode),
+          onLaunch: (process: ProcessIdentity) => Deferred.succeed(starter, process)
+        }
+        const fiber = yield* Effect.fork(Effect.either(runner.start(request)))
+        const trace = {
+          attempt: request.attempt,
+          starter: yield* Deferred.await(starter),
+          worktree: request.workspace.path
+        }
+        assert.strictEqual((yield* runner.job(id, trace))?.phase, "starting")
+        assert.isTrue(yield* runner.stop(id, trace))
+        assert.isUndefined(yield* runner.job(id, trace))
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "Left")
+        assert.isEmpty(world.events())
+      })
+  )
+
+  check("an agent whose launcher dx-runner stopped is still running for its attempt", {}, (runner, world) =>
+    Effect.gen(function* () {
+      const request = world.request(id, opencode)
+      yield* runner.start(request)
+      assert.isTrue(yield* eventually(world.agentAlive(id), (alive) => alive))
+      yield* world.byHand("stop", "--beads", id)
+      const trace = { attempt: request.attempt, worktree: request.workspace.path }
+      assert.strictEqual((yield* runner.job(id))?.phase, "stopped")
+      assert.strictEqual((yield* runner.job(id, trace))?.phase, "running")
+      assert.isTrue(yield* runner.stop(id, trace))
+      assert.isFalse(yield* world.agentAlive(id))
+      assert.strictEqual((yield* runner.job(id, trace))?.phase, "stopped")
+    })
+  )
 })
 
 describe.concurrent("start, with a wrong answer", () => {

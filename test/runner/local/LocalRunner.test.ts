@@ -12,8 +12,7 @@ import { PreflightFailed, RunnerFailed } from "../../../src/domain/Failure.ts"
 import { Exec, ProcessIdentity, type LaunchSpec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
-import { SUPERVISOR } from "../../../src/runner/local/start.ts"
-import { beadsId, eventually } from "../../contract/support.ts"
+import { beadsId, eventually, newAttempt } from "../../contract/support.ts"
 import { makeWorld, runnerOn, type LocalWorld, type Mode } from "./localWorld.ts"
 
 describe("LocalRunner", () => {
@@ -55,14 +54,19 @@ describe("LocalRunner", () => {
     assert(Either.isLeft(result) && result.left instanceof RunnerFailed, `expected RunnerFailed, got ${String(result)}`)
     return result.left
   }
-  /** The runner, with an effect after each launch. */
+  const waitForEnd = (exec: Exec["Type"], pid = 0) => eventually(exec.identify(pid), (process) => process === undefined)
+  /** The runner, with an effect once each supervisor waits at its gate. */
   const afterLaunch = (world: LocalWorld, then: (spec: LaunchSpec) => Effect.Effect<unknown>) =>
     Effect.flatMap(Exec, (exec) =>
       DxRunner.pipe(
         Effect.provide(
           runnerOn(
             world.stateDir,
-            Layer.succeed(Exec, { ...exec, launch: (spec) => Effect.tap(exec.launch(spec), () => then(spec)) })
+            Layer.succeed(Exec, {
+              ...exec,
+              launchGated: (spec, gate) =>
+                exec.launchGated(spec, (process, cgroup) => Effect.zipRight(then(spec), gate(process, cgroup)))
+            })
           )
         )
       )
@@ -105,7 +109,13 @@ describe("LocalRunner", () => {
         return `${entry.isDirectory() ? "d" : "f"} ${mode.toString(8)}`
       })
       assert.deepStrictEqual([...new Set(modes)].sort(), ["d 700", "f 600"])
-      assert.deepStrictEqual(fs.readdirSync(jobDirectory(world)).sort(), ["exit", "job.json", "log", "process.json"])
+      assert.deepStrictEqual(fs.readdirSync(jobDirectory(world)).sort(), [
+        "begun",
+        "exit",
+        "job.json",
+        "log",
+        "process.json"
+      ])
       assert.notInclude(fs.readFileSync(path.join(jobDirectory(world), "job.json"), "utf8"), "Fix it.")
     })
   )
@@ -173,6 +183,7 @@ describe("LocalRunner", () => {
       )
       for (const forged of [
         ProcessIdentity.make({ ...bystander, startedAt: "1" }),
+        // This machine has booted since.
         ProcessIdentity.make({ ...bystander, boot: "another" })
       ]) {
         forge(world, forged)
@@ -180,28 +191,93 @@ describe("LocalRunner", () => {
         assert.isEmpty(yield* runner.running)
         assert.isTrue(yield* runner.stop(id))
         assert.strictEqual((yield* runner.job(id))?.phase, "gone", "no process was stopped")
-        assert.isTrue(yield* exec.isAlive(bystander))
+        assert.strictEqual(yield* exec.liveness(bystander), "alive")
       }
       assert.strictEqual((yield* start(runner, world, "works")).how, "started")
-      assert.isTrue(yield* exec.isAlive(bystander))
+      assert.strictEqual(yield* exec.liveness(bystander), "alive")
     })
   )
 
   check(
-    "a job whose supervisor was killed is gone, and its agent is ended before another starts on the bug",
+    "a job whose supervisor was killed is running while its agent works, takes a slot, and gets no second agent",
     (runner, world) =>
       Effect.gen(function* () {
         const exec = yield* Exec
-        const ack = yield* start(runner, world, "slow")
+        const ack = yield* runner.start(world.request(id, world.provider("slow", 1)))
         const [orphan = 0] = yield* agentsOf(world, 1)
         process.kill(ack.pid ?? NaN, "SIGKILL")
-        const job = yield* ended(runner)
-        assert.strictEqual(job?.phase, "gone")
-        assert.isDefined(yield* exec.identify(orphan))
+        yield* waitForEnd(exec, ack.pid)
+        const job = yield* runner.job(id)
+        assert.strictEqual(job?.phase, "running")
+        assert.include(job?.reason, "its supervisor has ended")
+        assert.lengthOf(yield* runner.running, 1)
+        const full = failed(yield* Effect.either(runner.start(world.request(other, world.provider("slow", 1)))))
+        assert.isTrue(full.capacity)
+        assert.strictEqual((yield* start(runner, world, "slow")).how, "adopted")
+        assert.lengthOf(world.agents(id), 1)
+        process.kill(orphan, "SIGKILL")
+        assert.strictEqual((yield* ended(runner))?.phase, "gone")
         assert.strictEqual((yield* start(runner, world, "slow")).how, "started")
-        assert.isUndefined(yield* exec.identify(orphan))
-        yield* agentsOf(world, 2)
       })
+  )
+
+  check("a running job in the records of an earlier version is running, adopted and stopped", (runner, world) =>
+    Effect.gen(function* () {
+      const ack = yield* start(runner, world, "slow")
+      yield* agentsOf(world, 1)
+      const file = (name: string) => path.join(jobDirectory(world), name)
+      const { attempt: _attempt, ...record } = JSON.parse(fs.readFileSync(file("job.json"), "utf8"))
+      fs.writeFileSync(file("job.json"), JSON.stringify(record))
+      const { pid, startedAt, boot } = JSON.parse(fs.readFileSync(file("process.json"), "utf8"))
+      fs.writeFileSync(file("process.json"), JSON.stringify({ pid, startedAt, boot }))
+      fs.rmSync(file("begun"))
+      const trace = { attempt: newAttempt(), worktree: world.worktree(id) }
+      assert.strictEqual((yield* runner.job(id, trace))?.phase, "running")
+      assert.strictEqual((yield* start(runner, world, "slow")).pid, ack.pid)
+      assert.isTrue(yield* runner.stop(id, trace))
+      assert.deepStrictEqual(yield* world.processes, [])
+    })
+  )
+
+  check("a job of another pid namespace is unknown: no second agent starts, nothing is ended", (runner, world) =>
+    Effect.gen(function* () {
+      const exec = yield* Exec
+      const ack = yield* start(runner, world, "slow")
+      const supervisor = (yield* exec.identify(ack.pid ?? 0)) ?? assert.fail("it runs")
+      const [agent = 0] = yield* agentsOf(world, 1)
+      const trace = { attempt: newAttempt() }
+      // As the dispatcher of another container sees it: neither supervisor nor agent.
+      const text = fs.readFileSync(path.join(jobDirectory(world), "job.json"), "utf8")
+      fs.writeFileSync(
+        path.join(jobDirectory(world), "job.json"),
+        JSON.stringify({ ...JSON.parse(text), attempt: trace.attempt })
+      )
+      forge(world, ProcessIdentity.make({ ...supervisor, namespace: "pid:[1]" }))
+      const job = yield* runner.job(id, trace)
+      assert.deepStrictEqual([job?.phase, job?.reason?.includes("cannot be seen from here")], ["unknown", true])
+      assert.lengthOf(yield* runner.running, 1)
+      const refused = failed(yield* Effect.either(start(runner, world, "slow")))
+      assert.include(refused.message, "may still work on bd-a1, so no other agent is started")
+      assert.include(refused.nextAction, "remove jobs/bd-a1")
+      assert.isFalse(yield* runner.stop(id, trace))
+      assert.isDefined(yield* exec.identify(agent))
+      // An exit code decides.
+      fs.writeFileSync(path.join(jobDirectory(world), "exit"), "0\n")
+      assert.strictEqual((yield* runner.job(id, trace))?.phase, "succeeded")
+      assert.isTrue(yield* runner.stop(id, trace))
+      assert.isTrue(yield* exec.endGroup(supervisor))
+    })
+  )
+
+  check("stop ends the group of a job whose exit code is on record", (runner, world) =>
+    Effect.gen(function* () {
+      yield* start(runner, world, "stubborn")
+      yield* agentsOf(world, 2)
+      fs.writeFileSync(path.join(jobDirectory(world), "exit"), "0\n")
+      assert.isTrue(yield* runner.stop(id))
+      assert.deepStrictEqual(yield* world.processes, [])
+      assert.strictEqual((yield* runner.job(id))?.phase, "succeeded")
+    })
   )
 
   check("stop ends an agent whose supervisor was killed", (runner, world) =>
@@ -209,7 +285,7 @@ describe("LocalRunner", () => {
       const ack = yield* start(runner, world, "slow")
       yield* agentsOf(world, 1)
       process.kill(ack.pid ?? NaN, "SIGKILL")
-      yield* ended(runner)
+      yield* waitForEnd(yield* Exec, ack.pid)
       assert.isTrue(yield* runner.stop(id))
       assert.deepStrictEqual(yield* world.processes, [])
     })
@@ -288,7 +364,7 @@ describe("LocalRunner", () => {
   check("a crash between record and launch leaves no job, and the bug can be started", (runner, world) =>
     Effect.gen(function* () {
       const crashing = yield* Effect.map(Exec, (exec) =>
-        runnerOn(world.stateDir, Layer.succeed(Exec, { ...exec, launch: () => Effect.die("crash") }))
+        runnerOn(world.stateDir, Layer.succeed(Exec, { ...exec, launchGated: () => Effect.die("crash") }))
       )
       const exit = yield* Effect.flatMap(DxRunner, (r) => start(r, world, "works")).pipe(
         Effect.provide(crashing),
@@ -298,24 +374,6 @@ describe("LocalRunner", () => {
       assert.lengthOf(fs.readdirSync(path.join(world.stateDir, "jobs", id)), 1, "the record is there")
       assert.isUndefined(yield* runner.job(id))
       assert.strictEqual((yield* start(runner, world, "works")).how, "started")
-    })
-  )
-
-  check("a supervisor that waits in vain for its record ends without starting the agent", (_, world) =>
-    Effect.gen(function* () {
-      const exec = yield* Exec
-      const hurried = path.join(world.root, "bin")
-      fs.mkdirSync(hurried)
-      fs.writeFileSync(path.join(hurried, "sleep"), "#!/bin/sh\nexit 0\n", { mode: 0o755 })
-      const said = yield* exec.run({
-        command: "/bin/sh",
-        args: ["-c", SUPERVISOR, "job", path.join(world.root, "nowhere"), "touch", path.join(world.root, "started")],
-        cwd: "/",
-        env: { PATH: `${hurried}:${process.env["PATH"] ?? ""}` },
-        timeout: "10 seconds"
-      })
-      assert.strictEqual(said.exitCode, 125)
-      assert.isFalse(fs.existsSync(path.join(world.root, "started")))
     })
   )
 

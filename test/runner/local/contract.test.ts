@@ -5,7 +5,7 @@ import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
-import { runnerContract, type RunnerWorld } from "../../contract/runnerContract.ts"
+import { backgroundIn, runnerContract, type RunnerWorld } from "../../contract/runnerContract.ts"
 import { beadsId } from "../../contract/support.ts"
 import { makeWorld } from "./localWorld.ts"
 
@@ -19,6 +19,7 @@ const world = Effect.map(makeWorld, (local): RunnerWorld => ({
   agentAlive: (id) =>
     Effect.flatMap(Exec, (exec) => Effect.forEach(local.agents(id), exec.identify)).pipe(
       Effect.map((found) => found.some((process) => process !== undefined)),
+      Effect.orDie,
       Effect.provide(NodeExec.layer)
     ),
   promptSeen: (id) =>
@@ -26,6 +27,8 @@ const world = Effect.map(makeWorld, (local): RunnerWorld => ({
       const file = path.join(local.worktree(id), "prompt.seen")
       return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined
     }),
+  loseRecord: (id) => Effect.sync(() => fs.rmSync(path.join(local.stateDir, "jobs", id), { recursive: true })),
+  background: (id) => backgroundIn(local.worktree(id)),
   full: Effect.gen(function* () {
     const provider = local.provider("slow", 1)
     const runner = yield* DxRunner

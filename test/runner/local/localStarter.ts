@@ -14,7 +14,7 @@ export const Orders = Schema.parseJson(
     mode: Schema.String,
     maxParallel: Schema.Int,
     ids: Schema.Array(BeadsId),
-    /** The program kills itself with SIGKILL right after its first launch. */
+    /** The program kills itself with SIGKILL when everything is on record, before its first gate opens. */
     dies: Schema.Boolean
   })
 )
@@ -27,12 +27,14 @@ const mortal = Layer.effect(
   Effect.map(Exec, (exec) =>
     Exec.of({
       ...exec,
-      launch: (spec) =>
-        Effect.zipRight(
-          exec.launch(spec),
-          Effect.async<never>(() => {
-            process.kill(process.pid, "SIGKILL")
-          })
+      launchGated: (spec, gate) =>
+        exec.launchGated(spec, (starter, cgroup) =>
+          Effect.zipRight(
+            gate(starter, cgroup),
+            Effect.async<never>(() => {
+              process.kill(process.pid, "SIGKILL")
+            })
+          )
         )
     })
   )

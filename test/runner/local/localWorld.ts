@@ -5,7 +5,7 @@ import { Duration, Effect, Layer, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { newAttempt } from "../../contract/support.ts"
+import { eventually, newAttempt } from "../../contract/support.ts"
 import type { BeadsId } from "../../../src/domain/Ids.ts"
 import { PromptFile } from "../../../src/domain/PromptFile.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
@@ -24,6 +24,11 @@ printf '%s\\n' "$PWD" >pwd
 case $1 in
   works) exit 0 ;;
   fails) exit 3 ;;
+  restless | leaving)
+    setsid sh -c 'echo $$ >own; exec sleep 90' </dev/null >/dev/null 2>&1 &
+    setsid sh -c 'echo $$ >daemon; cd /; exec sleep 91' </dev/null >/dev/null 2>&1 &
+    while [ ! -s own ] || [ ! -s daemon ]; do sleep 0.05; done
+    [ "$1" = leaving ] && exit 0 ;;
   suicidal) kill -KILL $$ ;;
   grandchild | stubborn) trap '' TERM ;;
 esac
@@ -31,7 +36,7 @@ esac
 while :; do sleep 0.05; done
 `
 
-export type Mode = "works" | "fails" | "slow" | "stubborn" | "suicidal"
+export type Mode = "works" | "fails" | "slow" | "restless" | "leaving" | "stubborn" | "suicidal"
 
 /** A state directory, an agent and worktrees, below a directory whose name a shell would split and expand. */
 export interface LocalWorld {
@@ -94,7 +99,8 @@ export const makeWorld: Effect.Effect<LocalWorld, never, Scope.Scope> = Effect.g
     Effect.gen(function* () {
       const runner = yield* DxRunner
       yield* Effect.forEach(yield* runner.running, (job) => runner.stop(job.beads), { concurrency: 8 })
-      const left = yield* processes
+      // A supervisor ends a moment after its exit code is on record.
+      const left = yield* eventually(processes, (found) => found.length === 0, "2 seconds")
       if (left.length > 0) return yield* Effect.dieMessage(`left behind: ${left.join("; ")}`)
     }).pipe(Effect.provide(runner), Effect.orDie)
   )

@@ -158,18 +158,23 @@ describe("LocalRunner among processes", () => {
   )
 
   it.scopedLive(
-    "a process that dies between launch and record leaves no agent, and the bug can be started",
+    "a process that is killed before the gate opens leaves no agent, and the bug can be started",
     () =>
       Effect.gen(function* () {
         const world = yield* makeWorld
         const said = yield* startElsewhere(world, "slow", [id], { dies: true })
         assert.strictEqual(said.signal, "SIGKILL")
-        const [orphan = ""] = yield* world.processes
-        assert.include(orphan, "nightly-dispatch-job", "its supervisor waits for the record that never comes")
+        assert.isEmpty(
+          yield* eventually(world.processes, (left) => left.length === 0),
+          "the supervisor ends with its gate"
+        )
         yield* Effect.gen(function* () {
           const runner = yield* DxRunner
-          assert.isUndefined(yield* runner.job(id))
+          const job = yield* runner.job(id)
+          assert.strictEqual(job?.phase, "gone")
+          assert.include(job?.reason, "never started")
           assert.isEmpty(yield* runner.running)
+          assert.isEmpty(world.agents(id))
           const ack = yield* runner.start(world.request(id, world.provider("slow")))
           assert.strictEqual(ack.how, "started")
           yield* eventually(
@@ -177,7 +182,6 @@ describe("LocalRunner among processes", () => {
             (agents) => agents.length > 0
           )
           assert.lengthOf(world.agents(id), 1, "only the agent of the second start")
-          process.kill(Number(/\d+/.exec(orphan)?.[0]), "SIGKILL")
           yield* runner.stop(id)
         }).pipe(Effect.provide(world.runner))
       }),
