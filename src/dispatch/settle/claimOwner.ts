@@ -50,7 +50,7 @@ export const claimOwner = (
     : { _tag: "Nobody", why: `it is ${actor.host}'s and older than any run and job of ours may be` }
 }
 
-/** The owner of a claim in words, with what to do; `undefined` if nothing needs to be said. */
+/** Whose claim it is, in words, with what to do; `undefined` if this run settles it. */
 export const describeOwner = ({ assignee = "", id }: Issue, owner: ClaimOwner): string | undefined => {
   const release = `to release it now: nightly-dispatch release ${id}`
   switch (owner._tag) {
@@ -61,6 +61,7 @@ export const describeOwner = ({ assignee = "", id }: Issue, owner: ClaimOwner): 
     case "Nobody":
       return `${id} is claimed by ${assignee}, and no run will release it: ${owner.why}. If nobody works on it, ${release}`
     case "Elsewhere":
+      return `${id} is claimed by ${assignee}, another host's, which settles it. If that host is gone, no run will release it; ${release}`
     case "Ours":
     case "Over":
       return undefined

@@ -67,7 +67,7 @@ const name = Effect.fn("orphans.name")(function* (issue: Issue, owner: ClaimOwne
   const { assignee = "", id } = issue
   const text = describeOwner(issue, owner)
   if (text === undefined) return
-  yield* Effect.logWarning(text)
+  yield* owner._tag === "Elsewhere" ? Effect.logInfo(text) : Effect.logWarning(text)
   if (owner._tag !== "Nobody") return
   const journal = yield* Journal
   yield* journal.raise(Alert.make({ key: `unowned ${id} ${assignee}`, kind: "claim_stuck", beads: id, text }))

@@ -77,15 +77,20 @@ export class Stage {
   }
 
   /**
-   * What holds once everything should be settled. These bugs have a job, each one; the others are free. `worktrees`: whether
-   * a worktree must be gone with its job.
+   * What holds once everything should be settled. These bugs have a job, each one; the others are free. `worktrees`,
+   * `prompts`: whether they must be gone with their job.
    */
-  async settled(machine: WorldMachine, jobs: ReadonlyArray<string>, { worktrees = true } = {}): Promise<void> {
+  async settled(
+    machine: WorldMachine,
+    jobs: ReadonlyArray<string>,
+    { prompts = true, worktrees = true } = {}
+  ): Promise<void> {
     await until(() => machine.running().toSorted().join() === jobs.join(), 2_000)
     const running = machine.running().toSorted()
     this.expect(`jobs of [${running}], expected [${jobs}]`, running.join() === jobs.join())
     const evidence = await evidenceOf(machine)
-    this.problems.push(...violations(worktrees ? evidence : { ...evidence, worktrees: [] }))
+    const judged = { ...evidence, ...(worktrees ? {} : { worktrees: [] }), ...(prompts ? {} : { prompts: [] }) }
+    this.problems.push(...violations(judged))
   }
 
   async remove(): Promise<void> {

@@ -21,6 +21,13 @@ export const takeSnapshot = async (machine: Machine): Promise<Snapshot> => {
   return { root: machine.root, files }
 }
 
+/** The machine's own disk is put back: the directory is no copy. */
+const keepIdentity = (directory: string): void => {
+  const file = `${directory}/identity.json`
+  const identity = JSON.parse(fs.readFileSync(file, "utf8"))
+  fs.writeFileSync(file, JSON.stringify({ ...identity, inode: String(fs.statSync(directory, { bigint: true }).ino) }))
+}
+
 /**
  * Replaces all files of the machine. Paths below the snapshot's root become paths below this machine's root. Both roots
  * have the same length, so the journal stays a valid database.
@@ -33,4 +40,5 @@ export const restore = (machine: Machine, { files, root }: Snapshot): void => {
     else fs.writeFileSync(machine.at(name), text.replaceAll(root, machine.root), "latin1")
     fs.chmodSync(machine.at(name), mode)
   }
+  keepIdentity(machine.at("state"))
 }
