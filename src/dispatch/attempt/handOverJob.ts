@@ -59,8 +59,9 @@ const giveUp = Effect.fn("handOverJob.giveUp")(function* (
   const { beads } = request
   const { claim, prompt, record, workspace } = prepared
   const lost = (detail: string) => new ClaimFailed({ beads, reason: "lost", holder, detail: `${why}; ${detail}` })
-  if (!(yield* restore(isOwnJob(request, ack)))) {
-    return yield* lost("a job of the bug runs that this attempt did not start, and was left alone")
+  const isOwn = yield* Effect.exit(restore(isOwnJob(request, ack)))
+  if (Exit.isFailure(isOwn) || !isOwn.value) {
+    return yield* lost("a job of the bug runs that this attempt may not have started, and was left alone")
   }
   // First, because a crash may cut the stop short: then the next run stops the job.
   yield* Effect.zipRight(claim.handOver, workspaces.keep(workspace))

@@ -12,7 +12,7 @@ import { Workspaces } from "../../workspace/Workspaces.ts"
 import { claimScoped, type HeldClaim } from "../claims/claimScoped.ts"
 import type { RunContext } from "./Dispatcher.ts"
 import type { DispatchPrompt } from "./dispatchPrompt.ts"
-import { openRecord, type AttemptRecord } from "./record.ts"
+import { errorOf, openRecord, type AttemptRecord } from "./record.ts"
 
 /** Everything that a job needs. The scope rolls it back, unless it was handed over. */
 export interface Prepared {
@@ -44,11 +44,14 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   return { record, claim, workspace, prompt: file }
 })
 
-/** Writes that the job runs. If the journal fails, the next run asks the runner. */
-export const acknowledge = ({ record }: Prepared, ack: Ack) =>
-  Effect.catchAll(Effect.asVoid(record.advance({ _tag: "Acknowledged", ack })), ({ message }) =>
+/**
+ * Writes that the job runs. Never fails, also after a defect: the job must get its claim, and if the journal lacks the
+ * acknowledgement, the next run asks the runner.
+ */
+export const acknowledge = ({ record }: Prepared, ack: Ack): Effect.Effect<void> =>
+  Effect.catchAllCause(Effect.asVoid(record.advance({ _tag: "Acknowledged", ack })), (cause) =>
     Effect.logError(
-      `${ack.beads}: its job runs, but the journal did not take the acknowledgement: ${message}. ` +
+      `${ack.beads}: its job runs, but the journal did not take the acknowledgement: ${errorOf(cause).message}. ` +
         "The next run asks the runner for the job"
     )
   )

@@ -77,6 +77,11 @@ const NAMED_PLANS: ReadonlyArray<
   readonly [name: string, disturbances: ReadonlyArray<Disturbance>, more?: Partial<Plan>]
 > = [
   ["no call fails", []],
+  [
+    "the journal takes the acknowledgement, and its call dies",
+    [disturb("Journal.advance", "dies", "after", { nth: 5 })]
+  ],
+  ["the journal dies before the acknowledgement", [disturb("Journal.advance", "dies", "before", { nth: 5 })]],
   ...CLAIM_PLANS,
   [
     "the run is interrupted between claim and start",

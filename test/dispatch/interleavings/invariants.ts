@@ -53,19 +53,20 @@ export const leftoversAfter = (stage: Stage, when: string) =>
       const ours = assignee.startsWith(OURS)
       if (ours && status === "in_progress" && !bugsWithJob.has(id))
         found.push(`${id} is claimed by ${assignee} without a job`)
-      if (!ours && bugsWithJob.has(id)) found.push(`${id} has a job but no claim of ours (${assignee})`)
+      // On a closed bug no other actor works.
+      if (!ours && status !== "closed" && bugsWithJob.has(id))
+        found.push(`${id} has a job but no claim of ours (${assignee})`)
     }
     const heldByOthers = new Set(
       issues.flatMap(({ assignee, id }) => (assignee === undefined || assignee.startsWith(OURS) ? [] : [String(id)]))
     )
+    const all = yield* prompts.files
     // A prompt that no run handed over may be the other actor's. The real store removes it after an hour.
-    const files = (yield* prompts.files)
-      .filter(({ file, kept }) => kept || !heldByOthers.has(file.beads))
-      .map(({ file }) => file)
+    const files = all.flatMap(({ file, kept }) => (kept || !heldByOthers.has(file.beads) ? [file] : []))
     for (const [at, { beads: id }] of files.entries())
       if (!bugsWithJob.has(id) || files.findIndex(({ beads }) => beads === id) < at)
         found.push(`a prompt file of ${id} is left without a job`)
-    const kept = new Set(files.map(({ path }) => path))
+    const kept = new Set(all.map(({ file }) => file.path))
     for (const { beads: id, promptFile = "" } of live)
       if (bugsWithJob.has(id) && !kept.has(promptFile)) found.push(`the job of ${id} has no prompt file`)
     for (const { actor, beads: id, phase } of yield* journal.attempts)
