@@ -54,8 +54,10 @@ const render = ({ attempts, settled }: typeof Report.Type): string => {
 
 export const settleCommand = Command.make("settle", { json }, (flags) =>
   Effect.gen(function* () {
-    const report = toReport(yield* settleNow(yield* newRun(yield* CurrentSettings, yield* ThisProcess)))
-    return yield* printResult(EXIT.ok, flags.json ? encodeReport(report) : render(report))
+    const settled = yield* settleNow(yield* newRun(yield* CurrentSettings, yield* ThisProcess))
+    const exit = Option.match(settled, { onNone: () => EXIT.ok, onSome: (found) => found.exit })
+    const report = toReport(settled)
+    return yield* printResult(exit, flags.json ? encodeReport(report) : render(report))
   })
 ).pipe(
   Command.withDescription("Bring the attempts of earlier runs to their end, and keep the claims of running jobs alive"),

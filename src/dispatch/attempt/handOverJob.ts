@@ -99,10 +99,7 @@ export const handOverJob = Effect.fn("handOverJob")(function* (
   restore: Restore
 ): Effect.fn.Return<void, ClaimFailed, Services> {
   // First, because a crash may cut the read short: then the next run knows that this attempt started the job.
-  const noted = yield* Effect.exit(acknowledge(prepared, ack))
-  if (Exit.isFailure(noted)) {
-    yield* Effect.logError(`${request.beads}: writing the acknowledgement was cut short: ${inWords(noted.cause)}`)
-  }
+  yield* acknowledge(prepared, ack)
   const exit = yield* Effect.exit(restore(prepared.claim.confirm))
   const found: Confirmation = Exit.match(exit, {
     onSuccess: (confirmation) => confirmation,
