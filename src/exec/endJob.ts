@@ -12,8 +12,16 @@ const ROUNDS = 8
 /** A process that outlives SIGKILL by this time is stuck in the kernel. */
 const ROUND_TIME = Duration.millis(500)
 
-const chosen = ({ members }: JobSet, part: EndedPart): ReadonlyArray<Member> =>
-  part === "all" ? members : members.filter(({ group, inWorktree }) => group === "launcher" || inWorktree === true)
+/**
+ * The processes to end. What an ended starter has left in its group outside the worktree is the runner's own: dx-runner's
+ * monitor, which writes how the job ended and then ends by itself.
+ */
+const chosen = ({ members }: JobSet, part: EndedPart): ReadonlyArray<Member> => {
+  if (part === "leftovers")
+    return members.filter(({ group, inWorktree }) => group === "launcher" || inWorktree === true)
+  const starts = members.some(({ group, root }) => root && group === "starter")
+  return members.filter(({ group, inWorktree }) => starts || group !== "starter" || inWorktree !== false)
+}
 
 /** Compares the start time right before the signal: the pid may be another process's by now. */
 const signal = (table: ProcessTable, targets: ReadonlyArray<Member>, name: "SIGTERM" | "SIGKILL") =>

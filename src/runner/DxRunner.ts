@@ -89,5 +89,10 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
      * left alone.
      */
     readonly endLeftovers: (id: BeadsId, trace: JobTrace) => Effect.Effect<ReadonlyArray<string>, RunnerFailed>
+    /**
+     * Counts a job of phase `unknown` as over from now on, because its time is over. Ends nothing. Does nothing if it is known
+     * whether the job runs, or if the bug has a newer job.
+     */
+    readonly abandon: (id: BeadsId, trace: JobTrace) => Effect.Effect<void, RunnerFailed>
   }
 >() {}

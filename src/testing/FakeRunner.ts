@@ -106,7 +106,11 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
             unstoppable ? Effect.succeed(false) : Effect.as(endLive(id, stopped), true)
           ).pipe(call("stop", id, trace === undefined ? [id] : [id, trace])),
         endLeftovers: (id, trace) =>
-          Effect.map(scriptOf(id), ({ daemons = [] }) => daemons).pipe(call("endLeftovers", id, [id, trace]))
+          Effect.map(scriptOf(id), ({ daemons = [] }) => daemons).pipe(call("endLeftovers", id, [id, trace])),
+        abandon: (id, trace) =>
+          endLive(id, (job) => (job.phase === "unknown" ? new Job({ ...job, phase: "gone" }) : job)).pipe(
+            call("abandon", id, [id, trace])
+          )
       }
 
       return Context.make(DxRunner, service).pipe(

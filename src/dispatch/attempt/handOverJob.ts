@@ -65,7 +65,7 @@ const giveUp = Effect.fn("handOverJob.giveUp")(function* (
   }
   // First, because a crash may cut the stop short: then the next run stops the job.
   yield* Effect.zipRight(claim.handOver, workspaces.keep(workspace))
-  yield* Effect.logWarning(`${beads}: ${why}; stopping the job that was just started`)
+  yield* Effect.logWarning(`${beads}: claim_lost: ${why}; stopping the job that was just started`)
   const stillRuns = yield* stopJob(request, prepared, restore)
   const work = `its work is kept in ${placeInWords(workspace)}`
   if (stillRuns === undefined) {

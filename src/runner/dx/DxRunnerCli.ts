@@ -135,7 +135,9 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         running: checked(runningJobs(runner)),
         capacity: capacity(runner),
         stop: (id, trace) => checked(stopJob(runner, id, trace)),
-        endLeftovers: (id, trace) => checked(endLeftovers(runner, id, trace))
+        endLeftovers: (id, trace) => checked(endLeftovers(runner, id, trace)),
+        // It keeps no record of processes that it cannot see: what it does not list is over.
+        abandon: () => Effect.void
       })
     })
   )

@@ -15,7 +15,7 @@ import { findJob, lockFile, runningJobs } from "./jobFiles.ts"
 import { locateAgent, preflightLocally } from "./preflight.ts"
 import { capOf, presetCaps, type Environment } from "./presets.ts"
 import { startLocally } from "./start.ts"
-import { endLeftoversLocally, stopLocally } from "./stop.ts"
+import { abandonLocally, endLeftoversLocally, stopLocally } from "./stop.ts"
 
 /** The options of the local runner. */
 export interface LocalRunnerOptions {
@@ -123,6 +123,11 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
       alone(
         `leftovers ${id}`,
         Effect.flatMap(findJob(root, id), (job) => endLeftoversLocally(id, job, trace))
+      ).pipe(Effect.provide(tools)),
+    abandon: (id, trace) =>
+      alone(
+        `abandon ${id}`,
+        Effect.flatMap(findJob(root, id), (job) => abandonLocally(job, trace))
       ).pipe(Effect.provide(tools))
   })
 })

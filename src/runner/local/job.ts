@@ -49,6 +49,8 @@ export interface LocalJob {
   readonly doubt: string | undefined
   /** Whether we ended the job. */
   readonly stopped: boolean
+  /** Whether settling gave the job up: its time was over, and it could not be told whether it runs. */
+  readonly abandoned: boolean
   /** `undefined` until the agent has ended by itself. `code` is `undefined` if the file holds no exit code. */
   readonly exit: { readonly code: number | undefined; readonly at: number | undefined } | undefined
 }
@@ -69,7 +71,9 @@ export const JOB_FILES = {
   /** The agent's exit code, written by the supervisor. */
   exit: "exit",
   /** Empty. We ended the job. */
-  stopped: "stopped"
+  stopped: "stopped",
+  /** Empty. Settling gave the job up. */
+  abandoned: "abandoned"
 } as const
 
 /** The log file of a job. */
@@ -78,9 +82,10 @@ export const logOf = (directory: string): string => `${directory}/${JOB_FILES.lo
 const UNSEEN = "its supervisor cannot be seen from here: another host or container, or the process table cannot be read"
 
 /** The phase of a job without an exit code. `undefined` if it does not work any more. */
-const livePhase = ({ doubt, liveness, working }: LocalJob): Pick<Job, "phase" | "reason"> | undefined => {
+const livePhase = ({ abandoned, doubt, liveness, working }: LocalJob): Pick<Job, "phase" | "reason"> | undefined => {
   if (liveness === "alive") return { phase: "running" }
   if (working) return { phase: "running", reason: "its supervisor has ended, but its agent works in the worktree" }
+  if (abandoned) return { phase: "gone", reason: "given up: it cannot be told whether it runs, and its time is over" }
   if (liveness === "unknown") return { phase: "unknown", reason: UNSEEN }
   return doubt === undefined ? undefined : { phase: "unknown", reason: doubt }
 }

@@ -66,10 +66,9 @@ const readJob = Effect.fn("jobFiles.readJob")(function* (id: BeadsId, directory:
   const liveness = supervisor === undefined ? "dead" : yield* exec.liveness(ProcessIdentity.make(supervisor))
   // Read `exit` only after the supervisor's liveness: a supervisor writes `exit` before it ends.
   const exit = yield* readExit(file("exit")).pipe(Effect.mapError(failed(`job ${id}`)))
-  const [begun, stopped] = yield* Effect.all([fs.exists(file("begun")), fs.exists(file("stopped"))]).pipe(
-    Effect.mapError(failed(`job ${id}`))
-  )
-  const job = { record, directory, supervisor, liveness, begun, stopped, exit }
+  const has = (name: keyof typeof JOB_FILES) => Effect.mapError(fs.exists(file(name)), failed(`job ${id}`))
+  const marks = { begun: yield* has("begun"), stopped: yield* has("stopped"), abandoned: yield* has("abandoned") }
+  const job = { record, directory, supervisor, liveness, ...marks, exit }
   return { ...job, ...(yield* agentOf(job)) } satisfies LocalJob
 })
 
@@ -138,12 +137,12 @@ export const recordSupervisor = Effect.fn("jobFiles.recordSupervisor")(
 export const removeJob = (directory: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(directory, { recursive: true })))
 
-/** Takes `markStopped` back: the job could not be ended, so its end will be its own. */
+/** Takes the mark `stopped` back: the job could not be ended, so its end will be its own. */
 export const unmarkStopped = ({ directory }: LocalJob) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.ignore(fs.remove(`${directory}/${JOB_FILES.stopped}`)))
 
-/** Records that we are about to end the job. */
-export const markStopped = ({ directory, record }: LocalJob) =>
+/** Records that we are about to end the job, or that settling gave it up. */
+export const mark = ({ directory, record }: LocalJob, name: "stopped" | "abandoned") =>
   Effect.flatMap(FileSystem.FileSystem, (fs) =>
-    fs.writeFileString(`${directory}/${JOB_FILES.stopped}`, "", { mode: 0o600 })
+    fs.writeFileString(`${directory}/${JOB_FILES[name]}`, "", { mode: 0o600 })
   ).pipe(Effect.mapError(failed(`stop ${record.beads}`)))

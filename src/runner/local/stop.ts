@@ -6,7 +6,7 @@ import { Exec, type EndedPart } from "../../exec/Exec.ts"
 import type { JobTrace } from "../DxRunner.ts"
 import { leftBehind, stopDone, traitsOfTrace, unreadable } from "../jobTrace.ts"
 import { toJob, traitsOf, type LocalJob } from "./job.ts"
-import { markStopped, unmarkStopped } from "./jobFiles.ts"
+import { mark, unmarkStopped } from "./jobFiles.ts"
 
 /** Ends the processes of a job as its record describes them. */
 export const endRecorded = Effect.fn("LocalRunner.endRecorded")(function* (job: LocalJob, part: EndedPart) {
@@ -33,7 +33,7 @@ export const stopLocally = Effect.fn("LocalRunner.stop")(function* (
   trace: JobTrace | undefined
 ) {
   const isOurStop = job !== undefined && isLive(toJob(job)) && !job.stopped
-  if (isOurStop) yield* markStopped(job)
+  if (isOurStop) yield* mark(job, "stopped")
   const recorded = job === undefined || (yield* stopDone(id, yield* endRecorded(job, "all")))
   if (isOurStop && !recorded) yield* unmarkStopped(job)
   const left = yield* endTraced(id, job, trace, "all")
@@ -54,3 +54,9 @@ export const endLeftoversLocally = Effect.fn("LocalRunner.endLeftovers")(functio
   const traced = yield* endTraced(id, job, trace, "leftovers")
   return [...recorded, ...(traced === undefined ? [] : leftBehind(traced))]
 }, Effect.uninterruptible)
+
+/** Counts a job as over whose end cannot be told. A newer job of the bug is left as it is. */
+export const abandonLocally = (job: LocalJob | undefined, { attempt }: JobTrace) =>
+  job !== undefined && toJob(job).phase === "unknown" && (job.record.attempt ?? attempt) === attempt
+    ? mark(job, "abandoned")
+    : Effect.void

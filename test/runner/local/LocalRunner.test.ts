@@ -261,6 +261,12 @@ describe("LocalRunner", () => {
       assert.include(refused.nextAction, "remove jobs/bd-a1")
       assert.isFalse(yield* runner.stop(id, trace))
       assert.isDefined(yield* exec.identify(agent))
+      // Another attempt's, then its own: only its own gives it up, and nothing is ended.
+      yield* runner.abandon(id, { attempt: newAttempt() })
+      assert.strictEqual((yield* runner.job(id, trace))?.phase, "unknown")
+      yield* runner.abandon(id, trace)
+      assert.strictEqual((yield* runner.job(id, trace))?.phase, "gone")
+      assert.isDefined(yield* exec.identify(agent))
       // An exit code decides.
       fs.writeFileSync(path.join(jobDirectory(world), "exit"), "0\n")
       assert.strictEqual((yield* runner.job(id, trace))?.phase, "succeeded")

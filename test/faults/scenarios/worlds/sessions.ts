@@ -92,6 +92,5 @@ export const sessionWorlds: ReadonlyArray<World> = [
   ]),
   ended("and what it left in its process group", "local", GROUP_CHILD),
   stopped("even if they ignore SIGTERM", "local", STUBBORN_SESSION),
-  ended("and what it left without a mark", "local", SCRUBBED_SESSION),
   daemon("and the work is kept", "local", DAEMON + WORKS + ENDS_WELL)
 ]
