@@ -1,47 +1,10 @@
 import { Schema } from "effect"
 import { Blame, DispatchFailureCode } from "./Blame.ts"
-import { BeadsId } from "./Ids.ts"
+import { constant } from "./constantField.ts"
 import { ProviderName } from "./Provider.ts"
+import { ClaimFailed, TrackerFailed } from "./TrackerFailure.ts"
 
-/** A field with a constant value, which a constructor call may leave out. */
-const constant = <Value extends string | boolean>(value: Value) =>
-  Schema.Literal(value).pipe(
-    Schema.propertySignature,
-    Schema.withConstructorDefault(() => value)
-  )
-
-/** The claim is not ours: another actor holds it, the issue cannot be claimed, or the result is unknown. */
-export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed", {
-  beads: BeadsId,
-  /**
-   * `held`: `holder` has the claim. `not_open`: the issue's status forbids a claim. `missing`: there is no such issue.
-   * `refused`: the tracker refused although no actor has the claim. `unknown`: the result could not be read, so the claim
-   * may be ours. `lost`: we had the claim, and have it no longer.
-   */
-  reason: Schema.Literal("held", "not_open", "missing", "refused", "unknown", "lost"),
-  holder: Schema.optional(Schema.String),
-  detail: Schema.String,
-  code: constant("claim_failed"),
-  blame: constant("tracker")
-}) {
-  override get message(): string {
-    return this.reason === "held" ? `already claimed by ${this.holder ?? "unknown"}` : this.detail
-  }
-}
-
-/** The tracker failed, or its answer cannot be read. Never the same as "no bugs". */
-export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
-  /** The failed operation, e.g. `list`, `show bd-1`. */
-  operation: Schema.String,
-  reason: Schema.Literal("not_found", "no_database", "timeout", "refused", "unreadable", "too_much_output"),
-  detail: Schema.String,
-  code: constant("claim_failed"),
-  blame: Schema.Literal("tracker", "host", "config")
-}) {
-  override get message(): string {
-    return `tracker: ${this.operation}: ${this.detail}`
-  }
-}
+export { ClaimFailed, TrackerFailed }
 
 /** A provider's preflight failed. */
 export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("PreflightFailed", {

@@ -9,7 +9,7 @@ import { NotOurs, ownFileAt } from "./ownFiles.ts"
 /** The lock was not taken. */
 export class KernelLockFailed extends Schema.TaggedError<KernelLockFailed>()("KernelLockFailed", {
   path: Schema.String,
-  /** `held`: another handle holds it, of this process or another. `unusable`: nobody can take it; `detail` says why. */
+  /** `held`: another handle holds it, of this process or another. `unusable`: no process can take it; `detail` says why. */
   reason: Schema.Literal("held", "unusable"),
   /** Who holds it, as far as the holder wrote it. */
   holder: Schema.optional(LockHolder),
@@ -78,7 +78,7 @@ const take = Effect.fn("kernelLock.take")(function* (path: string) {
   const inode = yield* Effect.mapError(inodeAt(path), unusable(path))
   const free = yield* Effect.try({ try: () => tryLock(path), catch: unusable(path) })
   if (free === "held") return yield* new Busy()
-  // Another file may have come to the path before the lock was taken. Then this lock excludes nobody.
+  // Another file may have come to the path before the lock was taken. Then this lock excludes no other process.
   const locked = yield* inodeAt(path).pipe(
     Effect.mapError(unusable(path)),
     Effect.onError(() => Effect.sync(free))

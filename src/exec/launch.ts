@@ -18,7 +18,7 @@ const openLog = ({ logFile }: LaunchSpec) =>
     (file) => Effect.promise(() => file.close().catch(() => undefined))
   )
 
-/** Our own child, which nobody has waited for: its pid is still its own. */
+/** Our own child, which has not been waited for: its pid is still its own. */
 const kill = ({ process }: Child) => Effect.sync(() => process.kill("SIGKILL"))
 
 export const launch = (host: Host) =>

@@ -111,7 +111,7 @@ const syncDirectory = (path: string) =>
  *
  * POSIX has no way to replace a file only if it is unchanged. What is left: a file that another program renames to the path
  * between our last look and our rename is lost; a program that had the old file open and first writes to it more than 50 ms
- * after the rename, or after a crash of ours in that time, writes to a file that nobody sees. A failure may come after the
+ * after the rename, or after a crash of ours in that time, writes to a file without a name. A failure may come after the
  * rename: read the file to find out.
  *
  * @example

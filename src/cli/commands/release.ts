@@ -29,9 +29,12 @@ const holderToRelease = Effect.fn("holderToRelease")(function* (issue: BeadsId, 
 const release = Effect.fn("release")(function* (issue: BeadsId, actor: Option.Option<Actor>) {
   const [beads, runner] = yield* Effect.all([BeadsCli, DxRunner])
   const holder = yield* holderToRelease(issue, actor)
-  const job = yield* Effect.orElseSucceed(runner.job(issue), () => undefined)
+  const job = yield* Effect.mapError(runner.job(issue), ({ message }) =>
+    notReleased(issue, `whether a job for it runs cannot be told: ${message}`)
+  )
   if (job !== undefined && isLive(job)) {
-    return yield* notReleased(issue, `a job for it runs (${job.provider}, pid ${job.pid ?? "?"})`)
+    const what = job.phase === "unknown" ? `may run: ${job.reason ?? "that cannot be told"}` : "runs"
+    return yield* notReleased(issue, `a job for it ${what} (${job.provider}, pid ${job.pid ?? "?"})`)
   }
   const released = yield* beads.release(issue, holder)
   if (released._tag !== "NotOurs") return holder

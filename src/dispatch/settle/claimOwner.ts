@@ -18,7 +18,7 @@ export type ClaimOwner =
   /** It may belong to a run or a job that is alive. `until`: when it will be taken for over, in milliseconds since the epoch. */
   | { readonly _tag: "MayLive"; readonly until: number }
   /** No run will ever release it. */
-  | { readonly _tag: "Nobody"; readonly why: string }
+  | { readonly _tag: "Unowned"; readonly why: string }
   /** Another host's, and not old: that host settles it. */
   | { readonly _tag: "Elsewhere" }
 
@@ -40,14 +40,14 @@ export const claimOwner = (
   { host, identity, isRecorded, now, settings }: ClaimEvidence
 ): ClaimOwner => {
   const actor = parseActor(assignee)
-  if (actor === undefined) return { _tag: "Nobody", why: "it was made by hand" }
+  if (actor === undefined) return { _tag: "Unowned", why: "it was made by hand" }
   if (isRecorded || (actor.mark !== undefined && isOwn(identity, actor.mark))) return { _tag: "Ours", actor }
   const until = actor.startedAt + Duration.toMillis(certainlyOver(settings))
   const isHere = actor.host === hostOf(host)
   if (now <= until) return isHere ? { _tag: "MayLive", until } : { _tag: "Elsewhere" }
   return isHere
     ? { _tag: "Over", actor }
-    : { _tag: "Nobody", why: `it is ${actor.host}'s and older than any run and job of ours may be` }
+    : { _tag: "Unowned", why: `it is ${actor.host}'s and older than any run and job of ours may be` }
 }
 
 /** Whose claim it is, in words, with what to do; `undefined` if this run settles it. */
@@ -58,8 +58,8 @@ export const describeOwner = ({ assignee = "", id }: Issue, owner: ClaimOwner): 
       const until = DateTime.formatIso(DateTime.unsafeMake(owner.until))
       return `${id} is claimed by ${assignee}, which is not of this state directory. If that one is gone, the claim is released after ${until}; ${release}`
     }
-    case "Nobody":
-      return `${id} is claimed by ${assignee}, and no run will release it: ${owner.why}. If nobody works on it, ${release}`
+    case "Unowned":
+      return `${id} is claimed by ${assignee}, and no run will release it: ${owner.why}. If no agent works on it, ${release}`
     case "Elsewhere":
       return `${id} is claimed by ${assignee}, another host's, which settles it. If that host is gone, no run will release it; ${release}`
     case "Ours":

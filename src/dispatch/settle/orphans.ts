@@ -68,7 +68,7 @@ const name = Effect.fn("orphans.name")(function* (issue: Issue, owner: ClaimOwne
   const text = describeOwner(issue, owner)
   if (text === undefined) return
   yield* owner._tag === "Elsewhere" ? Effect.logInfo(text) : Effect.logWarning(text)
-  if (owner._tag !== "Nobody") return
+  if (owner._tag !== "Unowned") return
   const journal = yield* Journal
   yield* journal.raise(Alert.make({ key: `unowned ${id} ${assignee}`, kind: "claim_stuck", beads: id, text }))
 })
@@ -85,7 +85,7 @@ const releaseAgents = Effect.fn("orphans.agents")(function* ({ id }: Issue, { ac
 
 /**
  * Finds the claims (of all dispatchers, as the tracker has them) that no open attempt of the journal explains. Opens an attempt for each that is ours, or
- * whose run and job are certainly over; names the others that nobody else will release.
+ * whose run and job are certainly over; names the others.
  */
 export const findOrphans = Effect.fn("findOrphans")(function* (
   claims: ReadonlyArray<Issue>,

@@ -20,7 +20,7 @@ const leftAlone = Effect.fn("dx-runner.leftAlone")(function* (id: BeadsId, row: 
   return false
 })
 
-/** Ends the job and everything it started. Returns whether none of it works any more. */
+/** Ends the job and everything it started. Returns whether all of it has ended. */
 export const stopJob = Effect.fn("DxRunner.stop")(function* (runner: RunnerCommand, id: BeadsId, trace?: JobTrace) {
   const row = yield* runner.row(id)
   const behind = yield* launcherOf(runner, row)

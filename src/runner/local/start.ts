@@ -79,7 +79,8 @@ const mayWork = ({ record }: LocalJob, why: string) =>
 /** Two agents must never work on one bug: ends what the earlier job has left in its group and in its worktree. */
 const endEarlier = Effect.fn("LocalRunner.endEarlier")(function* (job: LocalJob) {
   const { doubtful, roots, working } = yield* endRecorded(job, "leftovers")
-  const [left] = [...roots, ...working, ...doubtful]
+  // A job that was given up stays in doubt for ever: its time is over, so it counts as ended.
+  const [left] = [...roots, ...working, ...(job.abandoned ? [] : doubtful)]
   if (left !== undefined) return yield* mayWork(job, left)
 })
 

@@ -31,13 +31,13 @@ describe("the owner of a claim without an open attempt", () => {
     assert.strictEqual(ownerOf(actor(OTHER_MARK), { identity: copied })._tag, "MayLive")
   })
 
-  it("is nobody once the claim is old and another host's, and a claim by hand is nobody's", () => {
+  it("is unowned once the claim is old and another host's, and so is a claim made by hand", () => {
     const later = { now: BEGAN + 4 * HOUR }
     assert.strictEqual(ownerOf(actor(OTHER_MARK), later)._tag, "Over")
-    assert.strictEqual(ownerOf(actor(OTHER_MARK, "vm-2"), later)._tag, "Nobody")
+    assert.strictEqual(ownerOf(actor(OTHER_MARK, "vm-2"), later)._tag, "Unowned")
     assert.strictEqual(ownerOf(actor(OTHER_MARK, "vm-2"))._tag, "Elsewhere")
     for (const name of [`nightly-dispatch/vm-1/${RUN}/0`, "nightly-dispatch/a b", ""])
-      assert.strictEqual(ownerOf(name)._tag, "Nobody", name)
+      assert.strictEqual(ownerOf(name)._tag, "Unowned", name)
   })
 
   it("is named with what to do, unless this run settles the claim", () => {
