@@ -84,8 +84,30 @@ const releaseAgents = Effect.fn("orphans.agents")(function* ({ id }: Issue, { ac
 })
 
 /**
- * Finds the claims (of all dispatchers, as the tracker has them) that no open attempt of the journal explains. Opens an attempt for each that is ours, or
- * whose run and job are certainly over; names the others.
+ * Releases the claim of another state directory, unless its job may run: only its own dispatcher may adopt or end that. Its
+ * worktree and its prompt are left alone.
+ */
+const releaseOver = Effect.fn("orphans.over")(function* ({ id }: Issue, { actor }: ParsedActor) {
+  const [beads, runner] = yield* Effect.all([BeadsCli, DxRunner])
+  const claimed = `${id} is claimed by ${actor}, which is not of this state directory`
+  const job = yield* Effect.either(runner.job(id, { attempt: actor }))
+  if (Either.isLeft(job)) {
+    return yield* Effect.logWarning(`${claimed}; its claim stays, because the runner cannot tell: ${job.left.message}`)
+  }
+  if (job.right !== undefined && isLive(job.right)) {
+    return yield* Effect.logWarning(
+      `${claimed}; its claim stays, because a job of the bug may run (${job.right.phase})`
+    )
+  }
+  yield* beads.release(id, actor).pipe(
+    Effect.zipRight(Effect.logWarning(`${claimed}; its run and its job are certainly over: released its claim`)),
+    Effect.catchAll(({ message }) => Effect.logWarning(`${claimed}; its claim stays until the next run: ${message}`))
+  )
+})
+
+/**
+ * Finds, among the claims of dispatchers, those that no open attempt of the journal explains. Opens an attempt for each that
+ * is ours, releases those whose run and job are certainly over, and names the others.
  */
 export const findOrphans = Effect.fn("findOrphans")(function* (
   claims: ReadonlyArray<Issue>,
@@ -101,9 +123,8 @@ export const findOrphans = Effect.fn("findOrphans")(function* (
     else if (recorded === undefined || recorded.phase === "settled") {
       const owner = claimOwner(issue, { ...evidence, isRecorded: recorded !== undefined })
       yield* name(issue, owner)
-      if (owner._tag === "Ours" || owner._tag === "Over") {
-        orphans.push(yield* openAttempt(issue, owner.actor, recorded, options))
-      }
+      if (owner._tag === "Over") yield* releaseOver(issue, owner.actor)
+      if (owner._tag === "Ours") orphans.push(yield* openAttempt(issue, owner.actor, recorded, options))
     }
   }
   return orphans

@@ -49,6 +49,25 @@ describe("orphans", () => {
     })
   )
 
+  it.effect(
+    "of another dispatcher are kept, and their job is neither adopted nor ended, while a job of the bug runs",
+    () =>
+      inWorld(
+        {
+          ...claimedBy(actorOf("20261122T020000Z-000001", 1, "vm-1", OTHER_MARK)),
+          runner: { jobs: [job({ startedAt: 0 })] }
+        },
+        Effect.gen(function* () {
+          yield* TestClock.setTime(Date.UTC(2026, 10, 22, 9))
+          yield* settleNow(options)
+          const { attempt, issue } = yield* firstBug
+          assert.isUndefined(attempt)
+          assert.include(issue?.assignee ?? "", OTHER_MARK)
+          assert.strictEqual((yield* (yield* FakeRunnerState).jobs)[0]?.phase, "running")
+        })
+      )
+  )
+
   it.effect("with a running job are kept, and released when the job has ended", () =>
     inWorld(
       {
