@@ -10,8 +10,6 @@ export interface Evidence {
   readonly events: ReadonlyArray<RunnerEvent>
   /** The bugs with a live agent. A bug with two live agents is there twice. */
   readonly running: ReadonlyArray<string>
-  /** The bugs of which no record says whether an agent works on them, see `interruptedStarts`. */
-  readonly undecidable: ReadonlyArray<string>
   /** The bugs whose worktree held work before the fault. */
   readonly kept: ReadonlyArray<string>
   readonly issues: ReadonlyArray<TrackerIssue>
@@ -37,24 +35,8 @@ const worktreesBelow = (directory: string): Evidence["worktrees"] =>
     ? fs.readdirSync(directory).map((id) => ({ id, work: fs.existsSync(path.join(directory, id, "repo", "work.txt")) }))
     : []
 
-/**
- * The bugs whose start was interrupted: the runner noted that it began a job and noted no process, and the journal says
- * `starting`. The runner was ended before or after it launched the agent, so nothing can decide whether an agent works on
- * the bug, and the attempt stays open.
- */
-export const interruptedStarts = async ({ root }: Machine): Promise<ReadonlyArray<string>> => {
-  const directory = path.join(root, "dx")
-  const files = fs.existsSync(directory) ? fs.readdirSync(directory, { recursive: true }).map(String) : []
-  const begun = files.flatMap((file) => {
-    const [, job, id = ""] = /^(.*\/([^/]+))\.meta$/.exec(file) ?? []
-    return job === undefined || files.includes(`${job}.pid`) || files.includes(`${job}.outcome`) ? [] : [id]
-  })
-  const open = await openAttempts(root)
-  return begun.filter((id) => open.some(({ beads, phase }) => beads === id && phase === "starting"))
-}
-
-export const gather = async (machine: Machine, known: Pick<Evidence, "kept" | "undecidable">): Promise<Evidence> => ({
-  ...known,
+export const gather = async (machine: Machine, kept: Evidence["kept"]): Promise<Evidence> => ({
+  kept,
   events: runnerEvents(machine.root),
   running: machine.running(),
   issues: trackerIssues(machine.root),

@@ -10,8 +10,6 @@ const GRACE = 10_000
 
 const actOf = ({ run }: Scenario): string => run.injection?.act ?? ""
 
-export const isSignalled = (scenario: Scenario): boolean => actOf(scenario) in SIGNAL_CODES
-
 /** Whether the run with the fault ended as it should. */
 export const isExpectedEnd = (scenario: Scenario, { code, endedAfter }: Ended): boolean => {
   const { codes = EXIT_CODES, mayFinish = false } = scenario

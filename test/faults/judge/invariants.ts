@@ -12,9 +12,6 @@ interface Invariant {
   readonly broken: (evidence: Evidence) => ReadonlyArray<string>
 }
 
-/** The bugs that an agent works on, or may work on: their claim, worktree and prompt stay. */
-const occupied = ({ running, undecidable }: Evidence): ReadonlyArray<string> => [...running, ...undecidable]
-
 const bugOf = (promptFile: string): string => path.basename(promptFile, ".prompt")
 
 const isOurs = ({ assignee }: TrackerIssue): boolean => assignee.startsWith("nightly-dispatch/")
@@ -84,7 +81,7 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
   {
     name: "no claim without a job",
     broken: (evidence) =>
-      evidence.issues.filter((issue) => isOurs(issue) && !occupied(evidence).includes(issue.id)).map(holderOf)
+      evidence.issues.filter((issue) => isOurs(issue) && !evidence.running.includes(issue.id)).map(holderOf)
   },
   {
     name: "no job without a claim",
@@ -96,21 +93,19 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
     broken: (evidence) =>
       evidence.prompts.flatMap(({ file }, at) => {
         const first = evidence.prompts.findIndex((prompt) => bugOf(prompt.file) === bugOf(file))
-        return occupied(evidence).includes(bugOf(file)) && first === at ? [] : [file]
+        return evidence.running.includes(bugOf(file)) && first === at ? [] : [file]
       })
   },
   {
     name: "no worktree without a job or work",
     broken: (evidence) =>
-      evidence.worktrees.flatMap(({ id, work }) => (work || occupied(evidence).includes(id) ? [] : [id]))
+      evidence.worktrees.flatMap(({ id, work }) => (work || evidence.running.includes(id) ? [] : [id]))
   },
   {
     name: "no attempt is left open without a job",
-    broken: ({ attempts, running, undecidable }) =>
+    broken: ({ attempts, running }) =>
       attempts
-        .filter(({ beads, phase }) =>
-          phase === "acknowledged" ? !running.includes(beads) : phase !== "starting" || !undecidable.includes(beads)
-        )
+        .filter(({ beads, phase }) => phase !== "acknowledged" || !running.includes(beads))
         .map(({ beads, phase }) => `${beads} ${phase}`)
   }
 ]

@@ -1,8 +1,8 @@
 import { runDispatcher, runTwo, type Ended, type RunOptions } from "../machine/dispatcher.ts"
 import { BUGS, Machine } from "../machine/Machine.ts"
 import type { Scenario } from "../scenarios/scenario.ts"
-import { gather, interruptedStarts } from "./evidence.ts"
-import { isExpectedCode, isExpectedEnd, isSignalled, wasInjected, wasLeftOut } from "./expected.ts"
+import { gather } from "./evidence.ts"
+import { isExpectedCode, isExpectedEnd, wasInjected, wasLeftOut } from "./expected.ts"
 import { violations, violationsAlways } from "./invariants.ts"
 import { endOf, stateOf } from "./state.ts"
 
@@ -68,19 +68,16 @@ class Performance {
   /** Checks the invariants that hold at every moment. */
   async check(name: string): Promise<void> {
     const { kept = [] } = this.#scenario
-    const found = violationsAlways(await gather(this.#machine, { kept, undecidable: [] }))
+    const found = violationsAlways(await gather(this.#machine, kept))
     this.problems.push(...found.map((problem) => `${name}: ${problem}`))
   }
 
   /** What is wrong once everything should be settled. */
   async wrong(): Promise<ReadonlyArray<string>> {
-    const { cutsStart = isSignalled(this.#scenario), kept = [] } = this.#scenario
+    const { jobs = BUGS, kept = [] } = this.#scenario
     const running = this.#machine.running().toSorted()
-    // A dispatcher that is signalled ends the runner it has called, maybe in the middle of a start.
-    const undecidable = cutsStart ? await interruptedStarts(this.#machine) : []
-    const jobs = (this.#scenario.jobs ?? BUGS).filter((id) => running.includes(id) || !undecidable.includes(id))
     return [
-      ...violations(await gather(this.#machine, { kept, undecidable })),
+      ...violations(await gather(this.#machine, kept)),
       ...(running.join() === jobs.join() ? [] : [`jobs of [${running.join()}], expected [${jobs.join()}]`])
     ]
   }

@@ -21,7 +21,7 @@ export const nameOf = ({ rule, world }: World): string => `${world}: ${rule}`
 
 /** Without the prompts of another machine with the same TMPDIR. */
 const evidenceOf = async (machine: WorldMachine): Promise<Evidence> => {
-  const evidence = await gather(machine, { kept: [], undecidable: [] })
+  const evidence = await gather(machine, [])
   const isOwn = ({ file }: { readonly file: string }) => machine.bugs.includes(path.basename(file, ".prompt"))
   return { ...evidence, prompts: evidence.prompts.filter(isOwn) }
 }

@@ -21,8 +21,6 @@ export interface Scenario {
   readonly jobs?: ReadonlyArray<string>
   /** The bugs whose worktree holds work from before the fault. */
   readonly kept?: ReadonlyArray<string>
-  /** The runner is ended in the middle of its starts, as by a signal: their attempts stay open, with their claims. */
-  readonly cutsStart?: boolean
 }
 
 export const nameOf = ({ fault, step }: Scenario): string => `${step}: ${fault}`

@@ -105,7 +105,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...twoDispatchers("prompt", PROMPT),
   ...aroundChild("start", "^dx-runner start --beads bd-1"),
   ...dxFaults("start", "start", [...TOOL_FAULTS, ["does its work, then hangs", "start-then-hang"], ...WRONG_REPORTS]),
-  ...dxFaults("start", "start", [["hangs in the middle of its work", "launch-then-hang"]], { cutsStart: true }),
+  ...dxFaults("start", "start", [["hangs in the middle of its work", "launch-then-hang"]]),
   injected(
     "start",
     "SIGTERM in the middle of its work",
