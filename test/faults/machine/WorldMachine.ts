@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { AGENT, agentScript, WAITS } from "./agents.ts"
@@ -162,4 +163,14 @@ export class WorldMachine extends Machine {
     this.endAllAgents()
     return super.remove()
   }
+}
+
+/**
+ * Copies a directory by a process of its own: to close a database's file in this process would cancel the locks of every
+ * connection that this process has to it.
+ */
+export const copyDirectory = (from: string, to: string): void => {
+  fs.mkdirSync(path.dirname(to), { recursive: true })
+  const { status, stderr } = spawnSync("cp", ["-a", from, to])
+  if (status !== 0) throw new Error(String(stderr))
 }

@@ -1,7 +1,6 @@
-import * as fs from "node:fs"
 import type { Injection, RunOptions } from "../machine/dispatcher.ts"
 import type { Stage } from "../judge/stage.ts"
-import { kill, textOf, until, type WorldMachine } from "../machine/WorldMachine.ts"
+import { copyDirectory, kill, textOf, until, type WorldMachine } from "../machine/WorldMachine.ts"
 import type { Choices } from "./random.ts"
 
 /** One tick of cron: what goes wrong in it, and how it is played. `later`: the clock, in milliseconds ahead. */
@@ -94,7 +93,7 @@ const copied: Tick = {
   name: "a copied state directory",
   play: async ({ choices, later, machine, stage }) => {
     const copy = machine.at(`copies/${choices.between(1, 1_000_000)}`)
-    fs.cpSync(machine.at("state"), copy, { recursive: true })
+    copyDirectory(machine.at("state"), copy)
     const args = [choices.of("run", "settle")]
     await stage.run(machine, at(later, { args, env: { NIGHTLY_DISPATCH_STATE_DIR: copy } }), CODES)
     await stage.run(machine, at(later), CODES)

@@ -1,7 +1,7 @@
 import * as fs from "node:fs"
 import { holderOf, linesWith, promptsOf, type Stage, type World } from "../../judge/stage.ts"
 import type { RunOptions } from "../../machine/dispatcher.ts"
-import type { WorldMachine } from "../../machine/WorldMachine.ts"
+import { copyDirectory, type WorldMachine } from "../../machine/WorldMachine.ts"
 
 const COPIED = "a copied state directory"
 /** Below another directory than the original, where no journal is judged: the copy's attempts stay open until the grace is over. */
@@ -16,8 +16,7 @@ const at = (machine: WorldMachine, name: string): Pick<RunOptions, "env"> => ({
   env: { NIGHTLY_DISPATCH_STATE_DIR: machine.at(name) }
 })
 
-const copy = (machine: WorldMachine): void =>
-  fs.cpSync(machine.at("state"), machine.at(COPY), { recursive: true, preserveTimestamps: true })
+const copy = (machine: WorldMachine): void => copyDirectory(machine.at("state"), machine.at(COPY))
 
 /** The job goes on, with its claim and its prompt. */
 const untouched = async (stage: Stage, machine: WorldMachine, holder: string): Promise<void> => {
