@@ -109,6 +109,8 @@ export const Settings = Schema.Struct({
   providers: Schema.optionalWith(ProviderChain, { default: () => chain }),
   /** Puts a provider whose jobs keep failing on probation. */
   providerHealth: flag(true),
+  /** `auto`: where jobs run when a run ends, a watcher renews their claims and settles them; see `nightly-dispatch watch`. */
+  watch: Schema.optionalWith(Schema.Literal("auto", "never"), { default: () => "auto" as const }),
   intake: section(IntakeSettings),
   limits: section(LimitSettings),
   timeouts: section(TimeoutSettings),

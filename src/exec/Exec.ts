@@ -107,7 +107,10 @@ export class Exec extends Context.Tag("nightly-dispatch/Exec")<
     readonly identify: (pid: number) => Effect.Effect<ProcessIdentity | undefined, ProcessUnreadable>
     /** Whether this process still runs. A later process with the same pid does not count. See `findProcess`. */
     readonly liveness: (process: ProcessIdentity) => Effect.Effect<Liveness>
-    /** The processes of a job: its group, its descendants, its control group, and what carries its attempt. */
+    /**
+     * The processes of a job: its group, its descendants, its control group, what carries its attempt, and what earlier calls
+     * found that still runs. So calling it now and then samples the job.
+     */
     readonly jobProcesses: (job: JobTraits) => Effect.Effect<JobProcesses, ProcessUnreadable>
     /**
      * Ends the processes of a job: SIGTERM, then SIGKILL after `killAfter` (default 2 seconds). Returns what is left of the

@@ -10,6 +10,7 @@ import { machineId } from "./machineId.ts"
 import { endProcessGroup } from "./processGroup.ts"
 import type { ProcessTable } from "./processTable.ts"
 import { run } from "./run.ts"
+import { makeSeenProcesses } from "./seenProcesses.ts"
 import { groupRuns, systemTable } from "./systemTable.ts"
 import { which } from "./which.ts"
 
@@ -37,7 +38,7 @@ const endGroup = (host: Host) =>
  */
 export const layerWith = ({ environment, machine, table, ...policy }: Options): Layer.Layer<Exec> => {
   const ours = () => environment ?? process.env
-  const host: Host = { table: table ?? systemTable, machine: machineId(machine) }
+  const host: Host = { table: table ?? systemTable, seen: makeSeenProcesses(), machine: machineId(machine) }
   const withEnvironment = <Spec extends Pick<ExecSpec, "env">>(spec: Spec) => ({
     ...spec,
     env: childEnvironment(ours(), spec.env, policy)

@@ -58,11 +58,7 @@ export const endJob = Effect.fn("Exec.endJob")(function* (
   part: EndedPart,
   killAfter: Duration.DurationInput = DEFAULT_KILL_AFTER
 ) {
-  const seen = new Map<number, string>()
-  const look = Effect.tap(
-    Effect.suspend(() => jobSet(host, traits, seen)),
-    ({ members }) => Effect.sync(() => members.forEach(({ row }) => seen.set(row.pid, row.startedAt)))
-  )
+  const look = jobSet(host, traits)
   let set = yield* look
   for (let round = 0; round <= ROUNDS && chosen(set, part).length > 0; round++) {
     const targets = chosen(set, part)

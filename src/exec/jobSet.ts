@@ -88,11 +88,9 @@ const places = Effect.fnUntraced(function* (
   return ({ pid }: ProcessRow) => isInside(directories.get(pid), real)
 })
 
-const look = Effect.fnUntraced(function* (
-  host: Host,
-  { attempt, cgroup, launcher, starter, worktree }: JobTraits,
-  seen: ReadonlyMap<number, string>
-) {
+const look = Effect.fnUntraced(function* (host: Host, traits: JobTraits) {
+  const { attempt, cgroup, launcher, starter, worktree } = traits
+  const seen = host.seen.of(traits)
   const roots = [yield* rootOf(host, "launcher", launcher), yield* rootOf(host, "starter", starter)]
   const rows = othersIn(yield* host.table.rows)
   const attempts = attempt === undefined ? new Map<number, string>() : yield* host.table.attempts
@@ -109,6 +107,7 @@ const look = Effect.fnUntraced(function* (
     rows.filter(isOwn).map(({ pid }) => pid)
   )
   const members = rows.filter(({ pid }) => own.has(pid))
+  host.seen.note(traits, members)
   const strays = rows.filter(
     (row) => !own.has(row.pid) && groupOf(row) !== undefined && (attempts.get(row.pid) ?? "") === ""
   )
@@ -130,12 +129,8 @@ const look = Effect.fnUntraced(function* (
 /** A process shows no environment while it is being executed, and while it ends. */
 const SETTLING = "50 millis"
 
-/** Finds the processes of a job. `seen`: those found before, by pid with start time; their parent may have ended. */
-export const jobSet = Effect.fn("jobSet")(function* (
-  host: Host,
-  traits: JobTraits,
-  seen: ReadonlyMap<number, string> = new Map()
-) {
-  const found = yield* look(host, traits, seen)
-  return found.doubtful.length === 0 ? found : yield* Effect.delay(look(host, traits, seen), SETTLING)
+/** Finds the processes of a job: those that its traits name, and those that were found before. */
+export const jobSet = Effect.fn("jobSet")(function* (host: Host, traits: JobTraits) {
+  const found = yield* look(host, traits)
+  return found.doubtful.length === 0 ? found : yield* Effect.delay(look(host, traits), SETTLING)
 })

@@ -1,10 +1,12 @@
 import { Effect } from "effect"
 import { ProcessIdentity, type Liveness } from "../domain/ProcessIdentity.ts"
 import type { ProcessRow, ProcessTable } from "./processTable.ts"
+import type { SeenProcesses } from "./seenProcesses.ts"
 
-/** The table that is asked, and the id of this machine. */
+/** The table that is asked, what it has shown of jobs so far, and the id of this machine. */
 export interface Host {
   readonly table: ProcessTable
+  readonly seen: SeenProcesses
   /** `undefined` if the machine has none. */
   readonly machine: Effect.Effect<string | undefined>
 }

@@ -9,7 +9,9 @@ export const LockPurpose = Schema.Struct({
   /** The run that holds the lock. */
   run: Schema.optional(Schema.String),
   /** When the holder should be done at the latest. Milliseconds since the epoch. */
-  until: Schema.optional(Schema.JsonNumber)
+  until: Schema.optional(Schema.JsonNumber),
+  /** `run`: a whole run. `job`: the settling of one job, which others wait for. `undefined`: an earlier version's run. */
+  work: Schema.optional(Schema.Literal("run", "job"))
 })
 export type LockPurpose = typeof LockPurpose.Type
 

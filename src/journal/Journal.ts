@@ -6,6 +6,7 @@ import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Identity } from "../domain/Identity.ts"
 import type { RunReport } from "../domain/RunReport.ts"
+import type { ProcessState } from "../exec/processState.ts"
 
 /** A message for the operator. Kept until it has been sent. */
 export class Alert extends Schema.Class<Alert>("Alert")({
@@ -16,14 +17,32 @@ export class Alert extends Schema.Class<Alert>("Alert")({
   text: Schema.String
 }) {}
 
-/** What a run says about itself when it takes the run lock. */
+/** What a holder says about itself when it takes the run lock. */
 export interface Locking {
   readonly run: RunId
-  /** When the run should be done at the latest: its beginning and its `timeouts.run`. Milliseconds since the epoch. */
+  /** When the holder should be done at the latest. Milliseconds since the epoch. */
   readonly until: number
+  /** `run`: a whole run. `job`: the settling of one job. */
+  readonly work: "run" | "job"
 }
 
-/** A holder that is this much beyond its `timeouts.run` is taken for hung. A run ends, at the latest, well before. */
+/** How long a caller of `lock` waits for a holder that settles one job. */
+export const JOB_PATIENCE = Duration.seconds(90)
+
+/** How long a new watcher waits for one that is about to end. */
+export const WATCH_PATIENCE = Duration.seconds(15)
+
+/** The watcher of a state directory. */
+export interface Watcher {
+  /** `process 4711`. */
+  readonly name: string
+  /** What it does now: see `ProcessState`. */
+  readonly state: ProcessState
+  /** When it began. Milliseconds since the epoch. */
+  readonly since: number
+}
+
+/** A holder that is this much beyond its time is taken for hung. A run ends, at the latest, well before. */
 export const OVERDUE_GRACE = Duration.minutes(10)
 
 /** Whether a holder that should be done by `until` hangs. Both in milliseconds since the epoch. */
@@ -63,11 +82,18 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly version: Effect.Effect<string, JournalFailed>
     /**
      * Takes the run lock until the scope closes; `None` if this call got it. If another run holds it, returns its holder
-     * (`process 4711`) without waiting. Fails with `hung` if that holder should have been done `OVERDUE_GRACE` ago. A lock
-     * whose process has ended is free. While the lock is held, a method that writes fails with `unusable` if the state
-     * directory was replaced or removed.
+     * (`process 4711`) without waiting. Waits `JOB_PATIENCE` for a holder that settles one job. Fails with `hung` if the
+     * holder should have been done `OVERDUE_GRACE` ago. A lock whose process has ended is free. While the lock is held, a
+     * method that writes fails with `unusable` if the state directory was replaced or removed.
      */
     readonly lock: (locking: Locking) => Effect.Effect<Option.Option<string>, JournalFailed, Scope.Scope>
+    /**
+     * Takes the watcher's place until the scope closes; `None` if this call got it. Waits `WATCH_PATIENCE` for a watcher that
+     * is about to end, then returns its name.
+     */
+    readonly watch: (run: RunId) => Effect.Effect<Option.Option<string>, JournalFailed, Scope.Scope>
+    /** The watcher of this state directory; `None` if there is none. */
+    readonly watcher: Effect.Effect<Option.Option<Watcher>>
     /** Fails with `illegal` for a run that has already begun. */
     readonly begin: (run: RunBegun) => Effect.Effect<void, JournalFailed>
     /** Fails with `illegal` for a run that has not begun, or has ended. */

@@ -1,11 +1,11 @@
-import { Clock, DateTime, Duration, Effect, Option, Ref, type Scope } from "effect"
+import { Clock, DateTime, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { Exec } from "../exec/Exec.ts"
 import { kernelLock } from "../exec/kernelLock.ts"
 import { nameOf, readHolder, type LockHolder } from "../exec/lockHolder.ts"
 import { processState, type ProcessState } from "../exec/processState.ts"
 import { journalFailures } from "./failures.ts"
-import { isOverdue, type Journal, type Locking } from "./Journal.ts"
+import { isOverdue, JOB_PATIENCE, type Journal, type Locking } from "./Journal.ts"
 import { requireInPlace } from "./inPlace.ts"
 
 const words: Readonly<Record<ProcessState, (pid: number) => string>> = {
@@ -21,7 +21,7 @@ const words: Readonly<Record<ProcessState, (pid: number) => string>> = {
 export const hungDetail = ({ process: { pid }, run, since }: LockHolder, state: ProcessState): string => {
   const who = `process ${pid}${run === undefined ? "" : ` (run ${run})`}`
   const begin = DateTime.formatIso(DateTime.unsafeMake(since))
-  return `${who} holds the lock since ${begin}, far beyond its timeouts.run, so no run starts until it ends. It ${words[state](pid)}`
+  return `${who} holds the lock since ${begin}, far beyond its time, so no run starts until it ends. It ${words[state](pid)}`
 }
 
 /** What two reads of a holder must have in common. A new holder may not have written its file yet. */
@@ -41,6 +41,20 @@ const judge = Effect.fn("runLock.judge")(function* (file: string, holder: LockHo
   return yield* journalFailures(file).hung(hungDetail(holder, state))
 })
 
+/** A holder writes who it is right after it has the lock. */
+const UNNAMED_PATIENCE = Duration.seconds(1)
+
+const POLL = Duration.millis(25)
+
+/** Who has settled one job leaves the lock free this long, so that a run that waits gets it before the next job. */
+const YIELD_TIME = Duration.times(POLL, 4)
+
+/** How long to wait for this holder. */
+const patienceFor = (holder: LockHolder | undefined): Duration.Duration => {
+  if (holder === undefined) return UNNAMED_PATIENCE
+  return holder.work === "job" ? JOB_PATIENCE : Duration.zero
+}
+
 /** The run lock, and the check that its file is still the one that was locked. */
 export interface RunLock {
   readonly lock: Journal["Type"]["lock"]
@@ -52,16 +66,32 @@ export interface RunLock {
 export const makeRunLock = Effect.fnUntraced(function* (file: string): Effect.fn.Return<RunLock, never, Exec> {
   const exec = yield* Exec
   const locked = yield* Ref.make(Option.none<string>())
+  const freedAt = yield* Ref.make(Number.NEGATIVE_INFINITY)
+  const free = Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(freedAt, now))
+  const yieldTo = Effect.zipWith(Clock.currentTimeMillis, Ref.get(freedAt), (now, freed) => now - freed).pipe(
+    Effect.flatMap((since) => (since < Duration.toMillis(YIELD_TIME) ? Effect.sleep(YIELD_TIME) : Effect.void))
+  )
   const lock = Effect.fn("Journal.lock")(function* (
     locking: Locking
   ): Effect.fn.Return<Option.Option<string>, JournalFailed, Scope.Scope | Exec> {
-    const taken = yield* Effect.either(kernelLock(file, 0, locking))
-    if (taken._tag === "Left") {
-      if (taken.left.reason === "unusable") return yield* journalFailures(file).of(taken.left)
-      return Option.some(yield* judge(file, taken.left.holder))
+    if (locking.work === "job") yield* yieldTo
+    const begin = yield* Clock.currentTimeMillis
+    for (;;) {
+      const taken = yield* Effect.either(kernelLock(file, 0, locking))
+      if (Either.isRight(taken)) {
+        const inode = Option.some(taken.right.inode)
+        yield* Effect.acquireRelease(Ref.set(locked, inode), () =>
+          Effect.zipRight(Ref.set(locked, Option.none()), free)
+        )
+        return Option.none()
+      }
+      const { holder, reason } = taken.left
+      if (reason === "unusable") return yield* journalFailures(file).of(taken.left)
+      const name = yield* judge(file, holder)
+      const waited = (yield* Clock.currentTimeMillis) - begin
+      if (waited >= Duration.toMillis(patienceFor(holder))) return Option.some(name)
+      yield* Effect.sleep(POLL)
     }
-    yield* Effect.acquireRelease(Ref.set(locked, Option.some(taken.right.inode)), () => Ref.set(locked, Option.none()))
-    return Option.none()
   })
   return {
     lock: (locking) => Effect.provideService(lock(locking), Exec, exec),

@@ -2,6 +2,9 @@ export const DATABASE = "journal.db"
 /** The kernel locks. No other code opens them: see `kernelLock`. */
 export const RUN_LOCK = "lock.db"
 export const OPEN_LOCK = "open.db"
+export const WATCH_LOCK = "watch.db"
+/** What the watcher logs. The older part is moved away when it is large. */
+export const WATCH_LOG = "watch.log"
 /** Who the dispatcher of this directory is, and which tracker it serves. */
 export const IDENTITY = "identity.json"
 
@@ -18,6 +21,10 @@ export const STATE_FILES = [
   `${RUN_LOCK}.holder`,
   OPEN_LOCK,
   `${OPEN_LOCK}.holder`,
+  WATCH_LOCK,
+  `${WATCH_LOCK}.holder`,
+  WATCH_LOG,
+  `${WATCH_LOG}.1`,
   ...EARLIER_LOCKS,
   "bd.json",
   IDENTITY,
@@ -25,7 +32,7 @@ export const STATE_FILES = [
 ]
 
 const TEMPORARY =
-  /^(?:(?:(?:run|open)\.lock|(?:lock|open)\.db\.holder|bd\.json|identity\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
+  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch)\.db\.holder|bd\.json|identity\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
 
 /** The state directory of one tracker, inside the directory that is the default place of all of them. */
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/

@@ -7,7 +7,7 @@ import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
 import { makeRecords, type RecordCodec } from "../journal/records.ts"
-import { makeAttempts, makeLock, makeRuns, type OtherRun } from "./fakeJournalParts.ts"
+import { makeAttempts, makeLock, makeRuns, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = Journal["Type"]
@@ -67,12 +67,15 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
       const runs = yield* makeRuns((report) => asWritten(records.reports, report))
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const { crash, lock } = yield* makeLock(script)
+      const { watch, watcher } = yield* makeWatchPlace
       const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
 
       const service: Service = {
         identity: { mark: FAKE_MARK, adopted: [], copied: [], trackers: [], ...script.identity },
         version: Effect.succeed("a journal in memory").pipe(call("version", undefined, [])),
         lock: (locking) => lock(locking).pipe(call("lock", undefined, [locking])),
+        watch: (run) => watch.pipe(call("watch", run, [run])),
+        watcher: watcher.pipe(call("watcher", undefined, [])),
         begin: (run) => runs.begin(run.run).pipe(call("begin", run.run, [run])),
         end: (report) => runs.end(report).pipe(call("end", report.run, [report])),
         intend: (intent) => intend(intent).pipe(call("intend", intent.beads, [intent])),

@@ -1,10 +1,10 @@
-import { Chunk, Clock, Effect, Either, Option, Ref } from "effect"
+import { Chunk, Clock, Duration, Effect, Either, Option, Ref } from "effect"
 import { begun } from "../domain/attemptSteps.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Attempt, Intent } from "../domain/Attempt.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/RunReport.ts"
-import { isOverdue, type Locking } from "../journal/Journal.ts"
+import { isOverdue, JOB_PATIENCE, WATCH_PATIENCE, type Locking, type Watcher } from "../journal/Journal.ts"
 
 const illegal = (detail: string) => new JournalFailed({ file: "memory", reason: "illegal", detail })
 
@@ -59,30 +59,85 @@ export const makeRuns = Effect.fnUntraced(function* (
   }
 })
 
-/** The other run that holds the run lock, and until when it should be done (milliseconds since the epoch). */
+/** The other process that holds the run lock. */
 export interface OtherRun {
   readonly lockedBy?: string | undefined
+  /** When it should be done. Milliseconds since the epoch. */
   readonly lockedUntil?: number | undefined
+  /** Default `run`. */
+  readonly lockedFor?: Locking["work"] | undefined
 }
 
+interface Holder extends Pick<Locking, "work"> {
+  readonly name: string
+  readonly until: number | undefined
+}
+
+const POLL = Duration.millis(100)
+
 /** The run lock of a journal in memory. */
-export const makeLock = Effect.fnUntraced(function* ({ lockedBy, lockedUntil }: OtherRun) {
-  const other = lockedBy === undefined ? Option.none() : Option.some({ name: lockedBy, until: lockedUntil })
-  const locked = yield* Ref.make<Option.Option<{ readonly name: string; readonly until: number | undefined }>>(other)
+export const makeLock = Effect.fnUntraced(function* ({ lockedBy, lockedFor = "run", lockedUntil }: OtherRun) {
+  const other =
+    lockedBy === undefined ? Option.none() : Option.some({ name: lockedBy, until: lockedUntil, work: lockedFor })
+  const locked = yield* Ref.make<Option.Option<Holder>>(other)
   const crash = Ref.set(locked, Option.none())
+  /** How many runs wait for the settling of one job. */
+  const waiting = yield* Ref.make(0)
+  const awaitTurn = Effect.acquireUseRelease(
+    Ref.update(waiting, (count) => count + 1),
+    () => Effect.sleep(POLL),
+    () => Ref.update(waiting, (count) => count - 1)
+  )
+  const take = ({ until, work }: Locking) =>
+    Effect.acquireRelease(
+      Ref.modify(locked, (holder) => [holder, Option.orElseSome(holder, () => ({ name: "this run", until, work }))]),
+      (holder) => (Option.isNone(holder) ? crash : Effect.void)
+    )
   return {
     crash,
-    lock: Effect.fnUntraced(function* ({ until }: Locking) {
-      const holder = yield* Effect.acquireRelease(
-        Ref.modify(locked, (holder) => [holder, Option.orElseSome(holder, () => ({ name: "this run", until }))]),
-        (holder) => (Option.isNone(holder) ? crash : Effect.void)
-      )
-      const now = yield* Clock.currentTimeMillis
-      if (Option.isSome(holder) && isOverdue(holder.value.until, now)) {
-        const detail = `${holder.value.name} holds the lock far beyond its timeouts.run`
-        return yield* new JournalFailed({ file: "memory", reason: "hung", detail })
+    lock: Effect.fnUntraced(function* (locking: Locking) {
+      const begin = yield* Clock.currentTimeMillis
+      if (locking.work === "job") {
+        while ((yield* Ref.get(waiting)) > 0) yield* Effect.sleep(POLL)
       }
-      return Option.map(holder, ({ name }) => name)
+      for (;;) {
+        const holder = yield* take(locking)
+        if (Option.isNone(holder)) return Option.none()
+        const now = yield* Clock.currentTimeMillis
+        const { name, until, work } = holder.value
+        if (isOverdue(until, now)) {
+          const detail = `${name} holds the lock far beyond its time`
+          return yield* new JournalFailed({ file: "memory", reason: "hung", detail })
+        }
+        if (work === "run" || now - begin >= Duration.toMillis(JOB_PATIENCE)) return Option.some(name)
+        yield* locking.work === "run" ? awaitTurn : Effect.sleep(POLL)
+      }
     })
+  }
+})
+
+/** The watcher's place of a journal in memory. */
+export const makeWatchPlace = Effect.gen(function* () {
+  const since = yield* Ref.make(Option.none<number>())
+  const take = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.acquireRelease(
+      Ref.modify(since, (holder) => [Option.isNone(holder), Option.orElseSome(holder, () => now)]),
+      (isTaken) => (isTaken ? Ref.set(since, Option.none()) : Effect.void)
+    )
+  )
+  return {
+    watch: Effect.gen(function* () {
+      const begin = yield* Clock.currentTimeMillis
+      while (!(yield* take)) {
+        const waited = (yield* Clock.currentTimeMillis) - begin
+        if (waited >= Duration.toMillis(WATCH_PATIENCE)) return Option.some("another watcher")
+        yield* Effect.sleep(POLL)
+      }
+      return Option.none<string>()
+    }),
+    watcher: Effect.map(
+      Ref.get(since),
+      Option.map((since): Watcher => ({ name: "a watcher", state: "running", since }))
+    )
   }
 })

@@ -17,7 +17,7 @@ export const opencode = ProviderName.make("opencode")
 export const bug = BeadsId.make("bd-1")
 
 /** A run that is never overdue. */
-export const LOCKING: Locking = { run: RUN, until: Number.MAX_SAFE_INTEGER }
+export const LOCKING: Locking = { run: RUN, until: Number.MAX_SAFE_INTEGER, work: "run" }
 
 /** The intent of the n-th attempt, at this bug. */
 export const intentOf = (n: number, beads: BeadsId = bug): Intent => ({

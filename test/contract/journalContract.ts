@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Exit, Fiber, Option, TestClock, type Layer, type Scope } from "effect"
+import { Effect, Either, Exit, Fiber, Option, Scope, TestClock, TestServices, type Layer } from "effect"
 import { ackOf, endingOf, type AttemptPhase, type Intent } from "../../src/domain/Attempt.ts"
 import type { AttemptStep } from "../../src/domain/attemptSteps.ts"
 import type { OtherTracker } from "../../src/journal/identity.ts"
@@ -498,11 +498,35 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         "is taken by one of many callers at once",
         Effect.gen(function* () {
           const journal = yield* Journal
-          const all = yield* Effect.all(
-            Array.from({ length: 10 }, () => journal.lock(LOCKING)),
-            { concurrency: "unbounded" }
+          const all = yield* TestServices.provideLive(
+            Effect.all(
+              Array.from({ length: 10 }, () => journal.lock(LOCKING)),
+              { concurrency: "unbounded" }
+            )
           )
           assert.strictEqual(all.filter(Option.isNone).length, 1)
+        })
+      )
+
+      test(
+        "that settles one job at a time lets a waiting run go first",
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          const order: Array<string> = []
+          const hold = (work: "run" | "job", name: string) =>
+            Effect.scoped(
+              Effect.tap(journal.lock({ ...LOCKING, work }), (holder) =>
+                Effect.andThen(
+                  Effect.sync(() => order.push(Option.isNone(holder) ? name : "refused")),
+                  Effect.sleep("300 millis")
+                )
+              )
+            )
+          const jobs = Effect.forEach(["job 1", "job 2"], (name) => hold("job", name))
+          const run = Effect.delay(hold("run", "run"), "100 millis")
+          yield* TestServices.provideLive(Effect.all([jobs, run], { concurrency: 2 }))
+          assert.deepStrictEqual(order.slice(0, 2), ["job 1", "run"])
+          assert.strictEqual(order[2], "refused", "and a job does not wait for a run")
         })
       )
 
@@ -533,6 +557,36 @@ export const journalContract = (name: string, world: JournalWorld): void => {
             yield* Fiber.interrupt(fiber)
             assert.isTrue(yield* isFree, `after ${turn} turns`)
           }
+        })
+      )
+    })
+
+    describe("the watcher's place", () => {
+      test(
+        "belongs to one watcher, which has a name, and the next one gets it when that watcher ends",
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          assert.isTrue(Option.isNone(yield* journal.watcher))
+          const first = yield* Scope.make()
+          assert.isTrue(Option.isNone(yield* Scope.extend(journal.watch(RUN), first)))
+          assert.match(Option.getOrThrow(yield* journal.watcher).name, /\S/)
+          const next = yield* Effect.fork(Effect.scoped(Effect.zip(journal.watch(RUN), journal.watcher)))
+          yield* Effect.sleep("200 millis")
+          assert.isTrue(Option.isNone(yield* Fiber.poll(next)), "it waits for a watcher that may be about to end")
+          yield* Scope.close(first, Exit.void)
+          const [taken, watcher] = yield* Fiber.join(next)
+          assert.isTrue(Option.isNone(taken))
+          assert.isTrue(Option.isSome(watcher))
+          assert.isTrue(Option.isNone(yield* journal.watcher))
+        }).pipe(TestServices.provideLive)
+      )
+
+      test(
+        "is no run lock: a run takes that meanwhile",
+        Effect.gen(function* () {
+          const journal = yield* Journal
+          assert.isTrue(Option.isNone(yield* journal.watch(RUN)))
+          assert.isTrue(Option.isNone(yield* journal.lock(LOCKING)))
         })
       )
     })

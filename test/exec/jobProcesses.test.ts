@@ -90,6 +90,21 @@ describe.skipIf(process.platform !== "linux").each(ways)("the processes of a job
     })
   )
 
+  check("a process that was seen once stays known, also without environment, session and parent", () =>
+    Effect.gen(function* () {
+      const { exec, launcher, lives, pidOf, traits } = yield* world(
+        'env -i setsid sh -c \'echo $$ >"$0"; while :; do sleep 0.1; done\' "$ROOT/own" & sleep 30'
+      )
+      const own = yield* pidOf("own")
+      yield* exec.jobProcesses(traits)
+      process.kill(launcher.pid, "SIGKILL")
+      yield* eventually(lives(launcher.pid), (alive) => !alive)
+      assert.isNotEmpty((yield* exec.jobProcesses(traits)).working)
+      assert.isTrue(isIdle(yield* exec.endJob(traits, "all")))
+      assert.isFalse(yield* lives(own))
+    })
+  )
+
   check("of a job that has ended, what works in the worktree is ended, and a daemon elsewhere is named and left", () =>
     Effect.gen(function* () {
       const { exec, launcher, lives, pidOf, traits } = yield* world(

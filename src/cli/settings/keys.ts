@@ -29,6 +29,7 @@ export const SETTINGS = {
   stateDir: { variable: "NIGHTLY_DISPATCH_STATE_DIR", kind: "path" },
   providers: { variable: "NIGHTLY_DISPATCH_PROVIDERS", kind: "providers" },
   providerHealth: { variable: "NIGHTLY_DISPATCH_PROVIDER_HEALTH", kind: "boolean" },
+  watch: { variable: "NIGHTLY_DISPATCH_WATCH", kind: "choice" },
   "intake.types": { variable: "NIGHTLY_DISPATCH_INTAKE_TYPES", kind: "list" },
   "intake.maxPriority": { variable: "NIGHTLY_DISPATCH_INTAKE_MAX_PRIORITY", kind: "priority" },
   "intake.includeLabels": { variable: "NIGHTLY_DISPATCH_INTAKE_INCLUDE_LABELS", kind: "list" },

@@ -1,24 +1,17 @@
 import { Clock, Duration, Effect, Option } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { ACTOR_PREFIX, isCopiedAttempt } from "../../domain/Actor.ts"
+import { ACTOR_PREFIX } from "../../domain/Actor.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
-import type { Attempt } from "../../domain/Attempt.ts"
-import { isOwn, type Identity } from "../../domain/Identity.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import { isLive } from "../../domain/Job.ts"
-import type { Repository } from "../../domain/Repository.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
-import { PromptStore, type ReleasedClaims } from "../../prompt/PromptStore.ts"
-import { DxRunner } from "../../runner/DxRunner.ts"
-import type { Workspaces } from "../../workspace/Workspaces.ts"
-import { belongsHere, settleElsewhere } from "./belongsHere.ts"
+import type { PromptStore } from "../../prompt/PromptStore.ts"
 import { findOrphans } from "./orphans.ts"
-import { settleAttempt } from "./settleAttempt.ts"
-import { settleCopied } from "./settleCopied.ts"
-import { stillOpen, type Claims, type Settlement } from "./settlement.ts"
+import { settleOne, type OpenAttempt } from "./settleOne.ts"
+import { stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
+import { sweepPrompts } from "./sweepPrompts.ts"
 
 /** The result of settling the attempts of earlier runs. */
 export interface SettleReport {
@@ -32,91 +25,72 @@ export interface SettleReport {
 /** The report of a dry run, which settles nothing. */
 export const NOTHING_SETTLED: SettleReport = { settled: [], open: new Set(), exit: EXIT.ok }
 
-/** Removes the prompt files of ended jobs. A file stays if its attempt is open, or if its job is unknown. */
-const sweepPrompts = Effect.fn("settle.prompts")(
-  function* (open: ReadonlySet<BeadsId>, released: ReleasedClaims, listed: ReadonlySet<string>) {
-    const [journal, prompts, runner] = yield* Effect.all([Journal, PromptStore, DxRunner])
-    const isFinished = (id: BeadsId) =>
-      open.has(id) ? Effect.succeed(false) : Effect.map(runner.job(id), (job) => job === undefined || !isLive(job))
-    const removed = yield* prompts.sweep(isFinished, {
-      isOwn: (mark) => isOwn(journal.identity, mark),
-      listed,
-      released
-    })
-    if (removed.length > 0) yield* Effect.logInfo(`removed ${removed.length} prompt file(s) of ended jobs`)
-  },
-  Effect.catchAll((error) => Effect.logWarning(`prompt files of ended jobs stay until the next run: ${error.message}`))
-)
-
-/** The prompts of the attempts that have ended. */
-const promptsOf = (settled: ReadonlyArray<Settlement>): ReadonlySet<string> =>
-  new Set(
-    settled.flatMap(({ _tag, attempt }) =>
-      _tag === "Ended" && "prompt" in attempt && attempt.prompt !== undefined ? [attempt.prompt.path] : []
-    )
-  )
-
 /** Dispatchers' claims in the tracker; `None` if they cannot be read. */
-const readClaims = Effect.flatMap(BeadsCli, (beads) => beads.claimsOf(ACTOR_PREFIX)).pipe(
+export const readClaims: Effect.Effect<Option.Option<Claims>, never, BeadsCli> = Effect.flatMap(BeadsCli, (beads) =>
+  beads.claimsOf(ACTOR_PREFIX)
+).pipe(
   Effect.tapError(({ message }) =>
     Effect.logWarning(`cannot look for claims of lost runs, so they stay for the next run: ${message}`)
   ),
   Effect.option
 )
 
-/** Names the claims that the attempt's agent holds on other bugs. */
-const nameOthers = ({ actor, beads }: Attempt, claims: Claims) =>
-  Effect.forEach(
-    claims.filter(({ assignee, id }) => assignee === actor && id !== beads),
-    ({ id }) =>
-      Effect.logWarning(`${id} is claimed by ${actor}, the agent of ${beads}; released when that attempt settles`),
-    { discard: true }
+/** What earlier runs left: the open attempts and the orphans, and dispatchers' claims (`None`: they cannot be read). */
+const findEarlier = Effect.fn("settle.find")(function* (options: RunOptions) {
+  const journal = yield* Journal
+  const recorded = yield* journal.open
+  const found = yield* readClaims
+  const orphans = yield* findOrphans(
+    Option.getOrElse(found, (): Claims => []),
+    options
   )
+  const attempts: ReadonlyArray<OpenAttempt> = [
+    ...recorded.map((attempt) => ({ attempt, lastSign: attempt.updatedAt })),
+    ...orphans
+  ]
+  return { attempts, found }
+})
 
-/** How an attempt is settled: by whose it is. */
-const settlerFor =
-  (repository: Repository, identity: Identity, claims: Claims) => (attempt: Attempt, lastSign: number) => {
-    if (isCopiedAttempt(identity, attempt.actor)) return settleCopied(attempt, claims)
-    return belongsHere(attempt, { repository, trackers: identity.trackers })
-      ? settleAttempt(attempt, lastSign, claims)
-      : settleElsewhere(attempt)
-  }
+/** Runs a part of the work under the run lock. `None`: a run has the lock, and does it. */
+export type Part = <A, E, R>(
+  work: Effect.Effect<A, E, R>
+) => Effect.Effect<Option.Option<A>, E | JournalFailed, R | Journal>
 
 /**
  * Settles the open attempts of earlier runs and the orphans, as far as the runner and the tracker can tell, and removes the
  * prompt files of ended jobs. Doing it twice changes nothing. Attempts for which `timeouts.run` leaves no time stay open.
+ * `None` if a run is active from the first part on.
  */
-export const settleEarlier = Effect.fn("settle")(function* (
-  options: RunOptions
-): Effect.fn.Return<SettleReport, JournalFailed, BeadsCli | DxRunner | Journal | PromptStore | Workspaces> {
-  const [journal, { timeouts }] = yield* Effect.all([Journal, CurrentSettings])
+export const settleInParts = Effect.fn("settle")(function* (
+  options: RunOptions,
+  part: Part
+): Effect.fn.Return<Option.Option<SettleReport>, JournalFailed, SettleServices | PromptStore> {
+  const { timeouts } = yield* CurrentSettings
   const begin = yield* Clock.currentTimeMillis
   const deadline = begin + Duration.toMillis(timeouts.run)
-  const recorded = yield* journal.open
-  const found = yield* readClaims
+  const earlier = yield* part(findEarlier(options))
+  if (Option.isNone(earlier)) return Option.none()
+  const { attempts, found } = earlier.value
   const claims = Option.getOrElse(found, (): Claims => [])
-  const orphans = yield* findOrphans(claims, options)
-  const attempts = [...recorded.map((attempt) => ({ attempt, lastSign: attempt.updatedAt })), ...orphans]
-  const settleOne = settlerFor(options.repository, journal.identity, claims)
-  const settled = yield* Effect.forEach(attempts, ({ attempt, lastSign }) =>
-    Effect.gen(function* () {
-      const isInTime = (yield* Clock.currentTimeMillis) < deadline
-      const settlement: Settlement = isInTime
-        ? yield* settleOne(attempt, lastSign)
-        : stillOpen(attempt, "timeouts.run is used up")
-      if (settlement._tag !== "Ended") yield* nameOthers(attempt, claims)
-      if (settlement._tag === "Open") {
-        yield* Effect.logWarning(`${attempt.beads}: not settled yet, the next run tries again: ${settlement.why}`)
-      }
-      return settlement
-    })
+  const results = yield* Effect.forEach(attempts, (open) =>
+    Effect.map(
+      part(settleOne(options, open, claims, deadline)),
+      Option.getOrElse(() => stillOpen(open.attempt, "a run is active, which settles it"))
+    )
   )
-  const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
-  const released = settled.flatMap((result) =>
-    result._tag === "Ended" && result.promptIsOver ? [result.attempt.beads] : []
-  )
+  const settled = results.filter((result) => result !== undefined)
   // Without the claims it is unknown which bugs of a lost journal are at work.
-  if (Option.isSome(found)) yield* sweepPrompts(open, { beads: new Set(released), before: begin }, promptsOf(settled))
+  if (Option.isSome(found)) yield* part(sweepPrompts(settled, begin))
+  const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
   const mayRun = settled.some((result) => result._tag === "Ended" && result.mayRun === true)
-  return { settled, open, exit: mayRun ? EXIT.failed : EXIT.ok }
+  return Option.some({ settled, open, exit: mayRun ? EXIT.failed : EXIT.ok })
 })
+
+/** `settleInParts` by a caller that holds the run lock. */
+export const settleEarlier = (
+  options: RunOptions
+): Effect.Effect<SettleReport, JournalFailed, SettleServices | PromptStore> =>
+  Effect.map(
+    settleInParts(options, Effect.asSome),
+    Option.getOrElse(() => NOTHING_SETTLED)
+  )

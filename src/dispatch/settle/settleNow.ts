@@ -1,20 +1,20 @@
 import { Effect, Option } from "effect"
 import type { RunOptions } from "../../domain/RunOptions.ts"
-import { exclusively } from "../../journal/exclusively.ts"
+import { forOneJob } from "../../journal/exclusively.ts"
 import { makeLeaseKeeper } from "../claims/leases.ts"
-import { settleEarlier } from "./settleEarlier.ts"
-
-const settle = Effect.fn("settleNow")(function* (options: RunOptions) {
-  const report = yield* settleEarlier(options)
-  const leases = yield* makeLeaseKeeper
-  yield* leases.keepOfJobs(report.open)
-  yield* leases.renewAtEnd
-  return Option.some(report)
-})
+import { settleInParts, type Part } from "./settleEarlier.ts"
 
 /**
  * Settles the attempts of earlier runs and, where claims are leases, renews the claims of running jobs. Dispatches nothing.
- * `None` if a run is active: then nothing was done.
+ * Holds the run lock for one job at a time, so that a run does not wait for all of them. `None` if a run is active: then
+ * nothing was done.
  */
-export const settleNow = (options: RunOptions) =>
-  Effect.scoped(exclusively(options.run, settle(options), () => Effect.succeedNone))
+export const settleNow = Effect.fn("settleNow")(function* (options: RunOptions) {
+  const part: Part = (work) => forOneJob(options.run, work)
+  const report = yield* settleInParts(options, part)
+  if (Option.isNone(report)) return report
+  const leases = yield* makeLeaseKeeper
+  yield* leases.keepOfJobs(report.value.open)
+  yield* leases.renewAtEnd
+  return report
+}, Effect.scoped)

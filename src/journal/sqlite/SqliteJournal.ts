@@ -12,6 +12,7 @@ import { journalFailures } from "../failures.ts"
 import { identityOf, machineHere, unrecorded, type OtherTracker } from "../identity.ts"
 import { requireInPlace, writesAfter } from "../inPlace.ts"
 import { makeRunLock } from "../runLock.ts"
+import { makeWatchPlace } from "../watchPlace.ts"
 import { ownStateDirectory, readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
 import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
 import { connect, isCurrent, prepare } from "./database.ts"
@@ -67,11 +68,13 @@ export const layer = (
       const statements = yield* statementsOn(file)
       const inode = yield* Effect.mapError(inodeAt(file), journalFailures(file).of)
       const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))
+      const place = yield* makeWatchPlace(directory)
       const check = Effect.zipRight(inPlace, requireInPlace(file, inode ?? ""))
       return Journal.of({
         version: Effect.succeed(`SQLite (${file})`),
         identity,
         lock,
+        ...place,
         ...statements,
         ...writesAfter(check, statements)
       })
@@ -87,6 +90,8 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     version: Effect.succeed(`no journal yet (${file})`),
     identity,
     lock: () => readOnly,
+    watch: () => readOnly,
+    watcher: Effect.succeedNone,
     begin: () => readOnly,
     end: () => readOnly,
     intend: () => readOnly,
@@ -115,6 +120,8 @@ export const reading = (
       if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return empty(file, identity)
       if (!(yield* isCurrent(file))) return empty(file, identity)
       const { find, of, open, since, unsent } = yield* statementsOn(file)
-      return { ...empty(file, identity), version: Effect.succeed(`SQLite (${file})`), find, of, open, since, unsent }
+      const { watcher } = yield* makeWatchPlace(options.directory)
+      const reads = { find, of, open, since, unsent, watcher }
+      return { ...empty(file, identity), version: Effect.succeed(`SQLite (${file})`), ...reads }
     })
   )

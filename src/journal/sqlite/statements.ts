@@ -146,7 +146,7 @@ export const makeStatements = (
   transactions: Transactions,
   failures: JournalFailures,
   redact: Redactor
-): Omit<Journal["Type"], "identity" | "version" | "lock"> => {
+): Omit<Journal["Type"], "identity" | "version" | "lock" | "watch" | "watcher"> => {
   const calls = makeCalls(transactions, failures)
   const records = makeRecords(redact)
   return {

@@ -5,8 +5,8 @@ import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Provider } from "../../domain/Provider.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { ATTEMPT_VARIABLE } from "../../exec/processTable.ts"
 import type { JobRequest } from "../DxRunner.ts"
+import { jobEnvironment } from "../jobEnvironment.ts"
 import { notRun, runnerFailed } from "./failure.ts"
 import { reportedJob, statusRows } from "./jobs.ts"
 import { judge } from "./judgement.ts"
@@ -56,7 +56,7 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
   /** dx-runner and its adapters pass the attempt on to all processes of the job. */
   const start = (args: ReadonlyArray<string>, timeout: Duration.DurationInput, request: JobRequest) => {
     const { env, ...rest } = spec(args, timeout)
-    return exec.runGated({ ...rest, env: { ...env, [ATTEMPT_VARIABLE]: request.attempt } }, request.onLaunch)
+    return exec.runGated({ ...rest, env: { ...env, ...jobEnvironment(request.attempt) } }, request.onLaunch)
   }
 
   const ask = Effect.fn("dx-runner")(function* (args: ReadonlyArray<string>, fine?: (output: RunnerOutput) => boolean) {

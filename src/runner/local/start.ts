@@ -5,8 +5,8 @@ import { RunnerFailed, type JournalFailed } from "../../domain/Failure.ts"
 import { isLive } from "../../domain/Job.ts"
 import type { Provider } from "../../domain/Provider.ts"
 import { Exec, type ProcessIdentity } from "../../exec/Exec.ts"
-import { ATTEMPT_VARIABLE } from "../../exec/processTable.ts"
 import type { JobRequest } from "../DxRunner.ts"
+import { jobEnvironment } from "../jobEnvironment.ts"
 import type { AgentCommand } from "./agentCommand.ts"
 import { JOB_FILES, JobRecord, logOf, toJob, type LocalJob } from "./job.ts"
 import { createJob, findJob, recordSupervisor, removeJob, runningJobs } from "./jobFiles.ts"
@@ -98,7 +98,7 @@ const launch = Effect.fn("LocalRunner.launch")(function* (root: string, request:
     command: "/bin/sh",
     args: ["-c", SUPERVISOR, "nightly-dispatch-job", directory, agent.command, ...agent.args],
     cwd: record.worktree,
-    env: { ...agent.env, [ATTEMPT_VARIABLE]: request.attempt },
+    env: { ...agent.env, ...jobEnvironment(request.attempt) },
     logFile: logOf(directory),
     scope: `nightly-dispatch-${record.runInstance}`
   }

@@ -42,6 +42,7 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   stateDir: ["/srv/state", "/srv/state"],
   providers: ["gemini, opencode", [{ name: "gemini" }, { name: "opencode" }]],
   providerHealth: ["false", false],
+  watch: ["never", "never"],
   "intake.types": ["bug,task", ["bug", "task"]],
   "intake.maxPriority": ["2", 2],
   "intake.includeLabels": ["a,b", ["a", "b"]],

@@ -1,0 +1,75 @@
+import { Clock, Effect } from "effect"
+import { isCopiedAttempt } from "../../domain/Actor.ts"
+import type { Attempt } from "../../domain/Attempt.ts"
+import type { JournalFailed } from "../../domain/Failure.ts"
+import type { RunOptions } from "../../domain/RunOptions.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { belongsHere, settleElsewhere } from "./belongsHere.ts"
+import { settleAttempt } from "./settleAttempt.ts"
+import { settleCopied } from "./settleCopied.ts"
+import { stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
+
+/** An attempt that is not settled. */
+export interface OpenAttempt {
+  readonly attempt: Attempt
+  /** Milliseconds since the epoch of the last sign of the program that made the attempt. */
+  readonly lastSign: number
+}
+
+/** Names the claims that the attempt's agent holds on other bugs. */
+const nameOthers = ({ actor, beads }: Attempt, claims: Claims) =>
+  Effect.forEach(
+    claims.filter(({ assignee, id }) => assignee === actor && id !== beads),
+    ({ id }) =>
+      Effect.logWarning(`${id} is claimed by ${actor}, the agent of ${beads}; released when that attempt settles`),
+    { discard: true }
+  )
+
+/** Settles an attempt as it should be: by whose it is. */
+const settle = Effect.fn("settle.one")(function* (
+  { repository }: RunOptions,
+  { attempt, lastSign }: OpenAttempt,
+  claims: Claims,
+  deadline: number
+): Effect.fn.Return<Settlement, JournalFailed, SettleServices> {
+  const { identity } = yield* Journal
+  if ((yield* Clock.currentTimeMillis) >= deadline) return stillOpen(attempt, "timeouts.run is used up")
+  if (isCopiedAttempt(identity, attempt.actor)) return yield* settleCopied(attempt, claims)
+  return belongsHere(attempt, { repository, trackers: identity.trackers })
+    ? yield* settleAttempt(attempt, lastSign, claims)
+    : yield* settleElsewhere(attempt)
+})
+
+/** The attempt as the journal has it now: since it was listed, another process may have moved it on. */
+const current = Effect.fnUntraced(function* ({ attempt, lastSign }: OpenAttempt) {
+  const journal = yield* Journal
+  const now = (yield* journal.find(attempt.actor)) ?? attempt
+  return {
+    attempt: now,
+    lastSign: now.updatedAt === attempt.updatedAt ? lastSign : now.updatedAt
+  } satisfies OpenAttempt
+})
+
+/**
+ * Settles one attempt, as far as the runner and the tracker can tell; `undefined` if another process has settled it. Call it
+ * under the run lock. After `deadline` (milliseconds since the epoch) the attempt stays open.
+ *
+ * @example
+ * forOneJob(run, settleOne(options, { attempt, lastSign: attempt.updatedAt }, claims, deadline))
+ */
+export const settleOne = Effect.fn("settleOne")(function* (
+  options: RunOptions,
+  listed: OpenAttempt,
+  claims: Claims,
+  deadline: number
+): Effect.fn.Return<Settlement | undefined, JournalFailed, SettleServices> {
+  const open = yield* current(listed)
+  if (open.attempt.phase === "settled") return undefined
+  const settlement = yield* settle(options, open, claims, deadline)
+  const { attempt } = settlement
+  if (settlement._tag !== "Ended") yield* nameOthers(attempt, claims)
+  if (settlement._tag === "Open") {
+    yield* Effect.logWarning(`${attempt.beads}: not settled yet, the next run tries again: ${settlement.why}`)
+  }
+  return settlement
+})
