@@ -76,7 +76,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   yield* Effect.forEach(skipped, logOutcome, { discard: true })
-  const leases = yield* makeLeaseKeeper
+  const leases = yield* makeLeaseKeeper()
   if (!dispatcher.dry) {
     const { mark } = (yield* Journal).identity
     yield* reportUsedUp(skipped, issues, actorOf({ ...options, mark, attempt: 1 }))

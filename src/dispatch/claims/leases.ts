@@ -1,84 +1,91 @@
-import { Clock, DateTime, Duration, Effect, FiberMap, Ref, type Context, type Scope } from "effect"
+import { Clock, Effect, FiberMap, Ref, type Context, type Scope } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { isCopiedAttempt } from "../../domain/Actor.ts"
+import { askOnce } from "../../domain/askOnce.ts"
+import type { Attempt } from "../../domain/Attempt.ts"
+import { Claim, type Leases } from "../../domain/Claim.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
+import { makeNotices } from "../../domain/notices.ts"
+import { WatcherStarter } from "../../domain/Watching.ts"
 import { Journal } from "../../journal/Journal.ts"
-import { Claim, type Leases, type NotOurs } from "../../domain/Claim.ts"
+import { isoOf, renew, renewalOf, renewWhenDue, type Renewal } from "./renewal.ts"
 
-/** Renews claims for as long as the run lasts, in trackers where claims are leases. */
+/** Renews claims for as long as its scope is open, in trackers where claims are leases. */
 export interface LeaseKeeper {
-  /** Renews this claim from now on, until `drop` or the end of the run. */
+  /** Renews this claim from now on, until `drop`. */
   readonly keep: (claim: Claim) => Effect.Effect<void>
-  /** Renews the claims of these jobs, which earlier runs started, until the end of the run. */
+  /** Renews the claims of these jobs, which earlier runs started. */
   readonly keepOfJobs: (running: ReadonlySet<BeadsId>) => Effect.Effect<void>
+  /** Renews the claims of these attempts from now on, and no others. */
+  readonly keepOnly: (attempts: ReadonlyArray<Pick<Attempt, "actor" | "beads">>) => Effect.Effect<void>
   /** Stops renewing this claim, because it is released. */
   readonly drop: (id: BeadsId) => Effect.Effect<void>
-  /** Renews every claim once more at the end of the run, and logs until when the claims last. */
+  /** Renews every claim once more, and logs until when the claims last and who renews them from then on. */
   readonly renewAtEnd: Effect.Effect<void>
 }
 
-/** A third of the lease, so that two renewals may fail before it expires; at least 10 seconds. */
-const pause = (leaseExpiresAt: number, now: number): Duration.Duration =>
-  Duration.millis(Math.max(10_000, (leaseExpiresAt - now) / 3))
-
-const lossOf = ({ holder, status }: NotOurs): string =>
-  `the claim was lost: ${holder === undefined ? "no actor holds it" : `${holder} holds it`} (${status})`
-
-const until = (leaseExpiresAt: number): string => DateTime.formatIso(DateTime.unsafeMake(leaseExpiresAt))
-
-/** The claims of one run that are leases. */
+/** The claims that one keeper renews. */
 interface Held {
   readonly beads: Context.Tag.Service<BeadsCli>
   readonly journal: Context.Tag.Service<Journal>
-  /** How long claims last in this tracker. Asked once. */
+  /** How long claims last in this tracker. */
   readonly leases: Effect.Effect<Leases>
-  readonly kept: Ref.Ref<ReadonlyMap<BeadsId, Claim>>
+  readonly kept: Ref.Ref<ReadonlyMap<BeadsId, Renewal>>
   readonly fibers: FiberMap.FiberMap<BeadsId>
+  readonly onLost: (claim: Claim) => Effect.Effect<void>
 }
 
-const remember = ({ kept }: Held, claim: Claim) => Ref.update(kept, (all) => new Map(all).set(claim.id, claim))
+const remember = ({ kept }: Held, renewal: Renewal) =>
+  Ref.update(kept, (all) => new Map(all).set(renewal.claim.id, renewal))
 
 const forget = ({ kept }: Held, id: BeadsId) =>
   Ref.update(kept, (all) => new Map([...all].filter(([other]) => other !== id)))
 
-/** One renewal: the claim with its new end; `undefined` if the claim is no longer ours. */
-const renew = (held: Held, claim: Claim): Effect.Effect<Claim | undefined> =>
-  held.beads.heartbeat(claim.id, claim.actor).pipe(
-    Effect.matchEffect({
-      onFailure: ({ message }) =>
-        Effect.as(Effect.logWarning(`cannot renew the claim of ${claim.id}, will try again: ${message}`), claim),
-      onSuccess: (heartbeat) =>
-        heartbeat._tag === "Alive"
-          ? Effect.succeed(new Claim({ ...claim, leaseExpiresAt: heartbeat.leaseExpiresAt }))
-          : Effect.as(Effect.logWarning(`${claim.id}: ${lossOf(heartbeat)}`), undefined)
-    }),
-    Effect.tap((renewed) => (renewed === undefined ? forget(held, claim.id) : remember(held, renewed)))
+/** One heartbeat. A claim that is no longer ours is forgotten and reported. */
+const step =
+  (held: Held) =>
+  (renewal: Renewal): Effect.Effect<Renewal | undefined> =>
+    Effect.tap(renew(held.beads, renewal), (next) =>
+      next === undefined
+        ? Effect.zipRight(forget(held, renewal.claim.id), held.onLost(renewal.claim))
+        : remember(held, next)
+    )
+
+const track = (held: Held, renewal: Renewal) =>
+  Effect.zipRight(
+    remember(held, renewal),
+    FiberMap.run(held.fibers, renewal.claim.id, renewWhenDue(renewal, step(held)))
   )
 
-const renewAgain = (held: Held, claim: Claim): Effect.Effect<void> =>
-  claim.leaseExpiresAt === undefined
-    ? Effect.void
-    : Clock.currentTimeMillis.pipe(
-        Effect.flatMap((now) => Effect.sleep(pause(claim.leaseExpiresAt ?? now, now))),
-        Effect.zipRight(renew(held, claim)),
-        Effect.flatMap((renewed) => (renewed === undefined ? Effect.void : renewAgain(held, renewed)))
-      )
+const drop = (held: Held, id: BeadsId) => Effect.zipRight(FiberMap.remove(held.fibers, id), forget(held, id))
 
 const keep = Effect.fn("leases.keep")(function* (held: Held, claim: Claim) {
   const { id, leaseExpiresAt } = claim
   if (leaseExpiresAt === undefined) return
   if ((yield* held.leases) !== "renewable") {
     return yield* Effect.logWarning(
-      `the claim of ${id} is a lease until ${until(leaseExpiresAt)}, and this tracker cannot renew it`
+      `the claim of ${id} is a lease until ${isoOf(leaseExpiresAt)}, and this tracker cannot renew it`
     )
   }
-  yield* Effect.logDebug(`the claim of ${id} is a lease until ${until(leaseExpiresAt)}, renewed while this run lasts`)
-  yield* remember(held, claim)
-  yield* FiberMap.run(held.fibers, id, renewAgain(held, claim))
+  yield* Effect.logDebug(`the claim of ${id} is a lease until ${isoOf(leaseExpiresAt)}, renewed from now on`)
+  yield* track(held, renewalOf(claim, yield* Clock.currentTimeMillis))
+})
+
+/** Renews these claims at once, one after another, and from then on. */
+const renewFromNowOn = Effect.fn("leases.renewFromNowOn")(function* (
+  held: Held,
+  attempts: ReadonlyArray<Pick<Attempt, "actor" | "beads">>
+) {
+  if (attempts.length === 0 || (yield* held.leases) !== "renewable") return
+  for (const { actor, beads } of attempts) {
+    const dueAt = yield* Clock.currentTimeMillis
+    const next = yield* step(held)({ claim: new Claim({ id: beads, actor }), dueAt, isFailing: false })
+    if (next !== undefined) yield* track(held, next)
+  }
 })
 
 const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (held: Held, running: ReadonlySet<BeadsId>) {
-  if (running.size === 0 || (yield* held.leases) !== "renewable") return
+  if (running.size === 0) return
   // Only the claims of our own journal: others renew theirs themselves, or have given them up.
   const attempts = yield* Effect.catchAll(held.journal.open, ({ message }) =>
     Effect.as(
@@ -86,49 +93,58 @@ const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (held: Held, running
       []
     )
   )
-  const ours = attempts.filter(
-    ({ actor, beads }) => running.has(beads) && !isCopiedAttempt(held.journal.identity, actor)
-  )
-  for (const { actor, beads } of ours) {
-    const claim = yield* renew(held, new Claim({ id: beads, actor }))
-    if (claim !== undefined) yield* keep(held, claim)
-  }
+  const isOurs = ({ actor, beads }: Attempt) => running.has(beads) && !isCopiedAttempt(held.journal.identity, actor)
+  yield* renewFromNowOn(held, attempts.filter(isOurs))
 })
+
+const keepOnly: (held: Held, attempts: ReadonlyArray<Pick<Attempt, "actor" | "beads">>) => Effect.Effect<void> =
+  Effect.fn("leases.keepOnly")(function* (held, attempts) {
+    const kept = yield* Ref.get(held.kept)
+    const isWanted = ({ claim }: Renewal) => attempts.some(({ actor }) => actor === claim.actor)
+    for (const renewal of kept.values()) if (!isWanted(renewal)) yield* drop(held, renewal.claim.id)
+    const isNew = ({ actor, beads }: Pick<Attempt, "actor" | "beads">) => kept.get(beads)?.claim.actor !== actor
+    yield* renewFromNowOn(held, attempts.filter(isNew))
+  })
 
 const renewAtEnd = Effect.fn("leases.renewAtEnd")(function* (held: Held) {
-  const renewed = yield* Effect.forEach((yield* Ref.get(held.kept)).values(), (claim) => renew(held, claim))
-  const ends = renewed.flatMap((claim) => (claim?.leaseExpiresAt === undefined ? [] : [claim.leaseExpiresAt]))
+  const renewed = yield* Effect.forEach((yield* Ref.get(held.kept)).values(), step(held))
+  const ends = renewed.flatMap((next) => (next?.claim.leaseExpiresAt === undefined ? [] : [next.claim.leaseExpiresAt]))
   if (ends.length === 0) return
+  const claims = `the claims of ${ends.length} running job(s) are leases until ${isoOf(Math.min(...ends))}`
+  const { detail, state } = yield* Effect.flatMap(WatcherStarter, ({ ensure }) => ensure)
+  if (state === "watches") return yield* Effect.logInfo(`${claims}; the watcher renews them (${detail})`)
   yield* Effect.logWarning(
-    `the claims of ${ends.length} running job(s) are leases until ${until(Math.min(...ends))}. After that any ` +
-      "`bd reclaim` may free them; the next `run` or `settle` renews them"
+    `${claims}, and no watcher renews them after this run (${detail}). After that any \`bd reclaim\` may free them; the next ` +
+      "`run` or `settle` renews them"
   )
 })
 
-/** The lease keeper of one run. Does nothing if claims do not expire. */
-export const makeLeaseKeeper: Effect.Effect<LeaseKeeper, never, BeadsCli | Journal | Scope.Scope> = Effect.gen(
-  function* () {
-    const [beads, journal] = yield* Effect.all([BeadsCli, Journal])
-    const leases = yield* Effect.cached(
-      Effect.catchAll(beads.leases, ({ message }) =>
-        Effect.as(
-          Effect.logWarning(`cannot tell whether claims expire, so none are renewed: ${message}`),
-          "none" as const
-        )
+/**
+ * The lease keeper of one scope. Does nothing if claims do not expire. Calls `onLost` for a claim that a heartbeat finds to be
+ * no longer ours.
+ */
+export const makeLeaseKeeper = Effect.fnUntraced(function* (
+  onLost: (claim: Claim) => Effect.Effect<void> = () => Effect.void
+): Effect.fn.Return<LeaseKeeper, never, BeadsCli | Journal | Scope.Scope> {
+  const [beads, journal] = yield* Effect.all([BeadsCli, Journal])
+  const { ask } = yield* askOnce(beads.leases)
+  const notices = yield* makeNotices
+  const leases = ask.pipe(
+    Effect.tap(() => notices.clear("leases")),
+    Effect.catchAll(({ message }) =>
+      Effect.as(
+        notices.warn("leases", `cannot tell whether claims expire, so none are renewed now: ${message}`),
+        "none" as const
       )
     )
-    const held: Held = {
-      beads,
-      journal,
-      leases,
-      kept: yield* Ref.make<ReadonlyMap<BeadsId, Claim>>(new Map()),
-      fibers: yield* FiberMap.make<BeadsId>()
-    }
-    return {
-      keep: (claim) => keep(held, claim),
-      keepOfJobs: (running) => keepOfJobs(held, running),
-      drop: (id) => Effect.zipRight(FiberMap.remove(held.fibers, id), forget(held, id)),
-      renewAtEnd: renewAtEnd(held)
-    }
+  )
+  const kept = yield* Ref.make<ReadonlyMap<BeadsId, Renewal>>(new Map())
+  const held: Held = { beads, journal, leases, kept, fibers: yield* FiberMap.make<BeadsId>(), onLost }
+  return {
+    keep: (claim) => keep(held, claim),
+    keepOfJobs: (running) => keepOfJobs(held, running),
+    keepOnly: (attempts) => keepOnly(held, attempts),
+    drop: (id) => drop(held, id),
+    renewAtEnd: renewAtEnd(held)
   }
-)
+})

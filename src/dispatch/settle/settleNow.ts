@@ -13,7 +13,7 @@ export const settleNow = Effect.fn("settleNow")(function* (options: RunOptions) 
   const part: Part = (work) => forOneJob(options.run, work)
   const report = yield* settleInParts(options, part)
   if (Option.isNone(report)) return report
-  const leases = yield* makeLeaseKeeper
+  const leases = yield* makeLeaseKeeper()
   yield* leases.keepOfJobs(report.value.open)
   yield* leases.renewAtEnd
   return report
