@@ -11,12 +11,14 @@ import type { Provider } from "../domain/Provider.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { CurrentSettings, longestDispatch } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
+import { ensureWatcher } from "../domain/Watching.ts"
 import { Journal } from "../journal/Journal.ts"
 import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
 import { overTime } from "./attempt/overTime.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
+import { watchOpen } from "./settle/openHere.ts"
 import type { ProviderPool } from "./providers/ProviderPool.ts"
 
 const logOutcome = Effect.fn("logOutcome")(function* (outcome: Outcome) {
@@ -50,6 +52,8 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
       onSuccess: (outcome) => Effect.succeed(outcome),
       onTimeout: () => overTime(issue, context.run)
     }).pipe(Effect.flatten)
+    // A run that is killed after this leaves a watcher.
+    if (outcome._tag === "Dispatched") yield* ensureWatcher
     if (outcome._tag === "Failed" && stopsRun(outcome)) yield* Ref.set(stopped, Option.some(outcome.error))
     return outcome
   })
@@ -89,6 +93,8 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   const outcomes = Either.isLeft(provider)
     ? yield* Effect.forEach(chosen, (issue) => logOutcome(unavailable(issue.id, provider.left)))
     : yield* dispatchAll(chosen, { ...options, pool, leases, nextAttempt }, parallel, deadline)
+  // Also for a job that may run although its start failed.
+  if (!dispatcher.dry) yield* watchOpen(options)
   yield* leases.renewAtEnd
   return outcomes
 })

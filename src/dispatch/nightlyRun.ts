@@ -18,6 +18,7 @@ import { Dispatcher } from "./attempt/Dispatcher.ts"
 import { dispatchPlan } from "./dispatchPlan.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
+import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
 /** The services that a run uses. */
@@ -46,6 +47,8 @@ const work = Effect.fn("run.work")(function* (
 ): Effect.fn.Return<RunResult, JournalFailed, RunServices | Scope.Scope> {
   const dispatcher = yield* Dispatcher
   const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
+  // Also for jobs of earlier runs: this run may take long, or be killed.
+  if (!dispatcher.dry) yield* watchOpen(options)
   const seen = yield* look(options.repository)
   const ended = earlier.settled.filter(({ _tag }) => _tag === "Ended")
   const result = { ...NOTHING_DONE, backends: seen.backends, settled: ended.length }

@@ -16,10 +16,13 @@ export type WatcherStanding = typeof WatcherStanding.Type
  * Sees to it that a watcher lives while jobs do. The default starts none: a library user may fork `watch` in a scope of its own.
  *
  * @example
- * Effect.flatMap(WatcherStarter, ({ ensure }) => ensure) // { state: "watches", detail: "process 4711, since …" }
+ * yield* ensureWatcher // { state: "watches", detail: "process 4711, since …" }
  */
 export class WatcherStarter extends Context.Reference<WatcherStarter>()("nightly-dispatch/WatcherStarter", {
   defaultValue: (): { readonly ensure: Effect.Effect<WatcherStanding> } => ({
     ensure: Effect.succeed({ state: "none", detail: "this program starts none" })
   })
 }) {}
+
+/** Sees to it that a watcher lives, if this program starts one. */
+export const ensureWatcher: Effect.Effect<WatcherStanding> = Effect.flatMap(WatcherStarter, ({ ensure }) => ensure)

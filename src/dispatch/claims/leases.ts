@@ -6,7 +6,7 @@ import type { Attempt } from "../../domain/Attempt.ts"
 import { Claim, type Leases } from "../../domain/Claim.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { makeNotices } from "../../domain/notices.ts"
-import { WatcherStarter } from "../../domain/Watching.ts"
+import { ensureWatcher } from "../../domain/Watching.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { isoOf, renew, renewalOf, renewWhenDue, type Renewal } from "./renewal.ts"
 
@@ -111,7 +111,7 @@ const renewAtEnd = Effect.fn("leases.renewAtEnd")(function* (held: Held) {
   const ends = renewed.flatMap((next) => (next?.claim.leaseExpiresAt === undefined ? [] : [next.claim.leaseExpiresAt]))
   if (ends.length === 0) return
   const claims = `the claims of ${ends.length} running job(s) are leases until ${isoOf(Math.min(...ends))}`
-  const { detail, state } = yield* Effect.flatMap(WatcherStarter, ({ ensure }) => ensure)
+  const { detail, state } = yield* ensureWatcher
   if (state === "watches") return yield* Effect.logInfo(`${claims}; the watcher renews them (${detail})`)
   yield* Effect.logWarning(
     `${claims}, and no watcher renews them after this run (${detail}). After that any \`bd reclaim\` may free them; the next ` +

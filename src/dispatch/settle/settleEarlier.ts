@@ -73,9 +73,13 @@ export const settleInParts = Effect.fn("settle")(function* (
   const { attempts, found } = earlier.value
   const claims = Option.getOrElse(found, (): Claims => [])
   const results = yield* Effect.forEach(attempts, (open) =>
-    Effect.map(
-      part(settleOne(options, open, claims, deadline)),
-      Option.getOrElse(() => stillOpen(open.attempt, "a run is active, which settles it"))
+    part(settleOne(options, open, claims, deadline)).pipe(
+      Effect.map(Option.getOrElse(() => stillOpen(open.attempt, "a run is active, which settles it"))),
+      Effect.tap((result) =>
+        result?._tag === "Open"
+          ? Effect.logWarning(`${result.attempt.beads}: not settled yet, the next run tries again: ${result.why}`)
+          : Effect.void
+      )
     )
   )
   const settled = results.filter((result) => result !== undefined)

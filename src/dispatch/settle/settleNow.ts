@@ -2,6 +2,7 @@ import { Effect, Option } from "effect"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { forOneJob } from "../../journal/exclusively.ts"
 import { makeLeaseKeeper } from "../claims/leases.ts"
+import { watchOpen } from "./openHere.ts"
 import { settleInParts, type Part } from "./settleEarlier.ts"
 
 /**
@@ -13,6 +14,7 @@ export const settleNow = Effect.fn("settleNow")(function* (options: RunOptions) 
   const part: Part = (work) => forOneJob(options.run, work)
   const report = yield* settleInParts(options, part)
   if (Option.isNone(report)) return report
+  yield* watchOpen(options)
   const leases = yield* makeLeaseKeeper()
   yield* leases.keepOfJobs(report.value.open)
   yield* leases.renewAtEnd

@@ -66,10 +66,6 @@ export const settleOne = Effect.fn("settleOne")(function* (
   const open = yield* current(listed)
   if (open.attempt.phase === "settled") return undefined
   const settlement = yield* settle(options, open, claims, deadline)
-  const { attempt } = settlement
-  if (settlement._tag !== "Ended") yield* nameOthers(attempt, claims)
-  if (settlement._tag === "Open") {
-    yield* Effect.logWarning(`${attempt.beads}: not settled yet, the next run tries again: ${settlement.why}`)
-  }
+  if (settlement._tag !== "Ended") yield* nameOthers(settlement.attempt, claims)
   return settlement
 })

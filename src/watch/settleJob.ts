@@ -1,0 +1,78 @@
+import { Clock, Duration, Effect, Either, Option } from "effect"
+import { BeadsCli } from "../beads/BeadsCli.ts"
+import { traceOf } from "../dispatch/attempt/trace.ts"
+import { jobCertainlyOver } from "../dispatch/settle/grace.ts"
+import type { SettleServices, Settlement } from "../dispatch/settle/settlement.ts"
+import { settleOne } from "../dispatch/settle/settleOne.ts"
+import { sweepPrompts } from "../dispatch/settle/sweepPrompts.ts"
+import { verdict } from "../dispatch/settle/verdict.ts"
+import { ACTOR_PREFIX } from "../domain/Actor.ts"
+import type { Attempt } from "../domain/Attempt.ts"
+import type { JournalFailed } from "../domain/Failure.ts"
+import type { RunOptions } from "../domain/RunOptions.ts"
+import { CurrentSettings } from "../domain/Settings.ts"
+import { forOneJob } from "../journal/exclusively.ts"
+import type { PromptStore } from "../prompt/PromptStore.ts"
+import { DxRunner } from "../runner/DxRunner.ts"
+import { LOOK_EVERY } from "./jobState.ts"
+
+/** Settles one attempt under the run lock. `None`: a run has the lock. `undefined`: another process has settled it. */
+export const settleJob = (
+  options: RunOptions,
+  attempt: Attempt
+): Effect.Effect<Option.Option<Settlement | undefined>, JournalFailed, SettleServices | PromptStore> =>
+  forOneJob(
+    options.run,
+    Effect.gen(function* () {
+      const begin = yield* Clock.currentTimeMillis
+      // Not logged: settling says what the tracker fails with.
+      const found = yield* Effect.option(Effect.flatMap(BeadsCli, (beads) => beads.claimsOf(ACTOR_PREFIX)))
+      const open = { attempt, lastSign: attempt.updatedAt }
+      const claims = Option.getOrElse(found, () => [])
+      const settlement = yield* settleOne(options, open, claims, Number.POSITIVE_INFINITY)
+      if (settlement?._tag === "Ended" && Option.isSome(found)) yield* sweepPrompts([settlement], begin)
+      return settlement
+    })
+  ).pipe(Effect.withSpan("watch.settleJob"))
+
+/**
+ * What the runner says about an acknowledged job. `Works`: it runs; ask again at `lookAt` (milliseconds since the epoch).
+ * `Over`: settle it. `Unclear`: it cannot be told yet. `ForRuns`: it cannot be told and its time is over, so a run gives it up.
+ */
+export type Look =
+  | { readonly _tag: "Works"; readonly lookAt: number }
+  | { readonly _tag: "Over" }
+  | { readonly _tag: "Unclear"; readonly why: string }
+  | { readonly _tag: "ForRuns" }
+
+/** Asks the runner for an acknowledged job. Changes nothing, takes no lock and does not ask the tracker. */
+export const lookAt = Effect.fn("watch.look")(function* (attempt: Attempt): Effect.fn.Return<Look, never, DxRunner> {
+  const [runner, settings] = yield* Effect.all([DxRunner, CurrentSettings])
+  const job = yield* Effect.either(runner.job(attempt.beads, traceOf(attempt)))
+  if (Either.isLeft(job)) return { _tag: "Unclear", why: `the runner cannot tell: ${job.left.message}` }
+  const now = yield* Clock.currentTimeMillis
+  const found = verdict({ attempt, job: job.right, settings, now, lastSign: attempt.updatedAt })
+  switch (found._tag) {
+    case "Running": {
+      const over = (found.job.startedAt ?? attempt.updatedAt) + Duration.toMillis(settings.limits.maxRuntime) + 1000
+      return { _tag: "Works", lookAt: Math.min(now + Duration.toMillis(LOOK_EVERY), over) }
+    }
+    case "Wait":
+      return found.unclaimed === undefined ? { _tag: "Unclear", why: found.why } : { _tag: "Over" }
+    case "Abandon":
+      return { _tag: "ForRuns" }
+    case "Acknowledge":
+    case "Stop":
+    case "Ended":
+      return { _tag: "Over" }
+  }
+})
+
+/** How much longer than a job may run the watcher tries to settle an attempt. */
+const PATIENCE = Duration.hours(1)
+
+/** Whether the attempt is so old that settling it is left to runs. */
+export const isForRuns = Effect.fnUntraced(function* ({ updatedAt }: Attempt) {
+  const over = Duration.sum(jobCertainlyOver(yield* CurrentSettings), PATIENCE)
+  return (yield* Clock.currentTimeMillis) - updatedAt > Duration.toMillis(over)
+})

@@ -1,0 +1,104 @@
+import { Clock, Effect, Option, Ref } from "effect"
+import type { Finished } from "../dispatch/settle/finish.ts"
+import type { SettleServices } from "../dispatch/settle/settlement.ts"
+import type { Actor } from "../domain/Actor.ts"
+import type { Attempt } from "../domain/Attempt.ts"
+import type { JournalFailed } from "../domain/Failure.ts"
+import type { Notices } from "../domain/notices.ts"
+import type { RunOptions } from "../domain/RunOptions.ts"
+import type { PromptStore } from "../prompt/PromptStore.ts"
+import { dueFor, newState, tried, type JobState } from "./jobState.ts"
+import { isForRuns, lookAt, settleJob } from "./settleJob.ts"
+
+/** What a watcher knows and has done. */
+export interface Watching {
+  readonly options: RunOptions
+  readonly states: Ref.Ref<ReadonlyMap<Actor, JobState>>
+  readonly settled: Ref.Ref<ReadonlyArray<Finished>>
+  /** How many attempts were open at the last step. */
+  readonly count: Ref.Ref<number>
+  readonly notices: Notices
+}
+
+export const stateOf = Effect.fnUntraced(function* ({ states }: Watching, { actor }: Attempt) {
+  return (yield* Ref.get(states)).get(actor) ?? newState(yield* Clock.currentTimeMillis)
+})
+
+const remember = ({ states }: Watching, { actor }: Attempt, state: JobState) =>
+  Ref.update(states, (all) => new Map(all).set(actor, state))
+
+/** Marks the claim of this actor as lost: its attempt is settled in the next step. */
+export const markLost = ({ states }: Watching, actor: Actor) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Ref.update(states, (all) => new Map(all).set(actor, { ...(all.get(actor) ?? newState(now)), isLost: true }))
+  )
+
+/** Settling did not bring the attempt to its end. An attempt that is too old is left to runs from now on. */
+const stillOpen = Effect.fn("watch.stillOpen")(function* (watching: Watching, attempt: Attempt, why: string) {
+  const state = tried(yield* stateOf(watching, attempt), yield* Clock.currentTimeMillis)
+  yield* watching.notices.warn(attempt.actor, `${attempt.beads}: not settled yet, will try again: ${why}`)
+  yield* (yield* isForRuns(attempt)) ? leave(watching, attempt) : remember(watching, attempt, state)
+})
+
+const leave = Effect.fn("watch.leave")(function* (watching: Watching, attempt: Attempt) {
+  const state = yield* stateOf(watching, attempt)
+  yield* Effect.logWarning(
+    `${attempt.beads}: whether its job runs cannot be told; the next run decides what becomes of it`
+  )
+  yield* remember(watching, attempt, { ...state, isLeft: true })
+})
+
+const settle = Effect.fn("watch.settle")(function* (
+  watching: Watching,
+  attempt: Attempt
+): Effect.fn.Return<void, JournalFailed, SettleServices | PromptStore> {
+  const settled = yield* settleJob(watching.options, attempt)
+  if (Option.isNone(settled)) return yield* Effect.logDebug(`${attempt.beads}: a run is at work, which settles it`)
+  const result = settled.value
+  if (result === undefined) return
+  switch (result._tag) {
+    case "Open":
+      return yield* stillOpen(watching, attempt, result.why)
+    case "Running": {
+      const state = yield* stateOf(watching, attempt)
+      return yield* remember(watching, attempt, tried(state, yield* Clock.currentTimeMillis))
+    }
+    case "Ended":
+      return yield* Ref.update(watching.settled, (all) => [...all, result])
+  }
+})
+
+const look = Effect.fn("watch.lookAtJob")(function* (
+  watching: Watching,
+  attempt: Attempt,
+  isIdle: boolean
+): Effect.fn.Return<void, JournalFailed, SettleServices | PromptStore> {
+  const found = yield* lookAt(attempt)
+  switch (found._tag) {
+    case "Over":
+      return yield* settle(watching, attempt)
+    case "Unclear":
+      return yield* stillOpen(watching, attempt, found.why)
+    case "ForRuns":
+      return yield* leave(watching, attempt)
+    case "Works": {
+      const before = yield* stateOf(watching, attempt)
+      const state = isIdle ? tried(before, yield* Clock.currentTimeMillis) : before
+      yield* watching.notices.clear(attempt.actor, `${attempt.beads}: the runner can tell again: its job runs`)
+      return yield* remember(watching, attempt, { ...state, lookAt: found.lookAt })
+    }
+  }
+})
+
+/** One step for one attempt. `isIdle`: none of its job's processes works. */
+export const watchJob = Effect.fn("watch.job")(function* (
+  watching: Watching,
+  attempt: Attempt,
+  isIdle: boolean
+): Effect.fn.Return<void, JournalFailed, SettleServices | PromptStore> {
+  const state = yield* stateOf(watching, attempt)
+  yield* remember(watching, attempt, { ...state, wasIdle: isIdle })
+  const due = dueFor(attempt, state, isIdle, yield* Clock.currentTimeMillis)
+  if (due === "settle") yield* settle(watching, attempt)
+  if (due === "look") yield* look(watching, attempt, isIdle)
+})
