@@ -14,6 +14,7 @@ import { releaseCommand } from "./commands/release.ts"
 import { runCommand } from "./commands/run.ts"
 import { settleCommand } from "./commands/settle.ts"
 import { stateCommand } from "./commands/state.ts"
+import { watchCommand } from "./commands/watch.ts"
 import { EXIT_OF, type CommandFailure } from "./exit.ts"
 import { root } from "./root.ts"
 import * as logging from "./logging.ts"
@@ -25,6 +26,7 @@ const command = root.pipe(
   Command.withSubcommands([
     runCommand,
     settleCommand,
+    watchCommand,
     preflightCommand,
     claimCommand,
     releaseCommand,

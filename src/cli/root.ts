@@ -1,5 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import { Option } from "effect"
 import { CommandMissing } from "./exit.ts"
 import { LOG_FORMATS } from "./terminal/logger.ts"
 
@@ -32,3 +33,14 @@ export const root = Command.make("nightly-dispatch", options, () => new CommandM
 
 /** The option of commands that can print their result as JSON. */
 export const json = Options.boolean("json").pipe(Options.withDescription("Print one JSON document"))
+
+/** The option of commands that may be told which repository they work on. */
+export const repo = Options.text("repo").pipe(
+  Options.withPseudoName("name"),
+  Options.optional,
+  Options.withDescription("The repository's name under $HOME")
+)
+
+/** The setting that the option `repo` means. */
+export const repoSetting = (repo: Option.Option<string>): { readonly repo?: string } =>
+  Option.match(repo, { onNone: () => ({}), onSome: (name) => ({ repo: name }) })

@@ -39,6 +39,8 @@ export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | 
   readonly logFile: string
   /** With a gate: the name of a systemd scope to run in, where there is a user manager. */
   readonly scope?: string
+  /** The command is this program: it gets our environment whole, alert addresses too, besides `env`. */
+  readonly isOurProgram?: boolean
 }
 
 /**

@@ -1,8 +1,8 @@
 import { Effect, Layer, type Duration } from "effect"
 import type { ProcessIdentity } from "../domain/ProcessIdentity.ts"
-import { childEnvironment, type EnvironmentPolicy, type Variables } from "./childEnvironment.ts"
+import { childEnvironment, wholeEnvironment, type EnvironmentPolicy, type Variables } from "./childEnvironment.ts"
 import { endJob } from "./endJob.ts"
-import { Exec, type ExecSpec } from "./Exec.ts"
+import { Exec, type ExecSpec, type LaunchSpec } from "./Exec.ts"
 import { jobProcesses } from "./jobProcesses.ts"
 import { launch, launchGated } from "./launch.ts"
 import { findProcess, identify, type Host } from "./liveness.ts"
@@ -43,11 +43,13 @@ export const layerWith = ({ environment, machine, table, ...policy }: Options): 
     ...spec,
     env: childEnvironment(ours(), spec.env, policy)
   })
+  const forLaunch = (spec: LaunchSpec) =>
+    spec.isOurProgram === true ? { ...spec, env: wholeEnvironment(ours(), spec.env) } : withEnvironment(spec)
   return Layer.succeed(Exec, {
     run: (spec) => run(host, withEnvironment(spec)),
     runGated: (spec, gate) => run(host, withEnvironment(spec), gate),
-    launch: (spec) => launch(host)(withEnvironment(spec)),
-    launchGated: (spec, gate) => launchGated(host)(withEnvironment(spec), gate),
+    launch: (spec) => launch(host)(forLaunch(spec)),
+    launchGated: (spec, gate) => launchGated(host)(forLaunch(spec), gate),
     identify: (pid) => identify(host, pid),
     liveness: (process) => Effect.map(findProcess(host, process), ({ liveness }) => liveness),
     jobProcesses: (job) => jobProcesses(host, job),

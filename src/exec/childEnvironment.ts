@@ -65,3 +65,11 @@ export const childEnvironment = (
     )
   )
 }
+
+/** The environment of our own program: all variables of `ours`, then those of its spec (`undefined` removes a variable). */
+export const wholeEnvironment = (ours: Variables, spec: Variables = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries({ ...ours, ...spec }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const]
+    )
+  )

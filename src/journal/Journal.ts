@@ -36,6 +36,7 @@ export const WATCH_PATIENCE = Duration.seconds(15)
 export interface Watcher {
   /** `process 4711`. */
   readonly name: string
+  readonly pid: number
   /** What it does now: see `ProcessState`. */
   readonly state: ProcessState
   /** When it began. Milliseconds since the epoch. */

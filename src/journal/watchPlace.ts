@@ -22,7 +22,7 @@ export const watcherOf = Effect.fn("watcherOf")(function* (
   // The file of a watcher that was killed stays.
   if (holder === undefined || (yield* exec.liveness(holder.process)) === "dead") return Option.none()
   const state = yield* processState(holder.process)
-  return Option.some({ name: nameOf(holder), state, since: holder.since })
+  return Option.some({ name: nameOf(holder), pid: holder.process.pid, state, since: holder.since })
 })
 
 /** `Journal.watch` and `Journal.watcher` in this state directory. */

@@ -5,7 +5,7 @@ import * as path from "node:path"
 import * as vm from "node:vm"
 
 /** The program, built as one CommonJS file: V8 keeps no compiled code of ES modules. */
-const programIn = (directory: string): string => path.join(directory, "program.cjs")
+export const programIn = (directory: string): string => path.join(directory, "program.cjs")
 
 /**
  * The code that V8 compiled from the program, behind the digest of the program's text. It lies beside the program: who can

@@ -137,7 +137,7 @@ export const makeWatchPlace = Effect.gen(function* () {
     }),
     watcher: Effect.map(
       Ref.get(since),
-      Option.map((since): Watcher => ({ name: "a watcher", state: "running", since }))
+      Option.map((since): Watcher => ({ name: "a watcher", pid: 4711, state: "running", since }))
     )
   }
 })

@@ -94,7 +94,7 @@ export const inPlace = Effect.fn("watch.inPlace")(function* (
   const sampling = yield* makeSampling(watching.notices)
   let usedAt = yield* Clock.currentTimeMillis
   for (;;) {
-    if (yield* isOutdated) return ended("outdated", "the program was replaced or removed")
+    if (yield* isOutdated) return ended("outdated", "the program was replaced")
     // Twice: a holder's file that cannot be read for once looks the same.
     if ((yield* isReplaced) && (yield* Effect.delay(isReplaced, "1 second"))) {
       return ended("replaced", "the state directory was replaced or removed")

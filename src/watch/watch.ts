@@ -45,7 +45,11 @@ export const watch = Effect.fn("watch")(function* ({
     notices: yield* makeNotices
   }
   for (;;) {
-    const last = yield* Effect.scoped(inPlace(watching, isOutdated))
+    const last = yield* Effect.scoped(inPlace(watching, isOutdated)).pipe(
+      Effect.onInterrupt(() =>
+        Effect.logInfo("the watcher was interrupted; jobs and claims stay as they are, and the next run settles them")
+      )
+    )
     // A run that began a job meanwhile saw this watcher and started no other, so the journal is read again without the place.
     const mayBeLeft = yield* Effect.match(toWatch(watching), {
       onFailure: () => true,

@@ -312,7 +312,10 @@ describe("the command line", { timeout: 60_000 }, () => {
       has(some.stdout, /^cc-glm +yes /m)
       has(some.stdout, /^tracker bd 1\.0\.3 \(.*\)\n +claims last until they are released$/m)
       const leased = yield* world.nd(["preflight"], { env: { FAKE_BD_VERSION: "1.2.1" } })
-      has(leased.stdout, /^tracker bd 1\.2\.1 .*\n +claims are leases: renewed while run or settle is at work/m)
+      has(
+        leased.stdout,
+        /^tracker bd 1\.2\.1 .*\n +claims are leases, renewed while run, settle or the watcher is at work/m
+      )
       const none = yield* world.nd(["preflight", "--json"], { env: { FAKE_DX_FAULT: "preflight=exit:1" } })
       assert.strictEqual(none.code, 1)
       assert.deepInclude(JSON.parse(none.stdout), { available: false, leases: "none" })

@@ -22,6 +22,8 @@ interface RunOptions {
 interface ProcessOptions extends RunOptions {
   /** A signal sent as soon as there is a prompt file. */
   readonly signal?: NodeJS.Signals
+  /** Default: `PROGRAM`. */
+  readonly program?: string
 }
 
 /** Prompt files below a directory. */
@@ -118,7 +120,8 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
       NIGHTLY_DISPATCH_STATE_DIR: at("state"),
       NIGHTLY_DISPATCH_WORKSPACE_BACKEND: "git",
       NIGHTLY_DISPATCH_WORKSPACE_ROOT: at("tmp/agents"),
-      NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "2"
+      NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "2",
+      NIGHTLY_DISPATCH_WATCH: "never"
     }
     const git = (...args: ReadonlyArray<string>) =>
       collect("git", ["-c", "user.name=t", "-c", "user.email=t@localhost", ...args], env, at("repo"))
@@ -151,8 +154,8 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
     return {
       root,
       nd: (args, options = {}) => commandLine(args, { ...env, ...options.env }, at("repo")),
-      program: (args, { env: more, signal } = {}) =>
-        collect(process.execPath, [PROGRAM, ...args], { ...env, ...more }, at("repo"), signal),
+      program: (args, { env: more, program = PROGRAM, signal } = {}) =>
+        collect(process.execPath, [program, ...args], { ...env, ...more }, at("repo"), signal),
       bd: (...args) => Effect.sync(() => void call(args, env)),
       issues: Effect.map(file("beads/fake-bd.json"), (text) => JSON.parse(text).issues),
       file,

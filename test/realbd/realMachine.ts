@@ -60,6 +60,7 @@ const host = (root: string, beads: string): Effect.Effect<Host> =>
       GIT_CONFIG_NOSYSTEM: "1",
       NIGHTLY_DISPATCH_REPO_PATH: at("repo"),
       NIGHTLY_DISPATCH_STATE_DIR: at("state"),
+      NIGHTLY_DISPATCH_WATCH: "never",
       NIGHTLY_DISPATCH_WORKSPACE_BACKEND: "git",
       NIGHTLY_DISPATCH_WORKSPACE_ROOT: at("tmp/agents"),
       NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "2",

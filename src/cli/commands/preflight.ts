@@ -6,16 +6,23 @@ import { Leases } from "../../domain/Claim.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { ProviderCheck } from "../../domain/RunReport.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
+import { WatcherStanding } from "../../domain/Watching.ts"
+import { scopeMaker } from "../../exec/scope.ts"
+import { findState } from "../../locate.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
+import { ThisProcess } from "../../surroundings.ts"
 import { table } from "../rendering/table.ts"
 import { json } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
 import * as tools from "../tools.ts"
+import { standingNow } from "../watcher/standing.ts"
 
 const Report = Schema.Struct({
   tracker: Schema.String,
   /** Whether claims expire; absent if the tracker does not answer. */
   leases: Schema.optional(Leases),
+  /** Whether a watcher lives beside the jobs. */
+  watcher: WatcherStanding,
   runner: Schema.String,
   available: Schema.Boolean,
   providers: Schema.Array(ProviderCheck)
@@ -24,7 +31,8 @@ const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
 
 const CLAIMS: Readonly<Record<Leases, string>> = {
   none: "claims last until they are released",
-  renewable: "claims are leases: renewed while run or settle is at work; minutes later, any `bd reclaim` may free them",
+  renewable:
+    "claims are leases, renewed while run, settle or the watcher is at work; else any `bd reclaim` may free them",
   fixed: "claims are leases that cannot be renewed: a long job may lose its claim"
 }
 
@@ -33,6 +41,7 @@ const render = (report: typeof Report.Type): string =>
     `tracker ${report.tracker}`,
     ...(report.leases === undefined ? [] : [`        ${CLAIMS[report.leases]}`]),
     `runner  ${report.runner}`,
+    `watcher ${report.watcher.detail}`,
     "",
     table(
       ["provider", "works", "took", "answer"],
@@ -47,15 +56,18 @@ const render = (report: typeof Report.Type): string =>
 
 /** Asks the tracker, the runner, and every provider of the chain; the providers at the same time. */
 const preflight = Effect.gen(function* () {
-  const [beads, runner] = yield* Effect.all([BeadsCli, DxRunner])
-  const { providers } = yield* CurrentSettings
+  const [beads, runner, settings, surroundings] = yield* Effect.all([BeadsCli, DxRunner, CurrentSettings, ThisProcess])
+  const { providers } = settings
   const leases = yield* Effect.option(beads.leases)
+  const { state } = yield* findState(settings, surroundings)
+  const isScoped = (yield* scopeMaker(surroundings.environment)) !== undefined
   const pool = yield* makeProviderPool(providers, runner.running)
   yield* Effect.forEach(providers, (provider) => Effect.either(pool.preflight(provider)), { concurrency: "unbounded" })
   const checks = yield* pool.checks
   return {
     tracker: yield* Effect.merge(Effect.mapError(beads.version, (error) => error.message)),
     ...(leases._tag === "Some" ? { leases: leases.value } : {}),
+    watcher: yield* standingNow(settings, state.directory, isScoped),
     runner: yield* Effect.merge(Effect.mapError(runner.version, (error) => error.message)),
     available: checks.some((check) => check.available),
     providers: providers.flatMap(({ name }) => checks.filter((check) => check.provider === name))
@@ -67,6 +79,8 @@ export const preflightCommand = Command.make("preflight", { json }, (flags) =>
     printResult(report.available ? EXIT.ok : EXIT.no, flags.json ? encodeReport(report) : render(report))
   )
 ).pipe(
-  Command.withDescription("Check every provider of the chain and print its answer, and what the tracker can do"),
+  Command.withDescription(
+    "Check every provider of the chain and print its answer, what the tracker can do, and whether a watcher lives"
+  ),
   Command.provide(tools.layer)
 )

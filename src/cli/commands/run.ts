@@ -9,10 +9,11 @@ import * as NodeExec from "../../exec/NodeExec.ts"
 import { findState, newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { renderRun } from "../rendering/run.ts"
-import { json } from "../root.ts"
+import { json, repo, repoSetting } from "../root.ts"
 import { configured } from "../Configuration.ts"
 import { warmUp } from "../settings/warmUp.ts"
 import { printResult } from "../terminal/Streams.ts"
+import { withWatcher } from "../watcher/withWatcher.ts"
 
 const options = {
   dryRun: Options.boolean("dry-run").pipe(
@@ -24,11 +25,7 @@ const options = {
     Options.repeated,
     Options.withDescription("Use this provider; repeat it for a chain, tried in this order")
   ),
-  repo: Options.text("repo").pipe(
-    Options.withPseudoName("name"),
-    Options.optional,
-    Options.withDescription("The repository's name under $HOME")
-  ),
+  repo,
   json
 }
 
@@ -37,7 +34,7 @@ type RunFlags = Command.Command.ParseConfig<typeof options>
 const flagSettings = ({ max, provider, repo }: RunFlags): Record<string, unknown> => ({
   ...(Option.isSome(max) ? { limits: { maxDispatches: max.value } } : {}),
   ...(provider.length > 0 ? { providers: provider } : {}),
-  ...(Option.isSome(repo) ? { repo: repo.value } : {})
+  ...repoSetting(repo)
 })
 
 const encodeReport = Schema.encodeSync(Schema.parseJson(RunReport))
@@ -50,7 +47,9 @@ const runLayer = (flags: RunFlags) =>
         Effect.gen(function* () {
           const { state } = yield* Effect.provide(findState(loaded.settings, surroundings), NodeExec.layer)
           const settings = yield* warmUp(loaded, state.directory, !flags.dryRun)
-          return (flags.dryRun ? dryLayer : layer)(settings, surroundings)
+          return flags.dryRun
+            ? dryLayer(settings, surroundings)
+            : withWatcher(settings, surroundings, flags.repo, layer(settings, surroundings))
         })
       ),
     { flags: flagSettings(flags), live: true }

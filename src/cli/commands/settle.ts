@@ -12,6 +12,7 @@ import { table } from "../rendering/table.ts"
 import { json } from "../root.ts"
 import { configured } from "../Configuration.ts"
 import { printResult } from "../terminal/Streams.ts"
+import { withWatcher } from "../watcher/withWatcher.ts"
 
 const Report = Schema.Struct({
   /** False if a run is active; nothing was done then. */
@@ -61,5 +62,9 @@ export const settleCommand = Command.make("settle", { json }, (flags) =>
   })
 ).pipe(
   Command.withDescription("Bring the attempts of earlier runs to their end, and keep the claims of running jobs alive"),
-  Command.provide(configured(({ settings }, surroundings) => layer(settings, surroundings)))
+  Command.provide(
+    configured(({ settings }, surroundings) =>
+      withWatcher(settings, surroundings, Option.none(), layer(settings, surroundings))
+    )
+  )
 )

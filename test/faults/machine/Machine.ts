@@ -50,6 +50,7 @@ export class Machine {
       GIT_CONFIG_NOSYSTEM: "1",
       NIGHTLY_DISPATCH_REPO_PATH: this.at("repo"),
       NIGHTLY_DISPATCH_STATE_DIR: this.at("state"),
+      NIGHTLY_DISPATCH_WATCH: "never",
       NIGHTLY_DISPATCH_WORKSPACE_BACKEND: "git",
       NIGHTLY_DISPATCH_WORKSPACE_ROOT: this.at("tmp/agents"),
       NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "4",

@@ -1,0 +1,62 @@
+import * as Command from "@effect/cli/Command"
+import { Effect, Schema } from "effect"
+import { Attempt, endingOf, providerOf } from "../../domain/Attempt.ts"
+import { EXIT } from "../../domain/exitCode.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { ensureWatcher } from "../../domain/Watching.ts"
+import { layer } from "../../layer.ts"
+import { newRun } from "../../locate.ts"
+import { ThisProcess } from "../../surroundings.ts"
+import { watch, type WatchReport } from "../../watch/watch.ts"
+import { configured } from "../Configuration.ts"
+import { table } from "../rendering/table.ts"
+import { json, repo, repoSetting } from "../root.ts"
+import { printResult } from "../terminal/Streams.ts"
+import { outdatedSince } from "../watcher/outdated.ts"
+import { withWatcher } from "../watcher/withWatcher.ts"
+
+/** What `watch --json` prints at the end. */
+const Report = Schema.Struct({
+  end: Schema.Literal("nothing_left", "another", "outdated", "newer", "replaced"),
+  /** The end in words. */
+  detail: Schema.String,
+  /** The attempts that were settled. */
+  settled: Schema.Array(Attempt)
+})
+const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
+
+const render = ({ detail, settled }: WatchReport): string =>
+  settled.length === 0
+    ? detail
+    : `${table(
+        ["bug", "attempt", "end", "detail"],
+        settled.map(({ attempt }) => [
+          attempt.beads,
+          `${attempt.number}, ${providerOf(attempt) ?? "no provider"}`,
+          endingOf(attempt)?.end ?? "ended",
+          endingOf(attempt)?.detail ?? ""
+        ])
+      )}\n${detail}`
+
+export const watchCommand = Command.make("watch", { json, repo }, (flags) =>
+  Effect.gen(function* () {
+    const [settings, process] = yield* Effect.all([CurrentSettings, ThisProcess])
+    const { isOutdated } = yield* outdatedSince(process.program)
+    const report = yield* watch({ ...(yield* newRun(settings, process)), isOutdated })
+    if (report.end === "outdated" && report.mayBeLeft) yield* ensureWatcher
+    const settled = report.settled.map(({ attempt }) => attempt)
+    return yield* printResult(EXIT.ok, flags.json ? encodeReport({ ...report, settled }) : render(report))
+  })
+).pipe(
+  Command.withDescription(
+    "Stay while jobs run: renew their claims, settle each when it ends. `run` and `settle` start this by themselves"
+  ),
+  Command.provide(({ repo }) =>
+    configured(
+      ({ settings }, surroundings) => withWatcher(settings, surroundings, repo, layer(settings, surroundings)),
+      {
+        flags: repoSetting(repo)
+      }
+    )
+  )
+)
