@@ -7,7 +7,7 @@ import { Exec } from "../exec/Exec.ts"
 import { isIdle } from "../exec/jobTraits.ts"
 import { traitsOfTrace } from "../runner/jobTrace.ts"
 
-const SHORTEST_STEP = Duration.seconds(10)
+const SHORTEST_STEP = Duration.seconds(15)
 const LONGEST_STEP = Duration.minutes(1)
 /** After a job became idle: its launcher may still be writing the exit code. */
 const CONFIRMING_STEP = Duration.seconds(2)
