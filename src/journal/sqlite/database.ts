@@ -34,7 +34,7 @@ export const connect = (file: string) =>
   })
 
 /** The number of the last migration that was run on the database, possibly by a later version; 0 if none was. */
-const lastMigration = Effect.gen(function* () {
+export const lastMigration = Effect.gen(function* () {
   const sql = yield* SqlClient
   const tables = yield* sql<{ n: number }>`SELECT count(*) AS n FROM sqlite_master WHERE name = 'effect_sql_migrations'`
   if (tables[0]?.n !== 1) return 0

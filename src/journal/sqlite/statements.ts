@@ -9,6 +9,8 @@ import type { RunReport } from "../../domain/RunReport.ts"
 import type { Alert, Journal, RunBegun } from "../Journal.ts"
 import type { JournalFailures } from "../failures.ts"
 import { makeRecords, type RecordCodec } from "../records.ts"
+import { lastMigration } from "./database.ts"
+import { migrations } from "./migrations.ts"
 import { sql, type Transactions } from "./transactions.ts"
 
 type Methods<Name extends keyof Journal["Type"]> = Pick<Journal["Type"], Name>
@@ -141,6 +143,15 @@ const alertMethods = ({ select, transaction }: Calls, { alerts }: Records): Meth
   unsent: select("unsent", alerts)`SELECT alert AS record FROM alerts WHERE sent IS NULL ORDER BY raised, rowid`
 })
 
+/** Fails with `newer` if a later version has changed the database since it was opened: a watcher keeps it open for hours. */
+const requireKnown = (transactions: Transactions, failures: JournalFailures) =>
+  transactions.read(lastMigration).pipe(
+    Effect.mapError(failures.of),
+    Effect.flatMap((last) =>
+      last > migrations.length ? Effect.fail(failures.newer(last, migrations.length)) : Effect.void
+    )
+  )
+
 /** The journal's methods as SQL, one transaction each. */
 export const makeStatements = (
   transactions: Transactions,
@@ -149,10 +160,12 @@ export const makeStatements = (
 ): Omit<Journal["Type"], "identity" | "version" | "lock" | "watch" | "watcher"> => {
   const calls = makeCalls(transactions, failures)
   const records = makeRecords(redact)
+  const reads = attemptReads(calls, records)
   return {
     ...runMethods(calls, records),
     ...attemptWrites(calls, records),
-    ...attemptReads(calls, records),
+    ...reads,
+    open: Effect.zipRight(requireKnown(transactions, failures), reads.open),
     ...alertMethods(calls, records)
   }
 }

@@ -219,6 +219,17 @@ describe("a journal that cannot be used", () => {
     })
   )
 
+  it.scopedLive("that a newer version changes while it is open: the open attempts are refused with newer", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const journal = yield* opened(directory)
+      yield* journal.intend(intentOf(1))
+      assert.lengthOf(yield* journal.open, 1)
+      yield* query(directory, "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (99, 'of_tomorrow')")
+      assert.include(yield* Effect.flip(journal.open), { _tag: "JournalFailed", reason: "newer" })
+    })
+  )
+
   it.scopedLive("a file in the place of the directory, and a directory in the place of the file", () =>
     Effect.gen(function* () {
       const directory = yield* scratch
