@@ -7,7 +7,7 @@ import { settleOne } from "../dispatch/settle/settleOne.ts"
 import { sweepPrompts } from "../dispatch/settle/sweepPrompts.ts"
 import { verdict } from "../dispatch/settle/verdict.ts"
 import { ACTOR_PREFIX } from "../domain/Actor.ts"
-import type { Attempt } from "../domain/Attempt.ts"
+import { endingOf, type Attempt } from "../domain/Attempt.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
@@ -16,27 +16,8 @@ import type { PromptStore } from "../prompt/PromptStore.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
 import { LOOK_EVERY } from "./jobState.ts"
 
-/** Settles one attempt under the run lock. `None`: a run has the lock. `undefined`: another process has settled it. */
-export const settleJob = (
-  options: RunOptions,
-  attempt: Attempt
-): Effect.Effect<Option.Option<Settlement | undefined>, JournalFailed, SettleServices | PromptStore> =>
-  forOneJob(
-    options.run,
-    Effect.gen(function* () {
-      const begin = yield* Clock.currentTimeMillis
-      // Not logged: settling says what the tracker fails with.
-      const found = yield* Effect.option(Effect.flatMap(BeadsCli, (beads) => beads.claimsOf(ACTOR_PREFIX)))
-      const open = { attempt, lastSign: attempt.updatedAt }
-      const claims = Option.getOrElse(found, () => [])
-      const settlement = yield* settleOne(options, open, claims, Number.POSITIVE_INFINITY)
-      if (settlement?._tag === "Ended" && Option.isSome(found)) yield* sweepPrompts([settlement], begin)
-      return settlement
-    })
-  ).pipe(Effect.withSpan("watch.settleJob"))
-
 /**
- * What the runner says about an acknowledged job. `Works`: it runs; ask again at `lookAt` (milliseconds since the epoch).
+ * What the runner says about the job of an attempt. `Works`: it runs; ask again at `lookAt` (milliseconds since the epoch).
  * `Over`: settle it. `Unclear`: it cannot be told yet. `ForRuns`: it cannot be told and its time is over, so a run gives it up.
  */
 export type Look =
@@ -45,7 +26,7 @@ export type Look =
   | { readonly _tag: "Unclear"; readonly why: string }
   | { readonly _tag: "ForRuns" }
 
-/** Asks the runner for an acknowledged job. Changes nothing, takes no lock and does not ask the tracker. */
+/** Asks the runner for the job of an attempt. Changes nothing, takes no lock and does not ask the tracker. */
 export const lookAt = Effect.fn("watch.look")(function* (attempt: Attempt): Effect.fn.Return<Look, never, DxRunner> {
   const [runner, settings] = yield* Effect.all([DxRunner, CurrentSettings])
   const job = yield* Effect.either(runner.job(attempt.beads, traceOf(attempt)))
@@ -67,6 +48,32 @@ export const lookAt = Effect.fn("watch.look")(function* (attempt: Attempt): Effe
       return { _tag: "Over" }
   }
 })
+
+/**
+ * What settling under the run lock came to. `Busy`: a run has the lock, and settles it. `Gone`: another process has settled
+ * it. `ForRuns`: whether its job runs cannot be told and its time is over: a run gives it up, and exits with 3.
+ */
+export type Settled = Settlement | { readonly _tag: "Busy" | "Gone" | "ForRuns" }
+
+/** Settles one attempt under the run lock. */
+export const settleJob = (
+  options: RunOptions,
+  attempt: Attempt
+): Effect.Effect<Settled, JournalFailed, SettleServices | PromptStore> =>
+  forOneJob(
+    options.run,
+    Effect.gen(function* (): Effect.fn.Return<Settled, JournalFailed, SettleServices | PromptStore> {
+      if (endingOf(attempt) === undefined && (yield* lookAt(attempt))._tag === "ForRuns") return { _tag: "ForRuns" }
+      const begin = yield* Clock.currentTimeMillis
+      // Not logged: settling says what the tracker fails with.
+      const found = yield* Effect.option(Effect.flatMap(BeadsCli, (beads) => beads.claimsOf(ACTOR_PREFIX)))
+      const open = { attempt, lastSign: attempt.updatedAt }
+      const claims = Option.getOrElse(found, () => [])
+      const settlement = yield* settleOne(options, open, claims, Number.POSITIVE_INFINITY)
+      if (settlement?._tag === "Ended" && Option.isSome(found)) yield* sweepPrompts([settlement], begin)
+      return settlement ?? { _tag: "Gone" }
+    })
+  ).pipe(Effect.map(Option.getOrElse((): Settled => ({ _tag: "Busy" }))), Effect.withSpan("watch.settleJob"))
 
 /** How much longer than a job may run the watcher tries to settle an attempt. */
 const PATIENCE = Duration.hours(1)

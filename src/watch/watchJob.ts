@@ -1,4 +1,4 @@
-import { Clock, Effect, Option, Ref } from "effect"
+import { Clock, Effect, Ref } from "effect"
 import type { Finished } from "../dispatch/settle/finish.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
 import type { Actor } from "../domain/Actor.ts"
@@ -33,30 +33,35 @@ export const markLost = ({ states }: Watching, actor: Actor) =>
     Ref.update(states, (all) => new Map(all).set(actor, { ...(all.get(actor) ?? newState(now)), isLost: true }))
   )
 
-/** Settling did not bring the attempt to its end. An attempt that is too old is left to runs from now on. */
-const stillOpen = Effect.fn("watch.stillOpen")(function* (watching: Watching, attempt: Attempt, why: string) {
-  const state = tried(yield* stateOf(watching, attempt), yield* Clock.currentTimeMillis)
-  yield* watching.notices.warn(attempt.actor, `${attempt.beads}: not settled yet, will try again: ${why}`)
-  yield* (yield* isForRuns(attempt)) ? leave(watching, attempt) : remember(watching, attempt, state)
+/** The next run decides what becomes of the attempt. The watcher does not live for it any more. */
+const leave = Effect.fn("watch.leave")(function* (watching: Watching, attempt: Attempt, why: string) {
+  const state = yield* stateOf(watching, attempt)
+  yield* Effect.logWarning(`${attempt.beads}: left to the next run: ${why}`)
+  yield* remember(watching, attempt, { ...state, isLeft: true })
 })
 
-const leave = Effect.fn("watch.leave")(function* (watching: Watching, attempt: Attempt) {
-  const state = yield* stateOf(watching, attempt)
-  yield* Effect.logWarning(
-    `${attempt.beads}: whether its job runs cannot be told; the next run decides what becomes of it`
-  )
-  yield* remember(watching, attempt, { ...state, isLeft: true })
+const CANNOT_TELL = "whether its job runs cannot be told, and its time is over"
+
+/** Settling did not bring the attempt to its end. An attempt that is too old is left to runs from now on. */
+const stillOpen = Effect.fn("watch.stillOpen")(function* (watching: Watching, attempt: Attempt, why: string) {
+  if (yield* isForRuns(attempt)) return yield* leave(watching, attempt, `it could not be settled in time: ${why}`)
+  const state = tried(yield* stateOf(watching, attempt), yield* Clock.currentTimeMillis)
+  yield* watching.notices.warn(attempt.actor, `${attempt.beads}: not settled yet, will try again: ${why}`)
+  yield* remember(watching, attempt, state)
 })
 
 const settle = Effect.fn("watch.settle")(function* (
   watching: Watching,
   attempt: Attempt
 ): Effect.fn.Return<void, JournalFailed, SettleServices | PromptStore> {
-  const settled = yield* settleJob(watching.options, attempt)
-  if (Option.isNone(settled)) return yield* Effect.logDebug(`${attempt.beads}: a run is at work, which settles it`)
-  const result = settled.value
-  if (result === undefined) return
+  const result = yield* settleJob(watching.options, attempt)
   switch (result._tag) {
+    case "Busy":
+      return yield* Effect.logDebug(`${attempt.beads}: a run is at work, which settles it`)
+    case "Gone":
+      return
+    case "ForRuns":
+      return yield* leave(watching, attempt, CANNOT_TELL)
     case "Open":
       return yield* stillOpen(watching, attempt, result.why)
     case "Running": {
@@ -80,7 +85,7 @@ const look = Effect.fn("watch.lookAtJob")(function* (
     case "Unclear":
       return yield* stillOpen(watching, attempt, found.why)
     case "ForRuns":
-      return yield* leave(watching, attempt)
+      return yield* leave(watching, attempt, CANNOT_TELL)
     case "Works": {
       const before = yield* stateOf(watching, attempt)
       const state = isIdle ? tried(before, yield* Clock.currentTimeMillis) : before

@@ -168,4 +168,30 @@ describe("the environment of a command", () => {
       }
     }).pipe(Effect.provide(NodeExec.layerWith({ pass: ["MY_AGENT_*", "SLACK_*"] })))
   )
+
+  it.scopedLive("of our own program is the whole one, alert addresses too, without what its spec removes", () =>
+    Effect.gen(function* () {
+      const [exec, directory] = yield* Effect.all([
+        Exec,
+        Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "nd-env-")))
+      ])
+      yield* Effect.addFinalizer(() => Effect.promise(() => fs.rm(directory, { recursive: true, force: true })))
+      const logFile = path.join(directory, "log")
+      const spec = { command: "sh", args: ["-c", "env; echo END"], cwd: directory, logFile, isOurProgram: true }
+      yield* exec.launchGated({ ...spec, env: { OWN: "1", LEFT_OUT: undefined } }, () => Effect.void)
+      const text = yield* Effect.promise(() => fs.readFile(logFile, "utf8")).pipe(
+        Effect.delay("20 millis"),
+        Effect.repeat({ until: (text) => text.includes("END"), times: 250 })
+      )
+      for (const line of ["SLACK_WEBHOOK=https://hooks.test/x", "MINE=yes", "OWN=1"]) assert.include(text, `${line}\n`)
+      assert.notInclude(text, "LEFT_OUT")
+    }).pipe(
+      Effect.provide(
+        NodeExec.layerWith({
+          environment: { PATH: process.env["PATH"], SLACK_WEBHOOK: "https://hooks.test/x", MINE: "yes", LEFT_OUT: "x" },
+          withhold: ["https://hooks.test/x"]
+        })
+      )
+    )
+  )
 })

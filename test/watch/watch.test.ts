@@ -12,6 +12,7 @@ import {
 } from "../../src/testing/index.ts"
 import type { Fault } from "../../src/testing/faults.ts"
 import { runOnce, trackerDown, type World } from "../dispatch/support.ts"
+import { attemptLeftIn, heldIssue, job } from "../dispatch/settle/support.ts"
 import { firstEnd, watching, withSleepingHost, worldOf } from "./support.ts"
 
 const bug = { id: "bd-1" }
@@ -231,6 +232,25 @@ describe("a watcher whose tools fail", () => {
         assert.strictEqual(yield* firstEnd, undefined)
         assert.isDefined((yield* claim)?.assignee)
       })
+    )
+  )
+
+  it.effect("leaves such an attempt to runs also if its job was never acknowledged", () =>
+    Effect.gen(function* () {
+      const watcher = yield* watching()
+      yield* pass(60)
+      const { lines, result } = yield* watcher.join
+      assert.deepInclude(result, { end: "nothing_left", settled: [] })
+      assert.isTrue(lines.some((line) => line.startsWith("WARN bd-1: left to the next run: whether its job runs")))
+      assert.strictEqual((yield* claim)?.assignee, heldIssue.assignee)
+    }).pipe(
+      Effect.provide(
+        worldOf({
+          beads: { issues: [heldIssue] },
+          journal: { attempts: [attemptLeftIn("starting")] },
+          runner: { jobs: [job({ phase: "unknown" })] }
+        })
+      )
     )
   )
 
