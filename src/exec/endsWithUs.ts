@@ -21,7 +21,8 @@ const read = (file: string): string | undefined => {
 /** Where this process runs: known on Linux only. */
 export const placeHere: Effect.Effect<Place> = Effect.sync(() => {
   const stat = read("/proc/self/stat")
-  const session = stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3])
+  const session =
+    process.pid === 1 ? 1 : stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3])
   const lines = read("/proc/self/cgroup")?.split("\n") ?? []
   return { session, cgroups: lines.map((line) => line.split(":").slice(2).join(":")) }
 })
