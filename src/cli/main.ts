@@ -57,13 +57,14 @@ const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationE
 /** Runs one command line and returns its exit code. Prints no secret. Does not fail, but can be interrupted. */
 export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const streams = yield* Streams
-  const run = cli([...argv.slice(0, 2), ...hoistGlobals(argv.slice(2))]).pipe(
+  const args = hoistGlobals(argv.slice(2))
+  // A watcher makes nothing that it could roll back; it says itself what stays.
+  const undone = args.includes("watch") ? "" : "; what was under way has been rolled back"
+  const run = cli([...argv.slice(0, 2), ...args]).pipe(
     // A command's handler returns the exit code; --help and --version return none.
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),
     Effect.catchAllCause((cause) => (Cause.isInterruptedOnly(cause) ? Effect.interrupt : explain(cause))),
-    Effect.onInterrupt(() =>
-      Effect.sync(() => streams.err("nightly-dispatch: interrupted; what was under way has been rolled back\n"))
-    ),
+    Effect.onInterrupt(() => Effect.sync(() => streams.err(`nightly-dispatch: interrupted${undone}\n`))),
     Effect.provide(Layer.merge(CliConfig.layer({ showBuiltIns: false }), logging.silence))
   )
   return yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, streams)))

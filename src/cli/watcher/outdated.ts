@@ -29,9 +29,12 @@ const contentOf = (file: string, before?: Content): Effect.Effect<Content | unde
     }
   })
 
+/** A program that is being written is complete after this time. */
+const SETTLING = "2 seconds"
+
 /**
- * Whether another program is in the place of this one: its content differs from that at the start, and was the same at the last
- * call, so that it is complete. A program that is missing hands nothing over.
+ * Whether another program is in the place of this one: its content differs from that at the start, and stays as it is. A program
+ * that is missing hands nothing over.
  *
  * @example
  * const { isOutdated } = yield* outdatedSince("/opt/nightly-dispatch/dist/nightly-dispatch.js")
@@ -41,10 +44,12 @@ export const outdatedSince = Effect.fnUntraced(function* (program: string) {
   const first = yield* contentOf(file)
   const last = yield* Ref.make(first)
   const isOutdated = Effect.gen(function* () {
-    const before = yield* Ref.get(last)
-    const now = yield* contentOf(file, before)
+    const now = yield* contentOf(file, yield* Ref.get(last))
+    if (first === undefined || now === undefined) return false
     yield* Ref.set(last, now)
-    return now !== undefined && now.digest === before?.digest && now.digest !== first?.digest
+    if (now.digest === first.digest) return false
+    const later = yield* Effect.delay(contentOf(file), SETTLING)
+    return later?.digest === now.digest
   })
   return { isOutdated }
 })
