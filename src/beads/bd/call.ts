@@ -6,6 +6,7 @@ import type { TrackerFailed } from "../../domain/Failure.ts"
 import { Exec, type ExecResult } from "../../exec/Exec.ts"
 import { readAnswer } from "./answer.ts"
 import { findDatabase } from "./database.ts"
+import { environmentOf, type Access } from "./environment.ts"
 import { bdError, execFailure, unreadable } from "./failure.ts"
 import { errorLine } from "./messages.ts"
 
@@ -23,8 +24,10 @@ export interface BdOptions {
 
 /** The only ways to call bd. Each fails when bd cannot be started, exceeds the time limit or prints too much. */
 export interface BdCall {
-  /** Runs bd on the database. Any exit code is a success. */
-  readonly run: (
+  /** Runs a command that only reads the database. Any exit code is a success. */
+  readonly read: (operation: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, TrackerFailed>
+  /** Runs a command that changes the database. Any exit code is a success. */
+  readonly write: (
     operation: string,
     args: ReadonlyArray<string>,
     env?: Readonly<Record<string, string>>
@@ -34,7 +37,7 @@ export interface BdCall {
     operation: string,
     args: ReadonlyArray<string>
   ) => Effect.Effect<ExecResult, TrackerFailed>
-  /** Runs bd on the database and reads the rows that it prints. Fails on any other output and any exit code but 0. */
+  /** `read`, and reads the rows that bd prints. Fails on any other output and any exit code but 0. */
   readonly rows: (
     operation: string,
     args: ReadonlyArray<string>
@@ -43,28 +46,6 @@ export interface BdCall {
 
 /** In bytes. `list --limit 0` prints every issue with its whole description. */
 const MAX_OUTPUT = 32 * 1024 * 1024
-
-// Prevents the daemon, exports, `git add`, pushes, usage statistics, pager, questions and colour. `undefined` unsets variables
-// that shorten lists, change the JSON or select another database.
-const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
-  NO_COLOR: "1",
-  BD_NO_DAEMON: "1",
-  BEADS_NO_DAEMON: "1",
-  BD_EXPORT_AUTO: "false",
-  BD_EXPORT_GIT_ADD: "false",
-  BD_DOLT_AUTO_PUSH: "false",
-  BD_NO_PAGER: "1",
-  BD_NON_INTERACTIVE: "1",
-  BD_DISABLE_METRICS: "1",
-  BD_DEBUG: undefined,
-  CLAUDE_CODE: undefined,
-  BD_AGENT_MODE: undefined,
-  BD_BACKEND: undefined,
-  BD_DATABASE_BACKEND: undefined,
-  BD_JSON_ENVELOPE: undefined,
-  BD_DB: undefined,
-  BEADS_DB: undefined
-}
 
 const rowsIn = (operation: string, result: ExecResult): Effect.Effect<ReadonlyArray<unknown>, TrackerFailed> => {
   const answer = readAnswer(result.stdout)
@@ -80,18 +61,25 @@ export const makeBdCall = Effect.fnUntraced(function* ({ command, cwd, dir, time
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const { ask: database } = yield* askOnce(Effect.provide(findDatabase(dir, cwd), context))
 
-  const call = (operation: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
+  const call = (
+    access: Access,
+    operation: string,
+    args: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>> = {}
+  ) =>
     Effect.mapError(
-      exec.run({ command, args, cwd, env: { ...ENVIRONMENT, ...env }, timeout, maxOutput: MAX_OUTPUT }),
+      exec.run({ command, args, cwd, env: { ...environmentOf(access), ...env }, timeout, maxOutput: MAX_OUTPUT }),
       (error) => execFailure(operation, error)
     )
 
-  const run: BdCall["run"] = (operation, args, env = {}) =>
-    Effect.flatMap(database, (dir) => call(operation, args, { ...env, BEADS_DIR: dir }))
+  const read: BdCall["read"] = (operation, args) =>
+    Effect.flatMap(database, (dir) => call("read", operation, args, { BEADS_DIR: dir }))
 
   return {
-    run,
-    runWithoutDatabase: (operation, args) => call(operation, args, {}),
-    rows: (operation, args) => Effect.flatMap(run(operation, args), (result) => rowsIn(operation, result))
+    read,
+    write: (operation, args, env = {}) =>
+      Effect.flatMap(database, (dir) => call("write", operation, args, { ...env, BEADS_DIR: dir })),
+    runWithoutDatabase: (operation, args) => call("read", operation, args),
+    rows: (operation, args) => Effect.flatMap(read(operation, args), (result) => rowsIn(operation, result))
   } satisfies BdCall
 })

@@ -38,7 +38,7 @@ export const makeBdChanges = (
   settleDelay: Duration.Duration
 ): BdChanges => {
   const change: BdChanges["change"] = (operation, args) =>
-    Effect.map(bd.run(operation, args), (result): Change => Either.right(result)).pipe(
+    Effect.map(bd.write(operation, args), (result): Change => Either.right(result)).pipe(
       Effect.catchIf(
         ({ reason }) => reason === "timeout" || reason === "too_much_output",
         (error) => Effect.succeed(Either.left(error))

@@ -12,7 +12,7 @@ import { errorLine, saysNoSuchIssue } from "./messages.ts"
 export const makeShowRow = (bd: BdCall) =>
   Effect.fn("BeadsCli.show")(function* (id: BeadsId) {
     const operation = `show ${id}`
-    const result = yield* bd.run(operation, ["show", id, "--json"])
+    const result = yield* bd.read(operation, ["show", id, "--json"])
     const answer = readAnswer(result.stdout)
     if (answer._tag === "Rows" && result.exitCode === 0) {
       // For an unknown id bd shows an issue whose id contains it.
