@@ -145,9 +145,14 @@ describe("bd-XXXX.3.1 conflictOf", () => {
 
 describe("saysNoSuchIssue", () => {
   const id = beadsId("bd-9")
-  it("accepts a newer wording, but only about this issue", () => {
-    assert.isTrue(saysNoSuchIssue(err("Error: issue bd-9 not found"), id))
-    assert.isFalse(saysNoSuchIssue(err("Error: issue bd-7 not found"), id))
+  it("accepts only the line about this issue", () => {
+    assert.isTrue(saysNoSuchIssue(err("Issue bd-9 not found\nHint: this ID may have never existed"), id))
+    assert.isFalse(saysNoSuchIssue(err("Issue bd-7 not found"), id))
+    assert.isFalse(saysNoSuchIssue(err('Error fetching bd-99: no issue found matching "bd-99"'), id))
+    assert.isFalse(saysNoSuchIssue(err('Error fetching bd-9: get issue: no issue found matching "bd-9"'), id))
+  })
+  it("a summary on stdout alone is no missing issue", () => {
+    assert.isFalse(saysNoSuchIssue(out('{"error":"no issues found matching the provided IDs"}'), id))
   })
   it("a missing database or table is not a missing issue", () => {
     assert.isFalse(saysNoSuchIssue(err("Error: no beads database found"), id))
@@ -163,6 +168,13 @@ describe("errorLine", () => {
   it("is the issue's own failure, not the count of failures", () => {
     const last = '{"error":"1 of 1 issues failed to update","failed":[{"id":"bd-1","error":"it is locked"}]}'
     assert.strictEqual(errorLine(err(`${last}\n`)), "it is locked")
+  })
+  it("is bd's fault, not the sentence with which show ends any failure", () => {
+    const stdout = '{"error":"no issues found matching the provided IDs","schema_version":1}'
+    const stderr = "Error fetching bd-9: get issue: Error 1146 (HY000): table not found: leases\n"
+    assert.include(errorLine({ stdout, stderr }), "table not found: leases")
+    assert.strictEqual(errorLine({ stdout, stderr: "Issue bd-9 not found\n" }), "Issue bd-9 not found")
+    assert.strictEqual(errorLine({ stdout, stderr: "" }), "no issues found matching the provided IDs")
   })
   it("says that bd printed no message", () => assert.strictEqual(errorLine(err(" \n")), "no message on either stream"))
 })
