@@ -17,6 +17,12 @@ export const BD = given("REAL_BD")
 /** A `.beads` directory with an empty database that it made. */
 export const TEMPLATE = given("REAL_BD_TEMPLATE")
 
+/** A release before the one under test whose database that one can migrate, and a `.beads` directory of it. */
+export const OLDER =
+  process.env["REAL_BD_OLDER"] === undefined
+    ? undefined
+    : { bd: process.env["REAL_BD_OLDER"], template: given("REAL_BD_OLDER_TEMPLATE") }
+
 const numbers = readVersion(execFileSync(BD, ["version"], { encoding: "utf8" }))
 if (numbers === undefined) throw new Error(`${BD} does not say its version`)
 export const VERSION = numbers.join(".")
@@ -102,10 +108,14 @@ const parentsMissingIn = (seed: ReadonlyArray<SeedIssue>): ReadonlyArray<string>
 }
 
 /** A real tracker below `root` that holds these issues, as they are. */
-export const tracker = (root: string, seed: ReadonlyArray<SeedIssue>): Effect.Effect<Tracker> =>
+export const tracker = (
+  root: string,
+  seed: ReadonlyArray<SeedIssue>,
+  { bd: command, template } = { bd: BD, template: TEMPLATE }
+): Effect.Effect<Tracker> =>
   Effect.gen(function* () {
     const dir = path.join(root, ".beads")
-    fs.cpSync(TEMPLATE, dir, { recursive: true })
+    fs.cpSync(template, dir, { recursive: true })
     const env = {
       ...process.env,
       BEADS_DIR: dir,
@@ -118,7 +128,7 @@ export const tracker = (root: string, seed: ReadonlyArray<SeedIssue>): Effect.Ef
       BD_NO_PAGER: "1",
       BD_NON_INTERACTIVE: "1"
     }
-    const bd: Tracker["bd"] = (...args) => finished(BD, args, env, root)
+    const bd: Tracker["bd"] = (...args) => finished(command, args, env, root)
     const must = (...args: ReadonlyArray<string>) =>
       Effect.flatMap(bd(...args), (said) =>
         said.code === 0

@@ -4,11 +4,12 @@ import { Duration, Effect, Layer } from "effect"
 import { Exec } from "../../exec/Exec.ts"
 import { BeadsCli, type Beads } from "../BeadsCli.ts"
 import { makeComment, makeLabel } from "./annotate.ts"
-import { makeBdCall, type BdOptions } from "./call.ts"
+import { makeBdProcess, type BdOptions } from "./call.ts"
 import { askVersion } from "./capabilities.ts"
 import { makeCapabilityCache } from "./capabilityCache.ts"
 import { makeBdChanges } from "./change.ts"
 import { makeClaim } from "./claim.ts"
+import { makeBdCall } from "./guardedCall.ts"
 import { makeHeartbeat } from "./heartbeat.ts"
 import { makeOpenBugs } from "./openBugs.ts"
 import { makeClaimsOf, makeShowRow } from "./reads.ts"
@@ -21,6 +22,11 @@ export interface BdBeadsOptions extends BdOptions {
    * the claim does not show. Default 300 milliseconds.
    */
   readonly settleDelay?: Duration.DurationInput
+  /**
+   * The consent to let a newer bd migrate the database, after which older ones refuse it; the absolute path of the file that
+   * gets the migration's output. Default: bd never migrates.
+   */
+  readonly migrationLog?: string
   /** The absolute path of the file that keeps bd's capabilities for later processes. Its directory is not created. */
   readonly capabilityFile?: string
 }
@@ -38,7 +44,7 @@ export const layer = (
     BeadsCli,
     Effect.gen(function* () {
       const exec = yield* Exec
-      const bd = yield* makeBdCall(options)
+      const bd = yield* makeBdCall(yield* makeBdProcess(options), options.command, options.migrationLog)
       const cache = yield* makeCapabilityCache(bd, options.command, options.capabilityFile)
       const showRow = makeShowRow(bd)
       const show: Beads["show"] = (id) => Effect.map(showRow(id), (row) => row?.issue)

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { noSuchIssue } from "../noSuchIssue.ts"
-import type { BdCall } from "./call.ts"
+import type { BdCall } from "./guardedCall.ts"
 import { bdError } from "./failure.ts"
 
 /** `bd update --add-label`. The read after it decides: some versions exit with 0 without adding the label. */

@@ -3,12 +3,10 @@ import type * as Path from "@effect/platform/Path"
 import { Effect, type Duration } from "effect"
 import { askOnce } from "../../domain/askOnce.ts"
 import type { TrackerFailed } from "../../domain/Failure.ts"
-import { Exec, type ExecResult } from "../../exec/Exec.ts"
-import { readAnswer } from "./answer.ts"
+import { Exec, type ExecResult, type ProcessIdentity } from "../../exec/Exec.ts"
 import { findDatabase } from "./database.ts"
 import { environmentOf, type Access } from "./environment.ts"
-import { bdError, execFailure, unreadable } from "./failure.ts"
-import { errorLine } from "./messages.ts"
+import { execFailure } from "./failure.ts"
 
 /** How bd is called. */
 export interface BdOptions {
@@ -22,8 +20,8 @@ export interface BdOptions {
   readonly timeout: Duration.DurationInput
 }
 
-/** The only ways to call bd. Each fails when bd cannot be started, exceeds the time limit or prints too much. */
-export interface BdCall {
+/** Calls of bd. Each fails when bd cannot be started, exceeds the time limit or prints too much. */
+export interface BdProcess {
   /** Runs a command that only reads the database. Any exit code is a success. */
   readonly read: (operation: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, TrackerFailed>
   /** Runs a command that changes the database. Any exit code is a success. */
@@ -37,26 +35,19 @@ export interface BdCall {
     operation: string,
     args: ReadonlyArray<string>
   ) => Effect.Effect<ExecResult, TrackerFailed>
-  /** `read`, and reads the rows that bd prints. Fails on any other output and any exit code but 0. */
-  readonly rows: (
+  /** Starts a command that changes the database and may take longer than this program runs. Its output goes to `logFile`. */
+  readonly launch: (
     operation: string,
-    args: ReadonlyArray<string>
-  ) => Effect.Effect<ReadonlyArray<unknown>, TrackerFailed>
+    args: ReadonlyArray<string>,
+    logFile: string
+  ) => Effect.Effect<ProcessIdentity, TrackerFailed>
 }
 
 /** In bytes. `list --limit 0` prints every issue with its whole description. */
 const MAX_OUTPUT = 32 * 1024 * 1024
 
-const rowsIn = (operation: string, result: ExecResult): Effect.Effect<ReadonlyArray<unknown>, TrackerFailed> => {
-  const answer = readAnswer(result.stdout)
-  if (result.exitCode !== 0 || answer._tag === "ErrorObject") return Effect.fail(bdError(operation, result))
-  if (answer._tag === "Rows") return Effect.succeed(answer.rows)
-  const problem = answer._tag === "Empty" ? "no answer on stdout" : "not JSON"
-  return Effect.fail(unreadable(operation, `${problem}: ${errorLine(result)}`))
-}
-
 /** Calls nothing. The first call that needs the database looks for it. */
-export const makeBdCall = Effect.fnUntraced(function* ({ command, cwd, dir, timeout }: BdOptions) {
+export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, timeout }: BdOptions) {
   const exec = yield* Exec
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const { ask: database } = yield* askOnce(Effect.provide(findDatabase(dir, cwd), context))
@@ -72,14 +63,19 @@ export const makeBdCall = Effect.fnUntraced(function* ({ command, cwd, dir, time
       (error) => execFailure(operation, error)
     )
 
-  const read: BdCall["read"] = (operation, args) =>
-    Effect.flatMap(database, (dir) => call("read", operation, args, { BEADS_DIR: dir }))
+  const onDatabase = (access: Access, operation: string, args: ReadonlyArray<string>, env = {}) =>
+    Effect.flatMap(database, (dir) => call(access, operation, args, { ...env, BEADS_DIR: dir }))
 
   return {
-    read,
-    write: (operation, args, env = {}) =>
-      Effect.flatMap(database, (dir) => call("write", operation, args, { ...env, BEADS_DIR: dir })),
+    read: (operation, args) => onDatabase("read", operation, args),
+    write: (operation, args, env) => onDatabase("write", operation, args, env),
     runWithoutDatabase: (operation, args) => call("read", operation, args),
-    rows: (operation, args) => Effect.flatMap(read(operation, args), (result) => rowsIn(operation, result))
-  } satisfies BdCall
+    launch: (operation, args, logFile) =>
+      Effect.flatMap(database, (dir) =>
+        Effect.mapError(
+          exec.launch({ command, args, cwd, env: { ...environmentOf("write"), BEADS_DIR: dir }, logFile }),
+          (error) => execFailure(operation, error)
+        )
+      )
+  } satisfies BdProcess
 })

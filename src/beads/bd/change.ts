@@ -6,7 +6,7 @@ import type { Issue } from "../../domain/Issue.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { claimStateOf } from "../claimState.ts"
-import type { BdCall } from "./call.ts"
+import type { BdCall } from "./guardedCall.ts"
 import type { CapabilityCache } from "./capabilityCache.ts"
 
 /** The result of a call that should change an issue. Left: the call was killed, so bd may or may not have made the change. */

@@ -59,7 +59,7 @@ const conflictIn = (message: string): Conflict | undefined => {
   if (assigned?.[1] !== undefined) return { _tag: "Held", holder: assigned[1] }
   const claimed = /already claimed(?:[ \t]+by\b[ \t]*([^\r\n]*))?/i.exec(message)
   if (claimed !== null) return { _tag: "Held", holder: holderOf(claimed[1] ?? "") }
-  const status = /not claimable:[ \t]+status[ \t]+(\S+)/i.exec(message)?.[1]
+  const status = /not claimable:[ \t]+(?:\S+[ \t]+)?status[ \t]+(\S+)/i.exec(message)?.[1]
   return status === undefined ? undefined : { _tag: "NotClaimable", status }
 }
 
@@ -75,7 +75,13 @@ export const conflictOf = (output: Output): Conflict | undefined =>
     .map(conflictIn)
     .find((conflict) => conflict !== undefined)
 
-const says = (pattern: RegExp) => (output: Output) => messagesOf(output).some((message) => pattern.test(message))
+/** The first match in bd's messages; `undefined` if there is none. */
+export const findIn = (output: Output, pattern: RegExp): RegExpExecArray | undefined =>
+  messagesOf(output)
+    .map((message) => pattern.exec(message))
+    .find((match) => match !== null) ?? undefined
+
+const says = (pattern: RegExp) => (output: Output) => findIn(output, pattern) !== undefined
 
 /**
  * Whether the answer of `bd show` says that there is no issue with this id. On stdout bd ends any failure of `show` with "no

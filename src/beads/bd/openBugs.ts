@@ -3,7 +3,7 @@ import { Intake, Issue } from "../../domain/Issue.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { intakeOf } from "../intake.ts"
 import type { IssueRow } from "../issueRecord.ts"
-import type { BdCall } from "./call.ts"
+import type { BdCall } from "./guardedCall.ts"
 import type { makeShowRow } from "./reads.ts"
 
 /** The entry of `blockedBy` if bd says that an issue is not ready, but its record does not name the blocker. */

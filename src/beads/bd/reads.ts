@@ -4,7 +4,7 @@ import type { Issue } from "../../domain/Issue.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { readIssue } from "../issueRecord.ts"
 import { readAnswer } from "./answer.ts"
-import type { BdCall } from "./call.ts"
+import type { BdCall } from "./guardedCall.ts"
 import { bdError, unreadable } from "./failure.ts"
 import { errorLine, saysNoSuchIssue } from "./messages.ts"
 

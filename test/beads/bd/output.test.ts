@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Either, FastCheck as fc } from "effect"
+import { Duration, Either, FastCheck as fc } from "effect"
 import * as fs from "node:fs"
 import { readIssue } from "../../../src/beads/issueRecord.ts"
 import { readAnswer } from "../../../src/beads/bd/answer.ts"
@@ -11,6 +11,7 @@ import {
   saysNoSuchIssue,
   type Conflict
 } from "../../../src/beads/bd/messages.ts"
+import { storeFaultIn, type StoreFault } from "../../../src/beads/bd/storeFault.ts"
 import { beadsId } from "../../contract/support.ts"
 import { VERSIONS } from "./bdWorld.ts"
 import { codePoint } from "../../codePoint.ts"
@@ -28,6 +29,7 @@ interface Recording {
     readonly conflict?: Conflict
     readonly missing?: string
     readonly noDatabase?: boolean
+    readonly reason?: StoreFault["reason"]
     readonly says?: string
     readonly version?: ReadonlyArray<number>
   }
@@ -40,7 +42,7 @@ const err = (stderr: string) => ({ stdout: "", stderr })
 const out = (stdout: string) => ({ stdout, stderr: "" })
 const held = (holder: string | undefined) => ({ _tag: "Held" as const, holder })
 
-for (const version of VERSIONS) {
+for (const version of [...VERSIONS, "1.2.2", "1.3.0"]) {
   describe(`answers of bd ${version}`, () => {
     for (const said of recordings(version)) {
       it(`${said.name}: ${said.args}`, () => {
@@ -49,6 +51,8 @@ for (const version of VERSIONS) {
         assert.deepStrictEqual(conflictOf(said), means.conflict)
         assert.strictEqual(saysNoSuchIssue(said, beadsId(means.missing ?? "bd-9")), means.missing !== undefined)
         assert.strictEqual(saysNoDatabase(said), means.noDatabase ?? false)
+        const fault = storeFaultIn({ ...said, exitCode: said.exit, signal: undefined, duration: Duration.zero })
+        assert.strictEqual(fault?.reason, means.reason ?? (means.noDatabase ? "no_database" : undefined))
         assert.deepStrictEqual(readVersion(said.stdout), means.version as [number, number, number] | undefined)
         if (means.says !== undefined) assert.strictEqual(errorLine(said), means.says)
         if (means.rows === undefined) assert.notStrictEqual(answer._tag, "Rows")
