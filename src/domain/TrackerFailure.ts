@@ -26,7 +26,7 @@ export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerF
   /** The failed operation, e.g. `list`, `show bd-1`. */
   operation: Schema.String,
   /**
-   * `not_found`: the tracker's program cannot be started. `no_database`: it has no database. `migration`: its database is older
+   * `not_found`: the tracker's program cannot be started. `no_database`: it has no database, or an empty one beside a full export. `migration`: its database is older
    * or newer than the program. `frozen`: an operator forbids changes. `row_cap`: a limit of the tracker cut the answer off.
    * `refused`: it reported an error. `unreadable`: its answer cannot be read. `timeout`, `too_much_output`: a limit of ours.
    */

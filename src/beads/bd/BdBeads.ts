@@ -9,6 +9,7 @@ import { askVersion } from "./capabilities.ts"
 import { makeCapabilityCache } from "./capabilityCache.ts"
 import { makeBdChanges } from "./change.ts"
 import { makeClaim } from "./claim.ts"
+import { makeExportCheck } from "./exportCheck.ts"
 import { makeBdCall } from "./guardedCall.ts"
 import { makeHeartbeat } from "./heartbeat.ts"
 import { makeOpenBugs } from "./openBugs.ts"
@@ -46,7 +47,8 @@ export const layer = (
       const exec = yield* Exec
       const bd = yield* makeBdCall(yield* makeBdProcess(options), options.command, options.migrationLog)
       const cache = yield* makeCapabilityCache(bd, options.command, options.capabilityFile)
-      const showRow = makeShowRow(bd)
+      const checkExport = yield* makeExportCheck(bd)
+      const showRow = makeShowRow(bd, checkExport)
       const show: Beads["show"] = (id) => Effect.map(showRow(id), (row) => row?.issue)
       const changes = makeBdChanges(bd, show, cache, Duration.decode(options.settleDelay ?? "300 millis"))
 
@@ -60,7 +62,7 @@ export const layer = (
         version: Effect.withSpan(version, "BeadsCli.version"),
         leases: Effect.map(cache.capabilities, ({ leases }) => leases).pipe(Effect.withSpan("BeadsCli.leases")),
         show,
-        openBugs: makeOpenBugs(bd, showRow),
+        openBugs: makeOpenBugs(bd, showRow, checkExport),
         claimsOf: makeClaimsOf(bd),
         claim: makeClaim(changes),
         release: makeRelease(changes),

@@ -22,6 +22,8 @@ export interface BdOptions {
 
 /** Calls of bd. Each fails when bd cannot be started, exceeds the time limit or prints too much. */
 export interface BdProcess {
+  /** The `.beads` directory. */
+  readonly directory: Effect.Effect<string, TrackerFailed>
   /** Runs a command that only reads the database. Any exit code is a success. */
   readonly read: (operation: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, TrackerFailed>
   /** Runs a command that changes the database. Any exit code is a success. */
@@ -67,6 +69,7 @@ export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, t
     Effect.flatMap(database, (dir) => call(access, operation, args, { ...env, BEADS_DIR: dir }))
 
   return {
+    directory: database,
     read: (operation, args) => onDatabase("read", operation, args),
     write: (operation, args, env) => onDatabase("write", operation, args, env),
     runWithoutDatabase: (operation, args) => call("read", operation, args),

@@ -16,7 +16,7 @@ import { storeFaultIn, type StoreFault } from "./storeFault.ts"
  * The only ways to call bd. `read` and `write` also fail on a fault of the store: it needs a migration, is frozen, or bd has
  * no database. Any other exit code is a success.
  */
-export interface BdCall extends Pick<BdProcess, "read" | "write" | "runWithoutDatabase"> {
+export interface BdCall extends Pick<BdProcess, "directory" | "read" | "write" | "runWithoutDatabase"> {
   /** `read`, and reads the rows that bd prints. Fails on any other output and any exit code but 0. */
   readonly rows: (
     operation: string,
@@ -86,6 +86,7 @@ export const makeBdCall = Effect.fn("bd.call")(function* (bd: BdProcess, command
   }, Effect.provide(context))
 
   return {
+    directory: bd.directory,
     read,
     write,
     runWithoutDatabase: bd.runWithoutDatabase,

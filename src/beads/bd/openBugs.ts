@@ -4,6 +4,7 @@ import type { Beads } from "../BeadsCli.ts"
 import { intakeOf } from "../intake.ts"
 import type { IssueRow } from "../issueRecord.ts"
 import type { BdCall } from "./guardedCall.ts"
+import type { ExportCheck } from "./exportCheck.ts"
 import type { makeShowRow } from "./reads.ts"
 
 /** The entry of `blockedBy` if bd says that an issue is not ready, but its record does not name the blocker. */
@@ -37,11 +38,17 @@ const blockersOf = Effect.fn("bd.blockersOf")(function* (
 })
 
 /** `bd list --status open`, then `bd ready` if a listed issue may be blocked. */
-export const makeOpenBugs = (bd: BdCall, showRow: ReturnType<typeof makeShowRow>): Beads["openBugs"] =>
+export const makeOpenBugs = (
+  bd: BdCall,
+  showRow: ReturnType<typeof makeShowRow>,
+  checkExport: ExportCheck
+): Beads["openBugs"] =>
   Effect.fn("BeadsCli.openBugs")(function* (filter) {
     const priority = ["--priority-max", String(filter.maxPriority)]
     const args = ["--status", "open", ...typeFlags(filter.types), ...priority, "--limit", "0", "--json"]
-    const { candidates, malformed } = intakeOf(yield* bd.rows("list", ["list", ...args]), filter)
+    const rows = yield* bd.rows("list", ["list", ...args])
+    if (rows.length === 0) yield* checkExport("list")
+    const { candidates, malformed } = intakeOf(rows, filter)
     const ready = candidates.some((row) => row.mayBeBlocked) ? yield* readyIds(bd, filter.types) : undefined
     const issues = yield* Effect.forEach(candidates, (row) =>
       Effect.map(blockersOf(row, ready, showRow), (blockedBy) => new Issue({ ...row.issue, blockedBy }))

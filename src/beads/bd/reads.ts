@@ -5,11 +5,12 @@ import type { Beads } from "../BeadsCli.ts"
 import { readIssue } from "../issueRecord.ts"
 import { readAnswer } from "./answer.ts"
 import type { BdCall } from "./guardedCall.ts"
+import type { ExportCheck } from "./exportCheck.ts"
 import { bdError, unreadable } from "./failure.ts"
 import { errorLine, saysNoSuchIssue } from "./messages.ts"
 
 /** `bd show`: the issue with its dependencies; `undefined` if there is none. */
-export const makeShowRow = (bd: BdCall) =>
+export const makeShowRow = (bd: BdCall, checkExport: ExportCheck) =>
   Effect.fn("BeadsCli.show")(function* (id: BeadsId) {
     const operation = `show ${id}`
     const result = yield* bd.read(operation, ["show", id, "--json"])
@@ -20,7 +21,10 @@ export const makeShowRow = (bd: BdCall) =>
       if (row === undefined) return undefined
       return yield* Either.mapLeft(readIssue(row, 0), (malformed) => unreadable(operation, malformed.problem))
     }
-    if (saysNoSuchIssue(result, id)) return undefined
+    if (saysNoSuchIssue(result, id)) {
+      yield* checkExport(operation)
+      return undefined
+    }
     return yield* result.exitCode === 0 && answer._tag !== "ErrorObject"
       ? unreadable(operation, errorLine(result))
       : bdError(operation, result)
