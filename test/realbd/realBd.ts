@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { execFile, execFileSync } from "node:child_process"
+import { execFile, execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { claimsAtomically, readVersion } from "../../src/beads/bd/capabilities.ts"
@@ -30,12 +30,16 @@ export const ATOMIC = claimsAtomically(numbers)
 /** Whether a refused claim ends with another exit code than 0, which began with 0.57. */
 export const HONEST_EXIT = numbers[0] > 0 || numbers[1] >= 57
 
-const help = (command: string): string => execFileSync(BD, [command, "--help"], { encoding: "utf8" })
+const help = (command: string): string =>
+  spawnSync(BD, [command, "--help"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).stdout
 const takesForce = (command: string): ReadonlyArray<string> => (/--force\b/.test(help(command)) ? ["--force"] : [])
 const FORCE = { update: takesForce("update"), close: takesForce("close") }
 const IMPORT = /--input\b/.test(help("import")) ? ["import", "--input"] : ["import"]
 /** Whether bd itself can make sure, in the same step, that a claim it gives back is still the caller's. */
 export const GUARDED = /--if-assignee\b/.test(help("update"))
+
+/** Whether a file `MIGRATION-FREEZE` forbids changes, as releases with `heartbeat` have it. */
+export const FREEZES = /\bbd heartbeat\b/.test(help("heartbeat"))
 
 /** What an issue looks like in the real database. */
 export interface Seen {
