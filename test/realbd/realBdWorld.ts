@@ -22,6 +22,8 @@ export interface RealBdOptions {
   readonly timeout?: number
   /** Let the older release make the tracker. */
   readonly made?: { readonly bd: string; readonly template: string }
+  /** In MiB: how much one call may print. */
+  readonly maxOutput?: number
   /** The consent to migrate it: the name of the log. */
   readonly migrationLog?: string
 }
@@ -38,7 +40,7 @@ const standIn = (root: string, before: string): string => {
 /** The layer on the real bd, over a real database that holds the seed. */
 export const realBdWorld = (
   seed: ReadonlyArray<SeedIssue>,
-  { before, made, migrationLog, timeout = 60_000 }: RealBdOptions = {}
+  { before, made, maxOutput = 32, migrationLog, timeout = 60_000 }: RealBdOptions = {}
 ): Effect.Effect<RealBdWorld, never, Scope.Scope> =>
   Effect.gen(function* () {
     const root = yield* scratch
@@ -50,6 +52,7 @@ export const realBdWorld = (
         dir: on.dir,
         cwd: root,
         timeout,
+        maxOutput,
         ...(migrationLog === undefined ? {} : { migrationLog: path.join(root, migrationLog) })
       }).pipe(Layer.provide(NodeExec.layer), Layer.provide(NodeContext.layer)),
       elsewhere: { claim: on.take, close: on.close, read: on.read, comments: on.comments }

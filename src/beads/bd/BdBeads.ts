@@ -12,8 +12,9 @@ import { makeClaim } from "./claim.ts"
 import { makeExportCheck } from "./exportCheck.ts"
 import { makeBdCall } from "./guardedCall.ts"
 import { makeHeartbeat } from "./heartbeat.ts"
+import { makeListRecords } from "./listRecords.ts"
 import { makeOpenBugs } from "./openBugs.ts"
-import { makeClaimsOf, makeShowRow } from "./reads.ts"
+import { makeClaimsOf, makeShowRecord, makeShowRow } from "./reads.ts"
 import { makeRelease } from "./release.ts"
 
 /** How the layer calls bd, and how long it waits for a change to show. */
@@ -48,7 +49,9 @@ export const layer = (
       const bd = yield* makeBdCall(yield* makeBdProcess(options), options.command, options.migrationLog)
       const cache = yield* makeCapabilityCache(bd, options.command, options.capabilityFile)
       const checkExport = yield* makeExportCheck(bd)
-      const showRow = makeShowRow(bd, checkExport)
+      const showRecord = makeShowRecord(bd, checkExport)
+      const listRecords = makeListRecords(bd, showRecord)
+      const showRow = makeShowRow(showRecord)
       const show: Beads["show"] = (id) => Effect.map(showRow(id), (row) => row?.issue)
       const changes = makeBdChanges(bd, show, cache, Duration.decode(options.settleDelay ?? "300 millis"))
 
@@ -62,8 +65,8 @@ export const layer = (
         version: Effect.withSpan(version, "BeadsCli.version"),
         leases: Effect.map(cache.capabilities, ({ leases }) => leases).pipe(Effect.withSpan("BeadsCli.leases")),
         show,
-        openBugs: makeOpenBugs(bd, showRow, checkExport),
-        claimsOf: makeClaimsOf(bd),
+        openBugs: makeOpenBugs(bd, listRecords, showRow, checkExport),
+        claimsOf: makeClaimsOf(listRecords),
         claim: makeClaim(changes),
         release: makeRelease(changes),
         heartbeat: makeHeartbeat(changes),

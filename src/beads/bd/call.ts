@@ -18,6 +18,8 @@ export interface BdOptions {
   readonly cwd: string
   /** The time limit of one call. */
   readonly timeout: Duration.DurationInput
+  /** In MiB: how much one call may print. `list` prints every issue with its whole description. Default 32. */
+  readonly maxOutput?: number
 }
 
 /** Calls of bd. Each fails when bd cannot be started, exceeds the time limit or prints too much. */
@@ -45,11 +47,10 @@ export interface BdProcess {
   ) => Effect.Effect<ProcessIdentity, TrackerFailed>
 }
 
-/** In bytes. `list --limit 0` prints every issue with its whole description. */
-const MAX_OUTPUT = 32 * 1024 * 1024
+const MIB = 1024 * 1024
 
 /** Calls nothing. The first call that needs the database looks for it. */
-export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, timeout }: BdOptions) {
+export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, maxOutput = 32, timeout }: BdOptions) {
   const exec = yield* Exec
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const { ask: database } = yield* askOnce(Effect.provide(findDatabase(dir, cwd), context))
@@ -61,7 +62,14 @@ export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, t
     env: Readonly<Record<string, string>> = {}
   ) =>
     Effect.mapError(
-      exec.run({ command, args, cwd, env: { ...environmentOf(access), ...env }, timeout, maxOutput: MAX_OUTPUT }),
+      exec.run({
+        command,
+        args,
+        cwd,
+        env: { ...environmentOf(access), ...env },
+        timeout,
+        maxOutput: Math.floor(maxOutput * MIB)
+      }),
       (error) => execFailure(operation, error)
     )
 

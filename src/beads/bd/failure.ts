@@ -4,10 +4,10 @@ import { errorLine } from "./messages.ts"
 
 /** The failure of a call of bd that did not start, or that was ended at a limit of ours. */
 export const execFailure = (operation: string, error: ExecError): TrackerFailed => {
-  const failed = (reason: TrackerFailed["reason"], blame: TrackerFailed["blame"]) =>
-    new TrackerFailed({ operation, reason, blame, detail: error.message })
+  const failed = (reason: TrackerFailed["reason"], blame: TrackerFailed["blame"], advice = "") =>
+    new TrackerFailed({ operation, reason, blame, detail: `${error.message}${advice}` })
   if (error._tag === "ExecTimedOut") return failed("timeout", "tracker")
-  if (error._tag === "ExecOutputTooLarge") return failed("too_much_output", "tracker")
+  if (error._tag === "ExecOutputTooLarge") return failed("too_much_output", "tracker", ". Raise beads.maxOutput (MiB)")
   if (error.reason === "no_resources") return failed("refused", "host")
   const isConfigured = error.reason === "bad_directory" || error.command.includes("/")
   return failed("not_found", isConfigured ? "config" : "host")

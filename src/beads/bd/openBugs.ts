@@ -5,6 +5,7 @@ import { intakeOf } from "../intake.ts"
 import type { IssueRow } from "../issueRecord.ts"
 import type { BdCall } from "./guardedCall.ts"
 import type { ExportCheck } from "./exportCheck.ts"
+import type { ListRecords } from "./listRecords.ts"
 import type { makeShowRow } from "./reads.ts"
 
 /** The entry of `blockedBy` if bd says that an issue is not ready, but its record does not name the blocker. */
@@ -40,18 +41,18 @@ const blockersOf = Effect.fn("bd.blockersOf")(function* (
 /** `bd list --status open`, then `bd ready` if a listed issue may be blocked. */
 export const makeOpenBugs = (
   bd: BdCall,
+  listRecords: ListRecords,
   showRow: ReturnType<typeof makeShowRow>,
   checkExport: ExportCheck
 ): Beads["openBugs"] =>
   Effect.fn("BeadsCli.openBugs")(function* (filter) {
     const priority = ["--priority-max", String(filter.maxPriority)]
-    const args = ["--status", "open", ...typeFlags(filter.types), ...priority, "--limit", "0", "--json"]
-    const rows = yield* bd.rows("list", ["list", ...args])
-    if (rows.length === 0) yield* checkExport("list")
+    const { rows, tooLarge } = yield* listRecords(["--status", "open", ...typeFlags(filter.types), ...priority])
+    if (rows.length + tooLarge.length === 0) yield* checkExport("list")
     const { candidates, malformed } = intakeOf(rows, filter)
     const ready = candidates.some((row) => row.mayBeBlocked) ? yield* readyIds(bd, filter.types) : undefined
     const issues = yield* Effect.forEach(candidates, (row) =>
       Effect.map(blockersOf(row, ready, showRow), (blockedBy) => new Issue({ ...row.issue, blockedBy }))
     )
-    return new Intake({ issues, malformed })
+    return new Intake({ issues, malformed: [...malformed, ...tooLarge] })
   })

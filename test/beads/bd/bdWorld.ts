@@ -6,7 +6,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as BdBeads from "../../../src/beads/bd/BdBeads.ts"
 import type { BeadsCli } from "../../../src/beads/BeadsCli.ts"
-import { Exec, ProcessIdentity, type ExecSpec } from "../../../src/exec/Exec.ts"
+import { Exec, ExecOutputTooLarge, ProcessIdentity, type ExecSpec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { bdServer } from "../../faults/bdServer.ts"
 import type { BeadsWorld, SeedIssue } from "../../contract/beadsContract.ts"
@@ -65,6 +65,8 @@ export interface BdWorldOptions {
   /** The file that stands for bd's executable. Only without `processes`. */
   readonly executable?: string
   readonly capabilityFile?: string
+  /** In MiB. */
+  readonly maxOutput?: number
   /** The version of the store's schema; as new as bd if missing. */
   readonly schema?: number
   /** The consent to migrate. A migration ends at once; with `"never"` it does not end. */
@@ -125,17 +127,19 @@ const execOf = (
   { executable, migrationEnds }: BdWorldOptions
 ) => {
   const unused = () => Effect.dieMessage("not a part of this test")
-  const run = Effect.fnUntraced(function* (spec: Pick<ExecSpec, "args" | "env">) {
+  const run = Effect.fnUntraced(function* (spec: Pick<ExecSpec, "args" | "command" | "env" | "maxOutput">) {
     fs.appendFileSync(path.join(root, "calls"), `${spec.args.join(" ")}\n`)
     const env = { ...process.env, ...spec.env, ...environment }
     const { stdout, stderr, exit, after } = yield* answer(spec.args, env)
     if (after !== undefined) return yield* Effect.dieMessage(`${after} needs a process`)
+    const limit = spec.maxOutput ?? Number.POSITIVE_INFINITY
+    if (Buffer.byteLength(stdout) > limit) return yield* new ExecOutputTooLarge({ command: spec.command, limit })
     return { exitCode: exit, signal: undefined, stdout, stderr, duration: Duration.zero }
   })
   return Layer.succeed(Exec, {
     run,
     launch: (spec) =>
-      Effect.map(migrationEnds === "never" ? Effect.succeed({ stdout: "" }) : run(spec), ({ stdout }) => {
+      Effect.map(migrationEnds === "never" ? Effect.succeed({ stdout: "" }) : Effect.orDie(run(spec)), ({ stdout }) => {
         fs.appendFileSync(spec.logFile, stdout)
         return ProcessIdentity.make({ pid: 4711, startedAt: "1", boot: "b" })
       }),
@@ -199,6 +203,7 @@ export const bdWorld = (
         timeout: options.timeout ?? 15_000,
         settleDelay: options.settleDelay ?? (processes ? 300 : 2),
         ...(options.capabilityFile === undefined ? {} : { capabilityFile: options.capabilityFile }),
+        ...(options.maxOutput === undefined ? {} : { maxOutput: options.maxOutput }),
         ...(options.migrationLog === undefined ? {} : { migrationLog: options.migrationLog })
       }).pipe(Layer.provide(exec), Layer.provide(NodeContext.layer))
     const layerOn = (answer: Answer) => beadsOn("bd", execOf(root, environment, answer, options))

@@ -64,6 +64,7 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   "beads.path": ["/opt/bd", "/opt/bd"],
   "beads.dir": ["/srv/.beads", "/srv/.beads"],
   "beads.allowMigration": ["true", true],
+  "beads.maxOutput": ["7", 7],
   "runner.backend": ["local", "local"],
   "runner.path": ["/opt/dx-runner", "/opt/dx-runner"],
   "runner.requireCommit": ["true", true],
@@ -392,7 +393,7 @@ __proto__: { repo: x }
       assert.match(message, /^repo: has no value; leave the key out to get its default \(file .*:1\)$/m)
       assert.match(
         message,
-        /^beads: expected a section with backend, path, dir, allowMigration, actual 3 \(file .*:2\)$/m
+        /^beads: expected a section with backend, path, dir, allowMigration, maxOutput, actual 3 \(file .*:2\)$/m
       )
     })
   )
