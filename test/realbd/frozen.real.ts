@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import type { SeedIssue } from "../contract/beadsContract.ts"
-import { FREEZES, VERSION } from "./realBd.ts"
+import { LEASES, VERSION } from "./realBd.ts"
 import { realMachine } from "./realMachine.ts"
 
 const bugs: ReadonlyArray<SeedIssue> = ["boom", "crash", "hang"].map((title, i) => ({
@@ -12,7 +12,7 @@ const bugs: ReadonlyArray<SeedIssue> = ["boom", "crash", "hang"].map((title, i) 
   priority: 1
 }))
 
-describe.runIf(FREEZES)(`a store of bd ${VERSION} that an operator has frozen`, () => {
+describe.runIf(LEASES)(`a store of bd ${VERSION} that an operator has frozen`, () => {
   it.scopedLive(
     "a run reads it, claims no bug, says so once, and works again when the marker is gone",
     () =>

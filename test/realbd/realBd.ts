@@ -38,8 +38,8 @@ const IMPORT = /--input\b/.test(help("import")) ? ["import", "--input"] : ["impo
 /** Whether bd itself can make sure, in the same step, that a claim it gives back is still the caller's. */
 export const GUARDED = /--if-assignee\b/.test(help("update"))
 
-/** Whether a file `MIGRATION-FREEZE` forbids changes, as releases with `heartbeat` have it. */
-export const FREEZES = /\bbd heartbeat\b/.test(help("heartbeat"))
+/** Whether claims are leases. These releases also know `MIGRATION-FREEZE`, and let only the holder close an issue. */
+export const LEASES = /\bbd heartbeat\b/.test(help("heartbeat"))
 
 /** What an issue looks like in the real database. */
 export interface Seen {
