@@ -59,7 +59,9 @@ const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundin
         dir,
         cwd: dir === undefined ? cwd : path.dirname(dir),
         timeout: settings.timeouts.beads,
-        capabilityFile: path.join(tools.state.directory, "bd.json")
+        maxOutput: settings.beads.maxOutput,
+        capabilityFile: path.join(tools.state.directory, "bd.json"),
+        ...(settings.beads.allowMigration ? { migrationLog: path.join(tools.state.directory, "bd-migration.log") } : {})
       })
 })
 

@@ -20,7 +20,7 @@ beforeAll(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), "ci test "))
   fs.cpSync(projectFile(".ci"), path.join(root, "checkout/.ci"), { recursive: true })
   fs.mkdirSync(path.join(root, "bin"))
-  const bd = ["v0.47.1", "v1.3.0"].map((version) => `cache/nightly-dispatch/bd/${version}/bd`)
+  const bd = ["v0.47.1", "v1.2.2", "v1.3.0"].map((version) => `cache/nightly-dispatch/bd/${version}/bd`)
   for (const name of [...bd, "bin/npm", "bin/npx", "bin/node"]) {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
     fs.writeFileSync(path.join(root, name), STAND_IN, { mode: 0o755 })
@@ -60,7 +60,10 @@ describe.concurrent(".ci/run", () => {
     assert.strictEqual(code, 0, output)
     assert.deepStrictEqual(calls.slice(0, 3), ["node --version", "npm ci", "npm test"])
     assert.sameMembers(calls.slice(1, -1), STEPS)
-    assert.match(calls.at(-1) ?? "", /^node test\/realbd\/run\.js \S.*\/v0\.47\.1\/bd \S.*\/v1\.3\.0\/bd$/)
+    assert.match(
+      calls.at(-1) ?? "",
+      /^node test\/realbd\/run\.js \S.*\/v0\.47\.1\/bd \S.*\/v1\.2\.2\/bd \S.*\/v1\.3\.0\/bd$/
+    )
     assert.include(fs.readFileSync(projectFile("README.md"), "utf8"), "npm ci && npm test")
   })
 

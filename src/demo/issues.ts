@@ -91,7 +91,10 @@ export const issuesFile = (now: number): string => {
       ["Food is charged 19 % since the rates moved. Wait for the new table before touching this."],
       { dependencies: [{ issue_id: BLOCKED, depends_on_id: MINOR, type: "blocks", created_at: ago(4) }] }
     ),
-    bug(ASSIGNED, 0, 3, "Card terminal times out on Fridays", ["Ask the vendor."], { assignee: "another-agent" }),
+    bug(ASSIGNED, 0, 3, "Card terminal times out on Fridays", ["Ask the vendor."], {
+      assignee: "another-agent",
+      status: "in_progress"
+    }),
     bug(MINOR, 2, 9, "Tax rates are written down in two places", ["And they differ. One table, please."]),
     bug(CLOSED, 1, 12, "Prices show without currency", ["Fixed with the new template."], {
       status: "closed",

@@ -44,7 +44,7 @@ export const outcomeEvent = (outcome: Outcome): LogEvent => {
       return event("❌", "DISPATCH_FAILURE", { beads, provider, code, error, duration_ms: Math.round(durationMs) })
     }
     case "Skipped":
-      return event("⏭️", "DISPATCH_SKIPPED", { beads, reason: outcome.reason })
+      return event("⏭️", "DISPATCH_SKIPPED", { beads, reason: outcome.reason, detail: outcome.detail })
     case "Planned":
       return event("📝", "DISPATCH_PLANNED", { beads, provider: outcome.provider })
   }

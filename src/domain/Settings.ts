@@ -120,7 +120,11 @@ export const Settings = Schema.Struct({
       /** The `bd` executable: a name looked up on PATH, or a path. */
       path: text("bd"),
       /** The `.beads` directory; else the nearest one at or above the repository. */
-      dir: Schema.optional(Schema.NonEmptyString)
+      dir: Schema.optional(Schema.NonEmptyString),
+      /** Let a newer bd migrate the store. Older ones refuse it afterwards, on every client. */
+      allowMigration: flag(false),
+      /** MiB that one call of bd may print. */
+      maxOutput: count(32)
     })
   ),
   runner: section(

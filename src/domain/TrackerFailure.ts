@@ -25,7 +25,22 @@ export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed"
 export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
   /** The failed operation, e.g. `list`, `show bd-1`. */
   operation: Schema.String,
-  reason: Schema.Literal("not_found", "no_database", "timeout", "refused", "unreadable", "too_much_output"),
+  /**
+   * `not_found`: the tracker's program cannot be started. `no_database`: it has no database, or an empty one beside a full export. `migration`: its database is older
+   * or newer than the program. `frozen`: an operator forbids changes. `row_cap`: a limit of the tracker cut the answer off.
+   * `refused`: it reported an error. `unreadable`: its answer cannot be read. `timeout`, `too_much_output`: a limit of ours.
+   */
+  reason: Schema.Literal(
+    "not_found",
+    "no_database",
+    "migration",
+    "frozen",
+    "row_cap",
+    "timeout",
+    "refused",
+    "unreadable",
+    "too_much_output"
+  ),
   detail: Schema.String,
   code: constant("claim_failed"),
   blame: Schema.Literal("tracker", "host", "config")

@@ -1,8 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
-import { RunnerFailed, WorkspaceFailed } from "../../src/domain/Failure.ts"
-import { FakeBeadsState, FakePrompts, FakeRunner, FakeRunnerState, FakeWorkspaces } from "../../src/testing/index.ts"
+import { RunnerFailed, TrackerFailed, WorkspaceFailed } from "../../src/domain/Failure.ts"
+import {
+  FakeBeads,
+  FakeBeadsState,
+  FakePrompts,
+  FakeRunner,
+  FakeRunnerState,
+  FakeWorkspaces
+} from "../../src/testing/index.ts"
 import { assertNothingLeft, inWorld, oneBug, outcomesByBug, runOnce, threeBugs, type World } from "./support.ts"
+
+const frozen = new TrackerFailed({ operation: "claim", reason: "frozen", detail: "frozen by alice", blame: "config" })
 
 describe("dispatching the chosen bugs", () => {
   it.effect("runs no more than maxParallel dispatches at once", () =>
@@ -41,6 +50,25 @@ describe("dispatching the chosen bugs", () => {
           "bd-3": "Skipped run_stopped"
         })
         assert.strictEqual(report.exit, 3)
+        yield* assertNothingLeft
+      })
+    )
+  )
+
+  it.effect("a frozen tracker stops the run at its first claim", () =>
+    inWorld(
+      {
+        ...threeBugs,
+        settings: { limits: { maxParallel: 1 } },
+        beads: { ...threeBugs.beads, faults: [FakeBeads.on("claim").fails(frozen)] }
+      },
+      Effect.gen(function* () {
+        const { report } = yield* runOnce
+        assert.deepStrictEqual(outcomesByBug(report.outcomes), {
+          "bd-1": "Failed claim_failed",
+          "bd-2": "Skipped run_stopped",
+          "bd-3": "Skipped run_stopped"
+        })
         yield* assertNothingLeft
       })
     )

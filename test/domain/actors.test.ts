@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck, Schema } from "effect"
 import { ACTOR_PREFIX, Actor, actorByHand, actorOf, hostOf, parseActor } from "../../src/domain/Actor.ts"
+import { Mark } from "../../src/domain/Identity.ts"
 import { RunId, runIdOf } from "../../src/domain/Ids.ts"
 import { MARK } from "../contract/support.ts"
 import { codePoint } from "../codePoint.ts"
@@ -64,6 +65,47 @@ describe("actorOf", () => {
       FastCheck.property(FastCheck.string({ unit: codePoint }), (host) =>
         Schema.is(Actor)(actorOf({ mark: MARK, host, run, attempt: 1 }))
       )
+    )
+  })
+})
+
+describe("bd 1.3, which takes different actors for one holder if only their separators differ", () => {
+  /** An exact `--` is a `/`, and each run of `.`, `_` and `-` is one separator. */
+  const asBdCompares = (actor: string): string => actor.replace(/(?<![._-])--(?![._-])/g, "/").replace(/[._-]+/g, "-")
+
+  it("compares as described", () => {
+    assert.strictEqual(asBdCompares("nd.1"), asBdCompares("nd__1"))
+    assert.strictEqual(asBdCompares("a--b"), asBdCompares("a/b"))
+    assert.notStrictEqual(asBdCompares("a1"), asBdCompares("a-1"))
+  })
+
+  // Few values, so that attempts share all parts but one. Hosts may imitate the parts around them.
+  const anyActor = FastCheck.record({
+    mark: FastCheck.constantFrom(MARK, Mark.make("1".repeat(32)), undefined),
+    host: FastCheck.oneof(
+      FastCheck.array(FastCheck.constantFrom("a", "1", ".", "-", "--", "/", MARK, RUN), { maxLength: 6 }).map((parts) =>
+        parts.join("")
+      ),
+      anyHost
+    ),
+    run: FastCheck.constantFrom(
+      RunId.make(RUN),
+      RunId.make("20261122T030000Z-4f2a91c7d1"),
+      RunId.make(RUN.slice(0, -1))
+    ),
+    attempt: FastCheck.integer({ min: 1, max: 3 })
+  }).map(({ mark, ...attempt }) => ({
+    attempt: `${mark} ${attempt.run} ${mark === undefined ? 0 : attempt.attempt}`,
+    actor: mark === undefined ? actorByHand(attempt) : actorOf({ mark, ...attempt })
+  }))
+
+  it("never does so with two attempts of ours, whatever the hosts are called", () => {
+    FastCheck.assert(
+      FastCheck.property(anyActor, anyActor, (one, other) => {
+        if (one.attempt === other.attempt) return
+        assert.notStrictEqual(asBdCompares(one.actor), asBdCompares(other.actor))
+      }),
+      { numRuns: 2_000 }
     )
   })
 })

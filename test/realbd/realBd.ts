@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { execFile, execFileSync } from "node:child_process"
+import { execFile, execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { claimsAtomically, readVersion } from "../../src/beads/bd/capabilities.ts"
@@ -17,6 +17,12 @@ export const BD = given("REAL_BD")
 /** A `.beads` directory with an empty database that it made. */
 export const TEMPLATE = given("REAL_BD_TEMPLATE")
 
+/** A release before the one under test whose database that one can migrate, and a `.beads` directory of it. */
+export const OLDER =
+  process.env["REAL_BD_OLDER"] === undefined
+    ? undefined
+    : { bd: process.env["REAL_BD_OLDER"], template: given("REAL_BD_OLDER_TEMPLATE") }
+
 const numbers = readVersion(execFileSync(BD, ["version"], { encoding: "utf8" }))
 if (numbers === undefined) throw new Error(`${BD} does not say its version`)
 export const VERSION = numbers.join(".")
@@ -24,12 +30,16 @@ export const ATOMIC = claimsAtomically(numbers)
 /** Whether a refused claim ends with another exit code than 0, which began with 0.57. */
 export const HONEST_EXIT = numbers[0] > 0 || numbers[1] >= 57
 
-const help = (command: string): string => execFileSync(BD, [command, "--help"], { encoding: "utf8" })
+const help = (command: string): string =>
+  spawnSync(BD, [command, "--help"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).stdout
 const takesForce = (command: string): ReadonlyArray<string> => (/--force\b/.test(help(command)) ? ["--force"] : [])
 const FORCE = { update: takesForce("update"), close: takesForce("close") }
 const IMPORT = /--input\b/.test(help("import")) ? ["import", "--input"] : ["import"]
 /** Whether bd itself can make sure, in the same step, that a claim it gives back is still the caller's. */
 export const GUARDED = /--if-assignee\b/.test(help("update"))
+
+/** Whether claims are leases. These releases also know `MIGRATION-FREEZE`, and let only the holder close an issue. */
+export const LEASES = /\bbd heartbeat\b/.test(help("heartbeat"))
 
 /** What an issue looks like in the real database. */
 export interface Seen {
@@ -102,10 +112,14 @@ const parentsMissingIn = (seed: ReadonlyArray<SeedIssue>): ReadonlyArray<string>
 }
 
 /** A real tracker below `root` that holds these issues, as they are. */
-export const tracker = (root: string, seed: ReadonlyArray<SeedIssue>): Effect.Effect<Tracker> =>
+export const tracker = (
+  root: string,
+  seed: ReadonlyArray<SeedIssue>,
+  { bd: command, template } = { bd: BD, template: TEMPLATE }
+): Effect.Effect<Tracker> =>
   Effect.gen(function* () {
     const dir = path.join(root, ".beads")
-    fs.cpSync(TEMPLATE, dir, { recursive: true })
+    fs.cpSync(template, dir, { recursive: true })
     const env = {
       ...process.env,
       BEADS_DIR: dir,
@@ -118,7 +132,7 @@ export const tracker = (root: string, seed: ReadonlyArray<SeedIssue>): Effect.Ef
       BD_NO_PAGER: "1",
       BD_NON_INTERACTIVE: "1"
     }
-    const bd: Tracker["bd"] = (...args) => finished(BD, args, env, root)
+    const bd: Tracker["bd"] = (...args) => finished(command, args, env, root)
     const must = (...args: ReadonlyArray<string>) =>
       Effect.flatMap(bd(...args), (said) =>
         said.code === 0

@@ -20,6 +20,12 @@ export interface RealBdOptions {
   readonly before?: string
   /** How long one call may take. Default 60 seconds. */
   readonly timeout?: number
+  /** Let the older release make the tracker. */
+  readonly made?: { readonly bd: string; readonly template: string }
+  /** In MiB: how much one call may print. */
+  readonly maxOutput?: number
+  /** The consent to migrate it: the name of the log. */
+  readonly migrationLog?: string
 }
 
 export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
@@ -34,18 +40,20 @@ const standIn = (root: string, before: string): string => {
 /** The layer on the real bd, over a real database that holds the seed. */
 export const realBdWorld = (
   seed: ReadonlyArray<SeedIssue>,
-  { before, timeout = 60_000 }: RealBdOptions = {}
+  { before, made, maxOutput = 32, migrationLog, timeout = 60_000 }: RealBdOptions = {}
 ): Effect.Effect<RealBdWorld, never, Scope.Scope> =>
   Effect.gen(function* () {
     const root = yield* scratch
-    const on = yield* tracker(root, seed)
+    const on = yield* tracker(root, seed, made)
     return {
       tracker: on,
       layer: BdBeads.layer({
         command: before === undefined ? BD : standIn(root, before),
         dir: on.dir,
         cwd: root,
-        timeout
+        timeout,
+        maxOutput,
+        ...(migrationLog === undefined ? {} : { migrationLog: path.join(root, migrationLog) })
       }).pipe(Layer.provide(NodeExec.layer), Layer.provide(NodeContext.layer)),
       elsewhere: { claim: on.take, close: on.close, read: on.read, comments: on.comments }
     }

@@ -81,7 +81,8 @@ const host = (root: string, beads: string): Effect.Effect<Host> =>
 /** A real tracker with these issues, and hosts that work on it. */
 export const realMachine = (
   seed: ReadonlyArray<SeedIssue>,
-  names: ReadonlyArray<string> = ["a"]
+  names: ReadonlyArray<string> = ["a"],
+  made?: { readonly bd: string; readonly template: string }
 ): Effect.Effect<RealMachine, never, Scope.Scope> =>
   Effect.gen(function* () {
     const root = yield* Effect.acquireRelease(
@@ -92,7 +93,7 @@ export const realMachine = (
           fs.rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
         })
     )
-    const on = yield* tracker(root, seed)
+    const on = yield* tracker(root, seed, made)
     const hosts = yield* Effect.forEach(names, (name) => host(path.join(root, name), on.dir))
     return { tracker: on, hosts }
   })

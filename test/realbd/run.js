@@ -44,6 +44,12 @@ const binary = (given) => {
   return { file, version }
 }
 
+const compare = (one, other) => {
+  const [a, b] = [one, other].map((version) => version.split(".").map(Number))
+  const at = a.findIndex((number, i) => number !== b[i])
+  return at === -1 ? 0 : a[at] - b[at]
+}
+
 /** The environment of the tests: nothing of the user's, and no metrics. */
 const environment = (root) => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BD|BEADS|DOLT)_/.test(name))),
@@ -79,18 +85,33 @@ const template = ({ file, version }, root, env) => {
 
 const VITEST = fileURLToPath(new URL("./vitest.mjs", import.meta.resolve("vitest/package.json")))
 
+/** A directory of its own for one bd, with its environment and its empty database. */
+const prepared = (bd) => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "nightly-dispatch-real-bd-"))
+  process.on("exit", () => fs.rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
+  const env = environment(root)
+  return { ...bd, env, beads: template(bd, root, env) }
+}
+
+/** The newest release before this one whose database is a Dolt one too, so that this one can migrate it. */
+const olderThan = (bd, all) =>
+  all
+    .filter(({ version }) => compare(version, "0.62.0") >= 0 && compare(version, bd.version) < 0)
+    .sort((a, b) => compare(b.version, a.version))[0]
+
 /** Runs the tests on one bd; their output goes to `stdio`. */
-const tests = (bd, stdio) =>
+const tests = (bd, stdio, older) =>
   new Promise((resolve) => {
     const start = Date.now()
-    const root = fs.mkdtempSync(path.join(os.tmpdir(), "nightly-dispatch-real-bd-"))
-    process.on("exit", () => fs.rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }))
-    const env = environment(root)
-    const beads = template(bd, root, env)
     const title = `\n== bd ${bd.version} (${bd.file})`
     if (stdio === "inherit") console.log(title)
     const child = spawn(process.execPath, [VITEST, "run", "--config", path.join(here, "vitest.config.ts")], {
-      env: { ...env, REAL_BD: bd.file, REAL_BD_TEMPLATE: beads },
+      env: {
+        ...bd.env,
+        REAL_BD: bd.file,
+        REAL_BD_TEMPLATE: bd.beads,
+        ...(older === undefined ? {} : { REAL_BD_OLDER: older.file, REAL_BD_OLDER_TEMPLATE: older.beads })
+      },
       stdio: ["ignore", stdio, stdio]
     })
     let output = ""
@@ -105,7 +126,8 @@ const tests = (bd, stdio) =>
 const paths = process.argv.slice(2)
 const binaries = (paths.length > 0 ? paths : built()).map(binary)
 if (binaries.length === 0) unusable(`no bd was named, and none has been built in ${cache}`)
-const results = await Promise.all(binaries.map((bd) => tests(bd, binaries.length > 1 ? "pipe" : "inherit")))
+const all = binaries.map(prepared)
+const results = await Promise.all(all.map((bd) => tests(bd, all.length > 1 ? "pipe" : "inherit", olderThan(bd, all))))
 for (const { file, version, passed, seconds } of results)
   console.log(`bd ${version}: ${passed ? "passed" : "FAILED"} in ${seconds} s (${file})`)
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1

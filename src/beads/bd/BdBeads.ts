@@ -4,14 +4,17 @@ import { Duration, Effect, Layer } from "effect"
 import { Exec } from "../../exec/Exec.ts"
 import { BeadsCli, type Beads } from "../BeadsCli.ts"
 import { makeComment, makeLabel } from "./annotate.ts"
-import { makeBdCall, type BdOptions } from "./call.ts"
+import { makeBdProcess, type BdOptions } from "./call.ts"
 import { askVersion } from "./capabilities.ts"
 import { makeCapabilityCache } from "./capabilityCache.ts"
 import { makeBdChanges } from "./change.ts"
 import { makeClaim } from "./claim.ts"
+import { makeExportCheck } from "./exportCheck.ts"
+import { makeBdCall } from "./guardedCall.ts"
 import { makeHeartbeat } from "./heartbeat.ts"
+import { makeListRecords } from "./listRecords.ts"
 import { makeOpenBugs } from "./openBugs.ts"
-import { makeClaimsOf, makeShowRow } from "./reads.ts"
+import { makeClaimsOf, makeShowRecord, makeShowRow } from "./reads.ts"
 import { makeRelease } from "./release.ts"
 
 /** How the layer calls bd, and how long it waits for a change to show. */
@@ -21,6 +24,11 @@ export interface BdBeadsOptions extends BdOptions {
    * the claim does not show. Default 300 milliseconds.
    */
   readonly settleDelay?: Duration.DurationInput
+  /**
+   * The consent to let a newer bd migrate the database, after which older ones refuse it; the absolute path of the file that
+   * gets the migration's output. Default: bd never migrates.
+   */
+  readonly migrationLog?: string
   /** The absolute path of the file that keeps bd's capabilities for later processes. Its directory is not created. */
   readonly capabilityFile?: string
 }
@@ -38,9 +46,12 @@ export const layer = (
     BeadsCli,
     Effect.gen(function* () {
       const exec = yield* Exec
-      const bd = yield* makeBdCall(options)
+      const bd = yield* makeBdCall(yield* makeBdProcess(options), options.command, options.migrationLog)
       const cache = yield* makeCapabilityCache(bd, options.command, options.capabilityFile)
-      const showRow = makeShowRow(bd)
+      const checkExport = yield* makeExportCheck(bd)
+      const showRecord = makeShowRecord(bd, checkExport)
+      const listRecords = makeListRecords(bd, showRecord)
+      const showRow = makeShowRow(showRecord)
       const show: Beads["show"] = (id) => Effect.map(showRow(id), (row) => row?.issue)
       const changes = makeBdChanges(bd, show, cache, Duration.decode(options.settleDelay ?? "300 millis"))
 
@@ -54,8 +65,8 @@ export const layer = (
         version: Effect.withSpan(version, "BeadsCli.version"),
         leases: Effect.map(cache.capabilities, ({ leases }) => leases).pipe(Effect.withSpan("BeadsCli.leases")),
         show,
-        openBugs: makeOpenBugs(bd, showRow),
-        claimsOf: makeClaimsOf(bd),
+        openBugs: makeOpenBugs(bd, listRecords, showRow, checkExport),
+        claimsOf: makeClaimsOf(listRecords),
         claim: makeClaim(changes),
         release: makeRelease(changes),
         heartbeat: makeHeartbeat(changes),

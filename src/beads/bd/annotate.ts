@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { noSuchIssue } from "../noSuchIssue.ts"
-import type { BdCall } from "./call.ts"
+import type { BdCall } from "./guardedCall.ts"
 import { bdError } from "./failure.ts"
 
 /** `bd update --add-label`. The read after it decides: some versions exit with 0 without adding the label. */
@@ -14,7 +14,7 @@ export const makeLabel = (bd: BdCall, show: Beads["show"]): Beads["label"] =>
     const before = yield* show(id)
     if (before === undefined) return yield* noSuchIssue(operation)
     if (before.labels.includes(label)) return
-    const result = yield* bd.run(operation, ["--actor", actor, "update", id, "--add-label", label, "--json"])
+    const result = yield* bd.write(operation, ["--actor", actor, "update", id, "--add-label", label, "--json"])
     if ((yield* show(id))?.labels.includes(label) !== true) return yield* bdError(operation, result)
   })
 
@@ -40,7 +40,7 @@ export const makeComment = Effect.fn("bd.makeComment")(function* (bd: BdCall, sh
     )
     // bd 0.46 takes a comment's author only from the environment.
     const env = { BD_ACTOR: actor }
-    const result = yield* bd.run(operation, ["--actor", actor, "comments", "add", id, "-f", file], env)
+    const result = yield* bd.write(operation, ["--actor", actor, "comments", "add", id, "-f", file], env)
     if (result.exitCode !== 0) return yield* bdError(operation, result)
   }, Effect.scoped)
   return comment

@@ -3,11 +3,10 @@ import type * as Path from "@effect/platform/Path"
 import { Effect, type Duration } from "effect"
 import { askOnce } from "../../domain/askOnce.ts"
 import type { TrackerFailed } from "../../domain/Failure.ts"
-import { Exec, type ExecResult } from "../../exec/Exec.ts"
-import { readAnswer } from "./answer.ts"
+import { Exec, type ExecResult, type ProcessIdentity } from "../../exec/Exec.ts"
 import { findDatabase } from "./database.ts"
-import { bdError, execFailure, unreadable } from "./failure.ts"
-import { errorLine } from "./messages.ts"
+import { environmentOf, type Access } from "./environment.ts"
+import { execFailure } from "./failure.ts"
 
 /** How bd is called. */
 export interface BdOptions {
@@ -19,12 +18,18 @@ export interface BdOptions {
   readonly cwd: string
   /** The time limit of one call. */
   readonly timeout: Duration.DurationInput
+  /** In MiB: how much one call may print. `list` prints every issue with its whole description. Default 32. */
+  readonly maxOutput?: number
 }
 
-/** The only ways to call bd. Each fails when bd cannot be started, exceeds the time limit or prints too much. */
-export interface BdCall {
-  /** Runs bd on the database. Any exit code is a success. */
-  readonly run: (
+/** Calls of bd. Each fails when bd cannot be started, exceeds the time limit or prints too much. */
+export interface BdProcess {
+  /** The `.beads` directory. */
+  readonly directory: Effect.Effect<string, TrackerFailed>
+  /** Runs a command that only reads the database. Any exit code is a success. */
+  readonly read: (operation: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, TrackerFailed>
+  /** Runs a command that changes the database. Any exit code is a success. */
+  readonly write: (
     operation: string,
     args: ReadonlyArray<string>,
     env?: Readonly<Record<string, string>>
@@ -34,64 +39,54 @@ export interface BdCall {
     operation: string,
     args: ReadonlyArray<string>
   ) => Effect.Effect<ExecResult, TrackerFailed>
-  /** Runs bd on the database and reads the rows that it prints. Fails on any other output and any exit code but 0. */
-  readonly rows: (
+  /** Starts a command that changes the database and may take longer than this program runs. Its output goes to `logFile`. */
+  readonly launch: (
     operation: string,
-    args: ReadonlyArray<string>
-  ) => Effect.Effect<ReadonlyArray<unknown>, TrackerFailed>
+    args: ReadonlyArray<string>,
+    logFile: string
+  ) => Effect.Effect<ProcessIdentity, TrackerFailed>
 }
 
-/** In bytes. `list --limit 0` prints every issue with its whole description. */
-const MAX_OUTPUT = 32 * 1024 * 1024
-
-// Prevents the daemon, exports, `git add`, pushes, usage statistics, pager, questions and colour. `undefined` unsets variables
-// that shorten lists, change the JSON or select another database.
-const ENVIRONMENT: Readonly<Record<string, string | undefined>> = {
-  NO_COLOR: "1",
-  BD_NO_DAEMON: "1",
-  BEADS_NO_DAEMON: "1",
-  BD_EXPORT_AUTO: "false",
-  BD_EXPORT_GIT_ADD: "false",
-  BD_DOLT_AUTO_PUSH: "false",
-  BD_NO_PAGER: "1",
-  BD_NON_INTERACTIVE: "1",
-  BD_DISABLE_METRICS: "1",
-  BD_DEBUG: undefined,
-  CLAUDE_CODE: undefined,
-  BD_AGENT_MODE: undefined,
-  BD_BACKEND: undefined,
-  BD_DATABASE_BACKEND: undefined,
-  BD_JSON_ENVELOPE: undefined,
-  BD_DB: undefined,
-  BEADS_DB: undefined
-}
-
-const rowsIn = (operation: string, result: ExecResult): Effect.Effect<ReadonlyArray<unknown>, TrackerFailed> => {
-  const answer = readAnswer(result.stdout)
-  if (result.exitCode !== 0 || answer._tag === "ErrorObject") return Effect.fail(bdError(operation, result))
-  if (answer._tag === "Rows") return Effect.succeed(answer.rows)
-  const problem = answer._tag === "Empty" ? "no answer on stdout" : "not JSON"
-  return Effect.fail(unreadable(operation, `${problem}: ${errorLine(result)}`))
-}
+const MIB = 1024 * 1024
 
 /** Calls nothing. The first call that needs the database looks for it. */
-export const makeBdCall = Effect.fnUntraced(function* ({ command, cwd, dir, timeout }: BdOptions) {
+export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, maxOutput = 32, timeout }: BdOptions) {
   const exec = yield* Exec
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const { ask: database } = yield* askOnce(Effect.provide(findDatabase(dir, cwd), context))
 
-  const call = (operation: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>>) =>
+  const call = (
+    access: Access,
+    operation: string,
+    args: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>> = {}
+  ) =>
     Effect.mapError(
-      exec.run({ command, args, cwd, env: { ...ENVIRONMENT, ...env }, timeout, maxOutput: MAX_OUTPUT }),
+      exec.run({
+        command,
+        args,
+        cwd,
+        env: { ...environmentOf(access), ...env },
+        timeout,
+        maxOutput: Math.floor(maxOutput * MIB)
+      }),
       (error) => execFailure(operation, error)
     )
 
-  const run: BdCall["run"] = (operation, args, env = {}) =>
-    Effect.flatMap(database, (dir) => call(operation, args, { ...env, BEADS_DIR: dir }))
+  const onDatabase = (access: Access, operation: string, args: ReadonlyArray<string>, env = {}) =>
+    Effect.flatMap(database, (dir) => call(access, operation, args, { ...env, BEADS_DIR: dir }))
 
   return {
-    run,
-    runWithoutDatabase: (operation, args) => call(operation, args, {}),
-    rows: (operation, args) => Effect.flatMap(run(operation, args), (result) => rowsIn(operation, result))
-  } satisfies BdCall
+    directory: database,
+    read: (operation, args) => onDatabase("read", operation, args),
+    write: (operation, args, env) => onDatabase("write", operation, args, env),
+    runWithoutDatabase: (operation, args) => call("read", operation, args),
+    launch: (operation, args, logFile) =>
+      Effect.flatMap(database, (dir) =>
+        Effect.mapError(
+          exec.launch({ command, args, cwd, env: { ...environmentOf("write"), BEADS_DIR: dir }, logFile }),
+          (error) => execFailure(operation, error)
+        )
+      )
+  } satisfies BdProcess
 })

@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import type { TrackerFailed } from "../../domain/Failure.ts"
 import { Leases } from "../../domain/Claim.ts"
-import type { BdCall } from "./call.ts"
+import type { BdProcess } from "./call.ts"
 import { bdError, unreadable } from "./failure.ts"
 import { errorLine } from "./messages.ts"
 
@@ -31,14 +31,16 @@ export const claimsAtomically = ([major, minor, patch]: Version): boolean =>
   major > 0 || minor > 49 || (minor === 49 && patch >= 4)
 
 /** Runs `bd version`. */
-export const askVersion = Effect.fn("bd.version")(function* (bd: BdCall) {
+export const askVersion = Effect.fn("bd.version")(function* (bd: Pick<BdProcess, "runWithoutDatabase">) {
   const result = yield* bd.runWithoutDatabase("version", ["version"])
   if (result.exitCode !== 0) return yield* bdError("version", result)
   return readVersion(result.stdout) ?? (yield* unreadable("version", `not a version: ${errorLine(result)}`))
 })
 
 /** Asks bd for its version and help pages, with five simultaneous calls. */
-export const probe = Effect.fn("bd.probe")(function* (bd: BdCall): Effect.fn.Return<Capabilities, TrackerFailed> {
+export const probe = Effect.fn("bd.probe")(function* (
+  bd: Pick<BdProcess, "runWithoutDatabase">
+): Effect.fn.Return<Capabilities, TrackerFailed> {
   const version = Effect.catchIf(
     askVersion(bd),
     ({ reason }) => reason === "unreadable" || reason === "refused",

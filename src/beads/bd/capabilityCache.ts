@@ -1,15 +1,12 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Effect, Schema } from "effect"
-import { askOnce } from "../../domain/askOnce.ts"
+import { Effect, Option, Schema, SynchronizedRef } from "effect"
 import type { TrackerFailed } from "../../domain/Failure.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { ownFileAt } from "../../exec/ownFiles.ts"
 import { replaceFile } from "../../exec/replaceFile.ts"
 import { probe, Capabilities } from "./capabilities.ts"
-import type { BdCall } from "./call.ts"
-import { Executable, executableOf } from "./executable.ts"
-
-const isSame = Schema.equivalence(Executable)
+import type { BdCall } from "./guardedCall.ts"
+import { Executable, executableOf, isSameExecutable } from "./executable.ts"
 
 const Entry = Schema.Struct({ executable: Executable, capabilities: Capabilities })
 const File = Schema.parseJson(Schema.Array(Entry))
@@ -17,7 +14,7 @@ const File = Schema.parseJson(Schema.Array(Entry))
 /** Enough for a host where several bd installations take turns. */
 const MAX_ENTRIES = 8
 
-/** bd's capabilities. bd is asked again only after a change of its executable file. */
+/** bd's capabilities. bd is asked again only after a change of its executable file, also within one process. */
 export interface CapabilityCache {
   readonly capabilities: Effect.Effect<Capabilities, TrackerFailed>
   /** Deletes all entries, because bd's behaviour contradicts them. The next use asks bd again. */
@@ -56,21 +53,35 @@ export const makeCapabilityCache = Effect.fn("bd.capabilityCache")(function* (
   const context = yield* Effect.context<Exec | FileSystem.FileSystem>()
   const disk = file === undefined ? undefined : makeCacheFile(fs, file)
 
-  const lookUp = Effect.gen(function* () {
-    const executable = yield* orUndefined(`cannot identify the file of ${command}`, executableOf(command))
+  const lookUp = Effect.fnUntraced(function* (executable: Executable | undefined) {
     if (disk === undefined || executable === undefined) return yield* probe(bd)
     const entries = yield* disk.read
-    const cached = entries.find((entry) => isSame(entry.executable, executable))
+    const cached = entries.find((entry) => isSameExecutable(entry.executable, executable))
     if (cached !== undefined) return cached.capabilities
     const capabilities = yield* probe(bd)
     const others = (yield* disk.read).filter((entry) => entry.executable.path !== executable.path)
     yield* disk.write([{ executable, capabilities }, ...others.slice(0, MAX_ENTRIES - 1)])
     return capabilities
-  }).pipe(Effect.provide(context))
+  })
 
-  const capabilities = yield* askOnce(lookUp)
+  interface Known {
+    readonly executable: Executable | undefined
+    readonly capabilities: Capabilities
+  }
+  const memory = yield* SynchronizedRef.make(Option.none<Known>())
+  const current = Effect.fnUntraced(function* (known: Option.Option<Known>) {
+    const executable = yield* executableOf(command)
+    const kept = Option.filter(known, (known) => isSameExecutable(known.executable, executable))
+    return Option.isSome(kept) ? kept.value : { executable, capabilities: yield* lookUp(executable) }
+  })
+  const capabilities = SynchronizedRef.modifyEffect(memory, (known) =>
+    Effect.map(current(known), (known) => [known.capabilities, Option.some(known)] as const)
+  )
   return {
-    capabilities: capabilities.ask,
-    forget: Effect.zipRight(capabilities.forget, Effect.provide(disk?.write([]) ?? Effect.void, context))
+    capabilities: Effect.provide(capabilities, context),
+    forget: Effect.zipRight(
+      SynchronizedRef.set(memory, Option.none()),
+      Effect.provide(disk?.write([]) ?? Effect.void, context)
+    )
   }
 })

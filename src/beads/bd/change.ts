@@ -6,7 +6,7 @@ import type { Issue } from "../../domain/Issue.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { claimStateOf } from "../claimState.ts"
-import type { BdCall } from "./call.ts"
+import type { BdCall } from "./guardedCall.ts"
 import type { CapabilityCache } from "./capabilityCache.ts"
 
 /** The result of a call that should change an issue. Left: the call was killed, so bd may or may not have made the change. */
@@ -38,7 +38,7 @@ export const makeBdChanges = (
   settleDelay: Duration.Duration
 ): BdChanges => {
   const change: BdChanges["change"] = (operation, args) =>
-    Effect.map(bd.run(operation, args), (result): Change => Either.right(result)).pipe(
+    Effect.map(bd.write(operation, args), (result): Change => Either.right(result)).pipe(
       Effect.catchIf(
         ({ reason }) => reason === "timeout" || reason === "too_much_output",
         (error) => Effect.succeed(Either.left(error))

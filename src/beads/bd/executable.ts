@@ -1,5 +1,5 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Equivalence, Option, Schema } from "effect"
 import { Exec } from "../../exec/Exec.ts"
 
 /** An executable file, as it was when bd was asked for its capabilities. */
@@ -13,8 +13,12 @@ export const Executable = Schema.Struct({
 })
 export type Executable = typeof Executable.Type
 
-/** The file that a command runs. `undefined` if there is none, or if it is a script: that may call another bd tomorrow. */
-export const executableOf = Effect.fn("bd.executableOf")(function* (command: string) {
+/** Whether two calls ran the same file. Two unknown files count as the same. */
+export const isSameExecutable = Equivalence.make<Executable | undefined>((one, other) =>
+  one === undefined || other === undefined ? one === other : Schema.equivalence(Executable)(one, other)
+)
+
+const read = Effect.fn("bd.executable")(function* (command: string) {
   const [exec, fs] = yield* Effect.all([Exec, FileSystem.FileSystem])
   const found = yield* exec.which(command)
   if (found === undefined) return undefined
@@ -26,3 +30,12 @@ export const executableOf = Effect.fn("bd.executableOf")(function* (command: str
     ? undefined
     : Executable.make({ path, size: Number(size), modifiedAt: mtime.value.getTime() })
 })
+
+/**
+ * The file that a command runs. `undefined` if there is none or it cannot be read, and for a script: that may call another bd
+ * tomorrow.
+ */
+export const executableOf = (command: string) =>
+  Effect.catchAll(read(command), (error) =>
+    Effect.as(Effect.logDebug(`cannot identify the file of ${command}: ${error.message}`), undefined)
+  )

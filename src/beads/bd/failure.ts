@@ -1,13 +1,13 @@
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { ExecError, ExecResult } from "../../exec/Exec.ts"
-import { errorLine, saysNoDatabase } from "./messages.ts"
+import { errorLine } from "./messages.ts"
 
 /** The failure of a call of bd that did not start, or that was ended at a limit of ours. */
 export const execFailure = (operation: string, error: ExecError): TrackerFailed => {
-  const failed = (reason: TrackerFailed["reason"], blame: TrackerFailed["blame"]) =>
-    new TrackerFailed({ operation, reason, blame, detail: error.message })
+  const failed = (reason: TrackerFailed["reason"], blame: TrackerFailed["blame"], advice = "") =>
+    new TrackerFailed({ operation, reason, blame, detail: `${error.message}${advice}` })
   if (error._tag === "ExecTimedOut") return failed("timeout", "tracker")
-  if (error._tag === "ExecOutputTooLarge") return failed("too_much_output", "tracker")
+  if (error._tag === "ExecOutputTooLarge") return failed("too_much_output", "tracker", ". Raise beads.maxOutput (MiB)")
   if (error.reason === "no_resources") return failed("refused", "host")
   const isConfigured = error.reason === "bad_directory" || error.command.includes("/")
   return failed("not_found", isConfigured ? "config" : "host")
@@ -15,14 +15,9 @@ export const execFailure = (operation: string, error: ExecError): TrackerFailed 
 
 /** The failure of a call in which bd reported an error. */
 export const bdError = (operation: string, result: ExecResult): TrackerFailed => {
-  const noDatabase = saysNoDatabase(result)
   const ending = result.signal === undefined ? `exit ${result.exitCode}` : result.signal
-  return new TrackerFailed({
-    operation,
-    reason: noDatabase ? "no_database" : "refused",
-    detail: `${errorLine(result)} (${ending})`,
-    blame: noDatabase ? "config" : "tracker"
-  })
+  const detail = `${errorLine(result)} (${ending})`
+  return new TrackerFailed({ operation, reason: "refused", detail, blame: "tracker" })
 }
 
 /** The failure of a call in which bd reported success but printed something that cannot be read. */

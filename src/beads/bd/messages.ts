@@ -23,11 +23,15 @@ const messagesOf = ({ stderr, stdout }: Output): ReadonlyArray<string> => [
   ...messagesIn(stderr)
 ]
 
-const NOISE = /^\s*(?:$|warning:|hint:|note:|usage:|ℹ|💡|🔄)/i
+const linesOf = (messages: ReadonlyArray<string>): ReadonlyArray<string> =>
+  messages.flatMap((message) => message.split(/\r?\n/))
+
+// `show` prints the sentence about provided ids for any failure.
+const NOISE = /^\s*(?:$|warning:|hint:|note:|usage:|ℹ|💡|🔄|no issues found matching the provided ids$)/i
 
 /** bd's own words as one line for the log: the first line with "error", else the first line that is not noise. */
 export const errorLine = (output: Output): string => {
-  const lines = messagesOf(output).flatMap((message) => message.split(/\r?\n/))
+  const lines = linesOf(messagesOf(output))
   const useful = lines.filter((line) => !NOISE.test(line))
   const line = useful.find((line) => /\berror\b/i.test(line)) ?? useful[0] ?? lines.find((line) => line.trim() !== "")
   return oneLine(line ?? "no message on either stream")
@@ -55,7 +59,7 @@ const conflictIn = (message: string): Conflict | undefined => {
   if (assigned?.[1] !== undefined) return { _tag: "Held", holder: assigned[1] }
   const claimed = /already claimed(?:[ \t]+by\b[ \t]*([^\r\n]*))?/i.exec(message)
   if (claimed !== null) return { _tag: "Held", holder: holderOf(claimed[1] ?? "") }
-  const status = /not claimable:[ \t]+status[ \t]+(\S+)/i.exec(message)?.[1]
+  const status = /not claimable:[ \t]+(?:\S+[ \t]+)?status[ \t]+(\S+)/i.exec(message)?.[1]
   return status === undefined ? undefined : { _tag: "NotClaimable", status }
 }
 
@@ -71,14 +75,29 @@ export const conflictOf = (output: Output): Conflict | undefined =>
     .map(conflictIn)
     .find((conflict) => conflict !== undefined)
 
-const says = (pattern: RegExp) => (output: Output) => messagesOf(output).some((message) => pattern.test(message))
-
-/** Whether bd says that it has no issue with this id, or only issues whose ids contain it. */
-export const saysNoSuchIssue = (output: Output, id: BeadsId): boolean =>
-  says(/\bno issues? found\b|\bambiguous ID\b/i)(output) ||
+/** The first match in bd's messages; `undefined` if there is none. */
+export const findIn = (output: Output, pattern: RegExp): RegExpExecArray | undefined =>
   messagesOf(output)
-    .flatMap((message) => message.split("\n"))
-    .some((line) => line.includes(id) && /\bnot found\b/i.test(line) && !/\b(?:database|table|column)\b/i.test(line))
+    .map((message) => pattern.exec(message))
+    .find((match) => match !== null) ?? undefined
+
+const says = (pattern: RegExp) => (output: Output) => findIn(output, pattern) !== undefined
+
+/**
+ * Whether the answer of `bd show` says that there is no issue with this id. On stdout bd ends any failure of `show` with "no
+ * issues found", so only what names the id counts: its line on stderr; of a daemon (up to 0.49.6), its error on stdout.
+ *
+ * @example
+ * saysNoSuchIssue({ stdout: "", stderr: "Issue bd-9 not found\n" }, id) // true
+ */
+export const saysNoSuchIssue = ({ stderr, stdout }: Output, id: BeadsId): boolean => {
+  const unmatched = `no issue found matching "${id}"`
+  return (
+    linesOf(messagesIn(stderr)).some(
+      (line) => line === `Issue ${id} not found` || line === `Error fetching ${id}: ${unmatched}`
+    ) || errorsIn(stdout).some((error) => error.startsWith(`resolving ID ${id}: `) && error.endsWith(unmatched))
+  )
+}
 
 /** Whether bd says that it found no database. */
 export const saysNoDatabase = says(/\bno beads database found\b/i)

@@ -3,7 +3,9 @@ import { Intake, Issue } from "../../domain/Issue.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { intakeOf } from "../intake.ts"
 import type { IssueRow } from "../issueRecord.ts"
-import type { BdCall } from "./call.ts"
+import type { BdCall } from "./guardedCall.ts"
+import type { ExportCheck } from "./exportCheck.ts"
+import type { ListRecords } from "./listRecords.ts"
 import type { makeShowRow } from "./reads.ts"
 
 /** The entry of `blockedBy` if bd says that an issue is not ready, but its record does not name the blocker. */
@@ -37,14 +39,20 @@ const blockersOf = Effect.fn("bd.blockersOf")(function* (
 })
 
 /** `bd list --status open`, then `bd ready` if a listed issue may be blocked. */
-export const makeOpenBugs = (bd: BdCall, showRow: ReturnType<typeof makeShowRow>): Beads["openBugs"] =>
+export const makeOpenBugs = (
+  bd: BdCall,
+  listRecords: ListRecords,
+  showRow: ReturnType<typeof makeShowRow>,
+  checkExport: ExportCheck
+): Beads["openBugs"] =>
   Effect.fn("BeadsCli.openBugs")(function* (filter) {
     const priority = ["--priority-max", String(filter.maxPriority)]
-    const args = ["--status", "open", ...typeFlags(filter.types), ...priority, "--limit", "0", "--json"]
-    const { candidates, malformed } = intakeOf(yield* bd.rows("list", ["list", ...args]), filter)
+    const { rows, tooLarge } = yield* listRecords(["--status", "open", ...typeFlags(filter.types), ...priority])
+    if (rows.length + tooLarge.length === 0) yield* checkExport("list")
+    const { candidates, malformed } = intakeOf(rows, filter)
     const ready = candidates.some((row) => row.mayBeBlocked) ? yield* readyIds(bd, filter.types) : undefined
     const issues = yield* Effect.forEach(candidates, (row) =>
       Effect.map(blockersOf(row, ready, showRow), (blockedBy) => new Issue({ ...row.issue, blockedBy }))
     )
-    return new Intake({ issues, malformed })
+    return new Intake({ issues, malformed: [...malformed, ...tooLarge] })
   })

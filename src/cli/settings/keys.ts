@@ -50,6 +50,8 @@ export const SETTINGS = {
   "beads.backend": { variable: "NIGHTLY_DISPATCH_BEADS_BACKEND", kind: "choice" },
   "beads.path": { variable: "NIGHTLY_DISPATCH_BEADS_PATH", kind: "program" },
   "beads.dir": { variable: "NIGHTLY_DISPATCH_BEADS_DIR", kind: "path" },
+  "beads.allowMigration": { variable: "NIGHTLY_DISPATCH_BEADS_ALLOW_MIGRATION", kind: "boolean" },
+  "beads.maxOutput": { variable: "NIGHTLY_DISPATCH_BEADS_MAX_OUTPUT", kind: "count" },
   "runner.backend": { variable: "NIGHTLY_DISPATCH_RUNNER_BACKEND", kind: "choice" },
   "runner.path": { variable: "NIGHTLY_DISPATCH_RUNNER_PATH", kind: "program" },
   "runner.requireCommit": { variable: "NIGHTLY_DISPATCH_RUNNER_REQUIRE_COMMIT", kind: "boolean" },

@@ -29,12 +29,10 @@ export interface PlanInput {
   readonly now: number
 }
 
+const UNSETTLED: Ineligible = ["unsettled", "an earlier attempt is not over"]
+
 /** Why an eligible bug must not be tried again now; `undefined` if it may. */
-const heldBack = (
-  issue: Issue,
-  { history, now, settings: { limits }, unsettled }: PlanInput
-): Ineligible | undefined => {
-  if (unsettled.has(issue.id)) return ["unsettled", "an earlier attempt is not over"]
+const heldBack = (issue: Issue, { history, now, settings: { limits } }: PlanInput): Ineligible | undefined => {
   const { failures, notBefore, unreviewed } = history(issue)
   if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
   if (failures >= limits.maxAttempts) {
@@ -89,7 +87,11 @@ const allowance = (
 
 /** Why this bug is skipped; `undefined` if it is not. `seen`: by signature, the bug whose duplicates are skipped. */
 const reasonToSkip = (issue: Issue, input: PlanInput, seen: ReadonlyMap<string, string>): Ineligible | undefined => {
-  const reason = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
+  // First: the holder of its claim is that attempt, which no person should free now.
+  const unsettled = input.unsettled.has(issue.id) && !input.running.has(issue.id)
+  const reason = unsettled
+    ? UNSETTLED
+    : (ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input))
   if (reason !== undefined) return reason
   const original = seen.get(signature(issue))
   if (original !== undefined) return ["duplicate", `same error as ${original}`]

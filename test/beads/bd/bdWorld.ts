@@ -6,7 +6,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as BdBeads from "../../../src/beads/bd/BdBeads.ts"
 import type { BeadsCli } from "../../../src/beads/BeadsCli.ts"
-import { Exec } from "../../../src/exec/Exec.ts"
+import { Exec, ExecOutputTooLarge, ProcessIdentity, type ExecSpec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { bdServer } from "../../faults/bdServer.ts"
 import type { BeadsWorld, SeedIssue } from "../../contract/beadsContract.ts"
@@ -41,6 +41,8 @@ export interface BdWorld extends BeadsWorld {
   /** The `.beads` directory. */
   readonly dir: string
   readonly row: (id: string) => Row | undefined
+  /** The version of the store's schema; `undefined` if it is as new as bd. */
+  readonly schema: () => number | undefined
   readonly setRow: (id: string, row: Record<string, unknown>) => void
   /** Calls the fake as another user. */
   readonly bd: (...args: ReadonlyArray<string>) => void
@@ -63,6 +65,13 @@ export interface BdWorldOptions {
   /** The file that stands for bd's executable. Only without `processes`. */
   readonly executable?: string
   readonly capabilityFile?: string
+  /** In MiB. */
+  readonly maxOutput?: number
+  /** The version of the store's schema; as new as bd if missing. */
+  readonly schema?: number
+  /** The consent to migrate. A migration ends at once; with `"never"` it does not end. */
+  readonly migrationLog?: string
+  readonly migrationEnds?: "never"
 }
 
 export const rowOf = (seed: SeedIssue): Row => ({
@@ -111,22 +120,33 @@ const writeScript = (root: string, environment: Readonly<Record<string, string>>
 }
 
 /** An `Exec` that answers each call of bd with this function. Dies if the fake would hang. */
-const execOf = (root: string, environment: Readonly<Record<string, string>>, answer: Answer, executable?: string) => {
+const execOf = (
+  root: string,
+  environment: Readonly<Record<string, string>>,
+  answer: Answer,
+  { executable, migrationEnds }: BdWorldOptions
+) => {
   const unused = () => Effect.dieMessage("not a part of this test")
+  const run = Effect.fnUntraced(function* (spec: Pick<ExecSpec, "args" | "command" | "env" | "maxOutput">) {
+    fs.appendFileSync(path.join(root, "calls"), `${spec.args.join(" ")}\n`)
+    const env = { ...process.env, ...spec.env, ...environment }
+    const { stdout, stderr, exit, after } = yield* answer(spec.args, env)
+    if (after !== undefined) return yield* Effect.dieMessage(`${after} needs a process`)
+    const limit = spec.maxOutput ?? Number.POSITIVE_INFINITY
+    if (Buffer.byteLength(stdout) > limit) return yield* new ExecOutputTooLarge({ command: spec.command, limit })
+    return { exitCode: exit, signal: undefined, stdout, stderr, duration: Duration.zero }
+  })
   return Layer.succeed(Exec, {
-    run: (spec) =>
-      Effect.gen(function* () {
-        fs.appendFileSync(path.join(root, "calls"), `${spec.args.join(" ")}\n`)
-        const env = { ...process.env, ...spec.env, ...environment }
-        const { stdout, stderr, exit, after } = yield* answer(spec.args, env)
-        if (after !== undefined) return yield* Effect.dieMessage(`${after} needs a process`)
-        return { exitCode: exit, signal: undefined, stdout, stderr, duration: Duration.zero }
+    run,
+    launch: (spec) =>
+      Effect.map(migrationEnds === "never" ? Effect.succeed({ stdout: "" }) : Effect.orDie(run(spec)), ({ stdout }) => {
+        fs.appendFileSync(spec.logFile, stdout)
+        return ProcessIdentity.make({ pid: 4711, startedAt: "1", boot: "b" })
       }),
-    launch: unused,
     runGated: unused,
     launchGated: unused,
     identify: unused,
-    liveness: unused,
+    liveness: () => Effect.succeed(migrationEnds === "never" ? "alive" : "dead"),
     jobProcesses: unused,
     endJob: unused,
     endGroup: unused,
@@ -163,9 +183,9 @@ export const bdWorld = (
     fs.mkdirSync(dir)
     fs.writeFileSync(path.join(dir, "metadata.json"), '{"database":"fake-bd.json"}\n')
     const issues = Object.fromEntries(seed.map((issue) => [issue.id, rowOf(issue)]))
-    fs.writeFileSync(state, JSON.stringify({ issues, calls: {} }))
+    fs.writeFileSync(state, JSON.stringify({ issues, calls: {}, schema: options.schema }))
 
-    const read = (): { issues: Record<string, Row> } => JSON.parse(fs.readFileSync(state, "utf8"))
+    const read = (): { issues: Record<string, Row>; schema?: number } => JSON.parse(fs.readFileSync(state, "utf8"))
     const setRow = (id: string, row: Record<string, unknown>) => {
       const now = read()
       now.issues[id] = { ...now.issues[id], ...row } as Row
@@ -182,15 +202,18 @@ export const bdWorld = (
         cwd: root,
         timeout: options.timeout ?? 15_000,
         settleDelay: options.settleDelay ?? (processes ? 300 : 2),
-        ...(options.capabilityFile === undefined ? {} : { capabilityFile: options.capabilityFile })
+        ...(options.capabilityFile === undefined ? {} : { capabilityFile: options.capabilityFile }),
+        ...(options.maxOutput === undefined ? {} : { maxOutput: options.maxOutput }),
+        ...(options.migrationLog === undefined ? {} : { migrationLog: options.migrationLog })
       }).pipe(Layer.provide(exec), Layer.provide(NodeContext.layer))
-    const layerOn = (answer: Answer) => beadsOn("bd", execOf(root, environment, answer, options.executable))
+    const layerOn = (answer: Answer) => beadsOn("bd", execOf(root, environment, answer, options))
 
     return {
       layer: processes ? beadsOn(writeScript(root, environment, port), NodeExec.layer) : layerOn(inProcess),
       layerOn,
       dir,
       row,
+      schema: () => read().schema,
       setRow,
       bd: (...args) => void call(args, { ...process.env, ...environment, BEADS_DIR: dir }),
       changes: () => lines(path.join(dir, "fake-bd.log")).map((line) => JSON.parse(line)),

@@ -4,12 +4,14 @@ import { Duration, Effect, Either, Layer, Logger, LogLevel } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as BdBeads from "../../../src/beads/bd/BdBeads.ts"
+import { environmentOf } from "../../../src/beads/bd/environment.ts"
 import { BeadsCli } from "../../../src/beads/BeadsCli.ts"
 import type { TrackerFailed } from "../../../src/domain/Failure.ts"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { Priority } from "../../../src/domain/Issue.ts"
 import { Exec, type ExecSpec } from "../../../src/exec/Exec.ts"
 import type { SeedIssue } from "../../contract/beadsContract.ts"
+import { call } from "../../fixtures/bd/main.js"
 import { beadsId } from "../../contract/support.ts"
 import { bdWorld, scratch, type BdWorldOptions, type Version } from "./bdWorld.ts"
 
@@ -275,38 +277,56 @@ const beadsIn = (root: string, files: Readonly<Record<string, string>>) => {
 }
 
 describe("the environment of a call", () => {
-  it.scopedLive("prevents short lists, envelopes, exports, pushes and questions", () =>
+  it.scopedLive("gives every variable that changes bd's answers a value, and lets a read only read", () =>
     Effect.gen(function* () {
       const root = yield* scratch
       const dir = beadsIn(root, { "beads.db": "" })
       const { specs } = yield* asked(dir, root)
       assert.lengthOf(specs, 1)
       const [spec] = specs
-      assert.deepStrictEqual(
-        { ...spec?.env },
-        {
-          BEADS_DIR: dir,
-          NO_COLOR: "1",
-          BD_NO_DAEMON: "1",
-          BEADS_NO_DAEMON: "1",
-          BD_EXPORT_AUTO: "false",
-          BD_EXPORT_GIT_ADD: "false",
-          BD_DOLT_AUTO_PUSH: "false",
-          BD_NO_PAGER: "1",
-          BD_NON_INTERACTIVE: "1",
-          BD_DISABLE_METRICS: "1",
-          BD_DEBUG: undefined,
-          CLAUDE_CODE: undefined,
-          BD_AGENT_MODE: undefined,
-          BD_BACKEND: undefined,
-          BD_DATABASE_BACKEND: undefined,
-          BD_JSON_ENVELOPE: undefined,
-          BD_DB: undefined,
-          BEADS_DB: undefined
-        }
-      )
+      assert.deepStrictEqual({ ...spec?.env }, { ...environmentOf("read"), BEADS_DIR: dir })
+      assert.isFalse(Object.values(spec?.env ?? {}).includes(undefined))
       assert.strictEqual(spec?.cwd, root)
       assert.strictEqual(spec?.timeout, "7 seconds")
+    })
+  )
+
+  // bd loads this file for every variable that is not set.
+  const LIES = ["BD_READONLY=1", "BEADS_MAX_ROWS=1", "BD_JSON_ENVELOPE=1", "BD_DB=/nowhere.db", "CLAUDE_CODE=1"]
+  it.scopedLive("a .beads/.env that lies changes nothing: list, claim and release work", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.2.1", [a, b])
+      fs.writeFileSync(path.join(world.dir, ".env"), `${LIES.join("\n")}\n`)
+      const beads = yield* Effect.provide(BeadsCli, world.layer)
+      assert.lengthOf((yield* beads.openBugs(bugs)).issues, 2)
+      yield* beads.claim(beadsId("bd-a"), ours)
+      assert.deepInclude(world.row("bd-a"), held)
+      assert.strictEqual((yield* beads.release(beadsId("bd-a"), ours))._tag, "Released")
+    })
+  )
+
+  it.scopedLive("only commands that change the database may write", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.2.1", [a])
+      const modes = new Map<string, Set<string | undefined>>()
+      const beads = yield* Effect.provide(
+        BeadsCli,
+        world.layerOn((args, env) => {
+          const command = args.find((word) => /^[a-z]+$/.test(word)) ?? ""
+          modes.set(command, (modes.get(command) ?? new Set()).add(env["BD_READONLY"]))
+          return Effect.sync(() => call(args, env))
+        })
+      )
+      yield* beads.openBugs(bugs)
+      yield* beads.claim(beadsId("bd-a"), ours)
+      yield* beads.heartbeat(beadsId("bd-a"), ours)
+      yield* beads.label(beadsId("bd-a"), ours, "x")
+      yield* beads.comment(beadsId("bd-a"), ours, "text")
+      yield* beads.claimsOf("nightly-dispatch/")
+      yield* beads.release(beadsId("bd-a"), ours)
+      const writing = [...modes].filter(([, values]) => values.has("0")).map(([command]) => command)
+      assert.sameMembers(writing, ["update", "heartbeat", "comments"])
+      for (const command of ["list", "show", "version"]) assert.deepStrictEqual([...(modes.get(command) ?? [])], ["1"])
     })
   )
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Either, FastCheck as fc } from "effect"
+import { Duration, Either, FastCheck as fc } from "effect"
 import * as fs from "node:fs"
 import { readIssue } from "../../../src/beads/issueRecord.ts"
 import { readAnswer } from "../../../src/beads/bd/answer.ts"
@@ -11,6 +11,7 @@ import {
   saysNoSuchIssue,
   type Conflict
 } from "../../../src/beads/bd/messages.ts"
+import { storeFaultIn, type StoreFault } from "../../../src/beads/bd/storeFault.ts"
 import { beadsId } from "../../contract/support.ts"
 import { VERSIONS } from "./bdWorld.ts"
 import { codePoint } from "../../codePoint.ts"
@@ -28,6 +29,7 @@ interface Recording {
     readonly conflict?: Conflict
     readonly missing?: string
     readonly noDatabase?: boolean
+    readonly reason?: StoreFault["reason"]
     readonly says?: string
     readonly version?: ReadonlyArray<number>
   }
@@ -40,7 +42,7 @@ const err = (stderr: string) => ({ stdout: "", stderr })
 const out = (stdout: string) => ({ stdout, stderr: "" })
 const held = (holder: string | undefined) => ({ _tag: "Held" as const, holder })
 
-for (const version of VERSIONS) {
+for (const version of [...VERSIONS, "1.2.2", "1.3.0"]) {
   describe(`answers of bd ${version}`, () => {
     for (const said of recordings(version)) {
       it(`${said.name}: ${said.args}`, () => {
@@ -49,6 +51,8 @@ for (const version of VERSIONS) {
         assert.deepStrictEqual(conflictOf(said), means.conflict)
         assert.strictEqual(saysNoSuchIssue(said, beadsId(means.missing ?? "bd-9")), means.missing !== undefined)
         assert.strictEqual(saysNoDatabase(said), means.noDatabase ?? false)
+        const fault = storeFaultIn({ ...said, exitCode: said.exit, signal: undefined, duration: Duration.zero })
+        assert.strictEqual(fault?.reason, means.reason ?? (means.noDatabase ? "no_database" : undefined))
         assert.deepStrictEqual(readVersion(said.stdout), means.version as [number, number, number] | undefined)
         if (means.says !== undefined) assert.strictEqual(errorLine(said), means.says)
         if (means.rows === undefined) assert.notStrictEqual(answer._tag, "Rows")
@@ -145,9 +149,14 @@ describe("bd-XXXX.3.1 conflictOf", () => {
 
 describe("saysNoSuchIssue", () => {
   const id = beadsId("bd-9")
-  it("accepts a newer wording, but only about this issue", () => {
-    assert.isTrue(saysNoSuchIssue(err("Error: issue bd-9 not found"), id))
-    assert.isFalse(saysNoSuchIssue(err("Error: issue bd-7 not found"), id))
+  it("accepts only the line about this issue", () => {
+    assert.isTrue(saysNoSuchIssue(err("Issue bd-9 not found\nHint: this ID may have never existed"), id))
+    assert.isFalse(saysNoSuchIssue(err("Issue bd-7 not found"), id))
+    assert.isFalse(saysNoSuchIssue(err('Error fetching bd-99: no issue found matching "bd-99"'), id))
+    assert.isFalse(saysNoSuchIssue(err('Error fetching bd-9: get issue: no issue found matching "bd-9"'), id))
+  })
+  it("a summary on stdout alone is no missing issue", () => {
+    assert.isFalse(saysNoSuchIssue(out('{"error":"no issues found matching the provided IDs"}'), id))
   })
   it("a missing database or table is not a missing issue", () => {
     assert.isFalse(saysNoSuchIssue(err("Error: no beads database found"), id))
@@ -163,6 +172,13 @@ describe("errorLine", () => {
   it("is the issue's own failure, not the count of failures", () => {
     const last = '{"error":"1 of 1 issues failed to update","failed":[{"id":"bd-1","error":"it is locked"}]}'
     assert.strictEqual(errorLine(err(`${last}\n`)), "it is locked")
+  })
+  it("is bd's fault, not the sentence with which show ends any failure", () => {
+    const stdout = '{"error":"no issues found matching the provided IDs","schema_version":1}'
+    const stderr = "Error fetching bd-9: get issue: Error 1146 (HY000): table not found: leases\n"
+    assert.include(errorLine({ stdout, stderr }), "table not found: leases")
+    assert.strictEqual(errorLine({ stdout, stderr: "Issue bd-9 not found\n" }), "Issue bd-9 not found")
+    assert.strictEqual(errorLine({ stdout, stderr: "" }), "no issues found matching the provided IDs")
   })
   it("says that bd printed no message", () => assert.strictEqual(errorLine(err(" \n")), "no message on either stream"))
 })

@@ -64,6 +64,8 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   "beads.backend": ["jsonl", "jsonl"],
   "beads.path": ["/opt/bd", "/opt/bd"],
   "beads.dir": ["/srv/.beads", "/srv/.beads"],
+  "beads.allowMigration": ["true", true],
+  "beads.maxOutput": ["7", 7],
   "runner.backend": ["local", "local"],
   "runner.path": ["/opt/dx-runner", "/opt/dx-runner"],
   "runner.requireCommit": ["true", true],
@@ -390,7 +392,10 @@ __proto__: { repo: x }
       assert.strictEqual((yield* load({ configFile: "../etc/empty.yaml" })).settings.limits.maxParallel, 2)
       const { message } = yield* problems()
       assert.match(message, /^repo: has no value; leave the key out to get its default \(file .*:1\)$/m)
-      assert.match(message, /^beads: expected a section with backend, path, dir, actual 3 \(file .*:2\)$/m)
+      assert.match(
+        message,
+        /^beads: expected a section with backend, path, dir, allowMigration, maxOutput, actual 3 \(file .*:2\)$/m
+      )
     })
   )
 

@@ -89,9 +89,16 @@ describe("plan: the history of a bug", () => {
   })
 
   it("the reasons `assigned` and `running` come before those of the bug's history", () => {
-    const used = { unsettled: new Set(["bd-1"]), history: withHistory({ failures: 1, notBefore: NOW + 1 }) }
+    const used = { history: withHistory({ failures: 1, notBefore: NOW + 1 }) }
     assert.match(resultOf(used, { id: "bd-1", assignee: "somebody" }), /^assigned/)
     assert.match(resultOf({ ...used, running: new Set(["bd-1"]) }), /^running/)
+  })
+
+  it("a bug whose attempt is open is `unsettled` or `running`, and no person is told to free its claim", () => {
+    const open = { unsettled: new Set(["bd-1"]) }
+    const assigned = { id: "bd-1", assignee: "nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1" }
+    assert.match(resultOf(open, assigned), /^unsettled/)
+    assert.match(resultOf({ ...open, running: new Set(["bd-1"]) }, assigned), /^running/)
   })
 
   it("a bug whose attempts are used up takes no dispatch slot, and its duplicate is chosen", () => {

@@ -1,0 +1,40 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ineligible } from "../../src/domain/eligibility.ts"
+import { outcomeEvent } from "../../src/domain/Event.ts"
+import { Skipped } from "../../src/domain/Outcome.ts"
+import { defaultSettings } from "../../src/domain/Settings.ts"
+import { issue } from "../../src/testing/FakeBeads.ts"
+
+const ours = "nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1"
+const reason = (assignee: string, status: string) =>
+  ineligible(issue({ id: "bd-1", assignee, status }), defaultSettings.intake, 0, new Set())
+
+describe("a bug that is open but still assigned", () => {
+  it("is skipped with its holder and the command that frees it", () => {
+    assert.deepStrictEqual(reason("Recovery Agent", "open"), [
+      "assigned",
+      'open, but still assigned to Recovery Agent. If its work has ended, free it: bd update bd-1 -a ""'
+    ])
+  })
+
+  it("says that the holder is an earlier attempt, and on which host", () => {
+    const [code, detail] = reason(ours, "open") ?? []
+    assert.strictEqual(code, "assigned")
+    assert.include(detail, `still assigned to ${ours}, an earlier attempt on host vm-1. If`)
+  })
+
+  it("is logged behind the fixed fields", () => {
+    const [code, detail] = reason(ours, "open") ?? []
+    assert(code !== undefined && detail !== undefined)
+    const line = String(outcomeEvent(new Skipped({ beads: "bd-1", reason: code, detail })))
+    assert.isTrue(
+      line.startsWith('⏭️ DISPATCH_SKIPPED beads=bd-1 reason=assigned detail="open, but still assigned'),
+      line
+    )
+    assert.include(line, "bd update bd-1 -a")
+  })
+
+  it("a bug in progress is only assigned", () => {
+    assert.deepStrictEqual(reason("Recovery Agent", "in_progress"), ["assigned", "assigned to Recovery Agent"])
+  })
+})
