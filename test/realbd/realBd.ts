@@ -30,6 +30,8 @@ const FORCE = { update: takesForce("update"), close: takesForce("close") }
 const IMPORT = /--input\b/.test(help("import")) ? ["import", "--input"] : ["import"]
 /** Whether bd itself can make sure, in the same step, that a claim it gives back is still the caller's. */
 export const GUARDED = /--if-assignee\b/.test(help("update"))
+/** Whether claims are leases, which a heartbeat renews. */
+export const LEASES = /^ +heartbeat\b/m.test(execFileSync(BD, ["--help"], { encoding: "utf8" }))
 
 /** What an issue looks like in the real database. */
 export interface Seen {

@@ -3,6 +3,7 @@
 //
 //   npm run test:bd -- /path/to/bd [more paths]
 //   npm run test:bd                              on those that .ci/real-bd has built
+//   npm run test:bd -- /path/to/bd -- races      words behind the second `--` are vitest's: here, the files to run
 //
 // Several releases are tested at the same time; the output of each is printed when it ends.
 //
@@ -80,7 +81,7 @@ const template = ({ file, version }, root, env) => {
 const VITEST = fileURLToPath(new URL("./vitest.mjs", import.meta.resolve("vitest/package.json")))
 
 /** Runs the tests on one bd; their output goes to `stdio`. */
-const tests = (bd, stdio) =>
+const tests = (bd, stdio, words) =>
   new Promise((resolve) => {
     const start = Date.now()
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "nightly-dispatch-real-bd-"))
@@ -89,7 +90,7 @@ const tests = (bd, stdio) =>
     const beads = template(bd, root, env)
     const title = `\n== bd ${bd.version} (${bd.file})`
     if (stdio === "inherit") console.log(title)
-    const child = spawn(process.execPath, [VITEST, "run", "--config", path.join(here, "vitest.config.ts")], {
+    const child = spawn(process.execPath, [VITEST, "run", "--config", path.join(here, "vitest.config.ts"), ...words], {
       env: { ...env, REAL_BD: bd.file, REAL_BD_TEMPLATE: beads },
       stdio: ["ignore", stdio, stdio]
     })
@@ -102,10 +103,14 @@ const tests = (bd, stdio) =>
     })
   })
 
-const paths = process.argv.slice(2)
+const given = process.argv.slice(2)
+const end = given.includes("--") ? given.indexOf("--") : given.length
+const paths = given.slice(0, end)
 const binaries = (paths.length > 0 ? paths : built()).map(binary)
 if (binaries.length === 0) unusable(`no bd was named, and none has been built in ${cache}`)
-const results = await Promise.all(binaries.map((bd) => tests(bd, binaries.length > 1 ? "pipe" : "inherit")))
+const results = await Promise.all(
+  binaries.map((bd) => tests(bd, binaries.length > 1 ? "pipe" : "inherit", given.slice(end + 1)))
+)
 for (const { file, version, passed, seconds } of results)
   console.log(`bd ${version}: ${passed ? "passed" : "FAILED"} in ${seconds} s (${file})`)
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1
