@@ -2,6 +2,7 @@ import { Clock, Duration, Effect, Either, Option, Ref, type Scope } from "effect
 import { makeLeaseKeeper, type LeaseKeeper } from "../dispatch/claims/leases.ts"
 import { openHere } from "../dispatch/settle/openHere.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
+import type { Attempt } from "../domain/Attempt.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Exec } from "../exec/Exec.ts"
 import { Journal, type Watcher } from "../journal/Journal.ts"
@@ -54,7 +55,8 @@ const step = Effect.fn("watch.step")(function* (
   yield* leases.keepOnly(held)
   const before = (yield* Ref.get(watching.settled)).length
   const idle = yield* sampling.idle(attempts)
-  yield* Effect.forEach(attempts, (attempt) => watchJob(watching, attempt, idle.has(attempt.actor)), { discard: true })
+  const look = (attempt: Attempt) => watchJob(watching, attempt, idle.has(attempt.actor), leases)
+  yield* Effect.forEach(attempts, look, { discard: true })
   const after = (yield* Ref.get(watching.settled)).length
   return after > before ? Duration.zero : yield* sampling.pause
 })

@@ -55,16 +55,18 @@ export const lookAt = Effect.fn("watch.look")(function* (attempt: Attempt): Effe
  */
 export type Settled = Settlement | { readonly _tag: "Busy" | "Gone" | "ForRuns" }
 
-/** Settles one attempt under the run lock. */
+/** Settles one attempt under the run lock. `stopRenewing`: a heartbeat after the release would find its claim lost. */
 export const settleJob = (
   options: RunOptions,
-  attempt: Attempt
+  attempt: Attempt,
+  stopRenewing: Effect.Effect<void>
 ): Effect.Effect<Settled, JournalFailed, SettleServices | PromptStore> =>
   forOneJob(
     options.run,
     Effect.gen(function* (): Effect.fn.Return<Settled, JournalFailed, SettleServices | PromptStore> {
       if (endingOf(attempt) === undefined && (yield* lookAt(attempt))._tag === "ForRuns") return { _tag: "ForRuns" }
       const begin = yield* Clock.currentTimeMillis
+      yield* stopRenewing
       // Not logged: settling says what the tracker fails with.
       const found = yield* Effect.option(Effect.flatMap(BeadsCli, (beads) => beads.claimsOf(ACTOR_PREFIX)))
       const open = { attempt, lastSign: attempt.updatedAt }

@@ -1,4 +1,5 @@
 import { Clock, Effect, Ref } from "effect"
+import type { LeaseKeeper } from "../dispatch/claims/leases.ts"
 import type { Finished } from "../dispatch/settle/finish.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
 import type { Actor } from "../domain/Actor.ts"
@@ -52,9 +53,10 @@ const stillOpen = Effect.fn("watch.stillOpen")(function* (watching: Watching, at
 
 const settle = Effect.fn("watch.settle")(function* (
   watching: Watching,
-  attempt: Attempt
+  attempt: Attempt,
+  leases: LeaseKeeper
 ): Effect.fn.Return<void, JournalFailed, SettleServices | PromptStore> {
-  const result = yield* settleJob(watching.options, attempt)
+  const result = yield* settleJob(watching.options, attempt, leases.drop(attempt.beads))
   switch (result._tag) {
     case "Busy":
       return yield* Effect.logDebug(`${attempt.beads}: a run is at work, which settles it`)
@@ -76,12 +78,13 @@ const settle = Effect.fn("watch.settle")(function* (
 const look = Effect.fn("watch.lookAtJob")(function* (
   watching: Watching,
   attempt: Attempt,
-  isIdle: boolean
+  isIdle: boolean,
+  leases: LeaseKeeper
 ): Effect.fn.Return<void, JournalFailed, SettleServices | PromptStore> {
   const found = yield* lookAt(attempt)
   switch (found._tag) {
     case "Over":
-      return yield* settle(watching, attempt)
+      return yield* settle(watching, attempt, leases)
     case "Unclear":
       return yield* stillOpen(watching, attempt, found.why)
     case "ForRuns":
@@ -99,11 +102,12 @@ const look = Effect.fn("watch.lookAtJob")(function* (
 export const watchJob = Effect.fn("watch.job")(function* (
   watching: Watching,
   attempt: Attempt,
-  isIdle: boolean
+  isIdle: boolean,
+  leases: LeaseKeeper
 ): Effect.fn.Return<void, JournalFailed, SettleServices | PromptStore> {
   const state = yield* stateOf(watching, attempt)
   yield* remember(watching, attempt, { ...state, wasIdle: isIdle })
   const due = dueFor(attempt, state, isIdle, yield* Clock.currentTimeMillis)
-  if (due === "settle") yield* settle(watching, attempt)
-  if (due === "look") yield* look(watching, attempt, isIdle)
+  if (due === "settle") yield* settle(watching, attempt, leases)
+  if (due === "look") yield* look(watching, attempt, isIdle, leases)
 })

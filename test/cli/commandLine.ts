@@ -1,7 +1,8 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, type Context } from "effect"
 import * as os from "node:os"
 import { main } from "../../src/cli/main.ts"
+import type { ThisProcess } from "../../src/surroundings.ts"
 import { inMemory } from "./memory.ts"
 
 export interface Finished {
@@ -10,11 +11,15 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** Runs a command line in the test's process, which saves the start of a Node: most of what a call takes. */
+/**
+ * Runs a command line in the test's process, which saves the start of a Node: most of what a call takes. `around`: what it takes
+ * for its own process, such as the program that it starts as a watcher.
+ */
 export const commandLine = (
   args: ReadonlyArray<string>,
   env: NodeJS.ProcessEnv,
-  cwd: string
+  cwd: string,
+  around: Partial<Context.Tag.Service<ThisProcess>> = {}
 ): Effect.Effect<Finished> =>
   Effect.suspend(() => {
     const { err, layer, out } = inMemory({
@@ -22,7 +27,8 @@ export const commandLine = (
       cwd,
       home: env["HOME"],
       tempDir: env["TMPDIR"] ?? "/tmp",
-      host: os.hostname()
+      host: os.hostname(),
+      ...around
     })
     return main(["node", "nightly-dispatch", ...args]).pipe(
       Effect.provide(Layer.merge(layer, NodeContext.layer)),

@@ -14,6 +14,8 @@ export default defineConfig({
     root: new URL("../..", import.meta.url).pathname,
     include: SOAK === undefined ? [...matrix, ...schedules] : ["test/faults/soak/*.soak.ts"],
     env: { TMPDIR: TEMPORARY, SCHEDULES: SCHEDULES ?? (SEED === undefined ? "200" : "1") },
+    // The files of a worker share its modules, which take seconds to load.
+    isolate: false,
     // The scenarios mostly wait for processes, so more of them run at the same time than there are cores.
     maxConcurrency: Number(process.env["FAULTS_AT_ONCE"] ?? 6),
     maxWorkers: 2,

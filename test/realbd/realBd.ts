@@ -37,7 +37,6 @@ const FORCE = { update: takesForce("update"), close: takesForce("close") }
 const IMPORT = /--input\b/.test(help("import")) ? ["import", "--input"] : ["import"]
 /** Whether bd itself can make sure, in the same step, that a claim it gives back is still the caller's. */
 export const GUARDED = /--if-assignee\b/.test(help("update"))
-
 /** Whether claims are leases. These releases also know `MIGRATION-FREEZE`, and let only the holder close an issue. */
 export const LEASES = /\bbd heartbeat\b/.test(help("heartbeat"))
 

@@ -4,6 +4,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import type { SeedIssue } from "../contract/beadsContract.ts"
+import { processesBelow } from "../faults/machine/processes.ts"
 import { BD, finished, tracker, type Said, type Tracker } from "./realBd.ts"
 
 const inTests = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
@@ -17,6 +18,8 @@ export interface Host {
   readonly started: () => ReadonlyArray<string>
   /** The prompt files that are there now. */
   readonly prompts: () => ReadonlyArray<string>
+  /** The watchers that run here now, by pid. */
+  readonly watchers: () => ReadonlyArray<number>
 }
 
 export interface RealMachine {
@@ -74,7 +77,9 @@ const host = (root: string, beads: string): Effect.Effect<Host> =>
       nd: (args, more = {}) => finished(process.execPath, [PROGRAM, ...args], { ...env, ...more }, at("repo")),
       started: () => [...eventsIn(at("dx")).matchAll(/ start .*?\bbeads=(\S+)/g)].map(([, id]) => String(id)),
       prompts: () =>
-        fs.readdirSync(at("tmp"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".prompt"))
+        fs.readdirSync(at("tmp"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".prompt")),
+      watchers: () =>
+        processesBelow(root).flatMap(({ argv, pid }) => (argv.includes("watch") && argv.includes(PROGRAM) ? [pid] : []))
     }
   })
 

@@ -3,6 +3,7 @@
 //
 //   npm run test:bd -- /path/to/bd [more paths]
 //   npm run test:bd                              on those that .ci/real-bd has built
+//   npm run test:bd -- /path/to/bd -- races      words behind the second `--` are vitest's: here, the files to run
 //
 // Several releases are tested at the same time; the output of each is printed when it ends.
 //
@@ -100,12 +101,12 @@ const olderThan = (bd, all) =>
     .sort((a, b) => compare(b.version, a.version))[0]
 
 /** Runs the tests on one bd; their output goes to `stdio`. */
-const tests = (bd, stdio, older) =>
+const tests = (bd, stdio, older, words) =>
   new Promise((resolve) => {
     const start = Date.now()
     const title = `\n== bd ${bd.version} (${bd.file})`
     if (stdio === "inherit") console.log(title)
-    const child = spawn(process.execPath, [VITEST, "run", "--config", path.join(here, "vitest.config.ts")], {
+    const child = spawn(process.execPath, [VITEST, "run", "--config", path.join(here, "vitest.config.ts"), ...words], {
       env: {
         ...bd.env,
         REAL_BD: bd.file,
@@ -123,11 +124,16 @@ const tests = (bd, stdio, older) =>
     })
   })
 
-const paths = process.argv.slice(2)
+const given = process.argv.slice(2)
+const end = given.includes("--") ? given.indexOf("--") : given.length
+const paths = given.slice(0, end)
 const binaries = (paths.length > 0 ? paths : built()).map(binary)
 if (binaries.length === 0) unusable(`no bd was named, and none has been built in ${cache}`)
 const all = binaries.map(prepared)
-const results = await Promise.all(all.map((bd) => tests(bd, all.length > 1 ? "pipe" : "inherit", olderThan(bd, all))))
+const words = given.slice(end + 1)
+const results = await Promise.all(
+  all.map((bd) => tests(bd, all.length > 1 ? "pipe" : "inherit", olderThan(bd, all), words))
+)
 for (const { file, version, passed, seconds } of results)
   console.log(`bd ${version}: ${passed ? "passed" : "FAILED"} in ${seconds} s (${file})`)
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1

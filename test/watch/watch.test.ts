@@ -93,6 +93,21 @@ describe("the watcher", () => {
     )
   )
 
+  it.effect("does not renew a claim while it is released, so it reports no loss", () =>
+    afterRun(
+      { beads: { ...leased, faults: [FakeBeads.after("release").delays("3 minutes")] } },
+      Effect.gen(function* () {
+        const watcher = yield* watching()
+        yield* pass(30)
+        yield* Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1", 1))
+        yield* pass(240)
+        assert.isTrue(yield* watcher.ended)
+        const { lines } = yield* watcher.join
+        assert.isEmpty(lines.filter((line) => line.includes("the claim was lost")))
+      })
+    )
+  )
+
   it.effect("takes a claim again that was found free", () =>
     afterRun(
       { beads: leased },

@@ -23,6 +23,7 @@ const againstHolder = (changes: ReadonlyArray<TrackerEvent>, wanted: "claim" | "
   const found: Array<string> = []
   const holders = new Map<string, string>()
   for (const { action, actor, done, id } of changes) {
+    if (action === "reclaim") holders.delete(id)
     if (!done || (action !== "claim" && action !== "release")) continue
     const holder = holders.get(id)
     if (action === wanted && holder !== undefined && holder !== actor) found.push(`${id}: ${actor}, held by ${holder}`)

@@ -46,3 +46,10 @@ export const journalRows = (root: string): Promise<ReadonlyArray<unknown>> =>
     const rows = await Promise.all(names.map((name) => query(`SELECT * FROM "${name}"`)))
     return names.flatMap((name, at) => (rows[at] ?? []).map((row) => [name, row]))
   })
+
+/** Changes a machine's journals as a newer version does that adds a table. Gives the function that takes it back. */
+export const makeNewer = async (root: string): Promise<() => Promise<unknown>> => {
+  const execute = (sql: string) => onJournals(root, async (query) => [await query(sql)])
+  await execute("INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'of_a_newer_version')")
+  return () => execute("DELETE FROM effect_sql_migrations WHERE migration_id = 9999")
+}

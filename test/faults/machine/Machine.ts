@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { isAlive, waitForProcesses } from "./processes.ts"
 import { runnerEvents, trackerFile } from "./toolLogs.ts"
 
-const STAND_INS = fileURLToPath(new URL("../bin", import.meta.url))
+const STAND_INS = ["../program", "../bin"].map((name) => fileURLToPath(new URL(name, import.meta.url))).join(":")
 const FIXTURES = fileURLToPath(new URL("../../fixtures/bin", import.meta.url))
 
 export const BUGS = ["bd-1", "bd-2"] as const

@@ -11,6 +11,8 @@ const INJECTOR = new URL("faultInjector.js", import.meta.url).href
 
 /** No dispatcher may take longer than this, in milliseconds. */
 const PATIENCE = 60_000
+/** No watcher: it lives as long as its jobs. */
+const WATCHER_PATIENCE = 240_000
 
 /** What `faultInjector.js` does in the dispatcher, and at which point. */
 export interface Injection {
@@ -19,6 +21,8 @@ export interface Injection {
   readonly nth?: number
   readonly until?: string
   readonly act: string
+  /** How long a hold may last, in milliseconds. */
+  readonly patience?: number
 }
 
 export interface RunOptions {
@@ -27,6 +31,8 @@ export interface RunOptions {
   /** How far this dispatcher's clock is ahead, in milliseconds. */
   readonly later?: number
   readonly args?: ReadonlyArray<string>
+  /** The program's file. Default: the one that was built. */
+  readonly program?: string
   /** Without `--json`, which not every command has. */
   readonly plain?: true
   /** Runs in a process of its own, at whose end the journal is one file, without a write-ahead log. */
@@ -46,6 +52,9 @@ export interface Ended {
   /** Milliseconds from the injected signal, if any, to the end. */
   readonly endedAfter: number
 }
+
+/** What a dispatcher in this process starts as a watcher. */
+const OWN_PROGRAM = { node: process.execPath, program: PROGRAM }
 
 const environment = (machine: Machine, { env, injection, later }: RunOptions, port: number): NodeJS.ProcessEnv => ({
   ...machine.env,
@@ -73,7 +82,7 @@ const argsOf = ({ args = ["run"], plain }: RunOptions): ReadonlyArray<string> =>
 
 /** Runs a dispatcher in this process, which takes a third of the CPU time. The tools that it calls are processes. */
 const runHere = (machine: Machine, options: RunOptions, port: number): Promise<Ended> =>
-  commandLine(argsOf(options), environment(machine, options, port), machine.root).pipe(
+  commandLine(argsOf(options), environment(machine, options, port), machine.root, OWN_PROGRAM).pipe(
     Effect.provide(clockAhead(options.later ?? 0)),
     Effect.map((finished) => ({ ...finished, signal: null, endedAfter: 0 })),
     Effect.timeout(PATIENCE),
@@ -84,7 +93,8 @@ const runHere = (machine: Machine, options: RunOptions, port: number): Promise<E
 const FIRST_PROCESS = `"$@"; code=$?; while ! [ -e "$0" ]; do sleep 0.05; done; exit $code`
 
 const commandOf = ({ namespace, ...options }: RunOptions): readonly [string, ...ReadonlyArray<string>] => {
-  const own = [process.execPath, "--import", INJECTOR, PROGRAM, ...argsOf(options)] as const
+  const { program = PROGRAM } = options
+  const own = [process.execPath, "--import", INJECTOR, program, ...argsOf(options)] as const
   return namespace === undefined
     ? own
     : ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", FIRST_PROCESS, namespace.until, ...own]
@@ -118,10 +128,11 @@ const runProcess = (
       if (/^INJECTED: held$/m.test(stderr)) onHeld()
     })
     for (const stream of closed) child[stream].destroy()
+    const patience = options.args?.[0] === "watch" ? WATCHER_PATIENCE : PATIENCE
     const hung = setTimeout(() => {
       child.kill("SIGKILL")
-      reject(new Error(`the dispatcher had not ended after ${PATIENCE} ms\n${stderr}`))
-    }, PATIENCE)
+      reject(new Error(`the dispatcher had not ended after ${patience} ms\n${stderr}`))
+    }, patience)
     // Not "close": a process that the dispatcher started may hold its streams open.
     child.on("exit", (code, signal) => {
       clearTimeout(hung)

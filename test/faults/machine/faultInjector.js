@@ -4,29 +4,25 @@
 //   INJECT     {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold" | "vanish"}
 //              "until": with "during" of a child, waits for this file of the fake runner first
 //   POINT      "spawn:REGEX" a child process whose command line matches; "journal:LABEL" a transaction of the journal (the
-//              name of a step, begin, end, alert); "open" the journal's first statement; "lock:SUFFIX" the kernel lock on a file;
-//              "write:SUFFIX" a file
-//   INJECT_GO  a hold ends when this file exists, or after HOLD_MS
-//   CLOCK_OFFSET_MS  how far the clock of this process is ahead
+//              name of a step, begin, end, alert); "open" the journal's first statement; "lock:SUFFIX" the kernel lock on a file
+//              and "free:SUFFIX" its end; "write:SUFFIX" a file
+//              "patience": how long a hold may last, in milliseconds
+//   INJECT_GO  a hold ends when this file exists, or after its patience
+//
+// The clock of the dispatcher is that of `processClock.js`.
 import childProcess from "node:child_process"
 import fs from "node:fs"
 import { createRequire, syncBuiltinESMExports } from "node:module"
 import path from "node:path"
+import { hostInterval, hostNow } from "./processClock.js"
 
-const offset = Number(process.env.CLOCK_OFFSET_MS ?? 0)
 const plan = JSON.parse(process.env.INJECT ?? "null")
 const go = process.env.INJECT_GO ?? ""
 delete process.env.INJECT
 delete process.env.INJECT_GO
-delete process.env.CLOCK_OFFSET_MS
-
-if (offset !== 0) {
-  const now = Date.now
-  Date.now = () => now() + offset
-}
 
 /** Shorter than the time limit of any tool here, and longer than a dispatcher needs that finds nothing to do. */
-const HOLD_MS = 3_500
+const PATIENCE = 3_500
 
 let matches = 0
 /** Whether this is the point of the plan: the nth event of this kind that matches. */
@@ -43,7 +39,7 @@ const act = () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   }
   if (plan.act.startsWith("SIG")) {
-    fs.writeSync(2, `INJECTED: signal at ${Date.now() - offset}\n`)
+    fs.writeSync(2, `INJECTED: signal at ${hostNow()}\n`)
     process.kill(process.pid, plan.act)
   }
   if (plan.act === "vanish") {
@@ -53,13 +49,13 @@ const act = () => {
   if (plan.act === "hold") {
     fs.writeSync(2, "INJECTED: held\n")
     for (let waited = 0; !fs.existsSync(go); waited += 20) {
-      if (waited >= HOLD_MS) return void fs.writeSync(2, "INJECTED: hold timed out\n")
+      if (waited >= (plan.patience ?? PATIENCE)) return void fs.writeSync(2, "INJECTED: hold timed out\n")
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
     }
   }
 }
 const actWhenFileExists = () => {
-  const timer = setInterval(() => {
+  const timer = hostInterval(() => {
     if (!fs.existsSync(path.join(process.env.FAKE_DX_DIR, plan.until))) return
     clearInterval(timer)
     act()
@@ -126,7 +122,8 @@ require.cache[require.resolve("libsql")].exports = class extends Driver {
     this.file = file
   }
   exec(text) {
-    const hit = /BEGIN IMMEDIATE; PRAGMA user_version/.test(text) && isPoint("lock", this.file)
+    const isTaken = /BEGIN IMMEDIATE; PRAGMA user_version/.test(text) && isPoint("lock", this.file)
+    const hit = isTaken || (text === "ROLLBACK" && isPoint("free", this.file))
     if (hit && isFull()) throw new Error("SQLITE_FULL: database or disk is full")
     if (hit && plan.when === "before") act()
     const result = super.exec(text)

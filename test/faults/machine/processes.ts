@@ -19,40 +19,47 @@ export interface Running {
   readonly environment: string
 }
 
+/** State, parent and start time of a process, from one file. */
+const statOf = (pid: string): { readonly state: string; readonly parent: number; readonly start: number } => {
+  const text = fs.readFileSync(`/proc/${pid}/stat`, "utf8")
+  const [state = "", parent, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ")
+  return { state, parent: Number(parent), start: Number(rest[17]) }
+}
+
+let ownStart: number | undefined
+
 const runningOf = (pid: string): ReadonlyArray<Running> => {
   const text = (name: string) => fs.readFileSync(`/proc/${pid}/${name}`, "utf8")
   try {
-    if (Number(pid) === process.pid || !isAlive(Number(pid))) return []
+    const { parent, start, state } = statOf(pid)
+    // What is older than this process belongs to no machine. One file tells, and a look is repeated often.
+    ownStart ??= statOf("self").start
+    if (start < ownStart || state === "Z" || state === "X") return []
     const argv = text("cmdline").split("\0").slice(0, -1)
-    const parent = Number(/^PPid:\s+(\d+)/m.exec(text("status"))?.[1] ?? 0)
-    const cwd = fs.readlinkSync(`/proc/${pid}/cwd`)
-    return [{ pid: Number(pid), parent, argv, cwd, environment: `\0${text("environ")}` }]
+    return [
+      { pid: Number(pid), parent, argv, cwd: fs.readlinkSync(`/proc/${pid}/cwd`), environment: `\0${text("environ")}` }
+    ]
   } catch {
     // It has ended meanwhile, or is a kernel thread.
     return []
   }
 }
 
-/** The processes of a machine: `root` is in their environment, in their command line or in their working directory. */
-export const processesBelow = (root: string): ReadonlyArray<Running> =>
+const allRunning = (): ReadonlyArray<Running> =>
   fs
     .readdirSync("/proc")
-    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
     .flatMap(runningOf)
-    .filter(({ argv, cwd, environment }) => [environment, cwd, ...argv].some((text) => text.includes(root)))
+
+/** The processes of a machine: `root` is in their environment, in their command line or in their working directory. */
+export const processesBelow = (root: string): ReadonlyArray<Running> =>
+  allRunning().filter(({ argv, cwd, environment }) => [environment, cwd, ...argv].some((text) => text.includes(root)))
 
 /** The other processes whose environment names `root`, each as `pid command line`. */
 const processesOf = (root: string): ReadonlyArray<string> =>
-  fs.readdirSync("/proc").flatMap((pid) => {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return []
-    try {
-      const environment = fs.readFileSync(`/proc/${pid}/environ`, "utf8")
-      if (!environment.includes(root) || !isAlive(Number(pid))) return []
-      return [`${pid} ${fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`]
-    } catch {
-      return []
-    }
-  })
+  allRunning()
+    .filter(({ environment }) => environment.includes(root))
+    .map(({ argv, pid }) => [pid, ...argv].join(" "))
 
 /** Waits up to five seconds for the processes of `root` to end; gives those that still run. */
 export const waitForProcesses = async (root: string): Promise<ReadonlyArray<string>> => {

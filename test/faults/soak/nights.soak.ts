@@ -1,6 +1,8 @@
+import * as fs from "node:fs"
 import { assert, it } from "vitest"
 import { Stage } from "../judge/stage.ts"
 import { ENDS_WELL, OWN_SESSION, WAITS, WORKS } from "../machine/agents.ts"
+import { endWatchers, logOf, setAhead, WATCHED } from "../machine/watchers.ts"
 import { kill, type WorldMachine } from "../machine/WorldMachine.ts"
 import { Choices } from "./random.ts"
 import { at, TICKS } from "./ticks.ts"
@@ -17,6 +19,14 @@ const MINUTE = 60_000
 /** A provider whose agents keep failing is used all the same. */
 const EAGER = { NIGHTLY_DISPATCH_PROVIDER_HEALTH: "false", NIGHTLY_DISPATCH_LIMITS_OVERLOAD_THRESHOLD: "1000" }
 
+/** Claims are leases, which runs and watchers renew. */
+const WATCHERS = {
+  NODE_OPTIONS: WATCHED.NODE_OPTIONS,
+  FAKE_WATCHER_SPEED: "3",
+  FAKE_BD_VERSION: WATCHED.FAKE_BD_VERSION,
+  FAKE_BD_LEASE_MS: "600000"
+}
+
 const AGENTS = [WAITS, WAITS, WAITS, ENDS_WELL, WORKS, "exit 1\n", OWN_SESSION + WAITS, OWN_SESSION + WORKS] as const
 
 /** Agents end well, are killed or go on; new bugs come in. */
@@ -31,6 +41,7 @@ const passTime = async (machine: WorldMachine, choices: Choices): Promise<void> 
 
 /** Runs with nothing in the way until everything that is over must be settled. Gives the clock. */
 const settle = async (stage: Stage, machine: WorldMachine, from: number): Promise<number> => {
+  endWatchers(machine)
   const hours = (count: number) => from + count * 60 * MINUTE
   machine.agentsDo(WAITS)
   for (const env of [{}, { NIGHTLY_DISPATCH_STATE_DIR: machine.at("statf") }]) {
@@ -38,7 +49,8 @@ const settle = async (stage: Stage, machine: WorldMachine, from: number): Promis
       await stage.run(machine, at(later, { env, args: ["settle"] }), [0, 3])
     }
   }
-  await stage.settled(machine, machine.running().toSorted())
+  // Nobody removes the prompts of a copy that is never used again.
+  await stage.settled(machine, machine.running().toSorted(), { prompts: !fs.existsSync(machine.at("copies")) })
   return hours(6)
 }
 
@@ -46,7 +58,8 @@ it(`${COUNT} ticks of cron with random faults, SOAK_SEED=${SEED}`, { timeout: CO
   const choices = new Choices(SEED)
   const stage = new Stage()
   const runner = choices.of("dx", "local")
-  const machine = stage.machine({ runner, bugs: ["bd-1", "bd-2", "bd-3"], env: EAGER })
+  const machine = stage.machine({ runner, bugs: ["bd-1", "bd-2", "bd-3"], env: { ...EAGER, ...WATCHERS } })
+  Object.assign(machine.env, { FAKE_WATCHER_AHEAD: machine.at("ahead") })
   const found = new Set<string>()
   let later = 0
   console.log(`SOAK_SEED=${SEED} on ${runner}`)
@@ -54,16 +67,19 @@ it(`${COUNT} ticks of cron with random faults, SOAK_SEED=${SEED}`, { timeout: CO
     const tick = choices.of(...TICKS)
     // Sometimes the clock is set back.
     later = Math.max(0, later + choices.of(10, 30, 60, 60, 60, -20) * MINUTE)
+    setAhead(machine, later)
     await passTime(machine, choices)
     await tick.play({ stage, machine, choices, later })
+    if (choices.chance(0.2)) endWatchers(machine)
     if (number % SETTLE_EVERY === 0) later = await settle(stage, machine, later)
-    const log = stage.log.splice(0).join("\n")
+    const log = [...stage.log.splice(0), logOf(machine)].join("\n")
     // The same problem may be seen after each later run.
     const problems = new Set(stage.problems.splice(0).map((text) => text.replace(/^after run \d+ \(\w+\): /, "")))
     const fresh = [...problems].filter((problem) => !found.has(problem))
     for (const problem of fresh) found.add(problem)
     if (fresh.length > 0) console.log(`tick ${number}, ${tick.name}:\n${fresh.join("\n")}\n${log}`)
   }
+  endWatchers(machine)
   await stage.remove()
   assert.isEmpty([...found, ...stage.problems], `SOAK_SEED=${SEED}`)
 })

@@ -1,6 +1,7 @@
 import type { Injection, RunOptions } from "../machine/dispatcher.ts"
 import type { Stage } from "../judge/stage.ts"
 import { copyDirectory, kill, textOf, until, type WorldMachine } from "../machine/WorldMachine.ts"
+import { endWatchers, STARTS_WATCHER } from "../machine/watchers.ts"
 import type { Choices } from "./random.ts"
 
 /** One tick of cron: what goes wrong in it, and how it is played. `later`: the clock, in milliseconds ahead. */
@@ -100,6 +101,23 @@ const copied: Tick = {
   }
 }
 
+/** A run that leaves a watcher, which lives through the next ticks. */
+const watching = (name: string, args: ReadonlyArray<string>): Tick => ({
+  name,
+  play: ({ later, machine, stage }) => stage.run(machine, at(later, { args, env: STARTS_WATCHER }), CODES)
+})
+
+/** The watchers are killed while a run is at work that starts others. */
+const watcherKilled: Tick = {
+  name: "a watcher is killed",
+  play: async ({ choices, later, machine, stage }) => {
+    const run = stage.run(machine, at(later, { env: STARTS_WATCHER }), CODES)
+    await until(() => false, choices.between(0, 3_000))
+    endWatchers(machine)
+    await run
+  }
+}
+
 /** Each tick is one of these. A tick without a fault is the most frequent one. */
 export const TICKS = [
   clean,
@@ -114,5 +132,9 @@ export const TICKS = [
   frozen,
   together("two dispatchers", () => ({})),
   together("two state directories", (machine) => ({ NIGHTLY_DISPATCH_STATE_DIR: machine.at("statf") })),
-  copied
+  copied,
+  watching("run with a watcher", ["run"]),
+  watching("run with a watcher", ["run"]),
+  watching("settle with a watcher", ["settle"]),
+  watcherKilled
 ] as const

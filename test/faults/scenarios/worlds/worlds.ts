@@ -10,6 +10,7 @@ import { repositoryWorlds } from "./repositories.ts"
 import { sessionWorlds } from "./sessions.ts"
 import { supervisorWorlds } from "./supervisors.ts"
 import { vanishedWorlds } from "./vanished.ts"
+import { watcherWorlds } from "./watchers/watchers.ts"
 
 /** Every world of the fault matrix. */
 export const worlds: ReadonlyArray<World> = [
@@ -23,5 +24,6 @@ export const worlds: ReadonlyArray<World> = [
   ...supervisorWorlds,
   ...claimWorlds,
   ...vanishedWorlds,
-  ...foreignWriterWorlds
+  ...foreignWriterWorlds,
+  ...watcherWorlds
 ]
