@@ -89,7 +89,7 @@ const cpuOf = (pid: number) =>
     return (Number(fields[11]) + Number(fields[12])) / 100
   })
 
-describe("the watcher as a process", { timeout: 240_000 }, () => {
+describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () => {
   it.scopedLive("is started by a run, has the place alone, settles the job when it ends, and ends by itself", () =>
     Effect.gen(function* () {
       const world = yield* started
