@@ -1,6 +1,7 @@
 import { Clock, Effect, Ref } from "effect"
 import type { LeaseKeeper } from "../dispatch/claims/leases.ts"
 import type { Finished } from "../dispatch/settle/finish.ts"
+import { isClaimGone } from "../dispatch/claims/claimCheck.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Attempt } from "../domain/Attempt.ts"
@@ -93,7 +94,9 @@ const look = Effect.fn("watch.lookAtJob")(function* (
       const before = yield* stateOf(watching, attempt)
       const state = isIdle ? tried(before, yield* Clock.currentTimeMillis) : before
       yield* watching.notices.clear(attempt.actor, `${attempt.beads}: the runner can tell again: its job runs`)
-      return yield* remember(watching, attempt, { ...state, lookAt: found.lookAt })
+      // A server of an older bd may take back a claim minutes after it was made, and where no lease is renewed no heartbeat tells.
+      const isLost = yield* isClaimGone(attempt.beads, attempt.actor)
+      return yield* remember(watching, attempt, { ...state, lookAt: found.lookAt, isLost })
     }
   }
 })

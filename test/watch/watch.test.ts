@@ -61,7 +61,7 @@ describe("the watcher", () => {
     )
   )
 
-  it.effect("does not ask a tracker without leases while jobs work, and settles a job within seconds of its end", () =>
+  it.effect("asks a tracker without leases once in five minutes, and settles a job within seconds of its end", () =>
     afterRun(
       { beads: { issues: [bug] } },
       Effect.gen(function* () {
@@ -69,7 +69,7 @@ describe("the watcher", () => {
         yield* pass(60)
         const before = yield* trackerCalls
         yield* pass(1200)
-        assert.strictEqual(yield* trackerCalls, before)
+        assert.strictEqual(yield* trackerCalls, before + 4)
         assert.strictEqual(yield* firstEnd, undefined)
         yield* Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1", 1))
         yield* pass(20)
@@ -108,40 +108,47 @@ describe("the watcher", () => {
     )
   )
 
-  it.effect("takes a claim again that was found free", () =>
-    afterRun(
-      { beads: leased },
-      Effect.gen(function* () {
-        const watcher = yield* watching()
-        yield* pass(30)
-        const { assignee } = (yield* claim) ?? {}
-        yield* Effect.flatMap(FakeBeadsState, ({ edit }) => edit("bd-1", { status: "open", assignee: undefined }))
-        yield* pass(130)
-        assert.strictEqual((yield* claim)?.assignee, assignee)
-        assert.strictEqual(yield* firstEnd, undefined)
-        yield* pass(600)
-        assert.isAbove((yield* claim)?.leaseExpiresAt ?? 0, yield* Clock.currentTimeMillis)
-        yield* watcher.kill
-      })
+  for (const [tracker, beads, seconds] of [
+    ["with leases", leased, 130],
+    ["without leases", { issues: [bug] }, 330]
+  ] as const) {
+    it.effect(`takes a claim again that was found free, in a tracker ${tracker}`, () =>
+      afterRun(
+        { beads },
+        Effect.gen(function* () {
+          const watcher = yield* watching()
+          yield* pass(30)
+          const { assignee } = (yield* claim) ?? {}
+          yield* Effect.flatMap(FakeBeadsState, ({ edit }) => edit("bd-1", { status: "open", assignee: undefined }))
+          yield* pass(seconds)
+          assert.strictEqual((yield* claim)?.assignee, assignee)
+          assert.strictEqual(yield* firstEnd, undefined)
+          yield* pass(600)
+          assert.isAbove((yield* claim)?.leaseExpiresAt ?? Infinity, yield* Clock.currentTimeMillis)
+          yield* watcher.kill
+        })
+      )
     )
-  )
 
-  it.effect("stops the job of a claim that another actor has taken", () =>
-    afterRun(
-      { beads: leased },
-      Effect.gen(function* () {
-        const watcher = yield* watching()
-        yield* pass(30)
-        yield* Effect.flatMap(FakeBeadsState, ({ edit }) => edit("bd-1", { status: "in_progress", assignee: "alice" }))
-        yield* pass(130)
-        assert.strictEqual(yield* firstEnd, "claim_lost")
-        assert.strictEqual((yield* claim)?.assignee, "alice")
-        const [job] = yield* Effect.flatMap(FakeRunnerState, ({ jobs }) => jobs)
-        assert.strictEqual(job?.phase, "stopped")
-        assert.isTrue(yield* watcher.ended)
-      })
+    it.effect(`stops the job of a claim that another actor has taken, in a tracker ${tracker}`, () =>
+      afterRun(
+        { beads },
+        Effect.gen(function* () {
+          const watcher = yield* watching()
+          yield* pass(30)
+          yield* Effect.flatMap(FakeBeadsState, ({ edit }) =>
+            edit("bd-1", { status: "in_progress", assignee: "alice" })
+          )
+          yield* pass(seconds)
+          assert.strictEqual(yield* firstEnd, "claim_lost")
+          assert.strictEqual((yield* claim)?.assignee, "alice")
+          const [job] = yield* Effect.flatMap(FakeRunnerState, ({ jobs }) => jobs)
+          assert.strictEqual(job?.phase, "stopped")
+          assert.isTrue(yield* watcher.ended)
+        })
+      )
     )
-  )
+  }
 
   it.effect("renews and settles within seconds after the host was asleep for three hours", () =>
     withSleepingHost(({ jump, pass }) =>

@@ -1,6 +1,6 @@
 import { Duration, Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { claimStateOf } from "../../beads/claimState.ts"
+import { claimStateOf, isOurs } from "../../beads/claimState.ts"
 import type { Actor } from "../../domain/Actor.ts"
 import type { Claim } from "../../domain/Claim.ts"
 import { ClaimFailed, TrackerFailed } from "../../domain/Failure.ts"
@@ -90,3 +90,15 @@ export const confirmClaim = Effect.fn("claim.confirm")(function* (
   if (issue.assignee === actor || issue.status === "closed") return { _tag: "Held" }
   return { _tag: "Lost", holder: issue.assignee, why: lossOf(issue) }
 })
+
+/**
+ * Whether the claim of a running job is certainly not the actor's any more, although the bug is not closed. Changes nothing.
+ *
+ * @example
+ * Effect.when(settle, isClaimGone(id, actor))
+ */
+export const isClaimGone = (id: BeadsId, actor: Actor): Effect.Effect<boolean, never, BeadsCli> =>
+  Effect.match(read(id), {
+    onFailure: () => false,
+    onSuccess: (issue) => issue !== undefined && issue.status !== "closed" && !isOurs(id, issue, actor)
+  })
