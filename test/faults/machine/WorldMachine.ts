@@ -42,7 +42,7 @@ export const textOf = (file: string): string => (fs.existsSync(file) ? fs.readFi
  * Waits for a condition; gives whether it came to hold within the time, in milliseconds. Looking takes a fifth of the time at
  * most: a look at the process table takes long.
  */
-export const until = async (condition: () => boolean, patience = 15_000): Promise<boolean> => {
+export const until = async (condition: () => boolean, patience = 30_000): Promise<boolean> => {
   const end = Date.now() + patience
   for (;;) {
     const begin = performance.now()

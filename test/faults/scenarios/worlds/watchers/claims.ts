@@ -14,8 +14,8 @@ const RUNNERS = ["dx", "local"] as const
 /** Longer than `limits.maxRuntime` by default, which is two hours. */
 const THREE_HOURS = 3 * 3_600_000
 
-/** The host sleeps: the watcher stands still. Its claim lapses meanwhile, and is freed. */
-const asleep = (rule: string, maxRuntime: string, judge: Parameters<typeof watched>[2]): World =>
+/** The host sleeps: the watcher stands still. `freed`: its claim lapses meanwhile, and is freed. */
+const asleep = (rule: string, maxRuntime: string, freed: boolean, judge: Parameters<typeof watched>[2]): World =>
   watched(
     ASLEEP,
     rule,
@@ -24,7 +24,7 @@ const asleep = (rule: string, maxRuntime: string, judge: Parameters<typeof watch
       const watcher = await startWatcher(world)
       await isWatched(world, "bd-1")
       kill(watcher.pid, "SIGSTOP")
-      freeClaim(machine, "bd-1")
+      if (freed) freeClaim(machine, "bd-1")
       setAhead(machine, THREE_HOURS)
       kill(watcher.pid, "SIGCONT")
       await judge(world)
@@ -77,13 +77,13 @@ export const watcherClaims: ReadonlyArray<World> = [
       { runner, agent: `echo done >work.txt\n${WAITS}` }
     )
   ),
-  asleep("its job has time left: its claim, freed meanwhile, is claimed again", "5 h", async (world) => {
+  asleep("its job has time left: its claim, freed meanwhile, is claimed again", "5 h", true, async (world) => {
     const { machine, stage } = world
     await stage.expectSoon("it is not claimed again", () => holderOf(machine, "bd-1") !== "")
     await isWatched(world, "bd-1")
     stage.expect("the job has ended", machine.running().join() === "bd-1")
   }),
-  asleep("its job ran for too long: it is stopped, and its bug is free", "2 h", async ({ machine, stage }) => {
+  asleep("its job ran for too long: it is stopped, and its bug is free", "2 h", false, async ({ machine, stage }) => {
     await stage.expectSoon("the job was not stopped", () => machine.inWorktree("bd-1").length === 0)
     await until(() => holderOf(machine, "bd-1") === "")
   })

@@ -74,13 +74,13 @@ export const watchersTogether: ReadonlyArray<World> = [
   }),
   watched(
     RUNS,
-    "a run waits while it settles one job, and gets the lock before the next one",
+    "a run waits while it settles one job, and then dispatches",
     async (world) => {
       const { machine, stage } = world
       const { ended, goOn } = await held(world, "lock:/lock.db", "after")
       for (const id of ["bd-2", "bd-3"]) await machine.endAgents(id)
       machine.addBug("bd-4")
-      const run = stage.run(machine, {}, [0, 3])
+      const run = runAndWatch(world, {}, [0, 3])
       await until(() => false, 300)
       goOn()
       stage.expect("the run was skipped", linesWith(await run, "RUN_SKIPPED").length === 0)
