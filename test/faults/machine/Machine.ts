@@ -57,7 +57,7 @@ export class Machine {
       NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s",
       NIGHTLY_DISPATCH_TIMEOUTS_PREFLIGHT: "3 s",
       NIGHTLY_DISPATCH_TIMEOUTS_ACK: "3 s",
-      NIGHTLY_DISPATCH_TIMEOUTS_WORKSPACE: "8 s",
+      NIGHTLY_DISPATCH_TIMEOUTS_WORKSPACE: "14 s",
       DX_FAKE_CLONES: this.root,
       DX_FAKE_ROOT: this.at("tmp/agents"),
       ...env
