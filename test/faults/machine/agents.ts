@@ -18,7 +18,7 @@ echo "$id" >>"$root/begun"
 `
 
 /** Waits until the test ends it; then the agent ends well. */
-export const WAITS = `sleep 300 9>&- &
+export const WAITS = `sleep 3000 9>&- &
 echo $! >"$root/sleeps/$id"
 wait
 exit 0
@@ -31,21 +31,21 @@ export const ENDS_WELL = "exit 0\n"
 export const WORKS = "echo done >work.txt\n"
 
 /** Goes on in the worktree, in the agent's own process group. */
-export const GROUP_CHILD = `sh -c 'sleep 300; echo late >late.txt' child "$root" &
+export const GROUP_CHILD = `sh -c 'sleep 3000; echo late >late.txt' child "$root" &
 `
 
 /** Goes on in the worktree, in a session of its own. */
-export const OWN_SESSION = `setsid sh -c 'sleep 300; echo late >late.txt' child "$root" &
+export const OWN_SESSION = `setsid sh -c 'sleep 3000; echo late >late.txt' child "$root" &
 `
 
 /** The same, and nothing in its environment tells whose it is. */
-export const SCRUBBED_SESSION = `env -i PATH="$PATH" setsid sh -c 'sleep 300; echo late >late.txt' child "$root" &
+export const SCRUBBED_SESSION = `env -i PATH="$PATH" setsid sh -c 'sleep 3000; echo late >late.txt' child "$root" &
 `
 
 /** The same, and ignores SIGTERM. */
-export const STUBBORN_SESSION = `setsid sh -c 'trap "" TERM; sleep 300; sleep 300; echo late >late.txt' child "$root" &
+export const STUBBORN_SESSION = `setsid sh -c 'trap "" TERM; sleep 3000; sleep 3000; echo late >late.txt' child "$root" &
 `
 
 /** A shared daemon, such as a build server: in a session of its own and outside of the worktree. */
-export const DAEMON = `(cd / && exec setsid sh -c 'sleep 300; exit' daemon "$root" 9>&-) &
+export const DAEMON = `(cd / && exec setsid sh -c 'sleep 3000; exit' daemon "$root" 9>&-) &
 `

@@ -49,8 +49,9 @@ const settle = async (stage: Stage, machine: WorldMachine, from: number): Promis
       await stage.run(machine, at(later, { env, args: ["settle"] }), [0, 3])
     }
   }
-  // Nobody removes the prompts of a copy that is never used again.
-  await stage.settled(machine, machine.running().toSorted(), { prompts: !fs.existsSync(machine.at("copies")) })
+  // Only the copy itself knows what prompts and worktrees its jobs began with, and it is never used again.
+  const hasCopies = fs.existsSync(machine.at("copies"))
+  await stage.settled(machine, machine.running().toSorted(), { prompts: !hasCopies, worktrees: !hasCopies })
   return hours(6)
 }
 
