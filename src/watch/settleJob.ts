@@ -7,7 +7,7 @@ import { settleOne } from "../dispatch/settle/settleOne.ts"
 import { sweepPrompts } from "../dispatch/settle/sweepPrompts.ts"
 import { verdict } from "../dispatch/settle/verdict.ts"
 import { ACTOR_PREFIX } from "../domain/Actor.ts"
-import { endingOf, type Attempt } from "../domain/Attempt.ts"
+import type { Attempt } from "../domain/Attempt.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
@@ -51,9 +51,12 @@ export const lookAt = Effect.fn("watch.look")(function* (attempt: Attempt): Effe
 
 /**
  * What settling under the run lock came to. `Busy`: a run has the lock, and settles it. `Gone`: another process has settled
- * it. `ForRuns`: whether its job runs cannot be told and its time is over: a run gives it up, and exits with 3.
+ * it.
  */
-export type Settled = Settlement | { readonly _tag: "Busy" | "Gone" | "ForRuns" }
+export type Settled = Settlement | { readonly _tag: "Busy" | "Gone" }
+
+/** What cannot be told is left to a run, which exits with 3 for it. */
+const BOUNDS = { deadline: Number.POSITIVE_INFINITY, mayAbandon: false }
 
 /** Settles one attempt under the run lock. `stopRenewing`: a heartbeat after the release would find its claim lost. */
 export const settleJob = (
@@ -64,14 +67,13 @@ export const settleJob = (
   forOneJob(
     options.run,
     Effect.gen(function* (): Effect.fn.Return<Settled, JournalFailed, SettleServices | PromptStore> {
-      if (endingOf(attempt) === undefined && (yield* lookAt(attempt))._tag === "ForRuns") return { _tag: "ForRuns" }
       const begin = yield* Clock.currentTimeMillis
       yield* stopRenewing
       // Not logged: settling says what the tracker fails with.
       const found = yield* Effect.option(Effect.flatMap(BeadsCli, (beads) => beads.claimsOf(ACTOR_PREFIX)))
       const open = { attempt, lastSign: attempt.updatedAt }
       const claims = Option.getOrElse(found, () => [])
-      const settlement = yield* settleOne(options, open, claims, Number.POSITIVE_INFINITY)
+      const settlement = yield* settleOne(options, open, claims, BOUNDS)
       if (settlement?._tag === "Ended" && Option.isSome(found)) yield* sweepPrompts([settlement], begin)
       return settlement ?? { _tag: "Gone" }
     })

@@ -63,10 +63,10 @@ const settle = Effect.fn("watch.settle")(function* (
       return yield* Effect.logDebug(`${attempt.beads}: a run is at work, which settles it`)
     case "Gone":
       return
-    case "ForRuns":
-      return yield* leave(watching, attempt, CANNOT_TELL)
     case "Open":
-      return yield* stillOpen(watching, attempt, result.why)
+      return yield* result.isForRuns === true
+        ? leave(watching, attempt, CANNOT_TELL)
+        : stillOpen(watching, attempt, result.why)
     case "Running": {
       const state = yield* stateOf(watching, attempt)
       return yield* remember(watching, attempt, tried(state, yield* Clock.currentTimeMillis))

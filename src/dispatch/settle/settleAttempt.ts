@@ -14,6 +14,7 @@ import {
   finished,
   stillOpen,
   type Claims,
+  type SettleBounds,
   type Settlement,
   type SettleServices
 } from "./settlement.ts"
@@ -75,11 +76,12 @@ const ended = Effect.fn("settle.ended")(function* (attempt: Attempt, ending: End
   return yield* clearedAndFinished(attempt, ending, claims)
 })
 
-/** Moves one attempt on, from any phase, as far as the runner and the tracker allow. */
+/** Moves one attempt on, from any phase, as far as the runner, the tracker and the bounds allow. */
 export const settleAttempt = Effect.fn("settleAttempt")(function* (
   attempt: Attempt,
   lastSign: number,
-  claims: Claims
+  claims: Claims,
+  { mayAbandon }: Pick<SettleBounds, "mayAbandon">
 ): Step {
   const settings = yield* CurrentSettings
   const ending = endingOf(attempt)
@@ -98,7 +100,9 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
     case "Stop":
       return yield* stopJob(attempt, found.why, clearedAndFinished(attempt, found.ending, claims))
     case "Abandon":
-      return yield* abandon(attempt, found.ending, claims)
+      return mayAbandon
+        ? yield* abandon(attempt, found.ending, claims)
+        : { _tag: "Open", attempt, why: found.ending.detail, isForRuns: true }
     case "Ended":
       return yield* ended(attempt, found.ending, claims)
   }

@@ -73,7 +73,7 @@ export const settleInParts = Effect.fn("settle")(function* (
   const { attempts, found } = earlier.value
   const claims = Option.getOrElse(found, (): Claims => [])
   const results = yield* Effect.forEach(attempts, (open) =>
-    part(settleOne(options, open, claims, deadline)).pipe(
+    part(settleOne(options, open, claims, { deadline, mayAbandon: true })).pipe(
       Effect.map(Option.getOrElse(() => stillOpen(open.attempt, "a run is active, which settles it"))),
       Effect.tap((result) =>
         result?._tag === "Open"

@@ -7,7 +7,7 @@ import { Journal } from "../../journal/Journal.ts"
 import { belongsHere, settleElsewhere } from "./belongsHere.ts"
 import { settleAttempt } from "./settleAttempt.ts"
 import { settleCopied } from "./settleCopied.ts"
-import { stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
+import { stillOpen, type Claims, type SettleBounds, type Settlement, type SettleServices } from "./settlement.ts"
 
 /** An attempt that is not settled. */
 export interface OpenAttempt {
@@ -30,13 +30,13 @@ const settle = Effect.fn("settle.one")(function* (
   { repository }: RunOptions,
   { attempt, lastSign }: OpenAttempt,
   claims: Claims,
-  deadline: number
+  bounds: SettleBounds
 ): Effect.fn.Return<Settlement, JournalFailed, SettleServices> {
   const { identity } = yield* Journal
-  if ((yield* Clock.currentTimeMillis) >= deadline) return stillOpen(attempt, "timeouts.run is used up")
+  if ((yield* Clock.currentTimeMillis) >= bounds.deadline) return stillOpen(attempt, "timeouts.run is used up")
   if (isCopiedAttempt(identity, attempt.actor)) return yield* settleCopied(attempt, claims)
   return belongsHere(attempt, { repository, trackers: identity.trackers })
-    ? yield* settleAttempt(attempt, lastSign, claims)
+    ? yield* settleAttempt(attempt, lastSign, claims, bounds)
     : yield* settleElsewhere(attempt)
 })
 
@@ -52,20 +52,21 @@ const current = Effect.fnUntraced(function* ({ attempt, lastSign }: OpenAttempt)
 
 /**
  * Settles one attempt, as far as the runner and the tracker can tell; `undefined` if another process has settled it. Call it
- * under the run lock. After `deadline` (milliseconds since the epoch) the attempt stays open.
+ * under the run lock.
  *
  * @example
- * forOneJob(run, settleOne(options, { attempt, lastSign: attempt.updatedAt }, claims, deadline))
+ * const bounds = { deadline, mayAbandon: true }
+ * forOneJob(run, settleOne(options, { attempt, lastSign: attempt.updatedAt }, claims, bounds))
  */
 export const settleOne = Effect.fn("settleOne")(function* (
   options: RunOptions,
   listed: OpenAttempt,
   claims: Claims,
-  deadline: number
+  bounds: SettleBounds
 ): Effect.fn.Return<Settlement | undefined, JournalFailed, SettleServices> {
   const open = yield* current(listed)
   if (open.attempt.phase === "settled") return undefined
-  const settlement = yield* settle(options, open, claims, deadline)
+  const settlement = yield* settle(options, open, claims, bounds)
   if (settlement._tag !== "Ended") yield* nameOthers(settlement.attempt, claims)
   return settlement
 })

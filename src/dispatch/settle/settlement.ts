@@ -12,11 +12,22 @@ import { clearWorkspace, finish, type Finished } from "./finish.ts"
 /** The services that settling one attempt uses. */
 export type SettleServices = Journal | BeadsCli | DxRunner | Workspaces
 
-/** What settling found: the attempt ended, its job runs, or its state cannot be known yet (`why`). */
+/**
+ * What settling found: the attempt ended, its job runs, or its state cannot be known yet (`why`). `isForRuns`: its time is over,
+ * and only a run may give it up.
+ */
 export type Settlement =
   | Finished
   | { readonly _tag: "Running"; readonly attempt: Attempt }
-  | { readonly _tag: "Open"; readonly attempt: Attempt; readonly why: string }
+  | { readonly _tag: "Open"; readonly attempt: Attempt; readonly why: string; readonly isForRuns?: true }
+
+/** How far settling may go. */
+export interface SettleBounds {
+  /** After this time an attempt stays open. Milliseconds since the epoch. */
+  readonly deadline: number
+  /** Whether an attempt may be given up whose job may still work. A run that does so exits with 3. */
+  readonly mayAbandon: boolean
+}
 
 export type Settling = Effect.Effect<Settlement, JournalFailed, SettleServices>
 
