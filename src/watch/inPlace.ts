@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
+import { Clock, Duration, Effect, Either, Option, Ref, Schema, type Scope } from "effect"
 import { makeLeaseKeeper, type LeaseKeeper } from "../dispatch/claims/leases.ts"
 import { openHere } from "../dispatch/settle/openHere.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
@@ -18,7 +18,8 @@ export type WatchServices = SettleServices | PromptStore | Exec
  * `outdated`: a newer program is to watch. `newer`: a newer version changed the journal. `replaced`: the state directory was
  * replaced or removed.
  */
-export type WatchEnd = "nothing_left" | "another" | "outdated" | "newer" | "replaced"
+export const WatchEnd = Schema.Literal("nothing_left", "another", "outdated", "newer", "replaced")
+export type WatchEnd = typeof WatchEnd.Type
 
 /** Why a watcher ended, also in words. */
 export interface Ended {

@@ -8,7 +8,7 @@ import { inPlace, toWatch, type Ended, type WatchServices } from "./inPlace.ts"
 import type { JobState } from "./jobState.ts"
 import type { Watching } from "./watchJob.ts"
 
-export type { Ended, WatchEnd, WatchServices } from "./inPlace.ts"
+export { WatchEnd, type Ended, type WatchServices } from "./inPlace.ts"
 
 /** Which jobs are watched, and for how long. `run` is an id of the watcher's own. */
 export interface WatchOptions extends RunOptions {

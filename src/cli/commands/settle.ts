@@ -2,12 +2,13 @@ import * as Command from "@effect/cli/Command"
 import { Effect, Option, Schema } from "effect"
 import type { SettleReport } from "../../dispatch/settle/settleEarlier.ts"
 import { settleNow } from "../../dispatch/settle/settleNow.ts"
-import { Attempt, endingOf, providerOf } from "../../domain/Attempt.ts"
+import { Attempt } from "../../domain/Attempt.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { layer } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
+import { attemptCells } from "../rendering/attempt.ts"
 import { table } from "../rendering/table.ts"
 import { json } from "../root.ts"
 import { configured } from "../Configuration.ts"
@@ -44,12 +45,10 @@ const render = ({ attempts, settled }: typeof Report.Type): string => {
   if (attempts.length === 0) return "nothing was left to settle"
   return table(
     ["bug", "attempt", "now", "detail"],
-    attempts.map(({ attempt, state, why }) => [
-      attempt.beads,
-      `${attempt.number}, ${providerOf(attempt) ?? "no provider"}`,
-      state === "Ended" ? (endingOf(attempt)?.end ?? "ended") : state === "Running" ? "running" : "still open",
-      why ?? endingOf(attempt)?.detail ?? ""
-    ])
+    attempts.map(({ attempt, state, why }) => {
+      const [bug, tried, end, detail] = attemptCells(attempt)
+      return [bug, tried, state === "Ended" ? end : state === "Running" ? "running" : "still open", why ?? detail]
+    })
   )
 }
 

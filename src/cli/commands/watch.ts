@@ -1,14 +1,15 @@
 import * as Command from "@effect/cli/Command"
 import { Effect, Schema } from "effect"
-import { Attempt, endingOf, providerOf } from "../../domain/Attempt.ts"
+import { Attempt } from "../../domain/Attempt.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { ensureWatcher } from "../../domain/Watching.ts"
 import { layer } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import { watch, type WatchReport } from "../../watch/watch.ts"
+import { watch, WatchEnd, type WatchReport } from "../../watch/watch.ts"
 import { configured } from "../Configuration.ts"
+import { attemptCells } from "../rendering/attempt.ts"
 import { table } from "../rendering/table.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
@@ -17,7 +18,7 @@ import { withWatcher } from "../watcher/withWatcher.ts"
 
 /** What `watch --json` prints at the end. */
 const Report = Schema.Struct({
-  end: Schema.Literal("nothing_left", "another", "outdated", "newer", "replaced"),
+  end: WatchEnd,
   /** The end in words. */
   detail: Schema.String,
   /** The attempts that were settled. */
@@ -30,12 +31,7 @@ const render = ({ detail, settled }: WatchReport): string =>
     ? detail
     : `${table(
         ["bug", "attempt", "end", "detail"],
-        settled.map(({ attempt }) => [
-          attempt.beads,
-          `${attempt.number}, ${providerOf(attempt) ?? "no provider"}`,
-          endingOf(attempt)?.end ?? "ended",
-          endingOf(attempt)?.detail ?? ""
-        ])
+        settled.map(({ attempt }) => attemptCells(attempt))
       )}\n${detail}`
 
 export const watchCommand = Command.make("watch", { json, repo }, (flags) =>

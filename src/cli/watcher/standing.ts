@@ -21,14 +21,20 @@ export const standingOf = ({ name, pid, since, state }: Watcher, reason: string 
     : { state: "ends_with_run", detail: `${who}, ends with this run: ${reason}` }
 }
 
+/** The watcher that has the place. `undefined` if there is none, or if it cannot be seen from here: it may have ended there. */
+export const visibleWatcher = (directory: string) =>
+  Effect.map(watcherOf(directory), (found) =>
+    Option.getOrUndefined(Option.filter(found, ({ state }) => state !== "unseen"))
+  )
+
 /** The standing of the watcher of this state directory. Starts none. `isScoped`: see `endsWithUs`. */
 export const standingNow = Effect.fn("watcher.standing")(function* (
   { watch }: Pick<Settings, "watch">,
   directory: string,
   isScoped: boolean
 ) {
-  const watcher = yield* watcherOf(directory)
-  if (Option.isSome(watcher) && watcher.value.state !== "unseen") return standingOf(watcher.value, undefined)
+  const watcher = yield* visibleWatcher(directory)
+  if (watcher !== undefined) return standingOf(watcher, undefined)
   if (watch === "never") return OFF
   const reason = yield* endsWithUs({ isScoped })
   return {

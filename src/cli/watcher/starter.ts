@@ -1,16 +1,15 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
-import { Effect, Either, Layer, Option, Ref } from "effect"
+import { Effect, Either, Layer, Ref } from "effect"
 import type { Settings } from "../../domain/Settings.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { WatcherStarter, type WatcherStanding } from "../../domain/Watching.ts"
 import { endsWithUs } from "../../exec/endsWithUs.ts"
 import { Exec, type ProcessIdentity } from "../../exec/Exec.ts"
 import type { Watcher } from "../../journal/Journal.ts"
-import { watcherOf } from "../../journal/watchPlace.ts"
 import type { ThisProcess } from "../../surroundings.ts"
 import { launchWatcher, logOf, type WatcherCommand } from "./launchWatcher.ts"
-import { OFF, standingOf } from "./standing.ts"
+import { OFF, standingOf, visibleWatcher } from "./standing.ts"
 
 type Needs = Exec | FileSystem.FileSystem | Path.Path | ThisProcess
 
@@ -23,12 +22,6 @@ const lastWords = Effect.fn("watcher.lastWords")(function* (directory: string) {
   const text = yield* Effect.orElseSucceed(fs.readFileString(logOf(directory)), () => "")
   return oneLine(text.trimEnd().split("\n").at(-1) ?? "", 300)
 })
-
-/** The watcher that has the place. `undefined` if there is none, or if it cannot be seen from here: it may have ended there. */
-const visibleWatcher = (directory: string) =>
-  Effect.map(watcherOf(directory), (found) =>
-    Option.getOrUndefined(Option.filter(found, ({ state }) => state !== "unseen"))
-  )
 
 /** Waits until a watcher has the place. Left: why none has it. */
 const awaitPlace = Effect.fn("watcher.awaitPlace")(function* (
