@@ -4,7 +4,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import { Cause, Effect, Layer } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
-import { hoistGlobals } from "./arguments.ts"
+import { commandIn, hoistGlobals } from "./arguments.ts"
 import { claimCommand } from "./commands/claim.ts"
 import { configCommand } from "./commands/config.ts"
 import { cronCommand } from "./commands/cron.ts"
@@ -59,7 +59,7 @@ export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const streams = yield* Streams
   const args = hoistGlobals(argv.slice(2))
   // A watcher makes nothing that it could roll back; it says itself what stays.
-  const undone = args.includes("watch") ? "" : "; what was under way has been rolled back"
+  const undone = commandIn(args) === "watch" ? "" : "; what was under way has been rolled back"
   const run = cli([...argv.slice(0, 2), ...args]).pipe(
     // A command's handler returns the exit code; --help and --version return none.
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import packageJson from "../../package.json" with { type: "json" }
-import { hoistGlobals } from "../../src/cli/arguments.ts"
+import { commandIn, hoistGlobals } from "../../src/cli/arguments.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
 import { machine } from "./world.ts"
 
@@ -79,6 +79,19 @@ describe("the command line", { timeout: 60_000 }, () => {
       "1"
     ])
     assert.deepStrictEqual(hoistGlobals(["claim", "--", "--config"]), ["claim", "--", "--config"])
+  })
+
+  it("the command is the first word that is no option of every command, nor the value of one", () => {
+    const commands = [
+      ["--config", "watch", "run"],
+      ["--config=a.yaml", "watch", "--json"],
+      ["run", "--repo", "watch"],
+      ["--help"]
+    ]
+    assert.deepStrictEqual(
+      commands.map((args) => commandIn(hoistGlobals(args))),
+      ["run", "watch", "run", undefined]
+    )
   })
 
   it.scopedLive(
