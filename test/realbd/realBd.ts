@@ -3,6 +3,7 @@ import { execFile, execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { claimsAtomically, readVersion } from "../../src/beads/bd/capabilities.ts"
+import { environmentOf } from "../../src/beads/bd/environment.ts"
 import type { SeedIssue } from "../contract/beadsContract.ts"
 import { rowOf } from "../beads/bd/bdWorld.ts"
 
@@ -121,15 +122,8 @@ export const tracker = (
     fs.cpSync(template, dir, { recursive: true })
     const env = {
       ...process.env,
-      BEADS_DIR: dir,
-      NO_COLOR: "1",
-      BD_NO_DAEMON: "1",
-      BEADS_NO_DAEMON: "1",
-      BD_EXPORT_AUTO: "false",
-      BD_EXPORT_GIT_ADD: "false",
-      BD_DOLT_AUTO_PUSH: "false",
-      BD_NO_PAGER: "1",
-      BD_NON_INTERACTIVE: "1"
+      ...environmentOf("write"),
+      BEADS_DIR: dir
     }
     const bd: Tracker["bd"] = (...args) => finished(command, args, env, root)
     const must = (...args: ReadonlyArray<string>) =>

@@ -34,6 +34,10 @@ const claim = Effect.map(
   ([issue]) => issue
 )
 
+const editBug = (changes: Parameters<FakeBeadsState["Type"]["edit"]>[1]) =>
+  Effect.flatMap(FakeBeadsState, ({ edit }) => edit("bd-1", changes))
+const finishJob = (exitCode?: number) => Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1", exitCode))
+
 /** In a world where a run has started one job, which runs. */
 const afterRun = <A, E>(world: World, test: Effect.Effect<A, E, Layered>) =>
   Effect.provide(Effect.zipRight(runOnce, test), worldOf(world))
@@ -71,7 +75,7 @@ describe("the watcher", () => {
         yield* pass(1200)
         assert.strictEqual(yield* trackerCalls, before + 4)
         assert.strictEqual(yield* firstEnd, undefined)
-        yield* Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1", 1))
+        yield* finishJob(1)
         yield* pass(20)
         assert.strictEqual(yield* firstEnd, "failed")
         assert.isTrue(yield* watcher.ended)
@@ -99,7 +103,7 @@ describe("the watcher", () => {
       Effect.gen(function* () {
         const watcher = yield* watching()
         yield* pass(30)
-        yield* Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1", 1))
+        yield* finishJob(1)
         yield* pass(240)
         assert.isTrue(yield* watcher.ended)
         const { lines } = yield* watcher.join
@@ -119,7 +123,7 @@ describe("the watcher", () => {
           const watcher = yield* watching()
           yield* pass(30)
           const { assignee } = (yield* claim) ?? {}
-          yield* Effect.flatMap(FakeBeadsState, ({ edit }) => edit("bd-1", { status: "open", assignee: undefined }))
+          yield* editBug({ status: "open", assignee: undefined })
           yield* pass(seconds)
           assert.strictEqual((yield* claim)?.assignee, assignee)
           assert.strictEqual(yield* firstEnd, undefined)
@@ -136,9 +140,7 @@ describe("the watcher", () => {
         Effect.gen(function* () {
           const watcher = yield* watching()
           yield* pass(30)
-          yield* Effect.flatMap(FakeBeadsState, ({ edit }) =>
-            edit("bd-1", { status: "in_progress", assignee: "alice" })
-          )
+          yield* editBug({ status: "in_progress", assignee: "alice" })
           yield* pass(seconds)
           assert.strictEqual(yield* firstEnd, "claim_lost")
           assert.strictEqual((yield* claim)?.assignee, "alice")
@@ -162,7 +164,7 @@ describe("the watcher", () => {
           yield* pass(12)
           assert.isAbove(yield* callsOf("heartbeat"), before)
           assert.isAbove((yield* claim)?.leaseExpiresAt ?? 0, yield* Clock.currentTimeMillis)
-          yield* Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1"))
+          yield* finishJob()
           yield* jump(3 * HOUR)
           yield* pass(20)
           assert.isDefined(yield* firstEnd)
@@ -184,7 +186,7 @@ describe("a watcher whose tools fail", () => {
         yield* Effect.flatMap(FakeRunnerState, ({ inject }) => inject(FakeRunner.on("job").fails(away).times(3)))
         yield* pass(1200)
         assert.strictEqual(yield* firstEnd, undefined)
-        yield* Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1"))
+        yield* finishJob()
         yield* pass(400)
         const { lines } = yield* watcher.join
         assert.lengthOf(
@@ -210,7 +212,7 @@ describe("a watcher whose tools fail", () => {
         yield* pass(400)
         assert.isAbove((yield* claim)?.leaseExpiresAt ?? 0, before?.leaseExpiresAt ?? 0)
         assert.strictEqual(yield* firstEnd, undefined)
-        yield* Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1"))
+        yield* finishJob()
         yield* pass(30)
         const { lines } = yield* watcher.join
         assert.lengthOf(
@@ -231,7 +233,7 @@ describe("a watcher whose tools fail", () => {
         yield* Effect.flatMap(FakeBeadsState, ({ inject }) =>
           inject(FakeBeads.on("show").fails(trackerDown).times(4), FakeBeads.on("claimsOf").fails(trackerDown).times(4))
         )
-        yield* Effect.flatMap(FakeRunnerState, ({ finish }) => finish("bd-1", 1))
+        yield* finishJob(1)
         yield* pass(400)
         assert.strictEqual(yield* firstEnd, "failed")
         const { lines } = yield* watcher.join
