@@ -4,7 +4,9 @@ import { Exec } from "./Exec.ts"
 
 /** Where this process runs. `undefined` where the system does not tell. */
 export interface Place {
-  /** The id of its session. */
+  /** It belongs to the main program of its container: its session is that of process 1. */
+  readonly isOfMainProgram: boolean
+  /** The process that leads its session. Also `undefined` if that process is outside of its container. */
   readonly session: number | undefined
   /** The paths of its control groups. */
   readonly cgroups: ReadonlyArray<string>
@@ -18,13 +20,21 @@ const read = (file: string): string | undefined => {
   }
 }
 
+/** The session of a process. 0 if its leader is outside of the container. */
+const sessionOf = (pid: number | "self"): number | undefined => {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3])
+}
+
 /** Where this process runs: known on Linux only. */
 export const placeHere: Effect.Effect<Place> = Effect.sync(() => {
-  const stat = read("/proc/self/stat")
-  const session =
-    process.pid === 1 ? 1 : stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3])
+  const session = sessionOf("self")
   const lines = read("/proc/self/cgroup")?.split("\n") ?? []
-  return { session, cgroups: lines.map((line) => line.split(":").slice(2).join(":")) }
+  return {
+    isOfMainProgram: process.pid === 1 || (session !== undefined && session === sessionOf(1)),
+    session: session === 0 ? undefined : session,
+    cgroups: lines.map((line) => line.split(":").slice(2).join(":"))
+  }
 })
 
 /** The systemd service of a control group, and whether it is one of the user manager. `undefined` for a scope. */
@@ -57,8 +67,8 @@ export const endsWithUs = Effect.fn("endsWithUs")(function* (
   { isScoped }: { readonly isScoped: boolean },
   where: Effect.Effect<Place> = placeHere
 ): Effect.fn.Return<string | undefined, never, Exec> {
-  const { cgroups, session } = yield* where
-  if (session === 1) return "this run is the main program of its container, which ends with it"
+  const { cgroups, isOfMainProgram, session } = yield* where
+  if (isOfMainProgram) return "this run is the main program of its container, which ends with it"
   const service = isScoped ? undefined : cgroups.map(serviceIn).find((found) => found !== undefined)
   if (service === undefined) return undefined
   const asked = yield* askSystemd(service)
