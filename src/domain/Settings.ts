@@ -77,6 +77,16 @@ export const startTimeout = ({ ack, preflight }: Record<"ack" | "preflight", Dur
 export const longestDispatch = (timeouts: typeof TimeoutSettings.Type): Duration.Duration =>
   Duration.sum(startTimeout(timeouts), Duration.sum(timeouts.workspace, Duration.times(timeouts.beads, 3)))
 
+/** How long what is done is kept. What is open, or waits for a person, is kept for as long as it is. */
+export const RetentionSettings = Schema.Struct({
+  /** Runs and settled attempts in the journal. */
+  journal: span("400 days"),
+  /** The logs of ended jobs, and worktrees without work. */
+  logs: span("60 days"),
+  /** MiB that the log of one job may have. */
+  logSize: count(50)
+})
+
 const VariablePattern = Schema.String.pipe(
   Schema.pattern(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, {
     message: () => "expected the name of a variable, or the beginning of names with a * behind it"
@@ -142,9 +152,12 @@ export const Settings = Schema.Struct({
       /** Worktrees are made at `<root>/<issue>/<repo>`. The runner allows `/tmp/agents`. */
       root: text("/tmp/agents"),
       /** The branch or commit that work starts from; else the repository's default branch. */
-      base: Schema.optional(Schema.NonEmptyString)
+      base: Schema.optional(Schema.NonEmptyString),
+      /** The filters of the repository's git settings that may run in worktrees, besides `lfs`. */
+      allowFilters: words
     })
   ),
+  retention: section(RetentionSettings),
   environment: section(EnvironmentSettings),
   host: section(
     Schema.Struct({

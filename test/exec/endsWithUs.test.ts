@@ -25,7 +25,10 @@ const said = (
 describe("what ends a detached process together with us", () => {
   it.effect("the container whose main program we are part of", () =>
     Effect.gen(function* () {
-      assert.match((yield* said("/", undefined, { isOfMainProgram: true, isScoped: true })) ?? "", /main program of its container/)
+      assert.match(
+        (yield* said("/", undefined, { isOfMainProgram: true, isScoped: true })) ?? "",
+        /main program of its container/
+      )
       assert.isUndefined(yield* said("/", undefined))
     })
   )
