@@ -12,6 +12,7 @@ import { knowing } from "./domain/Redaction.ts"
 import { secretsIn } from "./domain/environmentSecrets.ts"
 import { alertAddresses, CurrentSettings, type Settings } from "./domain/Settings.ts"
 import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
+import * as bootClock from "./exec/bootClock.ts"
 import { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import * as HostRoom from "./host/HostRoom.ts"
@@ -106,7 +107,7 @@ const onTools = <A, E, R>(
   })
 ) =>
   Layer.unwrapEffect(Effect.flatMap(findTools(settings, surroundings), make)).pipe(
-    Layer.provideMerge(exec),
+    Layer.provideMerge(Layer.merge(exec, bootClock.layer)),
     Layer.provideMerge(Layer.succeed(CurrentSettings, settings)),
     Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
   )

@@ -1,6 +1,7 @@
-import { Clock, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
+import { Duration, Effect, Either, Option, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { actorOf } from "../domain/Actor.ts"
+import { bootMillis } from "../domain/BootClock.ts"
 import { outcomeEvent } from "../domain/Event.ts"
 import { stopsRun } from "../domain/Blame.ts"
 import type { DispatchError, JournalFailed } from "../domain/Failure.ts"
@@ -43,7 +44,7 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
   const dispatch = Effect.fnUntraced(function* (issue: Issue): Effect.fn.Return<Outcome, never, Journal> {
     const stop = yield* Ref.get(stopped)
     if (Option.isSome(stop)) return leaveAlone(issue, stop.value)
-    const left = deadline - (yield* Clock.currentTimeMillis)
+    const left = deadline - (yield* bootMillis)
     if (Duration.toMillis(longestDispatch(settings.timeouts)) > left) {
       return leaveAlone(issue, "the time left of timeouts.run cannot hold another dispatch")
     }

@@ -1,5 +1,6 @@
-import { Clock, DateTime, Duration, Effect, Either, type Scope } from "effect"
+import { DateTime, Duration, Effect, Either, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
+import { ageOf, moment, type Moment } from "../domain/BootClock.ts"
 import { summaryEvent } from "../domain/Event.ts"
 import { EXIT, exitOf } from "../domain/exitCode.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
@@ -18,6 +19,7 @@ import { Dispatcher } from "./attempt/Dispatcher.ts"
 import { dispatchPlan } from "./dispatchPlan.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
+import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
@@ -40,12 +42,19 @@ const NOTHING_DONE: RunResult = {
   exit: EXIT.ok
 }
 
-/** Settles, looks, plans, dispatches. `deadline` is in milliseconds since the epoch. */
+/** When the run began, and when it should be done by the boot clock, in milliseconds. */
+interface RunTime {
+  readonly begin: Moment
+  readonly deadline: number
+}
+
+/** Settles, looks, plans, dispatches. */
 const work = Effect.fn("run.work")(function* (
   options: RunOptions,
-  deadline: number
+  { deadline }: RunTime
 ): Effect.fn.Return<RunResult, JournalFailed, RunServices | Scope.Scope> {
   const dispatcher = yield* Dispatcher
+  if (!dispatcher.dry) yield* nameMistakenTimes
   const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
   // Also for jobs of earlier runs: this run may take long, or be killed.
   if (!dispatcher.dry) yield* watchOpen(options)
@@ -73,23 +82,23 @@ const work = Effect.fn("run.work")(function* (
   }
 })
 
-const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: number, result: RunResult) {
+const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: Moment, result: RunResult) {
   const dispatcher = yield* Dispatcher
   const count = (tag: Outcome["_tag"]) => result.outcomes.filter((outcome) => outcome._tag === tag).length
   return RunReport.make({
     ...result,
     run: options.run,
-    startedAt: DateTime.formatIso(DateTime.unsafeMake(begin)),
+    startedAt: DateTime.formatIso(DateTime.unsafeMake(begin.at)),
     dryRun: dispatcher.dry,
     dispatched: count("Dispatched"),
     failed: count("Failed"),
     skipped: count("Skipped"),
-    durationMs: (yield* Clock.currentTimeMillis) - begin
+    durationMs: ageOf(begin, yield* moment)
   })
 })
 
 /** The report of this result, or of a run whose journal failed. */
-const reported = <R>(options: RunOptions, begin: number, result: Effect.Effect<RunResult, JournalFailed, R>) =>
+const reported = <R>(options: RunOptions, begin: Moment, result: Effect.Effect<RunResult, JournalFailed, R>) =>
   result.pipe(
     Effect.catchAll(({ message }) =>
       Effect.as(Effect.logError(message), { ...NOTHING_DONE, exit: EXIT.state, error: oneLine(message) })
@@ -100,12 +109,11 @@ const reported = <R>(options: RunOptions, begin: number, result: Effect.Effect<R
 /** Writes the run into the journal, from its first step to its report. */
 const recorded = Effect.fn("run.recorded")(function* (
   options: RunOptions,
-  begin: number,
-  deadline: number
+  time: RunTime
 ): Effect.fn.Return<RunReport, JournalFailed, RunServices | Scope.Scope> {
   const journal = yield* Journal
-  yield* journal.begin({ run: options.run, host: options.host, at: begin })
-  const report = yield* reported(options, begin, work(options, deadline))
+  yield* journal.begin({ run: options.run, host: options.host, at: time.begin.at })
+  const report = yield* reported(options, time.begin, work(options, time))
   return yield* journal.end(report).pipe(
     Effect.as(report),
     Effect.catchAll((error) =>
@@ -129,14 +137,14 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   options: RunOptions
 ): Effect.fn.Return<RunReport, never, RunServices> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
-  const begin = yield* Clock.currentTimeMillis
-  const deadline = begin + Duration.toMillis(settings.timeouts.run)
+  const begin = yield* moment
+  const time = { begin, deadline: begin.boot.millis + Duration.toMillis(settings.timeouts.run) }
   const skipped = (holder: string) =>
     toReport(options, begin, { ...NOTHING_DONE, error: `another run is active (${holder})` })
   const report = yield* Effect.scoped(
     dispatcher.dry
-      ? reported(options, begin, work(options, deadline))
-      : exclusively(options.run, recorded(options, begin, deadline), skipped).pipe(
+      ? reported(options, begin, work(options, time))
+      : exclusively(options.run, recorded(options, time), skipped).pipe(
           Effect.catchAll((error) => reported(options, begin, Effect.fail(error)))
         )
   )

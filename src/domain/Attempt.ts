@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { Ack } from "./Ack.ts"
 import { Actor } from "./Actor.ts"
 import { Blame, DispatchFailureCode } from "./Blame.ts"
+import { BootTime, type Moment } from "./BootClock.ts"
 import { BeadsId, RunId } from "./Ids.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PromptFile } from "./PromptFile.ts"
@@ -55,8 +56,12 @@ const identity = {
   ...Intent.fields,
   /** Milliseconds since the epoch. */
   createdAt: Schema.JsonNumber,
+  /** The same by the boot clock; `undefined` in the records of earlier versions. */
+  createdBoot: Schema.optional(BootTime),
   /** Milliseconds since the epoch of the last step. */
-  updatedAt: Schema.JsonNumber
+  updatedAt: Schema.JsonNumber,
+  /** The same by the boot clock. */
+  updatedBoot: Schema.optional(BootTime)
 }
 
 /** What the attempt may have made so far; each `undefined` if it has not been made. */
@@ -110,6 +115,12 @@ export interface Settled extends Schema.Schema.Type<typeof Settled> {}
 export const Attempt = Schema.Union(Intended, Claimed, WorkspaceMade, Prompted, Starting, Acknowledged, Ended, Settled)
 export type Attempt = Intended | Claimed | WorkspaceMade | Prompted | Starting | Acknowledged | Ended | Settled
 export type AttemptPhase = Attempt["phase"]
+
+/** When the attempt was made. */
+export const createdOf = ({ createdAt: at, createdBoot: boot }: Attempt): Moment => ({ at, boot })
+
+/** When the attempt took its last step. */
+export const updatedOf = ({ updatedAt: at, updatedBoot: boot }: Attempt): Moment => ({ at, boot })
 
 /** The worktree of an attempt; `undefined` if none was made. */
 export const workspaceOf = (attempt: Attempt): Workspace | undefined =>

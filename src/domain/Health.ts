@@ -1,4 +1,5 @@
 import { Array as Arr, Duration, Order } from "effect"
+import { isMistaken } from "./BootClock.ts"
 import { ackOf, endingOf, type Attempt } from "./Attempt.ts"
 import type { BeadsId } from "./Ids.ts"
 import type { ProviderChain, ProviderName } from "./Provider.ts"
@@ -56,11 +57,13 @@ const weight = (age: number): number => 2 ** (-Math.max(0, age) / Duration.toMil
 
 /**
  * The providers on probation. Each bug whose job failed since the provider's last good job weighs 1, and half as much after
- * 48 hours; a provider with more than 2 in all is on probation. Lost jobs do not count. `now`: milliseconds since the epoch.
+ * 48 hours; a provider with more than 2 in all is on probation. Lost jobs do not count, nor do outcomes that are dated in the
+ * future. `now`: milliseconds since the epoch.
  */
 export const probations = (attempts: ReadonlyArray<Attempt>, now: number): ReadonlyMap<ProviderName, Probation> => {
   const onProbation = new Map<ProviderName, Probation>()
-  for (const [provider, bugs] of latestOutcomes(attempts)) {
+  const dated = attempts.filter(({ updatedAt }) => !isMistaken(updatedAt, now))
+  for (const [provider, bugs] of latestOutcomes(dated)) {
     const failures = Arr.takeWhile(Arr.reverse(bugs.values()), ({ good }) => !good)
     const weights = failures.reduce((sum, { at }) => sum + weight(now - at), 0)
     const latest = failures[0]

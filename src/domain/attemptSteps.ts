@@ -1,6 +1,7 @@
 import { Either, Schema, Struct } from "effect"
 import { Ack } from "./Ack.ts"
 import { Ending, endingOf, Review, type Attempt, type Intent } from "./Attempt.ts"
+import type { Moment } from "./BootClock.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
@@ -22,61 +23,63 @@ export const AttemptStep = Schema.Union(
 )
 export type AttemptStep = typeof AttemptStep.Type
 
-/** An attempt that is about to begin. `now` is in milliseconds since the epoch. */
-export const begun = (intent: Intent, now: number): Attempt => ({
+/** An attempt that is about to begin. */
+export const begun = (intent: Intent, now: Moment): Attempt => ({
   ...intent,
   phase: "intended",
-  createdAt: now,
-  updatedAt: now
+  createdAt: now.at,
+  createdBoot: now.boot,
+  ...updated(now)
+})
+
+const updated = ({ at, boot }: Moment): Pick<Attempt, "updatedAt" | "updatedBoot"> => ({
+  updatedAt: at,
+  updatedBoot: boot
 })
 
 type Advanced = Either.Either<Attempt, string>
 
 /** An attempt ends once: after `Ending`, only `Settled` with the same `end` may follow. */
-const ended = (
-  attempt: Attempt,
-  step: typeof EndingStep.Type | typeof SettledStep.Type,
-  updatedAt: number
-): Advanced => {
+const ended = (attempt: Attempt, step: typeof EndingStep.Type | typeof SettledStep.Type, now: Moment): Advanced => {
   const { _tag, ...ending } = step
   const before = endingOf(attempt)
   if (attempt.phase === "settled" || (before !== undefined && _tag === "Ending")) return misplaced(attempt, step)
   if (before !== undefined && before.end !== step.end) {
     return Either.left(`the attempt has already ended as ${before.end}, so it cannot end as ${step.end}`)
   }
-  return Either.right({ ...attempt, ...ending, phase: _tag === "Ending" ? "ending" : "settled", updatedAt })
+  return Either.right({ ...attempt, ...ending, phase: _tag === "Ending" ? "ending" : "settled", ...updated(now) })
 }
 
 const misplaced = ({ phase }: Attempt, { _tag }: AttemptStep): Advanced => Either.left(`${_tag} cannot follow ${phase}`)
 
-/** The attempt after this step; left: why it cannot take the step. `updatedAt` is in milliseconds since the epoch. */
-export const advanced = (attempt: Attempt, step: AttemptStep, updatedAt: number): Advanced => {
+/** The attempt after this step; left: why it cannot take the step. */
+export const advanced = (attempt: Attempt, step: AttemptStep, now: Moment): Advanced => {
   switch (step._tag) {
     case "Claimed":
       if (attempt.phase !== "intended") break
-      return Either.right({ ...attempt, phase: "claimed", updatedAt })
+      return Either.right({ ...attempt, phase: "claimed", ...updated(now) })
     case "WorkspaceMade":
       if (attempt.phase !== "claimed") break
-      return Either.right({ ...attempt, phase: "workspace", workspace: step.workspace, updatedAt })
+      return Either.right({ ...attempt, phase: "workspace", workspace: step.workspace, ...updated(now) })
     case "Prompted":
       if (attempt.phase !== "workspace") break
-      return Either.right({ ...attempt, phase: "prompt", prompt: step.prompt, updatedAt })
+      return Either.right({ ...attempt, phase: "prompt", prompt: step.prompt, ...updated(now) })
     case "Starting": {
       if (attempt.phase !== "prompt" && attempt.phase !== "starting") break
       const { provider, previousRun } = step
       // The process of an earlier start is not this start's.
       const kept = attempt.phase === "starting" ? Struct.omit(attempt, "starter") : attempt
-      return Either.right({ ...kept, phase: "starting", provider, previousRun, updatedAt })
+      return Either.right({ ...kept, phase: "starting", provider, previousRun, ...updated(now) })
     }
     case "Launching":
       if (attempt.phase !== "starting") break
-      return Either.right({ ...attempt, starter: step.starter, updatedAt })
+      return Either.right({ ...attempt, starter: step.starter, ...updated(now) })
     case "Acknowledged":
       if (endingOf(attempt) !== undefined) break
-      return Either.right({ ...attempt, phase: "acknowledged", ack: step.ack, updatedAt })
+      return Either.right({ ...attempt, phase: "acknowledged", ack: step.ack, ...updated(now) })
     case "Ending":
     case "Settled":
-      return ended(attempt, step, updatedAt)
+      return ended(attempt, step, now)
   }
   return misplaced(attempt, step)
 }
@@ -85,12 +88,14 @@ export const advanced = (attempt: Attempt, step: AttemptStep, updatedAt: number)
  * Reopens a settled attempt whose claim is still held, because the tracker applied the claim late, and clears the old
  * result. Left: why it cannot be reopened.
  */
-export const reopened = (attempt: Attempt, updatedAt: number): Advanced => {
+export const reopened = (attempt: Attempt, now: Moment): Advanced => {
   if (attempt.phase !== "settled")
     return Either.left(`only a settled attempt can be reopened, not one in ${attempt.phase}`)
   const { ack, ...others } = attempt
   const kept = Struct.omit(others, "blame", "code", "detail", "end", "probe", "review")
   return Either.right(
-    ack === undefined ? { ...kept, phase: "intended", updatedAt } : { ...kept, phase: "acknowledged", ack, updatedAt }
+    ack === undefined
+      ? { ...kept, phase: "intended", ...updated(now) }
+      : { ...kept, phase: "acknowledged", ack, ...updated(now) }
   )
 }

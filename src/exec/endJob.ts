@@ -1,4 +1,5 @@
-import { Clock, Duration, Effect } from "effect"
+import { Duration, Effect } from "effect"
+import { bootMillis } from "../domain/BootClock.ts"
 import { inWords } from "./jobProcesses.ts"
 import { jobSet, type JobSet, type Member } from "./jobSet.ts"
 import type { EndedPart, JobTraits } from "./jobTraits.ts"
@@ -41,9 +42,9 @@ const awaitEnd = Effect.fnUntraced(function* (
   time: Duration.DurationInput
 ) {
   const started = new Map(targets.map(({ row }) => [row.pid, row.startedAt]))
-  const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(time)
+  const deadline = (yield* bootMillis) + Duration.toMillis(time)
   while ((yield* table.rows).some(({ pid, startedAt, zombie }) => !zombie && started.get(pid) === startedAt)) {
-    if ((yield* Clock.currentTimeMillis) >= deadline) return
+    if ((yield* bootMillis) >= deadline) return
     yield* Effect.sleep(POLL)
   }
 })

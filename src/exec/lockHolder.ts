@@ -1,6 +1,7 @@
-import { Clock, Effect, Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
+import { BootTime, moment } from "../domain/BootClock.ts"
 import { messageOf } from "./causes.ts"
 import { Exec, ProcessIdentity } from "./Exec.ts"
 
@@ -20,6 +21,8 @@ export class LockHolder extends Schema.Class<LockHolder>("LockHolder")({
   process: ProcessIdentity,
   /** Milliseconds since the epoch. */
   since: Schema.JsonNumber,
+  /** The same by the boot clock; `undefined` in the files of earlier versions. */
+  sinceBoot: Schema.optional(BootTime),
   ...LockPurpose.fields
 }) {}
 
@@ -42,8 +45,9 @@ export const writeHolder = Effect.fn("lockHolder.write")(function* (lock: string
   const exec = yield* Exec
   const process_ = yield* exec.identify(process.pid)
   if (process_ === undefined) return yield* removeHolder(lock)
-  const since = yield* Clock.currentTimeMillis
-  const text = yield* Effect.orDie(Schema.encode(Record)(new LockHolder({ process: process_, since, ...purpose })))
+  const { at: since, boot: sinceBoot } = yield* moment
+  const holder = new LockHolder({ process: process_, since, sinceBoot, ...purpose })
+  const text = yield* Effect.orDie(Schema.encode(Record)(holder))
   const temporary = `${fileOf(lock)}.${randomBytes(6).toString("hex")}`
   yield* Effect.tryPromise({
     try: () =>

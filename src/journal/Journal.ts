@@ -1,6 +1,7 @@
 import { Context, Duration, Schema, type Effect, type Option, type Scope } from "effect"
 import type { Attempt, Intent } from "../domain/Attempt.ts"
 import type { AttemptStep } from "../domain/attemptSteps.ts"
+import { ageOf, type Moment } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
@@ -12,7 +13,7 @@ import type { ProcessState } from "../exec/processState.ts"
 export class Alert extends Schema.Class<Alert>("Alert")({
   /** Names the subject: of all alerts with one key only the first is kept. */
   key: Schema.String,
-  kind: Schema.Literal("attempts_used_up", "work_kept", "claim_stuck"),
+  kind: Schema.Literal("attempts_used_up", "work_kept", "claim_stuck", "clock_wrong"),
   beads: Schema.optional(BeadsId),
   text: Schema.String
 }) {}
@@ -46,9 +47,9 @@ export interface Watcher {
 /** A holder that is this much beyond its time is taken for hung. A run ends, at the latest, well before. */
 export const OVERDUE_GRACE = Duration.minutes(10)
 
-/** Whether a holder that should be done by `until` hangs. Both in milliseconds since the epoch. */
-export const isOverdue = (until: number | undefined, now: number): boolean =>
-  until !== undefined && now > until + Duration.toMillis(OVERDUE_GRACE)
+/** Whether a holder that began at `since` and should be done at `until` (milliseconds since the epoch) hangs. */
+export const isOverdue = (since: Moment, until: number | undefined, now: Moment): boolean =>
+  until !== undefined && ageOf(since, now) > until - since.at + Duration.toMillis(OVERDUE_GRACE)
 
 /** The record of a run at its beginning. */
 export interface RunBegun {

@@ -1,4 +1,5 @@
-import { Clock, DateTime, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
+import { DateTime, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
+import { bootMillis, moment, type Moment } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { Exec } from "../exec/Exec.ts"
 import { kernelLock } from "../exec/kernelLock.ts"
@@ -27,16 +28,18 @@ export const hungDetail = ({ process: { pid }, run, since }: LockHolder, state: 
 /** What two reads of a holder must have in common. A new holder may not have written its file yet. */
 const SETTLE = Duration.millis(500)
 
+const hangs = ({ since: at, sinceBoot: boot, until }: LockHolder, now: Moment) => isOverdue({ at, boot }, until, now)
+
 /** The failure of a holder that is overdue; else its name. */
 const judge = Effect.fn("runLock.judge")(function* (file: string, holder: LockHolder | undefined) {
-  const now = yield* Clock.currentTimeMillis
-  if (holder === undefined || !isOverdue(holder.until, now)) return nameOf(holder)
+  const now = yield* moment
+  if (holder === undefined || !hangs(holder, now)) return nameOf(holder)
   const state = yield* processState(holder.process)
   // The file of an ended holder may be read before the next holder writes its own.
   if (state === "unseen") {
     yield* Effect.sleep(SETTLE)
     const again = yield* readHolder(file)
-    if (again === undefined || !isOverdue(again.until, now)) return nameOf(again)
+    if (again === undefined || !hangs(again, now)) return nameOf(again)
   }
   return yield* journalFailures(file).hung(hungDetail(holder, state))
 })
@@ -67,15 +70,15 @@ export const makeRunLock = Effect.fnUntraced(function* (file: string): Effect.fn
   const exec = yield* Exec
   const locked = yield* Ref.make(Option.none<string>())
   const freedAt = yield* Ref.make(Number.NEGATIVE_INFINITY)
-  const free = Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(freedAt, now))
-  const yieldTo = Effect.zipWith(Clock.currentTimeMillis, Ref.get(freedAt), (now, freed) => now - freed).pipe(
+  const free = Effect.flatMap(bootMillis, (now) => Ref.set(freedAt, now))
+  const yieldTo = Effect.zipWith(bootMillis, Ref.get(freedAt), (now, freed) => now - freed).pipe(
     Effect.flatMap((since) => (since < Duration.toMillis(YIELD_TIME) ? Effect.sleep(YIELD_TIME) : Effect.void))
   )
   const lock = Effect.fn("Journal.lock")(function* (
     locking: Locking
   ): Effect.fn.Return<Option.Option<string>, JournalFailed, Scope.Scope | Exec> {
     if (locking.work === "job") yield* yieldTo
-    const begin = yield* Clock.currentTimeMillis
+    const begin = yield* bootMillis
     for (;;) {
       const taken = yield* Effect.either(kernelLock(file, 0, locking))
       if (Either.isRight(taken)) {
@@ -88,7 +91,7 @@ export const makeRunLock = Effect.fnUntraced(function* (file: string): Effect.fn
       const { holder, reason } = taken.left
       if (reason === "unusable") return yield* journalFailures(file).of(taken.left)
       const name = yield* judge(file, holder)
-      const waited = (yield* Clock.currentTimeMillis) - begin
+      const waited = (yield* bootMillis) - begin
       if (waited >= Duration.toMillis(patienceFor(holder))) return Option.some(name)
       yield* Effect.sleep(POLL)
     }

@@ -80,9 +80,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         end: (report) => runs.end(report).pipe(call("end", report.run, [report])),
         intend: (intent) => intend(intent).pipe(call("intend", intent.beads, [intent])),
         advance: (actor, step) =>
-          change(actor, (attempt, updatedAt) => advanced(attempt, step, updatedAt)).pipe(
-            call("advance", step._tag, [actor, step])
-          ),
+          change(actor, (attempt, now) => advanced(attempt, step, now)).pipe(call("advance", step._tag, [actor, step])),
         reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),

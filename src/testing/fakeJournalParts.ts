@@ -2,6 +2,7 @@ import { Chunk, Clock, Duration, Effect, Either, Option, Ref } from "effect"
 import { begun } from "../domain/attemptSteps.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Attempt, Intent } from "../domain/Attempt.ts"
+import { moment, type Moment } from "../domain/BootClock.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { isOverdue, JOB_PATIENCE, WATCH_PATIENCE, type Locking, type Watcher } from "../journal/Journal.ts"
@@ -23,15 +24,15 @@ export const makeAttempts = Effect.fnUntraced(function* (
       ),
     intend: Effect.fnUntraced(function* (intent: Intent) {
       if ((yield* Ref.get(attempts)).has(intent.actor)) return yield* illegal(`${intent.actor} already has an attempt`)
-      return yield* keep(begun(intent, yield* Clock.currentTimeMillis))
+      return yield* keep(begun(intent, yield* moment))
     }),
     change: Effect.fnUntraced(function* (
       actor: Actor,
-      next: (attempt: Attempt, updatedAt: number) => Either.Either<Attempt, string>
+      next: (attempt: Attempt, now: Moment) => Either.Either<Attempt, string>
     ) {
       const attempt = (yield* Ref.get(attempts)).get(actor)
       if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
-      const changed = next(attempt, yield* Clock.currentTimeMillis)
+      const changed = next(attempt, yield* moment)
       return yield* Either.isLeft(changed) ? illegal(`${actor}: ${changed.left}`) : keep(changed.right)
     })
   }
@@ -103,13 +104,13 @@ export const makeLock = Effect.fnUntraced(function* ({ lockedBy, lockedFor = "ru
       for (;;) {
         const holder = yield* take(locking)
         if (Option.isNone(holder)) return Option.none()
-        const now = yield* Clock.currentTimeMillis
+        const now = yield* moment
         const { name, until, work } = holder.value
-        if (isOverdue(until, now)) {
+        if (isOverdue({ at: until ?? now.at }, until, now)) {
           const detail = `${name} holds the lock far beyond its time`
           return yield* new JournalFailed({ file: "memory", reason: "hung", detail })
         }
-        if (work === "run" || now - begin >= Duration.toMillis(JOB_PATIENCE)) return Option.some(name)
+        if (work === "run" || now.at - begin >= Duration.toMillis(JOB_PATIENCE)) return Option.some(name)
         yield* locking.work === "run" ? awaitTurn : Effect.sleep(POLL)
       }
     })

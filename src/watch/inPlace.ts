@@ -1,8 +1,9 @@
-import { Clock, Duration, Effect, Either, Option, Ref, Schema, type Scope } from "effect"
+import { Duration, Effect, Either, Option, Ref, Schema, type Scope } from "effect"
 import { makeLeaseKeeper, type LeaseKeeper } from "../dispatch/claims/leases.ts"
 import { openHere } from "../dispatch/settle/openHere.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
 import type { Attempt } from "../domain/Attempt.ts"
+import { bootMillis } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Exec } from "../exec/Exec.ts"
 import { Journal, type Watcher } from "../journal/Journal.ts"
@@ -74,7 +75,7 @@ const onJournalFailed = Effect.fn("watch.onJournalFailed")(function* (
 ): Effect.fn.Return<Duration.Duration | Ended, JournalFailed> {
   if (error.reason === "newer") return ended("newer", error.message)
   const isPassing = error.reason === "unusable" || error.reason === "hung"
-  const failing = (yield* Clock.currentTimeMillis) - usedAt
+  const failing = (yield* bootMillis) - usedAt
   if (!isPassing || failing > Duration.toMillis(JOURNAL_PATIENCE)) return yield* error
   yield* notices.warn("journal", `cannot watch for now, will try again: ${error.message}`)
   return JOURNAL_PAUSE
@@ -95,7 +96,7 @@ export const inPlace = Effect.fn("watch.inPlace")(function* (
   const isReplaced = Effect.map(journal.watcher, (now) => !isSame(mine, now))
   const leases = yield* makeLeaseKeeper(({ actor }) => markLost(watching, actor))
   const sampling = yield* makeSampling(watching.notices)
-  let usedAt = yield* Clock.currentTimeMillis
+  let usedAt = yield* bootMillis
   for (;;) {
     if (yield* isOutdated) return ended("outdated", "the program was replaced")
     // Twice: a holder's file that cannot be read for once looks the same.
@@ -106,7 +107,7 @@ export const inPlace = Effect.fn("watch.inPlace")(function* (
     const next = Either.isRight(turn) ? turn.right : yield* onJournalFailed(watching, turn.left, usedAt)
     if ("end" in next) return next
     if (Either.isRight(turn)) {
-      usedAt = yield* Clock.currentTimeMillis
+      usedAt = yield* bootMillis
       yield* watching.notices.clear("journal", "the journal can be used again")
     }
     yield* Effect.sleep(next)

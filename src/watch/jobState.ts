@@ -1,7 +1,7 @@
 import { Duration } from "effect"
 import type { Attempt } from "../domain/Attempt.ts"
 
-/** What the watcher remembers of one attempt. All times are in milliseconds since the epoch. */
+/** What the watcher remembers of one attempt. All times are in milliseconds by the boot clock. */
 export interface JobState {
   /** How often it was settled in a row without coming to its end. */
   readonly tries: number
@@ -41,8 +41,7 @@ export const tried = (state: JobState, now: number): JobState => {
 /** Whether the pause after the last try is over: 15 s, then twice as long each time, up to 5 minutes. */
 const mayTry = ({ tries, triedAt }: JobState, now: number): boolean => {
   const pause = tries === 0 ? 0 : Duration.toMillis(FIRST_PAUSE) * 2 ** Math.min(tries - 1, 10)
-  // The clock may have been set back.
-  return Math.abs(now - triedAt) >= Math.min(pause, Duration.toMillis(LONGEST_PAUSE))
+  return now - triedAt >= Math.min(pause, Duration.toMillis(LONGEST_PAUSE))
 }
 
 /**
@@ -56,6 +55,5 @@ export const dueFor = ({ phase }: Attempt, state: JobState, isIdle: boolean, now
   if (!mayTry(state, now)) return "wait"
   // Without an acknowledgement a run may be at work on it: then the lock is held.
   if (phase !== "acknowledged" || state.isLost) return "settle"
-  const isLookDue = now >= state.lookAt || state.lookAt - now > Duration.toMillis(LOOK_EVERY)
-  return isLookDue || (isIdle && state.wasIdle) ? "look" : "wait"
+  return now >= state.lookAt || (isIdle && state.wasIdle) ? "look" : "wait"
 }

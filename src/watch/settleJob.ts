@@ -1,13 +1,15 @@
 import { Clock, Duration, Effect, Either, Option } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
 import { traceOf } from "../dispatch/attempt/trace.ts"
+import { agesOf } from "../dispatch/settle/ages.ts"
 import { jobCertainlyOver } from "../dispatch/settle/grace.ts"
 import type { SettleServices, Settlement } from "../dispatch/settle/settlement.ts"
 import { settleOne } from "../dispatch/settle/settleOne.ts"
 import { sweepPrompts } from "../dispatch/settle/sweepPrompts.ts"
 import { verdict } from "../dispatch/settle/verdict.ts"
 import { ACTOR_PREFIX } from "../domain/Actor.ts"
-import type { Attempt } from "../domain/Attempt.ts"
+import { updatedOf, type Attempt } from "../domain/Attempt.ts"
+import { ageOf, moment } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
@@ -17,7 +19,7 @@ import { DxRunner } from "../runner/DxRunner.ts"
 import { LOOK_EVERY } from "./jobState.ts"
 
 /**
- * What the runner says about the job of an attempt. `Works`: it runs; ask again at `lookAt` (milliseconds since the epoch).
+ * What the runner says about the job of an attempt. `Works`: it runs; ask again at `lookAt` (by the boot clock).
  * `Over`: settle it. `Unclear`: it cannot be told yet. `ForRuns`: it cannot be told and its time is over, so a run gives it up.
  */
 export type Look =
@@ -31,12 +33,13 @@ export const lookAt = Effect.fn("watch.look")(function* (attempt: Attempt): Effe
   const [runner, settings] = yield* Effect.all([DxRunner, CurrentSettings])
   const job = yield* Effect.either(runner.job(attempt.beads, traceOf(attempt)))
   if (Either.isLeft(job)) return { _tag: "Unclear", why: `the runner cannot tell: ${job.left.message}` }
-  const now = yield* Clock.currentTimeMillis
-  const found = verdict({ attempt, job: job.right, settings, now, lastSign: attempt.updatedAt })
+  const now = yield* moment
+  const { at, boot } = now
+  const found = verdict({ attempt, job: job.right, settings, now: at, boot, lastSign: attempt.updatedAt })
   switch (found._tag) {
     case "Running": {
-      const over = (found.job.startedAt ?? attempt.updatedAt) + Duration.toMillis(settings.limits.maxRuntime) + 1000
-      return { _tag: "Works", lookAt: Math.min(now + Duration.toMillis(LOOK_EVERY), over) }
+      const left = Duration.toMillis(settings.limits.maxRuntime) - agesOf(attempt, found.job, now).ofJob + 1000
+      return { _tag: "Works", lookAt: boot.millis + Math.min(Duration.toMillis(LOOK_EVERY), left) }
     }
     case "Wait":
       return found.unclaimed === undefined ? { _tag: "Unclear", why: found.why } : { _tag: "Over" }
@@ -83,7 +86,7 @@ export const settleJob = (
 const PATIENCE = Duration.hours(1)
 
 /** Whether the attempt is so old that settling it is left to runs. */
-export const isForRuns = Effect.fnUntraced(function* ({ updatedAt }: Attempt) {
+export const isForRuns = Effect.fnUntraced(function* (attempt: Attempt) {
   const over = Duration.sum(jobCertainlyOver(yield* CurrentSettings), PATIENCE)
-  return (yield* Clock.currentTimeMillis) - updatedAt > Duration.toMillis(over)
+  return ageOf(updatedOf(attempt), yield* moment) > Duration.toMillis(over)
 })

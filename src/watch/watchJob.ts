@@ -1,10 +1,11 @@
-import { Clock, Effect, Ref } from "effect"
+import { Effect, Ref } from "effect"
 import type { LeaseKeeper } from "../dispatch/claims/leases.ts"
 import type { Finished } from "../dispatch/settle/finish.ts"
 import { isClaimGone } from "../dispatch/claims/claimCheck.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Attempt } from "../domain/Attempt.ts"
+import { bootMillis } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Notices } from "../domain/notices.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
@@ -23,7 +24,7 @@ export interface Watching {
 }
 
 export const stateOf = Effect.fnUntraced(function* ({ states }: Watching, { actor }: Attempt) {
-  return (yield* Ref.get(states)).get(actor) ?? newState(yield* Clock.currentTimeMillis)
+  return (yield* Ref.get(states)).get(actor) ?? newState(yield* bootMillis)
 })
 
 const remember = ({ states }: Watching, { actor }: Attempt, state: JobState) =>
@@ -31,7 +32,7 @@ const remember = ({ states }: Watching, { actor }: Attempt, state: JobState) =>
 
 /** Marks the claim of this actor as lost: its attempt is settled in the next step. */
 export const markLost = ({ states }: Watching, actor: Actor) =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+  Effect.flatMap(bootMillis, (now) =>
     Ref.update(states, (all) => new Map(all).set(actor, { ...(all.get(actor) ?? newState(now)), isLost: true }))
   )
 
@@ -47,7 +48,7 @@ const CANNOT_TELL = "whether its job runs cannot be told, and its time is over"
 /** Settling did not bring the attempt to its end. An attempt that is too old is left to runs from now on. */
 const stillOpen = Effect.fn("watch.stillOpen")(function* (watching: Watching, attempt: Attempt, why: string) {
   if (yield* isForRuns(attempt)) return yield* leave(watching, attempt, `it could not be settled in time: ${why}`)
-  const state = tried(yield* stateOf(watching, attempt), yield* Clock.currentTimeMillis)
+  const state = tried(yield* stateOf(watching, attempt), yield* bootMillis)
   yield* watching.notices.warn(attempt.actor, `${attempt.beads}: not settled yet, will try again: ${why}`)
   yield* remember(watching, attempt, state)
 })
@@ -69,7 +70,7 @@ const settle = Effect.fn("watch.settle")(function* (
         : stillOpen(watching, attempt, result.why)
     case "Running": {
       const state = yield* stateOf(watching, attempt)
-      return yield* remember(watching, attempt, tried(state, yield* Clock.currentTimeMillis))
+      return yield* remember(watching, attempt, tried(state, yield* bootMillis))
     }
     case "Ended":
       return yield* Ref.update(watching.settled, (all) => [...all, result])
@@ -92,7 +93,7 @@ const look = Effect.fn("watch.lookAtJob")(function* (
       return yield* leave(watching, attempt, CANNOT_TELL)
     case "Works": {
       const before = yield* stateOf(watching, attempt)
-      const state = isIdle ? tried(before, yield* Clock.currentTimeMillis) : before
+      const state = isIdle ? tried(before, yield* bootMillis) : before
       yield* watching.notices.clear(attempt.actor, `${attempt.beads}: the runner can tell again: its job runs`)
       // A server of an older bd may take back a claim minutes after it was made, and where no lease is renewed no heartbeat tells.
       const isLost = yield* isClaimGone(attempt.beads, attempt.actor)
@@ -110,7 +111,7 @@ export const watchJob = Effect.fn("watch.job")(function* (
 ): Effect.fn.Return<void, JournalFailed, SettleServices | PromptStore> {
   const state = yield* stateOf(watching, attempt)
   yield* remember(watching, attempt, { ...state, wasIdle: isIdle })
-  const due = dueFor(attempt, state, isIdle, yield* Clock.currentTimeMillis)
+  const due = dueFor(attempt, state, isIdle, yield* bootMillis)
   if (due === "settle") yield* settle(watching, attempt, leases)
   if (due === "look") yield* look(watching, attempt, isIdle, leases)
 })

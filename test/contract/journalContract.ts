@@ -91,7 +91,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           ...intentOf(1),
           phase: "intended",
           createdAt: 5_000,
-          updatedAt: 5_000
+          createdBoot: { boot: "wall clock", millis: 5_000 },
+          updatedAt: 5_000,
+          updatedBoot: { boot: "wall clock", millis: 5_000 }
         })
         for (const found of [yield* journal.open, yield* journal.of(bug), yield* journal.since(5_000)])
           assert.deepStrictEqual(found.map(plain), [plain(intended)])
@@ -127,7 +129,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           end: "failed",
           blame: "issue",
           createdAt: 0,
-          updatedAt: 8_000
+          createdBoot: { boot: "wall clock", millis: 0 },
+          updatedAt: 8_000,
+          updatedBoot: { boot: "wall clock", millis: 8_000 }
         })
         assert.isEmpty(yield* journal.open)
       })
@@ -291,7 +295,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
               "phase",
               "workspace",
               "createdAt",
-              "updatedAt"
+              "createdBoot",
+              "updatedAt",
+              "updatedBoot"
             ].concat(n === 1 ? [] : ["prompt", "provider", "previousRun", "starter", "ack"])
           )
         }

@@ -66,9 +66,9 @@ const anySteps = FastCheck.array(anyStep, { maxLength: 16, size: "max" })
 /** Takes these steps from the first phase on, and leaves out the ones that are refused. */
 const walk = (steps: ReadonlyArray<AttemptStep>) => {
   const taken: Array<{ readonly before: Attempt; readonly step: AttemptStep; readonly after: Attempt }> = []
-  let attempt = begun(intent, 0)
+  let attempt = begun(intent, { at: 0 })
   for (const [index, step] of steps.entries()) {
-    const next = advanced(attempt, step, index + 1)
+    const next = advanced(attempt, step, { at: index + 1 })
     if (Either.isLeft(next)) continue
     taken.push({ before: attempt, step, after: next.right })
     attempt = next.right
@@ -142,7 +142,7 @@ describe("an attempt", () => {
   it("names the refused step and the phase it cannot follow", () => {
     const settled = walk([{ _tag: "Settled", end: "lost", detail: "gone" }]).last
     assert.deepStrictEqual(
-      advanced(settled, { _tag: "Claimed" }, 9),
+      advanced(settled, { _tag: "Claimed" }, { at: 9 }),
       Either.left("Claimed cannot follow settled"),
       "and does not throw"
     )
@@ -204,7 +204,7 @@ describe("an attempt", () => {
     FastCheck.assert(
       FastCheck.property(anySteps, (steps) => {
         const { last } = walk(steps)
-        const reopening = reopened(last, 99)
+        const reopening = reopened(last, { at: 99 })
         assert.strictEqual(Either.isRight(reopening), last.phase === "settled")
         if (Either.isLeft(reopening)) return
         const { phase, updatedAt } = reopening.right

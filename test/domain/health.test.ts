@@ -48,6 +48,7 @@ describe("probations", () => {
     assert.strictEqual(found?.failures, 3)
     assert.strictEqual(found?.latest, "bd-3: no_op")
     assert.deepStrictEqual(onProbation(attempts.slice(1)), [])
+    assert.deepStrictEqual(onProbation(attempts, NOW - 24 * HOUR), [], "their times have not come yet")
   })
 
   it("two bugs put no provider on probation, even if both failed in the same millisecond", () => {

@@ -39,11 +39,6 @@ describe("what is due for a job", () => {
     assert.deepStrictEqual(pauses, [15, 30, 60, 120, 240, 300, 300])
     assert.strictEqual(tried(state, now + 11 * MINUTE).tries, 1, "much later it begins again")
   })
-
-  it("does not wait for a time that a clock set back has moved far away", () => {
-    const later = { ...tried(known, 100 * MINUTE), lookAt: 105 * MINUTE }
-    assert.strictEqual(dueFor(running, later, false, 0), "look")
-  })
 })
 
 describe("the pause between two steps", () => {

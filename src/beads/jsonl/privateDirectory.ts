@@ -34,10 +34,12 @@ export const privateDirectory = Effect.fn("jsonl.privateDirectory")(function* (f
   if (!(yield* fs.exists(ignore))) yield* fs.writeFileString(ignore, "*\n", { mode: 0o600 })
   const isTemporary = (entry: string) => entry.startsWith(`${name}.`) && /\.[0-9a-f]{12}$/.test(entry)
   const sweep = Effect.gen(function* () {
-    const oldest = (yield* Clock.currentTimeMillis) - Duration.toMillis(LEFTOVER_AGE)
+    const now = yield* Clock.currentTimeMillis
+    // A time in the future means that a clock was wrong. Without `abs` the file would stay until that time.
+    const isOld = (at: Date) => Math.abs(now - at.getTime()) > Duration.toMillis(LEFTOVER_AGE)
     for (const entry of (yield* fs.readDirectory(directory)).filter(isTemporary)) {
       const { mtime } = yield* fs.stat(path.join(directory, entry))
-      if (Option.exists(mtime, (at) => at.getTime() < oldest)) yield* fs.remove(path.join(directory, entry))
+      if (Option.exists(mtime, isOld)) yield* fs.remove(path.join(directory, entry))
     }
   })
   return {

@@ -1,13 +1,14 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, DateTime, Duration, Effect, Option } from "effect"
 import { JournalFailed } from "../../domain/Failure.ts"
+import { isMistaken } from "../../domain/BootClock.ts"
 import { replaceFile } from "../../exec/replaceFile.ts"
 import { ownStateDirectory, readableStateDirectory } from "../../journal/stateDirectory.ts"
 import type { LoadedSettings } from "./load.ts"
 
 /**
  * The settings, with one dispatch at a time until `limits.warmUp` after the first run of this state directory. Leaves a
- * `limits.maxParallel` that is set as it is. With `record`, writes the time of the first run; a dry run must not write.
+ * `limits.maxParallel` that is set as it is. With `record`, writes the time of the first run, in place of one in the future too; a dry run must not write.
  */
 export const warmUp = Effect.fn("warmUp")(function* (
   { settings, sources }: Pick<LoadedSettings, "settings" | "sources">,
@@ -18,10 +19,15 @@ export const warmUp = Effect.fn("warmUp")(function* (
   const file = `${stateDir}/first-run`
   const now = yield* Clock.currentTimeMillis
   yield* (record ? ownStateDirectory : readableStateDirectory)({ directory: stateDir })
-  const first = yield* fs.readFileString(file).pipe(
+  const written = yield* fs.readFileString(file).pipe(
     Effect.map((text) => Option.map(DateTime.make(text.trim()), DateTime.toEpochMillis)),
     Effect.orElseSucceed(() => Option.none<number>())
   )
+  const first = Option.filter(written, (at) => !isMistaken(at, now))
+  if (Option.isSome(written) && Option.isNone(first)) {
+    const date = DateTime.formatIso(DateTime.unsafeMake(written.value))
+    yield* Effect.logWarning(`the first run is dated ${date}, in the future: a clock was wrong. Warm-up begins now`)
+  }
   if (record && Option.isNone(first)) {
     yield* Effect.mapError(
       replaceFile(file, `${DateTime.formatIso(DateTime.unsafeMake(now))}\n`),

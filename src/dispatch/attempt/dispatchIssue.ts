@@ -1,4 +1,5 @@
-import { Cause, Clock, Effect, Exit, Layer } from "effect"
+import { Cause, Effect, Exit, Layer } from "effect"
+import { bootMillis } from "../../domain/BootClock.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { Dispatched, Failed, Skipped, type Outcome } from "../../domain/Outcome.ts"
 import { Progress } from "../../domain/Progress.ts"
@@ -28,12 +29,12 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   context: RunContext
 ): Effect.fn.Return<Outcome, never, DispatchServices> {
   const progress = yield* Progress
-  const begin = yield* Clock.currentTimeMillis
+  const begin = yield* bootMillis
   const exit = yield* Effect.exit(Effect.scoped(attempt(issue, context)))
   // When two effects run at once, the failure of one interrupts the other. Only a cause that is nothing but an
   // interruption means that the run itself was interrupted.
   if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return yield* Effect.interrupt
-  const durationMs = (yield* Clock.currentTimeMillis) - begin
+  const durationMs = (yield* bootMillis) - begin
   if (Exit.isFailure(exit) && Cause.isDie(exit.cause)) {
     yield* Effect.logError(`a defect in nightly-dispatch stopped the dispatch of ${issue.id}`, exit.cause)
   }

@@ -1,5 +1,6 @@
-import { Clock, DateTime, Duration, Effect } from "effect"
-import { endingOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
+import { DateTime, Duration, Effect } from "effect"
+import { createdOf, endingOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
+import { ageOf, moment } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
@@ -29,10 +30,11 @@ export const settleElsewhere = Effect.fn("settle.elsewhere")(function* (
   attempt: Attempt
 ): Effect.fn.Return<Settlement, JournalFailed, Journal> {
   const [journal, settings] = yield* Effect.all([Journal, CurrentSettings])
-  const over = attempt.createdAt + Duration.toMillis(jobCertainlyOver(settings))
+  const now = yield* moment
+  const left = Duration.toMillis(jobCertainlyOver(settings)) - ageOf(createdOf(attempt), now)
   const where = attempt.tracker === undefined ? `repository ${attempt.repository.path}` : `tracker ${attempt.tracker}`
-  if ((yield* Clock.currentTimeMillis) <= over) {
-    const until = DateTime.formatIso(DateTime.unsafeMake(over))
+  if (left >= 0) {
+    const until = DateTime.formatIso(DateTime.unsafeMake(now.at + left))
     return stillOpen(attempt, `it belongs to the ${where}. Run settle there; here it is left alone until ${until}`)
   }
   const detail = `it belongs to the ${where}, which did not settle it; its claim and worktree were left alone`

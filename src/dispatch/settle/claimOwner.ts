@@ -1,6 +1,7 @@
 import { DateTime, Duration } from "effect"
 import { hostOf, parseActor, type ParsedActor } from "../../domain/Actor.ts"
 import { isOwn, type Identity } from "../../domain/Identity.ts"
+import { isMistaken } from "../../domain/BootClock.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { jobCertainlyOver } from "./grace.ts"
@@ -42,6 +43,12 @@ export const claimOwner = (
   const actor = parseActor(assignee)
   if (actor === undefined) return { _tag: "Unowned", why: "it was made by hand" }
   if (isRecorded || (actor.mark !== undefined && isOwn(identity, actor.mark))) return { _tag: "Ours", actor }
+  if (isMistaken(actor.startedAt, now)) {
+    return {
+      _tag: "Unowned",
+      why: "the time in its name has not come yet, so a clock was wrong and its age is not known"
+    }
+  }
   const until = actor.startedAt + Duration.toMillis(certainlyOver(settings))
   const isHere = actor.host === hostOf(host)
   if (now <= until) return isHere ? { _tag: "MayLive", until } : { _tag: "Elsewhere" }

@@ -1,6 +1,7 @@
-import { Clock, Effect, Either } from "effect"
+import { Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { endingOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
+import { moment } from "../../domain/BootClock.ts"
 import type { JournalFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { Job } from "../../domain/Job.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
@@ -88,8 +89,8 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
   if (ending !== undefined) return yield* finished(attempt, ending, claims)
   const job = yield* Effect.either(jobFor(attempt))
   if (Either.isLeft(job)) return stillOpen(attempt, `the runner cannot tell: ${job.left.message}`)
-  const now = yield* Clock.currentTimeMillis
-  const found = verdict({ attempt, job: job.right, settings, now, lastSign })
+  const { at: now, boot } = yield* moment
+  const found = verdict({ attempt, job: job.right, settings, now, boot, lastSign })
   switch (found._tag) {
     case "Running":
       return yield* settleRunning(attempt, found.job, claims)

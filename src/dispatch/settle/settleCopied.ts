@@ -1,5 +1,6 @@
-import { Clock, DateTime, Duration, Effect } from "effect"
-import type { Attempt } from "../../domain/Attempt.ts"
+import { DateTime, Duration, Effect } from "effect"
+import { createdOf, type Attempt } from "../../domain/Attempt.ts"
+import { ageOf, moment } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Alert, Journal } from "../../journal/Journal.ts"
@@ -16,13 +17,14 @@ export const settleCopied = Effect.fn("settle.copied")(function* (
   claims: Claims
 ): Effect.fn.Return<Settlement, JournalFailed, SettleServices> {
   const [journal, settings] = yield* Effect.all([Journal, CurrentSettings])
-  const { actor, beads, createdAt } = attempt
-  const over = createdAt + Duration.toMillis(jobCertainlyOver(settings))
+  const { actor, beads } = attempt
+  const now = yield* moment
+  const left = Duration.toMillis(jobCertainlyOver(settings)) - ageOf(createdOf(attempt), now)
   const why = "it was made before this state directory was copied or moved, and the original may be at work on it"
-  if ((yield* Clock.currentTimeMillis) > over) {
+  if (left < 0) {
     return yield* abandon(attempt, { end: "lost", blame: "host", detail: `${why}; its time is over` }, claims)
   }
-  const until = DateTime.formatIso(DateTime.unsafeMake(over))
+  const until = DateTime.formatIso(DateTime.unsafeMake(now.at + left))
   const next = `left alone until ${until}; if the directory was moved: nightly-dispatch state adopt`
   const text = `${beads}: ${why}; ${next}`
   yield* journal.raise(Alert.make({ key: `copied ${actor}`, kind: "claim_stuck", beads, text }))

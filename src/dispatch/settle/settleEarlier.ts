@@ -1,6 +1,7 @@
 import { Clock, Duration, Effect, Option } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ACTOR_PREFIX } from "../../domain/Actor.ts"
+import { bootMillis } from "../../domain/BootClock.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
@@ -67,7 +68,7 @@ export const settleInParts = Effect.fn("settle")(function* (
 ): Effect.fn.Return<Option.Option<SettleReport>, JournalFailed, SettleServices | PromptStore> {
   const { timeouts } = yield* CurrentSettings
   const begin = yield* Clock.currentTimeMillis
-  const deadline = begin + Duration.toMillis(timeouts.run)
+  const deadline = (yield* bootMillis) + Duration.toMillis(timeouts.run)
   const earlier = yield* part(findEarlier(options))
   if (Option.isNone(earlier)) return Option.none()
   const { attempts, found } = earlier.value

@@ -1,6 +1,7 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { isCopiedAttempt } from "../../domain/Actor.ts"
 import type { Attempt } from "../../domain/Attempt.ts"
+import { bootMillis } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { Journal } from "../../journal/Journal.ts"
@@ -33,7 +34,7 @@ const settle = Effect.fn("settle.one")(function* (
   bounds: SettleBounds
 ): Effect.fn.Return<Settlement, JournalFailed, SettleServices> {
   const { identity } = yield* Journal
-  if ((yield* Clock.currentTimeMillis) >= bounds.deadline) return stillOpen(attempt, "timeouts.run is used up")
+  if ((yield* bootMillis) >= bounds.deadline) return stillOpen(attempt, "timeouts.run is used up")
   if (isCopiedAttempt(identity, attempt.actor)) return yield* settleCopied(attempt, claims)
   return belongsHere(attempt, { repository, trackers: identity.trackers })
     ? yield* settleAttempt(attempt, lastSign, claims, bounds)

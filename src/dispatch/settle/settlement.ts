@@ -23,7 +23,7 @@ export type Settlement =
 
 /** How far settling may go. */
 export interface SettleBounds {
-  /** After this time an attempt stays open. Milliseconds since the epoch. */
+  /** After this time an attempt stays open. Milliseconds by the boot clock. */
   readonly deadline: number
   /** Whether an attempt may be given up whose job may still work. A run that does so exits with 3. */
   readonly mayAbandon: boolean

@@ -1,8 +1,10 @@
 import { DateTime, Duration } from "effect"
 import { ackOfFoundJob, type Ack } from "../../domain/Ack.ts"
 import { ackOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
+import type { BootTime } from "../../domain/BootClock.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import { startTimeout, type Settings } from "../../domain/Settings.ts"
+import { agesOf } from "./ages.ts"
 import { jobCertainlyOver } from "./grace.ts"
 import { describeJob, endingOfJob } from "./jobEnding.ts"
 
@@ -33,6 +35,8 @@ export interface Evidence {
   readonly settings: Pick<Settings, "limits" | "timeouts">
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** The same time by the boot clock. */
+  readonly boot?: BootTime | undefined
   /** Milliseconds since the epoch of the last sign of the program that made the attempt. */
   readonly lastSign: number
 }
@@ -74,6 +78,8 @@ const isOfAttempt = (job: Job, { attempt, lastSign }: Evidence): boolean => {
   return job.runInstance !== undefined || ack !== undefined || isLive(job)
 }
 
+const isoOf = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
+
 const lost = (detail: string): Ending => ({ end: "lost", blame: "host", detail })
 
 /** The call that starts the job outlived its run. It may still start the job, so it must end before anything is settled. */
@@ -86,7 +92,7 @@ const verdictOnStart = (job: Job, isFresh: boolean): Verdict => {
 
 /** `isFresh`: a tool that the attempt's run had called may still be at work. */
 const verdictOnLiveJob = (job: Job, isFresh: boolean, evidence: Evidence): Verdict => {
-  const { attempt, now, settings } = evidence
+  const { attempt, boot, now, settings } = evidence
   if (!isOfAttempt(job, evidence)) {
     const why = "a job that is not this attempt's runs for the bug"
     return { _tag: "Wait", why, ...(isFresh ? {} : { unclaimed: lost(why) }) }
@@ -94,45 +100,44 @@ const verdictOnLiveJob = (job: Job, isFresh: boolean, evidence: Evidence): Verdi
   if (job.phase === "starting" && attempt.phase === "starting") return verdictOnStart(job, isFresh)
   if (attempt.phase !== "acknowledged") return { _tag: "Acknowledge", ack: ackOfFoundJob(job, "adopted"), job }
   const limit = settings.limits.maxRuntime
-  if (now - (job.startedAt ?? attempt.updatedAt) <= Duration.toMillis(limit)) {
-    return { _tag: "Running", job }
-  }
+  if (agesOf(attempt, job, { at: now, boot }).ofJob <= Duration.toMillis(limit)) return { _tag: "Running", job }
   const why = "its job has run longer than limits.maxRuntime"
   const detail = `the job ran for more than ${Duration.format(limit)} and was ended (${describeJob(job)})`
   return { _tag: "Stop", why, ending: { end: "stalled", blame: "issue", detail } }
 }
 
 /** It cannot be told from here whether the job runs. Nothing of it is touched while it may run. */
-const verdictOnUnknownJob = (job: Job, { attempt, now, settings }: Evidence): Verdict => {
-  const began = Math.max(job.startedAt ?? attempt.updatedAt, attempt.createdAt)
+const verdictOnUnknownJob = (job: Job, { attempt, boot, now, settings }: Evidence): Verdict => {
+  const ages = agesOf(attempt, job, { at: now, boot })
+  const age = Math.min(ages.ofJob, ages.ofAttempt)
   const mayRun = Duration.toMillis(jobCertainlyOver(settings))
   const why = `whether its job runs cannot be told from here (${describeJob(job)})`
-  if (Math.abs(now - began) > mayRun) {
+  if (Math.abs(age) > mayRun) {
     return { _tag: "Abandon", ending: lost(`${why}, and its time is over; its worktree was left alone`) }
   }
-  const until = DateTime.formatIso(DateTime.unsafeMake(began + mayRun))
-  return { _tag: "Wait", why: `${why}; left alone until ${until}` }
+  return { _tag: "Wait", why: `${why}; left alone until ${isoOf(now - age + mayRun)}` }
 }
 
 /** What to do about an attempt. */
 export const verdict = (evidence: Evidence): Verdict => {
-  const { attempt, job, lastSign, now, settings } = evidence
-  // A time in the future means that the clock was set back since. Without `abs` the attempt would wait until that time.
-  const since = (then: number) => Math.abs(now - then)
+  const { attempt, boot, job, lastSign, now, settings } = evidence
+  const { ofStep } = agesOf(attempt, job, { at: now, boot })
+  const ofSign = ofStep - (lastSign - attempt.updatedAt)
   const mayTake = Duration.toMillis(stillUnderWay(attempt, settings))
-  const isFresh = since(lastSign) < mayTake
+  // A time in the future means that a clock was wrong. Without `abs` the attempt would wait until that time.
+  const isFresh = Math.abs(ofSign) < mayTake
   if (job?.phase === "unknown") return verdictOnUnknownJob(job, evidence)
   if (job !== undefined && isLive(job)) return verdictOnLiveJob(job, isFresh, evidence)
   // A runner that is still starting may begin a job after its answer.
   if (isFresh && attempt.phase !== "acknowledged") {
-    const until = DateTime.formatIso(DateTime.unsafeMake(lastSign + mayTake))
+    const until = isoOf(now - ofSign + mayTake)
     return { _tag: "Wait", why: `what was under way (${attempt.phase}) may go on until ${until}` }
   }
   const isOurs = job !== undefined && isOfAttempt(job, evidence)
   // dx-runner started a job but shows no process for it: it may have been ended right after it started the agent. With a
   // starter on record, the runner has looked for every process of the attempt.
   const mayHaveAgent = attempt.phase === "starting" && attempt.starter === undefined && job?.phase === "gone" && isOurs
-  if (mayHaveAgent && since(attempt.updatedAt) <= Duration.toMillis(settings.limits.maxRuntime)) {
+  if (mayHaveAgent && Math.abs(ofStep) <= Duration.toMillis(settings.limits.maxRuntime)) {
     const why =
       "dx-runner started its job but shows no process for it; its claim is kept until limits.maxRuntime is over"
     return { _tag: "Wait", why }

@@ -3,6 +3,7 @@ import { Clock, Effect, Either } from "effect"
 import { advanced, begun, reopened, type AttemptStep } from "../../domain/attemptSteps.ts"
 import type { Actor } from "../../domain/Actor.ts"
 import type { Attempt, Intent } from "../../domain/Attempt.ts"
+import { moment, type Moment } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
 import type { RunReport } from "../../domain/RunReport.ts"
@@ -80,12 +81,12 @@ const attemptWrites = (
   /** Writes the attempt as `next` makes it, and the JSON of the step that changed it. */
   const change = Effect.fnUntraced(function* (
     actor: Actor,
-    next: (attempt: Attempt, updatedAt: number) => Either.Either<Attempt, string>,
+    next: (attempt: Attempt, now: Moment) => Either.Either<Attempt, string>,
     step: string
   ) {
     const [row] = yield* sql<{ attempt: string }>`SELECT attempt FROM attempts WHERE actor = ${actor}`
     if (row === undefined) return yield* failures.illegal(`there is no attempt of ${actor}`)
-    const changed = next(yield* decode(attempts, row.attempt), yield* Clock.currentTimeMillis)
+    const changed = next(yield* decode(attempts, row.attempt), yield* moment)
     if (Either.isLeft(changed)) return yield* failures.illegal(`${actor}: ${changed.left}`)
     const { phase, updatedAt } = changed.right
     const { record, text } = yield* attempts.encode(changed.right)
@@ -96,7 +97,7 @@ const attemptWrites = (
 
   return {
     intend: Effect.fn("Journal.intend")(function* (intent: Intent) {
-      const attempt = begun(intent, yield* Clock.currentTimeMillis)
+      const attempt = begun(intent, yield* moment)
       const { record, text } = yield* attempts.encode(attempt)
       const { actor, beads, createdAt, phase, run } = attempt
       const earlier = yield* sql`SELECT 1 FROM attempts WHERE actor = ${actor}`
@@ -109,7 +110,7 @@ const attemptWrites = (
 
     advance: Effect.fn("Journal.advance")(function* (actor: Actor, step: AttemptStep) {
       const { text } = yield* steps.encode(step)
-      return yield* change(actor, (attempt, updatedAt) => advanced(attempt, step, updatedAt), text)
+      return yield* change(actor, (attempt, now) => advanced(attempt, step, now), text)
     }, transaction),
 
     reopen: Effect.fn("Journal.reopen")((actor: Actor) => transaction(change(actor, reopened, '{"_tag":"Reopened"}')))

@@ -54,7 +54,8 @@ export const sweepDecision = (
   now: number,
   released?: ReleasedClaims
 ): "remove" | "keep" | "ask" => {
-  const abandoned = now - modifiedAt > Duration.toMillis(ABANDONED_AFTER)
+  // A time in the future means that a clock was wrong. Without `abs` the file would stay until that time.
+  const abandoned = Math.abs(now - modifiedAt) > Duration.toMillis(ABANDONED_AFTER)
   if (file === undefined) return abandoned ? "remove" : "keep"
   const isReleased = released !== undefined && released.beads.has(file.beads) && modifiedAt <= released.before
   return kept || abandoned || isReleased ? "ask" : "keep"

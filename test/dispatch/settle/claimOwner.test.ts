@@ -40,6 +40,13 @@ describe("the owner of a claim without an open attempt", () => {
       assert.strictEqual(ownerOf(name)._tag, "Unowned", name)
   })
 
+  it("is nobody that a run could judge if the time in the claim's name has not come yet", () => {
+    const before = { now: BEGAN - HOUR }
+    assert.strictEqual(ownerOf(actor(MARK), before)._tag, "Ours")
+    assert.include(ownerOf(actor(OTHER_MARK), before), { _tag: "Unowned" })
+    assert.include(ownerOf(actor(OTHER_MARK, "vm-2"), before), { _tag: "Unowned" })
+  })
+
   it("is named with what to do, unless this run settles the claim", () => {
     const text = (assignee: string, now = evidence.now) => {
       return describeOwner(issue({ id: "bd-1", status: "in_progress", assignee }), ownerOf(assignee, { now }))
