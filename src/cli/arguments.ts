@@ -25,12 +25,3 @@ export const hoistGlobals = (args: ReadonlyArray<string>): ReadonlyArray<string>
   }
   return [...level, ...front, ...rest]
 }
-
-/**
- * The command in arguments that `hoistGlobals` has sorted; `undefined` if there is none.
- *
- * @example
- * commandIn(["--config", "watch", "run"]) // "run"
- */
-export const commandIn = (args: ReadonlyArray<string>): string | undefined =>
-  args.find((arg, index) => !arg.startsWith("-") && !FLAGS.includes(args[index - 1] ?? ""))

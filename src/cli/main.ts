@@ -4,7 +4,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import { Cause, Effect, Layer } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
-import { commandIn, hoistGlobals } from "./arguments.ts"
+import { hoistGlobals } from "./arguments.ts"
 import { claimCommand } from "./commands/claim.ts"
 import { configCommand } from "./commands/config.ts"
 import { cronCommand } from "./commands/cron.ts"
@@ -57,14 +57,11 @@ const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationE
 /** Runs one command line and returns its exit code. Prints no secret. Does not fail, but can be interrupted. */
 export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const streams = yield* Streams
-  const args = hoistGlobals(argv.slice(2))
-  // A watcher makes nothing that it could roll back; it says itself what stays.
-  const undone = commandIn(args) === "watch" ? "" : "; what was under way has been rolled back"
-  const run = cli([...argv.slice(0, 2), ...args]).pipe(
+  const run = cli([...argv.slice(0, 2), ...hoistGlobals(argv.slice(2))]).pipe(
     // A command's handler returns the exit code; --help and --version return none.
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),
     Effect.catchAllCause((cause) => (Cause.isInterruptedOnly(cause) ? Effect.interrupt : explain(cause))),
-    Effect.onInterrupt(() => Effect.sync(() => streams.err(`nightly-dispatch: interrupted${undone}\n`))),
+    Effect.onInterrupt(() => Effect.sync(() => streams.err("nightly-dispatch: interrupted\n"))),
     Effect.provide(Layer.merge(CliConfig.layer({ showBuiltIns: false }), logging.silence))
   )
   return yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, streams)))

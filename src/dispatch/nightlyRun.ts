@@ -16,7 +16,10 @@ import type { PromptStore } from "../prompt/PromptStore.ts"
 import type { DxRunner } from "../runner/DxRunner.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
 import { Dispatcher } from "./attempt/Dispatcher.ts"
+import { logRemains } from "./attempt/remains.ts"
 import { dispatchPlan } from "./dispatchPlan.ts"
+import { RunDeadline } from "./limits/limits.ts"
+import { withLimits } from "./limits/limitedServices.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
@@ -141,13 +144,13 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const time = { begin, deadline: begin.boot.millis + Duration.toMillis(settings.timeouts.run) }
   const skipped = (holder: string) =>
     toReport(options, begin, { ...NOTHING_DONE, error: `another run is active (${holder})` })
-  const report = yield* Effect.scoped(
-    dispatcher.dry
-      ? reported(options, begin, work(options, time))
-      : exclusively(options.run, recorded(options, time), skipped).pipe(
-          Effect.catchAll((error) => reported(options, begin, Effect.fail(error)))
-        )
-  )
+  const run = dispatcher.dry
+    ? reported(options, begin, work(options, time))
+    : exclusively(options.run, recorded(options, time), skipped).pipe(
+        Effect.catchAll((error) => reported(options, begin, Effect.fail(error))),
+        Effect.onInterrupt(() => logRemains(options.run))
+      )
+  const report = yield* withLimits(Effect.scoped(run)).pipe(Effect.provideService(RunDeadline, time.deadline))
   yield* Effect.logInfo(summaryEvent(report))
   return report
 })

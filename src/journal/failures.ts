@@ -46,6 +46,8 @@ export const journalFailures = (file: string, redact: Redactor = redactShapes) =
         `a newer version made it (schema ${had}, this version knows ${known}), so it is left unchanged. Use that version`
       ),
     illegal: (detail: string): JournalFailed => failed("illegal", detail),
+    noAnswer: (time: string): JournalFailed =>
+      failed("unusable", `the file system does not answer within ${time}. Check its disk or its network, ${ELSEWHERE}`),
     hung: (detail: string): JournalFailed => failed("hung", detail),
     /** The run's state directory is no longer the one that it locked. */
     replaced: (detail: string): JournalFailed =>

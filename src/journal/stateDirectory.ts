@@ -1,7 +1,9 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import type { JournalFailed } from "../domain/Failure.ts"
+import { withinLimit } from "../domain/interruption.ts"
+import { makeDirectories } from "../exec/makeDirectories.ts"
 import { ownFileAt } from "../exec/ownFiles.ts"
 import { journalFailures } from "./failures.ts"
 import { inspectDirectory, notOurs } from "./inspectDirectory.ts"
@@ -20,6 +22,16 @@ const requireOwnFiles = Effect.fn("stateDirectory.files")(function* (directory: 
   yield* Effect.forEach(STATE_FILES, (name) => Effect.mapError(ownFileAt(path.join(directory, name), uid), notOurs))
 })
 
+/** How long the file system may take. */
+const LIMIT = Duration.seconds(30)
+
+/** Fails if the file system does not answer: a network disk may hang for ever. */
+const answering = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  { directory }: StateDirectory
+): Effect.Effect<A, E | JournalFailed, R> =>
+  withinLimit(effect, LIMIT, () => journalFailures(directory).noAnswer(Duration.format(LIMIT)))
+
 /**
  * Makes the state directory if it is missing, and closes it (mode 0700) if it is ours and open to others. Fails if another
  * user owns it or uses it too, or if one of its files is a link or belongs to another user.
@@ -31,11 +43,11 @@ export const ownStateDirectory = Effect.fn("ownStateDirectory")(function* ({
   const files = yield* FileSystem.FileSystem
   const orUnusable = Effect.mapError(journalFailures(directory).of)
   if ((yield* inspectDirectory(directory, uid)) === "missing") {
-    yield* orUnusable(files.makeDirectory(directory, { recursive: true, mode: 0o700 }))
+    yield* orUnusable(makeDirectories(directory))
   }
   if ((yield* inspectDirectory(directory, uid)) !== "closed") yield* orUnusable(files.chmod(directory, 0o700))
   yield* requireOwnFiles(directory, uid)
-})
+}, answering)
 
 /** Whether the state directory exists. Fails if it is not safe to read from. Changes nothing. */
 export const readableStateDirectory = Effect.fn("readableStateDirectory")(function* ({
@@ -45,4 +57,4 @@ export const readableStateDirectory = Effect.fn("readableStateDirectory")(functi
   if ((yield* inspectDirectory(directory, uid)) === "missing") return false
   yield* requireOwnFiles(directory, uid)
   return true
-})
+}, answering)

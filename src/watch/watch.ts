@@ -1,4 +1,5 @@
 import { Effect, Ref } from "effect"
+import { withLimits } from "../dispatch/limits/limitedServices.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { makeNotices } from "../domain/notices.ts"
@@ -46,9 +47,7 @@ export const watch = Effect.fn("watch")(function* ({
   }
   for (;;) {
     const last = yield* Effect.scoped(inPlace(watching, isOutdated)).pipe(
-      Effect.onInterrupt(() =>
-        Effect.logInfo("the watcher was interrupted; jobs and claims stay as they are, and the next run settles them")
-      )
+      Effect.onInterrupt(() => Effect.logInfo("the watcher was interrupted; the next run settles what is left"))
     )
     // A run that began a job meanwhile saw this watcher and started no other, so the journal is read again without the place.
     const mayBeLeft = yield* Effect.match(toWatch(watching), {
@@ -59,4 +58,4 @@ export const watch = Effect.fn("watch")(function* ({
     yield* Effect.logInfo(`the watcher ends: ${last.detail}`)
     return { ...last, settled: yield* Ref.get(watching.settled), mayBeLeft }
   }
-})
+}, withLimits)

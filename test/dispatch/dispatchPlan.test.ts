@@ -1,14 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
 import { RunnerFailed, TrackerFailed, WorkspaceFailed } from "../../src/domain/Failure.ts"
-import {
-  FakeBeads,
-  FakeBeadsState,
-  FakePrompts,
-  FakeRunner,
-  FakeRunnerState,
-  FakeWorkspaces
-} from "../../src/testing/index.ts"
+import { FakeBeads, FakeBeadsState, FakeRunner, FakeRunnerState, FakeWorkspaces } from "../../src/testing/index.ts"
 import { assertNothingLeft, inWorld, oneBug, outcomesByBug, runOnce, threeBugs, type World } from "./support.ts"
 
 const frozen = new TrackerFailed({ operation: "claim", reason: "frozen", detail: "frozen by alice", blame: "config" })
@@ -130,23 +123,23 @@ describe("dispatching the chosen bugs", () => {
     inWorld(
       {
         ...threeBugs,
-        settings: { timeouts: { run: "6 min" }, limits: { maxParallel: 2 } },
-        prompts: { faults: [FakePrompts.on("write", "bd-1").delays("1 hour")] }
+        settings: { timeouts: { run: "5 min" }, limits: { maxParallel: 2 } },
+        workspaces: { faults: [FakeWorkspaces.on("acquire", "bd-1").delays("1 hour")] }
       },
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(runOnce)
-        yield* TestClock.adjust("6 minutes")
+        yield* TestClock.adjust("5 minutes")
         const { lines, report } = yield* Fiber.join(fiber)
         assert.deepStrictEqual(outcomesByBug(report.outcomes), {
           "bd-1": "Failed timeout",
           "bd-2": "Dispatched",
           "bd-3": "Dispatched"
         })
-        assert.strictEqual(report.durationMs, 360_000)
+        assert.strictEqual(report.durationMs, 300_000)
         assert.strictEqual(report.exit, 3)
         assert.isTrue(lines.some((line) => line.includes("code=timeout") && line.includes("timeouts.run was over")))
         const bug = report.outcomes.find(({ beads }) => beads === "bd-1")
-        assert.include(bug?._tag === "Failed" ? bug.error : "", "this attempt was rolled back")
+        assert.include(bug?._tag === "Failed" ? bug.error : "", "this attempt holds no claim")
         yield* assertNothingLeft
       })
     )
@@ -166,7 +159,7 @@ describe("dispatching the chosen bugs", () => {
   ] as const) {
     it.effect(`says what was kept when timeouts.run is over and the job ${what}`, () =>
       inWorld(
-        { ...oneBug, settings: { timeouts: { run: "6 min" } }, runner: { faults } },
+        { ...oneBug, settings: { timeouts: { run: "5 min" } }, runner: { faults } },
         Effect.gen(function* () {
           const fiber = yield* Effect.fork(runOnce)
           yield* TestClock.adjust("7 minutes")

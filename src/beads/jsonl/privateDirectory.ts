@@ -2,6 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Clock, Duration, Effect, Option } from "effect"
 import { randomBytes } from "node:crypto"
+import { makeDirectories } from "../../exec/makeDirectories.ts"
 import { ownDirectoryAt } from "../../exec/ownFiles.ts"
 
 /** Where a tracker file's lock and temporary files are. */
@@ -27,7 +28,7 @@ export const privateDirectory = Effect.fn("jsonl.privateDirectory")(function* (f
   const directory = path.join(path.dirname(file), ".nightly-dispatch")
   const name = path.basename(file)
   if ((yield* ownDirectoryAt(directory)) === undefined) {
-    yield* fs.makeDirectory(directory, { recursive: true, mode: 0o700 })
+    yield* makeDirectories(directory)
     yield* fs.chmod(directory, 0o700)
   }
   const ignore = path.join(directory, ".gitignore")

@@ -3,6 +3,7 @@ import { bootMillis } from "../../domain/BootClock.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { Dispatched, Failed, Skipped, type Outcome } from "../../domain/Outcome.ts"
 import { Progress } from "../../domain/Progress.ts"
+import { limitedServices } from "../limits/limitedServices.ts"
 import { ChainFailed } from "../providers/chain.ts"
 import { attempt, type DispatchServices, type Started } from "./attempt.ts"
 import { Dispatcher, type RunContext } from "./Dispatcher.ts"
@@ -46,8 +47,8 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
 /** A `Dispatcher` that starts a job for each bug. */
 export const layer: Layer.Layer<Dispatcher, never, DispatchServices> = Layer.effect(
   Dispatcher,
-  Effect.map(Effect.context<DispatchServices>(), (services) => ({
-    dry: false,
-    dispatch: (issue, context) => Effect.provide(dispatchIssue(issue, context), services)
-  }))
+  Effect.map(Effect.context<DispatchServices>(), (context) => {
+    const services = limitedServices(context)
+    return { dry: false, dispatch: (issue, context) => Effect.provide(dispatchIssue(issue, context), services) }
+  })
 )

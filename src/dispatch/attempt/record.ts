@@ -27,7 +27,7 @@ export const errorOf = (cause: Cause.Cause<unknown>): DispatchError => {
 
 const settledStep = (cause: Cause.Cause<unknown>): AttemptStep => {
   if (Cause.isInterruptedOnly(cause)) {
-    const detail = "the run was interrupted; this attempt was rolled back"
+    const detail = "the run was interrupted; this attempt holds no claim"
     return { _tag: "Settled", end: "lost", blame: "host", detail }
   }
   const { blame, code, message } = errorOf(cause)

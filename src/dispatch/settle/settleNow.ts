@@ -2,6 +2,7 @@ import { Effect, Option } from "effect"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { forOneJob } from "../../journal/exclusively.ts"
 import { makeLeaseKeeper } from "../claims/leases.ts"
+import { withLimits } from "../limits/limitedServices.ts"
 import { watchOpen } from "./openHere.ts"
 import { settleInParts, type Part } from "./settleEarlier.ts"
 
@@ -10,13 +11,17 @@ import { settleInParts, type Part } from "./settleEarlier.ts"
  * Holds the run lock for one job at a time, so that a run does not wait for all of them. `None` if a run is active: then
  * nothing was done.
  */
-export const settleNow = Effect.fn("settleNow")(function* (options: RunOptions) {
-  const part: Part = (work) => forOneJob(options.run, work)
-  const report = yield* settleInParts(options, part)
-  if (Option.isNone(report)) return report
-  yield* watchOpen(options)
-  const leases = yield* makeLeaseKeeper()
-  yield* leases.keepOfJobs(report.value.open)
-  yield* leases.renewAtEnd
-  return report
-}, Effect.scoped)
+export const settleNow = Effect.fn("settleNow")(
+  function* (options: RunOptions) {
+    const part: Part = (work) => forOneJob(options.run, work)
+    const report = yield* settleInParts(options, part)
+    if (Option.isNone(report)) return report
+    yield* watchOpen(options)
+    const leases = yield* makeLeaseKeeper()
+    yield* leases.keepOfJobs(report.value.open)
+    yield* leases.renewAtEnd
+    return report
+  },
+  Effect.scoped,
+  withLimits
+)

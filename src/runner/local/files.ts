@@ -1,6 +1,7 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either } from "effect"
+import { makeDirectories } from "../../exec/makeDirectories.ts"
 import { ownDirectoryAt } from "../../exec/ownFiles.ts"
 
 export const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
@@ -14,7 +15,6 @@ export const textOf = Effect.fn("textOf")(function* (file: string) {
 
 /** Makes a directory, mode 0700, and its missing parents. Fails with `NotOurs` if it is a link or another user's. */
 export const ownDirectory = Effect.fn("ownDirectory")(function* (directory: string) {
-  const fs = yield* FileSystem.FileSystem
-  yield* fs.makeDirectory(directory, { recursive: true, mode: 0o700 })
+  yield* makeDirectories(directory)
   yield* ownDirectoryAt(directory)
 })

@@ -4,6 +4,7 @@ import * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { makeDirectories } from "../../exec/makeDirectories.ts"
 import { entryAt, letsOthersReplace, ownDirectoryAt, type NotOurs } from "../../exec/ownFiles.ts"
 
 export const detailOf = (error: PlatformError): string => oneLine(error.description ?? error.message)
@@ -36,9 +37,11 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
   })
 
   /** The root without links, created if it is missing. */
-  const created = files
-    .makeDirectory(root, { recursive: true, mode: 0o700 })
-    .pipe(Effect.mapError(unusable), Effect.andThen(trusted))
+  const created = makeDirectories(root).pipe(
+    Effect.mapError(unusable),
+    Effect.andThen(trusted),
+    Effect.provideService(FileSystem.FileSystem, files)
+  )
 
   /** Fails when the root can neither be used nor created. Creates nothing, because a dry run checks too. */
   const check = Effect.gen(function* () {

@@ -48,7 +48,11 @@ describe("claims that are leases", () => {
   it.effect("a claim is renewed while its dispatch takes longer than the lease, and once more at the end", () =>
     Effect.gen(function* () {
       const { after, lines, report } = yield* runIn(
-        { beads: { issues: [{ id: "bd-1" }], lease: "6 minutes" }, runner: { faults: [slow("9 minutes")] } },
+        {
+          settings: { timeouts: { ack: "10 min" } },
+          beads: { issues: [{ id: "bd-1" }], lease: "6 minutes" },
+          runner: { faults: [slow("9 minutes")] }
+        },
         heartbeats
       )
       assert.deepStrictEqual(outcomesByBug(report.outcomes), { "bd-1": "Dispatched" })

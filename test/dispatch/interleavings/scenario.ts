@@ -11,7 +11,7 @@ import {
 } from "../../../src/testing/index.ts"
 import { claimsLeftBy, contradictionsIn, leftoversAfter, mustReport } from "./invariants.ts"
 import type { Plan } from "./plans.ts"
-import { applyEvent, logLine, OURS, run, START, type Stage } from "./stage.ts"
+import { applyEvent, asleepIfKilled, logLine, OURS, run, START, type Stage } from "./stage.ts"
 
 /** The result of a scenario. */
 export interface ScenarioResult {
@@ -116,7 +116,7 @@ export const scenario = (plan: Plan) =>
     const beads = Context.get(fakes, FakeBeadsState)
     for (const event of plan.events) yield* Effect.forkDaemon(Effect.provide(applyEvent(stage, event), fakes))
 
-    const fiber = yield* Effect.forkDaemon(run(stage, fakes, 1))
+    const fiber = yield* Effect.forkDaemon(asleepIfKilled(stage, run(stage, fakes, 1)))
     yield* endRun(stage, fakes, fiber)
     yield* minutes(70)
     const claimsOfOthers = (yield* beads.issues).filter(

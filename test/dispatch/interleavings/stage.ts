@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Layer, Ref } from "effect"
+import { type Clock, Context, Duration, Effect, Layer, Ref } from "effect"
 import { BeadsCli } from "../../../src/beads/BeadsCli.ts"
 import * as dispatchIssue from "../../../src/dispatch/attempt/dispatchIssue.ts"
 import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
@@ -52,6 +52,17 @@ const argumentInWords = (value: unknown): string => {
   const id: unknown = typeof value === "object" && value !== null && "beads" in value ? value.beads : undefined
   return typeof id === "string" ? id : ""
 }
+
+/** Runs the effect with a clock that wakes no sleeper once the run was killed: no time limit of it passes any more. */
+export const asleepIfKilled = <A, E, R>(stage: Stage, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.clockWith((clock) =>
+    Effect.withClock(
+      effect,
+      Object.assign(Object.create(clock) as Clock.Clock, {
+        sleep: (duration: Duration.Duration) => Effect.zipRight(clock.sleep(duration), neverIfKilled(stage))
+      })
+    )
+  )
 
 /** Makes a call with the disturbances of the plan. A call of a killed run never returns. */
 const disturbed = <A, E, R>(

@@ -1,0 +1,133 @@
+import { Context, Effect } from "effect"
+import { BeadsCli } from "../../beads/BeadsCli.ts"
+import {
+  AckTimedOut,
+  JournalFailed,
+  PreflightFailed,
+  PromptFailed,
+  RunnerFailed,
+  TrackerFailed,
+  WorkspaceFailed
+} from "../../domain/Failure.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { PromptStore } from "../../prompt/PromptStore.ts"
+import { DxRunner } from "../../runner/DxRunner.ts"
+import { Workspaces } from "../../workspace/Workspaces.ts"
+import { limitedCall, type Limit } from "./limits.ts"
+
+/** The services whose calls a run, settling and the watcher limit. */
+export type LimitedServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces
+
+const noAnswer = (time: string): string => `no answer within ${time}`
+
+const limitedBeads = (beads: BeadsCli["Type"]): BeadsCli["Type"] => {
+  const call = (operation: string, limit: Limit = "tracker") =>
+    limitedCall(limit)(
+      (time) => new TrackerFailed({ operation, reason: "timeout", detail: noAnswer(time), blame: "tracker" })
+    )
+  return {
+    version: call("version")(beads.version),
+    openBugs: (filter) => call("list", "list")(beads.openBugs(filter)),
+    show: (id) => call(`show ${id}`)(beads.show(id)),
+    claim: (id, actor, seen) => call(`claim ${id}`)(beads.claim(id, actor, seen)),
+    release: (id, actor) => call(`release ${id}`)(beads.release(id, actor)),
+    leases: call("leases")(beads.leases),
+    heartbeat: (id, actor) => call(`heartbeat ${id}`)(beads.heartbeat(id, actor)),
+    claimsOf: (prefix) => call("list of claims", "list")(beads.claimsOf(prefix)),
+    label: (id, actor, label) => call(`label ${id}`)(beads.label(id, actor, label)),
+    comment: (id, actor, text) => call(`comment ${id}`)(beads.comment(id, actor, text))
+  }
+}
+
+const limitedRunner = (runner: DxRunner["Type"]): DxRunner["Type"] => {
+  const call = (operation: string) =>
+    limitedCall("query")((time) => new RunnerFailed({ operation, detail: noAnswer(time), blame: "runner" }))
+  return {
+    version: call("version")(runner.version),
+    preflight: (provider) =>
+      limitedCall("preflight")(
+        (time) => new PreflightFailed({ provider: provider.name, detail: noAnswer(time), lines: [], blame: "provider" })
+      )(runner.preflight(provider)),
+    promptRefusal: runner.promptRefusal,
+    start: (request) =>
+      limitedCall("start")(
+        (detail) =>
+          new AckTimedOut({ provider: request.provider.name, waitedMs: 0, job: "uncertain", detail: noAnswer(detail) })
+      )(runner.start(request)),
+    job: (id, trace) => call("job")(runner.job(id, trace)),
+    running: call("running")(runner.running),
+    capacity: call("capacity")(runner.capacity),
+    stop: (id, trace) => call("stop")(runner.stop(id, trace)),
+    endLeftovers: (id, trace) => call("endLeftovers")(runner.endLeftovers(id, trace)),
+    abandon: (id, trace) => call("abandon")(runner.abandon(id, trace))
+  }
+}
+
+const limitedWorkspaces = (workspaces: Workspaces["Type"]): Workspaces["Type"] => {
+  const call = limitedCall("workspace")((time) => new WorkspaceFailed({ detail: noAnswer(time), blame: "host" }))
+  const kept = limitedCall("file")((time) => Effect.logWarning(`worktree: cannot keep it: ${noAnswer(time)}`))
+  return {
+    version: call(workspaces.version),
+    check: (repository) => call(workspaces.check(repository)),
+    place: workspaces.place,
+    acquire: (id, repository) => call(workspaces.acquire(id, repository)),
+    keep: (workspace) => kept(workspaces.keep(workspace)),
+    discard: (id, repository, workspace) => call(workspaces.discard(id, repository, workspace))
+  }
+}
+
+const limitedPrompts = (prompts: PromptStore["Type"]): PromptStore["Type"] => {
+  const failed = (time: string) => new PromptFailed({ detail: noAnswer(time), blame: "host" })
+  const kept = limitedCall("file")((time) => Effect.logWarning(`prompt file: cannot keep it: ${noAnswer(time)}`))
+  return {
+    write: (id, mark, text) => limitedCall("file")(failed)(prompts.write(id, mark, text)),
+    keep: (file) => kept(prompts.keep(file)),
+    // Asks about each prompt's job.
+    sweep: (isFinished, scope) => limitedCall("list")(failed)(prompts.sweep(isFinished, scope))
+  }
+}
+
+const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
+  const call = (operation: string, limit: Limit = "file") =>
+    limitedCall(limit)(
+      (time) => new JournalFailed({ file: `(${operation})`, reason: "unusable", detail: noAnswer(time) })
+    )
+  return {
+    identity: journal.identity,
+    version: call("version")(journal.version),
+    lock: (locking) => call("lock", "lock")(journal.lock(locking)),
+    watch: (run) => call("watch", "lock")(journal.watch(run)),
+    watcher: limitedCall("file")(() => Effect.succeedNone)(journal.watcher),
+    begin: (run) => call("begin")(journal.begin(run)),
+    end: (report) => call("end")(journal.end(report)),
+    intend: (intent) => call("intend")(journal.intend(intent)),
+    advance: (actor, step) => call("advance")(journal.advance(actor, step)),
+    reopen: (actor) => call("reopen")(journal.reopen(actor)),
+    open: call("open")(journal.open),
+    since: (millis) => call("since")(journal.since(millis)),
+    find: (actor) => call("find")(journal.find(actor)),
+    of: (beads) => call("of")(journal.of(beads)),
+    raise: (alert) => call("raise")(journal.raise(alert)),
+    unsent: call("unsent")(journal.unsent)
+  }
+}
+
+/** These services with a time limit around each call, so that no layer can hold a run. */
+export const limitedServices = (services: Context.Context<LimitedServices>): Context.Context<LimitedServices> =>
+  Context.make(BeadsCli, limitedBeads(Context.get(services, BeadsCli))).pipe(
+    Context.add(DxRunner, limitedRunner(Context.get(services, DxRunner))),
+    Context.add(Journal, limitedJournal(Context.get(services, Journal))),
+    Context.add(PromptStore, limitedPrompts(Context.get(services, PromptStore))),
+    Context.add(Workspaces, limitedWorkspaces(Context.get(services, Workspaces)))
+  )
+
+/**
+ * Runs the effect with a time limit around each call of these services.
+ *
+ * @example
+ * withLimits(settleInParts(options, part))
+ */
+export const withLimits = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, Exclude<R, LimitedServices> | LimitedServices> =>
+  Effect.flatMap(Effect.context<LimitedServices>(), (services) => Effect.provide(effect, limitedServices(services)))
