@@ -8,6 +8,7 @@ import { dryLayer, layer } from "../../layer.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
 import { findState, newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
+import { guarded } from "../guarded.ts"
 import { renderRun } from "../rendering/run.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { configured } from "../Configuration.ts"
@@ -59,7 +60,7 @@ export const runCommand = Command.make("run", options, (flags) =>
   Effect.gen(function* () {
     const report = yield* nightlyRun(yield* newRun(yield* CurrentSettings, yield* ThisProcess))
     return yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report))
-  })
+  }).pipe(guarded("run", true))
 ).pipe(
   Command.withDescription("Dispatch the open bugs: the night's work, and what cron calls"),
   Command.provide(runLayer)

@@ -8,6 +8,7 @@ import { CurrentSettings } from "../../domain/Settings.ts"
 import { layer } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
+import { guarded } from "../guarded.ts"
 import { attemptCells } from "../rendering/attempt.ts"
 import { table } from "../rendering/table.ts"
 import { json } from "../root.ts"
@@ -58,7 +59,7 @@ export const settleCommand = Command.make("settle", { json }, (flags) =>
     const exit = Option.match(settled, { onNone: () => EXIT.ok, onSome: (found) => found.exit })
     const report = toReport(settled)
     return yield* printResult(exit, flags.json ? encodeReport(report) : render(report))
-  })
+  }).pipe(guarded("settling", true))
 ).pipe(
   Command.withDescription("Bring the attempts of earlier runs to their end, and keep the claims of running jobs alive"),
   Command.provide(

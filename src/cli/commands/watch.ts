@@ -9,6 +9,7 @@ import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { watch, WatchEnd, type WatchReport } from "../../watch/watch.ts"
 import { configured } from "../Configuration.ts"
+import { guarded } from "../guarded.ts"
 import { attemptCells } from "../rendering/attempt.ts"
 import { table } from "../rendering/table.ts"
 import { json, repo, repoSetting } from "../root.ts"
@@ -42,7 +43,7 @@ export const watchCommand = Command.make("watch", { json, repo }, (flags) =>
     if (report.end === "outdated" && report.mayBeLeft) yield* ensureWatcher
     const settled = report.settled.map(({ attempt }) => attempt)
     return yield* printResult(EXIT.ok, flags.json ? encodeReport({ ...report, settled }) : render(report))
-  })
+  }).pipe(guarded("watcher", false))
 ).pipe(
   Command.withDescription(
     "Stay while jobs run: renew their claims, settle each when it ends. `run` and `settle` start this by themselves"
