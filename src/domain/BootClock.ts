@@ -9,17 +9,20 @@ export const BootTime = Schema.Struct({
 })
 export type BootTime = typeof BootTime.Type
 
+/** Follows Effect's Clock, and so TestClock. */
+export const wallClock: { readonly now: Effect.Effect<BootTime> } = {
+  now: Effect.map(Clock.currentTimeMillis, (millis) => ({ boot: "wall clock", millis }))
+}
+
 /**
  * Counts the time since the host's boot, also while the host sleeps. Nobody can set it, unlike the wall clock: so it says how
- * long something took. Without a layer it follows Effect's Clock, and so TestClock.
+ * long something took. `layer` has the host's; without that it is `wallClock`.
  *
  * @example
- * Effect.provide(nightlyRun(options), bootClock.layer)
+ * Layer.succeed(BootClock, { now: Effect.succeed({ boot: "a test", millis: 0 }) })
  */
 export class BootClock extends Context.Reference<BootClock>()("nightly-dispatch/BootClock", {
-  defaultValue: (): { readonly now: Effect.Effect<BootTime> } => ({
-    now: Effect.map(Clock.currentTimeMillis, (millis) => ({ boot: "wall clock", millis }))
-  })
+  defaultValue: () => wallClock
 }) {}
 
 /** A point in time, as both clocks showed it. */

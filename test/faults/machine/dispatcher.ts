@@ -1,7 +1,10 @@
 import { Clock, Effect, Layer } from "effect"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import { fileURLToPath } from "node:url"
+import { BootClock } from "../../../src/domain/BootClock.ts"
+import { systemTable } from "../../../src/exec/systemTable.ts"
 import { commandLine } from "../../cli/commandLine.ts"
 import { bdServer } from "../bdServer.ts"
 import type { Machine } from "./Machine.ts"
@@ -28,8 +31,10 @@ export interface Injection {
 export interface RunOptions {
   readonly injection?: Injection
   readonly env?: Readonly<Record<string, string>>
-  /** How far this dispatcher's clock is ahead, in milliseconds. */
+  /** How far this dispatcher's clocks are ahead, in milliseconds. */
   readonly later?: number
+  /** How far its wall clock was put forward besides, in milliseconds. */
+  readonly jump?: number
   readonly args?: ReadonlyArray<string>
   /** The program's file. Default: the one that was built. */
   readonly program?: string
@@ -56,18 +61,28 @@ export interface Ended {
 /** What a dispatcher in this process starts as a watcher. */
 const OWN_PROGRAM = { node: process.execPath, program: PROGRAM }
 
-const environment = (machine: Machine, { env, injection, later }: RunOptions, port: number): NodeJS.ProcessEnv => ({
+const environment = (
+  machine: Machine,
+  { env, injection, jump, later }: RunOptions,
+  port: number
+): NodeJS.ProcessEnv => ({
   ...machine.env,
   FAKE_BD_PORT: String(port),
   ...env,
   ...(injection === undefined ? {} : { INJECT: JSON.stringify(injection), INJECT_GO: machine.at("go") }),
-  ...(later === undefined ? {} : { CLOCK_OFFSET_MS: String(later) })
+  ...(later === undefined ? {} : { CLOCK_OFFSET_MS: String(later) }),
+  ...(jump === undefined ? {} : { CLOCK_JUMP_MS: String(jump) })
 })
 
-/** `later`: how far its clock is ahead, in milliseconds. */
-const clockAhead = (later: number): Layer.Layer<never> => {
+/** Both clocks are ahead, the wall clock by `jump` more. */
+const clocksAhead = ({ jump = 0, later: both = 0 }: RunOptions): Layer.Layer<never> => {
   const clock = Clock.make()
-  return Layer.setClock({
+  const later = both + jump
+  const uptime = Effect.map(Effect.orDie(systemTable.boot), (boot) => ({
+    boot,
+    millis: Math.round(os.uptime() * 1000) + both
+  }))
+  const wall = Layer.setClock({
     [Clock.ClockTypeId]: Clock.ClockTypeId,
     sleep: (duration) => clock.sleep(duration),
     unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + later,
@@ -75,6 +90,7 @@ const clockAhead = (later: number): Layer.Layer<never> => {
     currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + later),
     currentTimeNanos: Effect.map(clock.currentTimeNanos, (now) => now + BigInt(later) * 1_000_000n)
   })
+  return Layer.merge(wall, Layer.succeed(BootClock, { now: uptime }))
 }
 
 const argsOf = ({ args = ["run"], plain }: RunOptions): ReadonlyArray<string> =>
@@ -83,7 +99,7 @@ const argsOf = ({ args = ["run"], plain }: RunOptions): ReadonlyArray<string> =>
 /** Runs a dispatcher in this process, which takes a third of the CPU time. The tools that it calls are processes. */
 const runHere = (machine: Machine, options: RunOptions, port: number): Promise<Ended> =>
   commandLine(argsOf(options), environment(machine, options, port), machine.root, OWN_PROGRAM).pipe(
-    Effect.provide(clockAhead(options.later ?? 0)),
+    Effect.provide(clocksAhead(options)),
     Effect.map((finished) => ({ ...finished, signal: null, endedAfter: 0 })),
     Effect.timeout(PATIENCE),
     Effect.runPromise

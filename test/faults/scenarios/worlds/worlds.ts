@@ -1,5 +1,6 @@
 import type { World } from "../../judge/stage.ts"
 import { claimWorlds } from "./claims.ts"
+import { clockWorlds } from "./clocks.ts"
 import { copyWorlds } from "./copies.ts"
 import { foreignWriterWorlds } from "./foreignWriters.ts"
 import { frozenWorlds } from "./frozen.ts"
@@ -19,6 +20,7 @@ export const worlds: ReadonlyArray<World> = [
   ...repositoryWorlds,
   ...namespaceWorlds,
   ...rebootWorlds,
+  ...clockWorlds,
   ...frozenWorlds,
   ...sessionWorlds,
   ...supervisorWorlds,
