@@ -4,10 +4,12 @@ import { Stage } from "../judge/stage.ts"
 import { ENDS_WELL, OWN_SESSION, WAITS, WORKS } from "../machine/agents.ts"
 import { endWatchers, logOf, setAhead, WATCHED } from "../machine/watchers.ts"
 import { kill, type WorldMachine } from "../machine/WorldMachine.ts"
+import { peopleWork } from "./people.ts"
 import { Choices } from "./random.ts"
+import { growthIn, inRows, peakOf, sizesOf, type Sizes } from "./sizes.ts"
 import { at, TICKS } from "./ticks.ts"
 
-/** `SOAK`: how many ticks of cron. `SOAK_SEED` repeats the choices of another soak. */
+/** `run.js` sets both: how many ticks of cron, and the seed that repeats the choices of another soak. */
 const COUNT = Number(process.env["SOAK"] ?? 30)
 const SEED = Number(process.env["SOAK_SEED"] ?? Date.now() % 1_000_000)
 
@@ -16,8 +18,13 @@ const SETTLE_EVERY = 10
 
 const MINUTE = 60_000
 
-/** A provider whose agents keep failing is used all the same. */
-const EAGER = { NIGHTLY_DISPATCH_PROVIDER_HEALTH: "false", NIGHTLY_DISPATCH_LIMITS_OVERLOAD_THRESHOLD: "1000" }
+/** A provider whose agents keep failing is used all the same. What is old goes soon: a tick is about 40 minutes. */
+const EAGER = {
+  NIGHTLY_DISPATCH_PROVIDER_HEALTH: "false",
+  NIGHTLY_DISPATCH_LIMITS_OVERLOAD_THRESHOLD: "1000",
+  NIGHTLY_DISPATCH_RETENTION_JOURNAL: "1 d",
+  NIGHTLY_DISPATCH_RETENTION_LOGS: "12 h"
+}
 
 /** Claims are leases, which runs and watchers renew. */
 const WATCHERS = {
@@ -35,6 +42,7 @@ const passTime = async (machine: WorldMachine, choices: Choices): Promise<void> 
     if (choices.chance(0.3)) await machine.endAgents(id)
     else if (choices.chance(0.1)) kill(pid)
   }
+  peopleWork(machine, choices)
   if (choices.chance(0.3)) machine.addBug(`bd-${machine.bugs.length + 1}`)
   machine.agentsDo(choices.of(...AGENTS))
 }
@@ -55,6 +63,16 @@ const settle = async (stage: Stage, machine: WorldMachine, from: number): Promis
   return hours(6)
 }
 
+/** The largest resident size of a dispatcher's process, in KiB. */
+const measure = async (stage: Stage, machine: WorldMachine, later: number): Promise<number> => {
+  let [peak, pid] = [0, 0]
+  const timer = setInterval(() => (peak = Math.max(peak, peakOf(pid))), 10)
+  const onStart = (started: number) => (pid = started)
+  await stage.run(machine, at(later, { process: true, args: ["settle"] }), [0, 3], { onStart })
+  clearInterval(timer)
+  return peak
+}
+
 it(`${COUNT} ticks of cron with random faults, SOAK_SEED=${SEED}`, { timeout: COUNT * 120_000 }, async () => {
   const choices = new Choices(SEED)
   const stage = new Stage()
@@ -62,6 +80,7 @@ it(`${COUNT} ticks of cron with random faults, SOAK_SEED=${SEED}`, { timeout: CO
   const machine = stage.machine({ runner, bugs: ["bd-1", "bd-2", "bd-3"], env: { ...EAGER, ...WATCHERS } })
   Object.assign(machine.env, { FAKE_WATCHER_AHEAD: machine.at("ahead") })
   const found = new Set<string>()
+  const sizes: Array<Sizes> = []
   let later = 0
   console.log(`SOAK_SEED=${SEED} on ${runner}`)
   for (let number = 1; number <= COUNT; number++) {
@@ -72,7 +91,10 @@ it(`${COUNT} ticks of cron with random faults, SOAK_SEED=${SEED}`, { timeout: CO
     await passTime(machine, choices)
     await tick.play({ stage, machine, choices, later })
     if (choices.chance(0.2)) endWatchers(machine)
-    if (number % SETTLE_EVERY === 0) later = await settle(stage, machine, later)
+    if (number % SETTLE_EVERY === 0) {
+      later = await settle(stage, machine, later)
+      sizes.push(sizesOf(machine, number, await measure(stage, machine, later)))
+    }
     const log = [...stage.log.splice(0), logOf(machine)].join("\n")
     // The same problem may be seen after each later run.
     const problems = new Set(stage.problems.splice(0).map((text) => text.replace(/^after run \d+ \(\w+\): /, "")))
@@ -82,5 +104,6 @@ it(`${COUNT} ticks of cron with random faults, SOAK_SEED=${SEED}`, { timeout: CO
   }
   endWatchers(machine)
   await stage.remove()
-  assert.isEmpty([...found, ...stage.problems], `SOAK_SEED=${SEED}`)
+  console.log(inRows(sizes))
+  assert.isEmpty([...found, ...stage.problems, ...growthIn(sizes)], `SOAK_SEED=${SEED}`)
 })

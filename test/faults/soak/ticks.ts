@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import * as fs from "node:fs"
 import type { Injection, RunOptions } from "../machine/dispatcher.ts"
 import type { Stage } from "../judge/stage.ts"
 import { copyDirectory, kill, textOf, until, type WorldMachine } from "../machine/WorldMachine.ts"
@@ -80,6 +83,43 @@ const frozen: Tick = {
   }
 }
 
+const fullDisk: Tick = {
+  name: "a full disk",
+  play: ({ choices, later, machine, stage }) => {
+    const point = choices.of("journal:begin", "journal:Claimed", "journal:Starting", "journal:end", "write:.prompt")
+    return stage.run(machine, at(later, { injection: { at: point, act: "full" } }), CODES)
+  }
+}
+
+/** Holds the journal as another program may: `sqlite3` in a terminal. In a process, whose end gives it back. */
+const HOLD = `
+const Database = require("libsql")
+new Database(process.argv[1]).exec("BEGIN IMMEDIATE")
+setTimeout(() => {}, Number(process.argv[2]))
+`
+
+const lockedJournal: Tick = {
+  name: "a locked journal",
+  play: async ({ choices, later, machine, stage }) => {
+    if (!fs.existsSync(machine.at("state/journal.db"))) return
+    const time = String(choices.between(500, 8_000))
+    const holder = spawn(process.execPath, ["-e", HOLD, machine.at("state/journal.db"), time], { stdio: "ignore" })
+    const ended = once(holder, "exit")
+    await until(() => false, choices.between(0, 500))
+    await stage.run(machine, at(later, { process: true }), CODES)
+    await ended
+  }
+}
+
+/** The wall clock is wrong during one run. */
+const clockJump: Tick = {
+  name: "a wrong clock",
+  play: ({ choices, later, machine, stage }) => {
+    const jump = choices.of(-30, -3, 3, 30) * 3_600_000
+    return stage.run(machine, at(later, { jump }), CODES)
+  }
+}
+
 const together = (name: string, env: (machine: WorldMachine) => Readonly<Record<string, string>>): Tick => ({
   name,
   play: ({ later, machine, stage }) =>
@@ -136,5 +176,9 @@ export const TICKS = [
   watching("run with a watcher", ["run"]),
   watching("run with a watcher", ["run"]),
   watching("settle with a watcher", ["settle"]),
-  watcherKilled
+  watcherKilled,
+  fullDisk,
+  lockedJournal,
+  clockJump,
+  clockJump
 ] as const
