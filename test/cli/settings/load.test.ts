@@ -281,7 +281,11 @@ timeouts: { ack: 11 s, run: 12 min }
       assert.match(directory.message, /cannot be read/)
       assert.deepStrictEqual(yield* repoAndFile({ configFile: "/dev/null" }), [undefined, "/dev/null"])
       yield* fs.writeFileString(`${root}/${FILE}`, `# ${"x".repeat(1024 * 1024)}\nrepo: here`)
-      assert.match((yield* problems()).message, /larger than 1 MiB/)
+      assert.match((yield* problems()).message, /more than 16 KiB/)
+      for (const open of ["[", "{", '{"a":', "- ", "? ", "a: {"]) {
+        yield* fs.writeFileString(`${root}/${FILE}`, open.repeat(16_000 / open.length))
+        assert.notStrictEqual((yield* problems()).message, "")
+      }
     })
   )
 })
