@@ -15,6 +15,8 @@ const MAX_SYNTAX_PROBLEMS = 5
 /** A settings file as a source; `file` is `undefined` if there is none. */
 export interface SettingsFile extends Source {
   readonly file: string | undefined
+  /** Whether it was taken because it is in the working directory. */
+  readonly isFound: boolean
 }
 
 const NOTHING: Source = { entries: [], problems: [] }
@@ -105,18 +107,22 @@ export const readSettingsFile = Effect.fn("readSettingsFile")(function* (input: 
 }) {
   const [files, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
   const { configHome, cwd, named } = input
-  const usual = [
-    path.join(cwd, FILE),
-    ...(configHome === undefined ? [] : [path.join(configHome, "nightly-dispatch", FILE)])
-  ]
+  const here = path.join(cwd, FILE)
+  const usual = [here, ...(configHome === undefined ? [] : [path.join(configHome, "nightly-dispatch", FILE)])]
   for (const file of named === undefined ? usual : [path.resolve(cwd, named)]) {
     const read = yield* Effect.either(readText(files, file))
     if (Either.isLeft(read) && isMissing(read.left) && named === undefined) continue
-    const broken = (message: string): SettingsFile => ({ file, entries: [], problems: [ofFile(file, message)] })
+    const isFound = named === undefined && file === here
+    const broken = (message: string): SettingsFile => ({
+      file,
+      isFound,
+      entries: [],
+      problems: [ofFile(file, message)]
+    })
     if (Either.isLeft(read)) {
       return broken(isMissing(read.left) ? "there is no such file" : `cannot be read: ${oneLine(read.left.message)}`)
     }
-    return { file, ...fromText(read.right, file, path.dirname(file)) }
+    return { file, isFound, ...fromText(read.right, file, path.dirname(file)) }
   }
-  return { file: undefined, ...NOTHING }
+  return { file: undefined, isFound: false, ...NOTHING }
 })
