@@ -2,6 +2,7 @@ import { Cause, Clock, Effect, Exit, Layer } from "effect"
 import type { Issue } from "../../domain/Issue.ts"
 import { Dispatched, Failed, Skipped, type Outcome } from "../../domain/Outcome.ts"
 import { Progress } from "../../domain/Progress.ts"
+import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { ChainFailed } from "../providers/chain.ts"
 import { attempt, type DispatchServices, type Started } from "./attempt.ts"
 import { Dispatcher, type RunContext } from "./Dispatcher.ts"
@@ -40,7 +41,7 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   yield* progress.step(issue.id, "done")
   if (Exit.isFailure(exit)) return failed(issue, durationMs, exit.cause)
   return exit.value instanceof Skipped ? exit.value : succeeded(durationMs, exit.value)
-})
+}, withRedactedLogs)
 
 /** A `Dispatcher` that starts a job for each bug. */
 export const layer: Layer.Layer<Dispatcher, never, DispatchServices> = Layer.effect(
