@@ -10,6 +10,7 @@ import packageJson from "../package.json" with { type: "json" }
 import { main } from "./readme/compose.ts"
 import { night } from "./readme/fakes.ts"
 import { options } from "./dispatch/support.ts"
+import * as NodeExec from "../src/exec/NodeExec.ts"
 
 const root = new URL("../", import.meta.url)
 const file = (name: string) => fs.readFileSync(new URL(name, root), "utf8")
@@ -59,7 +60,7 @@ describe("the README", () => {
         const lines = new RegExp(`^${section}:.*(?:\\n .*)*`, "m").exec(settingsFile)?.[0]
         assert.match((name === undefined ? settingsFile : lines) ?? "", new RegExp(`\\b${name ?? section}:`), key)
       }
-    }).pipe(Effect.provide(NodeContext.layer))
+    }).pipe(Effect.provide([NodeContext.layer, NodeExec.layer]))
   )
 
   it("tells people to install the versions that the tests ran with", () => {

@@ -2,6 +2,7 @@ import { DateTime, Either, Option, ParseResult, Predicate, Schema } from "effect
 import { BeadsId } from "../domain/Ids.ts"
 import { Issue, MalformedIssue, Priority } from "../domain/Issue.ts"
 import { oneLine } from "../domain/Text.ts"
+import { recordProblem } from "./recordProblem.ts"
 
 // bd leaves out empty fields, and each version adds new ones.
 const text = Schema.optionalWith(Schema.String, { nullable: true, default: () => "" })
@@ -115,16 +116,11 @@ const labelOf = (row: unknown, position: number): string =>
 export const malformed = (row: unknown, position: number, problem: string): MalformedIssue =>
   new MalformedIssue({ label: labelOf(row, position), problem: oneLine(problem, 200) })
 
-const problemOf = (error: ParseResult.ParseError): string => {
-  const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
-  return first === undefined ? "not an issue" : [...first.path.map(String), first.message].join(": ")
-}
-
 /** Decodes one record of bd's JSON; accepts any value. As in bd, no status means `open` and no type means `task`. */
 export const readIssue = (row: unknown, position: number): Either.Either<IssueRow, MalformedIssue> =>
   Predicate.isRecord(row)
     ? Either.mapBoth(decodeRow(row), {
-        onLeft: (error) => malformed(row, position, problemOf(error)),
+        onLeft: (error) => malformed(row, position, recordProblem(error)),
         onRight: rowOf
       })
     : Either.left(malformed(row, position, "not an object"))

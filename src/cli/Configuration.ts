@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Option } from "effect"
 import { alertAddresses } from "../domain/Settings.ts"
+import * as NodeExec from "../exec/NodeExec.ts"
 import { ThisProcess, type Surroundings } from "../surroundings.ts"
 import { root } from "./root.ts"
 import * as logging from "./logging.ts"
@@ -16,7 +17,10 @@ export const layer = (flags: Readonly<Record<string, unknown>> = {}) =>
     Effect.gen(function* () {
       const [{ config }, { cwd, environment, home }] = yield* Effect.all([root, ThisProcess])
       const configFile = Option.getOrUndefined(config)
-      const loaded = yield* loadSettings({ flags, configFile, cwd, environment, home })
+      const loaded = yield* Effect.provide(
+        loadSettings({ flags, configFile, cwd, environment, home }),
+        NodeExec.layerWith({ environment })
+      )
       yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
       return loaded
     })

@@ -15,7 +15,11 @@ export const Actor = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-9@:
 export type Actor = typeof Actor.Type
 
 /** A host name with only the characters that an actor may hold. */
-export const hostOf = (name: string): string => name.replace(/[^A-Za-z0-9.-]+/g, "-").slice(0, 64) || "host"
+export const hostOf = (name: string): string =>
+  name
+    .slice(0, 1024)
+    .replace(/[^A-Za-z0-9.-]+/g, "-")
+    .slice(0, 64) || "host"
 
 /**
  * The actor of one attempt.

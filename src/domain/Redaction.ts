@@ -77,6 +77,8 @@ export const redactOutput =
   (text) =>
     isDocument(text)
       ? text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, (quoted) => {
+          // No secret is as short, and a document has many short strings.
+          if (quoted.length < MIN_SECRET_LENGTH + 2) return quoted
           const content = String(JSON.parse(quoted))
           const redacted = redact(content)
           return redacted === content ? quoted : JSON.stringify(redacted)

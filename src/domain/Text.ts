@@ -14,3 +14,16 @@ export const oneLine = (text: string, max = 300): string => {
   const points = Array.from(flat)
   return points.length > max ? `${points.slice(0, max - 1).join("")}…` : flat
 }
+
+/** Characters. The messages of a tool have a few thousand; what floods its output says no more. */
+export const MESSAGE_LENGTH = 65_536
+
+/**
+ * The part of a tool's output in which messages are looked for: at most `max` characters of it, half from its beginning and half
+ * from its end.
+ *
+ * @example
+ * excerpt("abcdefgh", 4) // "ab\ngh"
+ */
+export const excerpt = (text: string, max = MESSAGE_LENGTH): string =>
+  text.length <= max ? text : `${text.slice(0, Math.ceil(max / 2))}\n${text.slice(-Math.floor(max / 2))}`

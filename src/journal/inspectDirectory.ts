@@ -8,7 +8,7 @@ import { DATABASE, isStateEntry } from "./stateFiles.ts"
 
 const ELSEWHERE = "set stateDir to a directory of your own"
 
-const unusable = (file: string, detail: string) => new JournalFailed({ file, reason: "unusable", detail })
+export const unusable = (file: string, detail: string) => new JournalFailed({ file, reason: "unusable", detail })
 
 export const notOurs = ({ detail, path }: NotOurs): JournalFailed => unusable(path, detail)
 
@@ -53,13 +53,14 @@ const requireUnshared = Effect.fn("stateDirectory.unshared")(function* (
 })
 
 /**
- * Whether the state directory is `missing`, `open` to other users or `closed` to them (mode 0700). Fails if it is not a
- * directory, belongs to another user, or if other users can replace it or use it too. Changes nothing.
+ * Whether the state directory is `missing`, `open` to other users, `closed` to them (mode 0700), or `limited`: its owner may
+ * not read, write or enter it. Fails if it is not a directory, belongs to another user, or if other users can replace it or use
+ * it too. Changes nothing.
  */
 export const inspectDirectory = Effect.fn("stateDirectory.inspect")(function* (
   directory: string,
   uid: number | undefined
-): Effect.fn.Return<"missing" | "open" | "closed", JournalFailed, Path.Path> {
+): Effect.fn.Return<"missing" | "open" | "closed" | "limited", JournalFailed, Path.Path> {
   const entry = yield* Effect.mapError(entryAt(directory), ({ detail }) => journalFailures(directory).of(detail))
   if (entry === undefined) return "missing"
   // A link is allowed if it belongs to this user or to root: people keep their state on another disk.
@@ -84,5 +85,6 @@ export const inspectDirectory = Effect.fn("stateDirectory.inspect")(function* (
   }
   yield* requireSafeParents(directory)
   if ((stat.mode & 0o077) !== 0) yield* requireUnshared(directory, stat.mode, uid)
+  if ((stat.mode & 0o700) !== 0o700) return "limited"
   return (stat.mode & 0o777) === 0o700 ? "closed" : "open"
 })

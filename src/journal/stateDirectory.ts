@@ -6,7 +6,7 @@ import { withinLimit } from "../domain/interruption.ts"
 import { makeDirectories } from "../exec/makeDirectories.ts"
 import { ownFileAt } from "../exec/ownFiles.ts"
 import { journalFailures } from "./failures.ts"
-import { inspectDirectory, notOurs } from "./inspectDirectory.ts"
+import { inspectDirectory, notOurs, unusable } from "./inspectDirectory.ts"
 import { STATE_FILES } from "./stateFiles.ts"
 
 export interface StateDirectory {
@@ -16,7 +16,7 @@ export interface StateDirectory {
   readonly uid?: number | undefined
 }
 
-/** Call it after the directory was closed to other users, so that no other user can change the files afterwards. */
+/** Only in a directory that is closed to other users does the answer last: they could change the files of another one. */
 const requireOwnFiles = Effect.fn("stateDirectory.files")(function* (directory: string, uid: number | undefined) {
   const path = yield* Path.Path
   yield* Effect.forEach(STATE_FILES, (name) => Effect.mapError(ownFileAt(path.join(directory, name), uid), notOurs))
@@ -33,8 +33,9 @@ const answering = <A, E, R>(
   withinLimit(effect, LIMIT, () => journalFailures(directory).noAnswer(Duration.format(LIMIT)))
 
 /**
- * Makes the state directory if it is missing, and closes it (mode 0700) if it is ours and open to others. Fails if another
- * user owns it or uses it too, or if one of its files is a link or belongs to another user.
+ * Makes the state directory if it is missing, and closes it (mode 0700) if it is ours and open to others. Fails, and changes
+ * nothing, if another user owns it or uses it too, if its owner made it read-only, or if one of its files is a link or belongs
+ * to another user.
  */
 export const ownStateDirectory = Effect.fn("ownStateDirectory")(function* ({
   directory,
@@ -45,7 +46,15 @@ export const ownStateDirectory = Effect.fn("ownStateDirectory")(function* ({
   if ((yield* inspectDirectory(directory, uid)) === "missing") {
     yield* orUnusable(makeDirectories(directory))
   }
-  if ((yield* inspectDirectory(directory, uid)) !== "closed") yield* orUnusable(files.chmod(directory, 0o700))
+  const state = yield* inspectDirectory(directory, uid)
+  if (state === "limited") {
+    const next = `To let nightly-dispatch use it again, run: chmod 700 ${directory}`
+    return yield* unusable(directory, `its mode says that its owner must not write in it, so no run uses it. ${next}`)
+  }
+  if (state === "open") {
+    yield* requireOwnFiles(directory, uid)
+    yield* orUnusable(files.chmod(directory, 0o700))
+  }
   yield* requireOwnFiles(directory, uid)
 }, answering)
 

@@ -22,14 +22,20 @@ export interface FixPromptInput {
   readonly limit?: number
 }
 
-const line = (text: string, max?: number): string => oneLine(visible(text), max)
+// `oneLine` looks at eight times as many characters as it keeps.
+const line = (text: string, max = 300): string => oneLine(visible(text.slice(0, 8 * max)), max)
 
 /** An earlier attempt as a line of the prompt, without its number. */
 export const attemptLine = (text: string): string => line(text)
 
-/** The last eight attempts, numbered among all attempts. */
-const attempts = (earlier: ReadonlyArray<string>): ReadonlyArray<string> =>
-  earlier.map((attempt, index) => `${index + 1}. ${attemptLine(attempt)}`).slice(-8)
+const MAX_ATTEMPTS = 8
+const MAX_LABELS = 200
+
+/** The last attempts, numbered among all attempts. */
+const attempts = (earlier: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const before = Math.max(0, earlier.length - MAX_ATTEMPTS)
+  return earlier.slice(before).map((attempt, index) => `${before + index + 1}. ${attemptLine(attempt)}`)
+}
 
 const fenced = (fence: string, lines: ReadonlyArray<string>): ReadonlyArray<string> => [
   `----- BEGIN ${fence} -----`,
@@ -92,14 +98,20 @@ const history = (fence: string, earlier: ReadonlyArray<string>): ReadonlyArray<s
 export const fixPrompt = (input: FixPromptInput): string => {
   const { issue } = input
   const earlier = attempts(input.earlier ?? [])
-  const labels = issue.labels.map((label) => line(label, 60)).join(", ")
+  const labels = issue.labels
+    .slice(0, MAX_LABELS)
+    .map((label) => line(label, 60))
+    .join(", ")
   const report = [
     `Title: ${line(issue.title, 500)}`,
     `Type: ${line(issue.type, 60)}`,
     `Labels: ${labels === "" ? "none" : line(labels, 500)}`,
     "Description:"
   ]
-  const description = visible(issue.description)
+  const limit = (input.limit ?? MAX_PROMPT_BYTES) - 1
+  // A character takes at least one byte, so more do not fit.
+  const description = visible(issue.description.slice(0, limit))
+  const beyond = byteLength(issue.description.slice(limit))
   const fence = absentFrom([...report, description, ...earlier].join("\n"), input.marker)
 
   const page = (text: string, notice: ReadonlyArray<string>): string =>
@@ -117,10 +129,9 @@ export const fixPrompt = (input: FixPromptInput): string => {
       ""
     ].join("\n")
 
-  const limit = (input.limit ?? MAX_PROMPT_BYTES) - 1
   const whole = page(description, [])
-  if (byteLength(whole) <= limit) return whole
-  const total = byteLength(description)
+  if (beyond === 0 && byteLength(whole) <= limit) return whole
+  const total = byteLength(description) + beyond
   const room = limit - byteLength(page("", ["", cutNotice(issue.id, total, total)]))
   const shown = cutToBytes(description, room)
   return page(shown, ["", cutNotice(issue.id, total - byteLength(shown), total)])

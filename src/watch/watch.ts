@@ -4,6 +4,7 @@ import type { Actor } from "../domain/Actor.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { makeNotices } from "../domain/notices.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
+import { withRedactedLogs } from "../domain/redactedLogs.ts"
 import type { Finished } from "../dispatch/settle/finish.ts"
 import { inPlace, toWatch, type Ended, type WatchServices } from "./inPlace.ts"
 import type { JobState } from "./jobState.ts"
@@ -58,4 +59,4 @@ export const watch = Effect.fn("watch")(function* ({
     yield* Effect.logInfo(`the watcher ends: ${last.detail}`)
     return { ...last, settled: yield* Ref.get(watching.settled), mayBeLeft }
   }
-}, withLimits)
+}, withLimits, withRedactedLogs)

@@ -147,7 +147,7 @@ describe("a state directory", () => {
 
   it.scopedLive("of ours that is open to others is closed, also with our files in it", () =>
     Effect.gen(function* () {
-      for (const permissions of [0o755, 0o777, 0o750, 0o711, 0o500]) {
+      for (const permissions of [0o755, 0o777, 0o750, 0o711, 0o770]) {
         const empty = yield* made(permissions)
         yield* works(empty)
         assert.strictEqual(mode(empty), "700")
@@ -158,6 +158,29 @@ describe("a state directory", () => {
         assert.lengthOf(yield* (yield* opened(empty)).open, 1)
         assert.strictEqual(mode(empty), "700")
       }
+    })
+  )
+
+  it.scopedLive("that its owner made read-only is refused to a writer and left unchanged", () =>
+    Effect.gen(function* () {
+      for (const permissions of [0o500, 0o555, 0o300]) {
+        const directory = yield* made(permissions)
+        const layer = SqliteJournal.layer({ directory })
+        const error = yield* failure(Layer.build(Layer.provide(layer, Layer.merge(NodeExec.layer, NodeContext.layer))))
+        assert.match(error.message, /its owner must not write in it, so no run uses it\. .* run: chmod 700 \//)
+        assert.strictEqual(mode(directory), permissions.toString(8))
+        assert.isEmpty(fs.readdirSync(directory))
+      }
+    })
+  )
+
+  it.scopedLive("with a link among its files is refused before its mode is changed", () =>
+    Effect.gen(function* () {
+      const directory = yield* made(0o755)
+      fs.symlinkSync("/none", path.join(directory, "journal.db"))
+      const layer = SqliteJournal.layer({ directory })
+      yield* failure(Layer.build(Layer.provide(layer, Layer.merge(NodeExec.layer, NodeContext.layer))))
+      assert.strictEqual(mode(directory), "755")
     })
   )
 

@@ -1,4 +1,5 @@
 import { Option, Predicate, Schema } from "effect"
+import { MESSAGE_LENGTH } from "../../domain/Text.ts"
 
 /** What bd's stdout contains: rows, a JSON error object, nothing, or some other text. */
 type BdAnswer =
@@ -16,13 +17,16 @@ const textsOf = (value: unknown): ReadonlyArray<string> => {
 
 const errorsOf = (value: unknown): ReadonlyArray<string> => {
   if (!Predicate.hasProperty(value, "error")) return []
-  const failed = Predicate.hasProperty(value, "failed") && Array.isArray(value.failed) ? value.failed : []
-  return [...failed.flatMap(errorsOf), ...textsOf(value.error)]
+  const failed: ReadonlyArray<unknown> =
+    Predicate.hasProperty(value, "failed") && Array.isArray(value.failed) ? value.failed : []
+  return [...failed, value].flatMap((each) => (Predicate.hasProperty(each, "error") ? textsOf(each.error) : []))
 }
 
 /** The messages of the JSON error object in `text`. Messages about single issues come first: the summary only counts them. */
 export const errorsIn = (text: string): ReadonlyArray<string> =>
-  Option.match(parse(text), { onNone: () => [], onSome: errorsOf })
+  text.length > MESSAGE_LENGTH || !text.trimStart().startsWith("{")
+    ? []
+    : Option.match(parse(text), { onNone: () => [], onSome: errorsOf })
 
 /**
  * Reads stdout: an array, an envelope (`data` or `items`), an error object, a single issue, or nothing.

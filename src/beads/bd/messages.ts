@@ -1,25 +1,25 @@
 import type { BeadsId } from "../../domain/Ids.ts"
-import { oneLine } from "../../domain/Text.ts"
+import { excerpt, MESSAGE_LENGTH, oneLine } from "../../domain/Text.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 import { errorsIn, readAnswer } from "./answer.ts"
 
 /** The two streams of one call of bd. */
 type Output = Pick<ExecResult, "stdout" | "stderr">
 
-/** In characters. Longer streams are not messages; the limit bounds the work on them. */
-const LONGEST = 65_536
-
 /** The messages of the JSON error object that is the whole stream; else those of its last line, then the stream's text. */
 const messagesIn = (stream: string): ReadonlyArray<string> => {
   const text = stream.trim()
   if (text === "") return []
   const whole = errorsIn(text)
-  return whole.length > 0 ? whole : [...errorsIn(text.slice(text.lastIndexOf("\n") + 1)), text.slice(0, LONGEST)]
+  return whole.length > 0 ? whole : [...errorsIn(text.slice(text.lastIndexOf("\n") + 1)), excerpt(text)]
 }
+
+const holdsRows = (stdout: string): boolean =>
+  stdout.length > MESSAGE_LENGTH ? /^\s*[[{]/.test(stdout) : readAnswer(stdout)._tag === "Rows"
 
 /** All messages of a call. Rows on stdout are left out: the title of an issue may quote any message. */
 const messagesOf = ({ stderr, stdout }: Output): ReadonlyArray<string> => [
-  ...(readAnswer(stdout)._tag === "Rows" ? [] : messagesIn(stdout)),
+  ...(holdsRows(stdout) ? [] : messagesIn(stdout)),
   ...messagesIn(stderr)
 ]
 

@@ -32,7 +32,7 @@ const older = (versions: string): StoreFault =>
 const migration = (output: ExecResult): StoreFault | undefined => {
   const behind =
     findIn(output, /database is at v(\d+), binary expects v(\d+)/) ??
-    findIn(output, /refusing to auto-apply \d+ pending schema migrations?[^\n]*?\(v(\d+) -> v(\d+)\)/)
+    findIn(output, /refusing to auto-apply \d+ pending schema migrations?[^\n]{0,200}?\(v(\d+) -> v(\d+)\)/)
   if (behind !== undefined) return older(` from v${behind[1]} to v${behind[2]}`)
   // What a bd with leases says of a shared server's database that has none yet.
   if (findIn(output, /\btable not found: leases\b/) !== undefined) return older(", which has no table of leases yet")

@@ -21,10 +21,15 @@ export interface JsonlBeadsOptions {
 }
 
 /** Whether a line that cannot be read as an issue may be a claim of an actor with this prefix. */
-const mayBeClaim = ({ row, text }: JsonlIssues["malformed"][number], actorPrefix: string): boolean =>
-  Predicate.isRecord(row)
-    ? row["status"] === "in_progress" && String(row["assignee"]).startsWith(actorPrefix)
-    : text.includes(`"${actorPrefix}`) && text.includes("in_progress")
+const mayBeClaim = ({ bytes, row }: JsonlIssues["malformed"][number], actorPrefix: string): boolean => {
+  if (Predicate.isRecord(row)) {
+    const { assignee, status } = row
+    return status === "in_progress" && Predicate.isString(assignee) && assignee.startsWith(actorPrefix)
+  }
+  // Not as text: the line may be very long.
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return line.includes(`"${actorPrefix}`) && line.includes("in_progress")
+}
 
 const readsOf = (store: JsonlStore) => {
   const openBugs: Beads["openBugs"] = Effect.fn("BeadsCli.openBugs")(function* (filter) {

@@ -58,6 +58,7 @@ export const comment =
     if (entry === undefined) return Either.left(noSuchIssue(operation))
     const comments = memberText(entry.text, "comments")
     const numbers = [...(comments ?? "").matchAll(/"id"\s*:\s*(\d{1,9})\b/g)].map(([, number]) => Number(number))
-    const added = { id: Math.max(0, ...numbers) + 1, issue_id: entry.issue.id, author, text, created_at: now }
+    const highest = numbers.reduce((one, other) => Math.max(one, other), 0)
+    const added = { id: highest + 1, issue_id: entry.issue.id, author, text, created_at: now }
     return Either.right([undefined, { comments: appendElement(comments, JSON.stringify(added)) }])
   }

@@ -2,7 +2,7 @@ import { Effect, Either, Predicate } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Issue, type MalformedIssue } from "../../domain/Issue.ts"
-import { malformed, readIssue, stillBlocks, type IssueRow, type Link } from "../issueRecord.ts"
+import { malformed, readIssue, stillBlocks, type IssueRow } from "../issueRecord.ts"
 import type { JsonlFile } from "./lines.ts"
 
 /** An issue and the text of its line. */
@@ -18,27 +18,36 @@ export interface JsonlIssues {
   readonly malformed: ReadonlyArray<{
     readonly id: unknown
     readonly row: unknown
-    /** The line, as far as it is UTF-8. */
-    readonly text: string
+    readonly bytes: Uint8Array
     readonly why: MalformedIssue
   }>
 }
 
 type Rows = Map<string, { readonly row: IssueRow; readonly text: string }>
 
+/** bd nests issues three deep by default. */
+const MAX_ANCESTORS = 200
+
 /**
  * The open blockers of an issue and of its parents, as in `bd ready`. An id that is not in the file belongs to a deleted
- * issue, which does not block. An id of another tracker (`external:…`) always blocks.
+ * issue, which does not block. An id of another tracker (`external:…`) always blocks, and so does a parent that is too far up to
+ * be looked at.
  */
-const blockersOf = (id: string, rows: Rows, visited: Set<string>): ReadonlyArray<string> => {
-  if (visited.has(id)) return []
-  visited.add(id)
-  const blocks = ({ target }: Link) =>
+const blockersOf = (id: string, rows: Rows): ReadonlyArray<string> => {
+  const blockers = new Set<string>()
+  const lineage = new Set([id])
+  const blocks = (target: string) =>
     target.startsWith("external:") || stillBlocks(rows.get(target)?.row.issue.status ?? "closed")
-  return (rows.get(id)?.row.links ?? []).flatMap((link) => {
-    if (link.kind === "parent") return blockersOf(link.target, rows, visited)
-    return link.kind === "blocker" && blocks(link) ? [link.target] : []
-  })
+  // The iteration of a set also visits what is added meanwhile.
+  for (const member of lineage) {
+    for (const { kind, target } of rows.get(member)?.row.links ?? []) {
+      if (kind === "blocker" && blocks(target)) blockers.add(target)
+      if (kind !== "parent" || lineage.has(target)) continue
+      if (lineage.size <= MAX_ANCESTORS) lineage.add(target)
+      else blockers.add(target)
+    }
+  }
+  return [...blockers]
 }
 
 /** Reads the file's issues. If an id is on several lines, all these lines are malformed: no line is known to be the valid one. */
@@ -53,8 +62,7 @@ export const issuesOf = (file: JsonlFile): JsonlIssues => {
     if (line._tag === "Other") continue
     const row = line._tag === "Issue" ? line.row : undefined
     const id = row?.["id"]
-    const text = Buffer.from(file.bytes[position] ?? []).toString()
-    const add = (why: MalformedIssue) => bad.push({ id, row, text, why })
+    const add = (why: MalformedIssue) => bad.push({ id, row, bytes: file.bytes[position] ?? new Uint8Array(), why })
     if (line._tag === "Bad") add(malformed(undefined, position, line.problem))
     else if (Predicate.isString(id) && (linesWith.get(id) ?? 0) > 1) {
       add(malformed(row, position, "its id is on several lines"))
@@ -66,8 +74,7 @@ export const issuesOf = (file: JsonlFile): JsonlIssues => {
   }
   const entries = new Map<string, Entry>()
   for (const [id, { row, text }] of rows) {
-    const blockedBy = [...new Set(blockersOf(id, rows, new Set()))]
-    entries.set(id, { issue: new Issue({ ...row.issue, blockedBy }), text })
+    entries.set(id, { issue: new Issue({ ...row.issue, blockedBy: blockersOf(id, rows) }), text })
   }
   return { entries, malformed: bad }
 }

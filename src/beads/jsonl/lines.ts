@@ -1,4 +1,4 @@
-import { Option, Predicate, Schema } from "effect"
+import { Option, Predicate } from "effect"
 
 /** A line of the file: an issue; `Other`, a blank line or a record of another type; or `Bad`, a line that cannot be read. */
 export type Line =
@@ -14,7 +14,8 @@ export interface JsonlFile {
 
 const NEWLINE = 0x0a
 const utf8 = new TextDecoder("utf-8", { fatal: true })
-const parse = Schema.decodeOption(Schema.parseJson())
+const decode = Option.liftThrowable((bytes: Uint8Array) => utf8.decode(bytes))
+const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
 const split = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
   const lines: Array<Uint8Array> = []
@@ -26,15 +27,27 @@ const split = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
   return [...lines, bytes.subarray(start)]
 }
 
+/** In bytes. bd's own records have a few thousand; a longer one is somebody's pasted log. */
+const MAX_LINE = 1024 * 1024
+const BRACE = 0x7b
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d
+
+const bad = (problem: string): Line => ({ _tag: "Bad", problem })
+const OTHER: Line = { _tag: "Other" }
+const NO_OBJECT = bad("not a JSON object")
+
 const readLine = (bytes: Uint8Array): Line => {
-  const text = Option.getOrUndefined(Option.liftThrowable(() => utf8.decode(bytes))())
-  if (text === undefined) return { _tag: "Bad", problem: "not UTF-8" }
-  if (text.trim() === "") return { _tag: "Other" }
+  if (bytes.length > MAX_LINE) return bad(`${Math.ceil(bytes.length / MAX_LINE)} MiB long; a line may have 1 MiB`)
+  const first = bytes.find((byte) => !isSpace(byte))
+  if (first === undefined) return OTHER
+  // Before the text is made: a file of another kind has very many lines.
+  if (first !== BRACE) return NO_OBJECT
+  const text = Option.getOrUndefined(decode(bytes))
+  if (text === undefined) return bad("not UTF-8")
   const row = Option.getOrUndefined(parse(text))
-  if (row === undefined) return { _tag: "Bad", problem: "not JSON" }
-  if (!Predicate.isRecord(row)) return { _tag: "Bad", problem: "not an object" }
+  if (!Predicate.isRecord(row)) return NO_OBJECT
   const isIssue = (row["_type"] ?? "issue") === "issue" && row["status"] !== "tombstone"
-  return isIssue ? { _tag: "Issue", text, row } : { _tag: "Other" }
+  return isIssue ? { _tag: "Issue", text, row } : OTHER
 }
 
 /** Splits and reads the file; accepts any bytes. Records of another `_type` and tombstones are `Other`. */

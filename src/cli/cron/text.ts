@@ -76,6 +76,13 @@ fi
 export HOME
 export PATH=${[...found.map(shellQuote), ...USUAL_PATH].join(":")}
 
+# The log quotes what tools print: only its owner may read it, whatever the umask of cron is.
+for log in /dev/fd/1 /dev/fd/2; do
+  if [ -f "$log" ] && ! chmod 600 "$log"; then
+    echo "dx-nightly-dispatcher: other users can read this log; run chmod 600 on it" >&2
+  fi
+done
+
 # Keep secrets (SLACK_WEBHOOK, tokens of providers) in this file, with mode 0600.
 case "\${XDG_CONFIG_HOME:-}" in
   /*) env_file="$XDG_CONFIG_HOME/nightly-dispatch/env" ;;

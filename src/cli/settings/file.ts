@@ -8,12 +8,15 @@ import { fromRecord, isRecord, type Origin, type Source } from "./entries.ts"
 import { showActual, type Problem } from "./problems.ts"
 
 const FILE = "nightly-dispatch.yaml"
-const MAX_BYTES = 1024 * 1024
+/** Characters. All settings with a comment each have a few thousand; the parser takes 5 ms for a thousand. */
+const MAX_LENGTH = 16 * 1024
 const MAX_SYNTAX_PROBLEMS = 5
 
 /** A settings file as a source; `file` is `undefined` if there is none. */
 export interface SettingsFile extends Source {
   readonly file: string | undefined
+  /** Whether it was taken because it is in the working directory. */
+  readonly isFound: boolean
 }
 
 const NOTHING: Source = { entries: [], problems: [] }
@@ -51,9 +54,15 @@ const syntaxProblems = (
  * limited.
  */
 export const fromText = (text: string, file: string, base: string): Source => {
+  if (text.length > MAX_LENGTH) {
+    return { entries: [], problems: [ofFile(file, "has more than 16 KiB: no settings file")] }
+  }
   const lineCounter = new LineCounter()
   const options = { schema: "core", uniqueKeys: true, prettyErrors: false, logLevel: "error" } as const
-  const document = parseDocument(text, { ...options, lineCounter })
+  // The parser calls itself for each level, so a text that nests very deep fills the stack.
+  const parsed = Either.try(() => parseDocument(text, { ...options, lineCounter }))
+  if (Either.isLeft(parsed)) return { entries: [], problems: [ofFile(file, "nests too deep: no settings file")] }
+  const document = parsed.right
   const mistakes = [...document.errors, ...document.warnings]
   const lineOf: Origin["lineOf"] = (path) => {
     const offset = offsetOf(document.contents, path)
@@ -83,9 +92,9 @@ export const fromText = (text: string, file: string, base: string): Source => {
 
 const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
-/** The text of a file, up to one byte more than `MAX_BYTES`. */
+/** The beginning of a file: more than `MAX_LENGTH` characters if the file has more. */
 const readText = (files: FileSystem.FileSystem, file: string): Effect.Effect<string, PlatformError> =>
-  files.stream(file, { bytesToRead: MAX_BYTES + 1 }).pipe(Stream.decodeText(), Stream.mkString)
+  files.stream(file, { bytesToRead: 4 * MAX_LENGTH + 4 }).pipe(Stream.decodeText(), Stream.mkString)
 
 /**
  * Reads the named file, else `nightly-dispatch.yaml` in `cwd`, else the one in the user's configuration directory. A named
@@ -98,19 +107,22 @@ export const readSettingsFile = Effect.fn("readSettingsFile")(function* (input: 
 }) {
   const [files, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
   const { configHome, cwd, named } = input
-  const usual = [
-    path.join(cwd, FILE),
-    ...(configHome === undefined ? [] : [path.join(configHome, "nightly-dispatch", FILE)])
-  ]
+  const here = path.join(cwd, FILE)
+  const usual = [here, ...(configHome === undefined ? [] : [path.join(configHome, "nightly-dispatch", FILE)])]
   for (const file of named === undefined ? usual : [path.resolve(cwd, named)]) {
     const read = yield* Effect.either(readText(files, file))
     if (Either.isLeft(read) && isMissing(read.left) && named === undefined) continue
-    const broken = (message: string): SettingsFile => ({ file, entries: [], problems: [ofFile(file, message)] })
+    const isFound = named === undefined && file === here
+    const broken = (message: string): SettingsFile => ({
+      file,
+      isFound,
+      entries: [],
+      problems: [ofFile(file, message)]
+    })
     if (Either.isLeft(read)) {
       return broken(isMissing(read.left) ? "there is no such file" : `cannot be read: ${oneLine(read.left.message)}`)
     }
-    if (read.right.length > MAX_BYTES) return broken("is larger than 1 MiB: no settings file")
-    return { file, ...fromText(read.right, file, path.dirname(file)) }
+    return { file, isFound, ...fromText(read.right, file, path.dirname(file)) }
   }
-  return { file: undefined, ...NOTHING }
+  return { file: undefined, isFound: false, ...NOTHING }
 })

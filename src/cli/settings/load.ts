@@ -2,6 +2,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Array as Arr, Effect, Either, Schema } from "effect"
 import { Settings } from "../../domain/Settings.ts"
+import type { Exec } from "../../exec/Exec.ts"
 import { baseDirectory, variable, type Surroundings } from "../../surroundings.ts"
 import { repeatedProviders, sourceOf, tooShortRun } from "./checks.ts"
 import { fromRecord, keyOf, merge, nest, type Entry } from "./entries.ts"
@@ -11,6 +12,7 @@ import { SETTINGS_KEYS, type SettingsKey } from "./keys.ts"
 import { expandHome, normaliser } from "./normalise.ts"
 import { ConfigInvalid, dotted, type Problem } from "./problems.ts"
 import { problemsOf } from "./schemaProblems.ts"
+import { problemOfTrackedFile } from "./tracked.ts"
 
 /** The settings in force, and where each came from. */
 export interface LoadedSettings {
@@ -48,7 +50,7 @@ const decode = (entries: ReadonlyArray<Entry>): Either.Either<Settings, Readonly
  */
 export const loadSettings = Effect.fn("loadSettings")(function* (
   input: SettingsInput
-): Effect.fn.Return<LoadedSettings, ConfigInvalid, FileSystem.FileSystem | Path.Path> {
+): Effect.fn.Return<LoadedSettings, ConfigInvalid, Exec | FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
   const { cwd, home } = input
   const named = input.configFile || variable(input.environment, "NIGHTLY_DISPATCH_CONFIG")
@@ -62,7 +64,9 @@ export const loadSettings = Effect.fn("loadSettings")(function* (
   const merged = merge([fromSurroundings(input), file.entries, environment.entries, flags.entries])
   const [homeless, entries] = Arr.separate(merged.map(normaliser(path, home, file.entries)))
   const decoded = decode(entries)
+  const tracked = file.isFound && file.file !== undefined ? yield* problemOfTrackedFile(file.file, file.entries) : []
   const problems = [
+    ...tracked,
     ...[file, environment, flags].flatMap((source) => source.problems),
     ...homeless,
     ...repeatedProviders(entries),

@@ -1,6 +1,7 @@
 import { Cause, DateTime, HashMap, Inspectable, Logger } from "effect"
 import { LogEvent } from "../../domain/Event.ts"
 import { redactShapes, type Redactor } from "../../domain/Redaction.ts"
+import { redactedEvent } from "../../domain/redactedLogs.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { paint } from "../display.ts"
 
@@ -15,13 +16,6 @@ const words = (parts: ReadonlyArray<unknown>): string =>
   parts.map((part) => (part instanceof LogEvent ? part.toString() : Inspectable.toStringUnknown(part, 0))).join(" ")
 
 const quoted = (value: string): string => (/[\s"=]/.test(value) || value === "" ? JSON.stringify(value) : value)
-
-const redactedEvent = (event: LogEvent, redact: Redactor): LogEvent =>
-  new LogEvent(
-    event.mark,
-    event.name,
-    event.fields.map(([key, value]) => [key, typeof value === "string" ? redact(value) : value])
-  )
 
 /** The parts of a log line, with secrets redacted. */
 const redactedEntry = (

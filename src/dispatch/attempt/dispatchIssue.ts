@@ -3,6 +3,7 @@ import { bootMillis } from "../../domain/BootClock.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { Dispatched, Failed, Skipped, type Outcome } from "../../domain/Outcome.ts"
 import { Progress } from "../../domain/Progress.ts"
+import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { limitedServices } from "../limits/limitedServices.ts"
 import { ChainFailed } from "../providers/chain.ts"
 import { attempt, type DispatchServices, type Started } from "./attempt.ts"
@@ -42,7 +43,7 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   yield* progress.step(issue.id, "done")
   if (Exit.isFailure(exit)) return failed(issue, durationMs, exit.cause)
   return exit.value instanceof Skipped ? exit.value : succeeded(durationMs, exit.value)
-})
+}, withRedactedLogs)
 
 /** A `Dispatcher` that starts a job for each bug. */
 export const layer: Layer.Layer<Dispatcher, never, DispatchServices> = Layer.effect(

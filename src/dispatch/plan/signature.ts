@@ -1,9 +1,14 @@
 import type { Issue } from "../../domain/Issue.ts"
 
-const ERROR_LINE = /\b[A-Za-z_.]*(?:Error|Exception|Panic|panic|FAILED|Traceback|Segmentation fault)\b[^\n]*/
-const FRAME = /^\s*(?:at\s+\S.*|File "[^"]+", line \d+.*|\S+\.(?:go|rs|py|js|ts|java|rb|c|cc|cpp):\d+.*)$/m
+/** Characters. An error is named at the beginning of a description; a longer text is most often a pasted log. */
+const SCANNED = 16_384
 /** Characters. Two bugs may share a shorter error line by chance. */
 const MIN_ERROR_LENGTH = 40
+
+const ERROR_WORD = /(?:Error|Exception|Panic|panic|FAILED|Traceback|Segmentation fault)\b/
+/** What may stand before the word in the name of an error: `java.lang.`, `Type`. */
+const NAME = /[A-Za-z_.]/
+const FRAMES = [/^at\s+\S/, /^File "[^"]+", line \d+/, /^\S{1,500}\.(?:go|rs|py|js|ts|java|rb|c|cc|cpp):\d+/]
 
 const normalise = (text: string): string =>
   text
@@ -12,19 +17,33 @@ const normalise = (text: string): string =>
     .replace(/\s+/g, " ")
     .trim()
 
+/** From the name of the error to the end of its line; `undefined` if the line names none. */
+const errorIn = (line: string): string | undefined => {
+  const found = ERROR_WORD.exec(line)
+  if (found === null) return undefined
+  let start = found.index
+  while (start > 0 && NAME.test(line[start - 1] ?? "")) start--
+  return line.slice(start)
+}
+
 /**
  * Two bugs with the same signature are duplicates. The signature is the error line and its first stack frame, if the
  * description has them; else the error line, if it is at least 40 characters long; else the title. Numbers, addresses,
- * hashes, case and spaces are normalised, because they differ between occurrences.
+ * hashes, case and spaces are normalised, because they differ between occurrences. Looks at the first 16 KB of a text.
  *
  * @example
  * signature(issue) // "typeerror: cannot read properties of undefined (reading 'id') | at parse (parse.js:#:#)"
  */
-export const signature = (issue: Issue): string => {
-  const error = ERROR_LINE.exec(issue.description)
-  if (error === null) return `title: ${normalise(issue.title)}`
-  const rest = issue.description.slice(error.index + error[0].length)
-  const frame = FRAME.exec(rest)
-  if (frame !== null) return `${normalise(error[0])} | ${normalise(frame[0])}`
-  return error[0].length >= MIN_ERROR_LENGTH ? normalise(error[0]) : `title: ${normalise(issue.title)}`
+export const signature = ({ description, title }: Pick<Issue, "description" | "title">): string => {
+  const lines = description.slice(0, SCANNED).split("\n")
+  const at = lines.findIndex((line) => errorIn(line) !== undefined)
+  const error = errorIn(lines[at] ?? "")
+  const byTitle = `title: ${normalise(title.slice(0, SCANNED))}`
+  if (error === undefined) return byTitle
+  const frame = lines
+    .slice(at + 1)
+    .map((line) => line.trim())
+    .find((line) => FRAMES.some((pattern) => pattern.test(line)))
+  if (frame !== undefined) return `${normalise(error)} | ${normalise(frame)}`
+  return error.length >= MIN_ERROR_LENGTH ? normalise(error) : byTitle
 }

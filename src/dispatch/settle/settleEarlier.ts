@@ -7,6 +7,7 @@ import type { JournalFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
+import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { Journal } from "../../journal/Journal.ts"
 import type { PromptStore } from "../../prompt/PromptStore.ts"
 import { findOrphans } from "./orphans.ts"
@@ -98,4 +99,4 @@ export const settleEarlier = (
   Effect.map(
     settleInParts(options, Effect.asSome),
     Option.getOrElse(() => NOTHING_SETTLED)
-  )
+  ).pipe(withRedactedLogs)

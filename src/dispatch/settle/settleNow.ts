@@ -1,5 +1,6 @@
 import { Effect, Option } from "effect"
 import type { RunOptions } from "../../domain/RunOptions.ts"
+import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { forOneJob } from "../../journal/exclusively.ts"
 import { makeLeaseKeeper } from "../claims/leases.ts"
 import { withLimits } from "../limits/limitedServices.ts"

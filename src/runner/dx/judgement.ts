@@ -67,7 +67,7 @@ const byText: ReadonlyArray<readonly [pattern: RegExp, judgement: Judgement]> = 
   [/^permission gate failed: $/m, runner("host", { hint: NO_HOME })],
   [/Adapter not found: /, preflight("config", NO_ADAPTER)],
   [/HOME: unbound variable/, runner("host", { hint: NO_HOME })],
-  [/\b\S+: unbound variable/, runner("config", { hint: "a DX_RUNNER_MAX_PARALLEL_… is not a number" })],
+  [/\S: unbound variable/, runner("config", { hint: "a DX_RUNNER_MAX_PARALLEL_… is not a number" })],
   [/requires bash >= 4|declare: -A: invalid option/, runner("host", { hint: "put bash 4 or newer first on PATH" })],
   [/^adapter did not return pid/m, launched("provider")],
   [/^provider start failed for /m, launched("provider")]

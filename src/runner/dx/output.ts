@@ -1,7 +1,7 @@
 import { Option, Schema } from "effect"
 import { BeadsId } from "../../domain/Ids.ts"
 import { ProviderName } from "../../domain/Provider.ts"
-import { oneLine } from "../../domain/Text.ts"
+import { excerpt, oneLine } from "../../domain/Text.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 
 /** How a command of dx-runner ended: its exit code and both streams. */
@@ -14,7 +14,7 @@ const colourless = (text: string): string => text.replace(/\u001b\[[0-9;?]*[A-Za
 
 /** The lines that are not empty, without control characters. */
 const linesOf = (text: string): ReadonlyArray<string> =>
-  colourless(text)
+  colourless(excerpt(text))
     .split(/\r?\n/)
     .map((line) => oneLine(line))
     .filter((line) => line !== "")

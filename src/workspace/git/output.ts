@@ -1,5 +1,5 @@
 import type { BeadsId } from "../../domain/Ids.ts"
-import { oneLine } from "../../domain/Text.ts"
+import { excerpt, oneLine } from "../../domain/Text.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 
 /** One record of `git worktree list --porcelain`. */
@@ -16,6 +16,7 @@ export interface WorktreeEntry {
 /** Reads the output of `git worktree list --porcelain`. */
 export const worktreeList = (text: string): ReadonlyArray<WorktreeEntry> =>
   text.split("\n\n").flatMap((record) => {
+    if (!record.startsWith("worktree ")) return []
     const lines = record.split("\n")
     const value = (key: string) =>
       lines.find((line) => line === key || line.startsWith(`${key} `))?.slice(key.length + 1)
@@ -34,7 +35,9 @@ export const worktreeStatus = (text: string) => {
     /** `(detached)` if none is checked out. */
     branch: header("head"),
     /** Everything that differs from the commit: an untracked file's path, the whole record of other changes. */
-    changed: records.filter((record) => !record.startsWith("# ")).map((record) => record.replace(/^\? /, ""))
+    changed: records
+      .filter((record) => !record.startsWith("# "))
+      .map((record) => (record.startsWith("? ") ? record.slice(2) : record))
   }
 }
 
@@ -62,24 +65,30 @@ export const branchOf = (id: BeadsId): string => `nightly-dispatch/${id.replace(
 /** Why a command failed: its last `fatal:` or `error:` line, else its last line. Passwords in addresses are removed. */
 export const failureReason = (result: Pick<ExecResult, "exitCode" | "signal" | "stdout" | "stderr">): string => {
   if (result.signal !== undefined) return `ended by ${result.signal}`
-  const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim() !== "")
+  const text = `${excerpt(result.stdout)}\n${excerpt(result.stderr)}`
+  const lines = text.split("\n").filter((line) => line.trim() !== "")
   const line = lines.findLast((line) => /^(fatal|error):/i.test(line)) ?? lines.at(-1) ?? ""
   const shown = oneLine(line.replace(/^(fatal|error):\s*/i, "").replace(/(:\/\/)[^/@\s]*@/g, "$1"))
   return shown === "" ? `exit code ${result.exitCode}` : shown
 }
 
 /** Whether another git process holds a lock or is adding a worktree, so that a second try may succeed. */
-export const isBusy = (text: string): boolean =>
-  /unable to create '[^\n]*\.lock'|could not lock|cannot lock ref|another git process/i.test(text)
-    ? !/cannot create/i.test(text)
-    : /(failed to read|could not open|unable to read) [^\n]*worktrees\//i.test(text)
+export const isBusy = (text: string): boolean => {
+  const lines = excerpt(text).toLowerCase().split("\n")
+  const hasLine = (pattern: RegExp, part = "") => lines.some((line) => pattern.test(line) && line.includes(part))
+  return hasLine(/unable to create '/, ".lock'") || hasLine(/could not lock|cannot lock ref|another git process/)
+    ? !hasLine(/cannot create/)
+    : hasLine(/failed to read|could not open|unable to read/, "worktrees/")
+}
+
+const says = (pattern: RegExp) => (text: string) => pattern.test(excerpt(text))
 
 /** Whether git refuses to remove the worktree without `--force`. */
-export const isHeldByGit = (text: string): boolean =>
-  /contains modified or untracked files|containing submodules|cannot remove a locked|validation failed/i.test(text)
+export const isHeldByGit = says(
+  /contains modified or untracked files|containing submodules|cannot remove a locked|validation failed/i
+)
 
 /** Whether the failure concerns only this bug's branch or directory, so that other bugs can still be dispatched. */
-export const isAboutIssue = (text: string): boolean =>
-  /already (checked out|used by|exists)|already registered|is locked|cannot force update|cannot create '?refs/i.test(
-    text
-  )
+export const isAboutIssue = says(
+  /already (checked out|used by|exists)|already registered|is locked|cannot force update|cannot create '?refs/i
+)

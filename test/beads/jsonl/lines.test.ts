@@ -67,6 +67,26 @@ describe("issuesOf", () => {
     assert.deepStrictEqual(blockedBy(child, issue("bd-2", depends("bd-2", "bd-1", "parent-child"))), [])
   })
 
+  it("the blocker at the top of 150 parents blocks; a parent that is further up than 200 blocks by itself", () => {
+    const chain = (length: number) =>
+      Array.from({ length }, (_, n) => issue(`bd-${n + 1}`, depends(`bd-${n + 1}`, `bd-${n + 2}`, "parent-child")))
+    const blocker = issue("bd-b")
+    const top = (n: number) => issue(`bd-${n}`, depends(`bd-${n}`, "bd-b"))
+    assert.deepStrictEqual(blockedBy(...chain(150), top(151), blocker), ["bd-b"])
+    assert.deepStrictEqual(blockedBy(...chain(20_000)), ["bd-202"])
+  })
+
+  it("a line that is too long, or nests too deep, is malformed and hides no other", () => {
+    const long = issue("bd-2", { description: "x".repeat(1024 * 1024) })
+    const deep = `{"id":"bd-3","priority":1,"title":${"[".repeat(100_000)}${"]".repeat(100_000)}}`
+    const { entries, malformed } = issuesOf(file(issue("bd-1"), long, deep, issue("bd-4")))
+    assert.deepStrictEqual([...entries.keys()], ["bd-1", "bd-4"])
+    assert.deepStrictEqual(
+      malformed.map(({ why }) => `${why.label}: ${why.problem}`),
+      ["#2: 2 MiB long; a line may have 1 MiB", "bd-3: title: expected string, actual a list"]
+    )
+  })
+
   it("accepts any bytes and keeps each of them", () => {
     const line = fc.oneof(fc.json(), fc.string(), fc.constantFrom(issue("bd-1"), issue("bd-2"), "", "\r"))
     const content = fc.oneof(

@@ -3,6 +3,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc, Layer, Schema, type Scope } from "effect"
+import * as path from "node:path"
 import { cronCommand } from "../../../src/cli/commands/cron.ts"
 import { crontabLine, NIGHTLY, shellQuote, wrapperScript, type CrontabInput } from "../../../src/cli/cron/text.ts"
 import { plainConsole } from "../../../src/cli/terminal/plainConsole.ts"
@@ -39,6 +40,8 @@ if [ $rc -eq 0 ]; then echo "$now" > "$HOME/.dx-state/$job.last_ok"; rm -f "$HOM
 else echo "$now (exit $rc)" > "$HOME/.dx-state/$job.last_fail"; fi
 exit $rc
 `
+
+const RUN_WITH_LOG = 'umask 0; bash "$SCRIPT" >> "$LOG" 2>&1'
 
 /** A machine in a directory whose name has a space, a quote and a dollar in it. */
 const machine = Effect.gen(function* () {
@@ -204,6 +207,28 @@ const asCronDoes = (line: string): string => {
   }
   return command
 }
+
+describe("the log", () => {
+  live(
+    "is closed to other users before the run writes to it, a new one and an old one, whatever the umask is",
+    Effect.gen(function* () {
+      const { at, env, fs, home, script, wrapper, write } = yield* machine
+      yield* wrapper()
+      for (const shell of ["/bin/sh", "bash"]) {
+        const log = `${at}/${path.basename(shell)}.log`
+        const run = env({ HOME: home, PATH: "/usr/bin:/bin", LOG: log, SCRIPT: script }, shell, "-c", RUN_WITH_LOG)
+        for (const text of ["", "old\n"]) {
+          if (text !== "") yield* write(log, text, 0o666)
+          assert.strictEqual((yield* run).exitCode, 0)
+          assert.strictEqual((yield* fs.stat(log)).mode & 0o777, 0o600)
+          assert.strictEqual(yield* fs.readFileString(log), `${text}the stub ran\n`)
+        }
+      }
+      const { exitCode, stdout } = yield* env({ HOME: home, PATH: "/usr/bin:/bin" }, "bash", script)
+      assert.deepStrictEqual([exitCode, stdout], [0, "the stub ran\n"])
+    })
+  )
+})
 
 describe("the crontab line", () => {
   const input: CrontabInput = {

@@ -8,6 +8,8 @@ import { SETTINGS, SETTINGS_KEYS, type SettingsKey } from "../../../src/cli/sett
 import { loadSettings, type SettingsInput } from "../../../src/cli/settings/load.ts"
 import { ConfigInvalid } from "../../../src/cli/settings/problems.ts"
 import { nearest } from "../../../src/cli/settings/spelling.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
+import { Exec } from "../../../src/exec/Exec.ts"
 
 /** A fresh directory with `cwd`, `home` and the files given by their path in it; loads the settings from there. */
 const world = Effect.fn("world")(function* (files: Record<string, string> = {}) {
@@ -32,8 +34,8 @@ const world = Effect.fn("world")(function* (files: Record<string, string> = {}) 
 })
 
 const FILE = "cwd/nightly-dispatch.yaml"
-const live = <E>(name: string, test: Effect.Effect<void, E, NodeContext.NodeContext | Scope.Scope>) =>
-  it.scopedLive(name, () => Effect.provide(test, NodeContext.layer))
+const live = <E>(name: string, test: Effect.Effect<void, E, Exec | NodeContext.NodeContext | Scope.Scope>) =>
+  it.scopedLive(name, () => Effect.provide(test, [NodeContext.layer, NodeExec.layer]))
 
 /** Two valid values of each setting in the form a variable has, with what the decoded setting then is. */
 const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = {
@@ -281,7 +283,71 @@ timeouts: { ack: 11 s, run: 12 min }
       assert.match(directory.message, /cannot be read/)
       assert.deepStrictEqual(yield* repoAndFile({ configFile: "/dev/null" }), [undefined, "/dev/null"])
       yield* fs.writeFileString(`${root}/${FILE}`, `# ${"x".repeat(1024 * 1024)}\nrepo: here`)
-      assert.match((yield* problems()).message, /larger than 1 MiB/)
+      assert.match((yield* problems()).message, /more than 16 KiB/)
+      for (const open of ["[", "{", '{"a":', "- ", "? ", "a: {"]) {
+        yield* fs.writeFileString(`${root}/${FILE}`, open.repeat(16_000 / open.length))
+        assert.notStrictEqual((yield* problems()).message, "")
+      }
+    })
+  )
+})
+
+describe("a settings file that git tracks", () => {
+  const git = Effect.fnUntraced(function* (cwd: string, ...args: ReadonlyArray<string>) {
+    const exec = yield* Exec
+    const result = yield* exec.run({ command: "git", args, cwd, timeout: "20 seconds" })
+    assert.strictEqual(result.exitCode, 0, result.stderr)
+  })
+  const powerful: ReadonlyArray<readonly [key: string, text: string]> = [
+    ["providers[1].command", "providers: [gemini, { name: mine, command: [sh] }]"],
+    ["beads.path", "beads: { path: ./bd }"],
+    ["runner.path", "runner: { path: dx }"],
+    ["workspace.allowFilters", "workspace: { allowFilters: [crypt] }"],
+    ["environment.pass", "environment: { pass: [GITHUB_TOKEN] }"],
+    ["alerts.slack", "alerts: { slack: https://example.org/x }"],
+    ["alerts.deadMan", "alerts: { deadMan: https://example.org/x }"]
+  ]
+
+  live(
+    "is refused if it runs code or sends data away, unless it is named",
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const { load, problems, root } = yield* world({ [FILE]: "repo: here" })
+      yield* git(`${root}/cwd`, "init", "--quiet")
+      yield* git(`${root}/cwd`, "add", "nightly-dispatch.yaml")
+      // What the repository configures must not run.
+      const ran = `${root}/ran`
+      yield* git(`${root}/cwd`, "config", "core.fsmonitor", `touch ${ran}; true`)
+      assert.strictEqual((yield* load()).settings.repo, "here")
+      for (const [key, text] of powerful) {
+        yield* fs.writeFileString(`${root}/${FILE}`, text)
+        const { message } = yield* problems()
+        assert.include(message, `git tracks it, and it sets ${key}: `)
+        assert.include(message, `--config ${root}/${FILE}`)
+        assert.notInclude(message, "\n")
+        yield* load({ configFile: "nightly-dispatch.yaml" })
+        yield* load({ environment: { NIGHTLY_DISPATCH_CONFIG: `${root}/${FILE}` } })
+      }
+      assert.isFalse(yield* fs.exists(ran))
+      yield* git(`${root}/cwd`, "rm", "--cached", "--force", "--quiet", "nightly-dispatch.yaml")
+      yield* load()
+    })
+  )
+
+  live(
+    "is refused behind a link, and where git does not answer",
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const { load, problems, root } = yield* world({ "etc/mine.yaml": "beads: { path: ./bd }" })
+      yield* fs.symlink("../etc/mine.yaml", `${root}/${FILE}`)
+      yield* load()
+      yield* git(`${root}/etc`, "init", "--quiet")
+      yield* load()
+      yield* git(`${root}/etc`, "add", "mine.yaml")
+      assert.include((yield* problems()).message, "git tracks it")
+      yield* fs.remove(`${root}/etc/.git`, { recursive: true })
+      yield* fs.writeFileString(`${root}/cwd/.git`, "gitdir: /none")
+      assert.include((yield* problems()).message, "git does not say whether it tracks it")
     })
   )
 })
@@ -504,7 +570,7 @@ describe("any text", { timeout: 60_000 }, () => {
         Effect.catchTag("ConfigInvalid", (error) =>
           Effect.succeed(error.problems.length > 0 ? "problems" : "no problems")
         ),
-        Effect.provide(NodeContext.layer)
+        Effect.provide([NodeContext.layer, NodeExec.layer])
       )
     )
   const isSettled = (exit: Awaited<ReturnType<typeof outcome>>) =>

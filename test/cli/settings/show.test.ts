@@ -9,6 +9,7 @@ import { SETTINGS_KEYS } from "../../../src/cli/settings/keys.ts"
 import { loadSettings } from "../../../src/cli/settings/load.ts"
 import { settingsJson, ShownSettings, showSettings } from "../../../src/cli/settings/show.ts"
 import { inMemory } from "../memory.ts"
+import * as NodeExec from "../../../src/exec/NodeExec.ts"
 
 const decodeShown = Schema.decode(Schema.parseJson(ShownSettings))
 
@@ -19,7 +20,7 @@ const environment = {
 }
 const flags = { providers: ["gemini", { name: "own", model: "big one" }], workspace: { base: "odd: #name" } }
 const load = loadSettings({ flags, environment, configFile: undefined, cwd: "/none", home: "/home/someone" }).pipe(
-  Effect.provide(NodeContext.layer)
+  Effect.provide([NodeContext.layer, NodeExec.layer])
 )
 
 describe("config show", () => {

@@ -1,0 +1,56 @@
+import { Cause, Effect, FiberRef, HashMap, HashSet, Inspectable, Logger } from "effect"
+import { LogEvent } from "./Event.ts"
+import { Redact, type Redactor } from "./Redaction.ts"
+
+/** An event with the secrets removed from its values. */
+export const redactedEvent = (event: LogEvent, redact: Redactor): LogEvent =>
+  new LogEvent(
+    event.mark,
+    event.name,
+    event.fields.map(([key, value]) => [key, typeof value === "string" ? redact(value) : value])
+  )
+
+/** A value that keeps its type unless it holds a secret; then its text. */
+const redactedValue =
+  (redact: Redactor) =>
+  (value: unknown): unknown => {
+    if (value instanceof LogEvent) return redactedEvent(value, redact)
+    const text = Inspectable.toStringUnknown(value, 0)
+    const redacted = redact(text)
+    return redacted === text ? value : redacted
+  }
+
+const redactedCause = (cause: Cause.Cause<unknown>, redact: Redactor): Cause.Cause<unknown> => {
+  const text = Cause.isEmpty(cause) ? "" : Cause.pretty(cause)
+  const redacted = redact(text)
+  return redacted === text ? cause : Cause.fail(redacted)
+}
+
+const redactedOptions =
+  (redact: Redactor) =>
+  (options: Logger.Logger.Options<unknown>): Logger.Logger.Options<unknown> => {
+    const redacted = redactedValue(redact)
+    return {
+      ...options,
+      message: Array.isArray(options.message) ? options.message.map(redacted) : redacted(options.message),
+      cause: redactedCause(options.cause, redact),
+      annotations: HashMap.map(options.annotations, redacted)
+    }
+  }
+
+/**
+ * Removes the secrets that `Redact` knows from every log line of the effect, before a logger sees it: messages, causes and
+ * annotations. The program around may have any loggers. `nightlyRun`, `dispatchIssue`, `settleEarlier` and `watch` do so by
+ * themselves; use it where you call the services yourself.
+ *
+ * @example
+ * withRedactedLogs(Effect.flatMap(BeadsCli, (beads) => beads.claim(id, actor)))
+ */
+export const withRedactedLogs = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Redact, (redact) =>
+    Effect.locallyWith(
+      effect,
+      FiberRef.currentLoggers,
+      HashSet.map((logger) => Logger.mapInputOptions(logger, redactedOptions(redact)))
+    )
+  )

@@ -1,0 +1,230 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Either, FastCheck } from "effect"
+import { setImmediate } from "node:timers/promises"
+import { errorsIn, readAnswer } from "../src/beads/bd/answer.ts"
+import { readVersion } from "../src/beads/bd/capabilities.ts"
+import { idsIn } from "../src/beads/bd/listRecords.ts"
+import * as bd from "../src/beads/bd/messages.ts"
+import { storeFaultIn } from "../src/beads/bd/storeFault.ts"
+import { readIssue } from "../src/beads/issueRecord.ts"
+import { comment } from "../src/beads/jsonl/changes.ts"
+import { appendElement, editObject, memberText } from "../src/beads/jsonl/edit.ts"
+import { issuesOf } from "../src/beads/jsonl/issues.ts"
+import { readJsonl } from "../src/beads/jsonl/lines.ts"
+import { table } from "../src/cli/rendering/table.ts"
+import { fromText } from "../src/cli/settings/file.ts"
+import { signature } from "../src/dispatch/plan/signature.ts"
+import { endingOfJob } from "../src/dispatch/settle/jobEnding.ts"
+import { Actor, hostOf, parseActor } from "../src/domain/Actor.ts"
+import { digest } from "../src/domain/digest.ts"
+import { ineligible } from "../src/domain/eligibility.ts"
+import { LogEvent } from "../src/domain/Event.ts"
+import { BeadsId } from "../src/domain/Ids.ts"
+import { Issue, Priority } from "../src/domain/Issue.ts"
+import { Job } from "../src/domain/Job.ts"
+import { ProviderName } from "../src/domain/Provider.ts"
+import { redactor, redactOutput, redactShapes } from "../src/domain/Redaction.ts"
+import { oneLine } from "../src/domain/Text.ts"
+import { fixPrompt } from "../src/prompt/fixPrompt.ts"
+import { cutToBytes, visible } from "../src/prompt/untrusted.ts"
+import { reportedJob, statusRows } from "../src/runner/dx/jobs.ts"
+import { judge } from "../src/runner/dx/judgement.ts"
+import * as dx from "../src/runner/dx/output.ts"
+import { ageIn } from "../src/runner/dx/processes.ts"
+import { createBlame, createdPath, mayBeStale } from "../src/workspace/dx/output.ts"
+import * as git from "../src/workspace/git/output.ts"
+
+const id = BeadsId.make("bd-1")
+const issue = new Issue({
+  id,
+  title: "t",
+  description: "",
+  status: "open",
+  priority: Priority.make(1),
+  type: "bug",
+  labels: [],
+  createdAt: 0,
+  blockedBy: []
+})
+const intake = { types: ["bug"] as const, maxPriority: Priority.make(1), excludeLabels: ["no"], includeLabels: [] }
+const output = (text: string) => ({
+  stdout: text,
+  stderr: text,
+  exitCode: 1,
+  signal: undefined,
+  duration: Duration.zero
+})
+/** Every function that sees the text of a bug, of a tool or of a settings file. */
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  oneLine: (text) => oneLine(text),
+  digest,
+  redactShapes,
+  "redactor of secrets": redactor(["correct-horse-battery", "a.a.a.a.a.a.a.a."]),
+  redactOutput: redactOutput(redactShapes),
+  LogEvent: (text) => String(new LogEvent("", "X", [["error", text]])),
+  table: (text) => table(["bug"], [[text]]),
+  ineligible: (text) => ineligible(new Issue({ ...issue, assignee: text }), intake, 0, new Set()),
+  endingOfJob: (text) =>
+    endingOfJob(Job.make({ beads: id, provider: ProviderName.make("gemini"), phase: "failed", reason: text })),
+  "signature of a description": (text) => signature({ title: "t", description: text }),
+  "signature of a title": (text) => signature({ title: text, description: "" }),
+  visible: (text) => visible(text.slice(0, 512 * 1024)),
+  cutToBytes: (text) => cutToBytes(text, 5000),
+  fixPrompt: (text) =>
+    fixPrompt({
+      issue: new Issue({ ...issue, title: text, description: text, type: text, labels: [text, text] }),
+      repo: "app",
+      worktree: "/w",
+      marker: "a.a.",
+      earlier: [text, text]
+    }),
+  parseActor,
+  hostOf,
+  "bd: readAnswer": readAnswer,
+  "bd: errorsIn": errorsIn,
+  "bd: readVersion": readVersion,
+  "bd: idsIn": (text) => idsIn(`digraph dependencies {\n${text}\n}`),
+  "bd: errorLine": (text) => bd.errorLine(output(text)),
+  "bd: conflictOf": (text) => bd.conflictOf(output(text)),
+  "bd: saysNoSuchIssue": (text) => bd.saysNoSuchIssue(output(text), id),
+  "bd: saysUnknownUsage": (text) => bd.saysUnknownUsage(output(text)),
+  "bd: storeFaultIn": (text) => storeFaultIn({ ...output(text), exitCode: 14 }),
+  "bd: storeFaultIn, of a migration": (text) => storeFaultIn(output(text)),
+  "a record": (text) => readIssue({ id: "bd-1", priority: 1, title: text, description: text, created_at: text }, 0),
+  "a record's id": (text) => readIssue({ id: text, priority: 1 }, 0),
+  appendElement: (text) => appendElement(text, "1"),
+  "dx-runner: transcript": dx.transcript,
+  "dx-runner: preflightReason": (text) => dx.preflightReason(output(text)),
+  "dx-runner: failureReason": (text) => dx.failureReason(output(text)),
+  "dx-runner: codeIn": (text) => dx.codeIn(output(text)),
+  "dx-runner: startedLines": dx.startedLines,
+  "dx-runner: alreadyRunning": dx.alreadyRunning,
+  "dx-runner: capabilities": dx.capabilities,
+  "dx-runner: judge": (text) => judge("start", output(text)),
+  "dx-runner: reportedJob": reportedJob,
+  "dx-runner: statusRows": statusRows,
+  "dx-runner: ageIn": ageIn,
+  "dx-worktree: createdPath": createdPath,
+  "dx-worktree: mayBeStale": mayBeStale,
+  "dx-worktree: createBlame": (text) => createBlame(1, text),
+  "git: worktreeList": git.worktreeList,
+  "git: worktreeStatus": git.worktreeStatus,
+  "git: remoteHead": git.remoteHead,
+  "git: mainRemote": git.mainRemote,
+  "git: failureReason": (text) => git.failureReason(output(text)),
+  "git: isBusy": git.isBusy,
+  "git: isHeldByGit": git.isHeldByGit,
+  "git: isAboutIssue": git.isAboutIssue,
+  // The parser takes 5 ms for a thousand characters, so no test waits for more of them.
+  "a settings file": (text) => fromText(text.length > SHORT ? text : text.slice(0, 1000), "f", "/")
+}
+
+/** Those that see a line of the JSONL file, with the text in it. */
+const LINE_READERS: Readonly<Record<string, (line: string) => unknown>> = {
+  "JSONL: a line": (line) => issuesOf(readJsonl(Buffer.from(line))),
+  "JSONL: a comment": (line) => comment("comment bd-1", Actor.make("a"), "x")({ issue, text: line }, ""),
+  "JSONL: editObject": (line) => editObject(line, { status: '"open"' }),
+  "JSONL: memberText": (line) => memberText(line, "x")
+}
+
+/** Pieces that our patterns look for, or that let a pattern match in many ways. */
+const PIECES =
+  `a|a.|a-|aA_|Error|error|Error: |Exception|panic| |  |\t| at |\tat x |\n|\r\n|\n\n|\n#|\0|(|[|{|"|\\|\\"|,|:|{"a":|[[|- |&a *a |://|:@|://a|sk-|sk-aA1|eyJ|eyJ.|-----BEGIN PRIVATE KEY-----|TOKEN=|bearer |authorization: basic |hooks.slack.com/|already claimed by |already assigned to "|not claimable: status |freeze marker at |refusing to auto-apply 1 pending schema migration|database is at v1|ERROR_CODE=|WARN: |[ERROR]|x: MISSING |canonical model (|canonical model missing |ok |worktree |branch |ref: refs/heads/|unable to create '|failed to read |fatal: |error: |nightly-dispatch/|0|9|0x|deadbeef|-|--|.|_|%|=|é|😀|\ud83d|\u202e|File "|x.py:1|1970-01-01|{}\n|{"id":"bd-1"}\n|"id":1,|  "a" [label="`.split(
+    "|"
+  )
+
+/** What takes too long does so in repetitions: `start`, `unit` and `close` many times, and an `end` where no pattern matches. */
+interface Text {
+  readonly start: string
+  readonly unit: string
+  readonly close: string
+  readonly end: string
+}
+
+const textOf = ({ close, end, start, unit }: Text, length: number): string => {
+  const times = Math.floor(length / (unit.length + close.length))
+  return start + unit.repeat(times) + close.repeat(times) + end
+}
+
+const isJson = (text: string): boolean => Either.isRight(Either.try((): unknown => JSON.parse(text)))
+
+/** A line of the JSONL file with this text as a value: as it is, if it is JSON. */
+const lineOf = (text: string): string => {
+  const value = isJson(text) ? text : `"${text.replace(/["\\\p{Cc}]/gu, " ")}"`
+  return `{"id":"bd-1","priority":1,"status":"in_progress","title":${value},"comments":[${value}]}`
+}
+
+const texts: ReadonlyArray<Text> = [
+  ...PIECES.map((unit) => ({ start: "", unit, close: "", end: "!" })),
+  { start: "", unit: "[1,2,3,4,", close: "5]", end: "" },
+  { start: "", unit: '{"a":', close: "}", end: "" },
+  { start: "", unit: '{"error":"x","failed":[', close: "]}", end: "" },
+  { start: "- ", unit: "- ", close: "", end: "a" },
+  ...FastCheck.sample(
+    FastCheck.record({
+      start: FastCheck.constantFrom("", '{"', "[", "Error ", "  "),
+      unit: FastCheck.array(FastCheck.constantFrom(...PIECES), { minLength: 1, maxLength: 3 }).map((all) =>
+        all.join("")
+      ),
+      close: FastCheck.constantFrom("", "]", "}"),
+      end: FastCheck.constantFrom("", "!", "\n", '"}')
+    }),
+    40
+  )
+]
+
+/** So long that a line with it twice is no longer than we read. */
+const LINE = 500_000
+const MEGABYTE = 1_000_000
+/** Finds the texts that take longest. Shorter than all limits of ours. */
+const SHORT = 10_000
+/** Milliseconds. */
+const LIMIT = 100
+
+/** The milliseconds of the processor that a call takes, so that other programs do not count. */
+const timeOf = (read: (text: string) => unknown, text: string): number => {
+  const begin = process.cpuUsage()
+  assert.isTrue(Either.isRight(Either.try(() => read(text))), `it throws: ${JSON.stringify(text.slice(0, 60))}`)
+  const { system, user } = process.cpuUsage(begin)
+  return (system + user) / 1000
+}
+
+/** How many times slower the processor is now than an ordinary one, for which the limit is meant. At least once. */
+const slowness = (): number => Math.max(1, timeOf(digest, "x".repeat(MEGABYTE)) / 10)
+
+const isFast = async (
+  read: (text: string) => unknown,
+  make: (text: Text, length: number) => string,
+  longest: number
+): Promise<void> => {
+  // Lets the test runner report between two tests.
+  await setImmediate()
+  const slowest = texts
+    .map((text) => ({ text, time: timeOf(read, make(text, SHORT)) }))
+    .toSorted((one, other) => other.time - one.time)
+    .slice(0, 3)
+  for (const { text } of slowest) {
+    // A tenth first: a time that grows with the square must not hold the tests up.
+    for (const length of [longest / 10, longest]) {
+      const whole = make(text, length)
+      let time = Infinity
+      // New code is slow at first.
+      for (let tries = 0; tries < 4 && time >= LIMIT; tries++) {
+        time = timeOf(read, whole)
+        if (time >= LIMIT) time /= slowness()
+      }
+      assert.isBelow(time, LIMIT, JSON.stringify({ ...text, length }))
+    }
+  }
+}
+
+describe("text of others", () => {
+  for (const [name, read] of Object.entries(READERS)) {
+    it(`${name}: a megabyte of any text takes less than ${LIMIT} ms, and does not throw`, () =>
+      isFast(read, textOf, MEGABYTE))
+  }
+  for (const [name, read] of Object.entries(LINE_READERS)) {
+    it(`${name}: a megabyte of any text takes less than ${LIMIT} ms, and does not throw`, () =>
+      isFast(read, (text, length) => lineOf(textOf(text, length)), LINE))
+  }
+})
