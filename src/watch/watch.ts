@@ -35,28 +35,32 @@ export interface WatchReport extends Ended {
  * // Beside a program that calls `nightlyRun` again and again, each time after a run:
  * yield* Effect.forkScoped(watch({ run: yield* newRunId, host: "vm-1", repository }))
  */
-export const watch = Effect.fn("watch")(function* ({
-  isOutdated = Effect.succeed(false),
-  ...options
-}: WatchOptions): Effect.fn.Return<WatchReport, JournalFailed, WatchServices> {
-  const watching: Watching = {
-    options,
-    states: yield* Ref.make<ReadonlyMap<Actor, JobState>>(new Map()),
-    settled: yield* Ref.make<ReadonlyArray<Finished>>([]),
-    count: yield* Ref.make(0),
-    notices: yield* makeNotices
-  }
-  for (;;) {
-    const last = yield* Effect.scoped(inPlace(watching, isOutdated)).pipe(
-      Effect.onInterrupt(() => Effect.logInfo("the watcher was interrupted; the next run settles what is left"))
-    )
-    // A run that began a job meanwhile saw this watcher and started no other, so the journal is read again without the place.
-    const mayBeLeft = yield* Effect.match(toWatch(watching), {
-      onFailure: () => true,
-      onSuccess: (attempts) => attempts.length > 0
-    })
-    if (last.end === "nothing_left" && mayBeLeft) continue
-    yield* Effect.logInfo(`the watcher ends: ${last.detail}`)
-    return { ...last, settled: yield* Ref.get(watching.settled), mayBeLeft }
-  }
-}, withLimits, withRedactedLogs)
+export const watch = Effect.fn("watch")(
+  function* ({
+    isOutdated = Effect.succeed(false),
+    ...options
+  }: WatchOptions): Effect.fn.Return<WatchReport, JournalFailed, WatchServices> {
+    const watching: Watching = {
+      options,
+      states: yield* Ref.make<ReadonlyMap<Actor, JobState>>(new Map()),
+      settled: yield* Ref.make<ReadonlyArray<Finished>>([]),
+      count: yield* Ref.make(0),
+      notices: yield* makeNotices
+    }
+    for (;;) {
+      const last = yield* Effect.scoped(inPlace(watching, isOutdated)).pipe(
+        Effect.onInterrupt(() => Effect.logInfo("the watcher was interrupted; the next run settles what is left"))
+      )
+      // A run that began a job meanwhile saw this watcher and started no other, so the journal is read again without the place.
+      const mayBeLeft = yield* Effect.match(toWatch(watching), {
+        onFailure: () => true,
+        onSuccess: (attempts) => attempts.length > 0
+      })
+      if (last.end === "nothing_left" && mayBeLeft) continue
+      yield* Effect.logInfo(`the watcher ends: ${last.detail}`)
+      return { ...last, settled: yield* Ref.get(watching.settled), mayBeLeft }
+    }
+  },
+  withLimits,
+  withRedactedLogs
+)
