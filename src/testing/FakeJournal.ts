@@ -83,6 +83,8 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
           change(actor, (attempt, updatedAt) => advanced(attempt, step, updatedAt)).pipe(
             call("advance", step._tag, [actor, step])
           ),
+        report: (run) =>
+          Effect.map(runs.reports, (all) => all.find((report) => report.run === run)).pipe(call("report", run, [run])),
         reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),

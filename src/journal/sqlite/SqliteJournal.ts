@@ -94,6 +94,7 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     watcher: Effect.succeedNone,
     begin: () => readOnly,
     end: () => readOnly,
+    report: () => Effect.map(none, ([report]) => report),
     intend: () => readOnly,
     advance: () => readOnly,
     reopen: () => readOnly,
@@ -119,9 +120,9 @@ export const reading = (
       const { identity } = yield* identified(options)
       if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return empty(file, identity)
       if (!(yield* isCurrent(file))) return empty(file, identity)
-      const { find, of, open, since, unsent } = yield* statementsOn(file)
+      const { find, of, open, report, since, unsent } = yield* statementsOn(file)
       const { watcher } = yield* makeWatchPlace(options.directory)
-      const reads = { find, of, open, since, unsent, watcher }
+      const reads = { find, of, open, report, since, unsent, watcher }
       return { ...empty(file, identity), version: Effect.succeed(`SQLite (${file})`), ...reads }
     })
   )
