@@ -50,6 +50,20 @@ export const OVERDUE_GRACE = Duration.minutes(10)
 export const isOverdue = (until: number | undefined, now: number): boolean =>
   until !== undefined && now > until + Duration.toMillis(OVERDUE_GRACE)
 
+/** What `prune` may remove. */
+export interface PruneCut {
+  /** Only what ended before this time. Milliseconds since the epoch. */
+  readonly before: number
+  /** The bugs whose attempts may go: closed in the tracker, without work that waits for a person. */
+  readonly over: ReadonlyArray<BeadsId>
+  /** Counts what would go, and removes nothing. */
+  readonly dryRun: boolean
+}
+
+/** What `prune` removed, or would remove. */
+export const PrunedRecords = Schema.Struct({ runs: Schema.Int, attempts: Schema.Int, alerts: Schema.Int })
+export type PrunedRecords = typeof PrunedRecords.Type
+
 /** The record of a run at its beginning. */
 export interface RunBegun {
   readonly run: RunId
@@ -119,5 +133,18 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly raise: (alert: Alert) => Effect.Effect<boolean, JournalFailed>
     /** The alerts that have not been sent, oldest first. */
     readonly unsent: Effect.Effect<ReadonlyArray<Alert>, JournalFailed>
+    /**
+     * The bugs without an open attempt that have a settled attempt or a sent alert from before this time (milliseconds since
+     * the epoch).
+     */
+    readonly prunable: (before: number) => Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
+    /**
+     * Removes the old settled attempts and the old sent alerts of bugs that are over and have no open attempt, and the old runs
+     * of which no attempt is left, with their outcomes and provider checks. The newest run stays. Gives free room back to the
+     * disk where it is much.
+     */
+    readonly prune: (cut: PruneCut) => Effect.Effect<PrunedRecords, JournalFailed>
+    /** When `prune` last removed what is old. Milliseconds since the epoch; `undefined` if it never did. */
+    readonly pruned: Effect.Effect<number | undefined, JournalFailed>
   }
 >() {}

@@ -103,7 +103,10 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     find: () => Effect.map(none, ([attempt]) => attempt),
     since: () => none,
     of: () => none,
-    unsent: none
+    unsent: none,
+    prunable: () => none,
+    prune: ({ dryRun }) => (dryRun ? Effect.succeed({ runs: 0, attempts: 0, alerts: 0 }) : readOnly),
+    pruned: Effect.map(none, ([at]) => at)
   }
 }
 
@@ -120,9 +123,15 @@ export const reading = (
       const { identity } = yield* identified(options)
       if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return empty(file, identity)
       if (!(yield* isCurrent(file))) return empty(file, identity)
-      const { find, of, open, report, since, unsent } = yield* statementsOn(file)
+      const { find, of, open, prunable, prune, pruned, report, since, unsent } = yield* statementsOn(file)
       const { watcher } = yield* makeWatchPlace(options.directory)
-      const reads = { find, of, open, report, since, unsent, watcher }
-      return { ...empty(file, identity), version: Effect.succeed(`SQLite (${file})`), ...reads }
+      const none = empty(file, identity)
+      const reads = { find, of, open, prunable, pruned, report, since, unsent, watcher }
+      return {
+        ...none,
+        ...reads,
+        version: Effect.succeed(`SQLite (${file})`),
+        prune: (cut) => (cut.dryRun ? prune(cut) : none.prune(cut))
+      }
     })
   )

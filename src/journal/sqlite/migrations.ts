@@ -84,8 +84,14 @@ const skips = Effect.gen(function* () {
   yield* sql`CREATE INDEX steps_of_an_attempt ON steps (actor)`
 })
 
+const marks = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT`
+})
+
 /** Numbered from 1, without gaps. */
 export const migrations = [
   ["tables", tables],
-  ["skips", skips]
+  ["skips", skips],
+  ["marks", marks]
 ] as const

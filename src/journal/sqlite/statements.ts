@@ -9,6 +9,7 @@ import { makeRecords } from "../records.ts"
 import { makeCalls, type Calls, type Methods, type Records } from "./calls.ts"
 import { lastMigration } from "./database.ts"
 import { migrations } from "./migrations.ts"
+import { pruneMethods } from "./prune.ts"
 import { runMethods } from "./runs.ts"
 import { sql, type Transactions } from "./transactions.ts"
 
@@ -109,6 +110,7 @@ export const makeStatements = (
     ...attemptWrites(calls, records),
     ...reads,
     open: Effect.zipRight(requireKnown(transactions, failures), reads.open),
-    ...alertMethods(calls, records)
+    ...alertMethods(calls, records),
+    ...pruneMethods(calls)
   }
 }

@@ -1,9 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
+import { SqlClient } from "@effect/sql/SqlClient"
 import { Effect } from "effect"
+import * as fs from "node:fs"
 import { RunId } from "../../../src/domain/Ids.ts"
 import { Skipped, type SkipReason } from "../../../src/domain/Outcome.ts"
 import { RunReport } from "../../../src/domain/RunReport.ts"
-import { once, opened, query, stateDirectory } from "./journalWorld.ts"
+import { connect } from "../../../src/journal/sqlite/database.ts"
+import { migrations } from "../../../src/journal/sqlite/migrations.ts"
+import { database, once, opened, query, stateDirectory } from "./journalWorld.ts"
 
 const runAt = (n: number) => RunId.make(`20261122T0${n}0000Z-4f2a91c7d0`)
 
@@ -54,17 +58,18 @@ describe("skipped bugs on disk", () => {
   it.scopedLive("the rows of an earlier version become one row for as long as the reason was the same", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory
-      yield* once(directory, () => Effect.void)
-      yield* query(
-        directory,
-        "DROP TABLE skips",
-        "DROP INDEX outcomes_of_a_run",
-        "DROP INDEX checks_of_a_run",
-        "DROP INDEX steps_of_an_attempt",
-        "DROP INDEX runs_by_number",
-        "ALTER TABLE runs DROP COLUMN number",
-        "DELETE FROM effect_sql_migrations WHERE migration_id > 1"
+      fs.mkdirSync(directory, { mode: 0o700 })
+      yield* connect(database(directory)).pipe(
+        Effect.flatMap((sql) =>
+          Effect.zipRight(
+            sql`CREATE TABLE effect_sql_migrations
+              (migration_id INTEGER PRIMARY KEY, created_at TEXT DEFAULT current_timestamp, name TEXT NOT NULL)`,
+            Effect.provideService(migrations[0][1], SqlClient, sql)
+          )
+        ),
+        Effect.scoped
       )
+      yield* query(directory, "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (1, 'tables')")
       const nights = [
         [skipped("bd-1", "blocked"), skipped("bd-2", "blocked")],
         [skipped("bd-1", "blocked"), skipped("bd-2", "deferred")],
