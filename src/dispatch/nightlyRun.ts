@@ -18,6 +18,7 @@ import { Dispatcher } from "./attempt/Dispatcher.ts"
 import { dispatchPlan } from "./dispatchPlan.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
+import { pruneDaily } from "./prune/pruneDaily.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
@@ -59,10 +60,14 @@ const work = Effect.fn("run.work")(function* (
   if (Either.isLeft(seen.intake)) return yield* stop(EXIT.tracker, seen.intake.left.message)
   if (Either.isLeft(seen.workspace)) return yield* stop(EXIT.config, seen.workspace.left.message)
   const lacking = yield* Effect.flatMap(Room, (room) => room.lacking)
-  if (lacking !== undefined) return yield* stop(EXIT.state, lacking)
+  if (lacking !== undefined) {
+    if (!dispatcher.dry) yield* pruneDaily(options, deadline)
+    return yield* stop(EXIT.state, lacking)
+  }
   const intake = seen.intake.right
   const plan = yield* makePlan(intake, options.repository, seen.running, earlier.open)
   const outcomes = yield* dispatchPlan(plan, intake.issues, seen, options, deadline)
+  if (!dispatcher.dry) yield* pruneDaily(options, deadline)
   return {
     ...result,
     fetched: intake.issues.length + intake.malformed.length,
