@@ -4,12 +4,11 @@ import { Effect, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
-import { vi } from "vitest"
 import { eventually } from "../contract/support.ts"
 import { machine, type Machine } from "./world.ts"
 
-// A busy machine needs this long.
-vi.setConfig({ testTimeout: 90_000 })
+/** A busy machine needs this long. */
+const TIMEOUT = 90_000
 
 const DAYS_AGO = Date.now() - 401 * 86_400_000
 
@@ -67,38 +66,44 @@ const jobs = ({ root }: Machine) =>
   fs.readdirSync(path.join(root, "state/jobs")).filter((name) => name.startsWith("bd-"))
 
 describe("nightly-dispatch prune", () => {
-  it.scopedLive("removes what is old of closed bugs; --dry-run only says so", () =>
-    Effect.gen(function* () {
-      const { env, host } = yield* prepared
-      const dry = yield* host.program(["prune", "--dry-run", "--json"], { env })
-      assert.strictEqual(dry.code, 0, dry.stderr)
-      const { pruned, report } = JSON.parse(dry.stdout)
-      assert.isFalse(pruned)
-      assert.deepInclude(report, { dryRun: true, attempts: 1, worktrees: 0, left: 0 })
-      assert.strictEqual(report.logs.jobs, 1)
-      assert.deepStrictEqual(report.kept, [{ why: "not closed in the tracker", bugs: ["bd-2"] }])
-      assert.deepStrictEqual(jobs(host), ["bd-1", "bd-2"])
-      const done = yield* host.program(["prune"], { env })
-      assert.strictEqual(done.code, 0, done.stderr)
-      assert.match(done.stdout, /^removed from the journal, older than 400d: \d+ runs, 1 attempts, 0 sent alerts$/m)
-      assert.match(done.stdout, /^removed job logs, older than 60d: 1 \([\d.]+ KiB\)$/m)
-      assert.match(done.stdout, /^kept what is old of bd-2: not closed in the tracker$/m)
-      assert.deepStrictEqual(jobs(host), ["bd-2"])
-      assert.strictEqual(yield* query(host.root, "SELECT 1 FROM attempts"), 1)
-      assert.match((yield* host.nd(["prune"], { env })).stdout, / 0 attempts/)
-    })
+  it.scopedLive(
+    "removes what is old of closed bugs; --dry-run only says so",
+    () =>
+      Effect.gen(function* () {
+        const { env, host } = yield* prepared
+        const dry = yield* host.program(["prune", "--dry-run", "--json"], { env })
+        assert.strictEqual(dry.code, 0, dry.stderr)
+        const { pruned, report } = JSON.parse(dry.stdout)
+        assert.isFalse(pruned)
+        assert.deepInclude(report, { dryRun: true, attempts: 1, worktrees: 0, left: 0 })
+        assert.strictEqual(report.logs.jobs, 1)
+        assert.deepStrictEqual(report.kept, [{ why: "not closed in the tracker", bugs: ["bd-2"] }])
+        assert.deepStrictEqual(jobs(host), ["bd-1", "bd-2"])
+        const done = yield* host.program(["prune"], { env })
+        assert.strictEqual(done.code, 0, done.stderr)
+        assert.match(done.stdout, /^removed from the journal, older than 400d: \d+ runs, 1 attempts, 0 sent alerts$/m)
+        assert.match(done.stdout, /^removed job logs, older than 60d: 1 \([\d.]+ KiB\)$/m)
+        assert.match(done.stdout, /^kept what is old of bd-2: not closed in the tracker$/m)
+        assert.deepStrictEqual(jobs(host), ["bd-2"])
+        assert.strictEqual(yield* query(host.root, "SELECT 1 FROM attempts"), 1)
+        assert.match((yield* host.nd(["prune"], { env })).stdout, / 0 attempts/)
+      }),
+    TIMEOUT
   )
 
-  it.scopedLive("removes nothing and exits 4 if the tracker cannot be read, and makes nothing in a dry run", () =>
-    Effect.gen(function* () {
-      const host = yield* machine([])
-      fs.writeFileSync(path.join(host.root, "beads/fake-bd.json"), "{")
-      const state = path.join(host.root, "elsewhere")
-      const env = { NIGHTLY_DISPATCH_STATE_DIR: state }
-      const failed = yield* host.nd(["prune", "--dry-run"], { env })
-      assert.strictEqual(failed.code, 4, failed.stderr)
-      assert.strictEqual(failed.stdout, "")
-      assert.isFalse(fs.existsSync(state))
-    })
+  it.scopedLive(
+    "removes nothing and exits 4 if the tracker cannot be read, and makes nothing in a dry run",
+    () =>
+      Effect.gen(function* () {
+        const host = yield* machine([])
+        fs.writeFileSync(path.join(host.root, "beads/fake-bd.json"), "{")
+        const state = path.join(host.root, "elsewhere")
+        const env = { NIGHTLY_DISPATCH_STATE_DIR: state }
+        const failed = yield* host.nd(["prune", "--dry-run"], { env })
+        assert.strictEqual(failed.code, 4, failed.stderr)
+        assert.strictEqual(failed.stdout, "")
+        assert.isFalse(fs.existsSync(state))
+      }),
+    TIMEOUT
   )
 })
