@@ -1,7 +1,7 @@
 import type { Teardown } from "@effect/platform/Runtime"
 import { Data, Exit } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
-import type { JournalFailed, WorkspaceFailed } from "../domain/Failure.ts"
+import type { JournalFailed, TrackerFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import type { DemoFailed, GitMissing } from "../demo/failures.ts"
 import type { OtherTracker } from "../journal/identity.ts"
 import type { ConfigInvalid } from "./settings/problems.ts"
@@ -17,7 +17,15 @@ export class NotDone extends Data.TaggedError("NotDone")<{ readonly message: str
 
 /** Every failure that a command may end with, except those of the parser. */
 export type CommandFailure =
-  CommandMissing | ConfigInvalid | DemoFailed | GitMissing | JournalFailed | NotDone | OtherTracker | WorkspaceFailed
+  | CommandMissing
+  | ConfigInvalid
+  | DemoFailed
+  | GitMissing
+  | JournalFailed
+  | NotDone
+  | OtherTracker
+  | TrackerFailed
+  | WorkspaceFailed
 
 /** The exit code of each failure. */
 export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
@@ -28,6 +36,7 @@ export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
   JournalFailed: EXIT.state,
   NotDone: EXIT.no,
   OtherTracker: EXIT.config,
+  TrackerFailed: EXIT.tracker,
   // Reaches a command only for the repository of the settings; a failure of a bug's worktree is that bug's outcome.
   WorkspaceFailed: EXIT.config
 }

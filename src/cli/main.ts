@@ -10,6 +10,7 @@ import { configCommand } from "./commands/config.ts"
 import { cronCommand } from "./commands/cron.ts"
 import { demoCommand } from "./commands/demo.ts"
 import { preflightCommand } from "./commands/preflight.ts"
+import { pruneCommand } from "./commands/prune.ts"
 import { releaseCommand } from "./commands/release.ts"
 import { runCommand } from "./commands/run.ts"
 import { settleCommand } from "./commands/settle.ts"
@@ -32,6 +33,7 @@ const command = root.pipe(
     releaseCommand,
     configCommand,
     stateCommand,
+    pruneCommand,
     cronCommand,
     demoCommand
   ])

@@ -23,6 +23,7 @@ import { RunDeadline } from "./limits/limits.ts"
 import { withLimits } from "./limits/limitedServices.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
+import { pruneDaily } from "./prune/pruneDaily.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
@@ -72,10 +73,14 @@ const work = Effect.fn("run.work")(function* (
   if (Either.isLeft(seen.intake)) return yield* stop(EXIT.tracker, seen.intake.left.message)
   if (Either.isLeft(seen.workspace)) return yield* stop(EXIT.config, seen.workspace.left.message)
   const lacking = yield* Effect.flatMap(Room, (room) => room.lacking)
-  if (lacking !== undefined) return yield* stop(EXIT.state, lacking)
+  if (lacking !== undefined) {
+    if (!dispatcher.dry) yield* pruneDaily(options, deadline)
+    return yield* stop(EXIT.state, lacking)
+  }
   const intake = seen.intake.right
   const plan = yield* makePlan(intake, options.repository, seen.running, earlier.open)
   const outcomes = yield* dispatchPlan(plan, intake.issues, seen, options, deadline)
+  if (!dispatcher.dry) yield* pruneDaily(options, deadline)
   return {
     ...result,
     fetched: intake.issues.length + intake.malformed.length,

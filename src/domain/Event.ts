@@ -1,6 +1,7 @@
 import { DateTime } from "effect"
 import type { Probation } from "./Health.ts"
 import type { Outcome } from "./Outcome.ts"
+import type { PruneReport } from "./PruneReport.ts"
 import type { RunReport } from "./RunReport.ts"
 import { oneLine } from "./Text.ts"
 
@@ -63,6 +64,19 @@ export const probationEvent = ({ failures, latest, provider, until }: Probation)
 /** This run did nothing, because another run of the same state directory is active. */
 export const skippedRunEvent = (run: string, holder: string): LogEvent =>
   event("⏭️", "RUN_SKIPPED", { run, reason: "locked", holder })
+
+/** What a run removed because it was old; see `retention`. */
+export const pruneEvent = ({ alerts, attempts, kept, left, logs, runs, worktrees }: PruneReport): LogEvent =>
+  event("", "PRUNED", {
+    runs,
+    attempts,
+    alerts,
+    logs: logs.jobs,
+    bytes: logs.bytes,
+    worktrees,
+    kept: kept.reduce((sum, { bugs }) => sum + bugs.length, 0),
+    left
+  })
 
 /** The run's last line. */
 export const summaryEvent = (report: RunReport): LogEvent => {

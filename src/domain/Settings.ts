@@ -1,6 +1,7 @@
 import { Context, Duration, Schema } from "effect"
 import { Priority } from "./Issue.ts"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
+import { Size } from "./Size.ts"
 import { Span } from "./Span.ts"
 
 const provider = (name: string) => Provider.make({ name: ProviderName.make(name) })
@@ -9,6 +10,8 @@ const chain: ProviderChain = [provider("opencode"), provider("cc-glm"), provider
 const span = (value: Duration.DurationInput) => Schema.optionalWith(Span, { default: () => Duration.decode(value) })
 const count = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { default: () => value })
 const amount = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.nonNegative()), { default: () => value })
+const size = (value: number) => Schema.optionalWith(Size, { default: () => value })
+const sizeAboveZero = (value: number) => Schema.optionalWith(Size.pipe(Schema.positive()), { default: () => value })
 const flag = (value: boolean) => Schema.optionalWith(Schema.Boolean, { default: () => value })
 const text = (value: string) => Schema.optionalWith(Schema.NonEmptyString, { default: () => value })
 const words = Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => [] })
@@ -39,7 +42,7 @@ export const LimitSettings = Schema.Struct({
   /** One dispatch at a time until this long after the first run, unless `maxParallel` is set. */
   warmUp: span("48 hours"),
   /** MiB that must be free for state, temporary files and worktrees; 0 turns the check off. */
-  minFreeDisk: amount(256),
+  minFreeDisk: size(256),
   /** Inodes that must be free there; 0 turns the check off. */
   minFreeInodes: amount(1000)
 })
@@ -84,7 +87,7 @@ export const RetentionSettings = Schema.Struct({
   /** The logs of ended jobs, and worktrees without work. */
   logs: span("60 days"),
   /** MiB that the log of one job may have. */
-  logSize: count(50)
+  logSize: sizeAboveZero(50)
 })
 
 const VariablePattern = Schema.String.pipe(
@@ -134,7 +137,7 @@ export const Settings = Schema.Struct({
       /** Let a newer bd migrate the store. Older ones refuse it afterwards, on every client. */
       allowMigration: flag(false),
       /** MiB that one call of bd may print. */
-      maxOutput: count(32)
+      maxOutput: sizeAboveZero(32)
     })
   ),
   runner: section(

@@ -13,7 +13,7 @@ import type { ProcessState } from "../exec/processState.ts"
 export class Alert extends Schema.Class<Alert>("Alert")({
   /** Names the subject: of all alerts with one key only the first is kept. */
   key: Schema.String,
-  kind: Schema.Literal("attempts_used_up", "work_kept", "claim_stuck", "clock_wrong"),
+  kind: Schema.Literal("attempts_used_up", "work_kept", "claim_stuck", "clock_wrong", "journal_lost"),
   beads: Schema.optional(BeadsId),
   text: Schema.String
 }) {}
@@ -50,6 +50,20 @@ export const OVERDUE_GRACE = Duration.minutes(10)
 /** Whether a holder that began at `since` and should be done at `until` (milliseconds since the epoch) hangs. */
 export const isOverdue = (since: Moment, until: number | undefined, now: Moment): boolean =>
   until !== undefined && ageOf(since, now) > until - since.at + Duration.toMillis(OVERDUE_GRACE)
+
+/** What `prune` may remove. */
+export interface PruneCut {
+  /** Only what ended before this time. Milliseconds since the epoch. */
+  readonly before: number
+  /** The bugs whose attempts may go: closed in the tracker, without work that waits for a person. */
+  readonly over: ReadonlyArray<BeadsId>
+  /** Counts what would go, and removes nothing. */
+  readonly dryRun: boolean
+}
+
+/** What `prune` removed, or would remove. */
+export const PrunedRecords = Schema.Struct({ runs: Schema.Int, attempts: Schema.Int, alerts: Schema.Int })
+export type PrunedRecords = typeof PrunedRecords.Type
 
 /** The record of a run at its beginning. */
 export interface RunBegun {
@@ -100,6 +114,8 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly begin: (run: RunBegun) => Effect.Effect<void, JournalFailed>
     /** Fails with `illegal` for a run that has not begun, or has ended. */
     readonly end: (report: RunReport) => Effect.Effect<void, JournalFailed>
+    /** The report of this run, its skipped bugs first; `undefined` if the run is unknown or has not ended. */
+    readonly report: (run: RunId) => Effect.Effect<RunReport | undefined, JournalFailed>
     /** Opens an attempt, before its claim. Fails with `illegal` for an actor that already has one. */
     readonly intend: (intent: Intent) => Effect.Effect<Attempt, JournalFailed>
     /** Takes a step. Fails with `illegal` if the attempt's phase does not allow it: a settled attempt takes no step. */
@@ -118,5 +134,18 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly raise: (alert: Alert) => Effect.Effect<boolean, JournalFailed>
     /** The alerts that have not been sent, oldest first. */
     readonly unsent: Effect.Effect<ReadonlyArray<Alert>, JournalFailed>
+    /**
+     * The bugs without an open attempt that have a settled attempt or a sent alert from before this time (milliseconds since
+     * the epoch).
+     */
+    readonly prunable: (before: number) => Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
+    /**
+     * Removes the old settled attempts and the old sent alerts of bugs that are over and have no open attempt, and the old runs
+     * of which no attempt is left, with their outcomes and provider checks. The newest run stays. Gives free room back to the
+     * disk where it is much.
+     */
+    readonly prune: (cut: PruneCut) => Effect.Effect<PrunedRecords, JournalFailed>
+    /** When `prune` last removed what is old. Milliseconds since the epoch; `undefined` if it never did. */
+    readonly pruned: Effect.Effect<number | undefined, JournalFailed>
   }
 >() {}

@@ -57,6 +57,8 @@ export const machineHere = Effect.flatMap(Exec, (exec) => exec.identify(process.
 /** Who the dispatcher of a state directory is. */
 export interface Found {
   readonly identity: Identity
+  /** There is a record on disk. It is written once the journal has been made. */
+  readonly recorded: boolean
   /** It differs from the record on disk, or there is none. */
   readonly changed: boolean
   /** The directory is a copy of another, or was moved from another disk or machine. */
@@ -104,12 +106,16 @@ export const unrecorded = (tracker: string | undefined): Effect.Effect<Identity>
     trackers: tracker === undefined ? [] : [tracker]
   }))
 
-const found = (directory: string, record: Record, changed: boolean, isCopy: boolean): Found => {
+const found = (
+  directory: string,
+  record: Record,
+  { changed, isCopy, recorded }: Pick<Found, "changed" | "isCopy" | "recorded">
+): Found => {
   const write = Schema.encode(RecordFile)(record).pipe(
     Effect.flatMap((text) => replaceFile(fileOf(directory), `${text}\n`)),
     Effect.mapError(journalFailures(fileOf(directory)).of)
   )
-  return { identity: record, changed, isCopy, write }
+  return { identity: record, recorded, changed, isCopy, write }
 }
 
 /**
@@ -123,7 +129,7 @@ export const identityOf = Effect.fn("identityOf")(function* ({ directory, machin
   const known = tracker === undefined ? [] : [tracker]
   if (record === undefined) {
     const made = { mark: yield* newMark, adopted: [], copied: [], trackers: known, machine, inode }
-    return found(directory, made, true, false)
+    return found(directory, made, { recorded: false, changed: true, isCopy: false })
   }
   const [serves] = record.trackers
   if (serves !== undefined && tracker !== undefined && serves !== tracker) {
@@ -131,11 +137,12 @@ export const identityOf = Effect.fn("identityOf")(function* ({ directory, machin
   }
   const trackers = record.trackers.length === 0 ? known : record.trackers
   if (isSamePlace(record, machine, inode)) {
-    return found(directory, { ...record, trackers }, trackers !== record.trackers, false)
+    const changed = trackers !== record.trackers
+    return found(directory, { ...record, trackers }, { recorded: true, changed, isCopy: false })
   }
   const copied = [record.mark, ...record.adopted, ...record.copied]
   const made = { mark: yield* newMark, adopted: [], copied, trackers, machine, inode }
-  return found(directory, made, true, true)
+  return found(directory, made, { recorded: true, changed: true, isCopy: true })
 })
 
 /**
@@ -153,6 +160,6 @@ export const adopt = Effect.fn("identity.adopt")(function* ({ directory, machine
   if (isNothingNew) return Option.none<Identity>()
   const copied = record.copied.filter((mark) => !isOwn(record, mark))
   const adopted = { ...record, adopted: [...record.adopted, ...copied], copied: [], trackers, machine, inode }
-  yield* found(directory, adopted, true, false).write
+  yield* found(directory, adopted, { recorded: true, changed: true, isCopy: false }).write
   return Option.some<Identity>(adopted)
 })

@@ -37,6 +37,13 @@ export interface JobTrace {
   readonly worktree?: string | undefined
 }
 
+/** The log and the records of a job that has ended. */
+export interface JobLog {
+  readonly beads: BeadsId
+  readonly runInstance: string
+  readonly bytes: number
+}
+
 /** How many jobs of each provider may run at once. A provider without an entry has no known limit. */
 export type Capacity = ReadonlyMap<ProviderName, number>
 
@@ -94,5 +101,12 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
      * whether the job runs, or if the bug has a newer job.
      */
     readonly abandon: (id: BeadsId, trace: JobTrace) => Effect.Effect<void, RunnerFailed>
+    /**
+     * The logs of ended jobs that were last written before this time (milliseconds since the epoch), as far as they are ours:
+     * dx-runner has none, because it keeps its own.
+     */
+    readonly oldLogs: (before: number) => Effect.Effect<ReadonlyArray<JobLog>, RunnerFailed>
+    /** Removes the log and the records of this ended job. Leaves a job alone that may work. */
+    readonly removeLog: (log: JobLog) => Effect.Effect<void, RunnerFailed>
   }
 >() {}

@@ -8,6 +8,7 @@ import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
 import { makeRecords, type RecordCodec } from "../journal/records.ts"
 import { makeAttempts, makeLock, makeRuns, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
+import { makePrune } from "./fakePrune.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = Journal["Type"]
@@ -61,10 +62,10 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
   Layer.effectContext(
     Effect.gen(function* () {
       const records = makeRecords(yield* Redact)
-      const { change, intend, select } = yield* makeAttempts(script.attempts ?? [], (attempt) =>
-        asWritten(records.attempts, attempt)
-      )
+      const attempts = yield* makeAttempts(script.attempts ?? [], (attempt) => asWritten(records.attempts, attempt))
+      const { change, intend, select } = attempts
       const runs = yield* makeRuns((report) => asWritten(records.reports, report))
+      const { prunable, prune, pruned } = yield* makePrune(attempts, runs)
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const { crash, lock } = yield* makeLock(script)
       const { watch, watcher } = yield* makeWatchPlace
@@ -76,11 +77,12 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         lock: (locking) => lock(locking).pipe(call("lock", undefined, [locking])),
         watch: (run) => watch.pipe(call("watch", run, [run])),
         watcher: watcher.pipe(call("watcher", undefined, [])),
-        begin: (run) => runs.begin(run.run).pipe(call("begin", run.run, [run])),
+        begin: (run) => runs.begin(run).pipe(call("begin", run.run, [run])),
         end: (report) => runs.end(report).pipe(call("end", report.run, [report])),
         intend: (intent) => intend(intent).pipe(call("intend", intent.beads, [intent])),
         advance: (actor, step) =>
           change(actor, (attempt, now) => advanced(attempt, step, now)).pipe(call("advance", step._tag, [actor, step])),
+        report: (run) => runs.report(run).pipe(call("report", run, [run])),
         reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),
@@ -99,7 +101,10 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
             ),
             call("raise", alert.key, [alert])
           ),
-        unsent: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray).pipe(call("unsent", undefined, []))
+        unsent: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray).pipe(call("unsent", undefined, [])),
+        prunable: (before) => prunable(before).pipe(call("prunable", undefined, [before])),
+        prune: (cut) => prune(cut).pipe(call("prune", undefined, [cut])),
+        pruned: pruned.pipe(call("pruned", undefined, []))
       }
 
       return Context.make(Journal, service).pipe(

@@ -110,7 +110,19 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
         abandon: (id, trace) =>
           endLive(id, (job) => (job.phase === "unknown" ? new Job({ ...job, phase: "gone" }) : job)).pipe(
             call("abandon", id, [id, trace])
-          )
+          ),
+        oldLogs: (before) =>
+          Effect.map(jobs, (all) =>
+            all
+              .filter((job) => !isLive(job) && (job.endedAt ?? 0) < before)
+              .map(({ beads, runInstance = "" }) => ({ beads, runInstance, bytes: 1000 }))
+          ).pipe(call("oldLogs", undefined, [before])),
+        removeLog: (log) =>
+          change((jobs) => {
+            const isLog = ({ beads, runInstance = "" }: Job) => beads === log.beads && runInstance === log.runInstance
+            const byId = new Map([...jobs.byId].filter(([, job]) => isLive(job) || !isLog(job)))
+            return [undefined, { ...jobs, byId }]
+          }).pipe(call("removeLog", log.beads, [log]))
       }
 
       return Context.make(DxRunner, service).pipe(

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Ref, type Scope } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
-import type { BeadsId } from "../domain/Ids.ts"
+import { BeadsId } from "../domain/Ids.ts"
 import { Workspace, type Discarded } from "../domain/Workspace.ts"
 import { Workspaces } from "../workspace/Workspaces.ts"
 import type { Repository } from "../domain/Repository.ts"
@@ -45,7 +45,7 @@ export const { after, on } = faultsOf<Service>()
 
 type ByPath = ReadonlyMap<string, FakeWorkspace>
 
-const place = (id: BeadsId, { name }: Repository) => ({
+const place = (id: BeadsId, { name }: Pick<Repository, "name">) => ({
   path: `/fake/agents/${id}/${name}`,
   branch: `feature-${id}`
 })
@@ -94,13 +94,13 @@ const makeStore = Effect.fnUntraced(function* (unusable: ReadonlyArray<string>) 
 })
 type Store = Effect.Effect.Success<ReturnType<typeof makeStore>>
 
-/** Removes a workspace, unless it holds work. */
-const discard = Effect.fnUntraced(function* (
+/** What discarding a workspace answers. Changes nothing. */
+const inspect = Effect.fnUntraced(function* (
   { check, open, store }: Store,
   id: BeadsId,
   from: Repository,
   recorded: Workspace
-) {
+): Effect.fn.Return<Discarded, WorkspaceFailed> {
   yield* check(from)
   const { path, branch } = place(id, from)
   const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "issue" })
@@ -108,15 +108,28 @@ const discard = Effect.fnUntraced(function* (
   if (!recorded.reused && recorded.branch !== branch)
     return yield* refuse(`${recorded.branch} is not the branch of ${id}`)
   if ((yield* Ref.get(open)).includes(path)) return yield* refuse(`${path} is in use by this process`)
-  return yield* Ref.modify(store, (all): [Discarded, ByPath] => {
-    const found = all.get(path)
-    if (found === undefined) return [{ _tag: "Gone" }, all]
-    const { commits, work } = found
-    if (!work && !recorded.reused) return [{ _tag: "Removed" }, without(all, path)]
-    const holds = commits > 0 ? "commits" : work ? "changes that are not committed" : "files from before the attempt"
-    return [{ _tag: "Kept", holds, commits }, all]
-  })
+  const found = (yield* Ref.get(store)).get(path)
+  if (found === undefined) return { _tag: "Gone" }
+  const { commits, work } = found
+  if (!work && !recorded.reused) return { _tag: "Removed" }
+  const holds = commits > 0 ? "commits" : work ? "changes that are not committed" : "files from before the attempt"
+  return { _tag: "Kept", holds, commits }
 })
+
+/** Removes a workspace, unless it holds work. */
+const discard = (inMemory: Store, ...[id, from, recorded]: Parameters<Service["discard"]>) =>
+  Effect.tap(inspect(inMemory, id, from, recorded), ({ _tag }) =>
+    _tag === "Removed" ? Ref.update(inMemory.store, (all) => without(all, recorded.path)) : Effect.void
+  )
+
+/** The bugs with a workspace of this repository. */
+const existing = ({ store }: Store, { name }: Repository) =>
+  Effect.map(Ref.get(store), (all) =>
+    [...all.keys()].flatMap((path) => {
+      const [, id, repository] = /^\/fake\/agents\/([^/]+)\/(.+)$/.exec(path) ?? []
+      return id !== undefined && repository === name ? [BeadsId.make(id)] : []
+    })
+  )
 
 /**
  * Workspaces in memory: one for each bug and repository. Closing the scope or `discard` removes it, unless it was kept or
@@ -139,7 +152,10 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
         acquire: (id, repository) => acquire(id, repository).pipe(call("acquire", id, [id, repository])),
         keep: (workspace) => edit(workspace.path, { kept: true }).pipe(call("keep", workspace.path, [workspace])),
         discard: (id, from, recorded) =>
-          discard(inMemory, id, from, recorded).pipe(call("discard", id, [id, from, recorded]))
+          discard(inMemory, id, from, recorded).pipe(call("discard", id, [id, from, recorded])),
+        inspect: (id, from, recorded) =>
+          inspect(inMemory, id, from, recorded).pipe(call("inspect", id, [id, from, recorded])),
+        existing: (from) => existing(inMemory, from).pipe(call("existing", from.name, [from]))
       }
       return Context.make(Workspaces, service).pipe(
         Context.add(FakeWorkspacesState, {

@@ -5,7 +5,14 @@ import type { Attempt, Intent } from "../domain/Attempt.ts"
 import { moment, type Moment } from "../domain/BootClock.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/RunReport.ts"
-import { isOverdue, JOB_PATIENCE, WATCH_PATIENCE, type Locking, type Watcher } from "../journal/Journal.ts"
+import {
+  isOverdue,
+  JOB_PATIENCE,
+  WATCH_PATIENCE,
+  type Locking,
+  type RunBegun,
+  type Watcher
+} from "../journal/Journal.ts"
 
 const illegal = (detail: string) => new JournalFailed({ file: "memory", reason: "illegal", detail })
 
@@ -18,6 +25,8 @@ export const makeAttempts = Effect.fnUntraced(function* (
   const keep = (attempt: Attempt) =>
     Effect.tap(asRecord(attempt), (written) => Ref.update(attempts, (all) => new Map(all).set(written.actor, written)))
   return {
+    remove: (isOld: (attempt: Attempt) => boolean) =>
+      Ref.update(attempts, (all) => new Map([...all].filter(([, attempt]) => !isOld(attempt)))),
     select: (wanted: (attempt: Attempt) => boolean) =>
       Effect.map(Ref.get(attempts), (all) =>
         [...all.values()].filter(wanted).toSorted((a, b) => a.createdAt - b.createdAt)
@@ -42,20 +51,34 @@ export const makeAttempts = Effect.fnUntraced(function* (
 export const makeRuns = Effect.fnUntraced(function* (
   asRecord: (report: RunReport) => Effect.Effect<RunReport, JournalFailed>
 ) {
-  const running = yield* Ref.make<ReadonlyMap<string, boolean>>(new Map())
+  const began = yield* Ref.make<ReadonlyMap<string, RunBegun>>(new Map())
   const reports = yield* Ref.make(Chunk.empty<RunReport>())
+  const all = Effect.map(Ref.get(reports), Chunk.toReadonlyArray)
+  const report = (run: string) => Effect.map(all, (each) => each.find((report) => report.run === run))
   return {
-    reports: Effect.map(Ref.get(reports), Chunk.toReadonlyArray),
-    begin: Effect.fnUntraced(function* (run: string) {
-      if ((yield* Ref.get(running)).has(run)) return yield* illegal(`run ${run} has already begun`)
-      return yield* Ref.update(running, (all) => new Map(all).set(run, true))
+    reports: all,
+    report,
+    /** The runs that began before this time, without the newest. */
+    before: (millis: number) =>
+      Effect.map(Ref.get(began), (runs) => [...runs.values()].slice(0, -1).filter(({ at }) => at < millis)),
+    remove: (runs: ReadonlySet<string>) =>
+      Effect.zipRight(
+        Ref.update(began, (each) => new Map([...each].filter(([run]) => !runs.has(run)))),
+        Ref.update(
+          reports,
+          Chunk.filter(({ run }) => !runs.has(run))
+        )
+      ),
+    begin: Effect.fnUntraced(function* (begun: RunBegun) {
+      const { run } = begun
+      if ((yield* Ref.get(began)).has(run)) return yield* illegal(`run ${run} has already begun`)
+      return yield* Ref.update(began, (runs) => new Map(runs).set(run, begun))
     }),
-    end: Effect.fnUntraced(function* (report: RunReport) {
-      if ((yield* Ref.get(running)).get(report.run) !== true)
-        return yield* illegal(`run ${report.run} has not begun, or has ended`)
-      const written = yield* asRecord(report)
-      yield* Ref.update(running, (all) => new Map(all).set(report.run, false))
-      return yield* Ref.update(reports, Chunk.append(written))
+    end: Effect.fnUntraced(function* (ended: RunReport) {
+      const { run } = ended
+      const isRunning = (yield* Ref.get(began)).has(run) && (yield* report(run)) === undefined
+      if (!isRunning) return yield* illegal(`run ${run} has not begun, or has ended`)
+      return yield* Effect.flatMap(asRecord(ended), (written) => Ref.update(reports, Chunk.append(written)))
     })
   }
 })

@@ -42,7 +42,9 @@ export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Laye
       place: (_id, { path }) => ({ path, branch: undefined }),
       acquire,
       keep: () => Effect.void,
-      discard
+      discard,
+      inspect: discard,
+      existing: () => Effect.succeed([])
     }
   })
 )

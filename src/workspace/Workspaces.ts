@@ -44,5 +44,13 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
       repository: Repository,
       workspace: Workspace
     ) => Effect.Effect<Discarded, WorkspaceFailed>
+    /** What `discard` would answer. Changes nothing. */
+    readonly inspect: (
+      id: BeadsId,
+      repository: Repository,
+      workspace: Workspace
+    ) => Effect.Effect<Discarded, WorkspaceFailed>
+    /** The bugs that have a workspace of this repository, as far as this layer makes any. */
+    readonly existing: (repository: Repository) => Effect.Effect<ReadonlyArray<BeadsId>, WorkspaceFailed>
   }
 >() {}

@@ -9,10 +9,11 @@ import { Ack } from "../../src/domain/Ack.ts"
 import { PromptFile } from "../../src/domain/PromptFile.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
-import { Skipped } from "../../src/domain/Outcome.ts"
+import { Dispatched, Skipped, type Outcome } from "../../src/domain/Outcome.ts"
 import { REDACTED } from "../../src/domain/environmentSecrets.ts"
 import { Alert, Journal } from "../../src/journal/Journal.ts"
 import { bug, intentOf, LOCKING, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
+import { pruneContract } from "./pruneContract.ts"
 import { beadsId, NASTY_TEXT } from "./support.ts"
 
 /** Makes an empty journal. */
@@ -42,7 +43,9 @@ const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Tag>, nex
   settled: [["Claimed", "Settled"], []]
 }
 
-const report = (run: RunId, detail = "no reason") =>
+const skip = (beads: string, detail: string) => new Skipped({ beads, reason: "malformed", detail })
+
+const report = (run: RunId, detail = "no reason", outcomes: ReadonlyArray<Outcome> = [skip("#2 (no id)", detail)]) =>
   new RunReport({
     run,
     startedAt: "2026-11-22T03:00:00.000Z",
@@ -52,13 +55,16 @@ const report = (run: RunId, detail = "no reason") =>
     chosen: 1,
     dispatched: 0,
     failed: 0,
-    skipped: 1,
+    skipped: outcomes.filter(({ _tag }) => _tag === "Skipped").length,
     settled: 0,
     exit: 0,
     durationMs: 17,
     providers: [{ provider: opencode, available: true, detail, lines: [detail], durationMs: 1 }],
-    outcomes: [new Skipped({ beads: "#2 (no id)", reason: "malformed", detail })]
+    outcomes
   })
+
+/** The n-th of several runs. */
+const runAt = (n: number): RunId => RunId.make(`20261122T04000${n}Z-4f2a91c7d0`)
 
 const alert = (key: string, text = "look at it"): Alert => new Alert({ key, kind: "work_kept", beads: bug, text })
 
@@ -399,6 +405,35 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
+      "report: every run gives back what it skipped and why, whatever earlier and later runs skipped",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const done = new Dispatched({ beads: bug, provider: opencode, durationMs: 1, how: "started", passedOver: [] })
+        const nights: ReadonlyArray<ReadonlyArray<Outcome>> = [
+          [skip("bd-1", "blocked"), skip("bd-2", "blocked")],
+          [skip("bd-1", "blocked"), skip("bd-2", "deferred")],
+          [],
+          [skip("bd-1", "blocked"), skip("bd-2", "blocked"), skip("bd-3", "new")],
+          [done, skip("bd-3", "new")],
+          [skip("bd-1", "blocked")],
+          [skip("bd-1", "blocked"), skip("bd-3", "new")]
+        ]
+        for (const [n, outcomes] of nights.entries()) {
+          yield* journal.begin({ run: runAt(n), host: "vm-1", at: n })
+          assert.isUndefined(yield* journal.report(runAt(n)), "it has not ended")
+          yield* journal.end(report(runAt(n), "ok", outcomes))
+        }
+        for (const [n, outcomes] of nights.entries()) {
+          const found = yield* journal.report(runAt(n))
+          const given = report(runAt(n), "ok", outcomes)
+          assert.deepStrictEqual({ ...found, outcomes: [] }, { ...given, outcomes: [] })
+          assert.sameDeepMembers([...(found?.outcomes ?? [])], [...given.outcomes], `run ${n}`)
+        }
+        assert.isUndefined(yield* journal.report(runAt(9)))
+      })
+    )
+
+    test(
       "many attempts at once: none is lost, and none blocks another",
       Effect.gen(function* () {
         const journal = yield* Journal
@@ -566,6 +601,8 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         })
       )
     })
+
+    describe("prune", () => pruneContract(world))
 
     describe("the watcher's place", () => {
       test(

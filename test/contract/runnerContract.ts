@@ -37,6 +37,8 @@ export interface RunnerWorld {
   readonly loseRecord?: (id: BeadsId) => Effect.Effect<void>
   /** The background processes of `restless` and `leaving`. Absent: its agents are no processes. */
   readonly background?: (id: BeadsId) => Effect.Effect<Background>
+  /** False if the files of ended jobs are another program's, which this layer leaves alone. Default true. */
+  readonly ownsLogs?: boolean
   /** A provider with a passing preflight and no free slot. Absent: not checked. */
   readonly full?: Effect.Effect<Provider, never, Scope.Scope>
 }
@@ -365,6 +367,46 @@ export const runnerContract = (
             assert.isFalse(yield* lives(daemon))
             assert.strictEqual(yield* phaseOf(runner), "succeeded")
           })
+      )
+    })
+
+    describe("logs", () => {
+      /** Later than every log of this test. */
+      const LATER = Date.now() + 86_400_000
+
+      check("of an ended job is listed once old, and removing it removes the job's records", (runner, world, context) =>
+        Effect.gen(function* () {
+          if (world.ownsLogs === false) {
+            yield* startJob(runner, world, "works")
+            yield* ended(runner, world)
+            assert.isEmpty(yield* runner.oldLogs(LATER))
+            yield* runner.removeLog({ beads: id, runInstance: "run-1", bytes: 0 })
+            assert.isDefined(yield* runner.job(id))
+            return yield* absent(context)
+          }
+          yield* startJob(runner, world, "works")
+          yield* ended(runner, world)
+          assert.isEmpty(yield* runner.oldLogs(0))
+          const [log] = yield* runner.oldLogs(LATER)
+          assert.strictEqual(log?.beads, id)
+          assert.isAbove(log?.bytes ?? 0, 0)
+          yield* runner.removeLog(log!)
+          assert.isEmpty(yield* runner.oldLogs(LATER))
+          assert.isUndefined(yield* runner.job(id))
+          yield* runner.removeLog(log!)
+          assert.strictEqual((yield* startJob(runner, world, "slow")).how, "started", "the bug can be started again")
+          yield* runner.stop(id)
+        })
+      )
+
+      check("of a job that works is neither listed nor removed", (runner, world) =>
+        Effect.gen(function* () {
+          const { runInstance = "" } = yield* startJob(runner, world, "slow")
+          assert.isEmpty(yield* runner.oldLogs(LATER))
+          yield* runner.removeLog({ beads: id, runInstance, bytes: 0 })
+          assert.strictEqual(yield* phaseOf(runner), "running")
+          yield* runner.stop(id)
+        })
       )
     })
 

@@ -175,6 +175,33 @@ export const workspaceContract = (
       })
     )
 
+    check("existing lists the bugs that have a workspace", (workspaces, world) =>
+      Effect.gen(function* () {
+        assert.isEmpty(yield* workspaces.existing(world.repository))
+        const workspace = yield* left(workspaces, world)
+        assert.deepStrictEqual(yield* workspaces.existing(world.repository), options.shared === true ? [] : [id])
+        yield* workspaces.discard(id, world.repository, workspace)
+        assert.isEmpty(yield* workspaces.existing(world.repository))
+      })
+    )
+
+    for (const [what, work] of [
+      ["nothing", () => Effect.void],
+      ["a file", (world: WorkspaceWorld, path: string) => world.leaveFile(path)]
+    ] as const) {
+      check(
+        `inspect of a workspace that holds ${what} answers as discard does, and changes nothing`,
+        (workspaces, world) =>
+          Effect.gen(function* () {
+            const workspace = yield* left(workspaces, world, (path) => work(world, path))
+            const inspected = yield* workspaces.inspect(id, world.repository, workspace)
+            assert.isTrue(yield* world.exists(workspace.path))
+            assert.deepStrictEqual(yield* workspaces.inspect(id, world.repository, workspace), inspected)
+            assert.deepStrictEqual(yield* workspaces.discard(id, world.repository, workspace), inspected)
+          })
+      )
+    }
+
     if (options.shared === true) {
       check("acquire returns the repository itself for every bug, and never removes it", (workspaces, world) =>
         Effect.gen(function* () {

@@ -19,7 +19,18 @@ type Constant<S extends string> = S extends `${infer C}${infer Rest}`
  * on PATH. A `secret` is never shown.
  */
 export type Kind =
-  "name" | "text" | "path" | "program" | "secret" | "count" | "amount" | "priority" | "span" | "boolean" | "choice"
+  | "name"
+  | "text"
+  | "path"
+  | "program"
+  | "secret"
+  | "count"
+  | "amount"
+  | "priority"
+  | "span"
+  | "size"
+  | "boolean"
+  | "choice"
 export type ListKind = "list" | "providers" | "variables"
 
 /** Every setting and its variable. A missing or misspelt one does not compile. */
@@ -40,7 +51,7 @@ export const SETTINGS = {
   "limits.maxAttempts": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS", kind: "count" },
   "limits.maxRuntime": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_RUNTIME", kind: "span" },
   "limits.warmUp": { variable: "NIGHTLY_DISPATCH_LIMITS_WARM_UP", kind: "span" },
-  "limits.minFreeDisk": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_DISK", kind: "amount" },
+  "limits.minFreeDisk": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_DISK", kind: "size" },
   "limits.minFreeInodes": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_INODES", kind: "amount" },
   "timeouts.beads": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_BEADS", kind: "span" },
   "timeouts.preflight": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_PREFLIGHT", kind: "span" },
@@ -51,7 +62,7 @@ export const SETTINGS = {
   "beads.path": { variable: "NIGHTLY_DISPATCH_BEADS_PATH", kind: "program" },
   "beads.dir": { variable: "NIGHTLY_DISPATCH_BEADS_DIR", kind: "path" },
   "beads.allowMigration": { variable: "NIGHTLY_DISPATCH_BEADS_ALLOW_MIGRATION", kind: "boolean" },
-  "beads.maxOutput": { variable: "NIGHTLY_DISPATCH_BEADS_MAX_OUTPUT", kind: "count" },
+  "beads.maxOutput": { variable: "NIGHTLY_DISPATCH_BEADS_MAX_OUTPUT", kind: "size" },
   "runner.backend": { variable: "NIGHTLY_DISPATCH_RUNNER_BACKEND", kind: "choice" },
   "runner.path": { variable: "NIGHTLY_DISPATCH_RUNNER_PATH", kind: "program" },
   "runner.requireCommit": { variable: "NIGHTLY_DISPATCH_RUNNER_REQUIRE_COMMIT", kind: "boolean" },
@@ -61,7 +72,7 @@ export const SETTINGS = {
   "workspace.allowFilters": { variable: "NIGHTLY_DISPATCH_WORKSPACE_ALLOW_FILTERS", kind: "list" },
   "retention.journal": { variable: "NIGHTLY_DISPATCH_RETENTION_JOURNAL", kind: "span" },
   "retention.logs": { variable: "NIGHTLY_DISPATCH_RETENTION_LOGS", kind: "span" },
-  "retention.logSize": { variable: "NIGHTLY_DISPATCH_RETENTION_LOG_SIZE", kind: "count" },
+  "retention.logSize": { variable: "NIGHTLY_DISPATCH_RETENTION_LOG_SIZE", kind: "size" },
   "environment.pass": { variable: "NIGHTLY_DISPATCH_ENVIRONMENT_PASS", kind: "variables" },
   "host.id": { variable: "NIGHTLY_DISPATCH_HOST_ID", kind: "text" },
   "alerts.slack": { variable: "NIGHTLY_DISPATCH_ALERTS_SLACK", kind: "secret" },

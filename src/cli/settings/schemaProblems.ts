@@ -9,6 +9,7 @@ const EXPECTED: Partial<Record<Kind | ListKind, string>> = {
   amount: "a whole number, 0 or more",
   priority: "a priority from 0 to 4",
   span: 'a time with its unit, like "30 s", "50 min" or "48 h"',
+  size: 'a size, like "50 MiB" or "1 GiB", or a whole number of MiB',
   boolean: "true or false",
   list: "a list of words, at least one where one is needed",
   variables: "names of variables, or beginnings of names with a * behind",

@@ -59,7 +59,9 @@ const limitedRunner = (runner: DxRunner["Type"]): DxRunner["Type"] => {
     capacity: call("capacity")(runner.capacity),
     stop: (id, trace) => call("stop")(runner.stop(id, trace)),
     endLeftovers: (id, trace) => call("endLeftovers")(runner.endLeftovers(id, trace)),
-    abandon: (id, trace) => call("abandon")(runner.abandon(id, trace))
+    abandon: (id, trace) => call("abandon")(runner.abandon(id, trace)),
+    oldLogs: (before) => call("oldLogs")(runner.oldLogs(before)),
+    removeLog: (log) => call("removeLog")(runner.removeLog(log))
   }
 }
 
@@ -72,7 +74,9 @@ const limitedWorkspaces = (workspaces: Workspaces["Type"]): Workspaces["Type"] =
     place: workspaces.place,
     acquire: (id, repository) => call(workspaces.acquire(id, repository)),
     keep: (workspace) => kept(workspaces.keep(workspace)),
-    discard: (id, repository, workspace) => call(workspaces.discard(id, repository, workspace))
+    discard: (id, repository, workspace) => call(workspaces.discard(id, repository, workspace)),
+    inspect: (id, repository, workspace) => call(workspaces.inspect(id, repository, workspace)),
+    existing: (repository) => call(workspaces.existing(repository))
   }
 }
 
@@ -108,7 +112,12 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
     find: (actor) => call("find")(journal.find(actor)),
     of: (beads) => call("of")(journal.of(beads)),
     raise: (alert) => call("raise")(journal.raise(alert)),
-    unsent: call("unsent")(journal.unsent)
+    unsent: call("unsent")(journal.unsent),
+    report: (run) => call("report")(journal.report(run)),
+    prunable: (before) => call("prunable")(journal.prunable(before)),
+    // Thousands of rows, and their room is given back to the disk.
+    prune: (cut) => call("prune", "list")(journal.prune(cut)),
+    pruned: call("pruned")(journal.pruned)
   }
 }
 

@@ -80,8 +80,9 @@ const allowance = (
   if (jobs >= limits.maxParallel) {
     return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${limits.maxParallel} at once`]]
   }
+  // Without the number of bugs: the journal stores a detail that differs from the last run's again, for each bug.
   return eligible > limits.overloadThreshold
-    ? [1, ["overload", `${eligible} bugs at once, more than ${limits.overloadThreshold}: one a run`]]
+    ? [1, ["overload", `more than ${limits.overloadThreshold} bugs at once: one a run`]]
     : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
 }
 

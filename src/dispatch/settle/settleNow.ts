@@ -24,5 +24,6 @@ export const settleNow = Effect.fn("settleNow")(
     return report
   },
   Effect.scoped,
-  withLimits
+  withLimits,
+  withRedactedLogs
 )

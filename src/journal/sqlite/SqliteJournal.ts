@@ -11,11 +11,12 @@ import { Journal } from "../Journal.ts"
 import { journalFailures } from "../failures.ts"
 import { identityOf, machineHere, unrecorded, type OtherTracker } from "../identity.ts"
 import { requireInPlace, writesAfter } from "../inPlace.ts"
+import { lostText, reportLost } from "../lost.ts"
 import { makeRunLock } from "../runLock.ts"
 import { makeWatchPlace } from "../watchPlace.ts"
 import { ownStateDirectory, readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
 import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
-import { connect, isCurrent, prepare } from "./database.ts"
+import { connect, prepare, progressOf } from "./database.ts"
 import { makeStatements } from "./statements.ts"
 import { makeTransactions } from "./transactions.ts"
 
@@ -59,13 +60,14 @@ export const layer = (
       )
       yield* Effect.mapError(Effect.zipRight(create, fs.chmod(file, 0o600)), journalFailures(file).of)
       // Without the lock two processes that open a new database at once would both make its tables.
-      const { identity } = yield* identified(options).pipe(
-        Effect.zipLeft(prepare(file)),
+      const { identity, isLost } = yield* identified(options).pipe(
+        Effect.zipWith(prepare(file), (found, { isEmpty }) => ({ ...found, isLost: isEmpty && found.recorded })),
         Effect.tap(({ changed, write }) => (changed ? write : Effect.void)),
         withKernelLock(path.join(directory, OPEN_LOCK)),
         Effect.catchTag("KernelLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
       const statements = yield* statementsOn(file)
+      if (isLost) yield* reportLost(file, statements.raise)
       const inode = yield* Effect.mapError(inodeAt(file), journalFailures(file).of)
       const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))
       const place = yield* makeWatchPlace(directory)
@@ -94,6 +96,7 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     watcher: Effect.succeedNone,
     begin: () => readOnly,
     end: () => readOnly,
+    report: () => Effect.map(none, ([report]) => report),
     intend: () => readOnly,
     advance: () => readOnly,
     reopen: () => readOnly,
@@ -102,7 +105,10 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     find: () => Effect.map(none, ([attempt]) => attempt),
     since: () => none,
     of: () => none,
-    unsent: none
+    unsent: none,
+    prunable: () => none,
+    prune: ({ dryRun }) => (dryRun ? Effect.succeed({ runs: 0, attempts: 0, alerts: 0 }) : readOnly),
+    pruned: Effect.map(none, ([at]) => at)
   }
 }
 
@@ -116,12 +122,20 @@ export const reading = (
       const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
       const file = path.join(options.directory, DATABASE)
       if (!(yield* readableStateDirectory(options))) return empty(file, yield* unrecorded(options.tracker))
-      const { identity } = yield* identified(options)
-      if (!(yield* Effect.orElseSucceed(fs.exists(file), () => false))) return empty(file, identity)
-      if (!(yield* isCurrent(file))) return empty(file, identity)
-      const { find, of, open, since, unsent } = yield* statementsOn(file)
+      const { identity, recorded } = yield* identified(options)
+      const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false)
+      const { isCurrent, isEmpty } = exists ? yield* progressOf(file) : { isCurrent: false, isEmpty: true }
+      if (isEmpty && recorded) yield* Effect.logWarning(lostText(file))
+      if (!isCurrent) return empty(file, identity)
+      const { find, of, open, prunable, prune, pruned, report, since, unsent } = yield* statementsOn(file)
       const { watcher } = yield* makeWatchPlace(options.directory)
-      const reads = { find, of, open, since, unsent, watcher }
-      return { ...empty(file, identity), version: Effect.succeed(`SQLite (${file})`), ...reads }
+      const none = empty(file, identity)
+      const reads = { find, of, open, prunable, pruned, report, since, unsent, watcher }
+      return {
+        ...none,
+        ...reads,
+        version: Effect.succeed(`SQLite (${file})`),
+        prune: (cut) => (cut.dryRun ? prune(cut) : none.prune(cut))
+      }
     })
   )

@@ -42,7 +42,13 @@ export const lastMigration = Effect.gen(function* () {
   return rows[0]?.latest ?? 0
 })
 
-/** Checks the database. Returns whether every migration was run. Fails if it is damaged or of a later version. */
+/** Whether the database has no tables yet, and whether every migration was run on it. */
+interface Progress {
+  readonly isEmpty: boolean
+  readonly isCurrent: boolean
+}
+
+/** Checks the database. Fails if it is damaged or of a later version. */
 const check = Effect.fn("journal.check")(function* (failures: JournalFailures) {
   const sql = yield* SqlClient
   const [result] = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
@@ -50,7 +56,7 @@ const check = Effect.fn("journal.check")(function* (failures: JournalFailures) {
   if (answer !== "ok") return yield* failures.corrupt(answer)
   const last = yield* lastMigration
   if (last > migrations.length) return yield* failures.newer(last, migrations.length)
-  return last === migrations.length
+  return { isEmpty: last === 0, isCurrent: last === migrations.length } satisfies Progress
 })
 
 const migrate = Effect.gen(function* () {
@@ -65,15 +71,19 @@ const migrate = Effect.gen(function* () {
 
 const checked = (file: string) =>
   Effect.bindTo(connect(file), "sql").pipe(
-    Effect.bind("isCurrent", ({ sql }) => onConnection(file, sql, check(journalFailures(file))))
+    Effect.bind("progress", ({ sql }) => onConnection(file, sql, check(journalFailures(file))))
   )
 
-/** Whether every migration was run on the database. Fails if it is damaged or of a later version. Changes nothing. */
-export const isCurrent = (file: string) => Effect.scoped(Effect.map(checked(file), ({ isCurrent }) => isCurrent))
+/** How far the database is. Fails if it is damaged or of a later version. Changes nothing. */
+export const progressOf = (file: string) => Effect.scoped(Effect.map(checked(file), ({ progress }) => progress))
 
-/** Checks and migrates the database, on a connection of its own: a connection cannot be used after a migration. */
+/**
+ * Checks and migrates the database, on a connection of its own: a connection cannot be used after a migration. Returns how far
+ * it was before.
+ */
 export const prepare = (file: string) =>
   checked(file).pipe(
-    Effect.flatMap(({ isCurrent, sql }) => (isCurrent ? Effect.void : onConnection(file, sql, migrate))),
+    Effect.tap(({ progress, sql }) => (progress.isCurrent ? Effect.void : onConnection(file, sql, migrate))),
+    Effect.map(({ progress }) => progress),
     Effect.scoped
   )

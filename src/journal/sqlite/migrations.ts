@@ -51,5 +51,47 @@ const tables = Effect.gen(function* () {
   ) STRICT`
 })
 
+/**
+ * A skipped bug becomes one row for as long as it is skipped for the same reason, instead of one row for each run. `since` and
+ * `until` are numbers of runs: the first that skipped it so, and the first that did not any more. The outcomes and checks of a
+ * run are no longer in its report as well.
+ */
+const skips = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE runs ADD COLUMN number INTEGER`
+  yield* sql`UPDATE runs SET number = rowid,
+    report = json_set(report, '$.outcomes', json('[]'), '$.providers', json('[]'))`
+  yield* sql`CREATE UNIQUE INDEX runs_by_number ON runs (number)`
+  yield* sql`CREATE TABLE skips (
+    id INTEGER PRIMARY KEY,
+    beads TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,
+    outcome TEXT NOT NULL
+  ) STRICT`
+  yield* sql`INSERT INTO skips (beads, since, until, outcome)
+    SELECT beads, min(number), nullif(max(number) + 1, (SELECT max(number) + 1 FROM runs)), outcome
+    FROM (
+      SELECT beads, outcome, number, number - row_number() OVER (PARTITION BY outcome ORDER BY number) AS island
+      FROM (SELECT DISTINCT beads, outcome, number FROM outcomes JOIN runs USING (run) WHERE tag = 'Skipped')
+    )
+    GROUP BY outcome, island ORDER BY min(number)`
+  yield* sql`DELETE FROM outcomes WHERE tag = 'Skipped'`
+  yield* sql`CREATE INDEX skips_of_a_bug ON skips (beads)`
+  yield* sql`CREATE INDEX open_skips ON skips (id) WHERE until IS NULL`
+  yield* sql`CREATE INDEX outcomes_of_a_run ON outcomes (run)`
+  yield* sql`CREATE INDEX checks_of_a_run ON provider_checks (run)`
+  yield* sql`CREATE INDEX steps_of_an_attempt ON steps (actor)`
+})
+
+const marks = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT`
+})
+
 /** Numbered from 1, without gaps. */
-export const migrations = [["tables", tables]] as const
+export const migrations = [
+  ["tables", tables],
+  ["skips", skips],
+  ["marks", marks]
+] as const

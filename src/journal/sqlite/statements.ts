@@ -1,74 +1,18 @@
-import type { SqlClient } from "@effect/sql/SqlClient"
 import { Clock, Effect, Either } from "effect"
 import { advanced, begun, reopened, type AttemptStep } from "../../domain/attemptSteps.ts"
 import type { Actor } from "../../domain/Actor.ts"
 import type { Attempt, Intent } from "../../domain/Attempt.ts"
 import { moment, type Moment } from "../../domain/BootClock.ts"
-import type { JournalFailed } from "../../domain/Failure.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
-import type { RunReport } from "../../domain/RunReport.ts"
-import type { Alert, Journal, RunBegun } from "../Journal.ts"
+import type { Alert, Journal } from "../Journal.ts"
 import type { JournalFailures } from "../failures.ts"
-import { makeRecords, type RecordCodec } from "../records.ts"
+import { makeRecords } from "../records.ts"
+import { makeCalls, type Calls, type Methods, type Records } from "./calls.ts"
 import { lastMigration } from "./database.ts"
 import { migrations } from "./migrations.ts"
+import { pruneMethods } from "./prune.ts"
+import { runMethods } from "./runs.ts"
 import { sql, type Transactions } from "./transactions.ts"
-
-type Methods<Name extends keyof Journal["Type"]> = Pick<Journal["Type"], Name>
-type Records = ReturnType<typeof makeRecords>
-
-/** What the statements have in common. */
-const makeCalls = (transactions: Transactions, failures: JournalFailures) => {
-  /** A record that cannot be decoded makes the journal corrupt. */
-  const decode = <A>(codec: RecordCodec<A>, text: string) =>
-    Effect.mapError(codec.decode(text), (error) => failures.corrupt(error.message))
-  return {
-    failures,
-    decode,
-    transaction: <A, E>(effect: Effect.Effect<A, E, SqlClient>): Effect.Effect<A, JournalFailed> =>
-      Effect.mapError(transactions.write(effect), failures.of),
-    /** Runs a SELECT and decodes its column `record`. */
-    select:
-      <A>(name: string, codec: RecordCodec<A>) =>
-      (...statement: Parameters<typeof sql>): Effect.Effect<ReadonlyArray<A>, JournalFailed> =>
-        transactions
-          .read(sql<{ readonly record: string }>(...statement))
-          .pipe(
-            Effect.flatMap(Effect.forEach(({ record }) => decode(codec, record))),
-            Effect.mapError(failures.of),
-            Effect.withSpan(`Journal.${name}`)
-          )
-  }
-}
-type Calls = ReturnType<typeof makeCalls>
-
-const runMethods = (
-  { failures, transaction }: Calls,
-  { checks, outcomes, reports }: Records
-): Methods<"begin" | "end"> => ({
-  begin: Effect.fn("Journal.begin")(function* ({ at, host, run }: RunBegun) {
-    const earlier = yield* sql`SELECT 1 FROM runs WHERE run = ${run}`
-    if (earlier.length > 0) return yield* failures.illegal(`run ${run} has already begun`)
-    yield* sql`INSERT INTO runs (run, host, began) VALUES (${run}, ${host}, ${at})`
-  }, transaction),
-
-  end: Effect.fn("Journal.end")(function* (report: RunReport) {
-    const { exit, run } = report
-    const now = yield* Clock.currentTimeMillis
-    const { record, text } = yield* reports.encode(report)
-    const running = yield* sql`SELECT 1 FROM runs WHERE run = ${run} AND ended IS NULL`
-    if (running.length === 0) return yield* failures.illegal(`run ${run} has not begun, or has ended`)
-    yield* sql`UPDATE runs SET ended = ${now}, exit = ${exit}, report = ${text} WHERE run = ${run}`
-    for (const outcome of record.outcomes) {
-      yield* sql`INSERT INTO outcomes (run, beads, tag, outcome)
-        VALUES (${run}, ${outcome.beads}, ${outcome._tag}, ${(yield* outcomes.encode(outcome)).text})`
-    }
-    for (const check of record.providers) {
-      yield* sql`INSERT INTO provider_checks (run, provider, available, "check")
-        VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${(yield* checks.encode(check)).text})`
-    }
-  }, transaction)
-})
 
 const insertStep = ({ actor, updatedAt }: Attempt, step: string) =>
   sql`INSERT INTO steps (actor, at, step) VALUES (${actor}, ${updatedAt}, ${step})`
@@ -167,6 +111,7 @@ export const makeStatements = (
     ...attemptWrites(calls, records),
     ...reads,
     open: Effect.zipRight(requireKnown(transactions, failures), reads.open),
-    ...alertMethods(calls, records)
+    ...alertMethods(calls, records),
+    ...pruneMethods(calls)
   }
 }

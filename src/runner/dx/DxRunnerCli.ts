@@ -137,7 +137,10 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         stop: (id, trace) => checked(stopJob(runner, id, trace)),
         endLeftovers: (id, trace) => checked(endLeftovers(runner, id, trace)),
         // It keeps no record of processes that it cannot see: what it does not list is over.
-        abandon: () => Effect.void
+        abandon: () => Effect.void,
+        // Its directory is its own, and other programs use it too.
+        oldLogs: () => Effect.succeed([]),
+        removeLog: () => Effect.void
       })
     })
   )

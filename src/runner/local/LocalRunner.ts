@@ -13,6 +13,7 @@ import { jobWithoutRecord, traitsOfTrace } from "../jobTrace.ts"
 import { toJob } from "./job.ts"
 import { findJob, lockFile, runningJobs } from "./jobFiles.ts"
 import { locateAgent, preflightLocally } from "./preflight.ts"
+import { findOldLogs, removeJobLog } from "./oldLogs.ts"
 import { capOf, presetCaps, type Environment } from "./presets.ts"
 import { startLocally } from "./start.ts"
 import { abandonLocally, endLeftoversLocally, stopLocally } from "./stop.ts"
@@ -128,7 +129,9 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
       alone(
         `abandon ${id}`,
         Effect.flatMap(findJob(root, id), (job) => abandonLocally(job, trace))
-      ).pipe(Effect.provide(tools))
+      ).pipe(Effect.provide(tools)),
+    oldLogs: (before) => Effect.provide(findOldLogs(root, before), tools),
+    removeLog: (log) => alone(`remove the log of ${log.beads}`, removeJobLog(root, log)).pipe(Effect.provide(tools))
   })
 })
 

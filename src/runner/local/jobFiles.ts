@@ -72,7 +72,18 @@ const readJob = Effect.fn("jobFiles.readJob")(function* (id: BeadsId, directory:
   return { ...job, ...(yield* agentOf(job)) } satisfies LocalJob
 })
 
-const currentOf = (root: string, id: BeadsId) => `${root}/${id}/current`
+/** The file that names the newest job of a bug. */
+export const currentOf = (root: string, id: BeadsId) => `${root}/${id}/current`
+
+/** The bugs with files of jobs. */
+export const bugsWithJobs = Effect.fn("jobFiles.bugs")(function* (root: string) {
+  const fs = yield* FileSystem.FileSystem
+  const names = yield* fs.readDirectory(root).pipe(
+    Effect.catchIf(isNotFound, () => Effect.succeed<ReadonlyArray<string>>([])),
+    Effect.mapError(failed("list"))
+  )
+  return names.flatMap((name) => Option.toArray(decodeId(name)))
+})
 
 /** The newest job of a bug. `undefined` if there is none. */
 export const findJob = Effect.fn("jobFiles.findJob")(function* (root: string, id: BeadsId) {
@@ -88,19 +99,13 @@ export const runningJobs = Effect.fn("jobFiles.runningJobs")(function* <R>(
   root: string,
   find: (id: BeadsId) => Effect.Effect<LocalJob | undefined, RunnerFailed, R>
 ) {
-  const fs = yield* FileSystem.FileSystem
-  const names = yield* fs.readDirectory(root).pipe(
-    Effect.catchIf(isNotFound, () => Effect.succeed<ReadonlyArray<string>>([])),
-    Effect.mapError(failed("list"))
-  )
   const readable = (id: BeadsId) =>
     Effect.catchIf(
       find(id),
       (error) => error.blame === "runner",
       (error) => Effect.as(Effect.logWarning(error.message), undefined)
     )
-  const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
-  const jobs = yield* Effect.forEach(ids, readable, { concurrency: 8 })
+  const jobs = yield* Effect.forEach(yield* bugsWithJobs(root), readable, { concurrency: 8 })
   return jobs.filter((job) => job !== undefined).filter((job) => isLive(toJob(job)))
 })
 

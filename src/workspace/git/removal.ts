@@ -56,11 +56,8 @@ export const rollBack = (tools: WorktreeTools, worktree: Worktree) =>
 /** The reason of `git worktree lock`, in words that follow "it holds". */
 const lockReason = ({ locked }: WorktreeEntry) => (locked === "" ? "a git lock" : `a git lock: ${locked}`)
 
-/**
- * Like `rollBack`, for a worktree of an earlier run. Only its recorded base commit is known, so the branch is deleted only
- * if another branch contains its commits. A worktree that the earlier run had `reused` is never removed.
- */
-export const discardWorktree = Effect.fnUntraced(function* (
+/** What `discardWorktree` would answer, if git can remove the worktree. Changes nothing. */
+export const inspectWorktree = Effect.fnUntraced(function* (
   tools: WorktreeTools,
   worktree: Worktree,
   reused: boolean
@@ -84,7 +81,21 @@ export const discardWorktree = Effect.fnUntraced(function* (
     if (onlyHere === undefined) return kept(UNREADABLE.holds)
     if (onlyHere > 0) return kept("commits that no other branch has", onlyHere)
   }
+  return { _tag: exists ? "Removed" : "Gone" }
+})
+
+/**
+ * Like `rollBack`, for a worktree of an earlier run. Only its recorded base commit is known, so the branch is deleted only
+ * if another branch contains its commits. A worktree that the earlier run had `reused` is never removed.
+ */
+export const discardWorktree = Effect.fnUntraced(function* (
+  tools: WorktreeTools,
+  worktree: Worktree,
+  reused: boolean
+): Effect.fn.Return<Discarded, WorkspaceFailed> {
+  const found = yield* inspectWorktree(tools, worktree, reused)
+  if (found._tag === "Kept" || reused) return found
   // An interrupted `git worktree remove` leaves half a worktree. The next run would take the missing files for an agent's work.
   const holds = yield* delayInterruption(remove(tools, worktree))
-  return holds === undefined ? { _tag: exists ? "Removed" : "Gone" } : kept(holds)
+  return holds === undefined ? found : { _tag: "Kept", holds, commits: 0 }
 })

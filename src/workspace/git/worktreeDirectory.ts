@@ -1,8 +1,8 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect } from "effect"
+import { Effect, Option, Schema } from "effect"
 import * as fs from "node:fs/promises"
-import type { BeadsId } from "../../domain/Ids.ts"
+import { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Git } from "./command.ts"
@@ -17,6 +17,8 @@ export interface Location {
   /** `<root>/<id>`, without links: shared by the bug's worktrees of all repositories. */
   readonly parent: string
 }
+
+const decodeId = Schema.decodeUnknownOption(BeadsId)
 
 /** Removes each of the directories that is empty. */
 export const removeEmpty = (...directories: ReadonlyArray<string>) =>
@@ -82,7 +84,19 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
       () => failure("issue", `cannot make ${real}: it exists`)
     )
 
-  return { pathOf, prepare, locate, stateOf, create }
+  /** The bugs with an entry where their worktree of this repository would be. */
+  const existing = Effect.fn("Workspaces.existing")(function* (repository: Repository) {
+    yield* requireName(repository)
+    if (yield* isMissing(root.path)) return []
+    const real = yield* root.trusted
+    const names = yield* Effect.mapError(files.readDirectory(real), (error) => failure("host", detailOf(error)))
+    const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
+    return yield* Effect.filter(ids, (id) =>
+      Effect.orElseSucceed(files.exists(locationIn(real, id, repository).real), () => false)
+    )
+  })
+
+  return { pathOf, prepare, locate, stateOf, create, existing }
 })
 
 /** The tools that make and remove worktrees. */

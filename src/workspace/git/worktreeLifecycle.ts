@@ -7,7 +7,7 @@ import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { makeGit } from "./command.ts"
-import { discardWorktree, notRemoved, rollBack } from "./removal.ts"
+import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
 import { requireRepository, type Worktree } from "./worktree.ts"
 import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
 import { makeWorktreeRoot } from "./worktreeRoot.ts"
@@ -70,7 +70,12 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
     Effect.flatMap(openAt(path), (all) => Effect.forEach(all, ({ kept }) => Ref.set(kept, true), { discard: true }))
 
   /** `recorded` comes from the journal's file, so only its base and `reused` are used; path and branch must match. */
-  const discard = Effect.fn("Workspaces.discard")(function* (id: BeadsId, repository: Repository, recorded: Workspace) {
+  const onRecorded = Effect.fnUntraced(function* (
+    use: typeof discardWorktree,
+    id: BeadsId,
+    repository: Repository,
+    recorded: Workspace
+  ) {
     const { branch, path } = place(id, repository)
     const { base = "", reused } = recorded
     if (recorded.path !== path) return yield* refuse(`${recorded.path} is not the worktree of ${id}, which is ${path}`)
@@ -83,11 +88,15 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
       yield* requireRepository(git, repository)
       const location = yield* directories.locate(id, repository)
       const worktree = { clone: repository.path, location, branch, newBranch: !reused, base, complete: true }
-      return yield* discardWorktree(tools, worktree, reused)
+      return yield* use(tools, worktree, reused)
     }).pipe(exclusive(repository.path))
   })
+  const discard = (id: BeadsId, repository: Repository, recorded: Workspace) =>
+    Effect.withSpan(onRecorded(discardWorktree, id, repository, recorded), "Workspaces.discard")
+  const inspect = (id: BeadsId, repository: Repository, recorded: Workspace) =>
+    Effect.withSpan(onRecorded(inspectWorktree, id, repository, recorded), "Workspaces.inspect")
 
-  return { place, acquire, keep, discard }
+  return { place, acquire, keep, discard, inspect, existing: directories.existing }
 })
 
 /** What `GitWorktrees` and `DxWorktrees` share: everything but making the worktree. */

@@ -4,8 +4,8 @@
 //   INJECT     {"at": POINT, "when": "before" | "during" | "after", "nth": 1, "act": "kill" | "SIGTERM" | "full" | "hold" | "vanish"}
 //              "until": with "during" of a child, waits for this file of the fake runner first
 //   POINT      "spawn:REGEX" a child process whose command line matches; "journal:LABEL" a transaction of the journal (the
-//              name of a step, begin, end, alert); "open" the journal's first statement; "lock:SUFFIX" the kernel lock on a file
-//              and "free:SUFFIX" its end; "write:SUFFIX" a file
+//              name of a step, begin, end, alert, prune); "open" the journal's first statement; "lock:SUFFIX" the kernel
+//              lock on a file and "free:SUFFIX" its end; "write:SUFFIX" a file; "remove:SUFFIX" a file or directory
 //              "patience": how long a hold may last, in milliseconds
 //   INJECT_GO  a hold ends when this file exists, or after its patience
 //
@@ -111,6 +111,16 @@ fs.writeFile = (file, ...rest) => {
     done(error)
   })
 }
+const remove = fs.rm
+fs.rm = (file, ...rest) => {
+  const hit = isPoint("remove", String(file))
+  const done = rest.pop()
+  if (hit && plan.when === "before") act()
+  remove(file, ...rest, (error) => {
+    if (hit && plan.when === "after") act()
+    done(error)
+  })
+}
 syncBuiltinESMExports()
 
 // The program is CommonJS, whose copies of client and driver are others than those of ES modules.
@@ -142,6 +152,7 @@ const labelOf = ({ args, sql }) => {
   if (/INSERT INTO steps/.test(sql)) return JSON.parse(args[2])._tag
   if (/INSERT INTO runs/.test(sql)) return "begin"
   if (/UPDATE runs/.test(sql)) return "end"
+  if (/INTO marks/.test(sql)) return "prune"
   return /INSERT INTO alerts/.test(sql) ? "alert" : undefined
 }
 const isJournalPoint = (connection, text) => {

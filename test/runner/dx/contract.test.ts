@@ -32,6 +32,7 @@ for (const revision of REVISIONS) {
           for (const name of fs.readdirSync(state)) if (name.startsWith(`${id}.`)) fs.rmSync(path.join(state, name))
         }),
       background: (id) => backgroundIn(dx.worktree(id)),
+      ownsLogs: false,
       // The older revision has no caps.
       ...(revision === "2026-02-19" ? {} : { full })
     }

@@ -88,6 +88,10 @@ const namedUntilReleased = async (stage: Stage, machine: WorldMachine): Promise<
   stage.expect("bd-1's claim is still held", holderOf(machine, "bd-1") === "")
 }
 
+/** The run says that the journal is lost. */
+const isNamedLost = (stage: Stage, run: Ended): void =>
+  stage.expect("a run does not name the lost journal", linesWith(run, "journal.db", "it is gone or empty").length > 0)
+
 const loseJournal = (machine: WorldMachine): void => {
   for (const name of fs.readdirSync(machine.at("state"))) {
     if (name.startsWith("journal.db")) fs.rmSync(machine.at(`state/${name}`))
@@ -132,12 +136,20 @@ export const vanishedWorlds: ReadonlyArray<World> = [
   }),
   afterJob(LOST, "a job that runs is found again", "dx", async (stage, machine, holder) => {
     loseJournal(machine)
-    await stage.run(machine)
+    isNamedLost(stage, await stage.run(machine))
     stage.expect("bd-1's claim has changed", holderOf(machine, "bd-1") === holder)
     await stage.settled(machine, ["bd-1"])
     await machine.endAgents("bd-1")
     await stage.run(machine, { args: ["settle"], later: AFTER_GRACE }, [0, 3])
     await stage.settled(machine, [], NO_WORKTREES)
+  }),
+  afterJob(LOST, "cut to nothing: a job that runs is found again", "local", async (stage, machine, holder) => {
+    loseJournal(machine)
+    fs.writeFileSync(machine.at("state/journal.db"), "")
+    isNamedLost(stage, await stage.run(machine))
+    stage.expect("bd-1's claim has changed", holderOf(machine, "bd-1") === holder)
+    stage.expect("a second agent has begun", machine.begun().length === 1)
+    await stage.settled(machine, ["bd-1"])
   }),
   afterJob(LOST, "and the host has another name: a job that runs is found again", "local", async (stage, machine) => {
     loseJournal(machine)

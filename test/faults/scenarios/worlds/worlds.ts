@@ -6,6 +6,7 @@ import { foreignWriterWorlds } from "./foreignWriters.ts"
 import { frozenWorlds } from "./frozen.ts"
 import { identityWorlds } from "./identity.ts"
 import { namespaceWorlds } from "./namespaces.ts"
+import { pruneWorlds } from "./prune.ts"
 import { rebootWorlds } from "./reboots.ts"
 import { repositoryWorlds } from "./repositories.ts"
 import { sessionWorlds } from "./sessions.ts"
@@ -26,6 +27,7 @@ export const worlds: ReadonlyArray<World> = [
   ...supervisorWorlds,
   ...claimWorlds,
   ...vanishedWorlds,
+  ...pruneWorlds,
   ...foreignWriterWorlds,
   ...watcherWorlds
 ]

@@ -1,0 +1,43 @@
+import { Clock, Duration, Effect, Option } from "effect"
+import { bootMillis } from "../../domain/BootClock.ts"
+import { pruneEvent } from "../../domain/Event.ts"
+import type { PruneReport } from "../../domain/PruneReport.ts"
+import type { RunOptions } from "../../domain/RunOptions.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { prune, type PruneServices } from "./prune.ts"
+
+const DAY = Duration.toMillis(Duration.days(1))
+
+/** Bugs that one run looks at. The next days look at the others. */
+const LIMIT = 50
+
+const isDue = Effect.gen(function* () {
+  const last = yield* Effect.flatMap(Journal, (journal) => journal.pruned)
+  const now = yield* Clock.currentTimeMillis
+  // A time that is to come was written by a wrong clock.
+  return last === undefined || last > now || now - last >= DAY
+})
+
+const hasRemoved = ({ alerts, attempts, logs, runs, worktrees }: PruneReport): boolean =>
+  runs + attempts + alerts + logs.jobs + worktrees > 0
+
+/**
+ * Prunes once a day, by a caller that holds the run lock. `deadline`: milliseconds by the boot clock. Never fails: what could not
+ * be removed is logged, and the next run tries again.
+ */
+export const pruneDaily = Effect.fn("pruneDaily")(
+  function* (options: RunOptions, deadline: number) {
+    if (!(yield* isDue)) return
+    const left = Duration.millis(deadline - (yield* bootMillis))
+    const bounds = { dryRun: false, limit: LIMIT, deadline }
+    const report = yield* Effect.timeoutOption(prune(options, bounds, Effect.asSome), left)
+    if (Option.isNone(report))
+      return yield* Effect.logWarning("what is old was not all removed: timeouts.run is used up")
+    if (Option.isSome(report.value) && hasRemoved(report.value.value))
+      yield* Effect.logInfo(pruneEvent(report.value.value))
+  },
+  (effect): Effect.Effect<void, never, PruneServices> =>
+    Effect.catchAll(effect, ({ message }) =>
+      Effect.logWarning(`what is old was not removed, the next run tries again: ${message}`)
+    )
+)

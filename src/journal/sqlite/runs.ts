@@ -1,0 +1,80 @@
+import { Clock, Effect } from "effect"
+import type { RunId } from "../../domain/Ids.ts"
+import type { Outcome } from "../../domain/Outcome.ts"
+import { RunReport } from "../../domain/RunReport.ts"
+import type { RunBegun } from "../Journal.ts"
+import type { Calls, Methods, Records } from "./calls.ts"
+import { sql } from "./transactions.ts"
+
+/**
+ * Stores the skipped bugs of a run: a row for each that the last such run did not skip for the same reason, and the end of
+ * each row that no longer holds. A run that skipped no bug may have seen none, so it ends no row.
+ */
+const storeSkips = Effect.fn("Journal.skips")(function* (
+  number: number,
+  skips: ReadonlyMap<string, Pick<Outcome, "beads">>
+) {
+  if (skips.size === 0) return
+  const open = yield* sql<{ id: number; outcome: string }>`SELECT id, outcome FROM skips WHERE until IS NULL`
+  for (const { id } of open.filter(({ outcome }) => !skips.has(outcome))) {
+    yield* sql`UPDATE skips SET until = ${number} WHERE id = ${id}`
+  }
+  const known = new Set(open.map(({ outcome }) => outcome))
+  for (const [outcome, { beads }] of skips) {
+    if (known.has(outcome)) continue
+    yield* sql`INSERT INTO skips (beads, since, outcome) VALUES (${beads}, ${number}, ${outcome})`
+  }
+})
+
+/** The methods for whole runs. */
+export const runMethods = (
+  { decode, failures, read, select, transaction }: Calls,
+  { checks, outcomes, reports }: Records
+): Methods<"begin" | "end" | "report"> => ({
+  begin: Effect.fn("Journal.begin")(function* ({ at, host, run }: RunBegun) {
+    const earlier = yield* sql`SELECT 1 FROM runs WHERE run = ${run}`
+    if (earlier.length > 0) return yield* failures.illegal(`run ${run} has already begun`)
+    yield* sql`INSERT INTO runs (run, host, began, number)
+      VALUES (${run}, ${host}, ${at}, (SELECT coalesce(max(number), 0) + 1 FROM runs))`
+  }, transaction),
+
+  end: Effect.fn("Journal.end")(function* (report: RunReport) {
+    const { exit, run } = report
+    const now = yield* Clock.currentTimeMillis
+    const { record } = yield* reports.encode(report)
+    const [running] = yield* sql<{ number: number }>`SELECT number FROM runs WHERE run = ${run} AND ended IS NULL`
+    if (running === undefined) return yield* failures.illegal(`run ${run} has not begun, or has ended`)
+    const { text } = yield* reports.encode(RunReport.make({ ...record, outcomes: [], providers: [] }))
+    yield* sql`UPDATE runs SET ended = ${now}, exit = ${exit}, report = ${text} WHERE run = ${run}`
+    const skips = new Map<string, Outcome>()
+    for (const outcome of record.outcomes) {
+      const { text } = yield* outcomes.encode(outcome)
+      if (outcome._tag === "Skipped") skips.set(text, outcome)
+      else {
+        yield* sql`INSERT INTO outcomes (run, beads, tag, outcome)
+          VALUES (${run}, ${outcome.beads}, ${outcome._tag}, ${text})`
+      }
+    }
+    yield* storeSkips(running.number, skips)
+    for (const check of record.providers) {
+      yield* sql`INSERT INTO provider_checks (run, provider, available, "check")
+        VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${(yield* checks.encode(check)).text})`
+    }
+  }, transaction),
+
+  report: Effect.fn("Journal.report")(function* (run: RunId) {
+    const [row] = yield* read(
+      sql<{ number: number; report: string | null }>`SELECT number, report FROM runs WHERE run = ${run}`
+    )
+    if (row === undefined || row.report === null) return undefined
+    const { number } = row
+    const report = yield* decode(reports, row.report)
+    const skipped = yield* select("skips", outcomes)`SELECT outcome AS record FROM skips
+      WHERE ${report.skipped} > 0 AND since <= ${number} AND (until IS NULL OR until > ${number}) ORDER BY id`
+    const others = yield* select("outcomes", outcomes)`SELECT outcome AS record FROM outcomes
+      WHERE run = ${run} ORDER BY rowid`
+    const providers = yield* select("checks", checks)`SELECT "check" AS record FROM provider_checks
+      WHERE run = ${run} ORDER BY rowid`
+    return RunReport.make({ ...report, outcomes: [...skipped, ...others], providers })
+  })
+})

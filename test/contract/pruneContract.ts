@@ -1,0 +1,97 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, TestClock, type Layer, type Scope } from "effect"
+import type { JournalFailed } from "../../src/domain/Failure.ts"
+import { RunId } from "../../src/domain/Ids.ts"
+import type { OtherTracker } from "../../src/journal/identity.ts"
+import { Journal } from "../../src/journal/Journal.ts"
+import { intentOf, STEPS } from "./attempts.ts"
+import { beadsId, sameMembers } from "./support.ts"
+
+const runOf = (n: number): RunId => RunId.make(`20261122T03000${n}Z-4f2a91c7d0`)
+
+const bugOf = (n: number) => beadsId(`bd-${n}`)
+
+/** The n-th run, with one attempt at the n-th bug, at the n-th second. */
+const night = Effect.fn("night")(function* (n: number, settles: boolean) {
+  const journal = yield* Journal
+  yield* TestClock.setTime(n * 1_000)
+  yield* journal.begin({ run: runOf(n), host: "vm-1", at: n * 1_000 })
+  const intent = { ...intentOf(n, bugOf(n)), run: runOf(n) }
+  yield* journal.intend(intent)
+  if (settles) yield* journal.advance(intent.actor, STEPS.Settled)
+})
+
+/** Whether the run is on record. */
+const isKnown = (n: number) =>
+  Effect.flatMap(Journal, ({ begin }) =>
+    Effect.match(begin({ run: runOf(n), host: "", at: 0 }), { onFailure: () => true, onSuccess: () => false })
+  )
+
+/** What `Journal.prune` must do in every layer. */
+export const pruneContract = (
+  world: Effect.Effect<Layer.Layer<Journal, JournalFailed | OtherTracker>, never, Scope.Scope>
+): void => {
+  const test = <E>(title: string, body: Effect.Effect<void, E, Journal | Scope.Scope>) =>
+    it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)))
+
+  const attemptsOf = Effect.flatMap(Journal, (journal) =>
+    Effect.map(journal.since(0), (all) => all.map(({ beads }) => beads))
+  )
+
+  test(
+    "removes old settled attempts of bugs that are over, with their runs, and nothing else",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      for (const n of [1, 2, 3, 4, 5]) yield* night(n, n !== 3)
+      const over = [1, 3, 4].map(bugOf)
+      const cut = { before: 4_000, over, dryRun: false }
+      sameMembers(yield* journal.prunable(4_000), [bugOf(1), bugOf(2)])
+      assert.deepStrictEqual(yield* journal.prune({ ...cut, dryRun: true }), { runs: 1, attempts: 1, alerts: 0 })
+      assert.lengthOf(yield* attemptsOf, 5, "a dry run removes nothing")
+      assert.isUndefined(yield* journal.pruned)
+      assert.deepStrictEqual(yield* journal.prune(cut), { runs: 1, attempts: 1, alerts: 0 })
+      assert.strictEqual(yield* journal.pruned, 5_000)
+      assert.deepStrictEqual(
+        yield* attemptsOf,
+        [2, 3, 4, 5].map(bugOf),
+        "bd-2 is not over, bd-3 has an open attempt, bd-4 is not old"
+      )
+      assert.deepStrictEqual(yield* journal.prune(cut), { runs: 0, attempts: 0, alerts: 0 }, "once is enough")
+      assert.isTrue(yield* isKnown(2), "a run with an attempt stays")
+      assert.isFalse(yield* isKnown(1))
+    })
+  )
+
+  test(
+    "an old settled attempt stays while a later attempt at its bug is open",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* night(1, true)
+      yield* journal.intend({ ...intentOf(2, bugOf(1)), run: runOf(1) })
+      assert.isEmpty(yield* journal.prunable(9_000))
+      yield* journal.prune({ before: 9_000, over: [bugOf(1)], dryRun: false })
+      assert.lengthOf(yield* attemptsOf, 2)
+    })
+  )
+
+  test(
+    "the newest run stays, however old it is",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      for (const n of [1, 2]) yield* journal.begin({ run: runOf(n), host: "vm-1", at: n })
+      const counts = yield* journal.prune({ before: 9_000, over: [], dryRun: false })
+      assert.deepStrictEqual(counts, { runs: 1, attempts: 0, alerts: 0 })
+      assert.isTrue(yield* isKnown(2))
+    })
+  )
+
+  test(
+    "an unsent alert stays",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* journal.raise({ key: "k", kind: "work_kept", beads: bugOf(1), text: "look at it" })
+      yield* journal.prune({ before: 9_000, over: [bugOf(1)], dryRun: false })
+      assert.lengthOf(yield* journal.unsent, 1)
+    })
+  )
+}
