@@ -68,11 +68,13 @@ const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundin
 const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner, state }: Tools) => {
   const { preflight, ack, beads: query } = settings.timeouts
   const environment = childEnvironment(surroundings.environment, {}, policyOf(settings))
+  const { tempDir } = surroundings
   return dxRunner === undefined
-    ? LocalRunner.layer({ stateDir: state.directory, environment, preflightTimeout: preflight })
+    ? LocalRunner.layer({ stateDir: state.directory, tempDir, environment, preflightTimeout: preflight })
     : DxRunnerCli.layer({
         command: dxRunner,
         beadsDir,
+        tempDir,
         timeouts: { preflight, ack, query },
         requireCommit: settings.runner.requireCommit,
         environment

@@ -22,6 +22,15 @@ export interface ExecSpec {
   readonly maxOutput?: number
 }
 
+/** A command that may leave processes behind, such as a job. */
+export interface GatedSpec extends ExecSpec {
+  /**
+   * An existing directory. It gets two files with the output. After exit code 0 they stay, because a process that the command
+   * left behind may still write to them: limit them with `limitFiles`, and remove them when that process has ended.
+   */
+  readonly outputDirectory: string
+}
+
 /** A command that ended by itself, with any exit code. */
 export interface ExecResult {
   /** The exit code; 128 + n if signal n ended the command, as a shell reports it. */
@@ -89,6 +98,8 @@ export type ExecError = ExecNotStarted | ExecTimedOut | ExecOutputTooLarge
  *
  * Every command gets stdin from /dev/null, a session of its own, a time limit and an output limit. `run` returns when
  * the command exits, not when its output ends, so a background child that keeps the streams open does not delay `run`.
+ * `run` reads both streams through pipes, up to the limit. It closes them at its end, so such a child then gets SIGPIPE when
+ * it writes. `runGated` writes them to files, which never fail a child's writes.
  * After a time-out, an interruption or an exit code other than 0 the whole process group is ended: SIGTERM, then SIGKILL.
  * After exit code 0 the group is left alone, because a background process of the command may be a job.
  */
@@ -97,10 +108,10 @@ export class Exec extends Context.Tag("nightly-dispatch/Exec")<
   {
     readonly run: (spec: ExecSpec) => Effect.Effect<ExecResult, ExecError>
     /**
-     * `run`, once the gate has opened; `timeout` counts from then. An interpreter that is missing is a result with exit code
-     * 126 or 127.
+     * `run`, once the gate has opened, with output to files; `timeout` counts from then. An interpreter that is missing is a
+     * result with exit code 126 or 127.
      */
-    readonly runGated: <E>(spec: ExecSpec, gate: Gate<E>) => Effect.Effect<ExecResult, ExecError | E>
+    readonly runGated: <E>(spec: GatedSpec, gate: Gate<E>) => Effect.Effect<ExecResult, ExecError | E>
     /** Starts a process in a session of its own and returns as soon as it runs. */
     readonly launch: (spec: LaunchSpec) => Effect.Effect<ProcessIdentity, ExecNotStarted>
     /** `launch`, once the gate has opened. */

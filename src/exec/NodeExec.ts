@@ -47,7 +47,7 @@ export const layerWith = ({ environment, machine, table, ...policy }: Options): 
     spec.isOurProgram === true ? { ...spec, env: wholeEnvironment(ours(), spec.env) } : withEnvironment(spec)
   return Layer.succeed(Exec, {
     run: (spec) => run(host, withEnvironment(spec)),
-    runGated: (spec, gate) => run(host, withEnvironment(spec), gate),
+    runGated: ({ outputDirectory, ...spec }, gate) => run(host, withEnvironment(spec), { gate, outputDirectory }),
     launch: (spec) => launch(host)(forLaunch(spec)),
     launchGated: (spec, gate) => launchGated(host)(forLaunch(spec), gate),
     identify: (pid) => identify(host, pid),

@@ -312,7 +312,9 @@ describe("FakeExec", () => {
       yield* state.exit(second.pid)
       assert.isUndefined(yield* identify(second.pid))
       const closed = yield* Effect.flip(launchGated(job, () => Effect.fail("closed" as const)))
-      const refused = yield* Effect.flip(runGated(spec("dx-runner", "start"), () => Effect.fail("closed" as const)))
+      const refused = yield* Effect.flip(
+        runGated({ ...spec("dx-runner", "start"), outputDirectory: "/o" }, () => Effect.fail("closed" as const))
+      )
       assert.deepStrictEqual([closed, refused], ["closed", "closed"])
       assert.isEmpty(yield* state.argvs, "a gate that fails runs nothing")
       assert.isEmpty(yield* state.alive)
