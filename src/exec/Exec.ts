@@ -1,18 +1,22 @@
 import { Context, Schema, type Duration, type Effect } from "effect"
 import { ProcessIdentity, type Liveness } from "../domain/ProcessIdentity.ts"
+import type { Tool } from "./childEnvironment.ts"
 import type { EndedPart, JobProcesses, JobTraits } from "./jobTraits.ts"
 import { ProcessUnreadable } from "./processTable.ts"
 
+export { type Tool } from "./childEnvironment.ts"
 export { ProcessIdentity, ProcessUnreadable, type EndedPart, type JobProcesses, type JobTraits }
 
 /** One external command. It is started without a shell, so it gets its arguments unchanged. */
 export interface ExecSpec {
+  /** Decides which variables of our environment the command gets; see `childEnvironment`. */
+  readonly tool: Tool
   /** A name looked up on PATH, or a path. */
   readonly command: string
   readonly args: ReadonlyArray<string>
   /** Working directory, absolute. */
   readonly cwd: string
-  /** Added to the variables that every command gets (see `childEnvironment`); `undefined` removes a variable. */
+  /** Added to these variables; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** After this time the command is ended. `ExecTimedOut` holds its output so far. */
   readonly timeout: Duration.DurationInput
@@ -46,10 +50,10 @@ export interface ExecResult {
 export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | "env"> {
   /** Gets both streams. Created with mode 0600, or appended to. A symbolic link is not followed. */
   readonly logFile: string
+  /** `nightly-dispatch`: this program. It gets our environment whole, alert addresses too, besides `env`. */
+  readonly tool: Tool | "nightly-dispatch"
   /** With a gate: the name of a systemd scope to run in, where there is a user manager. */
   readonly scope?: string
-  /** The command is this program: it gets our environment whole, alert addresses too, besides `env`. */
-  readonly isOurProgram?: boolean
 }
 
 /**

@@ -19,7 +19,7 @@ const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease
 )
 
 const run = (spec: Partial<ExecSpec> & Pick<ExecSpec, "command">) =>
-  Effect.flatMap(Exec, (exec) => exec.run({ args: [], cwd: "/", timeout: "20 seconds", ...spec }))
+  Effect.flatMap(Exec, (exec) => exec.run({ tool: "agent", args: [], cwd: "/", timeout: "20 seconds", ...spec }))
 
 const sh = (script: string, spec: Partial<ExecSpec> = {}) => run({ command: "sh", args: ["-c", script], ...spec })
 
@@ -259,6 +259,7 @@ describe("Exec", () => {
       const directory = yield* scratch
       const logFile = path.join(directory, "job.log")
       const job = yield* exec.launch({
+        tool: "agent",
         command: "sh",
         args: ["-c", "echo on; echo err >&2; ps -o sid= -p $$; sleep 30"],
         cwd: directory,
@@ -290,7 +291,9 @@ describe("Exec", () => {
       const logFile = path.join(directory, "job.log")
       yield* Effect.promise(() => fs.writeFile(target, "untouched"))
       yield* Effect.promise(() => fs.symlink(target, logFile))
-      const error = yield* Effect.flip(exec.launch({ command: "echo", args: ["hi"], cwd: directory, logFile }))
+      const error = yield* Effect.flip(
+        exec.launch({ tool: "agent", command: "echo", args: ["hi"], cwd: directory, logFile })
+      )
       assert.strictEqual(error._tag, "ExecNotStarted")
       assert.strictEqual(yield* read(target), "untouched")
     }).pipe(Effect.provide(NodeExec.layer))

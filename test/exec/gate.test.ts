@@ -23,6 +23,7 @@ describe("a gate", () => {
       let waiting: ProcessIdentity | undefined
       const result = yield* exec.runGated(
         {
+          tool: "agent",
           command: "sh",
           args: ["-c", 'echo $$ >"$1"; printf %s "$2"; cat; exit 3', "sh", file, NASTY_TEXT],
           cwd: "/",
@@ -47,6 +48,7 @@ describe("a gate", () => {
       const directory = yield* scratch
       const file = path.join(directory, "ran")
       const spec = {
+        tool: "agent",
         command: "touch",
         args: [file],
         cwd: "/",
@@ -76,7 +78,7 @@ describe("a gate", () => {
       let called = 0
       const attempt = (command: string, args: ReadonlyArray<string> = [], cwd = "/") =>
         Effect.flip(
-          exec.runGated({ command, args, cwd, timeout: "10 seconds", outputDirectory: directory }, () =>
+          exec.runGated({ tool: "agent", command, args, cwd, timeout: "10 seconds", outputDirectory: directory }, () =>
             Effect.sync(() => void called++)
           )
         )
@@ -101,7 +103,15 @@ describe("the output of a command behind a gate", () => {
   const sh = (script: string, outputDirectory: string, maxOutput = 1_000_000) =>
     Effect.flatMap(Exec, (exec) =>
       exec.runGated(
-        { command: "sh", args: ["-c", script], cwd: "/", timeout: "10 seconds", outputDirectory, maxOutput },
+        {
+          tool: "agent",
+          command: "sh",
+          args: ["-c", script],
+          cwd: "/",
+          timeout: "10 seconds",
+          outputDirectory,
+          maxOutput
+        },
         open
       )
     )
@@ -181,7 +191,14 @@ describe.skipIf(process.platform !== "linux")("a scope of its own", () => {
       const file = path.join(directory, "own")
       const script = `env -i setsid sh -c 'echo $$ >"$0"; sleep 60' '${file}' & while [ ! -s '${file}' ]; do sleep 0.05; done`
       const launcher = yield* exec.launchGated(
-        { command: "sh", args: ["-c", script], cwd: directory, logFile: path.join(directory, "log"), scope: unit },
+        {
+          tool: "agent",
+          command: "sh",
+          args: ["-c", script],
+          cwd: directory,
+          logFile: path.join(directory, "log"),
+          scope: unit
+        },
         (_process, found) => Effect.sync(() => void (cgroup = found))
       )
       const own = Number(yield* eventually(textOf(file), (text) => text.endsWith("\n")))
@@ -200,7 +217,14 @@ describe.skipIf(process.platform !== "linux")("a scope of its own", () => {
       const exec = yield* Effect.provide(Exec, layer)
       const file = path.join(directory, "ran")
       yield* exec.launchGated(
-        { command: "touch", args: [file], cwd: "/", logFile: path.join(directory, "log"), scope: "nightly-dispatch-x" },
+        {
+          tool: "agent",
+          command: "touch",
+          args: [file],
+          cwd: "/",
+          logFile: path.join(directory, "log"),
+          scope: "nightly-dispatch-x"
+        },
         (_process, cgroup) => Effect.sync(() => assert.isUndefined(cgroup))
       )
       assert.isTrue(

@@ -239,6 +239,7 @@ describe("FakeWorkspaces", () => {
 
 describe("FakeExec", () => {
   const spec = (command: string, ...args: ReadonlyArray<string>): ExecSpec => ({
+    tool: "agent",
     command,
     args,
     cwd: "/",
@@ -301,7 +302,7 @@ describe("FakeExec", () => {
     Effect.gen(function* () {
       const { endGroup, identify, launch, launchGated, liveness, runGated } = yield* Exec
       const state = yield* FakeExecState
-      const job = { command: "agent", args: [], cwd: "/", logFile: "/l" }
+      const job = { tool: "agent" as const, command: "agent", args: [], cwd: "/", logFile: "/l" }
       const first = yield* launch(job)
       const second = yield* launch(job)
       assert.notStrictEqual(first.pid, second.pid)

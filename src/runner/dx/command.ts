@@ -49,6 +49,7 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
   const fs = yield* FileSystem.FileSystem
   const temps = yield* makeJobTemp(options.tempDir)
   const spec = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) => ({
+    tool: "agent" as const,
     command: options.command,
     args,
     // Not a git repository: dx-runner would use that in place of a missing worktree.

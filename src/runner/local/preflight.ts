@@ -55,7 +55,14 @@ const check = Effect.fnUntraced(function* (
   if (tool === undefined) return lines
   const failed = (what: string) => preflightFailed(provider, what, lines)
   const version = yield* exec
-    .run({ command: agent.command, args: ["--version"], cwd: "/", env: { TMPDIR: yield* temps.forCall }, timeout })
+    .run({
+      tool: "agent",
+      command: agent.command,
+      args: ["--version"],
+      cwd: "/",
+      env: { TMPDIR: yield* temps.forCall },
+      timeout
+    })
     .pipe(Effect.mapError((error) => failed(`${tool} --version: ${oneLine(error.message)}`)))
   if (version.exitCode === 0) return [...lines, `${tool} version: OK (${oneLine(version.stdout, 80)})`]
   const output = version.stderr || version.stdout

@@ -107,6 +107,7 @@ const launch = Effect.fn("LocalRunner.launch")(function* (
       Effect.provideService(recordSupervisor(root, record, { ...process, cgroup }), FileSystem.FileSystem, fs)
     )
   const command = {
+    tool: "agent" as const,
     command: "/bin/sh",
     args: ["-c", SUPERVISOR, "nightly-dispatch-job", directory, agent.command, ...agent.args],
     cwd: record.worktree,

@@ -111,7 +111,7 @@ export const staleJob = (world: DxWorld) =>
     world.request(id, opencode)
     const log = path.join(world.root, "stranger.log")
     const stranger = yield* Effect.acquireRelease(
-      exec.launch({ command: "sleep", args: ["30"], cwd: "/", logFile: log }),
+      exec.launch({ tool: "agent", command: "sleep", args: ["30"], cwd: "/", logFile: log }),
       (process) => exec.endGroup(process, "100 millis")
     )
     const directory = path.join(world.root, "state/opencode")

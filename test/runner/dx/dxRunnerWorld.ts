@@ -179,6 +179,7 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
       byHand: (...args) =>
         Effect.flatMap(Exec, (exec) =>
           exec.run({
+            tool: "agent",
             command: FAKE_RUNNER,
             args,
             cwd: "/",
