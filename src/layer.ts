@@ -69,8 +69,9 @@ const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRu
   const { preflight, ack, beads: query } = settings.timeouts
   const environment = childEnvironment("agent", surroundings.environment, {}, policyOf(settings))
   const { tempDir } = surroundings
+  const { logSize } = settings.retention
   return dxRunner === undefined
-    ? LocalRunner.layer({ stateDir: state.directory, tempDir, environment, preflightTimeout: preflight })
+    ? LocalRunner.layer({ stateDir: state.directory, tempDir, logSize, environment, preflightTimeout: preflight })
     : DxRunnerCli.layer({
         command: dxRunner,
         beadsDir,

@@ -24,6 +24,8 @@ export interface LocalRunnerOptions {
   readonly stateDir: string
   /** Where temporary directories are made. Absolute. */
   readonly tempDir: string
+  /** MiB that the log of one job may have. */
+  readonly logSize: number
   /** Where the presets find their endpoint, model and token. */
   readonly environment: Environment
   /** How long a tool may take to print its version. */
@@ -74,6 +76,7 @@ const jobOfTrace = Effect.fn("LocalRunner.jobOfTrace")(function* (id: BeadsId, t
 const make = Effect.fn("LocalRunner.make")(function* ({
   stateDir,
   tempDir,
+  logSize,
   environment,
   preflightTimeout
 }: LocalRunnerOptions) {
@@ -104,7 +107,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({
     const prompt = yield* readPrompt(request)
     const assignment = { prompt, promptFile: request.prompt.path, worktree: request.workspace.path }
     const { agent } = yield* locateAgent(request.provider, environment, assignment)
-    return yield* alone("start", startLocally({ root, temps }, request, agent))
+    return yield* alone("start", startLocally({ root, temps, logSize }, request, agent))
   }, Effect.provide(tools))
 
   const job = Effect.fn("LocalRunner.job")(function* (id: BeadsId, trace?: JobTrace) {

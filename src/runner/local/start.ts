@@ -9,33 +9,18 @@ import type { JobRequest } from "../DxRunner.ts"
 import { jobEnvironment } from "../jobEnvironment.ts"
 import type { JobTemps } from "../jobTemp.ts"
 import type { AgentCommand } from "./agentCommand.ts"
-import { JOB_FILES, JobRecord, logOf, toJob, type LocalJob } from "./job.ts"
+import { JobRecord, logOf, toJob, type LocalJob } from "./job.ts"
 import { createJob, findJob, recordSupervisor, removeJob, runningJobs } from "./jobFiles.ts"
 import { capOf } from "./presets.ts"
 import { endRecorded } from "./stop.ts"
+import { supervisorOf } from "./supervisor.ts"
 
-/**
- * The supervisor of a job: runs the agent and records its exit code, because the dispatcher may have ended before. The
- * first argument is the job's directory, the others are the agent's command; no shell parses them again.
- *
- * The trap keeps the supervisor alive when a signal ends the whole group, so it still records the agent's exit code. It is
- * not `trap ''`, because the agent would inherit that.
- */
-export const SUPERVISOR = `
-dir=$1
-shift
-(umask 077 && : >"$dir/${JOB_FILES.begun}") || exit 125
-trap : HUP INT TERM
-"$@"
-code=$?
-(umask 077 && echo "$code" >"$dir/${JOB_FILES.exit}.new" && mv -f "$dir/${JOB_FILES.exit}.new" "$dir/${JOB_FILES.exit}")
-exit "$code"
-`
-
-/** Where jobs' records and their temporary files are. */
+/** Where jobs' records and their temporary files are, and how large a log may be. */
 export interface LocalPlaces {
   readonly root: string
   readonly temps: JobTemps
+  /** MiB that the log of one job may have. */
+  readonly logSize: number
 }
 
 const ackOfLocalJob = (record: JobRecord, directory: string, pid: number, how: Ack["how"]): Ack => {
@@ -93,7 +78,7 @@ const endEarlier = Effect.fn("LocalRunner.endEarlier")(function* (job: LocalJob)
 
 // Uninterruptible: an interruption waits until the launched job is on record. The supervisor waits at its gate meanwhile.
 const launch = Effect.fn("LocalRunner.launch")(function* (
-  { root, temps }: LocalPlaces,
+  { logSize, root, temps }: LocalPlaces,
   request: JobRequest,
   agent: AgentCommand
 ) {
@@ -108,8 +93,7 @@ const launch = Effect.fn("LocalRunner.launch")(function* (
     )
   const command = {
     tool: "agent" as const,
-    command: "/bin/sh",
-    args: ["-c", SUPERVISOR, "nightly-dispatch-job", directory, agent.command, ...agent.args],
+    ...supervisorOf(directory, logSize, [agent.command, ...agent.args]),
     cwd: record.worktree,
     env: { ...agent.env, ...jobEnvironment(request.attempt, temp) },
     logFile: logOf(directory),

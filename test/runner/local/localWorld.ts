@@ -63,6 +63,7 @@ export const runnerOn = (
   LocalRunner.layer({
     stateDir,
     tempDir: path.dirname(stateDir),
+    logSize: 1,
     environment: {},
     preflightTimeout: Duration.seconds(5)
   }).pipe(Layer.provide(Layer.mergeAll(exec, files, NodePath.layer)))
