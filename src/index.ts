@@ -61,6 +61,7 @@ export {
   type ExecError,
   type ExecResult,
   type ExecSpec,
+  type GatedSpec,
   type LaunchSpec
 } from "./exec/Exec.ts"
 export * as NodeExec from "./exec/NodeExec.ts"

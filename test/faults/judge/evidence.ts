@@ -16,6 +16,8 @@ export interface Evidence {
   readonly changes: ReadonlyArray<TrackerEvent>
   /** Prompt files, with the modes of their directories and their own in octal digits. */
   readonly prompts: ReadonlyArray<{ readonly file: string; readonly modes: string }>
+  /** The names of jobs' directories of temporary files. */
+  readonly temporary: ReadonlyArray<string>
   readonly worktrees: ReadonlyArray<{ readonly id: string; readonly work: boolean }>
   readonly attempts: ReadonlyArray<OpenAttempt>
 }
@@ -42,6 +44,7 @@ export const gather = async (machine: Machine, kept: Evidence["kept"]): Promise<
   issues: trackerIssues(machine.root),
   changes: trackerEvents(machine.root),
   prompts: promptsBelow(machine.at("tmp")),
+  temporary: fs.readdirSync(machine.at("tmp")).filter((name) => name.startsWith("nightly-dispatch-job-")),
   worktrees: worktreesBelow(machine.at("tmp/agents")),
   attempts: await openAttempts(machine.root)
 })
