@@ -82,7 +82,7 @@ export const makeJobTemp = Effect.fnUntraced(function* (tempDir: string) {
     return { directory, tmp }
   })
 
-  /** The attempt's job has ended: removes its directory, at once or as soon as none of its processes lives on. */
+  /** The attempt's job has ended, or its start failed: removes its directory, now or at a later start once no process carries it. */
   const end = Effect.fn("jobTemp.end")(function* (attempt: Actor) {
     const directory = directoryOf(attempt)
     const exists = yield* Effect.option(ownDirectoryAt(directory))

@@ -117,10 +117,6 @@ const preflight = Effect.fn("DxRunner.preflight")(function* (
   return { provider: provider.name, lines, warnings: [...warnings, ...ignored], duration: output.duration }
 })
 
-/** Whether a start that failed may have left a job, which uses the temporary files of its attempt. */
-const mayHaveJob = (error: Effect.Effect.Error<ReturnType<typeof startJob>>): boolean =>
-  error._tag === "AckTimedOut" && error.job === "uncertain"
-
 /** `DxRunner` on the `dx-runner` command, revisions of 2026-02-19 to 2026-05-06. */
 export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Exec | FileSystem.FileSystem> =>
   Layer.effect(
@@ -139,7 +135,7 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         preflight: (provider) => checked(preflight(runner, provider)),
         start: (request) =>
           oneAtATime(request.beads)(checked(startJob(runner, request))).pipe(
-            Effect.tapError((error) => (mayHaveJob(error) ? Effect.void : temps.end(request.attempt)))
+            Effect.onError(() => temps.end(request.attempt))
           ),
         job: (id, trace) =>
           Effect.zipLeft(
