@@ -56,7 +56,7 @@ export { Span } from "./domain/Span.ts"
 export { oneLine } from "./domain/Text.ts"
 export * from "./domain/Watching.ts"
 export * from "./domain/Workspace.ts"
-export { childEnvironment, USUAL_VARIABLES, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
+export { childEnvironment, USUAL_VARIABLES, type EnvironmentPolicy, type Tool } from "./exec/childEnvironment.ts"
 export {
   Exec,
   ExecNotStarted,
@@ -65,6 +65,7 @@ export {
   type ExecError,
   type ExecResult,
   type ExecSpec,
+  type GatedSpec,
   type LaunchSpec
 } from "./exec/Exec.ts"
 export * as NodeExec from "./exec/NodeExec.ts"

@@ -68,12 +68,15 @@ const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundin
 
 const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner, state }: Tools) => {
   const { preflight, ack, beads: query } = settings.timeouts
-  const environment = childEnvironment(surroundings.environment, {}, policyOf(settings))
+  const environment = childEnvironment("agent", surroundings.environment, {}, policyOf(settings))
+  const { tempDir } = surroundings
+  const { logSize } = settings.retention
   return dxRunner === undefined
-    ? LocalRunner.layer({ stateDir: state.directory, environment, preflightTimeout: preflight })
+    ? LocalRunner.layer({ stateDir: state.directory, tempDir, logSize, environment, preflightTimeout: preflight })
     : DxRunnerCli.layer({
         command: dxRunner,
         beadsDir,
+        tempDir,
         timeouts: { preflight, ack, query },
         requireCommit: settings.runner.requireCommit,
         environment
@@ -82,14 +85,14 @@ const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRu
 
 const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, { dxRunner }: Tools) {
   const exec = yield* Exec
-  const { backend, root, base } = settings.workspace
+  const { allowFilters, backend, root, base } = settings.workspace
   const timeout = settings.timeouts.workspace
   const hasTool = dxRunner !== undefined && (yield* exec.which("dx-worktree")) !== undefined
   switch (backend === "auto" ? (hasTool ? "dx-worktree" : "git") : backend) {
     case "dx-worktree":
-      return DxWorktrees.layer({ command: "dx-worktree", root, timeout })
+      return DxWorktrees.layer({ command: "dx-worktree", root, timeout, allowFilters })
     case "git":
-      return GitWorktrees.layer({ root, timeout, ...(base === undefined ? {} : { base }) })
+      return GitWorktrees.layer({ root, timeout, allowFilters, ...(base === undefined ? {} : { base }) })
     case "none":
       return NoWorktrees.layer
   }

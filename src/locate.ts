@@ -25,7 +25,7 @@ export const repositoryOf = Effect.fn("repositoryOf")(function* (
   const clone = namedClone(settings, surroundings)
   if (clone !== undefined) return at(path.resolve(cwd, clone))
   const top = yield* exec
-    .run({ command: "git", args: ["rev-parse", "--show-toplevel"], cwd, timeout: "10 seconds" })
+    .run({ tool: "git", command: "git", args: ["rev-parse", "--show-toplevel"], cwd, timeout: "10 seconds" })
     .pipe(Effect.mapError((error) => new WorkspaceFailed({ detail: error.message, blame: "host" })))
   if (top.exitCode === 0) return at(top.stdout.trim())
   return yield* new WorkspaceFailed({

@@ -50,7 +50,7 @@ describe("the services together", () => {
       const given = { PATH: "/usr/bin:/bin", OWN_KEY: "named", OTHER_KEY: "planted", OWN_PING: PING }
       const { layer, root } = yield* world({ environment: { pass: ["OWN_*"] } }, given)
       const { stdout } = yield* Effect.flatMap(Exec, (exec) =>
-        exec.run({ command: "env", args: [], cwd: root, timeout: "10 seconds" })
+        exec.run({ tool: "agent", command: "env", args: [], cwd: root, timeout: "10 seconds" })
       ).pipe(Effect.provide(layer))
       assert.match(stdout, /^OWN_KEY=named$/m)
       assert.notMatch(stdout, /planted|ping\.test/)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { USUAL_VARIABLES } from "../src/exec/childEnvironment.ts"
+import { USUAL_VARIABLES, type Tool } from "../src/exec/childEnvironment.ts"
 import { securityPage, threats } from "./proof/tables.ts"
 
 // That these tests ran and passed is checked after the run, by `proof/plugin.ts`.
@@ -13,10 +13,24 @@ describe("the page on security", () => {
     }
   })
 
-  it("lists every variable that a command is given, and no other", () => {
-    const listed = /^\*\*Environment\.\*\*([\s\S]*?)^What an agent/m.exec(securityPage)?.[1] ?? ""
-    const names = Array.from(listed.matchAll(/`([^`]+)`/g), ([, name = ""]) => name)
-    const proxies = names.filter((name) => name.endsWith("_proxy")).map((name) => name.toUpperCase())
-    assert.deepStrictEqual([...names, ...proxies].sort(), [...USUAL_VARIABLES].sort())
+  it("lists every variable that each kind of command is given, and no other", () => {
+    const KINDS: Readonly<Record<string, ReadonlyArray<Tool>>> = {
+      "every command": ["system", "git", "tracker", "worktree", "agent"],
+      "all but tools of the system": ["git", "tracker", "worktree", "agent"],
+      "bd, dx-runner and agents": ["tracker", "agent"],
+      "dx-worktree, dx-runner and agents": ["worktree", "agent"],
+      "dx-runner and agents": ["agent"]
+    }
+    const section = /^\*\*Environment\.\*\*([\s\S]*?)^What an agent/m.exec(securityPage)?.[1] ?? ""
+    const listed = Array.from(section.matchAll(/^- ([^:]+):((?:.|\n {2})*)/gm), ([, label = "", text = ""]) => {
+      const names = Array.from(text.matchAll(/`([^`]+)`/g), ([, name = ""]) => name)
+      const proxies = names.filter((name) => name.endsWith("_proxy")).map((name) => name.toUpperCase())
+      return { tools: KINDS[label], names: [...names, ...proxies] }
+    })
+    assert.lengthOf(listed, 5)
+    for (const [tool, names] of Object.entries(USUAL_VARIABLES)) {
+      const found = listed.flatMap(({ names, tools }) => (tools?.some((each) => each === tool) === true ? names : []))
+      assert.deepStrictEqual(found.sort(), [...names].sort(), tool)
+    }
   })
 })

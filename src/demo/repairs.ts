@@ -30,7 +30,7 @@ export interface Repair {
 const runNode = Effect.fn("demo.runNode")(function* (cwd: string, ...args: ReadonlyArray<string>) {
   const [exec, { node }] = yield* Effect.all([Exec, ThisProcess])
   return yield* exec
-    .run({ command: node, args, cwd, timeout: "10 seconds" })
+    .run({ tool: "agent", command: node, args, cwd, timeout: "10 seconds" })
     .pipe(Effect.mapError(because(`node ${args.join(" ")}`)))
 })
 

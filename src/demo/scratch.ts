@@ -54,7 +54,7 @@ export const git = Effect.fn("demo.git")(function* (cwd: string, ...args: Readon
   const exec = yield* Exec
   const what = `git ${args[0] ?? ""}`
   const result = yield* exec
-    .run({ command: "git", args, cwd, timeout: "10 seconds" })
+    .run({ tool: "git", command: "git", args, cwd, timeout: "10 seconds" })
     .pipe(Effect.mapError(because(what)))
   if (result.exitCode === 0) return result.stdout.trim()
   return yield* new DemoFailed({ detail: `${what} in ${cwd}: ${result.stderr.trim()}` })

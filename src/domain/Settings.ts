@@ -91,14 +91,15 @@ export const RetentionSettings = Schema.Struct({
 })
 
 const VariablePattern = Schema.String.pipe(
-  Schema.pattern(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, {
-    message: () => "expected the name of a variable, or the beginning of names with a * behind it"
+  Schema.pattern(/^(?!GIT_)[A-Za-z_][A-Za-z0-9_]*\*?$/, {
+    message: () =>
+      "expected the name of a variable, or the beginning of names with a * behind it; git's own (GIT_*) belong in ~/.gitconfig"
   })
 )
 
-/** The environment of the commands that we start. */
+/** The environment of agents, and of dx-runner, which starts agents. */
 export const EnvironmentSettings = Schema.Struct({
-  /** More variables to pass on: names, or prefixes like `MY_*`. Alert addresses are never passed, even if listed here. */
+  /** More variables to pass on: names, or prefixes like `MY_*`. Alert addresses and `GIT_*` are never passed, even if listed. */
   pass: Schema.optionalWith(Schema.Array(VariablePattern), { default: () => [] })
 })
 

@@ -1,18 +1,22 @@
 import { Context, Schema, type Duration, type Effect } from "effect"
 import { ProcessIdentity, type Liveness } from "../domain/ProcessIdentity.ts"
+import type { Tool } from "./childEnvironment.ts"
 import type { EndedPart, JobProcesses, JobTraits } from "./jobTraits.ts"
 import { ProcessUnreadable } from "./processTable.ts"
 
+export { type Tool } from "./childEnvironment.ts"
 export { ProcessIdentity, ProcessUnreadable, type EndedPart, type JobProcesses, type JobTraits }
 
 /** One external command. It is started without a shell, so it gets its arguments unchanged. */
 export interface ExecSpec {
+  /** Decides which variables of our environment the command gets; see `childEnvironment`. */
+  readonly tool: Tool
   /** A name looked up on PATH, or a path. */
   readonly command: string
   readonly args: ReadonlyArray<string>
   /** Working directory, absolute. */
   readonly cwd: string
-  /** Added to the variables that every command gets (see `childEnvironment`); `undefined` removes a variable. */
+  /** Added to these variables; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** After this time the command is ended. `ExecTimedOut` holds its output so far. */
   readonly timeout: Duration.DurationInput
@@ -20,6 +24,15 @@ export interface ExecSpec {
   readonly killAfter?: Duration.DurationInput
   /** Bytes of stdout, and of stderr. A command that prints more is ended with `ExecOutputTooLarge`. Default 8 MiB. */
   readonly maxOutput?: number
+}
+
+/** A command that may leave processes behind, such as a job. */
+export interface GatedSpec extends ExecSpec {
+  /**
+   * An existing directory. It gets two files with the output. After exit code 0 they stay, because a process that the command
+   * left behind may still write to them: limit them with `limitFiles`, and remove them when that process has ended.
+   */
+  readonly outputDirectory: string
 }
 
 /** A command that ended by itself, with any exit code. */
@@ -37,10 +50,10 @@ export interface ExecResult {
 export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | "env"> {
   /** Gets both streams. Created with mode 0600, or appended to. A symbolic link is not followed. */
   readonly logFile: string
+  /** `nightly-dispatch`: this program. It gets our environment whole, alert addresses too, besides `env`. */
+  readonly tool: Tool | "nightly-dispatch"
   /** With a gate: the name of a systemd scope to run in, where there is a user manager. */
   readonly scope?: string
-  /** The command is this program: it gets our environment whole, alert addresses too, besides `env`. */
-  readonly isOurProgram?: boolean
 }
 
 /**
@@ -89,6 +102,8 @@ export type ExecError = ExecNotStarted | ExecTimedOut | ExecOutputTooLarge
  *
  * Every command gets stdin from /dev/null, a session of its own, a time limit and an output limit. `run` returns when
  * the command exits, not when its output ends, so a background child that keeps the streams open does not delay `run`.
+ * `run` reads both streams through pipes, up to the limit. It closes them at its end, so such a child then gets SIGPIPE when
+ * it writes. `runGated` writes them to files, which never fail a child's writes.
  * After a time-out, an interruption or an exit code other than 0 the whole process group is ended: SIGTERM, then SIGKILL.
  * After exit code 0 the group is left alone, because a background process of the command may be a job.
  */
@@ -97,10 +112,10 @@ export class Exec extends Context.Tag("nightly-dispatch/Exec")<
   {
     readonly run: (spec: ExecSpec) => Effect.Effect<ExecResult, ExecError>
     /**
-     * `run`, once the gate has opened; `timeout` counts from then. An interpreter that is missing is a result with exit code
-     * 126 or 127.
+     * `run`, once the gate has opened, with output to files; `timeout` counts from then. An interpreter that is missing is a
+     * result with exit code 126 or 127.
      */
-    readonly runGated: <E>(spec: ExecSpec, gate: Gate<E>) => Effect.Effect<ExecResult, ExecError | E>
+    readonly runGated: <E>(spec: GatedSpec, gate: Gate<E>) => Effect.Effect<ExecResult, ExecError | E>
     /** Starts a process in a session of its own and returns as soon as it runs. */
     readonly launch: (spec: LaunchSpec) => Effect.Effect<ProcessIdentity, ExecNotStarted>
     /** `launch`, once the gate has opened. */

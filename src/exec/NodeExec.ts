@@ -2,7 +2,7 @@ import { Effect, Layer, type Duration } from "effect"
 import type { ProcessIdentity } from "../domain/ProcessIdentity.ts"
 import { childEnvironment, wholeEnvironment, type EnvironmentPolicy, type Variables } from "./childEnvironment.ts"
 import { endJob } from "./endJob.ts"
-import { Exec, type ExecSpec, type LaunchSpec } from "./Exec.ts"
+import { Exec, type LaunchSpec } from "./Exec.ts"
 import { jobProcesses } from "./jobProcesses.ts"
 import { launch, launchGated } from "./launch.ts"
 import { findProcess, identify, type Host } from "./liveness.ts"
@@ -30,8 +30,8 @@ const endGroup = (host: Host) =>
   })
 
 /**
- * `Exec` on Node's processes. A command gets the usual variables of our environment (default: `process.env`), those that the
- * policy passes, and those that its spec sets.
+ * `Exec` on Node's processes. A command gets the variables of our environment (default: `process.env`) that are usual for its
+ * kind, those that its spec sets, and an agent those that the policy passes.
  *
  * @example
  * NodeExec.layerWith({ pass: ["MY_AGENT_*"] })
@@ -39,17 +39,18 @@ const endGroup = (host: Host) =>
 export const layerWith = ({ environment, machine, table, ...policy }: Options): Layer.Layer<Exec> => {
   const ours = () => environment ?? process.env
   const host: Host = { table: table ?? systemTable, seen: makeSeenProcesses(), machine: machineId(machine) }
-  const withEnvironment = <Spec extends Pick<ExecSpec, "env">>(spec: Spec) => ({
+  const withEnvironment = <Spec extends Pick<LaunchSpec, "env" | "tool">>(spec: Spec) => ({
     ...spec,
-    env: childEnvironment(ours(), spec.env, policy)
+    env:
+      spec.tool === "nightly-dispatch"
+        ? wholeEnvironment(ours(), spec.env)
+        : childEnvironment(spec.tool, ours(), spec.env, policy)
   })
-  const forLaunch = (spec: LaunchSpec) =>
-    spec.isOurProgram === true ? { ...spec, env: wholeEnvironment(ours(), spec.env) } : withEnvironment(spec)
   return Layer.succeed(Exec, {
     run: (spec) => run(host, withEnvironment(spec)),
-    runGated: (spec, gate) => run(host, withEnvironment(spec), gate),
-    launch: (spec) => launch(host)(forLaunch(spec)),
-    launchGated: (spec, gate) => launchGated(host)(forLaunch(spec), gate),
+    runGated: ({ outputDirectory, ...spec }, gate) => run(host, withEnvironment(spec), { gate, outputDirectory }),
+    launch: (spec) => launch(host)(withEnvironment(spec)),
+    launchGated: (spec, gate) => launchGated(host)(withEnvironment(spec), gate),
     identify: (pid) => identify(host, pid),
     liveness: (process) => Effect.map(findProcess(host, process), ({ liveness }) => liveness),
     jobProcesses: (job) => jobProcesses(host, job),

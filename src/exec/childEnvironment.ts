@@ -1,6 +1,16 @@
+/**
+ * What a command is, which decides about its variables:
+ * - `system`: a tool of the operating system
+ * - `git`
+ * - `tracker`: bd
+ * - `worktree`: dx-worktree
+ * - `agent`: an agent, and dx-runner, which starts agents
+ */
+export type Tool = "system" | "git" | "tracker" | "worktree" | "agent"
+
 /** Which variables of our environment the commands that we start get. */
 export interface EnvironmentPolicy {
-  /** Variables to pass besides the usual ones: names, or a prefix followed by `*`. */
+  /** Variables that agents get besides the usual ones: names, or a prefix followed by `*`. */
   readonly pass?: ReadonlyArray<string>
   /** Values that are passed in no variable: the alert addresses. */
   readonly withhold?: ReadonlyArray<string>
@@ -8,19 +18,32 @@ export interface EnvironmentPolicy {
 
 export type Variables = Readonly<Record<string, string | undefined>>
 
-/**
- * The variables that every command gets: for the session, the network, git, the tracker, the runner, the providers' CLIs,
- * and the stand-ins for these in tests. No `PWD`: commands run in another directory.
- */
-export const USUAL_VARIABLES: ReadonlyArray<string> = `
-  PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* TERM COLORTERM NO_COLOR EMAIL
+const words = (text: string): ReadonlyArray<string> => text.trim().split(/\s+/)
+
+/** For the session. No `PWD`: commands run in another directory. */
+const SESSION = words(`
+  PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* TERM COLORTERM NO_COLOR
+  NIGHTLY_DISPATCH_ATTEMPT`)
+/** For tools that use the network. `FAKE_*` is for the stand-ins of tools in tests. */
+const NETWORK = words(`
   http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY FTP_PROXY ALL_PROXY NO_PROXY
-  SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE SSH_AUTH_SOCK NODE_* GIT_*
-  BD_* BEADS_* DOLT_* DX_* AGENTS_ROOT MISE_* RAILWAY_* REQUIRE_RAILWAY_AUTH USE_PTY
-  OPENCODE_* CC_* CLAUDE_* ZAI_* GEMINI_* GOOGLE_* ANTHROPIC_* OPENAI_* OP_*
-  NIGHTLY_DISPATCH_* FAKE_* MOCK_* STUB_* TEST_*`
-  .trim()
-  .split(/\s+/)
+  SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS SSH_AUTH_SOCK EMAIL FAKE_*`)
+const TRACKER = words("BD_* BEADS_* DOLT_*")
+const HELPERS = words("DX_* AGENTS_ROOT MISE_* RAILWAY_* REQUIRE_RAILWAY_AUTH")
+const PROVIDERS = words(`
+  USE_PTY NODE_* OPENCODE_* CC_* CLAUDE_* ZAI_* GEMINI_* GOOGLE_* ANTHROPIC_* OPENAI_* OP_* NIGHTLY_DISPATCH_*`)
+
+/** The variables that each kind of command gets: names, or a prefix followed by `*`. */
+export const USUAL_VARIABLES: Readonly<Record<Tool, ReadonlyArray<string>>> = {
+  system: SESSION,
+  git: [...SESSION, ...NETWORK],
+  tracker: [...SESSION, ...NETWORK, ...TRACKER],
+  worktree: [...SESSION, ...NETWORK, ...HELPERS],
+  agent: [...SESSION, ...NETWORK, ...TRACKER, ...HELPERS, ...PROVIDERS]
+}
+
+/** Git sets these for its hooks. A git that inherits them works in another repository than that of its directory. */
+const isOfGit = (name: string): boolean => name.startsWith("GIT_")
 
 /** Alert addresses are never passed to child processes, even if `environment.pass` lists them. */
 export const WITHHELD_VARIABLES: ReadonlyArray<string> = [
@@ -40,22 +63,29 @@ const matcher = (patterns: ReadonlyArray<string>) => {
   return (name: string): boolean => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))
 }
 
-const isUsual = matcher(USUAL_VARIABLES)
+const isUsual = {
+  system: matcher(USUAL_VARIABLES.system),
+  git: matcher(USUAL_VARIABLES.git),
+  tracker: matcher(USUAL_VARIABLES.tracker),
+  worktree: matcher(USUAL_VARIABLES.worktree),
+  agent: matcher(USUAL_VARIABLES.agent)
+} satisfies Record<Tool, unknown>
 
 /**
- * The environment of a command: the variables of `ours` that may pass, then those of its spec (`undefined` removes a
- * variable), without the withheld ones.
+ * The environment of a command: the variables of `ours` that its kind may have, then those of its spec (`undefined` removes a
+ * variable), without the withheld ones. Variables of git itself (`GIT_*`) come only from the spec, also if `pass` lists them.
  *
  * @example
- * childEnvironment({ PATH: "/bin", AWS_PROFILE: "x" }, { BD_ACTOR: "me" }) // { PATH: "/bin", BD_ACTOR: "me" }
+ * childEnvironment("tracker", { PATH: "/bin", ZAI_API_KEY: "x" }, { BD_ACTOR: "me" }) // { PATH: "/bin", BD_ACTOR: "me" }
  */
 export const childEnvironment = (
+  tool: Tool,
   ours: Variables,
   spec: Variables = {},
   { pass = [], withhold = [] }: EnvironmentPolicy = {}
 ): Readonly<Record<string, string>> => {
-  const isNamed = matcher(pass)
-  const inherited = Object.entries(ours).filter(([name]) => isUsual(name) || isNamed(name))
+  const isNamed = matcher(tool === "agent" ? pass : [])
+  const inherited = Object.entries(ours).filter(([name]) => !isOfGit(name) && (isUsual[tool](name) || isNamed(name)))
   const isWithheld = (name: string, value: string): boolean =>
     WITHHELD_VARIABLES.includes(name) ||
     withhold.some((secret) => value === secret || (secret.length >= MIN_PART_LENGTH && value.includes(secret)))

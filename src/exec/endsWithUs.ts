@@ -49,7 +49,9 @@ const serviceIn = (path: string) => {
 const askSystemd = Effect.fnUntraced(function* ({ ofUser, unit }: { readonly unit: string; readonly ofUser: boolean }) {
   const exec = yield* Exec
   const args = [...(ofUser ? ["--user"] : []), "show", "--property=KillMode,MainPID", unit]
-  const answer = yield* Effect.option(exec.run({ command: "systemctl", args, cwd: "/", timeout: "3 seconds" }))
+  const answer = yield* Effect.option(
+    exec.run({ tool: "system", command: "systemctl", args, cwd: "/", timeout: "3 seconds" })
+  )
   if (answer._tag === "None" || answer.value.exitCode !== 0) return undefined
   const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(answer.value.stdout)?.[1]
   return { killMode: value("KillMode"), mainPid: Number(value("MainPID")) }

@@ -23,7 +23,13 @@ const fromProc = (pid: number): Effect.Effect<Option.Option<string>> =>
 /** Any Unix: the state of a process, from ps. */
 export const stateFromPs = Effect.fn("processState.ps")(function* (pid: number) {
   const exec = yield* Exec
-  const ps = exec.run({ command: "ps", args: ["-o", "stat=", "-p", String(pid)], cwd: "/", timeout: "5 seconds" })
+  const ps = exec.run({
+    tool: "system",
+    command: "ps",
+    args: ["-o", "stat=", "-p", String(pid)],
+    cwd: "/",
+    timeout: "5 seconds"
+  })
   return yield* Effect.option(Effect.map(ps, ({ stdout }) => stdout.trim().slice(0, 1)))
 })
 

@@ -16,7 +16,7 @@ const output = (
   quiet: "fails" | "mayFind" = "fails"
 ): Effect.Effect<string, ProcessUnreadable> =>
   Effect.async((resume) => {
-    const env = childEnvironment(process.env, { LC_ALL: "C", TZ: "UTC" })
+    const env = childEnvironment("system", process.env, { LC_ALL: "C", TZ: "UTC" })
     execFile(command, args, { timeout: PATIENCE, env, maxBuffer: MAX_OUTPUT }, (error, stdout, stderr) => {
       const found = error === null || (quiet === "mayFind" && error.code === 1)
       const detail = stderr.trim().slice(0, 200) || error?.message || "no answer"

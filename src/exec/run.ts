@@ -2,16 +2,21 @@ import { Deferred, Duration, Effect, Fiber, type Scope } from "effect"
 import * as os from "node:os"
 import { requireDirectory, spawnChild, type ChildExit, type FullCommand } from "./children.ts"
 import { ExecOutputTooLarge, ExecTimedOut, type ExecError, type ExecResult, type ExecSpec, type Gate } from "./Exec.ts"
+import { filedOutput } from "./filedOutput.ts"
 import { behindGate, passGate, requireCommand } from "./gate.ts"
 import type { Host } from "./liveness.ts"
+import { DEFAULT_MAX_OUTPUT, type Output } from "./output.ts"
+import { pipedOutput } from "./pipedOutput.ts"
 import { endProcessGroup } from "./processGroup.ts"
-import { scratchFile, type ScratchFile } from "./scratchFile.ts"
 
-const DEFAULT_MAX_OUTPUT = 8 * 1024 * 1024
-const OUTPUT_CHECK_INTERVAL = Duration.millis(100)
+/** What a command behind a gate has besides. */
+export interface Gated<E> {
+  readonly gate: Gate<E>
+  readonly outputDirectory: string
+}
 
 /** A child for the scope. Closing the scope ends its process group, unless the child exited with code 0. */
-const scopedChild = (spec: ExecSpec & FullCommand, stdin: "ignore" | "pipe", stdout: number, stderr: number) =>
+const scopedChild = (spec: ExecSpec & FullCommand, stdin: "ignore" | "pipe", { stderr, stdout }: Output) =>
   Effect.acquireRelease(spawnChild(spec, stdin, stdout, stderr), (child) =>
     Effect.gen(function* () {
       const exit = yield* Deferred.poll(child.exited)
@@ -23,55 +28,44 @@ const scopedChild = (spec: ExecSpec & FullCommand, stdin: "ignore" | "pipe", std
 const exitCodeOf = ({ code, signal }: ChildExit): number =>
   code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])
 
-/** Both streams of one command, each at most `limit` bytes. */
-const capture = (command: string, limit: number, stdout: ScratchFile, stderr: ScratchFile) => {
-  const tooLarge = new ExecOutputTooLarge({ command, limit })
-  const exceeded = Effect.map(Effect.all([stdout.size, stderr.size]), (sizes) => sizes.some((size) => size > limit))
-  return {
-    requireSmall: Effect.flatMap(exceeded, (isExceeded) => (isExceeded ? tooLarge : Effect.void)),
-    failWhenExceeded: exceeded.pipe(
-      Effect.delay(OUTPUT_CHECK_INTERVAL),
-      Effect.repeat({ until: (isExceeded) => isExceeded }),
-      Effect.andThen(tooLarge)
-    ),
-    text: Effect.all({ stdout: stdout.text(limit), stderr: stderr.text(limit) })
-  }
-}
-
 const supervised = Effect.fnUntraced(function* <E>(
   host: Host,
   spec: ExecSpec & FullCommand,
-  gate: Gate<E> | undefined
+  gated: Gated<E> | undefined
 ): Effect.fn.Return<ExecResult, ExecError | E, Scope.Scope> {
   const { command, killAfter, maxOutput = DEFAULT_MAX_OUTPUT, timeout } = spec
   yield* requireDirectory(spec)
-  if (gate !== undefined) yield* requireCommand(spec)
-  const [stdout, stderr] = yield* Effect.all([scratchFile(command), scratchFile(command)])
-  const output = capture(command, maxOutput, stdout, stderr)
+  if (gated !== undefined) yield* requireCommand(spec)
+  const output = yield* gated === undefined
+    ? pipedOutput(command, maxOutput)
+    : filedOutput(command, gated.outputDirectory, maxOutput)
   const child =
-    gate === undefined
-      ? yield* scopedChild(spec, "ignore", stdout.fd, stderr.fd)
-      : yield* scopedChild(behindGate(spec), "pipe", stdout.fd, stderr.fd)
-  if (gate !== undefined) yield* passGate(host, command, child, gate)
+    gated === undefined
+      ? yield* scopedChild(spec, "ignore", output)
+      : yield* scopedChild(behindGate(spec), "pipe", output)
+  yield* output.handedOver
+  if (gated !== undefined) yield* passGate(host, command, child, gated.gate)
+  const tooLarge = new ExecOutputTooLarge({ command, limit: maxOutput })
   const [duration, exit] = yield* Deferred.await(child.exited).pipe(
-    Effect.raceFirst(output.failWhenExceeded),
+    Effect.raceFirst(Effect.andThen(output.exceeded, tooLarge)),
     Effect.timeoutOption(timeout),
     Effect.timed
   )
   if (exit._tag === "None") {
     yield* endProcessGroup(child.pid, killAfter)
+    yield* output.complete
     return yield* new ExecTimedOut({ command, timeoutMs: Duration.toMillis(timeout), ...(yield* output.text) })
   }
-  yield* output.requireSmall
+  if (yield* output.complete) return yield* tooLarge
   const { signal } = exit.value
   return { exitCode: exitCodeOf(exit.value), signal: signal ?? undefined, ...(yield* output.text), duration }
 }, Effect.scoped)
 
 // A finalizer is uninterruptible: a race in it waits for its loser, so the time limit would never apply. Therefore a separate
 // fiber, which is always interruptible, supervises the command.
-export const run = Effect.fn("Exec.run")(<E = never>(host: Host, spec: ExecSpec & FullCommand, gate?: Gate<E>) =>
+export const run = Effect.fn("Exec.run")(<E = never>(host: Host, spec: ExecSpec & FullCommand, gated?: Gated<E>) =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(supervised(host, spec, gate))), (fiber) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(supervised(host, spec, gated))), (fiber) =>
       Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
     )
   )

@@ -87,13 +87,14 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
     readonly capacity: Effect.Effect<Capacity, RunnerFailed>
     /**
      * Ends the job with its group, its descendants and, with a trace, its starter and every process that carries the attempt.
-     * `true` if none of them works in the worktree any more, or if there was no job.
+     * `true` if none of them works in the worktree any more, or if there was no job. Then the temporary files of the traced job
+     * go, too.
      */
     readonly stop: (id: BeadsId, trace?: JobTrace) => Effect.Effect<boolean, RunnerFailed>
     /**
      * Ends what a job that has ended left behind: processes of its group, and processes that carry the attempt and work in the
      * worktree. Returns the others that carry the attempt, each in words: an agent may have started a shared daemon, which is
-     * left alone.
+     * left alone. The job's temporary files go as soon as none of its processes lives on.
      */
     readonly endLeftovers: (id: BeadsId, trace: JobTrace) => Effect.Effect<ReadonlyArray<string>, RunnerFailed>
     /**

@@ -214,7 +214,7 @@ describe("the command line", { timeout: 60_000 }, () => {
       yield* Effect.forEach(
         faults,
         Effect.fn(function* ([fault, words]) {
-          const stdout = yield* printed({ FAKE_BD_FAULT: `list=${fault}`, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "4 s" })
+          const stdout = yield* printed({ FAKE_BD_FAULT: `list=${fault}`, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "8 s" })
           has(stdout, /^run \S+: tracker: list: /)
           assert.include(stdout, words)
         })

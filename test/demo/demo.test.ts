@@ -173,7 +173,13 @@ describe("the scripted agent", () => {
       const cwd = yield* fs.makeTempDirectoryScoped()
       yield* fs.writeFileString(`${cwd}/agent.mjs`, AGENT)
       yield* fs.writeFileString(`${cwd}/x.prompt`, prompt)
-      return yield* exec.run({ command: process.execPath, args: ["agent.mjs", "x.prompt"], cwd, timeout: "20 seconds" })
+      return yield* exec.run({
+        tool: "agent",
+        command: process.execPath,
+        args: ["agent.mjs", "x.prompt"],
+        cwd,
+        timeout: "20 seconds"
+      })
     },
     Effect.provide(Layer.merge(NodeContext.layer, NodeExec.layer))
   )

@@ -19,7 +19,7 @@ const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease
 )
 
 const run = (spec: Partial<ExecSpec> & Pick<ExecSpec, "command">) =>
-  Effect.flatMap(Exec, (exec) => exec.run({ args: [], cwd: "/", timeout: "20 seconds", ...spec }))
+  Effect.flatMap(Exec, (exec) => exec.run({ tool: "agent", args: [], cwd: "/", timeout: "20 seconds", ...spec }))
 
 const sh = (script: string, spec: Partial<ExecSpec> = {}) => run({ command: "sh", args: ["-c", script], ...spec })
 
@@ -158,18 +158,26 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
+  it.scopedLive("bd-XXXX.1.3 does not wait for a background child that holds the output", () =>
+    Effect.gen(function* () {
+      const [took, { stderr, stdout }] = yield* sh("(sleep 1; echo late) & echo started; echo loud >&2").pipe(
+        Effect.timed
+      )
+      assert.deepStrictEqual([stdout, stderr], ["started\n", "loud\n"])
+      assert.isBelow(Duration.toMillis(took), 900)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
   it.scopedLive(
-    "bd-XXXX.1.3 does not wait for a background child that holds the output, nor take the output from it",
+    "a background child that floods the output ends with SIGPIPE, and neither delays nor fails the command",
     () =>
       Effect.gen(function* () {
-        const directory = yield* scratch
-        const proof = path.join(directory, "proof")
-        const [took, { stdout }] = yield* sh(
-          `(sleep 1; echo late; echo later >&2; echo $? > "${proof}") & echo started`
-        ).pipe(Effect.timed)
-        assert.strictEqual(stdout, "started\n")
-        assert.isBelow(Duration.toMillis(took), 900)
-        assert.strictEqual(yield* eventually(proof), "0\n", "its write must succeed: no closed pipe, no SIGPIPE")
+        const proof = path.join(yield* scratch, "proof")
+        const script = `(yes; echo $? >"${proof}") & sleep 0.2; echo done >&2`
+        const [took, result] = yield* sh(script, { maxOutput: 2 ** 30 }).pipe(Effect.timed)
+        assert.deepStrictEqual([result.exitCode, result.stderr], [0, "done\n"])
+        assert.isBelow(Duration.toMillis(took), 5000)
+        assert.strictEqual(yield* eventually(proof), "141\n", "128 + SIGPIPE")
       }).pipe(Effect.provide(NodeExec.layer))
   )
 
@@ -182,6 +190,43 @@ describe("Exec", () => {
       assert.isBelow(Duration.toMillis(took), 5000)
       const quick = yield* Effect.flip(sh("head -c 2000000 /dev/zero", { maxOutput: 1_000_000 }))
       assert.isTrue(quick instanceof ExecOutputTooLarge)
+      const exact = yield* sh("head -c 1000000 /dev/zero", { maxOutput: 1_000_000 })
+      assert.strictEqual(exact.stdout.length, 1_000_000)
+      const after = yield* Effect.flip(sh("head -c 1000001 /dev/zero", { maxOutput: 1_000_000 }))
+      assert.isTrue(after instanceof ExecOutputTooLarge)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("a flood is stopped at the limit: it is in no file, and not much more is ever written", () =>
+    Effect.gen(function* () {
+      const count = path.join(yield* scratch, "count")
+      // The last line of `dd` says how many bytes it could write.
+      const script = `trap '' PIPE; dd if=/dev/zero bs=64k count=16384 2>"${count}"; sleep 30`
+      const error = yield* Effect.flip(sh(script, { maxOutput: 1_000_000 }))
+      assert.isTrue(error instanceof ExecOutputTooLarge)
+      const bytes = Number(/(\d+) bytes/.exec(yield* eventually(count))?.[1])
+      assert.isAtLeast(bytes, 1_000_000 - 65_536)
+      assert.isBelow(bytes, 3_000_000)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("gives a script streams that it can open as /dev/stderr and /dev/stdout", () =>
+    Effect.gen(function* () {
+      const result = yield* sh("echo out >/dev/stdout; echo err >/dev/stderr")
+      assert.deepStrictEqual([result.stdout, result.stderr, result.exitCode], ["out\n", "err\n", 0])
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("keeps the streams of commands apart that run at the same time", () =>
+    Effect.gen(function* () {
+      const names = Array.from({ length: 24 }, (_, index) => `n${index}`)
+      const results = yield* Effect.forEach(names, (name) => sh(`echo ${name}; sleep 0.1; echo ${name} >&2`), {
+        concurrency: "unbounded"
+      })
+      assert.deepStrictEqual(
+        results.map(({ stderr, stdout }) => stdout + stderr),
+        names.map((name) => `${name}\n${name}\n`)
+      )
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
@@ -202,6 +247,8 @@ describe("Exec", () => {
       )
       yield* sh("echo hi")
       yield* Effect.flip(sh("sleep 5", { timeout: "100 millis" }))
+      const shared = yield* Effect.promise(() => fs.readdir("/dev/shm").catch(() => []))
+      assert.isEmpty(shared.filter((name) => name.startsWith("nightly-dispatch-pipes-")))
       assert.isEmpty(yield* Effect.promise(() => fs.readdir(directory)))
     }).pipe(Effect.provide(NodeExec.layer))
   )
@@ -212,6 +259,7 @@ describe("Exec", () => {
       const directory = yield* scratch
       const logFile = path.join(directory, "job.log")
       const job = yield* exec.launch({
+        tool: "agent",
         command: "sh",
         args: ["-c", "echo on; echo err >&2; ps -o sid= -p $$; sleep 30"],
         cwd: directory,
@@ -243,7 +291,9 @@ describe("Exec", () => {
       const logFile = path.join(directory, "job.log")
       yield* Effect.promise(() => fs.writeFile(target, "untouched"))
       yield* Effect.promise(() => fs.symlink(target, logFile))
-      const error = yield* Effect.flip(exec.launch({ command: "echo", args: ["hi"], cwd: directory, logFile }))
+      const error = yield* Effect.flip(
+        exec.launch({ tool: "agent", command: "echo", args: ["hi"], cwd: directory, logFile })
+      )
       assert.strictEqual(error._tag, "ExecNotStarted")
       assert.strictEqual(yield* read(target), "untouched")
     }).pipe(Effect.provide(NodeExec.layer))

@@ -4,6 +4,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { Exec, type ProcessIdentity } from "../../src/exec/Exec.ts"
+import { limitFiles } from "../../src/exec/filedOutput.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import { eventually, NASTY_TEXT } from "../contract/support.ts"
 
@@ -17,14 +18,17 @@ describe("a gate", () => {
   it.scopedLive("lets the command wait, keeps its pid and its arguments, and gives it an empty input", () =>
     Effect.gen(function* () {
       const exec = yield* Exec
-      const file = path.join(yield* scratch, "ran")
+      const outputDirectory = yield* scratch
+      const file = path.join(outputDirectory, "ran")
       let waiting: ProcessIdentity | undefined
       const result = yield* exec.runGated(
         {
+          tool: "agent",
           command: "sh",
           args: ["-c", 'echo $$ >"$1"; printf %s "$2"; cat; exit 3', "sh", file, NASTY_TEXT],
           cwd: "/",
-          timeout: "10 seconds"
+          timeout: "10 seconds",
+          outputDirectory
         },
         (process) =>
           Effect.gen(function* () {
@@ -43,7 +47,14 @@ describe("a gate", () => {
       const exec = yield* Exec
       const directory = yield* scratch
       const file = path.join(directory, "ran")
-      const spec = { command: "touch", args: [file], cwd: "/", timeout: "10 seconds" } as const
+      const spec = {
+        tool: "agent",
+        command: "touch",
+        args: [file],
+        cwd: "/",
+        timeout: "10 seconds",
+        outputDirectory: directory
+      } as const
       const waiting: Array<ProcessIdentity> = []
       const fails = (process: ProcessIdentity) => (waiting.push(process), Effect.fail("the journal is full" as const))
       const hangs = (process: ProcessIdentity) => (waiting.push(process), Effect.never)
@@ -67,7 +78,9 @@ describe("a gate", () => {
       let called = 0
       const attempt = (command: string, args: ReadonlyArray<string> = [], cwd = "/") =>
         Effect.flip(
-          exec.runGated({ command, args, cwd, timeout: "10 seconds" }, () => Effect.sync(() => void called++))
+          exec.runGated({ tool: "agent", command, args, cwd, timeout: "10 seconds", outputDirectory: directory }, () =>
+            Effect.sync(() => void called++)
+          )
         )
       const errors = yield* Effect.all([
         attempt("no-such-command-here"),
@@ -81,6 +94,70 @@ describe("a gate", () => {
         ["not_found", "not_found", "not_executable", "bad_directory", "no_resources"]
       )
       assert.strictEqual(called, 0)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+})
+
+describe("the output of a command behind a gate", () => {
+  const open = () => Effect.void
+  const sh = (script: string, outputDirectory: string, maxOutput = 1_000_000) =>
+    Effect.flatMap(Exec, (exec) =>
+      exec.runGated(
+        {
+          tool: "agent",
+          command: "sh",
+          args: ["-c", script],
+          cwd: "/",
+          timeout: "10 seconds",
+          outputDirectory,
+          maxOutput
+        },
+        open
+      )
+    )
+  const sizes = (directory: string) =>
+    fs
+      .readdirSync(directory)
+      .filter((name) => /^[0-9a-f]{8}\.(out|err)$/.test(name))
+      .map((name) => fs.statSync(path.join(directory, name)).size)
+      .toSorted((a, b) => a - b)
+
+  it.scopedLive("goes to files, so a background child that writes later neither delays the command nor fails", () =>
+    Effect.gen(function* () {
+      const directory = yield* scratch
+      const proof = path.join(directory, "proof")
+      const script = `(sleep 0.5; echo late; echo later >&2; echo $? >"${proof}") & echo started`
+      assert.strictEqual((yield* sh(script, directory)).stdout, "started\n")
+      assert.isFalse(fs.existsSync(proof))
+      assert.strictEqual(yield* eventually(textOf(proof), (text) => text !== ""), "0\n")
+      assert.deepStrictEqual(sizes(directory), [6, 13])
+      for (const name of fs.readdirSync(directory).filter((name) => name !== "proof"))
+        assert.strictEqual(fs.statSync(path.join(directory, name)).mode & 0o777, 0o600)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("is limited while the command runs, and leaves no large file", () =>
+    Effect.gen(function* () {
+      const directory = yield* scratch
+      const error = yield* Effect.flip(sh("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done", directory, 10_000))
+      assert.strictEqual(error._tag, "ExecOutputTooLarge")
+      assert.deepStrictEqual(sizes(directory), [0, 0])
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("of a child that stays behind is cut when it is looked at, and the child goes on", () =>
+    Effect.gen(function* () {
+      const directory = yield* scratch
+      const stop = path.join(directory, "stop")
+      yield* sh(`(while [ ! -e "${stop}" ]; do echo 0123456789; sleep 0.01; done) & :`, directory)
+      const large = Effect.sync(() => sizes(directory).some((size) => size > 1000))
+      yield* eventually(large, (is) => is)
+      yield* limitFiles(directory, 1000)
+      assert.isTrue(sizes(directory).every((size) => size < 1000))
+      yield* eventually(large, (is) => is)
+      fs.writeFileSync(stop, "")
+      yield* Effect.sleep("100 millis")
+      yield* limitFiles(path.join(directory, "gone"), 1000)
     }).pipe(Effect.provide(NodeExec.layer))
   )
 })
@@ -114,7 +191,14 @@ describe.skipIf(process.platform !== "linux")("a scope of its own", () => {
       const file = path.join(directory, "own")
       const script = `env -i setsid sh -c 'echo $$ >"$0"; sleep 60' '${file}' & while [ ! -s '${file}' ]; do sleep 0.05; done`
       const launcher = yield* exec.launchGated(
-        { command: "sh", args: ["-c", script], cwd: directory, logFile: path.join(directory, "log"), scope: unit },
+        {
+          tool: "agent",
+          command: "sh",
+          args: ["-c", script],
+          cwd: directory,
+          logFile: path.join(directory, "log"),
+          scope: unit
+        },
         (_process, found) => Effect.sync(() => void (cgroup = found))
       )
       const own = Number(yield* eventually(textOf(file), (text) => text.endsWith("\n")))
@@ -133,7 +217,14 @@ describe.skipIf(process.platform !== "linux")("a scope of its own", () => {
       const exec = yield* Effect.provide(Exec, layer)
       const file = path.join(directory, "ran")
       yield* exec.launchGated(
-        { command: "touch", args: [file], cwd: "/", logFile: path.join(directory, "log"), scope: "nightly-dispatch-x" },
+        {
+          tool: "agent",
+          command: "touch",
+          args: [file],
+          cwd: "/",
+          logFile: path.join(directory, "log"),
+          scope: "nightly-dispatch-x"
+        },
         (_process, cgroup) => Effect.sync(() => assert.isUndefined(cgroup))
       )
       assert.isTrue(

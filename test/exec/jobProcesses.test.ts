@@ -32,7 +32,14 @@ describe.skipIf(process.platform !== "linux").each(ways)("the processes of a job
     fs.mkdirSync(worktree)
     const attempt = newAttempt()
     const launch = (command: string, cwd = worktree, variables: Readonly<Record<string, string>> = {}) =>
-      exec.launch({ command: "sh", args: ["-c", command], cwd, env: variables, logFile: path.join(root, "log") })
+      exec.launch({
+        tool: "agent",
+        command: "sh",
+        args: ["-c", command],
+        cwd,
+        env: variables,
+        logFile: path.join(root, "log")
+      })
     const launcher = yield* launch(script, worktree, { [ATTEMPT_VARIABLE]: attempt, ROOT: root, ...env })
     const pidOf = (file: string) =>
       Effect.map(

@@ -57,6 +57,7 @@ const host = (root: string, beads: string): Effect.Effect<Host> =>
       BD_DISABLE_METRICS: "1",
       DX_RUNNER_PATH: inTests("fixtures/bin/dx-runner"),
       DX_RUNNER_MAX_PARALLEL_OPENCODE: "9",
+      DX_RUNNER_EXTRA_ALLOWED_PREFIXES: at("tmp"),
       FAKE_DX_DIR: at("dx"),
       FAKE_DX_JOB_SECONDS: "60",
       GIT_CONFIG_GLOBAL: "/dev/null",

@@ -6,7 +6,10 @@ const attempt = Actor.make("nightly-dispatch/0123456789abcdef0123456789abcdef/vm
 
 describe("the environment of a job", () => {
   it("makes the agent's own bd act as the holder of the claim", () => {
-    const { BD_ACTOR, BEADS_ACTOR, NIGHTLY_DISPATCH_ATTEMPT } = jobEnvironment(attempt)
+    const { BD_ACTOR, BEADS_ACTOR, NIGHTLY_DISPATCH_ATTEMPT } = jobEnvironment(attempt, {
+      directory: "/t",
+      tmp: "/t/tmp"
+    })
     assert.deepStrictEqual([BD_ACTOR, BEADS_ACTOR, NIGHTLY_DISPATCH_ATTEMPT], [attempt, attempt, attempt])
   })
 })

@@ -239,6 +239,7 @@ describe("FakeWorkspaces", () => {
 
 describe("FakeExec", () => {
   const spec = (command: string, ...args: ReadonlyArray<string>): ExecSpec => ({
+    tool: "agent",
     command,
     args,
     cwd: "/",
@@ -301,7 +302,7 @@ describe("FakeExec", () => {
     Effect.gen(function* () {
       const { endGroup, identify, launch, launchGated, liveness, runGated } = yield* Exec
       const state = yield* FakeExecState
-      const job = { command: "agent", args: [], cwd: "/", logFile: "/l" }
+      const job = { tool: "agent" as const, command: "agent", args: [], cwd: "/", logFile: "/l" }
       const first = yield* launch(job)
       const second = yield* launch(job)
       assert.notStrictEqual(first.pid, second.pid)
@@ -312,7 +313,9 @@ describe("FakeExec", () => {
       yield* state.exit(second.pid)
       assert.isUndefined(yield* identify(second.pid))
       const closed = yield* Effect.flip(launchGated(job, () => Effect.fail("closed" as const)))
-      const refused = yield* Effect.flip(runGated(spec("dx-runner", "start"), () => Effect.fail("closed" as const)))
+      const refused = yield* Effect.flip(
+        runGated({ ...spec("dx-runner", "start"), outputDirectory: "/o" }, () => Effect.fail("closed" as const))
+      )
       assert.deepStrictEqual([closed, refused], ["closed", "closed"])
       assert.isEmpty(yield* state.argvs, "a gate that fails runs nothing")
       assert.isEmpty(yield* state.alive)

@@ -7,15 +7,13 @@ import * as NodeExec from "../../src/exec/NodeExec.ts"
 import type { Repository } from "../../src/domain/Repository.ts"
 import { command, endShell } from "../shell.ts"
 
-// The user's git settings reach neither the tests nor the layers.
-Object.assign(process.env, {
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_CONFIG_NOSYSTEM: "1",
-  GIT_AUTHOR_NAME: "t",
-  GIT_AUTHOR_EMAIL: "t@localhost",
-  GIT_COMMITTER_NAME: "t",
-  GIT_COMMITTER_EMAIL: "t@localhost"
-})
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "nd-home-"))
+/** The user's git settings, for tests and layers: those of the person who runs the tests reach neither. */
+export const USER_SETTINGS = path.join(home, ".gitconfig")
+fs.writeFileSync(USER_SETTINGS, "[user]\n\tname = t\n\temail = t@localhost\n")
+process.env["HOME"] = home
+delete process.env["XDG_CONFIG_HOME"]
+process.once("exit", () => fs.rmSync(home, { recursive: true, force: true }))
 
 export const git = (cwd: string, ...args: ReadonlyArray<string>): string => command(cwd, "git", ...args).trim()
 

@@ -63,6 +63,7 @@ export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, m
   ) =>
     Effect.mapError(
       exec.run({
+        tool: "tracker",
         command,
         args,
         cwd,
@@ -84,7 +85,14 @@ export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, m
     launch: (operation, args, logFile) =>
       Effect.flatMap(database, (dir) =>
         Effect.mapError(
-          exec.launch({ command, args, cwd, env: { ...environmentOf("write"), BEADS_DIR: dir }, logFile }),
+          exec.launch({
+            tool: "tracker",
+            command,
+            args,
+            cwd,
+            env: { ...environmentOf("write"), BEADS_DIR: dir },
+            logFile
+          }),
           (error) => execFailure(operation, error)
         )
       )

@@ -42,7 +42,7 @@ const isTracked = Effect.fnUntraced(function* (file: string) {
   const directory = path.dirname(file)
   if (!(yield* isInRepository(directory))) return false
   const args = ["ls-files", "--error-unmatch", "--", path.basename(file)]
-  const asked = yield* Effect.option(makeGit(exec, "10 seconds").run(directory, args))
+  const asked = yield* Effect.option(makeGit(exec, { timeout: "10 seconds", allowFilters: [] }).run(directory, args))
   const exitCode = Option.match(asked, { onNone: () => undefined, onSome: (result) => result.exitCode })
   return exitCode === 0 ? true : exitCode === 1 ? false : undefined
 })

@@ -50,11 +50,11 @@ export const launchWatcher = Effect.fn("watcher.launch")(function* ({
   const logFile = logOf(directory)
   yield* limitLog(logFile)
   const spec: LaunchSpec = {
+    tool: "nightly-dispatch",
     command: node,
     args: [...NODE_FLAGS, program, "watch", ...flags],
     cwd,
     env: { ...MALLOC, [ATTEMPT_VARIABLE]: undefined },
-    isOurProgram: true,
     logFile,
     scope: `nightly-dispatch-watch-${yield* Clock.currentTimeMillis}-${globalThis.process.pid}`
   }

@@ -8,6 +8,7 @@ import { ProviderName, type PreflightReport, type Provider } from "../../domain/
 import { oneLine } from "../../domain/Text.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { DxRunner, type Capacity } from "../DxRunner.ts"
+import { endOfStopped } from "../jobTemp.ts"
 import { modelOf, runnerCommand, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
 import { failureOf, notRun } from "./failure.ts"
 import { judge, NO_METADATA } from "./judgement.ts"
@@ -96,12 +97,13 @@ const modelWarning = Effect.fnUntraced(function* (
 })
 
 const preflight = Effect.fn("DxRunner.preflight")(function* (
-  { run, options, revision }: RunnerCommand,
+  { runWithTemp, options, revision }: RunnerCommand,
   provider: Provider
 ): Effect.fn.Return<PreflightReport, PreflightFailed | RunnerFailed> {
   const args = ["preflight", "--provider", provider.name, ...modelOf(provider)]
-  const output = yield* run(args, options.timeouts.preflight).pipe(
+  const output = yield* runWithTemp(args, options.timeouts.preflight).pipe(
     Effect.mapError((error) => {
+      if (error._tag === "RunnerFailed") return error
       if (error._tag === "ExecNotStarted") return notRun("preflight", error)
       const late = error._tag === "ExecTimedOut"
       const { lines } = transcript(late ? error.stdout : "")
@@ -121,6 +123,7 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
     DxRunner,
     Effect.gen(function* () {
       const runner = yield* runnerCommand(options)
+      const { temps } = runner
       const checked = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipRight(requireMetadata(runner), effect)
 
       // dx-runner has no lock: two starts of one bug at the same time would both launch an agent.
@@ -130,12 +133,19 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
         version: version(runner),
         promptRefusal,
         preflight: (provider) => checked(preflight(runner, provider)),
-        start: (request) => oneAtATime(request.beads)(checked(startJob(runner, request))),
-        job: (id, trace) => checked(jobOfBug(runner, id, trace)),
+        start: (request) =>
+          oneAtATime(request.beads)(checked(startJob(runner, request))).pipe(
+            Effect.onError(() => temps.end(request.attempt))
+          ),
+        job: (id, trace) =>
+          Effect.zipLeft(
+            checked(jobOfBug(runner, id, trace)),
+            trace === undefined ? Effect.void : temps.limit(trace.attempt)
+          ),
         running: checked(runningJobs(runner)),
         capacity: capacity(runner),
-        stop: (id, trace) => checked(stopJob(runner, id, trace)),
-        endLeftovers: (id, trace) => checked(endLeftovers(runner, id, trace)),
+        stop: (id, trace) => Effect.tap(checked(stopJob(runner, id, trace)), endOfStopped(temps, trace)),
+        endLeftovers: (id, trace) => Effect.zipLeft(checked(endLeftovers(runner, id, trace)), temps.end(trace.attempt)),
         // It keeps no record of processes that it cannot see: what it does not list is over.
         abandon: () => Effect.void,
         // Its directory is its own, and other programs use it too.

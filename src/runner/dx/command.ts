@@ -7,6 +7,7 @@ import type { Provider } from "../../domain/Provider.ts"
 import { Exec } from "../../exec/Exec.ts"
 import type { JobRequest } from "../DxRunner.ts"
 import { jobEnvironment } from "../jobEnvironment.ts"
+import { makeJobTemp } from "../jobTemp.ts"
 import { notRun, runnerFailed } from "./failure.ts"
 import { reportedJob, statusRows } from "./jobs.ts"
 import { judge } from "./judgement.ts"
@@ -28,6 +29,8 @@ export interface DxRunnerOptions {
   }
   /** Ask for a commit as proof of work, if the installed revision can do that. */
   readonly requireCommit: boolean
+  /** Where temporary directories are made. Absolute. */
+  readonly tempDir: string
   /** Added to dx-runner's environment. Its caps are read from here. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
@@ -44,7 +47,9 @@ const unreadable = (operation: string) =>
 export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptions) {
   const exec = yield* Exec
   const fs = yield* FileSystem.FileSystem
+  const temps = yield* makeJobTemp(options.tempDir)
   const spec = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) => ({
+    tool: "agent" as const,
     command: options.command,
     args,
     // Not a git repository: dx-runner would use that in place of a missing worktree.
@@ -53,11 +58,22 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
     timeout
   })
   const run = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) => exec.run(spec(args, timeout))
-  /** dx-runner and its adapters pass the attempt on to all processes of the job. */
-  const start = (args: ReadonlyArray<string>, timeout: Duration.DurationInput, request: JobRequest) => {
+  /** A call that runs an agent's own tool, which leaves files in its `TMPDIR`. */
+  const runWithTemp = Effect.fnUntraced(function* (args: ReadonlyArray<string>, timeout: Duration.DurationInput) {
     const { env, ...rest } = spec(args, timeout)
-    return exec.runGated({ ...rest, env: { ...env, ...jobEnvironment(request.attempt) } }, request.onLaunch)
-  }
+    return yield* exec.run({ ...rest, env: { ...env, TMPDIR: yield* temps.forCall } })
+  }, Effect.scoped)
+  /** dx-runner and its adapters pass the attempt on to all processes of the job. */
+  const start = Effect.fnUntraced(function* (
+    args: ReadonlyArray<string>,
+    timeout: Duration.DurationInput,
+    { attempt, onLaunch }: JobRequest
+  ) {
+    const { env, ...rest } = spec(args, timeout)
+    const temp = yield* temps.make(attempt)
+    const own = { env: { ...env, ...jobEnvironment(attempt, temp) }, outputDirectory: temp.directory }
+    return yield* exec.runGated({ ...rest, ...own }, onLaunch)
+  })
 
   const ask = Effect.fn("dx-runner")(function* (args: ReadonlyArray<string>, fine?: (output: RunnerOutput) => boolean) {
     const operation = args[0] ?? ""
@@ -92,7 +108,8 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
     exec,
     fs,
     options,
-    run,
+    temps,
+    runWithTemp,
     /** `start`, which begins once the request's `onLaunch` has succeeded. */
     start,
     /** A question. Fails with `RunnerFailed` on every exit code but 0, unless `fine` accepts the answer. */

@@ -45,7 +45,7 @@ export const processBehind = Effect.fn("dx-runner.processBehind")(function* (
   const process = found.value
   if (process === undefined) return { _tag: "Ended" }
   const args = ["-o", "etime=", "-p", String(process.pid)]
-  const age = yield* exec.run({ command: "ps", args, cwd: "/", timeout: "10 seconds" }).pipe(
+  const age = yield* exec.run({ tool: "system", command: "ps", args, cwd: "/", timeout: "10 seconds" }).pipe(
     Effect.map(({ stdout }) => ageIn(stdout)),
     Effect.orElseSucceed(() => undefined)
   )

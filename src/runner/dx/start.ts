@@ -133,7 +133,7 @@ export const startJob = Effect.fn("DxRunner.start")(function* (
   }
   if (Either.isLeft(ended)) {
     const error = ended.left
-    if (error._tag === "JournalFailed") return yield* error
+    if (error._tag === "JournalFailed" || error._tag === "RunnerFailed") return yield* error
     if (error._tag === "ExecNotStarted") return yield* notRun("start", error)
     if (error._tag === "ExecOutputTooLarge") return yield* findOut(runner, callWith(""), notRun("start", error))
     const absent = new AckTimedOut({ provider, waitedMs: error.timeoutMs, job: "absent" })

@@ -9,6 +9,7 @@ import { CurrentSettings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
 import { DxRunner, type JobRequest, type JobTrace } from "../DxRunner.ts"
+import { endOfStopped, makeJobTemp } from "../jobTemp.ts"
 import { jobWithoutRecord, traitsOfTrace } from "../jobTrace.ts"
 import { toJob } from "./job.ts"
 import { findJob, lockFile, runningJobs } from "./jobFiles.ts"
@@ -22,6 +23,10 @@ import { abandonLocally, endLeftoversLocally, stopLocally } from "./stop.ts"
 export interface LocalRunnerOptions {
   /** Holds the jobs' records and logs, in `jobs/`. Absolute. */
   readonly stateDir: string
+  /** Where temporary directories are made. Absolute. */
+  readonly tempDir: string
+  /** MiB that the log of one job may have. */
+  readonly logSize: number
   /** Where the presets find their endpoint, model and token. */
   readonly environment: Environment
   /** How long a tool may take to print its version. */
@@ -69,9 +74,16 @@ const jobOfTrace = Effect.fn("LocalRunner.jobOfTrace")(function* (id: BeadsId, t
   return doubtful.length > 0 ? jobWithoutRecord(id, trace, { phase: "unknown", reason: doubtful[0] }) : undefined
 })
 
-const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, preflightTimeout }: LocalRunnerOptions) {
+const make = Effect.fn("LocalRunner.make")(function* ({
+  stateDir,
+  tempDir,
+  logSize,
+  environment,
+  preflightTimeout
+}: LocalRunnerOptions) {
   // Not the whole context: that would make every later span a child of the current one.
   const tools = Context.pick(FileSystem.FileSystem, Exec)(yield* Effect.context<FileSystem.FileSystem | Exec>())
+  const temps = yield* makeJobTemp(tempDir)
   const root = `${stateDir}/jobs`
   const mutex = yield* Effect.makeSemaphore(1)
 
@@ -96,7 +108,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
     const prompt = yield* readPrompt(request)
     const assignment = { prompt, promptFile: request.prompt.path, worktree: request.workspace.path }
     const { agent } = yield* locateAgent(request.provider, environment, assignment)
-    return yield* alone("start", startLocally(root, request, agent))
+    return yield* alone("start", startLocally({ root, temps, logSize }, request, agent))
   }, Effect.provide(tools))
 
   const job = Effect.fn("LocalRunner.job")(function* (id: BeadsId, trace?: JobTrace) {
@@ -110,7 +122,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
   return DxRunner.of({
     version: Effect.succeed("local processes"),
     promptRefusal,
-    preflight: (provider) => Effect.provide(preflightLocally(provider, environment, preflightTimeout), tools),
+    preflight: (provider) => Effect.provide(preflightLocally(provider, environment, preflightTimeout, temps), tools),
     start,
     job,
     running: Effect.map(runningJobs(root, find), (jobs) => jobs.map(toJob)).pipe(Effect.provide(tools)),
@@ -119,12 +131,12 @@ const make = Effect.fn("LocalRunner.make")(function* ({ stateDir, environment, p
       alone(
         `stop ${id}`,
         Effect.flatMap(findJob(root, id), (job) => stopLocally(id, job, trace))
-      ).pipe(Effect.provide(tools)),
+      ).pipe(Effect.provide(tools), Effect.tap(endOfStopped(temps, trace))),
     endLeftovers: (id, trace) =>
       alone(
         `leftovers ${id}`,
         Effect.flatMap(findJob(root, id), (job) => endLeftoversLocally(id, job, trace))
-      ).pipe(Effect.provide(tools)),
+      ).pipe(Effect.provide(tools), Effect.zipLeft(temps.end(trace.attempt))),
     abandon: (id, trace) =>
       alone(
         `abandon ${id}`,

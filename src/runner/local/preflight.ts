@@ -1,6 +1,7 @@
 import { Effect, Either, type Duration } from "effect"
-import { PreflightFailed } from "../../domain/Failure.ts"
+import { PreflightFailed, type RunnerFailed } from "../../domain/Failure.ts"
 import type { PreflightReport, Provider } from "../../domain/Provider.ts"
+import type { JobTemps } from "../jobTemp.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { agentCommand, type AgentCommand, type Assignment } from "./agentCommand.ts"
@@ -42,26 +43,39 @@ export const locateAgent = Effect.fn("LocalRunner.locateAgent")(function* (
 
 const NO_ASSIGNMENT: Assignment = { prompt: "", promptFile: "/dev/null", worktree: "/" }
 
-const check = Effect.fnUntraced(function* (provider: Provider, environment: Environment, timeout: Duration.Duration) {
+const check = Effect.fnUntraced(function* (
+  provider: Provider,
+  environment: Environment,
+  timeout: Duration.Duration,
+  temps: Pick<JobTemps, "forCall">
+) {
   const exec = yield* Exec
   const { agent, lines } = yield* locateAgent(provider, environment, NO_ASSIGNMENT)
   const tool = presetOf(provider)?.command
   if (tool === undefined) return lines
   const failed = (what: string) => preflightFailed(provider, what, lines)
   const version = yield* exec
-    .run({ command: agent.command, args: ["--version"], cwd: "/", timeout })
+    .run({
+      tool: "agent",
+      command: agent.command,
+      args: ["--version"],
+      cwd: "/",
+      env: { TMPDIR: yield* temps.forCall },
+      timeout
+    })
     .pipe(Effect.mapError((error) => failed(`${tool} --version: ${oneLine(error.message)}`)))
   if (version.exitCode === 0) return [...lines, `${tool} version: OK (${oneLine(version.stdout, 80)})`]
   const output = version.stderr || version.stdout
   return yield* failed(oneLine(`${tool} --version ended with exit code ${version.exitCode}: ${output}`))
-})
+}, Effect.scoped)
 
 /** Checks that a provider's tool exists and has credentials. A preset's tool must also answer `--version`. */
 export const preflightLocally = Effect.fn("LocalRunner.preflight")(function* (
   provider: Provider,
   environment: Environment,
-  timeout: Duration.Duration
-): Effect.fn.Return<PreflightReport, PreflightFailed, Exec> {
-  const [duration, lines] = yield* Effect.timed(check(provider, environment, timeout))
+  timeout: Duration.Duration,
+  temps: Pick<JobTemps, "forCall">
+): Effect.fn.Return<PreflightReport, PreflightFailed | RunnerFailed, Exec> {
+  const [duration, lines] = yield* Effect.timed(check(provider, environment, timeout, temps))
   return { provider: provider.name, lines, warnings: [], duration }
 })

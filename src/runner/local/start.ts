@@ -7,29 +7,21 @@ import type { Provider } from "../../domain/Provider.ts"
 import { Exec, type ProcessIdentity } from "../../exec/Exec.ts"
 import type { JobRequest } from "../DxRunner.ts"
 import { jobEnvironment } from "../jobEnvironment.ts"
+import type { JobTemps } from "../jobTemp.ts"
 import type { AgentCommand } from "./agentCommand.ts"
-import { JOB_FILES, JobRecord, logOf, toJob, type LocalJob } from "./job.ts"
+import { JobRecord, logOf, toJob, type LocalJob } from "./job.ts"
 import { createJob, findJob, recordSupervisor, removeJob, runningJobs } from "./jobFiles.ts"
 import { capOf } from "./presets.ts"
 import { endRecorded } from "./stop.ts"
+import { supervisorOf } from "./supervisor.ts"
 
-/**
- * The supervisor of a job: runs the agent and records its exit code, because the dispatcher may have ended before. The
- * first argument is the job's directory, the others are the agent's command; no shell parses them again.
- *
- * The trap keeps the supervisor alive when a signal ends the whole group, so it still records the agent's exit code. It is
- * not `trap ''`, because the agent would inherit that.
- */
-export const SUPERVISOR = `
-dir=$1
-shift
-(umask 077 && : >"$dir/${JOB_FILES.begun}") || exit 125
-trap : HUP INT TERM
-"$@"
-code=$?
-(umask 077 && echo "$code" >"$dir/${JOB_FILES.exit}.new" && mv -f "$dir/${JOB_FILES.exit}.new" "$dir/${JOB_FILES.exit}")
-exit "$code"
-`
+/** Where jobs' records and their temporary files are, and how large a log may be. */
+export interface LocalPlaces {
+  readonly root: string
+  readonly temps: JobTemps
+  /** MiB that the log of one job may have. */
+  readonly logSize: number
+}
 
 const ackOfLocalJob = (record: JobRecord, directory: string, pid: number, how: Ack["how"]): Ack => {
   const { beads, provider, runInstance } = record
@@ -85,9 +77,14 @@ const endEarlier = Effect.fn("LocalRunner.endEarlier")(function* (job: LocalJob)
 })
 
 // Uninterruptible: an interruption waits until the launched job is on record. The supervisor waits at its gate meanwhile.
-const launch = Effect.fn("LocalRunner.launch")(function* (root: string, request: JobRequest, agent: AgentCommand) {
+const launch = Effect.fn("LocalRunner.launch")(function* (
+  { logSize, root, temps }: LocalPlaces,
+  request: JobRequest,
+  agent: AgentCommand
+) {
   const [exec, fs] = yield* Effect.all([Exec, FileSystem.FileSystem])
   const record = yield* recordOf(request, agent)
+  const temp = yield* temps.make(request.attempt)
   const directory = yield* createJob(root, record)
   const gate = (process: ProcessIdentity, cgroup: string | undefined) =>
     Effect.zipRight(
@@ -95,10 +92,10 @@ const launch = Effect.fn("LocalRunner.launch")(function* (root: string, request:
       Effect.provideService(recordSupervisor(root, record, { ...process, cgroup }), FileSystem.FileSystem, fs)
     )
   const command = {
-    command: "/bin/sh",
-    args: ["-c", SUPERVISOR, "nightly-dispatch-job", directory, agent.command, ...agent.args],
+    tool: "agent" as const,
+    ...supervisorOf(directory, logSize, [agent.command, ...agent.args]),
     cwd: record.worktree,
-    env: { ...agent.env, ...jobEnvironment(request.attempt) },
+    env: { ...agent.env, ...jobEnvironment(request.attempt, temp) },
     logFile: logOf(directory),
     scope: `nightly-dispatch-${record.runInstance}`
   }
@@ -116,10 +113,11 @@ const launch = Effect.fn("LocalRunner.launch")(function* (root: string, request:
 
 /** Acknowledges the bug's running job, or starts a job if the provider has a free slot. The caller holds the lock. */
 export const startLocally = Effect.fn("LocalRunner.startLocally")(function* (
-  root: string,
+  places: LocalPlaces,
   request: JobRequest,
   agent: AgentCommand
 ): Effect.fn.Return<Ack, RunnerFailed | JournalFailed, Exec | FileSystem.FileSystem> {
+  const { root, temps } = places
   const job = yield* findJob(root, request.beads)
   if (job !== undefined) {
     const { phase, reason } = toJob(job)
@@ -130,5 +128,5 @@ export const startLocally = Effect.fn("LocalRunner.startLocally")(function* (
   }
   yield* requireFreeSlot(root, request.provider)
   if (job !== undefined) yield* endEarlier(job)
-  return yield* launch(root, request, agent)
+  return yield* Effect.onError(launch(places, request, agent), () => temps.end(request.attempt))
 })

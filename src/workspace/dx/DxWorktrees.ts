@@ -22,6 +22,8 @@ export const layer = (options: {
   readonly command: string
   readonly root: string
   readonly timeout: Duration.Duration
+  /** For our own calls of git; see `GitWorktrees`. */
+  readonly allowFilters: ReadonlyArray<string>
   readonly uid?: number
 }): Layer.Layer<Workspaces, never, Exec | FileSystem.FileSystem | Path.Path> =>
   Layer.effect(

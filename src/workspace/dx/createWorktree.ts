@@ -35,7 +35,9 @@ const create = Effect.fnUntraced(function* (
   location: Location
 ) {
   const run = (...args: ReadonlyArray<string>) =>
-    exec.run({ command, args, cwd: "/", env: gitEnvironment, timeout }).pipe(Effect.mapError(fromExec))
+    exec
+      .run({ tool: "worktree", command, args, cwd: "/", env: gitEnvironment, timeout })
+      .pipe(Effect.mapError(fromExec))
   const first = yield* run("create", id, name)
   const isStale =
     first.exitCode !== 0 &&

@@ -23,6 +23,8 @@ export const layer = (options: {
   readonly root: string
   readonly base?: string
   readonly timeout: Duration.Duration
+  /** The filters of a repository's configuration that may run, besides git-lfs's own. */
+  readonly allowFilters: ReadonlyArray<string>
   readonly uid?: number
 }): Layer.Layer<Workspaces, never, Exec | FileSystem.FileSystem | Path.Path> =>
   Layer.effect(

@@ -20,6 +20,9 @@ const baseSource = Effect.fnUntraced(function* (git: Git, path: string, configur
   return { remote, branch, configured }
 })
 
+/** Without it git would run the one that the repository's settings name. */
+const UPLOAD_PACK = "--upload-pack=git-upload-pack"
+
 const COMMIT = /^[0-9a-f]{7,64}$/
 
 /** Fetches the remote's branch. When that fails or takes too long, logs a warning: the clone may have an older commit. */
@@ -27,10 +30,11 @@ const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: B
   const { configured, remote } = source
   if (remote === undefined || (configured !== undefined && COMMIT.test(configured))) return source
   const fetched = Effect.gen(function* () {
-    const branch = source.branch ?? remoteHead(yield* git.read(path, ["ls-remote", "--symref", remote, "HEAD"]))
+    const branch =
+      source.branch ?? remoteHead(yield* git.read(path, ["ls-remote", UPLOAD_PACK, "--symref", remote, "HEAD"]))
     if (branch !== undefined) {
       const refspec = `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`
-      yield* git.read(path, ["fetch", "--quiet", "--no-tags", remote, refspec])
+      yield* git.read(path, ["fetch", UPLOAD_PACK, "--quiet", "--no-tags", remote, refspec])
     }
     return { ...source, branch }
   })

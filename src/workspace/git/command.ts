@@ -1,33 +1,29 @@
-import { Data, Effect, Schedule, type Duration } from "effect"
+import { Data, Effect, Either, Schedule, type Duration } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Exec, ExecError, ExecResult } from "../../exec/Exec.ts"
+import { makeOverrides } from "./overrides.ts"
 import { failureReason, isAboutIssue, isBusy } from "./output.ts"
 
-/** Variables that git sets for a hook. If a hook starts us, git would work in the hook's repository, not in `cwd`. */
-const INHERITED = `
-  GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CEILING_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG GIT_CONFIG_PARAMETERS
-  GIT_CONFIG_COUNT GIT_DIR GIT_GRAFT_FILE GIT_IMPLICIT_WORK_TREE GIT_INDEX_FILE GIT_INTERNAL_SUPER_PREFIX
-  GIT_NAMESPACE GIT_NO_REPLACE_OBJECTS GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_QUARANTINE_PATH GIT_REPLACE_REF_BASE
-  GIT_SHALLOW_FILE GIT_WORK_TREE GIT_TRACE
-`
-  .trim()
-  .split(/\s+/)
-
-/** Git's environment: no variables of a hook, no question for a password, messages in English. */
+/** Git's environment: no question for a password or a text, messages in English. */
 export const gitEnvironment: Readonly<Record<string, string | undefined>> = {
-  ...Object.fromEntries(INHERITED.map((name) => [name, undefined])),
   GIT_TERMINAL_PROMPT: "0",
+  GIT_EDITOR: ":",
+  GIT_PAGER: "cat",
   SSH_ASKPASS_REQUIRE: "never",
   GIT_OPTIONAL_LOCKS: "0",
   LC_ALL: "C",
   LANGUAGE: undefined
 }
 
-/** Git runs no hook of the repository, leaves no process running, reads the disk and no cache, ignores submodules. */
+/**
+ * Git runs no hook of the repository and no command that an address names, leaves no process running, reads the disk and no
+ * cache, ignores submodules.
+ */
 const OPTIONS = [
   ["core.hooksPath", "/dev/null"],
   ["core.fsmonitor", "false"],
   ["core.untrackedCache", "false"],
+  ["protocol.ext.allow", "never"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
   ["submodule.recurse", "false"],
@@ -36,10 +32,22 @@ const OPTIONS = [
 
 /** Runs `git` with our options and environment. */
 export interface Git {
-  /** Any exit code of git is a success. */
-  readonly run: (cwd: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, WorkspaceFailed>
+  /** Any exit code of git is a success. `worktree`: a worktree in which the command works besides `cwd`. */
+  readonly run: (
+    cwd: string,
+    args: ReadonlyArray<string>,
+    worktree?: string
+  ) => Effect.Effect<ExecResult, WorkspaceFailed>
   /** What git printed, trimmed. Fails when git's exit code is not 0. */
   readonly read: (cwd: string, args: ReadonlyArray<string>) => Effect.Effect<string, WorkspaceFailed>
+}
+
+/** How git is called. */
+export interface GitOptions {
+  /** Of one call. */
+  readonly timeout: Duration.DurationInput
+  /** The filters of a repository's configuration that may run, besides git-lfs's own. */
+  readonly allowFilters: ReadonlyArray<string>
 }
 
 /** The failure of a command that did not start, or did not end in time. */
@@ -54,11 +62,38 @@ class Busy extends Data.TaggedError("Busy")<{ readonly result: ExecResult }> {}
 /** The pauses between tries while another git process holds a lock: about three seconds in all. */
 const retries = Schedule.exponential("50 millis", 1.6).pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(8)))
 
-/** Each try of a command may take `timeout`. It is repeated while another git process holds a lock. */
-export const makeGit = (exec: Exec["Type"], timeout: Duration.DurationInput): Git => {
-  const run: Git["run"] = (cwd, args) =>
-    exec.run({ command: "git", args: [...OPTIONS, ...args], cwd, env: gitEnvironment, timeout }).pipe(
-      Effect.mapError(fromExec),
+/** Subcommands that run no command of the configuration, for the arguments that we give them. */
+const PLAIN = /^(?:--version|branch|for-each-ref|merge-base|remote|rev-list|rev-parse|symbolic-ref|worktree list)$/
+
+const isPlain = ([command = "", next = ""]: ReadonlyArray<string>): boolean =>
+  PLAIN.test(command === "worktree" ? `${command} ${next}` : command)
+
+/**
+ * Each try of a command may take `timeout`. It is repeated while another git process holds a lock. No command in the
+ * configuration of a repository runs, but git-lfs's own and the filters that the operator allows; see `overridesOf`.
+ */
+export const makeGit = (exec: Exec["Type"], options: GitOptions): Git => {
+  const { timeout } = options
+  const call = (cwd: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
+    Effect.mapError(
+      exec.run({
+        tool: "git",
+        command: "git",
+        args: [...OPTIONS, ...args],
+        cwd,
+        env: { ...gitEnvironment, ...env },
+        timeout
+      }),
+      fromExec
+    )
+  const overrides = makeOverrides(call, options.allowFilters)
+  const once: Git["run"] = Effect.fnUntraced(function* (cwd, args, worktree) {
+    if (isPlain(args)) return yield* call(cwd, args)
+    const found = yield* overrides(worktree === undefined ? [cwd] : [cwd, worktree])
+    return Either.isLeft(found) ? found.left : yield* call(cwd, args, found.right)
+  })
+  const run: Git["run"] = (...args) =>
+    once(...args).pipe(
       Effect.filterOrFail(
         (result) => result.exitCode === 0 || !isBusy(result.stderr),
         (result) => new Busy({ result })

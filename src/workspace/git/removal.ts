@@ -19,8 +19,9 @@ const remove = Effect.fnUntraced(function* ({ directories, git, toolFiles }: Wor
     yield* Effect.forEach(toolFiles, (name) => Effect.ignore(Effect.tryPromise(() => fs.rm(`${real}/${name}`))))
   }
   yield* removeEmpty(real)
+  const isThere = complete && (yield* directories.stateOf(location)) !== "missing"
   const force = complete ? [] : ["--force", "--force"]
-  const removed = yield* git.run(clone, ["worktree", "remove", ...force, real])
+  const removed = yield* git.run(clone, ["worktree", "remove", ...force, real], isThere ? real : undefined)
   yield* removeEmpty(real)
   if ((yield* directories.stateOf(location)) !== "missing") {
     if (isHeldByGit(removed.stderr)) return `files that git does not remove: ${failureReason(removed)}`

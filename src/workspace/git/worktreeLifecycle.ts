@@ -1,4 +1,4 @@
-import { Effect, Option, Ref, type Duration, type Exit, type Scope } from "effect"
+import { Effect, Option, Ref, type Exit, type Scope } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
@@ -6,7 +6,7 @@ import { withinGraceIfInterrupted } from "../../domain/interruption.ts"
 import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { makeGit } from "./command.ts"
+import { makeGit, type GitOptions } from "./command.ts"
 import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
 import { requireRepository, type Worktree } from "./worktree.ts"
 import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
@@ -101,11 +101,11 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
 
 /** What `GitWorktrees` and `DxWorktrees` share: everything but making the worktree. */
 export const makeWorktrees = Effect.fnUntraced(function* (
-  options: { readonly root: string; readonly timeout: Duration.Duration; readonly uid?: number },
+  options: GitOptions & { readonly root: string; readonly uid?: number },
   branchOf: (id: BeadsId) => string,
   toolFiles: ReadonlyArray<string>
 ) {
-  const git = makeGit(yield* Exec, options.timeout)
+  const git = makeGit(yield* Exec, options)
   const root = yield* makeWorktreeRoot(options.root, options.uid ?? process.getuid?.())
   const directories = yield* makeWorktreeDirectories(root)
   const tools = { git, root, directories, branchOf, toolFiles }

@@ -73,6 +73,7 @@ const machine = Effect.gen(function* () {
     )
   const env = (variables: Readonly<Record<string, string>>, ...command: ReadonlyArray<string>) =>
     exec.run({
+      tool: "agent",
       command: "/usr/bin/env",
       args: ["-i", ...Object.entries(variables).map(([name, value]) => `${name}=${value}`), ...command],
       cwd: "/",
@@ -311,7 +312,13 @@ describe("quoting", () => {
   const print = (shell: string, command: string) =>
     Effect.gen(function* () {
       const exec = yield* Exec
-      const ended = yield* exec.run({ command: shell, args: ["-c", command], cwd: "/", timeout: "20 seconds" })
+      const ended = yield* exec.run({
+        tool: "agent",
+        command: shell,
+        args: ["-c", command],
+        cwd: "/",
+        timeout: "20 seconds"
+      })
       assert.strictEqual(ended.exitCode, 0, ended.stderr)
       return ended.stdout.split("\0").slice(0, -1)
     })

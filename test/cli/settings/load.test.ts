@@ -295,7 +295,7 @@ timeouts: { ack: 11 s, run: 12 min }
 describe("a settings file that git tracks", () => {
   const git = Effect.fnUntraced(function* (cwd: string, ...args: ReadonlyArray<string>) {
     const exec = yield* Exec
-    const result = yield* exec.run({ command: "git", args, cwd, timeout: "20 seconds" })
+    const result = yield* exec.run({ tool: "git", command: "git", args, cwd, timeout: "20 seconds" })
     assert.strictEqual(result.exitCode, 0, result.stderr)
   })
   const powerful: ReadonlyArray<readonly [key: string, text: string]> = [

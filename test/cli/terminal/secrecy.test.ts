@@ -164,7 +164,7 @@ const bytesBelow = (directory: string) =>
     return Buffer.concat(await Promise.all(files.map((file) => fs.readFile(path.join(file.parentPath, file.name)))))
   })
 
-/** A machine whose tools pass through a script first; what it says of itself is in `$STUB_LOG`. */
+/** A machine whose tools pass through a script first; what it says of itself is in `$FAKE_LOG`. */
 const overheard = (name: string, script: string) =>
   Effect.gen(function* () {
     const world = yield* machine([{ id: "bd-1", title: "the cart loses items" }])
@@ -183,7 +183,7 @@ const overheard = (name: string, script: string) =>
     })
     const env = {
       ...SECRETS,
-      STUB_LOG: path.join(world.root, "overheard"),
+      FAKE_LOG: path.join(world.root, "overheard"),
       PATH: `${stubs}:${world.root}/bin:${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
     }
     return {
@@ -198,7 +198,7 @@ describe("a run with secrets around", () => {
     "no tool gets an alert address or another service's key, and none gets a secret as an argument",
     () =>
       Effect.gen(function* () {
-        const world = yield* overheard("bd dx-runner git", '{ env; printf "ARGUMENT %s\\n" "$@"; } >> "$STUB_LOG"')
+        const world = yield* overheard("bd dx-runner git", '{ env; printf "ARGUMENT %s\\n" "$@"; } >> "$FAKE_LOG"')
         const { code, stderr, stdout } = yield* world.program("run")
         assert.strictEqual(code, 0, stderr)
         const heard = yield* world.file("overheard")

@@ -58,7 +58,7 @@ describe("starting a watcher", () => {
       )
       const [spec] = launched
       assert.deepStrictEqual(spec?.args.slice(-4), ["/opt/nightly-dispatch.js", "watch", "--config", "/etc/nd.yaml"])
-      assert.isTrue(spec?.isOurProgram)
+      assert.strictEqual(spec?.tool, "nightly-dispatch")
     })
   )
 

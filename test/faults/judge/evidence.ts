@@ -16,6 +16,8 @@ export interface Evidence {
   readonly changes: ReadonlyArray<TrackerEvent>
   /** Prompt files, with the modes of their directories and their own in octal digits. */
   readonly prompts: ReadonlyArray<{ readonly file: string; readonly modes: string }>
+  /** The names of jobs' directories of temporary files that no later start will remove. */
+  readonly temporary: ReadonlyArray<string>
   readonly worktrees: ReadonlyArray<{ readonly id: string; readonly work: boolean }>
   readonly attempts: ReadonlyArray<OpenAttempt>
 }
@@ -35,6 +37,11 @@ const worktreesBelow = (directory: string): Evidence["worktrees"] =>
     ? fs.readdirSync(directory).map((id) => ({ id, work: fs.existsSync(path.join(directory, id, "repo", "work.txt")) }))
     : []
 
+const temporaryIn = (directory: string): Evidence["temporary"] =>
+  fs
+    .readdirSync(directory)
+    .filter((name) => name.startsWith("nightly-dispatch-job-") && !fs.existsSync(path.join(directory, name, "ended")))
+
 export const gather = async (machine: Machine, kept: Evidence["kept"]): Promise<Evidence> => ({
   kept,
   events: runnerEvents(machine.root),
@@ -42,6 +49,7 @@ export const gather = async (machine: Machine, kept: Evidence["kept"]): Promise<
   issues: trackerIssues(machine.root),
   changes: trackerEvents(machine.root),
   prompts: promptsBelow(machine.at("tmp")),
+  temporary: temporaryIn(machine.at("tmp")),
   worktrees: worktreesBelow(machine.at("tmp/agents")),
   attempts: await openAttempts(machine.root)
 })

@@ -98,6 +98,10 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
       })
   },
   {
+    name: "no temporary files of a job without an open attempt",
+    broken: ({ attempts, temporary }) => temporary.slice(attempts.length)
+  },
+  {
     name: "no worktree without a job or work",
     broken: (evidence) =>
       evidence.worktrees.flatMap(({ id, work }) => (work || evidence.running.includes(id) ? [] : [id]))

@@ -19,11 +19,11 @@ export interface World {
 
 export const nameOf = ({ rule, world }: World): string => `${world}: ${rule}`
 
-/** Without the prompts of another machine with the same TMPDIR. */
+/** Without prompts and temporary files of another machine with the same TMPDIR. */
 const evidenceOf = async (machine: WorldMachine): Promise<Evidence> => {
   const evidence = await gather(machine, [])
   const isOwn = ({ file }: { readonly file: string }) => machine.bugs.includes(path.basename(file, ".prompt"))
-  return { ...evidence, prompts: evidence.prompts.filter(isOwn) }
+  return { ...evidence, prompts: evidence.prompts.filter(isOwn), temporary: [] }
 }
 
 /** The runs of a world, and what was wrong in it. */

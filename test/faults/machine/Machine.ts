@@ -43,6 +43,7 @@ export class Machine {
       HOME: this.at("home"),
       TMPDIR: this.at("tmp"),
       BEADS_DIR: this.at("beads"),
+      DX_RUNNER_EXTRA_ALLOWED_PREFIXES: this.at("tmp"),
       FAKE_DX_DIR: this.at("dx"),
       FAKE_DX_JOB_SECONDS: "300",
       DX_RUNNER_MAX_PARALLEL_OPENCODE: "4",

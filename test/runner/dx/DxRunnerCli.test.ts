@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Duration, Effect, Either, Layer } from "effect"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
 import { firstProvider } from "../../../src/dispatch/providers/chain.ts"
 import { makeProviderPool } from "../../../src/dispatch/providers/ProviderPool.ts"
@@ -29,6 +30,7 @@ describe("version", () => {
       const layer = DxRunnerCli.layer({
         command: FAKE_RUNNER,
         beadsDir: undefined,
+        tempDir: os.tmpdir(),
         timeouts: { preflight: "1 second", ack: "1 second", query: "1 second" },
         requireCommit: false
       }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeFileSystem.layer)))
@@ -45,6 +47,7 @@ describe("a missing dx-runner", () => {
       const layer = DxRunnerCli.layer({
         command: path.join(world.root, "nowhere/dx-runner"),
         beadsDir: undefined,
+        tempDir: os.tmpdir(),
         timeouts: { preflight: "1 second", ack: "1 second", query: "1 second" },
         requireCommit: false
       }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeFileSystem.layer)))

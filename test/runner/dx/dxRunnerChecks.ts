@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Duration, Effect, Either, Layer, Logger, type Scope } from "effect"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
 import type { AckTimedOut, JournalFailed, PreflightFailed, RunnerFailed } from "../../../src/domain/Failure.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"
@@ -85,6 +86,7 @@ export const scripted = (
     })
   const process = (pid: number) => ProcessIdentity.make({ pid, startedAt: "1", boot: "1" })
   const exec = Layer.mock(Exec, {
+    jobProcesses: () => Effect.succeed({ roots: [], working: [], doubtful: [], elsewhere: [] }),
     identify: (pid) => Effect.succeed(alive ? process(pid) : undefined),
     run,
     runGated: (spec, gate) => Effect.zipRight(gate(process(4700), undefined), run(spec))
@@ -92,6 +94,7 @@ export const scripted = (
   const layer = DxRunnerCli.layer({
     command: "dx-runner",
     beadsDir: BEADS,
+    tempDir: os.tmpdir(),
     timeouts: { preflight: "60 seconds", ack: "30 seconds", query: "30 seconds" },
     requireCommit: false,
     ...options
@@ -108,7 +111,7 @@ export const staleJob = (world: DxWorld) =>
     world.request(id, opencode)
     const log = path.join(world.root, "stranger.log")
     const stranger = yield* Effect.acquireRelease(
-      exec.launch({ command: "sleep", args: ["30"], cwd: "/", logFile: log }),
+      exec.launch({ tool: "agent", command: "sleep", args: ["30"], cwd: "/", logFile: log }),
       (process) => exec.endGroup(process, "100 millis")
     )
     const directory = path.join(world.root, "state/opencode")

@@ -116,7 +116,6 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
       FAKE_DX_DIR: path.join(root, "state"),
       FAKE_DX_VERSION: options.revision ?? "2026-05-06",
       FAKE_DX_AGENT: AGENT,
-      FAKE_DX_STRICT: "1",
       DX_RUNNER_EXTRA_ALLOWED_PREFIXES: root,
       ...options.env
     }
@@ -125,6 +124,7 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
       DxRunnerCli.layer({
         command: FAKE_RUNNER,
         beadsDir,
+        tempDir: root,
         timeouts: { preflight: "5 seconds", ack: "5 seconds", query: "10 seconds", ...timeouts },
         requireCommit: options.requireCommit ?? false,
         environment: { ...env, FAKE_DX_FAULT: fault }
@@ -179,6 +179,7 @@ export const makeDxWorld = (options: DxWorldOptions = {}): Effect.Effect<DxWorld
       byHand: (...args) =>
         Effect.flatMap(Exec, (exec) =>
           exec.run({
+            tool: "agent",
             command: FAKE_RUNNER,
             args,
             cwd: "/",

@@ -177,7 +177,13 @@ describe("LocalRunner", () => {
       fs.rmSync(path.join(jobDirectory(world), "exit"))
       const bystander = yield* Effect.acquireRelease(
         Effect.orDie(
-          exec.launch({ command: "sleep", args: ["60"], cwd: "/", logFile: path.join(world.root, "sleep.log") })
+          exec.launch({
+            tool: "agent",
+            command: "sleep",
+            args: ["60"],
+            cwd: "/",
+            logFile: path.join(world.root, "sleep.log")
+          })
         ),
         (process) => exec.endGroup(process)
       )

@@ -60,9 +60,13 @@ export const runnerOn = (
   exec: Layer.Layer<Exec> = NodeExec.layer,
   files: Layer.Layer<FileSystem.FileSystem> = NodeFileSystem.layer
 ): Layer.Layer<DxRunner> =>
-  LocalRunner.layer({ stateDir, environment: {}, preflightTimeout: Duration.seconds(5) }).pipe(
-    Layer.provide(Layer.mergeAll(exec, files, NodePath.layer))
-  )
+  LocalRunner.layer({
+    stateDir,
+    tempDir: path.dirname(stateDir),
+    logSize: 1,
+    environment: {},
+    preflightTimeout: Duration.seconds(5)
+  }).pipe(Layer.provide(Layer.mergeAll(exec, files, NodePath.layer)))
 
 export const providerOf = (agent: string, mode: string, maxParallel = 3): Provider =>
   Provider.make({ name: ProviderName.make(mode), command: [agent, mode, "{prompt}"], maxParallel })

@@ -142,8 +142,12 @@ describe("LocalRunner.preflight", () => {
     })
     return { calls, layer }
   }
+  const forCall = Effect.succeed("/tmp/of-the-call")
   const check = (of: Provider, on: ReturnType<typeof host>, environment: Environment = {}) =>
-    preflightLocally(of, environment, "5 seconds" as unknown as Duration.Duration).pipe(Effect.provide(on.layer))
+    preflightLocally(of, environment, "5 seconds" as unknown as Duration.Duration, { forCall }).pipe(
+      Effect.catchTag("RunnerFailed", Effect.die),
+      Effect.provide(on.layer)
+    )
 
   it.effect("bd-XXXX.2.1 of a preset finds the command and asks it for its version", () =>
     Effect.gen(function* () {
@@ -151,8 +155,8 @@ describe("LocalRunner.preflight", () => {
       const report = yield* check(provider("opencode"), on)
       assert.deepStrictEqual(report.lines, ["opencode binary: OK (/opt/bin/opencode)", "opencode version: OK (1.2.3)"])
       assert.deepStrictEqual(
-        on.calls.map(({ command, args }) => `${command} ${args.join(" ")}`),
-        ["/opt/bin/opencode --version"]
+        on.calls.map(({ command, args, env }) => `${command} ${args.join(" ")} TMPDIR=${env?.["TMPDIR"]}`),
+        ["/opt/bin/opencode --version TMPDIR=/tmp/of-the-call"]
       )
     })
   )

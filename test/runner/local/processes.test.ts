@@ -57,6 +57,7 @@ describe("LocalRunner among processes", () => {
     })
     const exec = yield* Exec
     return yield* exec.run({
+      tool: "agent",
       command: process.execPath,
       args: [path.join(bundle, "starter.mjs"), orders],
       cwd: "/",

@@ -37,6 +37,7 @@ const world = (create = "ok", timeout = "20 seconds") =>
     const layer = DxWorktrees.layer({
       command,
       root: made.root,
+      allowFilters: [],
       timeout: Duration.decode(timeout as Duration.DurationInput)
     }).pipe(Layer.provide(surroundings))
     return { ...made, layer, calls: () => fs.readFileSync(log, "utf8").trim().split("\n") }
@@ -230,7 +231,12 @@ describe("DxWorktrees", () => {
   it.scopedLive("check fails if the tool is missing", () =>
     Effect.gen(function* () {
       const { repository, root } = yield* clonedRepository
-      const layer = DxWorktrees.layer({ command: "dx-worktree-absent", root, timeout: Duration.seconds(5) })
+      const layer = DxWorktrees.layer({
+        command: "dx-worktree-absent",
+        root,
+        allowFilters: [],
+        timeout: Duration.seconds(5)
+      })
       const failure = yield* Effect.flatMap(Workspaces, (workspaces) => Effect.flip(workspaces.check(repository))).pipe(
         Effect.provide(Layer.provide(layer, surroundings))
       )

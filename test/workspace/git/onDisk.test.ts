@@ -260,6 +260,7 @@ describe("GitWorktrees: roll back", () => {
     })
   )
 
+  const ALLOWED = { allowFilters: ["slow"] }
   /** Checking out the worktree takes a minute. */
   const slowWorld = Effect.map(clonedRepository, (world) => {
     fs.writeFileSync(path.join(world.other, ".gitattributes"), "file.txt filter=slow\n")
@@ -283,7 +284,7 @@ describe("GitWorktrees: roll back", () => {
     Effect.gen(function* () {
       const world = yield* slowWorld
       const fiber = yield* Effect.fork(
-        Effect.flip(Effect.scoped(acquire(world.repository))).pipe(Effect.provide(layerAt(world.root)))
+        Effect.flip(Effect.scoped(acquire(world.repository))).pipe(Effect.provide(layerAt(world.root, ALLOWED)))
       )
       assert.isTrue(yield* isCheckingOut(world.root), "git is checking out")
       for (const pid of running("worktree add", world.root)) process.kill(pid, "SIGKILL")
@@ -298,7 +299,7 @@ describe("GitWorktrees: roll back", () => {
     Effect.gen(function* () {
       const world = yield* slowWorld
       const fiber = yield* Effect.fork(
-        Effect.scoped(acquire(world.repository)).pipe(Effect.provide(layerAt(world.root)))
+        Effect.scoped(acquire(world.repository)).pipe(Effect.provide(layerAt(world.root, ALLOWED)))
       )
       assert.isTrue(yield* isCheckingOut(world.root), "git is checking out")
       const [duration] = yield* Effect.timed(Fiber.interrupt(fiber))
@@ -311,7 +312,7 @@ describe("GitWorktrees: roll back", () => {
     Effect.gen(function* () {
       const world = yield* slowWorld
       const failure = yield* Effect.flip(Effect.scoped(acquire(world.repository))).pipe(
-        Effect.provide(layerAt(world.root, { timeout: "3 seconds" }))
+        Effect.provide(layerAt(world.root, { timeout: "3 seconds", ...ALLOWED }))
       )
       assert.match(failure.message, /^worktree: (not ready|git: no end) within 3/)
       assert.strictEqual(failure.blame, "host")
