@@ -1,4 +1,4 @@
-import { Array as Arr, Context, Effect, Either, Encoding, Layer, Order } from "effect"
+import { Array as Arr, Context, Effect, Either, Encoding, Layer } from "effect"
 import { isDistinctive, MIN_SECRET_LENGTH, REDACTED } from "./environmentSecrets.ts"
 import { shapedSecrets, type Range } from "./secretShapes.ts"
 
@@ -45,7 +45,7 @@ const occurrences = (text: string, secret: string): ReadonlyArray<Range> => {
 const replaceRanges = (text: string, ranges: ReadonlyArray<Range>): string => {
   let result = ""
   let done = 0
-  for (const { end, start } of Arr.sortWith(ranges, (range) => range.start, Order.number)) {
+  for (const { end, start } of ranges.toSorted((a, b) => a.start - b.start)) {
     if (start > done || (start === 0 && done === 0)) result += text.slice(done, start) + REDACTED
     done = Math.max(done, end)
   }

@@ -123,11 +123,14 @@ const SHAPES: ReadonlyArray<Shape> = [
 /** The ranges of a text that have the shape of a secret. */
 export const shapedSecrets = (text: string): ReadonlyArray<Range> => {
   const lower = text.toLowerCase()
-  return SHAPES.filter(({ hint }) => lower.includes(hint)).flatMap(({ pattern, unless }) =>
-    Array.from(text.matchAll(pattern)).flatMap((match): ReadonlyArray<Range> => {
+  const ranges: Array<Range> = []
+  for (const { hint, pattern, unless } of SHAPES) {
+    if (!lower.includes(hint)) continue
+    for (const match of text.matchAll(pattern)) {
       const [whole, kept = ""] = match
-      const found = whole.slice(kept.length)
-      return unless?.(found) === true ? [] : [{ start: match.index + kept.length, end: match.index + whole.length }]
-    })
-  )
+      if (unless?.(whole.slice(kept.length)) === true) continue
+      ranges.push({ start: match.index + kept.length, end: match.index + whole.length })
+    }
+  }
+  return ranges
 }

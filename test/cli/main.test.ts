@@ -198,7 +198,7 @@ describe("the command line", { timeout: 60_000 }, () => {
   it.scopedLive("a tracker that cannot be read is exit 4, however it fails", () =>
     Effect.gen(function* () {
       const faults = [
-        ["hang", "bd: did not end within 4 s"],
+        ["hang", "bd: did not end within 8 s"],
         ["prose", "not JSON: ○ bd-1 "],
         ["garbage", "not JSON: [{"],
         ["empty", "no message on either stream"],
