@@ -155,6 +155,7 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
           discard(inMemory, id, from, recorded).pipe(call("discard", id, [id, from, recorded])),
         inspect: (id, from, recorded) =>
           inspect(inMemory, id, from, recorded).pipe(call("inspect", id, [id, from, recorded])),
+        merged: (id, from, recorded) => Effect.succeed(recorded).pipe(call("merged", id, [id, from, recorded])),
         existing: (from) => existing(inMemory, from).pipe(call("existing", from.name, [from]))
       }
       return Context.make(Workspaces, service).pipe(

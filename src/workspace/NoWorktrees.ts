@@ -44,6 +44,7 @@ export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Laye
       keep: () => Effect.void,
       discard,
       inspect: discard,
+      merged: (_id, _repository, workspace) => Effect.succeed(workspace),
       existing: () => Effect.succeed([])
     }
   })

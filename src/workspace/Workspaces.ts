@@ -50,6 +50,15 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
       repository: Repository,
       workspace: Workspace
     ) => Effect.Effect<Discarded, WorkspaceFailed>
+    /**
+     * The workspace as if it had been made from its branch's last commit, if the commit that work starts from now contains that
+     * one: a person has accepted the work. Else the workspace as it is.
+     */
+    readonly merged: (
+      id: BeadsId,
+      repository: Repository,
+      workspace: Workspace
+    ) => Effect.Effect<Workspace, WorkspaceFailed>
     /** The bugs that have a workspace of this repository, as far as this layer makes any. */
     readonly existing: (repository: Repository) => Effect.Effect<ReadonlyArray<BeadsId>, WorkspaceFailed>
   }

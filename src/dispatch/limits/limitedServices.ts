@@ -76,6 +76,7 @@ const limitedWorkspaces = (workspaces: Workspaces["Type"]): Workspaces["Type"] =
     keep: (workspace) => kept(workspaces.keep(workspace)),
     discard: (id, repository, workspace) => call(workspaces.discard(id, repository, workspace)),
     inspect: (id, repository, workspace) => call(workspaces.inspect(id, repository, workspace)),
+    merged: (id, repository, workspace) => call(workspaces.merged(id, repository, workspace)),
     existing: (repository) => call(workspaces.existing(repository))
   }
 }

@@ -56,7 +56,11 @@ const pruneWorktree = Effect.fn("prune.worktree")(function* (attempts: ReadonlyA
   if (attempt === undefined || workspace === undefined) return Either.right(0)
   const isOld = attempts.every(({ updatedAt }) => updatedAt < old.logs)
   const look = dryRun || !isOld ? workspaces.inspect : workspaces.discard
-  const found = yield* Effect.either(look(attempt.beads, attempt.repository, workspace))
+  const found = yield* Effect.either(
+    Effect.flatMap(workspaces.merged(attempt.beads, attempt.repository, workspace), (now) =>
+      look(attempt.beads, attempt.repository, now)
+    )
+  )
   if (Either.isLeft(found)) return Either.left(`its worktree cannot be looked at: ${found.left.message}`)
   if (found.right._tag === "Kept") return Either.left(`its worktree holds ${found.right.holds}`)
   return Either.right(isOld && found.right._tag === "Removed" ? 1 : 0)

@@ -1,14 +1,16 @@
 import { Effect, Option, Ref, type Exit, type Scope } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import type { Workspace } from "../../domain/Workspace.ts"
+import { Workspace } from "../../domain/Workspace.ts"
 import { withinGraceIfInterrupted } from "../../domain/interruption.ts"
 import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
+import { localBase } from "./base.ts"
 import { makeGit, type GitOptions } from "./command.ts"
 import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
-import { requireRepository, type Worktree } from "./worktree.ts"
+import { countCommits } from "./work.ts"
+import { branchTip, requireRepository, type Worktree } from "./worktree.ts"
 import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
 import { makeWorktreeRoot } from "./worktreeRoot.ts"
 import type { Repository } from "../../domain/Repository.ts"
@@ -30,7 +32,7 @@ const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
  * The worktrees of `GitWorktrees` and `DxWorktrees`, from `acquire` until they are kept, rolled back when their scope
  * closes, or discarded by a later run.
  */
-const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
+const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configuredBase?: string) {
   const { branchOf, directories, git } = tools
   // Excludes only fibers of this process. Git's own locks exclude other processes.
   const exclusive = keyedMutex<string>()
@@ -96,12 +98,24 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools) {
   const inspect = (id: BeadsId, repository: Repository, recorded: Workspace) =>
     Effect.withSpan(onRecorded(inspectWorktree, id, repository, recorded), "Workspaces.inspect")
 
-  return { place, acquire, keep, discard, inspect, existing: directories.existing }
+  const merged = Effect.fn("Workspaces.merged")(function* (
+    id: BeadsId,
+    repository: Repository,
+    recorded: Workspace
+  ): Effect.fn.Return<Workspace, WorkspaceFailed> {
+    const clone = repository.path
+    const tip = yield* branchTip(git, clone, branchOf(id))
+    if (tip === undefined || tip === recorded.base) return recorded
+    const missing = yield* countCommits(git, clone, [tip], [yield* localBase(git, repository, configuredBase)])
+    return missing === 0 ? Workspace.make({ ...recorded, base: tip }) : recorded
+  })
+
+  return { place, acquire, keep, discard, inspect, merged, existing: directories.existing }
 })
 
 /** What `GitWorktrees` and `DxWorktrees` share: everything but making the worktree. */
 export const makeWorktrees = Effect.fnUntraced(function* (
-  options: GitOptions & { readonly root: string; readonly uid?: number },
+  options: GitOptions & { readonly root: string; readonly uid?: number; readonly base?: string },
   branchOf: (id: BeadsId) => string,
   toolFiles: ReadonlyArray<string>
 ) {
@@ -111,5 +125,5 @@ export const makeWorktrees = Effect.fnUntraced(function* (
   const tools = { git, root, directories, branchOf, toolFiles }
   const check = (repository: Repository) =>
     Effect.all([requireRepository(git, repository), requireName(repository), root.check])
-  return { tools, check, ...(yield* makeLifecycle(tools)) }
+  return { tools, check, ...(yield* makeLifecycle(tools, options.base)) }
 })

@@ -479,3 +479,31 @@ describe("discard: a wrong record in the journal", () => {
     })
   }
 })
+
+describe("merged: work that a person has accepted", () => {
+  /** As pruning does, in a new layer. */
+  const discardIfMerged = ({ repository, root }: Effect.Effect.Success<typeof leftBehind>, workspace: Workspace) =>
+    Effect.gen(function* () {
+      const workspaces = yield* Workspaces
+      return yield* workspaces.discard(id, repository, yield* workspaces.merged(id, repository, workspace))
+    }).pipe(Effect.provide(layerAt(root)))
+
+  it.scopedLive(
+    "stays until its branch is in the commit that work starts from, and as long as files are not committed",
+    () =>
+      Effect.gen(function* () {
+        const left = yield* leftBehind
+        const { at, repository, workspace } = left
+        commit(at, "work.txt")
+        assert.include(yield* discardIfMerged(left, workspace), { _tag: "Kept", holds: "commits" })
+        git(at, "push", "--quiet", "origin", "HEAD:main")
+        fs.writeFileSync(path.join(at, "later.txt"), "not committed\n")
+        assert.include(yield* discardIfMerged(left, workspace), { _tag: "Kept" })
+        fs.rmSync(path.join(at, "later.txt"))
+        assert.include(yield* discard(left, workspace), { _tag: "Kept" }, "settling tells of commits all the same")
+        assert.deepStrictEqual(yield* discardIfMerged(left, workspace), { _tag: "Removed" })
+        assert.isFalse(exists(at))
+        assert.notInclude(branches(repository.path), branch)
+      })
+  )
+})
