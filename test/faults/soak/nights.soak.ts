@@ -94,6 +94,7 @@ it(`${COUNT} ticks of cron with random faults, SOAK_SEED=${SEED}`, { timeout: CO
     if (number % SETTLE_EVERY === 0) {
       later = await settle(stage, machine, later)
       sizes.push(sizesOf(machine, number, await measure(stage, machine, later)))
+      console.log(inRows(sizes.slice(-1)))
     }
     const log = [...stage.log.splice(0), logOf(machine)].join("\n")
     // The same problem may be seen after each later run.
