@@ -32,7 +32,10 @@ const makeIn = async (parent: string): Promise<void> => {
   const directory = fs.mkdtempSync(path.join(parent, "nightly-dispatch-pipes-"))
   try {
     const names = Array.from({ length: BATCH }, (_, index) => path.join(directory, String(index)))
-    await promisify(execFile)("mkfifo", ["-m", "600", ...names])
+    await promisify(execFile)("mkfifo", ["-m", "600", ...names], {
+      env: { PATH: process.env["PATH"] },
+      timeout: 10_000
+    })
     for (const name of names) spare.push(openPipe(name))
   } finally {
     fs.rmSync(directory, { recursive: true, force: true })
