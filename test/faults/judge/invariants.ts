@@ -98,8 +98,9 @@ export const INVARIANTS: ReadonlyArray<Invariant> = [
       })
   },
   {
-    name: "no temporary files of a job without an open attempt",
-    broken: ({ attempts, temporary }) => temporary.slice(attempts.length)
+    name: "no temporary files of a job without an open attempt or a job",
+    // After the loss of a state directory a job of it may run that no journal knows.
+    broken: ({ attempts, running, temporary }) => temporary.slice(Math.max(attempts.length, running.length))
   },
   {
     name: "no worktree without a job or work",
