@@ -13,6 +13,7 @@ const accept = (machine: WorldMachine, id: string): void => {
     spawnSync("git", args, { cwd: machine.at("repo"), env: machine.env, encoding: "utf8" })
   const [worktree] = fs.existsSync(machine.at(`tmp/agents/${id}`)) ? fs.readdirSync(machine.at(`tmp/agents/${id}`)) : []
   if (worktree !== undefined) git("worktree", "remove", "--force", machine.at(`tmp/agents/${id}/${worktree}`))
+  fs.rmSync(machine.at(`tmp/agents/${id}`), { recursive: true, force: true })
   for (const branch of git("branch", "--list", `*${id}`, "--format=%(refname:short)").stdout.split("\n")) {
     if (branch !== "") git("branch", "-D", branch)
   }
