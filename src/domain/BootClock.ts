@@ -15,8 +15,8 @@ export const wallClock: { readonly now: Effect.Effect<BootTime> } = {
 }
 
 /**
- * Counts the time since the host's boot, also while the host sleeps. Nobody can set it, unlike the wall clock: so it says how
- * long something took. `layer` has the host's; without that it is `wallClock`.
+ * Counts the time since the host's boot, also while the host sleeps. People can set the wall clock, but not this one, so it
+ * measures how long something takes. `layer` has the host's; without that it is `wallClock`.
  *
  * @example
  * Layer.succeed(BootClock, { now: Effect.succeed({ boot: "a test", millis: 0 }) })

@@ -38,19 +38,27 @@ const redactedOptions =
     }
   }
 
+/** The redactor of each logger that was made here: the functions of the pipeline call each other. */
+const redactors = new WeakMap<object, Redactor>()
+
+const redacting =
+  (redact: Redactor) =>
+  (logger: Logger.Logger<unknown, unknown>): Logger.Logger<unknown, unknown> => {
+    if (redactors.get(logger) === redact) return logger
+    const made = Logger.mapInputOptions(logger, redactedOptions(redact))
+    redactors.set(made, redact)
+    return made
+  }
+
 /**
  * Removes the secrets that `Redact` knows from every log line of the effect, before a logger sees it: messages, causes and
- * annotations. The program around may have any loggers. `nightlyRun`, `dispatchIssue`, `settleEarlier` and `watch` do so by
- * themselves; use it where you call the services yourself.
+ * annotations. The program around may have any loggers. `nightlyRun`, `dispatchIssue`, `settleNow`, `settleEarlier`,
+ * `prune` and `watch` do so by themselves; use it where you call the services yourself.
  *
  * @example
  * withRedactedLogs(Effect.flatMap(BeadsCli, (beads) => beads.claim(id, actor)))
  */
 export const withRedactedLogs = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Redact, (redact) =>
-    Effect.locallyWith(
-      effect,
-      FiberRef.currentLoggers,
-      HashSet.map((logger) => Logger.mapInputOptions(logger, redactedOptions(redact)))
-    )
+    Effect.locallyWith(effect, FiberRef.currentLoggers, HashSet.map(redacting(redact)))
   )

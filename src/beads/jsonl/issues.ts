@@ -30,8 +30,8 @@ const MAX_ANCESTORS = 200
 
 /**
  * The open blockers of an issue and of its parents, as in `bd ready`. An id that is not in the file belongs to a deleted
- * issue, which does not block. An id of another tracker (`external:…`) always blocks, and so does a parent that is too far up to
- * be looked at.
+ * issue, which does not block. An id of another tracker (`external:…`) always blocks. We look at 200 parents; a parent beyond
+ * these blocks too.
  */
 const blockersOf = (id: string, rows: Rows): ReadonlyArray<string> => {
   const blockers = new Set<string>()
