@@ -4,7 +4,7 @@ import { Stage } from "../judge/stage.ts"
 import { ENDS_WELL, OWN_SESSION, WAITS, WORKS } from "../machine/agents.ts"
 import { endWatchers, logOf, setAhead, WATCHED } from "../machine/watchers.ts"
 import { kill, type WorldMachine } from "../machine/WorldMachine.ts"
-import { peopleWork } from "./people.ts"
+import { endLeftByCopies, peopleWork } from "./people.ts"
 import { Choices } from "./random.ts"
 import { growthIn, inRows, peakOf, sizesOf, type Sizes } from "./sizes.ts"
 import { at, TICKS } from "./ticks.ts"
@@ -52,6 +52,7 @@ const settle = async (stage: Stage, machine: WorldMachine, from: number): Promis
   endWatchers(machine)
   const hours = (count: number) => from + count * 60 * MINUTE
   machine.agentsDo(WAITS)
+  endLeftByCopies(machine)
   for (const env of [{}, { NIGHTLY_DISPATCH_STATE_DIR: machine.at("statf") }]) {
     for (const later of [from, hours(1), hours(5), hours(6)]) {
       await stage.run(machine, at(later, { env, args: ["settle"] }), [0, 3])

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { trackerFile, trackerIssues } from "../machine/toolLogs.ts"
-import type { WorldMachine } from "../machine/WorldMachine.ts"
+import { kill, textOf, type WorldMachine } from "../machine/WorldMachine.ts"
 import type { Choices } from "./random.ts"
 
 /** A person accepts the work of a bug: closes the bug, and removes worktree and branch. */
@@ -16,6 +16,24 @@ const accept = (machine: WorldMachine, id: string): void => {
   fs.rmSync(machine.at(`tmp/agents/${id}`), { recursive: true, force: true })
   for (const branch of git("branch", "--list", `*${id}`, "--format=%(refname:short)").stdout.split("\n")) {
     if (branch !== "") git("branch", "-D", branch)
+  }
+}
+
+/** The marks of the state directories that are still used. */
+const marksOf = (machine: WorldMachine): ReadonlyArray<string> =>
+  ["state", "statf"].map((name) => textOf(machine.at(`${name}/identity.json`)))
+
+/**
+ * A person ends what the agents of a copied state directory left at work. Its own dispatcher never comes back, and the others
+ * leave its jobs alone: every run names them.
+ */
+export const endLeftByCopies = (machine: WorldMachine): void => {
+  const ours = marksOf(machine)
+  const busy = new Set(machine.running())
+  for (const { assignee, id } of trackerIssues(machine.root)) {
+    const mark = assignee.split("/")[1] ?? ""
+    if (busy.has(id) || mark === "" || ours.some((text) => text.includes(mark))) continue
+    for (const { pid } of machine.inWorktree(id)) kill(pid)
   }
 }
 
