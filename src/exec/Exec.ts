@@ -2,6 +2,7 @@ import { Context, Schema, type Duration, type Effect } from "effect"
 import { ProcessIdentity, type Liveness } from "../domain/ProcessIdentity.ts"
 import type { Tool } from "./childEnvironment.ts"
 import type { EndedPart, JobProcesses, JobTraits } from "./jobTraits.ts"
+import type { LogLimit } from "./logLimiter.ts"
 import { ProcessUnreadable } from "./processTable.ts"
 
 export { type Tool } from "./childEnvironment.ts"
@@ -50,6 +51,8 @@ export interface ExecResult {
 export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | "env"> {
   /** Gets both streams. Created with mode 0600, or appended to. A symbolic link is not followed. */
   readonly logFile: string
+  /** With a gate: how large the log may become. Without `mkfifo` there is no limit. */
+  readonly logLimit?: LogLimit
   /** `nightly-dispatch`: this program. It gets our environment whole, alert addresses too, besides `env`. */
   readonly tool: Tool | "nightly-dispatch"
   /** With a gate: the name of a systemd scope to run in, where there is a user manager. */

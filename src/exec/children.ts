@@ -37,10 +37,10 @@ export interface FullCommand extends Pick<ExecSpec, "command" | "args" | "cwd"> 
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Spawns a command in a session of its own. `ignore`: stdin from /dev/null. `stdout` and `stderr` are file descriptors. */
+/** Spawns a command in a session of its own. `ignore`: stdin from /dev/null. Numbers are file descriptors. */
 export const spawnChild = (
   spec: FullCommand,
-  stdin: "ignore" | "pipe",
+  stdin: "ignore" | "pipe" | number,
   stdout: number,
   stderr: number
 ): Effect.Effect<Child, ExecNotStarted> =>

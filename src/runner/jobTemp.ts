@@ -19,8 +19,11 @@ export interface JobTemp {
 
 const JOB = /^nightly-dispatch-job-[0-9a-f]{12}$/
 const CALL = /^nightly-dispatch-call-/
-/** In a job's directory: its attempt has ended. Holds the attempt. */
+/** In a job's directory, both with the attempt: whose it is, and that the attempt has ended. */
+const OWNER = "attempt"
 const ENDED = "ended"
+/** Nobody may know of the job's end: its state directory was lost, or the job was given up. */
+const JOB_ABANDONED = Duration.days(7)
 /** No call takes this long: our program was killed during it. */
 const CALL_ABANDONED = Duration.days(1)
 
@@ -55,6 +58,9 @@ export const makeJobTemp = Effect.fnUntraced(function* (tempDir: string) {
     if (isIdle) yield* remove(directory)
   })
 
+  const attemptIn = (directory: string, name: string) =>
+    Effect.map(Effect.option(fs.readFileString(`${directory}/${name}`)), Option.flatMap(decodeActor))
+
   /** Removes what earlier jobs and calls have left: a process of theirs lived on, or our program was killed. */
   const sweep = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
@@ -63,10 +69,12 @@ export const makeJobTemp = Effect.fnUntraced(function* (tempDir: string) {
       if (!JOB.test(name) && !CALL.test(name)) continue
       const entry = yield* Effect.option(ownDirectoryAt(directory))
       if (Option.isNone(entry) || entry.value === undefined) continue
-      if (CALL.test(name) && now - entry.value.mtimeMs > Duration.toMillis(CALL_ABANDONED)) yield* remove(directory)
-      const ended = yield* Effect.option(fs.readFileString(`${directory}/${ENDED}`))
-      const attempt = Option.flatMap(ended, decodeActor)
-      if (Option.isSome(attempt)) yield* removeIdle(directory, attempt.value)
+      const age = now - entry.value.mtimeMs
+      const isOlderThan = (time: Duration.Duration) => age > Duration.toMillis(time)
+      if (CALL.test(name) && isOlderThan(CALL_ABANDONED)) yield* remove(directory)
+      const ended = yield* attemptIn(directory, ENDED)
+      const over = Option.isNone(ended) && isOlderThan(JOB_ABANDONED) ? yield* attemptIn(directory, OWNER) : ended
+      if (Option.isSome(over)) yield* removeIdle(directory, over.value)
     }
   })
 
@@ -79,6 +87,7 @@ export const makeJobTemp = Effect.fnUntraced(function* (tempDir: string) {
       yield* Effect.mapError(fs.makeDirectory(each, { recursive: true, mode: 0o700 }), failed)
       yield* Effect.mapError(ownDirectoryAt(each), failed)
     }
+    yield* Effect.mapError(fs.writeFileString(`${directory}/${OWNER}`, attempt, { mode: 0o600 }), failed)
     return { directory, tmp }
   })
 

@@ -89,6 +89,27 @@ describe("the temporary directory of a job", () => {
     )
   )
 
+  it.scopedLive("whose end nobody noted goes after a week, unless a process of the attempt lives on", () =>
+    withTemp((temp) =>
+      Effect.gen(function* () {
+        const [young, forgotten, working] = [newAttempt(), newAttempt(), newAttempt()]
+        const directories = new Map<string, string>()
+        for (const attempt of [young, forgotten, working]) {
+          const made = yield* temp.make(attempt)
+          directories.set(attempt, made.directory)
+          if (attempt === working) yield* carrier(jobEnvironment(working, made))
+        }
+        const eightDaysAgo = Date.now() / 1000 - 8 * 86_400
+        for (const attempt of [forgotten, working]) {
+          fs.utimesSync(directories.get(attempt) ?? "", eightDaysAgo, eightDaysAgo)
+        }
+        yield* temp.make(newAttempt())
+        const left = [young, forgotten, working].filter((attempt) => fs.existsSync(directories.get(attempt) ?? ""))
+        assert.deepStrictEqual(left, [young, working])
+      })
+    )
+  )
+
   it.scopedLive("of a job that has not ended is not swept, nor what is another's or no directory", () =>
     withTemp((temp, tempDir) =>
       Effect.gen(function* () {

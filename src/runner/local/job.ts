@@ -68,8 +68,6 @@ export const JOB_FILES = {
   begun: "begun",
   /** The agent's output, up to the limit. */
   log: "log",
-  /** Leads the output to the limiter of the log. It has this name for a moment only. */
-  pipe: "pipe",
   /** The agent's exit code, written by the supervisor. */
   exit: "exit",
   /** Empty. We ended the job. */

@@ -92,11 +92,9 @@ const launch = Effect.fn("LocalRunner.launch")(function* (
       Effect.provideService(recordSupervisor(root, record, { ...process, cgroup }), FileSystem.FileSystem, fs)
     )
   const command = {
-    tool: "agent" as const,
     ...supervisorOf(directory, logSize, [agent.command, ...agent.args]),
     cwd: record.worktree,
     env: { ...agent.env, ...jobEnvironment(request.attempt, temp) },
-    logFile: logOf(directory),
     scope: `nightly-dispatch-${record.runInstance}`
   }
   const supervisor = yield* exec.launchGated(command, gate).pipe(

@@ -62,8 +62,7 @@ describe("the log of a local job", () => {
           `setsid sh -c '${daemon}' "$PWD/daemon" & while [ ! -s daemon ]; do sleep 0.05; done; exit 0`
         )
         assert.strictEqual((yield* ended)?.phase, "succeeded")
-        // A look right after the start may have seen the limiter before it left the job's group; then it is named too.
-        const left = (yield* runner.endLeftovers(id, trace)).filter((text) => !text.endsWith("(cat)"))
+        const left = yield* runner.endLeftovers(id, trace)
         const pid = Number(fs.readFileSync(at("daemon"), "utf8"))
         yield* Effect.addFinalizer(() => Effect.sync(() => process.kill(pid, "SIGKILL")))
         assert.lengthOf(left, 1)
