@@ -12,10 +12,10 @@ import { Workspace } from "./Workspace.ts"
 /**
  * How an attempt ended. `succeeded`: the job ended well and left work. `no_op`: the job ended well and changed nothing.
  * `failed`: the job never started, or ended badly. `stalled`: the job hung or ran too long, and was ended. `lost`: the
- * attempt was cut short, or its job vanished, so its result cannot be known. `claim_lost`: somebody else got the claim, so
- * the job was stopped; its work is kept.
+ * attempt was cut short, or its job vanished, so its result cannot be known. `stopped`: a person stopped the job.
+ * `claim_lost`: somebody else got the claim, so the job was stopped; its work is kept.
  */
-export const AttemptEnd = Schema.Literal("succeeded", "failed", "no_op", "stalled", "lost", "claim_lost")
+export const AttemptEnd = Schema.Literal("succeeded", "failed", "no_op", "stalled", "stopped", "lost", "claim_lost")
 export type AttemptEnd = typeof AttemptEnd.Type
 
 /** How an attempt ended, and whose fault it was. */
@@ -103,7 +103,9 @@ export interface Ended extends Schema.Schema.Type<typeof Ended> {}
 export const Settled = Schema.Struct({
   ...ended,
   phase: Schema.Literal("settled"),
-  review: Schema.optional(Review)
+  review: Schema.optional(Review),
+  /** A person wanted the bug tried again (`retry`): what this attempt came to counts no more. */
+  cleared: Schema.optional(Schema.Literal(true))
 })
 export interface Settled extends Schema.Schema.Type<typeof Settled> {}
 

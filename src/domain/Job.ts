@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import type { Ack } from "./Ack.ts"
+import { Blame } from "./Blame.ts"
 import { BeadsId } from "./Ids.ts"
 import type { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
@@ -30,6 +31,10 @@ export class Job extends Schema.Class<Job>("Job")({
   runInstance: Schema.optional(Schema.String),
   exitCode: Schema.optional(Schema.Int),
   reason: Schema.optional(Schema.String),
+  /** Of an ended job: the line of its log that tells most about its end. Not redacted. */
+  words: Schema.optional(Schema.String),
+  /** Of an ended job: whose fault its exit code or its words prove. `undefined`: they prove nothing. */
+  fault: Schema.optional(Blame),
   log: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),
   /** The path of the prompt file that the runner was given. */

@@ -35,5 +35,7 @@ export interface PreflightReport {
   readonly lines: ReadonlyArray<string>
   /** Problems that do not keep the provider from working. */
   readonly warnings: ReadonlyArray<string>
+  /** Why the provider may not work although its preflight passed: a probe of its model had no answer. */
+  readonly doubt?: string | undefined
   readonly duration: Duration.Duration
 }

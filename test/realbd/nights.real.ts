@@ -80,10 +80,14 @@ describe(`a run on bd ${VERSION}`, () => {
           if (started.includes(id)) assert.match(holder ?? "", /^nightly-dispatch\//, runLogs)
           else assert.isUndefined(holder, runLogs)
         }
-        // A run that loses a claim continues with the next bug, so together the runs start all bugs.
-        sameMembers(
-          started,
-          seed.map(({ id }) => id)
+        // A run that loses a claim continues with the next bug, so together the runs start all bugs. On a busy host a call of bd
+        // may run out of time: then the run says so, and the bug is free again.
+        const failed = seed.map(({ id }) => id).filter((id) => runLogs.includes(`DISPATCH_FAILURE beads=${id} `))
+        assert.isAtMost(failed.length, 2, runLogs)
+        assert.includeMembers(
+          [...started, ...failed],
+          seed.map(({ id }) => id),
+          runLogs
         )
         console.log(
           `bd ${VERSION}, two simultaneous runs over ${seed.length} bugs: ${hosts.map((host) => host.started().length).join(" + ")} started`

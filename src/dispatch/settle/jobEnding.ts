@@ -28,7 +28,7 @@ export const endingOfJob = (job: Job): Ending => {
     case "stalled":
       return { end: "stalled", blame: "issue", detail: `the job hung (${about})` }
     case "stopped":
-      return { end: "lost", blame: "runner", detail: `the job was stopped (${about})` }
+      return { end: "stopped", blame: "runner", detail: `the job was stopped (${about})` }
     case "gone":
     case "running":
     case "starting":

@@ -125,7 +125,7 @@ describe("verdict: how the attempt's own job ended", () => {
     ["failed", "author_unknown", "Ended failed issue"],
     ["failed", "quota exceeded", "Ended failed provider"],
     ["failed", "rate_limit", "Ended failed provider"],
-    ["stopped", undefined, "Ended lost runner"],
+    ["stopped", undefined, "Ended stopped runner"],
     ["gone", undefined, "Ended lost runner"]
   ] as const) {
     it(`${phase}${reason === undefined ? "" : ` (${reason})`} gives ${expected}`, () => {
