@@ -82,13 +82,9 @@ describe(`a run on bd ${VERSION}`, () => {
         }
         // A run that loses a claim continues with the next bug, so together the runs start all bugs. On a busy host a call of bd
         // may run out of time: then the run says so, and the bug is free again.
-        const failed = seed.map(({ id }) => id).filter((id) => runLogs.includes(`DISPATCH_FAILURE beads=${id} `))
-        assert.isAtMost(failed.length, 2, runLogs)
-        assert.includeMembers(
-          [...started, ...failed],
-          seed.map(({ id }) => id),
-          runLogs
-        )
+        const missing = seed.map(({ id }) => id).filter((id) => !started.includes(id))
+        assert.isAtMost(missing.length, 2, runLogs)
+        for (const id of missing) assert.include(runLogs, `DISPATCH_FAILURE beads=${id} `)
         console.log(
           `bd ${VERSION}, two simultaneous runs over ${seed.length} bugs: ${hosts.map((host) => host.started().length).join(" + ")} started`
         )
