@@ -1,14 +1,13 @@
-import { Duration, Effect, Either, Option, Ref, type Scope } from "effect"
+import { Duration, Effect, Option, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { actorOf } from "../domain/Actor.ts"
 import { bootMillis } from "../domain/BootClock.ts"
 import { outcomeEvent } from "../domain/Event.ts"
 import { stopsRun } from "../domain/Blame.ts"
-import type { DispatchError, JournalFailed } from "../domain/Failure.ts"
+import type { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
-import { Skipped, unavailable, type Outcome } from "../domain/Outcome.ts"
-import type { Provider } from "../domain/Provider.ts"
+import { Skipped, type Outcome } from "../domain/Outcome.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { CurrentSettings, longestDispatch } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
@@ -20,6 +19,7 @@ import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
 import { watchOpen } from "./settle/openHere.ts"
+import { assign, type Assignment } from "./providers/assign.ts"
 import type { ProviderPool } from "./providers/ProviderPool.ts"
 
 const logOutcome = Effect.fn("logOutcome")(function* (outcome: Outcome) {
@@ -33,32 +33,37 @@ const logOutcome = Effect.fn("logOutcome")(function* (outcome: Outcome) {
  * way, or until the time left cannot hold another dispatch.
  */
 const dispatchAll = Effect.fn("dispatchAll")(function* (
-  chosen: ReadonlyArray<Issue>,
-  context: RunContext,
+  assignments: ReadonlyArray<Assignment>,
+  context: Omit<RunContext, "passedOver">,
   parallel: number,
   deadline: number
 ) {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   const stopped = yield* Ref.make(Option.none<string>())
   const leaveAlone = (issue: Issue, detail: string) => new Skipped({ beads: issue.id, reason: "run_stopped", detail })
-  const dispatch = Effect.fnUntraced(function* (issue: Issue): Effect.fn.Return<Outcome, never, Journal> {
+  const dispatch = Effect.fnUntraced(function* (assignment: Assignment): Effect.fn.Return<Outcome, never, Journal> {
+    if (assignment._tag === "Left") return assignment.outcome
+    const { chain, issue, passedOver } = assignment
     const stop = yield* Ref.get(stopped)
     if (Option.isSome(stop)) return leaveAlone(issue, stop.value)
     const left = deadline - (yield* bootMillis)
     if (Duration.toMillis(longestDispatch(settings.timeouts)) > left) {
       return leaveAlone(issue, "the time left of timeouts.run cannot hold another dispatch")
     }
-    const outcome = yield* Effect.timeoutTo(dispatcher.dispatch(issue, context), {
-      duration: Duration.millis(left),
-      onSuccess: (outcome) => Effect.succeed(outcome),
-      onTimeout: () => overTime(issue, context.run)
-    }).pipe(Effect.flatten)
+    const outcome = yield* Effect.timeoutTo(
+      dispatcher.dispatch(issue, { ...context, passedOver, pool: { ...context.pool, chain } }),
+      {
+        duration: Duration.millis(left),
+        onSuccess: (outcome) => Effect.succeed(outcome),
+        onTimeout: () => overTime(issue, context.run)
+      }
+    ).pipe(Effect.flatten)
     // A run that is killed after this leaves a watcher.
     if (outcome._tag === "Dispatched") yield* ensureWatcher
     if (outcome._tag === "Failed" && stopsRun(outcome)) yield* Ref.set(stopped, Option.some(outcome.error))
     return outcome
   })
-  return yield* Effect.forEach(chosen, (issue) => Effect.flatMap(dispatch(issue), logOutcome), {
+  return yield* Effect.forEach(assignments, (assignment) => Effect.flatMap(dispatch(assignment), logOutcome), {
     concurrency: parallel
   })
 })
@@ -66,16 +71,14 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
 /** The answers of `look` that dispatching needs. */
 export interface DispatchBasis {
   readonly pool: ProviderPool
-  /** The first provider that works, or why none does. */
-  readonly provider: Either.Either<Provider, DispatchError>
   readonly running: ReadonlySet<BeadsId>
 }
 
 /** Carries out the plan: logs the skipped bugs, dispatches the chosen ones, and renews claims until the last is done. */
 export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
-  { chosen, skipped }: Plan,
+  { chosen, failedWith, probe, skipped }: Plan,
   issues: ReadonlyArray<Issue>,
-  { pool, provider, running }: DispatchBasis,
+  { pool, running }: DispatchBasis,
   options: RunOptions,
   deadline: number
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
@@ -87,13 +90,16 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
     yield* reportUsedUp(skipped, issues, actorOf({ ...options, mark, attempt: 1 }))
     yield* leases.keepOfJobs(running)
   }
-  if (Either.isLeft(provider)) yield* Effect.logError(`❌ ${oneLine(provider.left.message)}`)
   const counter = yield* Ref.make(0)
   const nextAttempt = Ref.updateAndGet(counter, (count) => count + 1)
   const parallel = Math.max(1, settings.limits.maxParallel - running.size)
-  const outcomes = Either.isLeft(provider)
-    ? yield* Effect.forEach(chosen, (issue) => logOutcome(unavailable(issue.id, provider.left)))
-    : yield* dispatchAll(chosen, { ...options, pool, leases, nextAttempt }, parallel, deadline)
+  const assignments = yield* assign(pool, chosen, failedWith)
+  const [none] = assignments.flatMap((each) =>
+    each._tag === "Left" && each.outcome._tag === "Failed" ? [each.outcome] : []
+  )
+  if (none !== undefined) yield* Effect.logError(`❌ ${oneLine(none.error)}`)
+  const context = { ...options, pool, leases, nextAttempt, probe }
+  const outcomes = yield* dispatchAll(assignments, context, parallel, deadline)
   // Also for a job that may run although its start failed.
   if (!dispatcher.dry) yield* watchOpen(options)
   yield* leases.renewAtEnd

@@ -78,7 +78,7 @@ const work = Effect.fn("run.work")(function* (
     return yield* stop(EXIT.state, lacking)
   }
   const intake = seen.intake.right
-  const plan = yield* makePlan(intake, options.repository, seen.running, earlier.open)
+  const plan = yield* makePlan(intake, options.repository, seen.running, earlier.open, seen.ends)
   const outcomes = yield* dispatchPlan(plan, intake.issues, seen, options, deadline)
   if (!dispatcher.dry) yield* pruneDaily(options, deadline)
   return {

@@ -22,10 +22,8 @@ export type AttemptEnd = typeof AttemptEnd.Type
 export const Ending = Schema.Struct({
   end: AttemptEnd,
   code: Schema.optional(DispatchFailureCode),
-  /** `undefined` if nothing went wrong. Only `issue` counts against the bug. */
+  /** `undefined` if nothing went wrong. A failed job with `issue` is charged against its bug: see `Charge`. */
   blame: Schema.optional(Blame),
-  /** Its provider was on probation: the bug backs off as after any failure, but loses no attempt. */
-  probe: Schema.optional(Schema.Literal(true)),
   /** In words, for the log, the tracker and the prompt of the next attempt. */
   detail: Schema.String
 })
@@ -48,7 +46,9 @@ export const Intent = Schema.Struct({
   /** The repository's name and clone. */
   repository: Schema.Struct({ name: Schema.String, path: Schema.String }),
   /** The real path of the tracker's directory; `undefined` in the records of earlier versions. */
-  tracker: Schema.optional(Schema.String)
+  tracker: Schema.optional(Schema.String),
+  /** The bug is on hold, and is tried to see whether its provider has recovered: a failure uses up no attempt. */
+  probe: Schema.optional(Schema.Literal(true))
 })
 export type Intent = typeof Intent.Type
 

@@ -1,75 +1,52 @@
 import { Array as Arr, Duration, Order } from "effect"
-import { isMistaken } from "./BootClock.ts"
-import { ackOf, endingOf, type Attempt } from "./Attempt.ts"
-import type { BeadsId } from "./Ids.ts"
+import { failedBugs, MANY_BUGS, sinceLastGood, type JobEnd, type JobEnds } from "./JobEnd.ts"
 import type { ProviderChain, ProviderName } from "./Provider.ts"
 
-// Our own choice: if the jobs of three bugs fail in one night, the provider is on probation for this night and the next. If
-// another job fails right after its probation, it is on probation again.
+// Our own choices, by `npm run simulate`. Jobs of three bugs that fail in one night put the provider on probation for this
+// night and the next. An end that proves the provider's fault does so at once, for a shorter time.
 const HALF_LIFE = Duration.hours(48)
-const THRESHOLD = 2
-
-/** Older outcomes weigh too little to matter. */
-export const HEALTH_WINDOW = Duration.days(8)
+const FIRST_PAUSE = Duration.hours(1)
+const LONGEST_PAUSE = Duration.hours(12)
 
 /** A provider whose jobs keep failing, although its preflight may pass. */
 export interface Probation {
   readonly provider: ProviderName
   /** Bugs whose job with this provider failed since its last good job. */
   readonly failures: number
-  /** Milliseconds since the epoch at which probation ends without a good job, because failures weigh less with time. */
+  /** Milliseconds since the epoch at which probation ends without a good job. */
   readonly until: number
   /** How its latest job ended, in words. */
   readonly latest: string
 }
 
-interface JobOutcome {
-  readonly good: boolean
-  readonly at: number
-  readonly detail: string
+/** Each failed bug weighs 1, and half as much after `HALF_LIFE`. The time at which they weigh less than three bugs of now. */
+const untilByBugs = (bugs: ReadonlyArray<JobEnd>, now: number): number => {
+  const weight = ({ at }: JobEnd) => 2 ** (-Math.max(0, now - at) / Duration.toMillis(HALF_LIFE))
+  const weights = bugs.reduce((sum, bug) => sum + weight(bug), 0)
+  return weights <= MANY_BUGS - 1 ? now : now + Duration.toMillis(HALF_LIFE) * Math.log2(weights / (MANY_BUGS - 1))
 }
 
-/** The outcome of the attempt's job, for its provider; `undefined` if there was no job, or if its result is unknown. */
-const jobOutcome = (attempt: Attempt): (JobOutcome & { readonly provider: ProviderName }) | undefined => {
-  const [ack, ending] = [ackOf(attempt), endingOf(attempt)]
-  return ack === undefined || ending === undefined || ending.end === "lost"
-    ? undefined
-    : { provider: ack.provider, good: ending.end === "succeeded", at: attempt.updatedAt, detail: ending.detail }
+/** After an end that proves the provider's fault: 1 h, after the next such end 2 h, then 4 h … */
+const untilByEvidence = (ends: ReadonlyArray<JobEnd>): number => {
+  const evidence = ends.filter(({ kind }) => kind === "evidence")
+  const pause = Duration.min(Duration.times(FIRST_PAUSE, 2 ** Math.min(evidence.length - 1, 10)), LONGEST_PAUSE)
+  return (evidence.at(-1)?.at ?? Number.NEGATIVE_INFINITY) + Duration.toMillis(pause)
 }
 
 /**
- * The latest outcome of each provider with each bug, oldest first. Only the latest counts: a bug that no provider can
- * solve must not weigh more with each try.
+ * The providers on probation, from the ends of their jobs since the last good one: three bugs or more have failed within a short
+ * time, or an end has proved the provider's fault. `now`: milliseconds since the epoch.
  */
-const latestOutcomes = (attempts: ReadonlyArray<Attempt>) => {
-  const outcomes = new Map<ProviderName, Map<BeadsId, JobOutcome>>()
-  for (const attempt of Arr.sortWith(attempts, ({ updatedAt }) => updatedAt, Order.number)) {
-    const outcome = jobOutcome(attempt)
-    if (outcome === undefined) continue
-    const bugs = outcomes.get(outcome.provider) ?? new Map<BeadsId, JobOutcome>()
-    bugs.delete(attempt.beads)
-    outcomes.set(outcome.provider, bugs.set(attempt.beads, outcome))
-  }
-  return outcomes
-}
-
-const weight = (age: number): number => 2 ** (-Math.max(0, age) / Duration.toMillis(HALF_LIFE))
-
-/**
- * The providers on probation. Each bug whose job failed since the provider's last good job weighs 1, and half as much after
- * 48 hours; a provider with more than 2 in all is on probation. Lost jobs do not count, nor do outcomes that are dated in the
- * future. `now`: milliseconds since the epoch.
- */
-export const probations = (attempts: ReadonlyArray<Attempt>, now: number): ReadonlyMap<ProviderName, Probation> => {
+export const probations = (ends: JobEnds, now: number): ReadonlyMap<ProviderName, Probation> => {
   const onProbation = new Map<ProviderName, Probation>()
-  const dated = attempts.filter(({ updatedAt }) => !isMistaken(updatedAt, now))
-  for (const [provider, bugs] of latestOutcomes(dated)) {
-    const failures = Arr.takeWhile(Arr.reverse(bugs.values()), ({ good }) => !good)
-    const weights = failures.reduce((sum, { at }) => sum + weight(now - at), 0)
-    const latest = failures[0]
-    if (latest === undefined || weights <= THRESHOLD) continue
-    const until = now + Duration.toMillis(HALF_LIFE) * Math.log2(weights / THRESHOLD)
-    onProbation.set(provider, { provider, failures: failures.length, until, latest: latest.detail })
+  for (const [provider, all] of ends) {
+    const recent = sinceLastGood(all)
+    const failed = failedBugs(recent)
+    const latest = recent.at(-1)
+    const bad = failed.filter(({ kind }) => kind === "bad")
+    const until = Math.max(untilByBugs(bad, now), untilByEvidence(recent))
+    if (latest === undefined || until <= now) continue
+    onProbation.set(provider, { provider, failures: failed.length, until, latest: latest.detail })
   }
   return onProbation
 }

@@ -1,5 +1,8 @@
 import { Duration } from "effect"
-import { endingOf, providerOf, workspaceOf, type Attempt, type Settled } from "./Attempt.ts"
+import { ackOf, endingOf, workspaceOf, type Attempt } from "./Attempt.ts"
+import { chargesOf, type Charge } from "./Charge.ts"
+import type { JobEnds } from "./JobEnd.ts"
+import type { ProviderName } from "./Provider.ts"
 
 /** The wait after the first failure; each further failure doubles it. */
 const FIRST_WAIT = Duration.hours(1)
@@ -8,45 +11,81 @@ export const LONGEST_WAIT = Duration.hours(24)
 
 /** The effects of earlier attempts at one bug on the next. */
 export interface BugHistory {
-  /** Attempts used up: those that failed through the bug's own fault since its description last changed. */
+  /** Attempts used up: the failed jobs that count against the bug. */
   readonly failures: number
+  /** The providers that may be at fault for some of these instead. */
+  readonly suspects: ReadonlySet<ProviderName>
+  /** The providers whose failed job counts against the bug: another one is tried first. */
+  readonly failedWith: ReadonlySet<ProviderName>
+  /** Attempts in a row that never got a job. They use up nothing, but the bug is tried after the others. */
+  readonly tries: number
   /** Milliseconds since the epoch before which the bug is not tried again; 0 if it need not wait. */
   readonly notBefore: number
+  /** Milliseconds since the epoch of its latest attempt; 0 if there is none. */
+  readonly latest: number
+  /** How often it was tried while it was on hold. */
+  readonly probes: number
   /** The location of work that could not be marked for review in the tracker; `undefined` if there is none. */
   readonly unreviewed: string | undefined
-  /** How each ended attempt ended, oldest first, in words for the next prompt. */
-  readonly earlier: ReadonlyArray<string>
 }
 
-/** Whether the attempt failed through the bug's own fault, with the description that the bug has now. */
-const isOwnFailure = (attempt: Attempt, digest: string): attempt is Settled =>
-  attempt.phase === "settled" && attempt.blame === "issue" && attempt.digest === digest
-
-const summary = (attempt: Attempt): ReadonlyArray<string> => {
-  const ending = endingOf(attempt)
-  if (ending === undefined) return []
-  const provider = providerOf(attempt)
-  const branch = workspaceOf(attempt)?.branch
-  const name = `attempt ${attempt.number}${provider === undefined ? "" : ` by ${provider}`}: ${ending.end}`
-  return [[name, ending.detail, ...(branch === undefined ? [] : [`its branch was ${branch}`])].join("; ")]
+/** The history of a bug that was never tried. */
+export const NEVER_TRIED: BugHistory = {
+  failures: 0,
+  suspects: new Set(),
+  failedWith: new Set(),
+  tries: 0,
+  notBefore: 0,
+  latest: 0,
+  probes: 0,
+  unreviewed: undefined
 }
+
+/** How each ended job of the bug ended, oldest first, in words for the next prompt. Tries that never got a job are none. */
+export const earlierJobs = (attempts: ReadonlyArray<Attempt>): ReadonlyArray<string> =>
+  attempts
+    .flatMap((attempt) => {
+      const [ack, ending, branch] = [ackOf(attempt), endingOf(attempt), workspaceOf(attempt)?.branch]
+      if (ack === undefined || ending === undefined) return []
+      const facts = [ending.detail, ...(branch === undefined ? [] : [`its branch was ${branch}`])]
+      return [[`by ${ack.provider}: ${ending.end}`, ...facts].join("; ")]
+    })
+    .map((text, index) => `attempt ${index + 1} ${text}`)
+
+/** The time after the latest of these failures before which the bug is not tried again: 1 h, 2 h, 4 h … up to a day. */
+const waitAfter = (failures: ReadonlyArray<{ readonly at: number }>): number => {
+  const last = failures.at(-1)
+  if (last === undefined) return 0
+  const wait = Duration.min(Duration.times(FIRST_WAIT, 2 ** Math.min(failures.length - 1, 10)), LONGEST_WAIT)
+  return last.at + Duration.toMillis(wait)
+}
+
+const providersOf = (charges: ReadonlyArray<Charge>, ...states: ReadonlyArray<Charge["state"]>) =>
+  new Set(charges.filter(({ state }) => states.includes(state)).map(({ provider }) => provider))
 
 /**
- * The history of one bug from its attempts, oldest first. After a failure through its own fault the bug waits 1 h, 2 h, 4 h …
- * up to a day. If the provider was on probation, the bug waits too, but the failure uses up no attempt. Failures of the
- * provider, the runner, the tracker or this host do not count. Failures with an older description do not count either.
+ * The history of one bug, from its attempts (oldest first), the digest of its description, and the ends of all providers' jobs.
+ * After a failed job that counts against it, the bug waits 1 h, 2 h, 4 h … up to a day; the same after a try that failed through
+ * its own fault before it got a job. Failures with an older description do not count.
  */
-export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string): BugHistory => {
-  const failures = attempts.filter((attempt) => isOwnFailure(attempt, digest))
-  const lastFailure = failures.at(-1)
-  const latest = attempts.at(-1)
-  const wait = Duration.min(Duration.times(FIRST_WAIT, 2 ** (failures.length - 1)), LONGEST_WAIT)
+export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends: JobEnds): BugHistory => {
+  const charges = chargesOf(attempts, digest, ends)
+  const counted = charges.filter(({ state }) => state !== "taken_back")
+  const settled = attempts.filter((attempt) => attempt.phase === "settled" && attempt.cleared !== true)
+  const withJob = settled.findLastIndex((attempt) => ackOf(attempt) !== undefined)
+  const tries = settled.slice(withJob + 1)
+  const ownTries = tries.filter((attempt) => endingOf(attempt)?.blame === "issue" && attempt.digest === digest)
+  const last = settled.at(-1)
   const waitsForReview =
-    latest?.phase === "settled" && latest.end === "succeeded" && latest.digest === digest && latest.review === "journal"
+    last?.phase === "settled" && last.end === "succeeded" && last.digest === digest && last.review === "journal"
   return {
-    failures: failures.filter(({ probe }) => probe !== true).length,
-    notBefore: lastFailure === undefined ? 0 : lastFailure.updatedAt + Duration.toMillis(wait),
-    unreviewed: waitsForReview ? latest.detail : undefined,
-    earlier: attempts.flatMap(summary)
+    failures: counted.length,
+    suspects: providersOf(charges, "provisional"),
+    failedWith: providersOf(charges, "provisional", "final"),
+    tries: tries.length,
+    notBefore: Math.max(waitAfter(counted), waitAfter(ownTries.map(({ updatedAt: at }) => ({ at })))),
+    latest: last?.updatedAt ?? 0,
+    probes: settled.filter(({ probe }) => probe === true).length,
+    unreviewed: waitsForReview ? last.detail : undefined
   }
 }

@@ -60,17 +60,6 @@ export class Failed extends Schema.TaggedClass<Failed>()("Failed", {
   passedOver: Schema.Array(ProviderAttempt)
 }) {}
 
-/** The outcome of a bug for which no provider is available. Nothing was claimed. */
-export const unavailable = (beads: BeadsId, error: DispatchError): Failed =>
-  new Failed({
-    beads,
-    code: error.code,
-    blame: error.blame,
-    error: error.message,
-    durationMs: 0,
-    passedOver: error._tag === "ProviderUnavailable" ? error.attempts : []
-  })
-
 /** The bug was left alone, and why. */
 export class Skipped extends Schema.TaggedClass<Skipped>()("Skipped", {
   /** The id; for a record without a usable id, its position in the tracker's answer. */
@@ -78,6 +67,20 @@ export class Skipped extends Schema.TaggedClass<Skipped>()("Skipped", {
   reason: SkipReason,
   detail: Schema.String
 }) {}
+
+/** The outcome of a bug whose dispatch ended with this error. If a provider lacks only a free place, that is no failure. */
+export const unsuccessful = (
+  beads: BeadsId,
+  error: DispatchError,
+  { durationMs = 0, passedOver = [] }: Partial<Pick<Failed, "durationMs" | "passedOver">> = {}
+): Failed | Skipped => {
+  const { blame, code, message } = error
+  if (error._tag === "ProviderUnavailable" && error.attempts.some(({ capacity }) => capacity)) {
+    return new Skipped({ beads, reason: "no_capacity", detail: message })
+  }
+  const provider = passedOver.at(-1)?.provider
+  return new Failed({ beads, provider, code, blame, error: message, durationMs, passedOver })
+}
 
 /** A dry run would dispatch the bug to this provider. */
 export class Planned extends Schema.TaggedClass<Planned>()("Planned", {

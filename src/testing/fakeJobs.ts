@@ -10,6 +10,8 @@ import type { Capacity, JobRequest } from "../runner/DxRunner.ts"
 export interface FakeProvider {
   /** Its preflight fails with this detail. */
   readonly broken?: string
+  /** Its preflight passes with this doubt. */
+  readonly doubt?: string
   /** How many of its jobs may run at once; 0 is always full. */
   readonly slots?: number
   /** Its jobs end by themselves after this time on Effect's Clock. */
@@ -54,9 +56,9 @@ export const preflight = (
   providers: FakeProviders,
   { name }: Provider
 ): Either.Either<PreflightReport, PreflightFailed> => {
-  const broken = providers[name]?.broken
+  const { broken, doubt } = providers[name] ?? {}
   return broken === undefined
-    ? Either.right({ provider: name, lines: [`${name}: OK`], warnings: [], duration: Duration.zero })
+    ? Either.right({ provider: name, lines: [`${name}: OK`], warnings: [], doubt, duration: Duration.zero })
     : Either.left(new PreflightFailed({ provider: name, detail: broken, lines: [], blame: "provider" }))
 }
 

@@ -3,17 +3,22 @@ import { FastCheck } from "effect"
 import { AttemptEnd, type Attempt, type AttemptPhase } from "../../src/domain/Attempt.ts"
 import { fakeAttempt, type FakeAttempt } from "../../src/testing/fakeAttempts.ts"
 import { Blame } from "../../src/domain/Blame.ts"
-import { historyOf } from "../../src/domain/History.ts"
+import { earlierJobs, historyOf as historyWith, NEVER_TRIED } from "../../src/domain/History.ts"
+import { Ack } from "../../src/domain/Ack.ts"
 import { Actor } from "../../src/domain/Actor.ts"
-import { RunId } from "../../src/domain/Ids.ts"
+import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 
 const HOUR = 3_600_000
 const run = RunId.make("20261122T030000Z-4f2a91")
 
-const attempt = (number: number, changes: FakeAttempt & { readonly phase?: AttemptPhase } = {}): Attempt => {
-  const { phase = "settled", ...others } = changes
+type Changes = FakeAttempt & { readonly phase?: AttemptPhase; readonly withJob?: boolean }
+
+const opencode = ProviderName.make("opencode")
+
+const attempt = (number: number, changes: Changes = {}): Attempt => {
+  const { phase = "settled", withJob = true, ...others } = changes
   return fakeAttempt(phase, {
     actor: Actor.make(`nightly-dispatch/vm-1/${run}/${number}`),
     run,
@@ -21,15 +26,19 @@ const attempt = (number: number, changes: FakeAttempt & { readonly phase?: Attem
     digest: "d",
     createdAt: number * 10,
     updatedAt: number * 10 + 5,
+    ...(withJob ? { ack: Ack.make({ beads: BeadsId.make("bd-1"), provider: opencode, how: "started" }) } : {}),
     ...others
   })
 }
+
+/** Without anything that other jobs of the providers say. */
+const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string) => historyWith(attempts, digest, new Map())
 
 const failedAttempts = (count: number) => Array.from({ length: count }, (_, index) => attempt(index + 1))
 
 describe("historyOf", () => {
   it("a bug without attempts does not wait", () => {
-    assert.deepStrictEqual(historyOf([], "d"), { failures: 0, notBefore: 0, unreviewed: undefined, earlier: [] })
+    assert.deepStrictEqual(historyOf([], "d"), NEVER_TRIED)
   })
 
   it("a bug waits 1, 2, 4, 8, 16 and then 24 hours from the end of the last failure", () => {
@@ -54,14 +63,29 @@ describe("historyOf", () => {
     }
   })
 
-  it("a failed job of a provider on probation makes the bug wait, but uses up no attempt", () => {
+  it("an attempt at a bug on hold uses up nothing", () => {
     const probe = (n: number) => attempt(n, { probe: true })
-    assert.deepInclude(historyOf([probe(1)], "d"), { failures: 0, notBefore: 15 + HOUR })
-    assert.deepInclude(historyOf([attempt(1), probe(2), probe(3)], "d"), { failures: 1, notBefore: 35 + 4 * HOUR })
+    assert.deepInclude(historyOf([attempt(1), probe(2), probe(3)], "d"), { failures: 1, probes: 2, latest: 35 })
   })
 
-  it("counts an attempt once it is settled, with any end", () => {
-    for (const end of AttemptEnd.literals) assert.strictEqual(historyOf([attempt(1, { end })], "d").failures, 1, end)
+  it("an attempt that never got a job uses up nothing; the bug waits if the fault was its own", () => {
+    const without = (n: number, blame: Blame) => attempt(n, { withJob: false, blame })
+    const { failures, notBefore, tries } = historyOf([attempt(1), without(2, "issue"), without(3, "issue")], "d")
+    assert.deepStrictEqual([failures, tries, notBefore], [1, 2, 35 + 2 * HOUR])
+    const another = historyOf([without(1, "runner"), without(2, "host"), without(3, "provider")], "d")
+    assert.deepStrictEqual([another.failures, another.tries, another.notBefore], [0, 3, 0])
+    assert.strictEqual(historyOf([without(1, "issue"), attempt(2, { blame: "host" })], "d").tries, 0, "it got a job")
+  })
+
+  it("an attempt that a person has cleared counts no more", () => {
+    const cleared = (n: number) => attempt(n, { cleared: true })
+    assert.deepStrictEqual(historyOf([cleared(1), cleared(2)], "d"), NEVER_TRIED)
+    assert.deepInclude(historyOf([cleared(1), cleared(2), attempt(3)], "d"), { failures: 1, notBefore: 35 + HOUR })
+  })
+
+  it("counts an attempt once it is settled, unless its end tells nothing of the bug", () => {
+    const counted = AttemptEnd.literals.filter((end) => historyOf([attempt(1, { end })], "d").failures === 1)
+    assert.deepStrictEqual(counted, ["failed", "no_op", "stalled"])
     for (const phase of ["intended", "starting", "acknowledged", "ending"] as const)
       assert.strictEqual(historyOf([attempt(1, { phase })], "d").failures, 0, phase)
   })
@@ -85,7 +109,7 @@ describe("historyOf", () => {
       FastCheck.record({
         blame: FastCheck.constantFrom(...Blame.literals, undefined),
         digest: FastCheck.constantFrom("d", "e"),
-        end: FastCheck.constantFrom(...AttemptEnd.literals),
+        end: FastCheck.constantFrom("failed" as const, "no_op" as const, "stalled" as const),
         phase: FastCheck.constantFrom("settled" as const, "acknowledged" as const, "intended" as const)
       }),
       { maxLength: 12 }
@@ -121,22 +145,19 @@ describe("historyOf", () => {
       assert.isUndefined(historyOf(notInReview, "d").unreviewed)
   })
 
-  it("lists the results of settled attempts at any description, oldest first", () => {
-    const { earlier } = historyOf(
-      [
-        attempt(1, {
-          digest: "before",
-          provider: ProviderName.make("opencode"),
-          workspace: new Workspace({ path: "/w", branch: "fix/bd-1", reused: false })
-        }),
-        attempt(2, { end: "lost", blame: "host", detail: "cut short" }),
-        attempt(3, { phase: "acknowledged" })
-      ],
-      "d"
-    )
+  it("lists how the ended jobs ended, at any description, oldest first", () => {
+    const earlier = earlierJobs([
+      attempt(1, {
+        digest: "before",
+        workspace: new Workspace({ path: "/w", branch: "fix/bd-1", reused: false })
+      }),
+      attempt(2, { withJob: false, end: "failed", blame: "provider", detail: "no free slot" }),
+      attempt(3, { end: "lost", blame: "host", detail: "cut short" }),
+      attempt(4, { phase: "acknowledged" })
+    ])
     assert.deepStrictEqual(earlier, [
       "attempt 1 by opencode: failed; the job failed; its branch was fix/bd-1",
-      "attempt 2: lost; cut short"
+      "attempt 2 by opencode: lost; cut short"
     ])
   })
 })

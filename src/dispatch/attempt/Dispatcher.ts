@@ -1,16 +1,23 @@
 import { Context, type Effect } from "effect"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { ProviderAttempt } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import type { Outcome } from "../../domain/Outcome.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import type { LeaseKeeper } from "../claims/leases.ts"
 import type { ProviderPool } from "../providers/ProviderPool.ts"
 
-/** What all dispatches of one run share. */
+/** What the dispatch of one bug needs. */
 export interface RunContext extends RunOptions {
+  /** Its chain is that of the bug: the provider that the bug was given comes first. */
   readonly pool: ProviderPool
+  /** The providers that did not take the bug before its dispatch. */
+  readonly passedOver: ReadonlyArray<ProviderAttempt>
   readonly leases: LeaseKeeper
   /** The number of the next attempt within this run, from 1. It makes each attempt's actor unique. */
   readonly nextAttempt: Effect.Effect<number>
+  /** The bug that is tried although it is on hold, if any. */
+  readonly probe: BeadsId | undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Cause, Effect, Exit, Layer } from "effect"
 import { bootMillis } from "../../domain/BootClock.ts"
 import type { Issue } from "../../domain/Issue.ts"
-import { Dispatched, Failed, Skipped, type Outcome } from "../../domain/Outcome.ts"
+import { Dispatched, Skipped, unsuccessful, type Outcome } from "../../domain/Outcome.ts"
 import { Progress } from "../../domain/Progress.ts"
 import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { limitedServices } from "../limits/limitedServices.ts"
@@ -10,19 +10,21 @@ import { attempt, type DispatchServices, type Started } from "./attempt.ts"
 import { Dispatcher, type RunContext } from "./Dispatcher.ts"
 import { errorOf } from "./record.ts"
 
-const succeeded = (durationMs: number, { passedOver, value: ack, workspace }: Started): Outcome =>
-  new Dispatched({ ...ack, durationMs, worktree: workspace.path, branch: workspace.branch, passedOver })
+type Before = Pick<RunContext, "passedOver">
 
-const failed = ({ id: beads }: Issue, durationMs: number, cause: Cause.Cause<unknown>): Outcome => {
-  const error = errorOf(cause)
+const succeeded = (durationMs: number, { passedOver, value: ack, workspace }: Started, before: Before): Outcome =>
+  new Dispatched({
+    ...ack,
+    durationMs,
+    worktree: workspace.path,
+    branch: workspace.branch,
+    passedOver: [...before.passedOver, ...passedOver]
+  })
+
+const failed = ({ id: beads }: Issue, durationMs: number, cause: Cause.Cause<unknown>, before: Before): Outcome => {
   const failure = Cause.failureOption(cause)
   const passedOver = failure._tag === "Some" && failure.value instanceof ChainFailed ? failure.value.passedOver : []
-  if (error._tag === "ProviderUnavailable" && error.attempts.every(({ capacity }) => capacity)) {
-    return new Skipped({ beads, reason: "no_capacity", detail: error.message })
-  }
-  const { blame, code, message } = error
-  const provider = passedOver.at(-1)?.provider
-  return new Failed({ beads, provider, code, blame, error: message, durationMs, passedOver })
+  return unsuccessful(beads, errorOf(cause), { durationMs, passedOver: [...before.passedOver, ...passedOver] })
 }
 
 /** Dispatches one bug. Never fails: the result is an outcome. An interruption ends the effect after the rollback. */
@@ -41,8 +43,8 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
     yield* Effect.logError(`a defect in nightly-dispatch stopped the dispatch of ${issue.id}`, exit.cause)
   }
   yield* progress.step(issue.id, "done")
-  if (Exit.isFailure(exit)) return failed(issue, durationMs, exit.cause)
-  return exit.value instanceof Skipped ? exit.value : succeeded(durationMs, exit.value)
+  if (Exit.isFailure(exit)) return failed(issue, durationMs, exit.cause, context)
+  return exit.value instanceof Skipped ? exit.value : succeeded(durationMs, exit.value, context)
 }, withRedactedLogs)
 
 /** A `Dispatcher` that starts a job for each bug. */

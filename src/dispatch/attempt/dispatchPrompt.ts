@@ -3,7 +3,7 @@ import { actorOf } from "../../domain/Actor.ts"
 import type { Intent } from "../../domain/Attempt.ts"
 import { digest } from "../../domain/digest.ts"
 import { RunnerFailed, type JournalFailed } from "../../domain/Failure.ts"
-import { historyOf } from "../../domain/History.ts"
+import { earlierJobs } from "../../domain/History.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
@@ -34,7 +34,7 @@ const marker = Effect.sync(() => makeMarker(crypto.getRandomValues(new Uint8Arra
  */
 export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
   issue: Issue,
-  { host, nextAttempt, repository, run }: RunContext
+  { host, nextAttempt, probe, repository, run }: RunContext
 ): Effect.fn.Return<DispatchPrompt, JournalFailed, DxRunner | Journal | Workspaces> {
   const [journal, redact, runner, workspaces] = yield* Effect.all([Journal, Redact, DxRunner, Workspaces])
   const attempts = yield* journal.of(issue.id)
@@ -43,7 +43,7 @@ export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
     issue,
     repository,
     marker: yield* marker,
-    earlier: historyOf(attempts, description).earlier.map(redact)
+    earlier: earlierJobs(attempts).map(redact)
   }
   const render = (place: Pick<Workspace, "branch" | "path">) => checkedPrompt({ ...input, place }, runner.promptRefusal)
   const expected = workspaces.place(issue.id, repository)
@@ -55,7 +55,8 @@ export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
     number: attempts.reduce((most, { number }) => Math.max(most, number), 0) + 1,
     digest: description,
     repository,
-    tracker: journal.identity.trackers[0]
+    tracker: journal.identity.trackers[0],
+    ...(probe === issue.id ? { probe: true } : {})
   }
   const textFor = (workspace: Workspace) => {
     if (workspace.path === expected.path && workspace.branch === expected.branch) return Effect.succeed(text)

@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { Planned, unavailable } from "../../domain/Outcome.ts"
+import { Planned, unsuccessful } from "../../domain/Outcome.ts"
 import { selectProvider } from "../providers/chain.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 
@@ -9,6 +9,6 @@ export const layer: Layer.Layer<Dispatcher> = Layer.succeed(Dispatcher, {
   dispatch: (issue, { pool }) =>
     Effect.match(selectProvider(pool), {
       onSuccess: ({ name }) => new Planned({ beads: issue.id, provider: name, title: issue.title }),
-      onFailure: (error) => unavailable(issue.id, error)
+      onFailure: (error) => unsuccessful(issue.id, error)
     })
 })

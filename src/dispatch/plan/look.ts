@@ -6,26 +6,26 @@ import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
-import { selectProvider } from "../providers/chain.ts"
-import { healthyFirst } from "../providers/probation.ts"
+import { healthyFirst, recentJobEnds } from "../providers/probation.ts"
 import { makeProviderPool } from "../providers/ProviderPool.ts"
 
 const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): Effect.Effect<string> =>
   Effect.catchAll(version, (error) => Effect.succeed(error.message))
 
 /**
- * Asks at the same time for everything that a run needs before it plans: the open bugs, the first provider that works, the
- * running jobs, whether worktrees can be made, and the backends' versions. One failed answer does not hide the others.
+ * Asks at the same time for everything that a run needs before it plans: the open bugs, the running jobs, whether worktrees can
+ * be made, and the backends' versions. One failed answer does not hide the others. No provider is asked yet: a preflight may be
+ * a paid call, and is wasted if no bug can be chosen.
  */
 export const look = Effect.fn("look")(function* (repository: Repository) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
   const running = yield* Effect.cached(Effect.map(runner.running, Arr.filter(isLive)))
-  const { chain, probation } = yield* healthyFirst
+  const ends = yield* recentJobEnds
+  const { chain, probation } = yield* healthyFirst(ends)
   const pool = yield* makeProviderPool(chain, running, probation)
   const seen = yield* Effect.all(
     {
       intake: Effect.either(beads.openBugs(settings.intake)),
-      provider: Effect.either(selectProvider(pool)),
       running: Effect.either(running),
       workspace: Effect.either(workspaces.check(repository)),
       backends: Effect.all(
@@ -44,5 +44,5 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
       `cannot list running jobs, so none take a place of maxParallel: ${seen.running.left.message}`
     )
   }
-  return { ...seen, pool, running: new Set(Either.getOrElse(seen.running, () => []).map((job) => job.beads)) }
+  return { ...seen, ends, pool, running: new Set(Either.getOrElse(seen.running, () => []).map((job) => job.beads)) }
 })

@@ -1,9 +1,10 @@
 import { Clock, Effect } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { digest } from "../../domain/digest.ts"
-import { historyOf, type BugHistory } from "../../domain/History.ts"
+import { earlierJobs, historyOf, NEVER_TRIED, type BugHistory } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
+import { isDoubtful, type JobEnds } from "../../domain/JobEnd.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
@@ -14,12 +15,15 @@ import { Workspaces } from "../../workspace/Workspaces.ts"
 import { occupied, plan } from "./plan.ts"
 
 /** The history of each bug, from the journal. */
-const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>) {
+const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: JobEnds) {
   const journal = yield* Journal
   const entries = yield* Effect.forEach(issues, ({ description, id }) =>
-    Effect.map(journal.of(id), (attempts) => [id, historyOf(attempts, digest(description))] as const)
+    Effect.map(journal.of(id), (attempts) => {
+      const history = historyOf(attempts, digest(description), ends)
+      return [id, { history, earlier: earlierJobs(attempts) }] as const
+    })
   )
-  return new Map<string, BugHistory>(entries)
+  return new Map<string, { readonly history: BugHistory; readonly earlier: ReadonlyArray<string> }>(entries)
 })
 
 /** These bugs as they are now, for finding their duplicates. Leaves out a bug that the tracker cannot show. */
@@ -36,7 +40,7 @@ const readAll = Effect.fn("plan.read")(function* (ids: ReadonlyArray<BeadsId>) {
 /** Why the runner refuses a bug's prompt, or `undefined`. Asked here too, so that a refused bug takes no slot. */
 const refusals = Effect.fn("plan.refusals")(function* (repository: Repository) {
   const [redact, runner, workspaces] = yield* Effect.all([Redact, DxRunner, Workspaces])
-  return (issue: Issue, { earlier }: BugHistory): string | undefined => {
+  return (issue: Issue, earlier: ReadonlyArray<string>): string | undefined => {
     const context = { repository, place: workspaces.place(issue.id, repository), earlier: earlier.map(redact) }
     return checkedPrompt({ ...context, issue, marker: "plan" }, runner.promptRefusal).refusal
   }
@@ -47,11 +51,12 @@ export const makePlan = Effect.fn("plan")(function* (
   intake: Intake,
   repository: Repository,
   running: ReadonlySet<BeadsId>,
-  unsettled: ReadonlySet<BeadsId>
+  unsettled: ReadonlySet<BeadsId>,
+  ends: JobEnds
 ) {
   const settings = yield* CurrentSettings
-  const historyById = yield* histories(intake.issues)
-  const history = (issue: Issue) => historyById.get(issue.id) ?? historyOf([], "")
+  const historyById = yield* histories(intake.issues, ends)
+  const history = (issue: Issue) => historyById.get(issue.id)?.history ?? NEVER_TRIED
   const jobs = occupied(running, unsettled)
   // Without a free place the plan chooses no bug, so it need not detect duplicates.
   const isFull = jobs.size >= settings.limits.maxParallel
@@ -64,7 +69,8 @@ export const makePlan = Effect.fn("plan")(function* (
     unsettled,
     underWay,
     history,
-    promptRefusal: (issue) => refusalOf(issue, history(issue)),
+    promptRefusal: (issue) => refusalOf(issue, historyById.get(issue.id)?.earlier ?? []),
+    doubtful: new Set(settings.providers.map(({ name }) => name).filter((name) => isDoubtful(ends.get(name) ?? []))),
     now: yield* Clock.currentTimeMillis
   })
 })

@@ -1,14 +1,21 @@
 import { DateTime, Duration } from "effect"
 import { ineligible, type Ineligible } from "../../domain/eligibility.ts"
 import { LONGEST_WAIT, type BugHistory } from "../../domain/History.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL, Skipped } from "../../domain/Outcome.ts"
+import type { ProviderName } from "../../domain/Provider.ts"
 import type { Settings } from "../../domain/Settings.ts"
+import { probeOf } from "./probe.ts"
 import { signature } from "./signature.ts"
 
 /** The bugs that one run dispatches, in this order, and those that it leaves alone, each with a reason. */
 export interface Plan {
   readonly chosen: ReadonlyArray<Issue>
+  /** The chosen bug that is on hold, and is tried to see whether its provider has recovered; see `probeOf`. */
+  readonly probe: BeadsId | undefined
+  /** The providers that failed with each chosen bug before: another one is tried first. */
+  readonly failedWith: ReadonlyMap<BeadsId, ReadonlySet<ProviderName>>
   readonly skipped: ReadonlyArray<Skipped>
 }
 
@@ -25,6 +32,8 @@ export interface PlanInput {
   readonly history: (issue: Issue) => BugHistory
   /** Why the runner would refuse this bug's prompt; `undefined` if it would not. */
   readonly promptRefusal: (issue: Issue) => string | undefined
+  /** The providers that have done no good job lately, or whose jobs failed for many bugs since. */
+  readonly doubtful: ReadonlySet<ProviderName>
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -33,10 +42,13 @@ const UNSETTLED: Ineligible = ["unsettled", "an earlier attempt is not over"]
 
 /** Why an eligible bug must not be tried again now; `undefined` if it may. */
 const heldBack = (issue: Issue, { history, now, settings: { limits } }: PlanInput): Ineligible | undefined => {
-  const { failures, notBefore, unreviewed } = history(issue)
+  const { failures, notBefore, suspects, unreviewed } = history(issue)
   if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
   if (failures >= limits.maxAttempts) {
-    return ["attempts_used_up", `${failures} attempts failed; it is tried again when its description changes`]
+    const again = `it is tried again when its description changes, or after: nightly-dispatch retry ${issue.id}`
+    return suspects.size === 0
+      ? ["attempts_used_up", `${failures} attempts failed; ${again}`]
+      : ["undecided", `${failures} attempts failed, but ${[...suspects].join(" and ")} may be at fault; ${again}`]
   }
   // A longer wait than LONGEST_WAIT means that the host's clock was set back since, so the wait does not count.
   return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
@@ -47,8 +59,14 @@ const heldBack = (issue: Issue, { history, now, settings: { limits } }: PlanInpu
     : undefined
 }
 
-const byUrgency = (a: Issue, b: Issue): number =>
-  a.priority - b.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+/** A bug whose tries keep failing before they get a job must not starve the others. */
+const byUrgency =
+  (history: PlanInput["history"]) =>
+  (a: Issue, b: Issue): number =>
+    a.priority - b.priority ||
+    history(a).tries - history(b).tries ||
+    a.createdAt - b.createdAt ||
+    (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
 
@@ -100,25 +118,38 @@ const reasonToSkip = (issue: Issue, input: PlanInput, seen: ReadonlyMap<string, 
   return refusal === undefined ? undefined : ["prompt_refused", refusal]
 }
 
-/** Chooses bugs by priority, then age, then id. Skips duplicates, refused prompts, and bugs over the limits. */
+/**
+ * Chooses bugs by priority, then tries that never got a job, then age, then id. Skips duplicates, refused prompts, and bugs over
+ * the limits. If every bug is on hold, chooses one of them now and then.
+ */
 export const plan = (input: PlanInput): Plan => {
   const skipped: Array<Skipped> = input.intake.malformed.map(
     ({ label, problem }) => new Skipped({ beads: label, reason: "malformed", detail: problem })
   )
   const eligible: Array<Issue> = []
   const seen = bugsAtWork(input)
-  for (const issue of input.intake.issues.toSorted(byUrgency)) {
+  const onHold: Array<Issue> = []
+  for (const issue of input.intake.issues.toSorted(byUrgency(input.history))) {
     const reason = reasonToSkip(issue, input, seen)
     if (reason !== undefined) {
       skipped.push(skip(issue, reason))
+      if (reason[0] === "undecided") onHold.push(issue)
       continue
     }
     seen.set(signature(issue), issue.id)
     eligible.push(issue)
   }
+  const probe = eligible.length > 0 ? undefined : probeOf(onHold, input)
+  if (probe !== undefined) eligible.push(probe)
   const [places, overflow] = allowance(eligible.length, input)
+  const chosen = eligible.slice(0, places)
   return {
-    chosen: eligible.slice(0, places),
-    skipped: [...skipped, ...eligible.slice(places).map((issue) => skip(issue, overflow))]
+    chosen,
+    probe: chosen.find((issue) => issue === probe)?.id,
+    failedWith: new Map(chosen.map((issue) => [issue.id, input.history(issue).failedWith])),
+    skipped: [
+      ...skipped.filter(({ beads }) => chosen.length === 0 || beads !== probe?.id),
+      ...eligible.slice(places).flatMap((issue) => (issue === probe ? [] : [skip(issue, overflow)]))
+    ]
   }
 }

@@ -11,10 +11,14 @@ import { DxRunner } from "../../runner/DxRunner.ts"
 /** The state of the providers in one run, shared by all dispatches of the run. */
 export interface ProviderPool {
   readonly chain: ProviderChain
+  /** Its providers whose jobs keep failing. */
+  readonly probation: ReadonlyMap<ProviderName, Probation>
   /** Runs the preflight once a run; every later caller gets the same answer. */
   readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
   /** Takes the provider out for the rest of this run. */
   readonly markDown: (provider: Provider, error: PreflightFailed | RunnerFailed) => Effect.Effect<void>
+  /** Why the provider has no free place for another job, if this run has given away so many; `undefined` if it has one. */
+  readonly whyFull: (provider: Provider, given: number) => Effect.Effect<string | undefined>
   /** Takes one of the provider's free places. Closing the scope frees the place, unless `use` left it to a job. */
   readonly slot: (provider: Provider) => Effect.Effect<{ readonly use: Effect.Effect<void> }, RunnerFailed, Scope.Scope>
   /** Logs that `from` was passed over for `to`, once a run for each reason. */
@@ -41,6 +45,10 @@ const logged = (
     yield* Ref.update(checks, Arr.append({ provider, available, detail, lines, durationMs }))
     return yield* result
   })
+
+/** The provider has no free place. That is no failure of the provider. */
+export const full = ({ name: provider }: Provider, detail: string) =>
+  new RunnerFailed({ operation: "start", provider, detail, capacity: true, blame: "provider" })
 
 /** A provider on probation gets one job at a time, which shows whether it has recovered. */
 const PROBATION_CAP = 1
@@ -79,8 +87,17 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
       const count = (map.get(name) ?? 0) + by
       return [count, new Map(map).set(name, count)] as const
     })
+  const whyFull: ProviderPool["whyFull"] = ({ name }, given) =>
+    Effect.map(free, (room) => {
+      if (given < room(name)) return undefined
+      return probation.has(name)
+        ? "on probation, so it gets one job at a time"
+        : `no free slot (${room(name)} of its cap free, ${given} taken by this run)`
+    })
   const pool: ProviderPool = {
     chain,
+    probation,
+    whyFull,
     preflight: (provider) =>
       Effect.gen(function* () {
         const error = (yield* Ref.get(down)).get(provider.name)
@@ -91,21 +108,11 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
     slot: (provider) =>
       Effect.gen(function* () {
         const used = yield* Ref.make(false)
-        const room = (yield* free)(provider.name)
         const count = yield* Effect.acquireRelease(take(provider.name, 1), () =>
           Effect.flatMap(Ref.get(used), (kept) => (kept ? Effect.void : take(provider.name, -1)))
         )
-        if (count > room) {
-          return yield* new RunnerFailed({
-            operation: "start",
-            provider: provider.name,
-            detail: probation.has(provider.name)
-              ? "on probation, so it gets one job at a time"
-              : `no free slot (${room} of its cap free, ${count - 1} taken by this run)`,
-            capacity: true,
-            blame: "provider"
-          })
-        }
+        const why = yield* whyFull(provider, count - 1)
+        if (why !== undefined) return yield* full(provider, why)
         return { use: Ref.set(used, true) }
       }),
     passOver: (from, to, reason) =>

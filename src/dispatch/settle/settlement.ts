@@ -6,7 +6,6 @@ import type { Issue } from "../../domain/Issue.ts"
 import type { Journal } from "../../journal/Journal.ts"
 import type { DxRunner } from "../../runner/DxRunner.ts"
 import type { Workspaces } from "../../workspace/Workspaces.ts"
-import { spareBug } from "../providers/probation.ts"
 import { clearWorkspace, finish, type Finished } from "./finish.ts"
 
 /** The services that settling one attempt uses. */
@@ -45,7 +44,6 @@ export const finished = (attempt: Attempt, ending: Ending, claims: Claims): Sett
 /** Like `finished`, after the worktree was removed if it holds no work. */
 export const clearedAndFinished = (attempt: Attempt, ending: Ending, claims: Claims): Settling =>
   clearWorkspace(attempt, ending).pipe(
-    Effect.flatMap((cleared) => spareBug(attempt, cleared)),
     Effect.flatMap((final) => finished(attempt, final, claims)),
     Effect.catchTag("WorkspaceFailed", (error) => Effect.succeed(stillOpen(attempt, error.message)))
   )

@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { Ack } from "../../../src/domain/Ack.ts"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { digest } from "../../../src/domain/digest.ts"
+import { BeadsId } from "../../../src/domain/Ids.ts"
+import { ProviderName } from "../../../src/domain/Provider.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { fakeAttempt, FakeBeads, FakeBeadsState, FakePromptsState, FakeWorkspaces } from "../../../src/testing/index.ts"
 import { assertNothingLeft, inWorld, outcomesByBug, runOnce } from "../support.ts"
@@ -15,7 +18,8 @@ const failedWith = (detail: string, number: number) =>
     number,
     digest: digest("before"),
     blame: "runner",
-    detail
+    detail,
+    ack: Ack.make({ beads: BeadsId.make("bd-1"), provider: ProviderName.make("opencode"), how: "started" })
   })
 
 const issues = [{ id: "bd-1", title: "crash on load" }]

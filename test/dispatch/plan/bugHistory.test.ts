@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { historyOf, type BugHistory } from "../../../src/domain/History.ts"
+import { NEVER_TRIED, type BugHistory } from "../../../src/domain/History.ts"
+import { ProviderName } from "../../../src/domain/Provider.ts"
 import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
 import type { FakeBeads } from "../../../src/testing/index.ts"
 import { outcomesByBug } from "../support.ts"
 import { ids, NOW, planned } from "./support.ts"
 
 describe("plan: the history of a bug", () => {
-  const withHistory = (history: Partial<BugHistory>) => () => ({ ...historyOf([], ""), ...history })
+  const withHistory = (history: Partial<BugHistory>) => () => ({ ...NEVER_TRIED, ...history })
   const resultOf = (input: Parameters<typeof planned>[1], bug: FakeBeads.FakeIssue = { id: "bd-1" }) => {
     const { chosen, skipped } = planned([bug], input)
     return chosen.length > 0 ? "chosen" : skipped.map(({ detail, reason }) => `${reason}: ${detail}`).join()
@@ -38,7 +39,7 @@ describe("plan: the history of a bug", () => {
 
   it("skips a bug after maxAttempts failures, even if the wait is over", () => {
     const set = { limits: { maxAttempts: 2 } }
-    const untilChanged = "it is tried again when its description changes"
+    const untilChanged = "it is tried again when its description changes, or after: nightly-dispatch retry bd-1"
     assert.strictEqual(resultOf({ set, history: withHistory({ failures: 1 }) }), "chosen")
     assert.strictEqual(
       resultOf({ set, history: withHistory({ failures: 2 }) }),
@@ -48,6 +49,72 @@ describe("plan: the history of a bug", () => {
       resultOf({ set, history: withHistory({ failures: 3, notBefore: NOW + 1 }) }),
       `attempts_used_up: 3 attempts failed; ${untilChanged}`
     )
+  })
+
+  it("a bug whose provider may be at fault is undecided, and names it", () => {
+    const suspects = new Set([ProviderName.make("opencode"), ProviderName.make("gemini")])
+    assert.strictEqual(
+      resultOf({ history: withHistory({ failures: 3, suspects }) }),
+      "undecided: 3 attempts failed, but opencode and gemini may be at fault; it is tried again when its description changes, or after: nightly-dispatch retry bd-1"
+    )
+    assert.strictEqual(resultOf({ history: withHistory({ failures: 2, suspects }) }), "chosen")
+  })
+
+  it("a bug whose tries never got a job is behind the others of its priority", () => {
+    const history = ({ id }: { readonly id: string }) => withHistory(id === "bd-1" ? { tries: 2 } : {})()
+    const bugs = [
+      { id: "bd-1", title: "a", createdAt: 1 },
+      { id: "bd-2", title: "b", createdAt: 2 },
+      { id: "bd-3", title: "c", createdAt: 3, priority: 0 }
+    ]
+    assert.deepStrictEqual(ids(planned(bugs, { history, set: { intake: { maxPriority: 1 } } }).chosen), [
+      "bd-3",
+      "bd-2",
+      "bd-1"
+    ])
+  })
+
+  describe("if every bug is on hold", () => {
+    const HOUR = 3_600_000
+    const opencode = ProviderName.make("opencode")
+    const held = (latest: number, probes = 0) => ({
+      ...withHistory({ failures: 3, suspects: new Set([opencode]), latest, probes })()
+    })
+    const bugs = [
+      { id: "bd-1", title: "a" },
+      { id: "bd-2", title: "b" }
+    ]
+    const tried = (input: Parameters<typeof planned>[1], issues: ReadonlyArray<FakeBeads.FakeIssue> = bugs) => {
+      const { chosen, probe, skipped } = planned(issues, { doubtful: new Set([opencode]), now: 100 * HOUR, ...input })
+      assert.strictEqual(chosen.length + skipped.length, issues.length, "each bug has one result")
+      if (probe !== undefined) assert.deepStrictEqual(ids(chosen), [probe])
+      return probe
+    }
+    const history =
+      (first: number, second: number) =>
+      ({ id }: { readonly id: string }) =>
+        held((id === "bd-1" ? first : second) * HOUR)
+
+    it("the one that has waited longest is tried, 12 hours after the latest job of any of them", () => {
+      assert.strictEqual(tried({ history: history(88, 80) }), "bd-2")
+      assert.strictEqual(tried({ history: history(80, 88) }), "bd-1")
+      assert.isUndefined(tried({ history: history(89, 80) }))
+    })
+
+    it("the time doubles with each time that the bug was tried so", () => {
+      assert.isUndefined(tried({ history: () => held(77 * HOUR, 1) }))
+      assert.isDefined(tried({ history: () => held(76 * HOUR, 1) }))
+    })
+
+    it("none is tried while a job runs, while another bug may be chosen, or if its provider works for others", () => {
+      assert.isUndefined(tried({ history: history(80, 80), running: new Set(["bd-9"]) }))
+      assert.isUndefined(tried({ history: history(80, 80), unsettled: new Set(["bd-9"]) }))
+      assert.isUndefined(tried({ history: history(80, 80), doubtful: new Set() }))
+      assert.isUndefined(
+        tried({ history: ({ id }) => (id === "bd-1" ? held(80 * HOUR) : withHistory({})()) }),
+        "bd-2 is chosen as usual"
+      )
+    })
   })
 
   it("skips a bug that backs off, until the millisecond in which the wait is over", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { signature } from "../../../src/dispatch/plan/signature.ts"
-import { historyOf, type BugHistory } from "../../../src/domain/History.ts"
+import { NEVER_TRIED, type BugHistory } from "../../../src/domain/History.ts"
 import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
 import type { FakeBeads } from "../../../src/testing/index.ts"
 import { ids, issue, NOW, planned } from "./support.ts"
@@ -27,7 +27,7 @@ describe("plan: duplicates", () => {
     const unrelated = { id: "bd-5", title: "another", assignee: "somebody" }
     const historyOfOriginal =
       (history: Partial<BugHistory>) =>
-      ({ id }: { readonly id: string }): BugHistory => ({ ...historyOf([], ""), ...(id === "bd-1" ? history : {}) })
+      ({ id }: { readonly id: string }): BugHistory => ({ ...NEVER_TRIED, ...(id === "bd-1" ? history : {}) })
     const atWork = "duplicate: same error as bd-1, which is being worked on"
     const inReview = "duplicate: same error as bd-1, whose work waits for review"
 

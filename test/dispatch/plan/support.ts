@@ -1,5 +1,5 @@
 import { plan, type PlanInput } from "../../../src/dispatch/plan/plan.ts"
-import { historyOf } from "../../../src/domain/History.ts"
+import { NEVER_TRIED } from "../../../src/domain/History.ts"
 import { Intake } from "../../../src/domain/Issue.ts"
 import { FakeBeads } from "../../../src/testing/index.ts"
 import { settings } from "../support.ts"
@@ -18,8 +18,9 @@ export const planned = (
     running: new Set(),
     unsettled: new Set(),
     underWay: [],
-    history: () => historyOf([], ""),
+    history: () => NEVER_TRIED,
     promptRefusal: () => undefined,
+    doubtful: new Set(),
     now: NOW,
     ...input
   })

@@ -83,32 +83,37 @@ describe("provider health over several runs", () => {
     }).pipe(Effect.provide(fakes(world("opencode"))))
   )
 
-  const thirtyRuns = (providerHealth: boolean) => {
-    const failing = world("opencode")
-    return Effect.gen(function* () {
-      const runs = []
-      for (let hour = 0; hour < 30; hour++) {
-        runs.push(yield* nextHour)
-        yield* endJobs(1)
-      }
-      return { usedUp: runs.at(-1)?.usedUp, settled: runs.flatMap(({ settled }) => settled) }
-    }).pipe(Effect.provide(fakes({ ...failing, settings: { ...failing.settings, providerHealth } })))
-  }
-
-  it.effect("failures of a provider on probation use up no attempt of a bug, but the bug waits longer after each", () =>
-    Effect.gen(function* () {
-      const { settled, usedUp } = yield* thirtyRuns(true)
-      assert.strictEqual(usedUp, 0)
-      const notCounted = "it uses up no attempt of the bug, because opencode is on probation"
-      assert.deepStrictEqual(
-        settled.slice(0, 4).map((line) => line.includes(notCounted)),
-        [false, false, false, true]
-      )
-      const first = settled.filter((line) => line.includes("settled bd-1 "))
-      assert.isAbove(first.length, 2)
-      assert.isBelow(first.length, 7, "after 1, 2, 4, 8 and 16 hours")
-      assert.strictEqual((yield* thirtyRuns(false)).usedUp, 7)
-    })
+  it.effect(
+    "while the only provider fails with every bug, all are on hold, none loses its attempts, and one is tried twice a day",
+    () =>
+      Effect.gen(function* () {
+        const reasons = new Set<string>()
+        let started = 0
+        for (let hour = 0; hour < 60; hour++) {
+          const run = yield* nextHour
+          for (const reason of run.skipped) reasons.add(reason)
+          started += run.started.length
+          yield* endJobs(1)
+        }
+        assert.notInclude([...reasons], "Skipped attempts_used_up")
+        assert.include([...reasons], "Skipped undecided")
+        assert.isAtLeast(started, 22, "three jobs for each of seven bugs, and then one in a while")
+        assert.isAtMost(started, 25)
+        const recovered = Effect.gen(function* () {
+          for (let hour = 0; hour < 200; hour++) {
+            if ((yield* nextHour).started.length > 0) return yield* endJobs(0)
+          }
+          return assert.fail("no bug on hold was tried again")
+        })
+        yield* recovered
+        const { skipped, started: again } = yield* nextHour
+        assert.deepStrictEqual(
+          again,
+          ["opencode", "opencode", "opencode"],
+          "the provider works, so the bugs are free again"
+        )
+        assert.deepStrictEqual([...new Set(skipped)].toSorted(), ["Skipped awaiting_review", "Skipped limit"])
+      }).pipe(Effect.provide(fakes(world("opencode"))))
   )
 
   it.effect("a provider whose failures are days old is tried first again", () =>

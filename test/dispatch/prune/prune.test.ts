@@ -208,7 +208,7 @@ describe("a run", () => {
 
   it.effect("prunes once a day, after its dispatches", () =>
     inWorld(
-      { ...world, beads: { issues: [...world.beads!.issues!, { id: "bd-7" }] } },
+      { ...world, beads: { issues: [...world.beads!.issues!, { id: "bd-7", title: "another" }] } },
       Effect.gen(function* () {
         const { lines, report } = yield* nextRun
         assert.strictEqual(report.exit, 0)
@@ -231,7 +231,10 @@ describe("a run", () => {
   it.effect("goes on if pruning fails, logs why, and the next run tries again", () => {
     const failure = new JournalFailed({ file: "journal.db", reason: "unusable", detail: "disk full" })
     return inWorld(
-      { beads: { issues: [{ id: "bd-7" }] }, journal: { faults: [FakeJournal.on("prune").fails(failure).times(1)] } },
+      {
+        beads: { issues: [{ id: "bd-7", title: "another" }] },
+        journal: { faults: [FakeJournal.on("prune").fails(failure).times(1)] }
+      },
       Effect.gen(function* () {
         const { lines, report } = yield* nextRun
         assert.strictEqual(report.exit, 0)

@@ -1,0 +1,71 @@
+import { Array as Arr, Effect, Order, Ref } from "effect"
+import { PreflightFailed, type ProviderAttempt } from "../../domain/Failure.ts"
+import { byHealth } from "../../domain/Health.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Issue } from "../../domain/Issue.ts"
+import { unsuccessful, type Outcome } from "../../domain/Outcome.ts"
+import type { Provider, ProviderChain, ProviderName } from "../../domain/Provider.ts"
+import { firstProvider } from "./chain.ts"
+import { full, type ProviderPool } from "./ProviderPool.ts"
+
+/** Where one chosen bug goes: the chain that its dispatch tries, or why no provider takes it. */
+export type Assignment =
+  | {
+      readonly _tag: "Assigned"
+      readonly issue: Issue
+      readonly chain: ProviderChain
+      readonly passedOver: ReadonlyArray<ProviderAttempt>
+    }
+  | { readonly _tag: "Left"; readonly outcome: Outcome }
+
+/** The chain of one bug: providers on probation last, then those that failed with the bug before. */
+const chainOf = ({ chain, probation }: ProviderPool, failed: ReadonlySet<ProviderName>): ProviderChain =>
+  byHealth(
+    Arr.sortWith(chain, ({ name }) => failed.has(name), Order.boolean),
+    probation
+  )
+
+const doubtful = ({ name: provider }: Provider, doubt: string) =>
+  new PreflightFailed({ provider, detail: `its preflight passed, but ${doubt}`, lines: [], blame: "provider" })
+
+/**
+ * Gives each chosen bug a provider that works and has a free place, before anything is claimed. A provider without a free place
+ * is not asked. One whose preflight passed with a doubt takes a bug only if no other does. Bugs for which there is no place left
+ * are skipped.
+ *
+ * @example
+ * const assignments = yield* assign(pool, plan.chosen, plan.failedWith)
+ */
+export const assign = Effect.fn("assign")(function* (
+  pool: ProviderPool,
+  chosen: ReadonlyArray<Issue>,
+  failedWith: ReadonlyMap<BeadsId, ReadonlySet<ProviderName>>
+): Effect.fn.Return<ReadonlyArray<Assignment>> {
+  const given = yield* Ref.make<ReadonlyArray<ProviderName>>([])
+  const trying = (withDoubt: boolean) =>
+    Effect.fnUntraced(function* (provider: Provider) {
+      const count = Arr.filter(yield* Ref.get(given), (name) => name === provider.name).length
+      const why = yield* pool.whyFull(provider, count)
+      if (why !== undefined) return yield* full(provider, why)
+      const { doubt } = yield* pool.preflight(provider)
+      if (doubt !== undefined && !withDoubt) return yield* doubtful(provider, doubt)
+      yield* Ref.update(given, Arr.append(provider.name))
+      return provider
+    })
+  const first = (chain: ProviderChain, withDoubt: boolean) =>
+    Effect.either(firstProvider({ ...pool, chain }, trying(withDoubt)))
+  return yield* Effect.forEach(chosen, (issue) =>
+    Effect.gen(function* (): Effect.fn.Return<Assignment> {
+      const chain = chainOf(pool, failedWith.get(issue.id) ?? new Set())
+      const clean = yield* first(chain, false)
+      const found = clean._tag === "Right" ? clean : yield* first(chain, true)
+      if (found._tag === "Left") {
+        const { error, passedOver } = found.left
+        return { _tag: "Left", outcome: unsuccessful(issue.id, error, { passedOver }) }
+      }
+      const { passedOver, value } = found.right
+      const others = chain.filter(({ name }) => name !== value.name)
+      return { _tag: "Assigned", issue, chain: [value, ...others], passedOver }
+    })
+  )
+})

@@ -1,0 +1,88 @@
+import { Array as Arr, Duration, Order } from "effect"
+import { ackOf, endingOf, type Attempt, type AttemptEnd, type Ending } from "./Attempt.ts"
+import { isMistaken } from "./BootClock.ts"
+import type { BeadsId } from "./Ids.ts"
+import type { ProviderName } from "./Provider.ts"
+
+/** How one job of a provider ended, as far as that tells about the provider. */
+export interface JobEnd {
+  readonly provider: ProviderName
+  readonly beads: BeadsId
+  /**
+   * `good`: it left work. `bad`: it failed, and the bug or the provider may be at fault. `evidence`: its end proves that the
+   * provider is.
+   */
+  readonly kind: "good" | "bad" | "evidence"
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Its bug was on hold, and was tried to see whether the provider has recovered. */
+  readonly probe: boolean
+  /** In words. */
+  readonly detail: string
+}
+
+/** The ends of each provider's jobs, oldest first. */
+export type JobEnds = ReadonlyMap<ProviderName, ReadonlyArray<JobEnd>>
+
+/** Older ends are not asked for: they tell little about a provider of today. */
+export const JOB_ENDS_WINDOW = Duration.days(8)
+
+const TELLS_NOTHING: ReadonlySet<AttemptEnd> = new Set(["lost", "stopped", "claim_lost"])
+
+const kindOf = ({ blame, end }: Ending): JobEnd["kind"] | undefined => {
+  if (TELLS_NOTHING.has(end)) return undefined
+  if (end === "succeeded") return "good"
+  if (blame === "provider") return "evidence"
+  return blame === "issue" ? "bad" : undefined
+}
+
+/** How the attempt's job ended; `undefined` if it had none, or if its end tells nothing about the provider. */
+export const jobEndOf = (attempt: Attempt): JobEnd | undefined => {
+  const [ack, ending] = [ackOf(attempt), endingOf(attempt)]
+  const kind = ending === undefined ? undefined : kindOf(ending)
+  if (ack === undefined || ending === undefined || kind === undefined) return undefined
+  const { beads, probe = false, updatedAt: at } = attempt
+  return { provider: ack.provider, beads, kind, at, probe, detail: ending.detail }
+}
+
+/**
+ * The ends of jobs from attempts in any order. Attempts without a job tell nothing, nor do lost and stopped jobs, nor ends that
+ * are dated in the future. `now`: milliseconds since the epoch.
+ *
+ * @example
+ * jobEnds(yield* journal.since(now - Duration.toMillis(JOB_ENDS_WINDOW)), now).get(opencode)
+ */
+export const jobEnds = (attempts: ReadonlyArray<Attempt>, now: number): JobEnds => {
+  const ends = new Map<ProviderName, Array<JobEnd>>()
+  for (const attempt of Arr.sortWith(attempts, ({ updatedAt }) => updatedAt, Order.number)) {
+    const end = jobEndOf(attempt)
+    if (end === undefined || isMistaken(end.at, now)) continue
+    const all = ends.get(end.provider) ?? []
+    all.push(end)
+    ends.set(end.provider, all)
+  }
+  return ends
+}
+
+/** How many bugs in a row have to fail before the provider may be at fault. */
+export const MANY_BUGS = 3
+
+/** The bugs whose latest job among these did not end well. */
+export const failedBugs = (ends: ReadonlyArray<JobEnd>): ReadonlyArray<JobEnd> => {
+  const latest = new Map<BeadsId, JobEnd>()
+  for (const end of ends) {
+    latest.delete(end.beads)
+    latest.set(end.beads, end)
+  }
+  return [...latest.values()].filter(({ kind }) => kind !== "good")
+}
+
+/** A provider's ends since its last good job. */
+export const sinceLastGood = (ends: ReadonlyArray<JobEnd>): ReadonlyArray<JobEnd> =>
+  ends.slice(ends.findLastIndex(({ kind }) => kind === "good") + 1)
+
+/** Whether a provider may be at fault for its latest failures: it has done no good job lately, or many bugs have failed since. */
+export const isDoubtful = (ends: ReadonlyArray<JobEnd>): boolean => {
+  const recent = sinceLastGood(ends)
+  return recent.length === ends.length || failedBugs(recent).length >= MANY_BUGS
+}
