@@ -12,6 +12,7 @@ import { demoCommand } from "./commands/demo.ts"
 import { preflightCommand } from "./commands/preflight.ts"
 import { pruneCommand } from "./commands/prune.ts"
 import { releaseCommand } from "./commands/release.ts"
+import { retryCommand } from "./commands/retry.ts"
 import { runCommand } from "./commands/run.ts"
 import { settleCommand } from "./commands/settle.ts"
 import { stateCommand } from "./commands/state.ts"
@@ -31,6 +32,7 @@ const command = root.pipe(
     preflightCommand,
     claimCommand,
     releaseCommand,
+    retryCommand,
     configCommand,
     stateCommand,
     pruneCommand,

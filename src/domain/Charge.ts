@@ -1,5 +1,5 @@
 import type { Attempt } from "./Attempt.ts"
-import { failedBugs, jobEndOf, MANY_BUGS, type JobEnd, type JobEnds } from "./JobEnd.ts"
+import { failedBugs, providerResultOf, MANY_BUGS, type ProviderResult, type ProviderResults } from "./ProviderResult.ts"
 import type { ProviderName } from "./Provider.ts"
 
 /**
@@ -14,14 +14,14 @@ export interface Charge {
 }
 
 /** The end of the attempt's job, if it is charged: it may be the bug's fault. An attempt without a job is never charged. */
-const chargedEnd = (attempt: Attempt, digest: string): JobEnd | undefined => {
+const chargedEnd = (attempt: Attempt, digest: string): ProviderResult | undefined => {
   if (attempt.phase !== "settled" || attempt.cleared === true || attempt.digest !== digest) return undefined
-  const end = jobEndOf(attempt)
+  const end = providerResultOf(attempt)
   return end?.kind === "bad" && !end.probe ? end : undefined
 }
 
 /** What a provider's other jobs say about one of its failed jobs. */
-const judge = ({ at, beads }: JobEnd, ends: ReadonlyArray<JobEnd>): Charge["state"] => {
+const judge = ({ at, beads }: ProviderResult, ends: ReadonlyArray<ProviderResult>): Charge["state"] => {
   const goods = ends.filter((end) => end.kind === "good" && end.beads !== beads)
   const before = goods.findLast((good) => good.at <= at)?.at ?? Number.NEGATIVE_INFINITY
   const next = goods.find((good) => good.at > at)
@@ -38,16 +38,23 @@ const judge = ({ at, beads }: JobEnd, ends: ReadonlyArray<JobEnd>): Charge["stat
  * another bug, or when a second provider fails with the bug too.
  *
  * @example
- * chargesOf(yield* journal.of(id), digest(description), jobEnds(recent, now))
+ * chargesOf(yield* journal.of(id), digest(description), providerResults(recent, now))
  */
-export const chargesOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends: JobEnds): ReadonlyArray<Charge> => {
-  const charges = attempts.flatMap((attempt): ReadonlyArray<Charge> => {
-    const end = chargedEnd(attempt, digest)
-    if (end === undefined) return []
-    return [{ provider: end.provider, at: end.at, state: judge(end, ends.get(end.provider) ?? []) }]
+export const chargesOf = (
+  attempts: ReadonlyArray<Attempt>,
+  digest: string,
+  ends: ProviderResults
+): ReadonlyArray<Charge> => {
+  const charged = attempts.flatMap((attempt) => chargedEnd(attempt, digest) ?? [])
+  const charges = charged.map((result): Charge => {
+    const { at, provider } = result
+    return { provider, at, state: judge(result, ends.get(provider) ?? []) }
   })
   const counted = new Set(charges.flatMap(({ provider, state }) => (state === "taken_back" ? [] : [provider])))
-  return counted.size < 2
-    ? charges
-    : charges.map((charge) => (charge.state === "provisional" ? { ...charge, state: "final" } : charge))
+  if (counted.size < 2) return charges
+  return charges.map(({ at, provider, state }) => ({
+    provider,
+    at,
+    state: state === "provisional" ? "final" : state
+  }))
 }

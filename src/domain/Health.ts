@@ -1,5 +1,5 @@
 import { Array as Arr, Duration, Order } from "effect"
-import { failedBugs, MANY_BUGS, sinceLastGood, type JobEnd, type JobEnds } from "./JobEnd.ts"
+import { failedBugs, MANY_BUGS, sinceLastGood, type ProviderResult, type ProviderResults } from "./ProviderResult.ts"
 import type { ProviderChain, ProviderName } from "./Provider.ts"
 
 // Our own choices, by `npm run simulate`. Jobs of three bugs that fail in one night put the provider on probation for this
@@ -20,14 +20,14 @@ export interface Probation {
 }
 
 /** Each failed bug weighs 1, and half as much after `HALF_LIFE`. The time at which they weigh less than three bugs of now. */
-const untilByBugs = (bugs: ReadonlyArray<JobEnd>, now: number): number => {
-  const weight = ({ at }: JobEnd) => 2 ** (-Math.max(0, now - at) / Duration.toMillis(HALF_LIFE))
+const untilByBugs = (bugs: ReadonlyArray<ProviderResult>, now: number): number => {
+  const weight = ({ at }: ProviderResult) => 2 ** (-Math.max(0, now - at) / Duration.toMillis(HALF_LIFE))
   const weights = bugs.reduce((sum, bug) => sum + weight(bug), 0)
   return weights <= MANY_BUGS - 1 ? now : now + Duration.toMillis(HALF_LIFE) * Math.log2(weights / (MANY_BUGS - 1))
 }
 
 /** After an end that proves the provider's fault: 1 h, after the next such end 2 h, then 4 h … */
-const untilByEvidence = (ends: ReadonlyArray<JobEnd>): number => {
+const untilByEvidence = (ends: ReadonlyArray<ProviderResult>): number => {
   const evidence = ends.filter(({ kind }) => kind === "evidence")
   const pause = Duration.min(Duration.times(FIRST_PAUSE, 2 ** Math.min(evidence.length - 1, 10)), LONGEST_PAUSE)
   return (evidence.at(-1)?.at ?? Number.NEGATIVE_INFINITY) + Duration.toMillis(pause)
@@ -37,7 +37,7 @@ const untilByEvidence = (ends: ReadonlyArray<JobEnd>): number => {
  * The providers on probation, from the ends of their jobs since the last good one: three bugs or more have failed within a short
  * time, or an end has proved the provider's fault. `now`: milliseconds since the epoch.
  */
-export const probations = (ends: JobEnds, now: number): ReadonlyMap<ProviderName, Probation> => {
+export const probations = (ends: ProviderResults, now: number): ReadonlyMap<ProviderName, Probation> => {
   const onProbation = new Map<ProviderName, Probation>()
   for (const [provider, all] of ends) {
     const recent = sinceLastGood(all)

@@ -1,7 +1,7 @@
 import { Duration } from "effect"
 import { ackOf, endingOf, workspaceOf, type Attempt } from "./Attempt.ts"
 import { chargesOf, type Charge } from "./Charge.ts"
-import type { JobEnds } from "./JobEnd.ts"
+import type { ProviderResults } from "./ProviderResult.ts"
 import type { ProviderName } from "./Provider.ts"
 
 /** The wait after the first failure; each further failure doubles it. */
@@ -68,7 +68,7 @@ const providersOf = (charges: ReadonlyArray<Charge>, ...states: ReadonlyArray<Ch
  * After a failed job that counts against it, the bug waits 1 h, 2 h, 4 h … up to a day; the same after a try that failed through
  * its own fault before it got a job. Failures with an older description do not count.
  */
-export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends: JobEnds): BugHistory => {
+export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends: ProviderResults): BugHistory => {
   const charges = chargesOf(attempts, digest, ends)
   const counted = charges.filter(({ state }) => state !== "taken_back")
   const settled = attempts.filter((attempt) => attempt.phase === "settled" && attempt.cleared !== true)

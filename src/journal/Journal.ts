@@ -122,6 +122,10 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly advance: (actor: Actor, step: AttemptStep) => Effect.Effect<Attempt, JournalFailed>
     /** Opens a settled attempt again, because its claim is still held. Fails with `illegal` for an open attempt. */
     readonly reopen: (actor: Actor) => Effect.Effect<Attempt, JournalFailed>
+    /**
+     * A person wants the bug tried again: what its settled attempts came to counts no more. Gives how many there were that did.
+     */
+    readonly clear: (beads: BeadsId) => Effect.Effect<number, JournalFailed>
     /** The attempts that are not settled, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** The attempts that began or took a step at or after this time (milliseconds since the epoch), oldest first. */

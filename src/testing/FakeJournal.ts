@@ -84,6 +84,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
           change(actor, (attempt, now) => advanced(attempt, step, now)).pipe(call("advance", step._tag, [actor, step])),
         report: (run) => runs.report(run).pipe(call("report", run, [run])),
         reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
+        clear: (beads) => attempts.clear(beads).pipe(call("clear", beads, [beads])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),
         find: (actor) =>

@@ -4,6 +4,7 @@ import type { Actor } from "../domain/Actor.ts"
 import type { Attempt, Intent } from "../domain/Attempt.ts"
 import { moment, type Moment } from "../domain/BootClock.ts"
 import { JournalFailed } from "../domain/Failure.ts"
+import type { BeadsId } from "../domain/Ids.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import {
   isOverdue,
@@ -31,6 +32,13 @@ export const makeAttempts = Effect.fnUntraced(function* (
       Effect.map(Ref.get(attempts), (all) =>
         [...all.values()].filter(wanted).toSorted((a, b) => a.createdAt - b.createdAt)
       ),
+    clear: Effect.fnUntraced(function* (beads: BeadsId) {
+      const settled = [...(yield* Ref.get(attempts)).values()].flatMap((attempt) =>
+        attempt.beads === beads && attempt.phase === "settled" && attempt.cleared !== true ? [attempt] : []
+      )
+      yield* Effect.forEach(settled, (attempt) => keep({ ...attempt, cleared: true }))
+      return settled.length
+    }),
     intend: Effect.fnUntraced(function* (intent: Intent) {
       if ((yield* Ref.get(attempts)).has(intent.actor)) return yield* illegal(`${intent.actor} already has an attempt`)
       return yield* keep(begun(intent, yield* moment))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Exit, Fiber, Option, Scope, TestClock, TestServices, type Layer } from "effect"
-import { ackOf, endingOf, type AttemptPhase, type Intent } from "../../src/domain/Attempt.ts"
+import { ackOf, endingOf, type Attempt, type AttemptPhase, type Intent } from "../../src/domain/Attempt.ts"
 import type { AttemptStep } from "../../src/domain/attemptSteps.ts"
 import type { OtherTracker } from "../../src/journal/identity.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
@@ -314,6 +314,27 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           [second?.phase, ...["end", "blame", "code"].map((key) => plain(second!)[key])],
           ["settled", "succeeded", undefined, undefined]
         )
+      })
+    )
+
+    test(
+      "clear marks the settled attempts of one bug, and tells how many were not yet",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const other = beadsId("bd-other")
+        yield* walked(intentOf(1), ["Claimed", "WorkspaceMade", "Settled"])
+        yield* walked(intentOf(2), ["Claimed", "Settled"])
+        yield* walked(intentOf(3, other), ["Claimed", "Settled"])
+        yield* walked(intentOf(4), ["Claimed"])
+        assert.strictEqual(yield* journal.clear(bug), 2)
+        const cleared = (attempts: ReadonlyArray<Attempt>) =>
+          attempts.map((attempt) => attempt.phase === "settled" && attempt.cleared)
+        assert.deepStrictEqual(cleared(yield* journal.of(bug)), [true, true, false])
+        assert.deepStrictEqual(cleared(yield* journal.of(other)), [undefined])
+        assert.strictEqual(yield* journal.clear(bug), 0)
+        assert.strictEqual(yield* journal.clear(beadsId("bd-none")), 0)
+        const again = plain(yield* journal.reopen(intentOf(1).actor))
+        assert.notProperty(again, "cleared")
       })
     )
 

@@ -36,7 +36,6 @@ const provider = FastCheck.constantFrom("opencode", "cc-glm").map((name) => Prov
 const ending = {
   end: FastCheck.constantFrom(...AttemptEnd.literals),
   blame: FastCheck.constantFrom(...Blame.literals, undefined),
-  probe: FastCheck.constantFrom(true as const, undefined),
   code: FastCheck.constantFrom(...DispatchFailureCode.literals, undefined),
   detail: FastCheck.string()
 } as const
@@ -208,8 +207,7 @@ describe("an attempt", () => {
         assert.strictEqual(Either.isRight(reopening), last.phase === "settled")
         if (Either.isLeft(reopening)) return
         const { phase, updatedAt } = reopening.right
-        for (const cleared of ["blame", "code", "detail", "end", "probe", "review"])
-          assert.notProperty(reopening.right, cleared)
+        for (const cleared of ["blame", "code", "detail", "end", "review"]) assert.notProperty(reopening.right, cleared)
         assert.strictEqual(updatedAt, 99)
         assert.strictEqual(phase, ackOf(last) === undefined ? "intended" : "acknowledged")
         assert.deepStrictEqual(

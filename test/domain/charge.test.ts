@@ -6,7 +6,7 @@ import type { Attempt, AttemptEnd } from "../../src/domain/Attempt.ts"
 import type { Blame } from "../../src/domain/Blame.ts"
 import { chargesOf } from "../../src/domain/Charge.ts"
 import { BeadsId, RunId } from "../../src/domain/Ids.ts"
-import { jobEnds } from "../../src/domain/JobEnd.ts"
+import { providerResults } from "../../src/domain/ProviderResult.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { fakeAttempt, type FakeAttempt } from "../../src/testing/fakeAttempts.ts"
 
@@ -39,7 +39,7 @@ const attemptOf = ([bug, name, how, at, changes]: Row): Attempt => {
 const charged = (...rows: ReadonlyArray<Row>) => {
   const attempts = rows.map(attemptOf)
   const ofBug = attempts.filter(({ beads }) => beads === "bd-a")
-  return chargesOf(ofBug, "d", jobEnds(attempts, NOW)).map(({ state }) => state)
+  return chargesOf(ofBug, "d", providerResults(attempts, NOW)).map(({ state }) => state)
 }
 
 describe("the charges of a bug", () => {
@@ -97,7 +97,7 @@ describe("the charges of a bug", () => {
 
   it("an attempt without a job is never charged", () => {
     const { ack: _, ...without } = attemptOf(failed) as Attempt & { readonly phase: "settled" }
-    assert.deepStrictEqual(chargesOf([without], "d", jobEnds([without], NOW)), [])
+    assert.deepStrictEqual(chargesOf([without], "d", providerResults([without], NOW)), [])
   })
 
   it("for any history: evidence against a provider never adds to what counts against a bug", () => {

@@ -3,7 +3,7 @@ import { FastCheck } from "effect"
 import type { Attempt, AttemptEnd } from "../../src/domain/Attempt.ts"
 import { fakeAttempt, type FakeAttempt } from "../../src/testing/fakeAttempts.ts"
 import { byHealth, probations as probationsOf } from "../../src/domain/Health.ts"
-import { jobEnds } from "../../src/domain/JobEnd.ts"
+import { providerResults } from "../../src/domain/ProviderResult.ts"
 import { Actor } from "../../src/domain/Actor.ts"
 import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Ack } from "../../src/domain/Ack.ts"
@@ -40,7 +40,7 @@ const job = (
   })
 }
 
-const probations = (attempts: ReadonlyArray<Attempt>, now: number) => probationsOf(jobEnds(attempts, now), now)
+const probations = (attempts: ReadonlyArray<Attempt>, now: number) => probationsOf(providerResults(attempts, now), now)
 const onProbation = (attempts: ReadonlyArray<Attempt>, now = NOW) => [...probations(attempts, now).keys()]
 
 describe("probations", () => {

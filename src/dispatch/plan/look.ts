@@ -6,7 +6,7 @@ import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
-import { healthyFirst, recentJobEnds } from "../providers/probation.ts"
+import { healthyFirst, recentResults } from "../providers/probation.ts"
 import { makeProviderPool } from "../providers/ProviderPool.ts"
 
 const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): Effect.Effect<string> =>
@@ -20,7 +20,7 @@ const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): 
 export const look = Effect.fn("look")(function* (repository: Repository) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
   const running = yield* Effect.cached(Effect.map(runner.running, Arr.filter(isLive)))
-  const ends = yield* recentJobEnds
+  const ends = yield* recentResults
   const { chain, probation } = yield* healthyFirst(ends)
   const pool = yield* makeProviderPool(chain, running, probation)
   const seen = yield* Effect.all(

@@ -4,7 +4,7 @@ import { digest } from "../../domain/digest.ts"
 import { earlierJobs, historyOf, NEVER_TRIED, type BugHistory } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
-import { isDoubtful, type JobEnds } from "../../domain/JobEnd.ts"
+import { isDoubtful, type ProviderResults } from "../../domain/ProviderResult.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
@@ -15,7 +15,7 @@ import { Workspaces } from "../../workspace/Workspaces.ts"
 import { occupied, plan } from "./plan.ts"
 
 /** The history of each bug, from the journal. */
-const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: JobEnds) {
+const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: ProviderResults) {
   const journal = yield* Journal
   const entries = yield* Effect.forEach(issues, ({ description, id }) =>
     Effect.map(journal.of(id), (attempts) => {
@@ -52,7 +52,7 @@ export const makePlan = Effect.fn("plan")(function* (
   repository: Repository,
   running: ReadonlySet<BeadsId>,
   unsettled: ReadonlySet<BeadsId>,
-  ends: JobEnds
+  ends: ProviderResults
 ) {
   const settings = yield* CurrentSettings
   const historyById = yield* histories(intake.issues, ends)

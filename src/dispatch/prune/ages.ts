@@ -1,5 +1,5 @@
 import { Clock, Duration, Effect } from "effect"
-import { JOB_ENDS_WINDOW } from "../../domain/JobEnd.ts"
+import { RESULTS_WINDOW } from "../../domain/ProviderResult.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { jobCertainlyOver } from "../settle/grace.ts"
 
@@ -13,7 +13,7 @@ export const ages = Effect.gen(function* () {
   const ago = (kept: Duration.Duration, needed: Duration.Duration) =>
     now - Duration.toMillis(Duration.max(kept, needed))
   return {
-    records: ago(retention.journal, Duration.max(JOB_ENDS_WINDOW, jobCertainlyOver({ limits }))),
+    records: ago(retention.journal, Duration.max(RESULTS_WINDOW, jobCertainlyOver({ limits }))),
     logs: ago(retention.logs, jobCertainlyOver({ limits }))
   }
 })

@@ -100,6 +100,7 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     intend: () => readOnly,
     advance: () => readOnly,
     reopen: () => readOnly,
+    clear: () => readOnly,
     raise: () => readOnly,
     open: none,
     find: () => Effect.map(none, ([attempt]) => attempt),

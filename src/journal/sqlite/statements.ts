@@ -1,6 +1,7 @@
 import { Clock, Effect, Either } from "effect"
 import { advanced, begun, reopened, type AttemptStep } from "../../domain/attemptSteps.ts"
 import type { Actor } from "../../domain/Actor.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
 import type { Attempt, Intent } from "../../domain/Attempt.ts"
 import { moment, type Moment } from "../../domain/BootClock.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
@@ -21,7 +22,7 @@ const insertStep = ({ actor, updatedAt }: Attempt, step: string) =>
 const attemptWrites = (
   { decode, failures, transaction }: Calls,
   { attempts, steps }: Records
-): Methods<"intend" | "advance" | "reopen"> => {
+): Methods<"intend" | "advance" | "reopen" | "clear"> => {
   /** Writes the attempt as `next` makes it, and the JSON of the step that changed it. */
   const change = Effect.fnUntraced(function* (
     actor: Actor,
@@ -57,7 +58,13 @@ const attemptWrites = (
       return yield* change(actor, (attempt, now) => advanced(attempt, step, now), text)
     }, transaction),
 
-    reopen: Effect.fn("Journal.reopen")((actor: Actor) => transaction(change(actor, reopened, '{"_tag":"Reopened"}')))
+    reopen: Effect.fn("Journal.reopen")((actor: Actor) => transaction(change(actor, reopened, '{"_tag":"Reopened"}'))),
+
+    clear: Effect.fn("Journal.clear")(function* (beads: BeadsId) {
+      const cleared = yield* sql`UPDATE attempts SET attempt = json_set(attempt, '$.cleared', json('true'))
+        WHERE beads = ${beads} AND phase = 'settled' AND json_extract(attempt, '$.cleared') IS NULL RETURNING actor`
+      return cleared.length
+    }, transaction)
   }
 }
 

@@ -5,7 +5,7 @@ import type { BeadsId } from "./Ids.ts"
 import type { ProviderName } from "./Provider.ts"
 
 /** How one job of a provider ended, as far as that tells about the provider. */
-export interface JobEnd {
+export interface ProviderResult {
   readonly provider: ProviderName
   readonly beads: BeadsId
   /**
@@ -22,14 +22,14 @@ export interface JobEnd {
 }
 
 /** The ends of each provider's jobs, oldest first. */
-export type JobEnds = ReadonlyMap<ProviderName, ReadonlyArray<JobEnd>>
+export type ProviderResults = ReadonlyMap<ProviderName, ReadonlyArray<ProviderResult>>
 
 /** Older ends are not asked for: they tell little about a provider of today. */
-export const JOB_ENDS_WINDOW = Duration.days(8)
+export const RESULTS_WINDOW = Duration.days(8)
 
 const TELLS_NOTHING: ReadonlySet<AttemptEnd> = new Set(["lost", "stopped", "claim_lost"])
 
-const kindOf = ({ blame, end }: Ending): JobEnd["kind"] | undefined => {
+const kindOf = ({ blame, end }: Ending): ProviderResult["kind"] | undefined => {
   if (TELLS_NOTHING.has(end)) return undefined
   if (end === "succeeded") return "good"
   if (blame === "provider") return "evidence"
@@ -37,7 +37,7 @@ const kindOf = ({ blame, end }: Ending): JobEnd["kind"] | undefined => {
 }
 
 /** How the attempt's job ended; `undefined` if it had none, or if its end tells nothing about the provider. */
-export const jobEndOf = (attempt: Attempt): JobEnd | undefined => {
+export const providerResultOf = (attempt: Attempt): ProviderResult | undefined => {
   const [ack, ending] = [ackOf(attempt), endingOf(attempt)]
   const kind = ending === undefined ? undefined : kindOf(ending)
   if (ack === undefined || ending === undefined || kind === undefined) return undefined
@@ -50,12 +50,12 @@ export const jobEndOf = (attempt: Attempt): JobEnd | undefined => {
  * are dated in the future. `now`: milliseconds since the epoch.
  *
  * @example
- * jobEnds(yield* journal.since(now - Duration.toMillis(JOB_ENDS_WINDOW)), now).get(opencode)
+ * providerResults(yield* journal.since(now - Duration.toMillis(RESULTS_WINDOW)), now).get(opencode)
  */
-export const jobEnds = (attempts: ReadonlyArray<Attempt>, now: number): JobEnds => {
-  const ends = new Map<ProviderName, Array<JobEnd>>()
+export const providerResults = (attempts: ReadonlyArray<Attempt>, now: number): ProviderResults => {
+  const ends = new Map<ProviderName, Array<ProviderResult>>()
   for (const attempt of Arr.sortWith(attempts, ({ updatedAt }) => updatedAt, Order.number)) {
-    const end = jobEndOf(attempt)
+    const end = providerResultOf(attempt)
     if (end === undefined || isMistaken(end.at, now)) continue
     const all = ends.get(end.provider) ?? []
     all.push(end)
@@ -68,8 +68,8 @@ export const jobEnds = (attempts: ReadonlyArray<Attempt>, now: number): JobEnds 
 export const MANY_BUGS = 3
 
 /** The bugs whose latest job among these did not end well. */
-export const failedBugs = (ends: ReadonlyArray<JobEnd>): ReadonlyArray<JobEnd> => {
-  const latest = new Map<BeadsId, JobEnd>()
+export const failedBugs = (ends: ReadonlyArray<ProviderResult>): ReadonlyArray<ProviderResult> => {
+  const latest = new Map<BeadsId, ProviderResult>()
   for (const end of ends) {
     latest.delete(end.beads)
     latest.set(end.beads, end)
@@ -78,11 +78,11 @@ export const failedBugs = (ends: ReadonlyArray<JobEnd>): ReadonlyArray<JobEnd> =
 }
 
 /** A provider's ends since its last good job. */
-export const sinceLastGood = (ends: ReadonlyArray<JobEnd>): ReadonlyArray<JobEnd> =>
+export const sinceLastGood = (ends: ReadonlyArray<ProviderResult>): ReadonlyArray<ProviderResult> =>
   ends.slice(ends.findLastIndex(({ kind }) => kind === "good") + 1)
 
 /** Whether a provider may be at fault for its latest failures: it has done no good job lately, or many bugs have failed since. */
-export const isDoubtful = (ends: ReadonlyArray<JobEnd>): boolean => {
+export const isDoubtful = (ends: ReadonlyArray<ProviderResult>): boolean => {
   const recent = sinceLastGood(ends)
   return recent.length === ends.length || failedBugs(recent).length >= MANY_BUGS
 }
