@@ -13,7 +13,7 @@ import { bdWorld } from "./bdWorld.ts"
 const ASKED = "list --all --limit 1 --json"
 const closed: SeedIssue = { id: "bd-done", title: "done", priority: 1, status: "closed" }
 const issues = ['{"id":"bd-a","title":"a"}', '{"_type":"issue","id":"bd-b","title":"b"}']
-const others = ['{"_type":"memory","key":"k"}', '{"id":"bd-c","status":"tombstone"}', "", "not JSON"]
+const others = ['{"_type":"memory","key":"k"}', '{"id":"bd-c","status":"tombstone"}', ""]
 
 const reads: Record<"openBugs" | "show", (beads: Beads) => Effect.Effect<unknown, TrackerFailed>> = {
   openBugs: (beads) => beads.openBugs({ types: ["bug"], maxPriority: Priority.make(1) }),
