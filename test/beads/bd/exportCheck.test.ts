@@ -44,6 +44,19 @@ for (const read of ["openBugs", "show"] as const) {
       })
     )
 
+    const unreadable: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
+      ["a line that is no JSON", ["not JSON"], /issues\.jsonl beside it has 1\./],
+      ["conflict marks", ["<<<<<<< HEAD", ...issues], /issues\.jsonl: line 1 is a git conflict mark/]
+    ]
+    for (const [what, lines, message] of unreadable) {
+      it.scopedLive(`fails if bd knows no issue and its export has ${what}`, () =>
+        Effect.map(answer(read, [], lines), ({ results: [result] }) => {
+          assert(result !== undefined && Either.isLeft(result))
+          assert.match(result.left.detail, message)
+        })
+      )
+    }
+
     const silent: ReadonlyArray<
       readonly [string, ReadonlyArray<SeedIssue>, ReadonlyArray<string> | undefined, number]
     > = [
