@@ -124,7 +124,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
 const LINE_READERS: Readonly<Record<string, (line: string) => unknown>> = {
   "JSONL: a line": (line) => issuesOf(readJsonl(Buffer.from(line)), "f"),
   "JSONL: lines with one id": (line) => issuesOf(readJsonl(Buffer.from(`${line}\n${line} \n{${line}`)), "f"),
-  "JSONL: conflict marks": (line) => fileProblem(readJsonl(Buffer.from(line))),
+  "JSONL: conflict markers": (line) => fileProblem(readJsonl(Buffer.from(line))),
   "JSONL: a comment": (line) => {
     const entry = { issue, text: line, line: 0, lines: [0] as const }
     return comment("comment bd-1", Actor.make("a"), "x")(entry, "", readJsonl(Buffer.from(line)))

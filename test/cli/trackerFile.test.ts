@@ -22,13 +22,13 @@ const withTracker = (content: string | Uint8Array) =>
 const caseOf = (name: string) => Effect.promise(() => fs.readFile(path.join(CASES, `${name}.jsonl`)))
 
 describe("a run on a tracker file", { timeout: 60_000 }, () => {
-  it.scopedLive("with conflict marks is exit 4, names the line, and changes no byte", () =>
+  it.scopedLive("with conflict markers is exit 4, names the line, and changes no byte", () =>
     Effect.gen(function* () {
       const content = yield* caseOf("conflict-markers")
       const world = yield* withTracker(content)
       const run = yield* world.program(["run"], JSONL)
       assert.strictEqual(run.code, 4, run.stderr)
-      assert.include(run.stdout, `${world.tracker}: line 1 is a git conflict mark. Finish the merge`)
+      assert.include(run.stdout, `${world.tracker}: line 1 is a git conflict marker. Finish the merge`)
       assert.strictEqual(Buffer.compare(yield* world.bytes, content), 0)
       const claim = yield* world.program(["claim", "bd-1"], JSONL)
       assert.strictEqual(claim.code, 1, claim.stderr)

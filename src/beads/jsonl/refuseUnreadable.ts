@@ -9,7 +9,7 @@ const isUtf16 = ([first, second]: Uint8Array): boolean =>
 const MARK = 7
 const MARKS: ReadonlySet<number | undefined> = new Set(Buffer.from("<|=>"))
 
-const isConflictMark = (line: Uint8Array): boolean =>
+const isConflictMarker = (line: Uint8Array): boolean =>
   line.length >= MARK && MARKS.has(line[0]) && line.subarray(0, MARK).every((byte) => byte === line[0])
 
 /**
@@ -17,12 +17,12 @@ const isConflictMark = (line: Uint8Array): boolean =>
  * mark means that a merge is not finished, so each record may still be replaced by that of the other side.
  *
  * @example
- * fileProblem(readJsonl(Buffer.from("<<<<<<< HEAD\n"))) // "line 1 is a git conflict mark. Finish the merge"
+ * fileProblem(readJsonl(Buffer.from("<<<<<<< HEAD\n"))) // "line 1 is a git conflict marker. Finish the merge"
  */
 export const fileProblem = ({ bytes }: JsonlFile): string | undefined => {
   if (isUtf16(bytes[0] ?? new Uint8Array())) return "line 1 is UTF-16 or damaged. Write the file as UTF-8"
-  const mark = bytes.findIndex(isConflictMark)
-  return mark < 0 ? undefined : `line ${mark + 1} is a git conflict mark. Finish the merge`
+  const mark = bytes.findIndex(isConflictMarker)
+  return mark < 0 ? undefined : `line ${mark + 1} is a git conflict marker. Finish the merge`
 }
 
 /** Fails with `unreadable` if the file has a `fileProblem`: nothing is then read from it or written to it. */

@@ -46,7 +46,7 @@ for (const read of ["openBugs", "show"] as const) {
 
     const unreadable: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
       ["a line that is no JSON", ["not JSON"], /issues\.jsonl beside it has 1\./],
-      ["conflict marks", ["<<<<<<< HEAD", ...issues], /issues\.jsonl: line 1 is a git conflict mark/]
+      ["conflict markers", ["<<<<<<< HEAD", ...issues], /issues\.jsonl: line 1 is a git conflict marker/]
     ]
     for (const [what, lines, message] of unreadable) {
       it.scopedLive(`fails if bd knows no issue and its export has ${what}`, () =>

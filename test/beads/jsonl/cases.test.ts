@@ -42,9 +42,9 @@ const failureOf = <A>(call: Effect.Effect<A, ClaimFailed | TrackerFailed>) =>
 describe("a file of which no line may be used", () => {
   const text = `${row("bd-1")}\n`
   const files: ReadonlyArray<readonly [string, string | Uint8Array, string]> = [
-    ["conflict marks", caseOf("conflict-markers"), "line 1 is a git conflict mark"],
-    ["a mark that a person left behind", `${text}=======\n${row("bd-2")}\n`, "line 2 is a git conflict mark"],
-    ["the mark of diff3, longer than usual", `${text}${text}|||||||||| base\r\n`, "line 3 is a git conflict mark"],
+    ["conflict markers", caseOf("conflict-markers"), "line 1 is a git conflict marker"],
+    ["a mark that a person left behind", `${text}=======\n${row("bd-2")}\n`, "line 2 is a git conflict marker"],
+    ["the mark of diff3, longer than usual", `${text}${text}|||||||||| base\r\n`, "line 3 is a git conflict marker"],
     ["UTF-16 with a byte order mark", Buffer.from(`\ufeff${text}`, "utf16le"), "line 1 is UTF-16"],
     ["UTF-16, big-endian", Buffer.from(`\ufeff${text}`, "utf16le").swap16(), "line 1 is UTF-16"],
     ["UTF-16 without a byte order mark", Buffer.from(text, "utf16le"), "line 1 is UTF-16"]
