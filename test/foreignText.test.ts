@@ -11,6 +11,7 @@ import { comment } from "../src/beads/jsonl/changes.ts"
 import { appendElement, editObject, memberText } from "../src/beads/jsonl/edit.ts"
 import { issuesOf } from "../src/beads/jsonl/issues.ts"
 import { readJsonl } from "../src/beads/jsonl/lines.ts"
+import { fileProblem } from "../src/beads/jsonl/refuseUnreadable.ts"
 import { table } from "../src/cli/rendering/table.ts"
 import { fromText } from "../src/cli/settings/file.ts"
 import { signature } from "../src/dispatch/plan/signature.ts"
@@ -121,8 +122,13 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
 
 /** Those that see a line of the JSONL file, with the text in it. */
 const LINE_READERS: Readonly<Record<string, (line: string) => unknown>> = {
-  "JSONL: a line": (line) => issuesOf(readJsonl(Buffer.from(line))),
-  "JSONL: a comment": (line) => comment("comment bd-1", Actor.make("a"), "x")({ issue, text: line }, ""),
+  "JSONL: a line": (line) => issuesOf(readJsonl(Buffer.from(line)), "f"),
+  "JSONL: lines with one id": (line) => issuesOf(readJsonl(Buffer.from(`${line}\n${line} \n{${line}`)), "f"),
+  "JSONL: conflict markers": (line) => fileProblem(readJsonl(Buffer.from(line))),
+  "JSONL: a comment": (line) => {
+    const entry = { issue, text: line, line: 0, lines: [0] as const }
+    return comment("comment bd-1", Actor.make("a"), "x")(entry, "", readJsonl(Buffer.from(line)))
+  },
   "JSONL: editObject": (line) => editObject(line, { status: '"open"' }),
   "JSONL: memberText": (line) => memberText(line, "x")
 }

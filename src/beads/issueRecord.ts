@@ -18,6 +18,7 @@ const Moment = Schema.transformOrFail(Schema.String, Schema.Number, {
   encode: (millis) => Either.right(DateTime.formatIso(DateTime.unsafeMake(millis)))
 })
 const moment = Schema.optionalWith(Moment, { nullable: true })
+const flag = Schema.optionalWith(Schema.Boolean, { nullable: true, default: () => false })
 
 /** `list` and the JSONL file give the ids of both ends (`depends_on_id`); `show` gives the whole issue at the other end. */
 const Dependency = Schema.Struct({
@@ -42,6 +43,11 @@ const Row = Schema.Struct({
   defer_until: moment,
   lease_expires_at: moment,
   parent: text,
+  ephemeral: flag,
+  wisp: flag,
+  wisp_type: text,
+  is_template: flag,
+  pinned: flag,
   dependency_count: Schema.optionalWith(Schema.Number, { nullable: true, default: () => 0 }),
   dependencies: Schema.optionalWith(Schema.Array(Dependency), { nullable: true, default: () => [] })
 })
@@ -81,6 +87,14 @@ const linkOf = (dependency: typeof Dependency.Type): Link => ({
 /** Whether an issue of this status still blocks the issues that depend on it. */
 export const stillBlocks = (status: string): boolean => status !== "closed" && status !== "tombstone"
 
+/** As `bd ready`, which also leaves out such ids. `wisp` is the older name of `ephemeral`. */
+const notWorkOf = (row: typeof Row.Type): Issue["notWork"] => {
+  if (row.ephemeral) return "ephemeral"
+  if (row.wisp || row.wisp_type !== "" || /-(?:wisp|mol)-/.test(row.id)) return "wisp"
+  if (row.is_template) return "template"
+  return row.pinned ? "pinned" : undefined
+}
+
 const rowOf = (row: typeof Row.Type): IssueRow => {
   const links = row.dependencies.map(linkOf).filter((link) => link.target !== "")
   const parent = row.parent === "" ? [] : [{ kind: "parent", target: row.parent, status: undefined } as const]
@@ -98,6 +112,7 @@ const rowOf = (row: typeof Row.Type): IssueRow => {
       closedAt: row.closed_at,
       deferUntil: row.defer_until,
       leaseExpiresAt: row.lease_expires_at,
+      notWork: notWorkOf(row),
       blockedBy: links
         .filter((link) => link.kind === "blocker" && link.status !== undefined && stillBlocks(link.status))
         .map((link) => link.target)

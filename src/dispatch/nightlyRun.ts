@@ -6,6 +6,7 @@ import { EXIT, exitOf } from "../domain/exitCode.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Outcome } from "../domain/Outcome.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
+import { noneTaken } from "../domain/noneTaken.ts"
 import { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
@@ -23,6 +24,7 @@ import { RunDeadline } from "./limits/limits.ts"
 import { withLimits } from "./limits/limitedServices.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
+import { unreadExit } from "./plan/unread.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
@@ -34,7 +36,7 @@ export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspac
 /** The result of a run. The report adds times and counts. */
 export type RunResult = Pick<
   RunReport,
-  "backends" | "chosen" | "exit" | "fetched" | "outcomes" | "providers" | "settled"
+  "backends" | "chosen" | "exit" | "fetched" | "noneTaken" | "outcomes" | "providers" | "settled"
 > & { readonly error?: string }
 
 const NOTHING_DONE: RunResult = {
@@ -79,15 +81,16 @@ const work = Effect.fn("run.work")(function* (
   }
   const intake = seen.intake.right
   const plan = yield* makePlan(intake, options.repository, seen.running, earlier.open, seen.ends)
-  const outcomes = yield* dispatchPlan(plan, intake.issues, seen, options, deadline)
+  const outcomes = [...plan.skipped, ...(yield* dispatchPlan(plan, intake.issues, seen, options, deadline))]
   if (!dispatcher.dry) yield* pruneDaily(options, deadline)
   return {
     ...result,
     fetched: intake.issues.length + intake.malformed.length,
     chosen: plan.chosen.length,
-    outcomes: [...plan.skipped, ...outcomes],
+    outcomes,
+    noneTaken: noneTaken(intake.others, outcomes, (yield* CurrentSettings).intake),
     providers: yield* seen.pool.checks,
-    exit: exitOf(outcomes) || earlier.exit
+    exit: (yield* unreadExit(intake)) || exitOf(outcomes) || earlier.exit
   }
 })
 

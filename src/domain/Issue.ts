@@ -25,6 +25,8 @@ export class Issue extends Schema.Class<Issue>("Issue")({
   deferUntil: Schema.optional(Schema.JsonNumber),
   /** Milliseconds since the epoch at which the holder's lease ends; `undefined` if claims do not expire. */
   leaseExpiresAt: Schema.optional(Schema.JsonNumber),
+  /** What the record is if it is no work: `ephemeral`, `wisp`, `template` or `pinned`. `bd ready` leaves such issues out. */
+  notWork: Schema.optional(Schema.Literal("ephemeral", "wisp", "template", "pinned")),
   /** The open issues that block this one. Plain strings, because they may be ids of other trackers. */
   blockedBy: Schema.Array(Schema.String)
 }) {}
@@ -33,13 +35,24 @@ export class Issue extends Schema.Class<Issue>("Issue")({
 export class MalformedIssue extends Schema.Class<MalformedIssue>("MalformedIssue")({
   /** The record's own id if it has one, made safe for a log; else its position, e.g. `#3`. */
   label: Schema.String,
-  problem: Schema.String
+  problem: Schema.String,
+  /** Whether it may be an open issue of the wanted types and priorities. Default `true`: what is unknown may be wanted. */
+  mayBeWanted: Schema.Boolean.pipe(
+    Schema.propertySignature,
+    Schema.withConstructorDefault(() => true)
+  )
 }) {}
+
+/** Open issues of one type and priority, and their number. */
+export const OpenIssues = Schema.Struct({ type: Schema.String, priority: Priority, count: Schema.Int })
+export type OpenIssues = typeof OpenIssues.Type
 
 /** The tracker's answer for open bugs: the issues, and the records that could not be read. */
 export class Intake extends Schema.Class<Intake>("Intake")({
   issues: Schema.Array(Issue),
-  malformed: Schema.Array(MalformedIssue)
+  malformed: Schema.Array(MalformedIssue),
+  /** The open issues of other types and priorities. Only with no issue and no malformed record; `undefined` if unknown. */
+  others: Schema.optional(Schema.Array(OpenIssues))
 }) {}
 
 /** Which issues a run asks the tracker for. */

@@ -30,6 +30,8 @@ export class RunReport extends Schema.Class<RunReport>("RunReport")({
   durationMs: Schema.JsonNumber,
   /** The failure that ended the run as a whole, e.g. a tracker that could not be read. */
   error: Schema.optional(Schema.String),
+  /** Why no bug was taken, in words; `undefined` if one was, or if the run failed as a whole. */
+  noneTaken: Schema.optional(Schema.String),
   providers: Schema.Array(ProviderCheck),
   outcomes: Schema.Array(Outcome)
 }) {}

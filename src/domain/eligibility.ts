@@ -14,6 +14,13 @@ const assignment = ({ id, status }: Issue, holder: string): string => {
   return `open, but still assigned to ${whose}. If its work has ended, free it: bd update ${id} -a ""`
 }
 
+const NOT_WORK: Readonly<Record<NonNullable<Issue["notWork"]>, string>> = {
+  ephemeral: "ephemeral, so bd ready leaves it out too",
+  wisp: "a wisp, so bd ready leaves it out too",
+  template: "a template, so bd ready leaves it out too",
+  pinned: "pinned, so bd ready leaves it out too"
+}
+
 /**
  * Why this issue must not be dispatched; `undefined` if it may be. Checked by the plan, and again on the issue as re-read
  * right before its claim.
@@ -30,6 +37,7 @@ export const ineligible = (
   if (!intake.types.includes(issue.type)) return ["type", `a ${issue.type}, not ${intake.types.join(" or ")}`]
   if (issue.priority > intake.maxPriority) return ["priority", `P${issue.priority}, taken up to P${intake.maxPriority}`]
   if (running.has(issue.id)) return ["running", "a job for it is running"]
+  if (issue.notWork !== undefined) return ["not_work", NOT_WORK[issue.notWork]]
   if (issue.closedAt !== undefined) return ["not_open", "closed"]
   if (issue.assignee !== undefined) return ["assigned", assignment(issue, issue.assignee)]
   if (issue.status !== "open") return ["not_open", `status ${issue.status}`]

@@ -12,6 +12,7 @@ export const EXIT = {
   no: 1,
   usage: 2,
   failed: 3,
+  /** The tracker could not be read, wholly or for bugs that may be wanted. */
   tracker: 4,
   config: 5,
   state: 6,

@@ -1,5 +1,6 @@
 import { Clock, Context, Duration, Effect, Layer, Ref } from "effect"
 import { BeadsCli, type Beads } from "../beads/BeadsCli.ts"
+import { isWanted, othersIn } from "../beads/intake.ts"
 import { Intake, Issue, type MalformedIssue } from "../domain/Issue.ts"
 import {
   claimIn,
@@ -76,10 +77,12 @@ const serviceOn = (
 
   return {
     version: Effect.succeed("a fake tracker"),
-    openBugs: ({ maxPriority, types }) =>
-      select(({ priority, status, type }) => status === "open" && types.includes(type) && priority <= maxPriority).pipe(
-        Effect.map((issues) => new Intake({ issues, malformed }))
-      ),
+    openBugs: (filter) =>
+      Effect.map(Ref.get(store), (all) => {
+        const issues = issuesIn(all).filter((issue) => isWanted(issue, filter))
+        const isEmpty = issues.length + malformed.length === 0
+        return new Intake({ issues, malformed, others: isEmpty ? othersIn(all.values(), filter) : undefined })
+      }),
     show: (id) =>
       Effect.map(
         select((each) => each.id === id),

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck as fc } from "effect"
 import { intakeOf } from "../../src/beads/intake.ts"
 import { readIssue } from "../../src/beads/issueRecord.ts"
-import { Priority } from "../../src/domain/Issue.ts"
+import { Priority, type Issue } from "../../src/domain/Issue.ts"
 
 const row = { id: "bd-1", title: "boom", status: "open", priority: 1, issue_type: "bug" }
 const bugs = { types: ["bug"], maxPriority: Priority.make(1) }
@@ -45,6 +45,22 @@ describe("readIssue", () => {
     assert.deepStrictEqual(blockedBy, ["bd-2", "bd-4", "bd-8"])
   })
 
+  it("says which mark makes a record no work, as bd ready does", () => {
+    const marks: ReadonlyArray<readonly [object, Issue["notWork"]]> = [
+      [{}, undefined],
+      [{ ephemeral: false, wisp: null, wisp_type: "", is_template: false, pinned: false }, undefined],
+      [{ ephemeral: true }, "ephemeral"],
+      [{ wisp: true }, "wisp"],
+      [{ wisp_type: "heartbeat" }, "wisp"],
+      [{ id: "bd-wisp-9" }, "wisp"],
+      [{ id: "bd-mol-9" }, "wisp"],
+      [{ id: "bd-mold" }, undefined],
+      [{ is_template: true }, "template"],
+      [{ pinned: true }, "pinned"]
+    ]
+    for (const [more, notWork] of marks) assert.strictEqual(issue(more).notWork, notWork, JSON.stringify(more))
+  })
+
   const bad: ReadonlyArray<readonly [string, unknown, string]> = [
     ["a flag for an id", { ...row, id: "--all" }, "--all"],
     ["a path for an id", { ...row, id: "../bd-1" }, "../bd-1"],
@@ -59,6 +75,7 @@ describe("readIssue", () => {
     ["dependencies that are no objects", { ...row, dependencies: ["bd-2"] }, "bd-1"],
     ["a deferral that is no time", { ...row, defer_until: "later" }, "bd-1"],
     ["a title that is no text", { ...row, title: 7 }, "bd-1"],
+    ["a mark that is neither yes nor no", { ...row, pinned: "no" }, "bd-1"],
     ["no object", "bd-1", "#3"],
     ["nothing", null, "#3"]
   ]
@@ -95,7 +112,11 @@ describe("intakeOf", () => {
         { ...row, id: "bd-d", status: "closed" },
         { ...row, id: "bd-e", issue_type: "epic" },
         { ...row, id: "bd f", issue_type: "epic" },
-        { ...row, id: "bd-g", priority: 0 }
+        { ...row, id: "bd-g", priority: 0 },
+        { ...row, id: "bd-h", priority: 3, title: 7 },
+        { ...row, id: "bd-i", priority: 9 },
+        { ...row, id: undefined, status: undefined, issue_type: undefined },
+        "no object"
       ],
       bugs
     )
@@ -104,8 +125,14 @@ describe("intakeOf", () => {
       ["bd-a", "bd-g"]
     )
     assert.deepStrictEqual(
-      malformed.map(({ label }) => label),
-      ["bd-b"]
+      malformed.map(({ label, mayBeWanted }) => [label, mayBeWanted]),
+      [
+        ["bd-b", true],
+        ["bd-h", false],
+        ["bd-i", true],
+        ["#11", true],
+        ["#12", true]
+      ]
     )
   })
 })

@@ -223,14 +223,16 @@ describe("the command line", { timeout: 60_000 }, () => {
     })
   )
 
-  it.scopedLive("a malformed issue is skipped with a reason, and the other bugs are dispatched", () =>
-    Effect.gen(function* () {
-      const world = yield* machine([...BUGS.slice(0, 1), { id: "../evil-1", title: "x" }])
-      const run = yield* world.nd(["run"])
-      assert.strictEqual(run.code, 0, run.stderr)
-      has(run.stderr, /^⏭️ DISPATCH_SKIPPED beads=\S+ reason=malformed detail=/m)
-      has(run.stderr, /^✅ DISPATCH_SUCCESS beads=bd-1 /m)
-    })
+  it.scopedLive(
+    "a malformed issue is skipped with a reason, the other bugs are dispatched, and the run is exit 4",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* machine([...BUGS.slice(0, 1), { id: "../evil-1", title: "x" }])
+        const run = yield* world.nd(["run"])
+        assert.strictEqual(run.code, 4, run.stderr)
+        has(run.stderr, /^⏭️ DISPATCH_SKIPPED beads=\S+ reason=malformed detail=/m)
+        has(run.stderr, /^✅ DISPATCH_SUCCESS beads=bd-1 /m)
+      })
   )
 
   it.scopedLive("a settings file with three mistakes is exit 5, and all three are listed", () =>

@@ -110,6 +110,22 @@ export const beadsContract = (
         Effect.map(beads.openBugs(bugs(1)), (intake) => {
           assert.deepStrictEqual([...intake.issues], [])
           assert.deepStrictEqual([...intake.malformed], [])
+          assert.deepStrictEqual(intake.others, [])
+        })
+      )
+
+      const unwanted: ReadonlyArray<SeedIssue> = [
+        { id: "bd-t1", title: "one task", priority: 1, type: "task" },
+        { id: "bd-t2", title: "another task", priority: 1, type: "task" },
+        { id: "bd-p2", title: "p2", priority: 2 },
+        { id: "bd-done", title: "closed", priority: 0, status: "closed", closedAt: "2026-01-03T00:00:00Z" }
+      ]
+      check("without a wanted bug, counts the open issues by type and priority", unwanted, (beads) =>
+        Effect.map(beads.openBugs(bugs(1)), (intake) => {
+          sameMembers(
+            (intake.others ?? []).map(({ count, priority, type }) => `${count} ${type} P${priority}`),
+            ["2 task P1", "1 bug P2"]
+          )
         })
       )
 

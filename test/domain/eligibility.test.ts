@@ -9,6 +9,16 @@ const ours = "nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1"
 const reason = (assignee: string, status: string) =>
   ineligible(issue({ id: "bd-1", assignee, status }), defaultSettings.intake, 0, new Set())
 
+it("a record that is no work is skipped with what it is, but a running job comes first", () => {
+  for (const notWork of ["ephemeral", "wisp", "template", "pinned"] as const) {
+    const bug = issue({ id: "bd-1", notWork, assignee: "alice" })
+    const [code, detail] = ineligible(bug, defaultSettings.intake, 0, new Set()) ?? []
+    assert.strictEqual(code, "not_work")
+    assert.include(detail, notWork)
+    assert.strictEqual(ineligible(bug, defaultSettings.intake, 0, new Set(["bd-1"]))?.[0], "running")
+  }
+})
+
 describe("a bug that is open but still assigned", () => {
   it("is skipped with its holder and the command that frees it", () => {
     assert.deepStrictEqual(reason("Recovery Agent", "open"), [

@@ -1,7 +1,8 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Chunk, Effect, Ref, Stream } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
-import { readJsonl } from "../jsonl/lines.ts"
+import { readJsonl, type JsonlFile } from "../jsonl/lines.ts"
+import { refuseUnreadable } from "../jsonl/refuseUnreadable.ts"
 import type { BdCall } from "./guardedCall.ts"
 
 /** Called when bd's answer is empty. Fails if that is so only because bd's database lacks the issues of its export. */
@@ -10,12 +11,9 @@ export type ExportCheck = (operation: string) => Effect.Effect<void, TrackerFail
 /** In bytes. Issues beyond it are not counted. */
 const COUNTED = 64 * 1024 * 1024
 
-/** The number of issues in an export; 0 if there is no such file. */
-const countIssues = Effect.fnUntraced(function* (file: string) {
-  const fs = yield* FileSystem.FileSystem
-  const chunks = yield* Stream.runCollect(fs.stream(file, { bytesToRead: COUNTED }))
-  return readJsonl(Buffer.concat(Chunk.toReadonlyArray(chunks))).lines.filter(({ _tag }) => _tag === "Issue").length
-})
+/** The number of issues in an export, with the lines that cannot be read. */
+const countIssues = ({ lines }: JsonlFile): number =>
+  lines.filter((line) => line._tag === "Bad" || (line._tag === "Issue" && !line.isTombstone)).length
 
 /**
  * An empty database beside a full `issues.jsonl` is no empty tracker: bd could not import the file, e.g. because a newer bd
@@ -31,7 +29,10 @@ export const makeExportCheck = Effect.fn("bd.exportCheck")(function* (bd: BdCall
     if ((yield* bd.rows(operation, ["list", "--all", "--limit", "1", "--json"])).length > 0) {
       return yield* Ref.set(knowsIssues, true)
     }
-    const count = yield* countIssues(file)
+    const chunks = yield* Stream.runCollect(fs.stream(file, { bytesToRead: COUNTED }))
+    const content = readJsonl(Buffer.concat(Chunk.toReadonlyArray(chunks)))
+    yield* refuseUnreadable(operation, file, content)
+    const count = countIssues(content)
     if (count === 0) return
     const detail =
       `bd knows 0 issues, issues.jsonl beside it has ${count}. Nothing is dispatched until bd knows them. Run: ` +

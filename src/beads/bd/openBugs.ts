@@ -1,8 +1,8 @@
-import { Effect, Predicate } from "effect"
-import { Intake, Issue } from "../../domain/Issue.ts"
+import { Array as Arr, Effect, Predicate } from "effect"
+import { Intake, Issue, type IntakeFilter } from "../../domain/Issue.ts"
 import type { Beads } from "../BeadsCli.ts"
-import { intakeOf } from "../intake.ts"
-import type { IssueRow } from "../issueRecord.ts"
+import { intakeOf, othersIn } from "../intake.ts"
+import { readIssue, type IssueRow } from "../issueRecord.ts"
 import type { BdCall } from "./guardedCall.ts"
 import type { ExportCheck } from "./exportCheck.ts"
 import type { ListRecords } from "./listRecords.ts"
@@ -38,6 +38,16 @@ const blockersOf = Effect.fn("bd.blockersOf")(function* (
   return parents.length > 0 ? [...new Set(parents)] : [UNNAMED]
 })
 
+/** The open issues that the filter leaves out. Only told to a person, so a failure is only logged. */
+const othersOf = (bd: BdCall, filter: IntakeFilter) =>
+  bd.rows("list all open issues", ["list", "--status", "open", "--limit", "0", "--json"]).pipe(
+    Effect.map((rows) => Arr.getRights(rows.map(readIssue)).map(({ issue }) => issue)),
+    Effect.map((issues) => othersIn(issues, filter)),
+    Effect.catchAll(({ message }) =>
+      Effect.as(Effect.logInfo(`${message}; so the run cannot say what else is open`), undefined)
+    )
+  )
+
 /** `bd list --status open`, then `bd ready` if a listed issue may be blocked. */
 export const makeOpenBugs = (
   bd: BdCall,
@@ -54,5 +64,7 @@ export const makeOpenBugs = (
     const issues = yield* Effect.forEach(candidates, (row) =>
       Effect.map(blockersOf(row, ready, showRow), (blockedBy) => new Issue({ ...row.issue, blockedBy }))
     )
-    return new Intake({ issues, malformed: [...malformed, ...tooLarge] })
+    const isEmpty = issues.length + malformed.length + tooLarge.length === 0
+    const others = isEmpty ? yield* othersOf(bd, filter) : undefined
+    return new Intake({ issues, malformed: [...malformed, ...tooLarge], others })
   })

@@ -6,12 +6,13 @@ import { Claim } from "../../domain/Claim.ts"
 import { ClaimFailed, TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Intake } from "../../domain/Issue.ts"
+import { makeNotices, type Notices } from "../../domain/notices.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { BeadsCli, type Beads } from "../BeadsCli.ts"
 import { claimStateOf, isOurs, notOurs } from "../claimState.ts"
-import { isOutside, isWanted } from "../intake.ts"
+import { isOutside, isWanted, malformedIn, othersIn } from "../intake.ts"
 import * as changes from "./changes.ts"
-import { findEntry, type JsonlIssues } from "./issues.ts"
+import { findEntry, type Version } from "./issues.ts"
 import { makeJsonlStore, type JsonlStore } from "./store.ts"
 
 /** The file that is the tracker. */
@@ -21,8 +22,8 @@ export interface JsonlBeadsOptions {
 }
 
 /** Whether a line that cannot be read as an issue may be a claim of an actor with this prefix. */
-const mayBeClaim = ({ bytes, row }: JsonlIssues["malformed"][number], actorPrefix: string): boolean => {
-  if (Predicate.isRecord(row)) {
+const mayBeClaim = ({ bytes, row }: Version, actorPrefix: string): boolean => {
+  if (row !== undefined) {
     const { assignee, status } = row
     return status === "in_progress" && Predicate.isString(assignee) && assignee.startsWith(actorPrefix)
   }
@@ -31,13 +32,19 @@ const mayBeClaim = ({ bytes, row }: JsonlIssues["malformed"][number], actorPrefi
   return line.includes(`"${actorPrefix}`) && line.includes("in_progress")
 }
 
-const readsOf = (store: JsonlStore) => {
+const rowsOf = (versions: ReadonlyArray<Version>) => versions.map(({ row }) => row)
+
+const readsOf = (store: JsonlStore, notices: Notices) => {
   const openBugs: Beads["openBugs"] = Effect.fn("BeadsCli.openBugs")(function* (filter) {
-    const { entries, malformed } = yield* store.read("list")
-    return new Intake({
-      issues: [...entries.values()].map(({ issue }) => issue).filter((issue) => isWanted(issue, filter)),
-      malformed: malformed.filter(({ row }) => !isOutside(row, filter)).map(({ why }) => why)
-    })
+    const { entries, malformed, outdated } = yield* store.read("list")
+    for (const { text, versions } of outdated) {
+      if (versions.some(({ row }) => !isOutside(row, filter))) yield* notices.warn(text, text)
+    }
+    const all = [...entries.values()].map(({ issue }) => issue)
+    const issues = all.filter((issue) => isWanted(issue, filter))
+    const unread = malformed.flatMap(({ versions, why }) => malformedIn(rowsOf(versions), why, filter))
+    const isEmpty = issues.length + unread.length === 0
+    return new Intake({ issues, malformed: unread, others: isEmpty ? othersIn(all, filter) : undefined })
   })
   const show: Beads["show"] = Effect.fn("BeadsCli.show")(function* (id) {
     const operation = `show ${id}`
@@ -45,7 +52,9 @@ const readsOf = (store: JsonlStore) => {
   })
   const claimsOf: Beads["claimsOf"] = Effect.fn("BeadsCli.claimsOf")(function* (actorPrefix) {
     const { entries, malformed } = yield* store.read("list")
-    const bad = malformed.filter((line) => mayBeClaim(line, actorPrefix)).map(({ why }) => why.label)
+    const bad = malformed
+      .filter(({ versions }) => versions.some((each) => mayBeClaim(each, actorPrefix)))
+      .map(({ why }) => why.label)
     if (bad.length > 0) {
       const detail = `${bad.join(", ")} cannot be read, but may be our claim. Mend the line`
       return yield* new TrackerFailed({ operation: "list claims", reason: "unreadable", detail, blame: "tracker" })
@@ -98,8 +107,8 @@ export const layer = (
 ): Layer.Layer<BeadsCli, never, Exec | FileSystem.FileSystem | Path.Path> =>
   Layer.effect(
     BeadsCli,
-    Effect.map(makeJsonlStore(options.file), (store): Beads => {
-      const reads = readsOf(store)
+    Effect.map(Effect.all([makeJsonlStore(options.file), makeNotices]), ([store, notices]): Beads => {
+      const reads = readsOf(store, notices)
       return {
         version: Effect.succeed(`JSONL file (${options.file})`),
         leases: Effect.succeed("none"),

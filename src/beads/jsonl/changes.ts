@@ -1,4 +1,5 @@
-import { Either } from "effect"
+import { Either, Predicate } from "effect"
+import { randomUUID } from "node:crypto"
 import { ClaimFailed, type TrackerFailed } from "../../domain/Failure.ts"
 import type { Actor } from "../../domain/Actor.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
@@ -7,11 +8,13 @@ import { claimStateOf, isOurs, notOurs } from "../claimState.ts"
 import { noSuchIssue } from "../noSuchIssue.ts"
 import { appendElement, memberText, type Edits } from "./edit.ts"
 import type { Entry } from "./issues.ts"
+import type { JsonlFile } from "./lines.ts"
 
 /** Decides one change from the issue as the file has it: the answer and, if the line changes, its edits. `now` is ISO 8601. */
 export type Decide<A, E = never> = (
   entry: Entry | undefined,
-  now: string
+  now: string,
+  file: JsonlFile
 ) => Either.Either<readonly [answer: A, edits?: Edits], E>
 
 /** Claims a free issue. A claim that the actor already holds succeeds without a change. */
@@ -51,14 +54,24 @@ export const label =
     return Either.right([undefined, { labels }])
   }
 
-/** Adds a comment with the next free number. */
+const idIn = (comment: unknown): unknown => (Predicate.hasProperty(comment, "id") ? comment.id : undefined)
+
+/** Whether a comment of the file has a string as its id. bd writes UUIDs since 0.62, and numbers before. */
+const hasStringIds = ({ lines }: JsonlFile): boolean =>
+  lines.some((line) => {
+    const comments = line._tag === "Issue" ? line.row["comments"] : undefined
+    return Array.isArray(comments) && comments.some((comment) => Predicate.isString(idIn(comment)))
+  })
+
+/** Adds a comment. Its id is like those in the file, because a bd imports only one kind: a UUID, or the next free number. */
 export const comment =
   (operation: string, author: Actor, text: string): Decide<void, TrackerFailed> =>
-  (entry, now) => {
+  (entry, now, file) => {
     if (entry === undefined) return Either.left(noSuchIssue(operation))
     const comments = memberText(entry.text, "comments")
     const numbers = [...(comments ?? "").matchAll(/"id"\s*:\s*(\d{1,9})\b/g)].map(([, number]) => Number(number))
     const highest = numbers.reduce((one, other) => Math.max(one, other), 0)
-    const added = { id: highest + 1, issue_id: entry.issue.id, author, text, created_at: now }
+    const id = hasStringIds(file) ? randomUUID() : highest + 1
+    const added = { id, issue_id: entry.issue.id, author, text, created_at: now }
     return Either.right([undefined, { comments: appendElement(comments, JSON.stringify(added)) }])
   }

@@ -1,91 +1,106 @@
-import { Effect, Either, Predicate } from "effect"
+import { Effect, Either } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import { Issue, type MalformedIssue } from "../../domain/Issue.ts"
-import { malformed, readIssue, stillBlocks, type IssueRow } from "../issueRecord.ts"
-import type { JsonlFile } from "./lines.ts"
+import { Issue, MalformedIssue } from "../../domain/Issue.ts"
+import { malformed, readIssue, type IssueRow } from "../issueRecord.ts"
+import { blockersOf } from "./blockers.ts"
+import type { JsonlFile, Line, Row } from "./lines.ts"
+import { areCopies, groupById, newest, type Positions } from "./versions.ts"
 
-/** An issue and the text of its line. */
+/** An issue, the text of its line, and the positions of that line and of all lines with its id. */
 export interface Entry {
   readonly issue: Issue
   readonly text: string
+  readonly line: number
+  readonly lines: Positions
+}
+
+/** A record as far as it can be read, and its line's bytes. `row` is `undefined` if the line is no record. */
+export interface Version {
+  readonly row: Row | undefined
+  readonly bytes: Uint8Array
 }
 
 /** The file's issues by id, and the lines that cannot be read as an issue. */
 export interface JsonlIssues {
   readonly entries: ReadonlyMap<string, Entry>
-  /** In file order. `id` and `row` are `undefined` if the line has none. */
+  /** In file order; several lines with one id are one element. `id` is `undefined` if the line has none. */
   readonly malformed: ReadonlyArray<{
     readonly id: unknown
-    readonly row: unknown
-    readonly bytes: Uint8Array
+    readonly versions: ReadonlyArray<Version>
     readonly why: MalformedIssue
   }>
+  /** The ids with older versions on other lines. `text` says which line counts. */
+  readonly outdated: ReadonlyArray<{ readonly versions: ReadonlyArray<Version>; readonly text: string }>
 }
 
-type Rows = Map<string, { readonly row: IssueRow; readonly text: string }>
+/** So many line numbers are named. */
+const NAMED = 5
 
-/** bd nests issues three deep by default. */
-const MAX_ANCESTORS = 200
+/** `line 3`, `lines 1 and 2`. */
+const named = (positions: Positions): string => {
+  const numbers = positions.slice(0, NAMED).map((position) => position + 1)
+  const rest = positions.length > NAMED ? `${positions.length - NAMED} more` : numbers.pop()
+  return numbers.length === 0 ? `line ${rest}` : `lines ${numbers.join(", ")} and ${rest}`
+}
+
+const rowIn = (line: Line | undefined): Row | undefined =>
+  line === undefined || line._tag === "Other" ? undefined : line.row
+
+const UNDECIDED = "has different versions, and updated_at does not tell which is the newest. Remove the wrong ones"
+
+/** Reads the issue of one line; `undefined` for a tombstone. */
+const readAt = (
+  { lines }: JsonlFile,
+  position: number
+): Either.Either<{ readonly row: IssueRow; readonly text: string } | undefined, MalformedIssue> => {
+  const line = lines[position]
+  if (line === undefined || line._tag === "Other") return Either.right(undefined)
+  if (line._tag === "Bad") return Either.left(malformed(line.row, position, line.problem))
+  if (line.isTombstone) return Either.right(undefined)
+  return Either.map(readIssue(line.row, position), (row) => ({ row, text: line.text }))
+}
 
 /**
- * The open blockers of an issue and of its parents, as in `bd ready`. An id that is not in the file belongs to a deleted
- * issue, which does not block. An id of another tracker (`external:…`) always blocks. We look at 200 parents; a parent beyond
- * these blocks too.
+ * Reads the file's issues. `path` names the file in a problem. If several lines have one id, `newest` says which one counts; if
+ * it cannot say, the id is malformed: no line is known to be the valid one.
  */
-const blockersOf = (id: string, rows: Rows): ReadonlyArray<string> => {
-  const blockers = new Set<string>()
-  const lineage = new Set([id])
-  const blocks = (target: string) =>
-    target.startsWith("external:") || stillBlocks(rows.get(target)?.row.issue.status ?? "closed")
-  // The iteration of a set also visits what is added meanwhile.
-  for (const member of lineage) {
-    for (const { kind, target } of rows.get(member)?.row.links ?? []) {
-      if (kind === "blocker" && blocks(target)) blockers.add(target)
-      if (kind !== "parent" || lineage.has(target)) continue
-      if (lineage.size <= MAX_ANCESTORS) lineage.add(target)
-      else blockers.add(target)
-    }
-  }
-  return [...blockers]
-}
-
-/** Reads the file's issues. If an id is on several lines, all these lines are malformed: no line is known to be the valid one. */
-export const issuesOf = (file: JsonlFile): JsonlIssues => {
+export const issuesOf = (file: JsonlFile, path: string): JsonlIssues => {
   const bad: Array<JsonlIssues["malformed"][number]> = []
-  const rows: Rows = new Map()
-  const linesWith = new Map<unknown, number>()
-  for (const line of file.lines) {
-    if (line._tag === "Issue") linesWith.set(line.row["id"], (linesWith.get(line.row["id"]) ?? 0) + 1)
-  }
-  for (const [position, line] of file.lines.entries()) {
-    if (line._tag === "Other") continue
-    const row = line._tag === "Issue" ? line.row : undefined
-    const id = row?.["id"]
-    const add = (why: MalformedIssue) => bad.push({ id, row, bytes: file.bytes[position] ?? new Uint8Array(), why })
-    if (line._tag === "Bad") add(malformed(undefined, position, line.problem))
-    else if (Predicate.isString(id) && (linesWith.get(id) ?? 0) > 1) {
-      add(malformed(row, position, "its id is on several lines"))
-    } else {
-      const read = readIssue(line.row, position)
-      if (Either.isLeft(read)) add(read.left)
-      else rows.set(read.right.issue.id, { row: read.right, text: line.text })
+  const outdated: Array<JsonlIssues["outdated"][number]> = []
+  const rows = new Map<string, { readonly row: IssueRow } & Omit<Entry, "issue">>()
+  for (const lines of groupById(file)) {
+    const id = rowIn(file.lines[lines[0]])?.["id"]
+    const versions = lines.map((position) => ({
+      row: rowIn(file.lines[position]),
+      bytes: file.bytes[position] ?? new Uint8Array()
+    }))
+    const line = newest(file, lines)
+    const read = line === undefined ? Either.left(malformed({ id }, lines[0], UNDECIDED)) : readAt(file, line)
+    if (Either.isLeft(read)) {
+      const { label, problem } = read.left
+      bad.push({ id, versions, why: new MalformedIssue({ label, problem: `${problem} (${path}, ${named(lines)})` }) })
+    } else if (line !== undefined && read.right !== undefined) {
+      rows.set(read.right.row.issue.id, { ...read.right, line, lines })
     }
+    if (line === undefined || areCopies(file, lines)) continue
+    const counts = `Line ${line + 1} counts, because its updated_at is the latest. Remove the others`
+    outdated.push({ versions, text: `${String(id)} has different versions on ${named(lines)} of ${path}. ${counts}` })
   }
   const entries = new Map<string, Entry>()
-  for (const [id, { row, text }] of rows) {
-    entries.set(id, { issue: new Issue({ ...row.issue, blockedBy: blockersOf(id, rows) }), text })
+  for (const [id, { line, lines, row, text }] of rows) {
+    entries.set(id, { issue: new Issue({ ...row.issue, blockedBy: blockersOf(id, rows) }), text, line, lines })
   }
-  return { entries, malformed: bad }
+  return { entries, malformed: bad, outdated }
 }
 
-/** The issue's entry; `undefined` if there is none. Fails if its line cannot be read, or if several lines have its id. */
+/** The issue's entry; `undefined` if there is none. Fails if its line cannot be read, or if it is unknown which line counts. */
 export const findEntry = (
   operation: string,
   { entries, malformed }: JsonlIssues,
   id: BeadsId
 ): Effect.Effect<Entry | undefined, TrackerFailed> => {
-  const bad = malformed.find((line) => line.id === id)
+  const bad = malformed.find((lines) => lines.id === id)
   if (bad === undefined) return Effect.succeed(entries.get(id))
   return new TrackerFailed({ operation, reason: "unreadable", detail: bad.why.problem, blame: "tracker" })
 }

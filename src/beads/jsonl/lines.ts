@@ -1,10 +1,16 @@
 import { Option, Predicate } from "effect"
 
-/** A line of the file: an issue; `Other`, a blank line or a record of another type; or `Bad`, a line that cannot be read. */
+/** A record as the file has it. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** A line of the file. Positions are counted from 0. */
 export type Line =
-  | { readonly _tag: "Issue"; readonly text: string; readonly row: Readonly<Record<string, unknown>> }
+  /** An issue, or the tombstone of a deleted one. */
+  | { readonly _tag: "Issue"; readonly text: string; readonly row: Row; readonly isTombstone: boolean }
+  /** A blank line or a record of another type. */
   | { readonly _tag: "Other" }
-  | { readonly _tag: "Bad"; readonly problem: string }
+  /** A line that must not be used. `row` is its record as far as it can be read; `undefined` if it cannot. */
+  | { readonly _tag: "Bad"; readonly problem: string; readonly row: Row | undefined }
 
 /** The file's bytes, split at newlines, and each line as read. */
 export interface JsonlFile {
@@ -13,9 +19,12 @@ export interface JsonlFile {
 }
 
 const NEWLINE = 0x0a
-const utf8 = new TextDecoder("utf-8", { fatal: true })
-const decode = Option.liftThrowable((bytes: Uint8Array) => utf8.decode(bytes))
+const BOM = Buffer.of(0xef, 0xbb, 0xbf)
+const strict = new TextDecoder("utf-8", { fatal: true })
+const lenient = new TextDecoder("utf-8")
+const decode = Option.liftThrowable((bytes: Uint8Array) => strict.decode(bytes))
 const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
+const parseLenient = Option.liftThrowable((bytes: Uint8Array): unknown => JSON.parse(lenient.decode(bytes)))
 
 const split = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
   const lines: Array<Uint8Array> = []
@@ -32,32 +41,51 @@ const MAX_LINE = 1024 * 1024
 const BRACE = 0x7b
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d
 
-const bad = (problem: string): Line => ({ _tag: "Bad", problem })
-const OTHER: Line = { _tag: "Other" }
-const NO_OBJECT = bad("not a JSON object")
+const bomOf = (bytes: Uint8Array): Uint8Array =>
+  bytes.subarray(0, BOM.equals(bytes.subarray(0, BOM.length)) ? BOM.length : 0)
 
-const readLine = (bytes: Uint8Array): Line => {
-  if (bytes.length > MAX_LINE) return bad(`${Math.ceil(bytes.length / MAX_LINE)} MiB long; a line may have 1 MiB`)
-  const first = bytes.find((byte) => !isSpace(byte))
-  if (first === undefined) return OTHER
-  // Before the text is made: a file of another kind has very many lines.
-  if (first !== BRACE) return NO_OBJECT
-  const text = Option.getOrUndefined(decode(bytes))
-  if (text === undefined) return bad("not UTF-8")
-  const row = Option.getOrUndefined(parse(text))
-  if (!Predicate.isRecord(row)) return NO_OBJECT
-  const isIssue = (row["_type"] ?? "issue") === "issue" && row["status"] !== "tombstone"
-  return isIssue ? { _tag: "Issue", text, row } : OTHER
+/** The bytes of a line without a byte order mark and without white space at both ends. */
+export const contentOf = (line: Uint8Array): Uint8Array => {
+  const bytes = line.subarray(bomOf(line).length)
+  const start = bytes.findIndex((byte) => !isSpace(byte))
+  return start < 0 ? bytes.subarray(0, 0) : bytes.subarray(start, bytes.findLastIndex((byte) => !isSpace(byte)) + 1)
 }
 
-/** Splits and reads the file; accepts any bytes. Records of another `_type` and tombstones are `Other`. */
+const bad = (problem: string, row?: Row): Line => ({ _tag: "Bad", problem, row })
+const OTHER: Line = { _tag: "Other" }
+
+const readLine = (bytes: Uint8Array): Line => {
+  const content = contentOf(bytes)
+  if (content.length === 0) return OTHER
+  // Before the text is made: a file of another kind has very many lines.
+  if (content[0] !== BRACE) return bad("not a JSON object")
+  const text = Option.getOrUndefined(decode(bytes))
+  const row = Option.getOrUndefined(text === undefined ? parseLenient(content) : parse(text))
+  const record = Predicate.isRecord(row) ? row : undefined
+  if (bytes.length > MAX_LINE) {
+    return bad(`${Math.ceil(bytes.length / MAX_LINE)} MiB long; a line may have 1 MiB`, record)
+  }
+  if (text === undefined) return bad("not UTF-8", record)
+  if (record === undefined) return bad("not a JSON object")
+  if ((record["_type"] ?? "issue") !== "issue") return OTHER
+  return { _tag: "Issue", text, row: record, isTombstone: record["status"] === "tombstone" }
+}
+
+/** Splits and reads the file; accepts any bytes. A byte order mark is no part of a line's text. */
 export const readJsonl = (content: Uint8Array): JsonlFile => {
   const bytes = split(content)
   return { bytes, lines: bytes.map(readLine) }
 }
 
-/** The file's content with one line replaced. All other bytes stay as they are. */
-export const withLine = (file: JsonlFile, line: number, text: string): Uint8Array => {
-  const bytes = file.bytes.with(line, Buffer.from(text))
+/** The file's content with one line replaced and others left out. All other bytes stay as they are. */
+export const withLine = (
+  file: JsonlFile,
+  line: number,
+  text: string,
+  without: ReadonlySet<number> = new Set()
+): Uint8Array => {
+  const bytes = file.bytes
+    .with(line, Buffer.concat([bomOf(file.bytes[line] ?? BOM.subarray(0, 0)), Buffer.from(text)]))
+    .filter((_, index) => !without.has(index))
   return Buffer.concat(bytes.flatMap((each, index) => (index === 0 ? [each] : [Buffer.of(NEWLINE), each])))
 }

@@ -4,8 +4,9 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import { snapshot, swap, type SharedFileFailed, type Snapshot, type Swapped } from "../../exec/sharedFile.ts"
 import type { Decide } from "./changes.ts"
 import { editObject } from "./edit.ts"
-import { findEntry, issuesOf } from "./issues.ts"
+import { findEntry, issuesOf, type Entry } from "./issues.ts"
 import { readJsonl, withLine, type JsonlFile } from "./lines.ts"
+import { refuseUnreadable } from "./refuseUnreadable.ts"
 
 /** Another program may change the file during each of so many tries. */
 const TRIES = 10
@@ -29,9 +30,14 @@ const sourceOf = (before: Snapshot, tried: Tried<unknown> | undefined): Uint8Arr
     ? Buffer.concat([tried.swapped.content, before.content.subarray(tried.swapped.length)])
     : before.content
 
+/** The entry's line replaced, and the other lines with its id left out: no reader may take an older version for the newest. */
+const withEntry = (file: JsonlFile, { line, lines }: Entry, text: string): Uint8Array =>
+  withLine(file, line, text, new Set(lines.filter((other) => other !== line)))
+
 /**
  * Changes the issue's line as `decide` says, and leaves all other bytes of the file as they are, with what other programs
- * append meanwhile. If another program changes the file otherwise, decides again on the new content. Call it under the lock.
+ * append meanwhile. Older versions and copies of the issue on other lines are removed. Changes nothing in a file that
+ * `refuseUnreadable` refuses. If another program changes the file otherwise, decides again on the new content. Call it under the lock.
  */
 export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
   operation: string,
@@ -48,8 +54,9 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
     const file = readJsonl(source)
     if (tried?.line !== undefined && file.lines.some(isLine(tried.line))) return tried.answer
     const decided = yield* Effect.either(
-      Effect.flatMap(findEntry(operation, issuesOf(file), id), (entry) =>
-        Effect.map(decide(entry, now), ([answer, edits]) => ({ answer, edits, entry }))
+      refuseUnreadable(operation, path, file).pipe(
+        Effect.flatMap(() => findEntry(operation, issuesOf(file, path), id)),
+        Effect.flatMap((entry) => Effect.map(decide(entry, now, file), ([answer, edits]) => ({ answer, edits, entry })))
       )
     )
     const answer: Answer = Either.map(decided, ({ answer }) => answer)
@@ -57,8 +64,7 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
     const changes = entry !== undefined && edits !== undefined
     if (!changes && source === before.content) return answer
     const line = changes ? editObject(entry.text, { ...edits, updated_at: JSON.stringify(now) }) : undefined
-    const at = file.lines.findIndex(isLine(entry?.text ?? ""))
-    const next = line === undefined ? source : withLine(file, at, line)
+    const next = entry === undefined || line === undefined ? source : withEntry(file, entry, line)
     const swapped = yield* Effect.mapError(swap(before, next, yield* temporary), hostFailed(operation))
     return swapped._tag === "Replaced" ? answer : { swapped, answer, line }
   }, Effect.scoped)

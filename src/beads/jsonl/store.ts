@@ -13,6 +13,7 @@ import { issuesOf, type JsonlIssues } from "./issues.ts"
 import { readJsonl } from "./lines.ts"
 import { privateDirectory } from "./privateDirectory.ts"
 import { refuseExport } from "./refuseExport.ts"
+import { refuseUnreadable } from "./refuseUnreadable.ts"
 import { rewrite } from "./rewrite.ts"
 
 /** The JSONL file. */
@@ -51,11 +52,12 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
 
   const store: JsonlStore = {
     read: (operation) =>
-      locate(operation).pipe(
-        Effect.flatMap((real) => Effect.mapError(fs.readFile(real), trackerFailed(operation))),
-        Effect.map((bytes) => issuesOf(readJsonl(bytes))),
-        Effect.provide(context)
-      ),
+      Effect.gen(function* () {
+        const real = yield* locate(operation)
+        const content = readJsonl(yield* Effect.mapError(fs.readFile(real), trackerFailed(operation)))
+        yield* refuseUnreadable(operation, real, content)
+        return issuesOf(content, real)
+      }).pipe(Effect.provide(context)),
     change: (operation, id, decide) =>
       Effect.gen(function* () {
         const real = yield* locate(operation)

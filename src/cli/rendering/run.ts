@@ -27,9 +27,7 @@ export const renderRun = (report: RunReport): string => {
   if (report.error !== undefined) return `run ${report.run}: ${report.error}`
   const head = `run ${report.run}${report.dryRun ? " (dry run: nothing was claimed, written or started)" : ""}`
   const tools = `tracker ${report.backends.beads} · runner ${report.backends.runner} · worktrees ${report.backends.workspace}`
-  const bugs =
-    report.outcomes.length === 0
-      ? "no open bugs to work on"
-      : table(["bug", "outcome", "provider", "detail"], report.outcomes.map(row))
-  return [head, tools, "", bugs].join("\n")
+  const { noneTaken, outcomes } = report
+  const bugs = outcomes.length === 0 ? [] : ["", table(["bug", "outcome", "provider", "detail"], outcomes.map(row))]
+  return [head, tools, ...bugs, ...(noneTaken === undefined ? [] : ["", noneTaken])].join("\n")
 }

@@ -13,7 +13,7 @@ import { bdWorld } from "./bdWorld.ts"
 const ASKED = "list --all --limit 1 --json"
 const closed: SeedIssue = { id: "bd-done", title: "done", priority: 1, status: "closed" }
 const issues = ['{"id":"bd-a","title":"a"}', '{"_type":"issue","id":"bd-b","title":"b"}']
-const others = ['{"_type":"memory","key":"k"}', '{"id":"bd-c","status":"tombstone"}', "", "not JSON"]
+const others = ['{"_type":"memory","key":"k"}', '{"id":"bd-c","status":"tombstone"}', ""]
 
 const reads: Record<"openBugs" | "show", (beads: Beads) => Effect.Effect<unknown, TrackerFailed>> = {
   openBugs: (beads) => beads.openBugs({ types: ["bug"], maxPriority: Priority.make(1) }),
@@ -43,6 +43,19 @@ for (const read of ["openBugs", "show"] as const) {
         }
       })
     )
+
+    const unreadable: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
+      ["a line that is no JSON", ["not JSON"], /issues\.jsonl beside it has 1\./],
+      ["conflict markers", ["<<<<<<< HEAD", ...issues], /issues\.jsonl: line 1 is a git conflict marker/]
+    ]
+    for (const [what, lines, message] of unreadable) {
+      it.scopedLive(`fails if bd knows no issue and its export has ${what}`, () =>
+        Effect.map(answer(read, [], lines), ({ results: [result] }) => {
+          assert(result !== undefined && Either.isLeft(result))
+          assert.match(result.left.detail, message)
+        })
+      )
+    }
 
     const silent: ReadonlyArray<
       readonly [string, ReadonlyArray<SeedIssue>, ReadonlyArray<string> | undefined, number]

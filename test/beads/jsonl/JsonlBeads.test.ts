@@ -108,6 +108,17 @@ describe("JsonlBeads writes", () => {
     })
   )
 
+  it.scopedLive("a comment whose id is like those in the file: a UUID beside strings, also of another issue", () =>
+    Effect.gen(function* () {
+      const other = `{"id":"bd-b","priority":1,"comments":[{"id":"0198c0de-uuid","text":"x"}]}`
+      const world = yield* jsonlFile(`${line}\n${other}\n`)
+      const beads = yield* beadsOf(world)
+      yield* beads.comment(bug, ours, "x")
+      const [row] = world.text().split("\n")
+      assert.match(String(JSON.parse(row ?? "").comments[0].id), /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    })
+  )
+
   it.scopedLive("a comment with the next number, and keeps the other comments", () =>
     Effect.gen(function* () {
       const comments =
@@ -126,7 +137,8 @@ describe("JsonlBeads writes", () => {
 describe("JsonlBeads reads", () => {
   it.scopedLive("the other lines beside a malformed one, which it reports", () =>
     Effect.gen(function* () {
-      const beads = yield* beadsOf(yield* jsonlFile(mixed))
+      const world = yield* jsonlFile(mixed)
+      const beads = yield* beadsOf(world)
       const intake = yield* beads.openBugs(bugs)
       assert.sameMembers(
         intake.issues.map((issue) => String(issue.id)),
@@ -134,18 +146,19 @@ describe("JsonlBeads reads", () => {
       )
       assert.deepStrictEqual(
         intake.malformed.map((bad) => `${bad.label} ${bad.problem}`),
-        ["#2", "#3", "#8", "#9", "#10"].map((label) => `${label} not a JSON object`)
+        [2, 3, 8, 9, 10].map((line) => `#${line} not a JSON object (${world.file}, line ${line})`)
       )
     })
   )
 
-  it.scopedLive("an issue on two lines as unreadable, and does not claim it", () =>
+  it.scopedLive("an issue whose newest version is unknown as unreadable, and does not claim it", () =>
     Effect.gen(function* () {
-      const world = yield* jsonlFile(`${line}\n${line}\n`)
+      const other = line.replace('"open"', '"closed"')
+      const world = yield* jsonlFile(`${line}\n${other}\n`)
       const beads = yield* beadsOf(world)
       assert.strictEqual(failure(yield* Effect.either(beads.claim(bug, ours))).reason, "unreadable")
       assert.strictEqual(failure(yield* Effect.either(beads.show(bug))).reason, "unreadable")
-      assert.strictEqual(world.text(), `${line}\n${line}\n`)
+      assert.strictEqual(world.text(), `${line}\n${other}\n`)
     })
   )
 

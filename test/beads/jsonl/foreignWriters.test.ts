@@ -123,6 +123,29 @@ describe("a program that has the tracker file open while we replace it", () => {
   )
 })
 
+describe("a merge that leaves conflict markers in the file during a claim", () => {
+  const conflict = `<<<<<<< HEAD\n${row("bd-a")}\n=======\n${row("bd-a", { title: "changed" })}\n>>>>>>> feature\n`
+
+  for (const when of ["before", "after"] as const) {
+    it.scopedLive(`${when} our rename: the claim fails, and the file is the merge's`, () =>
+      Effect.gen(function* () {
+        const world = yield* jsonlFile(two)
+        const descriptor = fs.openSync(world.file, "r+")
+        aroundRename((moment, turn) => {
+          if (moment !== when || turn > 1) return
+          fs.ftruncateSync(descriptor)
+          fs.writeSync(descriptor, conflict, 0)
+          fs.closeSync(descriptor)
+        })
+        const result = yield* claim(world)
+        assert(Either.isLeft(result))
+        assert.include(result.left.message, "line 1 is a git conflict marker")
+        assert.strictEqual(world.text(), conflict)
+      })
+    )
+  }
+})
+
 describe("a program that puts its own file in the tracker file's place", () => {
   const puts = (world: JsonlWorld, content: string) => {
     fs.writeFileSync(`${world.file}.theirs`, content)
@@ -266,7 +289,7 @@ describe("a line that cannot be read", () => {
   it.scopedLive("is not taken for no claim when it may be one of ours", () =>
     Effect.gen(function* () {
       const torn = row("bd-a", claimed).slice(0, -1)
-      for (const bad of [torn, `${row("bd-a", claimed)}\n${row("bd-a", claimed)}`]) {
+      for (const bad of [torn, `${row("bd-a", claimed)}\n${row("bd-a")}`]) {
         const result = yield* claims(`${row("bd-b", claimed)}\n${bad}\n`)
         assert(Either.isLeft(result))
         assert.strictEqual(result.left.reason, "unreadable")

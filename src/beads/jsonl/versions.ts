@@ -1,0 +1,49 @@
+import { DateTime, Option, Predicate } from "effect"
+import { contentOf, type JsonlFile, type Row } from "./lines.ts"
+
+/** The positions of all lines with one id, in file order. At least one. */
+export type Positions = readonly [number, ...ReadonlyArray<number>]
+
+/** The lines that may be issues, grouped by id. A line without an id is a group of its own. */
+export const groupById = ({ lines }: JsonlFile): ReadonlyArray<Positions> => {
+  const groups = new Map<unknown, [number, ...Array<number>]>()
+  for (const [position, line] of lines.entries()) {
+    if (line._tag === "Other") continue
+    const id = line.row?.["id"]
+    const key = Predicate.isString(id) ? id : line
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [position])
+    else group.push(position)
+  }
+  return [...groups.values()]
+}
+
+const updatedAt = (row: Row | undefined): number | undefined => {
+  const text = row?.["updated_at"]
+  return Predicate.isString(text)
+    ? Option.getOrUndefined(Option.map(DateTime.make(text), DateTime.toEpochMillis))
+    : undefined
+}
+
+/** Whether these lines are byte-equal, apart from white space at both ends. */
+export const areCopies = ({ bytes }: JsonlFile, [first, ...others]: Positions): boolean => {
+  const content = (position: number) => contentOf(bytes[position] ?? new Uint8Array())
+  return others.every((other) => Buffer.compare(content(other), content(first)) === 0)
+}
+
+/**
+ * The line that counts of all lines with one id, as a union merge leaves them; `undefined` if that cannot be decided.
+ * Byte-equal copies are one issue. Of different versions the one with the latest `updated_at` counts, like in bd's own merge;
+ * a tombstone is a version too. It cannot be decided if a version has no such time, or if several have the latest.
+ */
+export const newest = (file: JsonlFile, positions: Positions): number | undefined => {
+  if (areCopies(file, positions)) return positions[0]
+  const times = positions.map((position) => {
+    const line = file.lines[position]
+    return line === undefined || line._tag === "Other" ? undefined : updatedAt(line.row)
+  })
+  if (!times.every(Predicate.isNotUndefined)) return undefined
+  const latest = times.reduce((one, other) => Math.max(one, other))
+  const [first, ...others] = positions.filter((_, index) => times[index] === latest)
+  return first !== undefined && areCopies(file, [first, ...others]) ? first : undefined
+}
