@@ -16,6 +16,7 @@ import { ensureWatcher } from "../domain/Watching.ts"
 import { Journal } from "../journal/Journal.ts"
 import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
 import { overTime } from "./attempt/overTime.ts"
+import { makeSuspicions } from "./attempt/suspicion.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
@@ -81,7 +82,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   yield* Effect.forEach(skipped, logOutcome, { discard: true })
-  const leases = yield* makeLeaseKeeper()
+  const [leases, suspicions] = yield* Effect.all([makeLeaseKeeper(), makeSuspicions])
   if (!dispatcher.dry) {
     const { mark } = (yield* Journal).identity
     yield* reportUsedUp(skipped, issues, actorOf({ ...options, mark, attempt: 1 }))
@@ -93,7 +94,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   const parallel = Math.max(1, settings.limits.maxParallel - running.size)
   const outcomes = Either.isLeft(provider)
     ? yield* Effect.forEach(chosen, (issue) => logOutcome(unavailable(issue.id, provider.left)))
-    : yield* dispatchAll(chosen, { ...options, pool, leases, nextAttempt }, parallel, deadline)
+    : yield* dispatchAll(chosen, { ...options, pool, leases, suspicions, nextAttempt }, parallel, deadline)
   // Also for a job that may run although its start failed.
   if (!dispatcher.dry) yield* watchOpen(options)
   yield* leases.renewAtEnd

@@ -4,11 +4,13 @@ import type { Outcome } from "../../domain/Outcome.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import type { LeaseKeeper } from "../claims/leases.ts"
 import type { ProviderPool } from "../providers/ProviderPool.ts"
+import type { Suspicions } from "./suspicion.ts"
 
 /** What all dispatches of one run share. */
 export interface RunContext extends RunOptions {
   readonly pool: ProviderPool
   readonly leases: LeaseKeeper
+  readonly suspicions: Suspicions
   /** The number of the next attempt within this run, from 1. It makes each attempt's actor unique. */
   readonly nextAttempt: Effect.Effect<number>
 }

@@ -35,7 +35,7 @@ export const layer = (options: {
       const { git, root } = tools
       const context = { ...tools, fetchTimeout: Duration.times(timeout, 0.5), configuredBase: base }
       const tooLate = () =>
-        new WorkspaceFailed({ detail: `not ready within ${Duration.format(timeout)}`, blame: "host" })
+        new WorkspaceFailed({ detail: `not ready within ${Duration.format(timeout)}`, kind: "timeout", blame: "issue" })
 
       return {
         ...lifecycle,

@@ -67,7 +67,7 @@ const resolve = Effect.fnUntraced(function* (git: Git, path: string, source: Bas
   }
   const { configured } = source
   const missing = configured === undefined ? "commit to start from" : `branch or commit ${configured}`
-  return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, blame: "config" })
+  return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, kind: "no_base", blame: "config" })
 })
 
 /** The commit that work starts from, without the network: the clone may have an older one. */

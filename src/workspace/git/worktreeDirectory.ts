@@ -6,7 +6,7 @@ import { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Git } from "./command.ts"
-import { detailOf, failure, isMissing, type WorktreeRoot } from "./worktreeRoot.ts"
+import { fromFiles, isMissing, obstructed, unusable, type WorktreeRoot } from "./worktreeRoot.ts"
 
 /** Where a bug's worktree is or will be: `<root>/<id>/<repo>`. */
 export interface Location {
@@ -27,7 +27,7 @@ export const removeEmpty = (...directories: ReadonlyArray<string>) =>
 export const requireName = ({ name }: Repository) =>
   /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)
     ? Effect.void
-    : failure("config", `${JSON.stringify(oneLine(name))} cannot be the name of a directory`)
+    : unusable(`${JSON.stringify(oneLine(name))} cannot be the name of a directory`)
 
 /** Finds and creates the directories of worktrees below a root. Git makes and removes the worktrees in them. */
 export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: WorktreeRoot) {
@@ -50,7 +50,7 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
         (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
         () => Effect.succeed(false)
       ),
-      Effect.mapError((error) => failure("host", `cannot make ${directory}: ${detailOf(error)}`))
+      Effect.mapError((error) => fromFiles(error, `cannot make ${directory}`))
     )
 
   /** The bug's location. Creates its parent directory. */
@@ -72,7 +72,7 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
 
   const stateOf = Effect.fnUntraced(function* ({ real }: Location) {
     if ((yield* root.ownDirectory(real)) === undefined) return "missing"
-    const entries = yield* Effect.mapError(files.readDirectory(real), (error) => failure("host", detailOf(error)))
+    const entries = yield* Effect.mapError(files.readDirectory(real), (error) => fromFiles(error))
     return entries.length === 0 ? "empty" : "filled"
   })
 
@@ -81,7 +81,7 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
     Effect.filterOrFail(
       make(real),
       (made) => made,
-      () => failure("issue", `cannot make ${real}: it exists`)
+      () => obstructed(`cannot make ${real}: it exists`)
     )
 
   /** The bugs with an entry where their worktree of this repository would be. */
@@ -89,7 +89,7 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
     yield* requireName(repository)
     if (yield* isMissing(root.path)) return []
     const real = yield* root.trusted
-    const names = yield* Effect.mapError(files.readDirectory(real), (error) => failure("host", detailOf(error)))
+    const names = yield* Effect.mapError(files.readDirectory(real), (error) => fromFiles(error))
     const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
     return yield* Effect.filter(ids, (id) =>
       Effect.orElseSucceed(files.exists(locationIn(real, id, repository).real), () => false)

@@ -12,7 +12,7 @@ import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./remova
 import { countCommits } from "./work.ts"
 import { branchTip, requireRepository, type Worktree } from "./worktree.ts"
 import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
-import { makeWorktreeRoot } from "./worktreeRoot.ts"
+import { makeWorktreeRoot, obstructed } from "./worktreeRoot.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
 /** One `acquire` whose scope is open. */
@@ -24,7 +24,14 @@ interface Acquired {
   readonly made: Ref.Ref<Worktree | undefined>
 }
 
-const refuse = (detail: string) => new WorkspaceFailed({ detail: oneLine(detail), blame: "issue" })
+const refuse = (detail: string) => obstructed(oneLine(detail))
+
+/**
+ * What git refuses in a worktree of an earlier run is no suspicion against the bug: the next run tries again. Only something
+ * that is not ours stays as it is.
+ */
+const tryAgain = ({ blame, detail, kind }: WorkspaceFailed) =>
+  new WorkspaceFailed({ detail, kind, blame: blame === "issue" && kind !== "not_ours" ? "host" : blame })
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
 
@@ -91,7 +98,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
       const location = yield* directories.locate(id, repository)
       const worktree = { clone: repository.path, location, branch, newBranch: !reused, base, complete: true }
       return yield* use(tools, worktree, reused)
-    }).pipe(exclusive(repository.path))
+    }).pipe(exclusive(repository.path), Effect.mapError(tryAgain))
   })
   const discard = (id: BeadsId, repository: Repository, recorded: Workspace) =>
     Effect.withSpan(onRecorded(discardWorktree, id, repository, recorded), "Workspaces.discard")
