@@ -1,12 +1,12 @@
 import { WorkspaceFailed } from "../../domain/Failure.ts"
-import type { BeadsId } from "../../domain/Ids.ts"
+import { saysNoRoom } from "../../domain/noRoom.ts"
 import { excerpt } from "../../domain/Text.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 import { failureSaid } from "../git/failure.ts"
 import { failureReason } from "../git/output.ts"
 
 /** The branch on which `dx-worktree create` makes a bug's worktree. */
-export const dxBranchOf = (id: BeadsId): string => `feature-${id}`
+export const dxBranchOf = (id: string): string => `feature-${id}`
 
 /** A file that `dx-worktree create` leaves in each worktree. Not every repository ignores it. */
 export const SESSION_LOCK = ".dx-session-lock"
@@ -42,8 +42,9 @@ const tellingLine = (result: ExecResult): string => {
 /** The failure of a call of `dx-worktree`, whose `command` is its name in the message. */
 export const callFailure = (command: string, result: ExecResult): WorkspaceFailed => {
   const text = `${result.stdout}\n${result.stderr}`
-  const detail = `${command}: ${tellingLine(result)}`
+  const line = tellingLine(result)
+  const detail = `${command}: ${line}`
   return result.exitCode === 127 || /canonical repo missing|unknown command|usage:/i.test(excerpt(text))
     ? new WorkspaceFailed({ detail, kind: "unusable", blame: "config" })
-    : failureSaid(detail, text)
+    : failureSaid(detail, saysNoRoom(text) ? text : line)
 }

@@ -1,4 +1,3 @@
-import type { BeadsId } from "../../domain/Ids.ts"
 import { excerpt, oneLine } from "../../domain/Text.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 
@@ -63,7 +62,7 @@ export const BRANCHES = "nightly-dispatch"
  * @example
  * branchOf("bd-a..b") // "nightly-dispatch/bd-a%2E.b"
  */
-export const branchOf = (id: BeadsId): string => `${BRANCHES}/${id.replace(/\.(?=\.|$|lock$)/g, "%2E")}`
+export const branchOf = (id: string): string => `${BRANCHES}/${id.replace(/\.(?=\.|$|lock$)/g, "%2E")}`
 
 /** Why a command failed: its last `fatal:` or `error:` line, else its last line. Passwords in addresses are removed. */
 export const failureReason = (result: Pick<ExecResult, "exitCode" | "signal" | "stdout" | "stderr">): string => {

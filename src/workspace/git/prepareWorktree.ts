@@ -1,8 +1,8 @@
-import { Effect, Ref, type Duration } from "effect"
+import { Effect, Ref } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { Workspace } from "../../domain/Workspace.ts"
-import { freshBase, localBase } from "./base.ts"
+import { freshBase, localBase, type Fetching } from "./base.ts"
 import type { Git } from "./command.ts"
 import { clearObstacles } from "./obstacles.ts"
 import { branchOf, isUnfinished, type WorktreeEntry } from "./output.ts"
@@ -21,7 +21,7 @@ import { obstructed } from "./worktreeRoot.ts"
 
 /** Tools and settings of the layer, the same for every worktree. */
 interface PrepareContext extends WorktreeTools {
-  readonly fetchTimeout: Duration.Duration
+  readonly fetching: Fetching
   /** The branch or commit in the settings. */
   readonly configuredBase: string | undefined
 }
@@ -47,14 +47,14 @@ const forget = Effect.fnUntraced(function* (git: Git, clone: string, { real }: L
 })
 
 const make = Effect.fnUntraced(function* (
-  { configuredBase, directories, fetchTimeout, git }: PrepareContext,
+  { configuredBase, directories, fetching, git }: PrepareContext,
   id: BeadsId,
   repository: Repository,
   location: Location,
   made: Ref.Ref<Worktree | undefined>
 ) {
   const clone = repository.path
-  const base = yield* freshBase(git, repository, fetchTimeout, configuredBase)
+  const base = yield* freshBase(git, repository, fetching, configuredBase)
   const branch = branchOf(id)
   const tip = yield* branchTip(git, clone, branch)
   const worktree = { clone, location, branch, newBranch: tip === undefined, base, complete: false }

@@ -5,6 +5,7 @@ import * as fs from "node:fs/promises"
 import { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { makeDirectories } from "../../exec/makeDirectories.ts"
 import type { Git } from "./command.ts"
 import { fromFiles, isMissing, obstructed, unusable, type WorktreeRoot } from "./worktreeRoot.ts"
 
@@ -35,12 +36,14 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
   const path = yield* Path.Path
 
   /** `Location.path`. Does not look at the disk. */
-  const pathOf = (id: BeadsId, { name }: Repository) => path.join(root.path, id, name)
+  const pathOf = (id: string, { name }: Repository) => path.join(root.path, id, name)
 
-  const locationIn = (realRoot: string, id: BeadsId, repository: Repository): Location => {
+  const locationIn = (realRoot: string, id: string, repository: Repository): Location => {
     const parent = path.join(realRoot, id)
     return { path: pathOf(id, repository), real: path.join(parent, repository.name), parent }
   }
+
+  const inFiles = Effect.provideService(FileSystem.FileSystem, files)
 
   /** Makes the directory unless it exists; `false` if it existed. */
   const make = (directory: string) =>
@@ -53,17 +56,20 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
       Effect.mapError((error) => fromFiles(error, `cannot make ${directory}`))
     )
 
-  /** The bug's location. Creates its parent directory. */
-  const prepare = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
+  /** The location of a bug, or of a trial. Creates its parent directory. */
+  const prepare = Effect.fnUntraced(function* (id: string, repository: Repository) {
     yield* requireName(repository)
     const location = locationIn(yield* root.created, id, repository)
-    yield* make(location.parent)
-    yield* root.ownDirectory(location.parent)
+    const { parent } = location
+    if ((yield* root.ownDirectory(parent)) !== undefined) return location
+    // With its parents: a trial of another process may have just removed the root, which was empty.
+    yield* Effect.mapError(inFiles(makeDirectories(parent)), (error) => fromFiles(error, `cannot make ${parent}`))
+    yield* root.ownDirectory(parent)
     return location
   })
 
-  /** The bug's location. Creates nothing; the root may be missing. */
-  const locate = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
+  /** The location of a bug, or of a trial. Creates nothing; the root may be missing. */
+  const locate = Effect.fnUntraced(function* (id: string, repository: Repository) {
     yield* requireName(repository)
     const location = locationIn((yield* isMissing(root.path)) ? root.path : yield* root.trusted, id, repository)
     yield* root.ownDirectory(location.parent)
@@ -105,7 +111,7 @@ export interface WorktreeTools {
   readonly root: WorktreeRoot
   readonly directories: Effect.Effect.Success<ReturnType<typeof makeWorktreeDirectories>>
   /** The branch on which the layer's tool makes a bug's worktree. */
-  readonly branchOf: (id: BeadsId) => string
+  readonly branchOf: (id: string) => string
   /** Files that the tool leaves in each worktree, as paths in it. They are not work. */
   readonly toolFiles: ReadonlyArray<string>
 }

@@ -9,6 +9,7 @@ import { Exec } from "../../exec/Exec.ts"
 import { localBase } from "./base.ts"
 import { makeGit, type GitOptions } from "./command.ts"
 import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
+import { tryWorktree } from "./trial.ts"
 import { countCommits } from "./work.ts"
 import { branchTip, requireRepository, type Worktree } from "./worktree.ts"
 import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
@@ -123,14 +124,19 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
 /** What `GitWorktrees` and `DxWorktrees` share: everything but making the worktree. */
 export const makeWorktrees = Effect.fnUntraced(function* (
   options: GitOptions & { readonly root: string; readonly uid?: number; readonly base?: string },
-  branchOf: (id: BeadsId) => string,
+  branchOf: (id: string) => string,
   toolFiles: ReadonlyArray<string>
 ) {
-  const git = makeGit(yield* Exec, options)
+  const exec = yield* Exec
+  const git = makeGit(exec, options)
   const root = yield* makeWorktreeRoot(options.root, options.uid ?? process.getuid?.())
   const directories = yield* makeWorktreeDirectories(root)
   const tools = { git, root, directories, branchOf, toolFiles }
-  const check = (repository: Repository) =>
-    Effect.all([requireRepository(git, repository), requireName(repository), root.check])
+  /** `base` reads the commit that work starts from. */
+  const check = (repository: Repository, base: Effect.Effect<string, WorkspaceFailed>) =>
+    Effect.all([requireRepository(git, repository), requireName(repository), root.check]).pipe(
+      Effect.zipRight(base),
+      Effect.flatMap((commit) => tryWorktree(tools, exec, repository, commit))
+    )
   return { tools, check, ...(yield* makeLifecycle(tools, options.base)) }
 })

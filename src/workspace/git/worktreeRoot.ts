@@ -51,6 +51,13 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
     Effect.provideService(FileSystem.FileSystem, files)
   )
 
+  /** The root and those of its parents that do not exist, the root first. */
+  const missing = Effect.gen(function* () {
+    const absent: Array<string> = []
+    for (let next = root; yield* isMissing(next); next = path.dirname(next)) absent.push(next)
+    return absent
+  })
+
   /** Fails when the root can neither be used nor created. Creates nothing, because a dry run checks too. */
   const check = Effect.gen(function* () {
     let existing = root
@@ -72,7 +79,7 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
 
   const ownDirectory = (directory: string) => Effect.mapError(ownDirectoryAt(directory, uid), notOurs)
 
-  return { path: root, trusted, created, check, resolveInside, ownDirectory }
+  return { path: root, trusted, created, missing, check, resolveInside, ownDirectory }
 })
 
 export type WorktreeRoot = Effect.Effect.Success<ReturnType<typeof makeWorktreeRoot>>
