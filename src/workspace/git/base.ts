@@ -58,7 +58,7 @@ const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: B
     }),
     Effect.catchAll(({ detail }) => {
       const what = `${source.branch ?? "the default branch"} from ${remote}`
-      const next = `every bug of this run starts from the last commit that ${path} has`
+      const next = `starting from the last commit that ${path} has, for all bugs of this run`
       return Effect.zipRight(
         Ref.update(failed, (clones) => new Set([...clones, path])),
         Effect.as(Effect.logWarning(`worktree: cannot fetch ${what}: ${detail}; ${next}`), source)
