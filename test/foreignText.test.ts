@@ -32,8 +32,9 @@ import { reportedJob, statusRows } from "../src/runner/dx/jobs.ts"
 import { judge } from "../src/runner/dx/judgement.ts"
 import * as dx from "../src/runner/dx/output.ts"
 import { ageIn } from "../src/runner/dx/processes.ts"
-import { createBlame, createdPath, mayBeStale } from "../src/workspace/dx/output.ts"
+import { callFailure, createdPath, mayBeStale } from "../src/workspace/dx/output.ts"
 import * as git from "../src/workspace/git/output.ts"
+import { meaningOf } from "../src/workspace/git/failure.ts"
 
 const id = BeadsId.make("bd-1")
 const issue = new Issue({
@@ -107,7 +108,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "dx-runner: ageIn": ageIn,
   "dx-worktree: createdPath": createdPath,
   "dx-worktree: mayBeStale": mayBeStale,
-  "dx-worktree: createBlame": (text) => createBlame(1, text),
+  "dx-worktree: callFailure": (text) => callFailure("dx-worktree", output(text)),
   "git: worktreeList": git.worktreeList,
   "git: worktreeStatus": git.worktreeStatus,
   "git: remoteHead": git.remoteHead,
@@ -115,7 +116,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "git: failureReason": (text) => git.failureReason(output(text)),
   "git: isBusy": git.isBusy,
   "git: isHeldByGit": git.isHeldByGit,
-  "git: isAboutIssue": git.isAboutIssue,
+  "git: meaningOf": meaningOf,
   // The parser takes 5 ms for a thousand characters, so no test waits for more of them.
   "a settings file": (text) => fromText(text.length > SHORT ? text : text.slice(0, 1000), "f", "/")
 }

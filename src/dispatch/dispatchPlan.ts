@@ -15,6 +15,7 @@ import { ensureWatcher } from "../domain/Watching.ts"
 import { Journal } from "../journal/Journal.ts"
 import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
 import { overTime } from "./attempt/overTime.ts"
+import { makeSuspicions } from "./attempt/suspicion.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
@@ -84,7 +85,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   yield* Effect.forEach(skipped, logOutcome, { discard: true })
-  const leases = yield* makeLeaseKeeper()
+  const [leases, suspicions] = yield* Effect.all([makeLeaseKeeper(), makeSuspicions])
   if (!dispatcher.dry) {
     const { mark } = (yield* Journal).identity
     yield* reportUsedUp(skipped, issues, actorOf({ ...options, mark, attempt: 1 }))
@@ -98,7 +99,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
     each._tag === "Left" && each.outcome._tag === "Failed" ? [each.outcome] : []
   )
   if (none !== undefined) yield* Effect.logError(`❌ ${oneLine(none.error)}`)
-  const context = { ...options, pool, leases, nextAttempt, probe }
+  const context = { ...options, pool, leases, suspicions, nextAttempt, probe }
   const outcomes = yield* dispatchAll(assignments, context, parallel, deadline)
   // Also for a job that may run although its start failed.
   if (!dispatcher.dry) yield* watchOpen(options)

@@ -3,8 +3,10 @@ import { Blame, DispatchFailureCode } from "./Blame.ts"
 import { constant } from "./constantField.ts"
 import { ProviderName } from "./Provider.ts"
 import { ClaimFailed, TrackerFailed } from "./TrackerFailure.ts"
+import { WorkspaceFailed } from "./WorkspaceFailure.ts"
 
-export { ClaimFailed, TrackerFailed }
+export { ClaimFailed, TrackerFailed, WorkspaceFailed }
+export { WorkspaceFailureKind } from "./WorkspaceFailure.ts"
 
 /** A provider's preflight failed. */
 export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("PreflightFailed", {
@@ -87,18 +89,7 @@ export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut"
   }
 }
 
-/** The worktree could not be prepared. */
-export class WorkspaceFailed extends Schema.TaggedError<WorkspaceFailed>()("WorkspaceFailed", {
-  detail: Schema.String,
-  code: constant("runner_error"),
-  blame: Schema.Literal("issue", "host", "config")
-}) {
-  override get message(): string {
-    return `worktree: ${this.detail}`
-  }
-}
-
-/** The prompt file could not be written. */
+/** The prompt file could not be written. The blame `issue` is a suspicion, as in `WorkspaceFailed`. */
 export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFailed", {
   detail: Schema.String,
   code: constant("runner_error"),

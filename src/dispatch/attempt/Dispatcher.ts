@@ -6,6 +6,7 @@ import type { Outcome } from "../../domain/Outcome.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import type { LeaseKeeper } from "../claims/leases.ts"
 import type { ProviderPool } from "../providers/ProviderPool.ts"
+import type { Suspicions } from "./suspicion.ts"
 
 /** What the dispatch of one bug needs. */
 export interface RunContext extends RunOptions {
@@ -14,6 +15,7 @@ export interface RunContext extends RunOptions {
   /** The providers that did not take the bug before its dispatch. */
   readonly passedOver: ReadonlyArray<ProviderAttempt>
   readonly leases: LeaseKeeper
+  readonly suspicions: Suspicions
   /** The number of the next attempt within this run, from 1. It makes each attempt's actor unique. */
   readonly nextAttempt: Effect.Effect<number>
   /** The bug that is tried although it is on hold, if any. */

@@ -36,10 +36,16 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   yield* Effect.logInfo(`claimed ${issue.id} as ${record.actor}`)
   yield* record.advance({ _tag: "Claimed" })
   yield* progress.step(issue.id, "worktree")
-  const workspace = yield* workspaces.acquire(issue.id, context.repository)
+  const { branch = "", path } = workspaces.place(issue.id, context.repository)
+  const weigh = context.suspicions.weigh(
+    issue.id,
+    [path, branch, issue.id].filter((name) => name !== "")
+  )
+  const workspace = yield* Effect.catchAll(workspaces.acquire(issue.id, context.repository), weigh)
   yield* record.advance({ _tag: "WorkspaceMade", workspace })
   yield* progress.step(issue.id, "prompt")
-  const file = yield* prompts.write(issue.id, mark, yield* prompt.textFor(workspace))
+  const text = yield* prompt.textFor(workspace)
+  const file = yield* Effect.catchAll(prompts.write(issue.id, mark, text), weigh)
   yield* record.advance({ _tag: "Prompted", prompt: file })
   return { record, claim, workspace, prompt: file }
 })

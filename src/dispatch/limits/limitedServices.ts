@@ -66,13 +66,15 @@ const limitedRunner = (runner: DxRunner["Type"]): DxRunner["Type"] => {
 }
 
 const limitedWorkspaces = (workspaces: Workspaces["Type"]): Workspaces["Type"] => {
-  const call = limitedCall("workspace")((time) => new WorkspaceFailed({ detail: noAnswer(time), blame: "host" }))
+  const failed = (blame: WorkspaceFailed["blame"]) => (time: string) =>
+    new WorkspaceFailed({ detail: noAnswer(time), kind: "timeout", blame })
+  const call = limitedCall("workspace")(failed("host"))
   const kept = limitedCall("file")((time) => Effect.logWarning(`worktree: cannot keep it: ${noAnswer(time)}`))
   return {
     version: call(workspaces.version),
     check: (repository) => call(workspaces.check(repository)),
     place: workspaces.place,
-    acquire: (id, repository) => call(workspaces.acquire(id, repository)),
+    acquire: (id, repository) => limitedCall("workspace")(failed("issue"))(workspaces.acquire(id, repository)),
     keep: (workspace) => kept(workspaces.keep(workspace)),
     discard: (id, repository, workspace) => call(workspaces.discard(id, repository, workspace)),
     inspect: (id, repository, workspace) => call(workspaces.inspect(id, repository, workspace)),
@@ -82,13 +84,13 @@ const limitedWorkspaces = (workspaces: Workspaces["Type"]): Workspaces["Type"] =
 }
 
 const limitedPrompts = (prompts: PromptStore["Type"]): PromptStore["Type"] => {
-  const failed = (time: string) => new PromptFailed({ detail: noAnswer(time), blame: "host" })
+  const failed = (blame: PromptFailed["blame"]) => (time: string) => new PromptFailed({ detail: noAnswer(time), blame })
   const kept = limitedCall("file")((time) => Effect.logWarning(`prompt file: cannot keep it: ${noAnswer(time)}`))
   return {
-    write: (id, mark, text) => limitedCall("file")(failed)(prompts.write(id, mark, text)),
+    write: (id, mark, text) => limitedCall("file")(failed("issue"))(prompts.write(id, mark, text)),
     keep: (file) => kept(prompts.keep(file)),
     // Asks about each prompt's job.
-    sweep: (isFinished, scope) => limitedCall("list")(failed)(prompts.sweep(isFinished, scope))
+    sweep: (isFinished, scope) => limitedCall("list")(failed("host"))(prompts.sweep(isFinished, scope))
   }
 }
 

@@ -6,6 +6,7 @@ import { PromptFailed } from "../../domain/Failure.ts"
 import type { Mark } from "../../domain/Identity.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { PromptFile } from "../../domain/PromptFile.ts"
+import { saysNoRoom } from "../../domain/noRoom.ts"
 import { oneLine } from "../../domain/Text.ts"
 import {
   findPromptDirectories,
@@ -19,8 +20,13 @@ import { PromptStore, type SweepScope } from "../PromptStore.ts"
 
 const detail = (error: PlatformError): string => oneLine(error.description ?? error.message)
 
-const failed = (what: string) => (error: PlatformError) =>
-  new PromptFailed({ detail: `${what}: ${detail(error)}`, blame: "host" })
+const failed =
+  (what: string, blame: (error: PlatformError) => PromptFailed["blame"] = () => "host") =>
+  (error: PlatformError) =>
+    new PromptFailed({ detail: `${what}: ${detail(error)}`, blame: blame(error) })
+
+/** The name and the text are the bug's, so unless the host lacks room, another bug's prompt may succeed. */
+const blameOfWrite = ({ message }: PlatformError) => (saysNoRoom(message) ? "host" : "issue")
 
 /** Removes a prompt's directory; `false`, with a warning, if that fails. */
 const removeDirectory = (files: FileSystem.FileSystem, directory: string): Effect.Effect<boolean> =>
@@ -79,11 +85,16 @@ export const layer = (options: {
       const open = yield* Ref.make(HashMap.empty<string, boolean>())
 
       const create = Effect.fnUntraced(function* (id: BeadsId, mark: Mark, text: string) {
-        const directory = yield* files.makeTempDirectory({ directory: root, prefix: prefixOf(mark) })
+        const what = `cannot write ${id}.prompt below ${root}`
+        const made = files.makeTempDirectory({ directory: root, prefix: prefixOf(mark) })
+        const directory = yield* Effect.mapError(made, failed(what))
         const file = PromptFile.make({ beads: id, path: path.join(directory, `${id}.prompt`) })
         yield* Ref.update(open, HashMap.set(file.path, false))
         const undo = Effect.zipRight(Ref.update(open, HashMap.remove(file.path)), removeDirectory(files, directory))
-        yield* files.writeFileString(file.path, text, { mode: 0o600, flag: "wx" }).pipe(Effect.onError(() => undo))
+        yield* files.writeFileString(file.path, text, { mode: 0o600, flag: "wx" }).pipe(
+          Effect.onError(() => undo),
+          Effect.mapError(failed(what, blameOfWrite))
+        )
         return file
       })
 
@@ -94,10 +105,7 @@ export const layer = (options: {
       })
 
       const write = Effect.fn("PromptStore.write")((id: BeadsId, mark: Mark, text: string) =>
-        Effect.acquireRelease(
-          Effect.mapError(create(id, mark, text), failed(`cannot write ${id}.prompt below ${root}`)),
-          close
-        )
+        Effect.acquireRelease(create(id, mark, text), close)
       )
 
       const keep = Effect.fn("PromptStore.keep")(function* (file: PromptFile) {

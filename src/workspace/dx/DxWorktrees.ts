@@ -5,11 +5,22 @@ import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { localBase } from "../git/base.ts"
+import type { Git } from "../git/command.ts"
 import { makeWorktrees } from "../git/worktreeLifecycle.ts"
 import { Workspaces } from "../Workspaces.ts"
 import { createWorktree } from "./createWorktree.ts"
 import { dxBranchOf, SESSION_LOCK } from "./output.ts"
 import type { Repository } from "../../domain/Repository.ts"
+
+/** The commit that `dx-worktree create` starts from. It knows no branch but `origin/HEAD` and `origin/master`. */
+const requireRemoteBranch = Effect.fnUntraced(function* (git: Git, repository: Repository) {
+  const { path } = repository
+  const names = ["origin/HEAD", "origin/master"].map((name) => `refs/remotes/${name}`)
+  const known = yield* git.read(path, ["for-each-ref", "--format=%(refname)", ...names])
+  if (known !== "") return yield* localBase(git, repository)
+  const detail = `${path} has neither origin/HEAD nor origin/master, from which dx-worktree starts. Run: git -C ${path} remote set-head origin --auto`
+  return yield* new WorkspaceFailed({ detail, kind: "no_base", blame: "config" })
+})
 
 /**
  * `Workspaces` on `dx-worktree create <id> <repo>`, which fetches and makes the git worktree `<root>/<id>/<repo>` on the
@@ -44,8 +55,7 @@ export const layer = (options: {
         version: Effect.map(commandPath, (path) => `dx-worktree (${path})`),
         check: Effect.fn("Workspaces.check")(function* (repository: Repository) {
           yield* commandPath
-          yield* check(repository)
-          yield* localBase(tools.git, repository)
+          yield* check(repository, requireRemoteBranch(tools.git, repository))
         }),
         acquire: Effect.fn("Workspaces.acquire")((id: BeadsId, repository: Repository) =>
           acquire(id, repository, (made) => createWorktree({ ...tools, exec, command, timeout }, id, repository, made))

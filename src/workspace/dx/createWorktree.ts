@@ -1,12 +1,11 @@
 import { Effect, Ref, type Duration } from "effect"
-import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { Workspace } from "../../domain/Workspace.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { localBase } from "../git/base.ts"
 import { fromExec, gitEnvironment } from "../git/command.ts"
-import { failureReason } from "../git/output.ts"
+import { clearObstacles } from "../git/obstacles.ts"
 import {
   branchTip,
   forkPoint,
@@ -17,7 +16,8 @@ import {
   type Worktree
 } from "../git/worktree.ts"
 import { removeEmpty, type Location, type WorktreeTools } from "../git/worktreeDirectory.ts"
-import { createBlame, createdPath, dxBranchOf, mayBeStale } from "./output.ts"
+import { obstructed, unusable } from "../git/worktreeRoot.ts"
+import { callFailure, createdPath, dxBranchOf, mayBeStale } from "./output.ts"
 
 /** Tools and settings of the layer, the same for every worktree. */
 interface CreateContext extends WorktreeTools {
@@ -43,21 +43,19 @@ const create = Effect.fnUntraced(function* (
     first.exitCode !== 0 &&
     mayBeStale(first.stdout + first.stderr) &&
     (yield* staleEntries(yield* listWorktrees(git, clone), location, dxBranchOf(id))).length > 0
-  if (isStale) yield* run("prune", name)
+  const pruned = isStale ? yield* run("prune", name) : undefined
+  if (pruned !== undefined && pruned.exitCode !== 0) return yield* callFailure(`${command} prune`, pruned)
   const result = isStale ? yield* run("create", id, name) : first
-  if (result.exitCode !== 0) {
-    const blame = createBlame(result.exitCode, result.stdout + result.stderr)
-    return yield* new WorkspaceFailed({ detail: `${command}: ${failureReason(result)}`, blame })
-  }
+  if (result.exitCode !== 0) return yield* callFailure(command, result)
   const path = createdPath(result.stdout)
-  return path ?? (yield* new WorkspaceFailed({ detail: `${command} create printed no path`, blame: "config" }))
+  return path ?? (yield* unusable(`${command} create printed no path`))
 })
 
 /** Fails unless the path that `dx-worktree` printed is a git worktree below the root. */
-const inspect = Effect.fnUntraced(function* ({ git, root }: CreateContext, path: string, blame: "issue" | "config") {
+const inspect = Effect.fnUntraced(function* ({ git, root }: CreateContext, path: string, isNew: boolean) {
   const real = yield* root.resolveInside(path)
   if (!(yield* isWorktreeTop(git, real))) {
-    return yield* new WorkspaceFailed({ detail: `${path} is not a git worktree`, blame })
+    return yield* isNew ? unusable(`${path} is not a git worktree`) : obstructed(`${path} is not a git worktree`)
   }
   const branch = (yield* git.run(real, ["symbolic-ref", "--quiet", "--short", "HEAD"])).stdout.trim()
   return { real, branch, head: yield* git.read(real, ["rev-parse", "HEAD"]) }
@@ -80,8 +78,15 @@ export const createWorktree = Effect.fnUntraced(function* (
   const newBranch = (yield* branchTip(git, clone, branch)) === undefined
   const worktree = { clone, location, branch, newBranch, base: "", complete: false }
   if (isNew) yield* Ref.set(made, worktree)
-  const path = yield* Effect.onError(create(context, id, repository, location), () => removeEmpty(location.parent))
-  const found = yield* inspect(context, path, isNew ? "config" : "issue")
+  const path = yield* (
+    isNew
+      ? Effect.flatMap(listWorktrees(git, clone), (list) => clearObstacles(git, { clone, location, branch }, list))
+      : Effect.void
+  ).pipe(
+    Effect.zipRight(create(context, id, repository, location)),
+    Effect.onError(() => removeEmpty(location.parent))
+  )
+  const found = yield* inspect(context, path, isNew)
   const base =
     isNew && newBranch ? found.head : yield* forkPoint(git, found.real, found.head, yield* localBase(git, repository))
   const isExpected = found.real === location.real

@@ -1,6 +1,6 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Ref } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Exec } from "../../exec/Exec.ts"
@@ -33,17 +33,22 @@ export const layer = (options: {
       const { base, timeout } = options
       const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, branchOf, [])
       const { git, root } = tools
-      const context = { ...tools, fetchTimeout: Duration.times(timeout, 0.5), configuredBase: base }
+      const failed = yield* Ref.make<ReadonlySet<string>>(new Set())
+      const fetching = { timeout: Duration.times(timeout, 0.5), failed }
+      const context = { ...tools, fetching, configuredBase: base }
       const tooLate = () =>
-        new WorkspaceFailed({ detail: `not ready within ${Duration.format(timeout)}`, blame: "host" })
+        new WorkspaceFailed({ detail: `not ready within ${Duration.format(timeout)}`, kind: "timeout", blame: "issue" })
 
       return {
         ...lifecycle,
         version: Effect.map(git.read("/", ["--version"]), (version) => `git worktree (${root.path}), ${version}`),
         check: Effect.fn("Workspaces.check")(function* (repository: Repository) {
-          yield* check(repository)
-          yield* Effect.catchAll(localBase(git, repository, base), () =>
-            freshBase(git, repository, context.fetchTimeout, base)
+          // A run begins. A remote that did not answer in the one before may answer again.
+          yield* Ref.update(failed, (clones) => new Set([...clones].filter((clone) => clone !== repository.path)))
+          const local = localBase(git, repository, base)
+          yield* check(
+            repository,
+            Effect.catchAll(local, () => freshBase(git, repository, fetching, base))
           )
         }),
         acquire: Effect.fn("Workspaces.acquire")((id: BeadsId, repository: Repository) =>

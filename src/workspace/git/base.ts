@@ -1,4 +1,4 @@
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Ref } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Git } from "./command.ts"
 import { mainRemote, remoteHead } from "./output.ts"
@@ -25,10 +25,22 @@ const UPLOAD_PACK = "--upload-pack=git-upload-pack"
 
 const COMMIT = /^[0-9a-f]{7,64}$/
 
-/** Fetches the remote's branch. When that fails or takes too long, logs a warning: the clone may have an older commit. */
-const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: BaseSource, timeout: Duration.Duration) {
+/** How to fetch. */
+export interface Fetching {
+  readonly timeout: Duration.Duration
+  /** The clones whose fetch failed in this run. Their remotes are not waited for again. */
+  readonly failed: Ref.Ref<ReadonlySet<string>>
+}
+
+/**
+ * Fetches the remote's branch. When that fails or takes too long, logs a warning: the clone may have an older commit. Does not
+ * try again in the same run.
+ */
+const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: BaseSource, fetching: Fetching) {
   const { configured, remote } = source
+  const { failed, timeout } = fetching
   if (remote === undefined || (configured !== undefined && COMMIT.test(configured))) return source
+  if ((yield* Ref.get(failed)).has(path)) return source
   const fetched = Effect.gen(function* () {
     const branch =
       source.branch ?? remoteHead(yield* git.read(path, ["ls-remote", UPLOAD_PACK, "--symref", remote, "HEAD"]))
@@ -41,12 +53,16 @@ const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: B
   return yield* fetched.pipe(
     Effect.timeoutFail({
       duration: timeout,
-      onTimeout: () => new WorkspaceFailed({ detail: `no answer within ${Duration.format(timeout)}`, blame: "host" })
+      onTimeout: () =>
+        new WorkspaceFailed({ detail: `no answer within ${Duration.format(timeout)}`, kind: "timeout", blame: "host" })
     }),
     Effect.catchAll(({ detail }) => {
       const what = `${source.branch ?? "the default branch"} from ${remote}`
-      const warning = `worktree: cannot fetch ${what}: ${detail}; starting from the last commit that ${path} has`
-      return Effect.as(Effect.logWarning(warning), source)
+      const next = `starting from the last commit that ${path} has, for all bugs of this run`
+      return Effect.zipRight(
+        Ref.update(failed, (clones) => new Set([...clones, path])),
+        Effect.as(Effect.logWarning(`worktree: cannot fetch ${what}: ${detail}; ${next}`), source)
+      )
     })
   )
 })
@@ -67,16 +83,16 @@ const resolve = Effect.fnUntraced(function* (git: Git, path: string, source: Bas
   }
   const { configured } = source
   const missing = configured === undefined ? "commit to start from" : `branch or commit ${configured}`
-  return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, blame: "config" })
+  return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, kind: "no_base", blame: "config" })
 })
 
 /** The commit that work starts from, without the network: the clone may have an older one. */
 export const localBase = (git: Git, { path }: Repository, configured?: string) =>
   Effect.flatMap(baseSource(git, path, configured), (source) => resolve(git, path, source))
 
-/** The commit that work starts from, fetched from the remote if it answers within `timeout`. */
-export const freshBase = (git: Git, { path }: Repository, timeout: Duration.Duration, configured?: string) =>
+/** The commit that work starts from, fetched from the remote if it answers in time. */
+export const freshBase = (git: Git, { path }: Repository, fetching: Fetching, configured?: string) =>
   baseSource(git, path, configured).pipe(
-    Effect.flatMap((source) => fetchBase(git, path, source, timeout)),
+    Effect.flatMap((source) => fetchBase(git, path, source, fetching)),
     Effect.flatMap((source) => resolve(git, path, source))
   )

@@ -2,7 +2,8 @@ import { Data, Effect, Either, Schedule, type Duration } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Exec, ExecError, ExecResult } from "../../exec/Exec.ts"
 import { makeOverrides } from "./overrides.ts"
-import { failureReason, isAboutIssue, isBusy } from "./output.ts"
+import { gitFailure } from "./failure.ts"
+import { isBusy } from "./output.ts"
 
 /** Git's environment: no question for a password or a text, messages in English. */
 export const gitEnvironment: Readonly<Record<string, string | undefined>> = {
@@ -50,12 +51,14 @@ export interface GitOptions {
   readonly allowFilters: ReadonlyArray<string>
 }
 
-/** The failure of a command that did not start, or did not end in time. */
-export const fromExec = (error: ExecError): WorkspaceFailed =>
-  new WorkspaceFailed({
-    detail: error.message,
-    blame: error._tag === "ExecNotStarted" && error.reason !== "no_resources" ? "config" : "host"
-  })
+/** The failure of a command that did not start, or that a limit of ours ended. */
+export const fromExec = (error: ExecError): WorkspaceFailed => {
+  const detail = error.message
+  if (error._tag !== "ExecNotStarted") return new WorkspaceFailed({ detail, kind: "timeout", blame: "issue" })
+  return error.reason === "no_resources"
+    ? new WorkspaceFailed({ detail, kind: "no_room", blame: "host" })
+    : new WorkspaceFailed({ detail, kind: "unusable", blame: "config" })
+}
 
 class Busy extends Data.TaggedError("Busy")<{ readonly result: ExecResult }> {}
 
@@ -105,7 +108,7 @@ export const makeGit = (exec: Exec["Type"], options: GitOptions): Git => {
     Effect.flatMap(run(cwd, args), (result) =>
       result.exitCode === 0
         ? Effect.succeed(result.stdout.trim())
-        : new WorkspaceFailed({ detail: failureReason(result), blame: isAboutIssue(result.stderr) ? "issue" : "host" })
+        : Effect.flatMap(gitFailure(result), (error) => Effect.fail(error))
     )
   return { run, read }
 }

@@ -1,4 +1,3 @@
-import type { BeadsId } from "../../domain/Ids.ts"
 import { excerpt, oneLine } from "../../domain/Text.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 
@@ -53,6 +52,9 @@ export const mainRemote = (text: string): string | undefined => {
   return remotes.includes("origin") ? "origin" : remotes.length === 1 ? remotes[0] : undefined
 }
 
+/** The branches of all bugs are below this name. */
+export const BRANCHES = "nightly-dispatch"
+
 /**
  * The branch for a bug. Git forbids `..` in a branch name, and a dot or `.lock` at its end, so such a dot is written
  * `%2E`. Two bugs never share a branch, because an id holds no `%`.
@@ -60,7 +62,7 @@ export const mainRemote = (text: string): string | undefined => {
  * @example
  * branchOf("bd-a..b") // "nightly-dispatch/bd-a%2E.b"
  */
-export const branchOf = (id: BeadsId): string => `nightly-dispatch/${id.replace(/\.(?=\.|$|lock$)/g, "%2E")}`
+export const branchOf = (id: string): string => `${BRANCHES}/${id.replace(/\.(?=\.|$|lock$)/g, "%2E")}`
 
 /** Why a command failed: its last `fatal:` or `error:` line, else its last line. Passwords in addresses are removed. */
 export const failureReason = (result: Pick<ExecResult, "exitCode" | "signal" | "stdout" | "stderr">): string => {
@@ -81,14 +83,8 @@ export const isBusy = (text: string): boolean => {
     : hasLine(/failed to read|could not open|unable to read/, "worktrees/")
 }
 
-const says = (pattern: RegExp) => (text: string) => pattern.test(excerpt(text))
-
 /** Whether git refuses to remove the worktree without `--force`. */
-export const isHeldByGit = says(
-  /contains modified or untracked files|containing submodules|cannot remove a locked|validation failed/i
-)
-
-/** Whether the failure concerns only this bug's branch or directory, so that other bugs can still be dispatched. */
-export const isAboutIssue = says(
-  /already (checked out|used by|exists)|already registered|is locked|cannot force update|cannot create '?refs/i
-)
+export const isHeldByGit = (text: string): boolean =>
+  /contains modified or untracked files|containing submodules|cannot remove a locked|validation failed/i.test(
+    excerpt(text)
+  )

@@ -1,10 +1,10 @@
-import { Effect, Ref, type Duration } from "effect"
-import { WorkspaceFailed } from "../../domain/Failure.ts"
+import { Effect, Ref } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { Workspace } from "../../domain/Workspace.ts"
-import { freshBase, localBase } from "./base.ts"
+import { freshBase, localBase, type Fetching } from "./base.ts"
 import type { Git } from "./command.ts"
+import { clearObstacles } from "./obstacles.ts"
 import { branchOf, isUnfinished, type WorktreeEntry } from "./output.ts"
 import {
   addWorktree,
@@ -17,15 +17,14 @@ import {
   type Worktree
 } from "./worktree.ts"
 import { removeEmpty, type Location, type WorktreeTools } from "./worktreeDirectory.ts"
+import { obstructed } from "./worktreeRoot.ts"
 
 /** Tools and settings of the layer, the same for every worktree. */
 interface PrepareContext extends WorktreeTools {
-  readonly fetchTimeout: Duration.Duration
+  readonly fetching: Fetching
   /** The branch or commit in the settings. */
   readonly configuredBase: string | undefined
 }
-
-const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "issue" })
 
 const reuse = Effect.fnUntraced(function* (
   { configuredBase, git }: PrepareContext,
@@ -34,7 +33,7 @@ const reuse = Effect.fnUntraced(function* (
   { branch }: WorktreeEntry
 ) {
   if (!(yield* isWorktreeTop(git, real))) {
-    return yield* refuse(`${path} is damaged. Move it away, then run: git -C ${repository.path} worktree prune`)
+    return yield* obstructed(`${path} is damaged. Move it away, then run: git -C ${repository.path} worktree prune`)
   }
   const base = yield* forkPoint(git, real, "HEAD", yield* localBase(git, repository, configuredBase))
   return Workspace.make({ path, base, reused: true, ...(branch === undefined ? {} : { branch }) })
@@ -48,14 +47,14 @@ const forget = Effect.fnUntraced(function* (git: Git, clone: string, { real }: L
 })
 
 const make = Effect.fnUntraced(function* (
-  { configuredBase, directories, fetchTimeout, git }: PrepareContext,
+  { configuredBase, directories, fetching, git }: PrepareContext,
   id: BeadsId,
   repository: Repository,
   location: Location,
   made: Ref.Ref<Worktree | undefined>
 ) {
   const clone = repository.path
-  const base = yield* freshBase(git, repository, fetchTimeout, configuredBase)
+  const base = yield* freshBase(git, repository, fetching, configuredBase)
   const branch = branchOf(id)
   const tip = yield* branchTip(git, clone, branch)
   const worktree = { clone, location, branch, newBranch: tip === undefined, base, complete: false }
@@ -66,6 +65,31 @@ const make = Effect.fnUntraced(function* (
   return Workspace.make({ path: location.path, branch, base: start, reused: false })
 })
 
+const reuseOrMake = Effect.fnUntraced(function* (
+  context: PrepareContext,
+  id: BeadsId,
+  repository: Repository,
+  location: Location,
+  made: Ref.Ref<Worktree | undefined>
+) {
+  const { directories, git } = context
+  const clone = repository.path
+  const isFilled = (yield* directories.stateOf(location)) === "filled"
+  const list = yield* listWorktrees(git, clone)
+  const entry = list.find(({ path }) => path === location.real)
+  if (isFilled && entry === undefined) {
+    return yield* obstructed(`${location.path} exists and is not a worktree of ${clone}`)
+  }
+  if (isFilled && entry !== undefined && !isUnfinished(entry)) return yield* reuse(context, repository, location, entry)
+  const left = yield* clearObstacles(git, { clone, location, branch: branchOf(id) }, list)
+  const own = left.find((each) => each === entry)
+  if (own !== undefined) yield* forget(git, clone, location, own)
+  // Stale worktrees below another root. Without `--force`, git keeps a worktree whose directory exists again.
+  const others = (yield* staleEntries(left, location, branchOf(id))).filter((stale) => stale !== own)
+  yield* Effect.forEach(others, ({ path }) => git.read(clone, ["worktree", "remove", path]))
+  return yield* make(context, id, repository, location, made)
+})
+
 /** Reuses the bug's worktree, or makes one. Sets `made` to the worktree as soon as there is something to roll back. */
 export const prepareWorktree = Effect.fnUntraced(function* (
   context: PrepareContext,
@@ -73,20 +97,7 @@ export const prepareWorktree = Effect.fnUntraced(function* (
   repository: Repository,
   made: Ref.Ref<Worktree | undefined>
 ) {
-  const { directories, git } = context
-  const clone = repository.path
-  yield* requireRepository(git, repository)
-  const location = yield* directories.prepare(id, repository)
-  const isFilled = (yield* directories.stateOf(location)) === "filled"
-  const list = yield* listWorktrees(git, clone)
-  const entry = list.find(({ path }) => path === location.real)
-  if (isFilled && entry === undefined) {
-    return yield* refuse(`${location.path} exists and is not a worktree of ${clone}`)
-  }
-  if (isFilled && entry !== undefined && !isUnfinished(entry)) return yield* reuse(context, repository, location, entry)
-  if (entry !== undefined) yield* forget(git, clone, location, entry)
-  // Stale worktrees below another root. Without `--force`, git keeps a worktree whose directory exists again.
-  const others = (yield* staleEntries(list, location, branchOf(id))).filter((stale) => stale !== entry)
-  yield* Effect.forEach(others, ({ path }) => git.read(clone, ["worktree", "remove", path]))
-  return yield* Effect.onError(make(context, id, repository, location, made), () => removeEmpty(location.parent))
+  yield* requireRepository(context.git, repository)
+  const location = yield* context.directories.prepare(id, repository)
+  return yield* Effect.onError(reuseOrMake(context, id, repository, location, made), () => removeEmpty(location.parent))
 })

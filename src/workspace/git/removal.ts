@@ -1,12 +1,14 @@
 import { Effect } from "effect"
 import * as fs from "node:fs/promises"
-import { WorkspaceFailed } from "../../domain/Failure.ts"
+import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Discarded } from "../../domain/Workspace.ts"
 import { delayInterruption } from "../../domain/interruption.ts"
+import { gitFailure } from "./failure.ts"
 import { failureReason, isHeldByGit, type WorktreeEntry } from "./output.ts"
 import { countCommits, UNREADABLE, workInClone, workInDirectory } from "./work.ts"
 import { branchTip, listWorktrees, type Worktree } from "./worktree.ts"
 import { removeEmpty, type WorktreeTools } from "./worktreeDirectory.ts"
+import { obstructed } from "./worktreeRoot.ts"
 
 /**
  * Removes a worktree without work. Removes its branch too, if that is new, still at the base and checked out nowhere.
@@ -25,7 +27,7 @@ const remove = Effect.fnUntraced(function* ({ directories, git, toolFiles }: Wor
   yield* removeEmpty(real)
   if ((yield* directories.stateOf(location)) !== "missing") {
     if (isHeldByGit(removed.stderr)) return `files that git does not remove: ${failureReason(removed)}`
-    return yield* new WorkspaceFailed({ detail: failureReason(removed), blame: "host" })
+    return yield* yield* gitFailure(removed)
   }
   if (worktree.newBranch && (yield* branchTip(git, clone, branch)) === base) {
     const isUsed = (yield* listWorktrees(git, clone)).some((entry) => entry.branch === branch)
@@ -68,8 +70,7 @@ export const inspectWorktree = Effect.fnUntraced(function* (
   const exists = (yield* directories.stateOf(location)) === "filled"
   const entry = (yield* listWorktrees(git, clone)).find(({ path }) => path === location.real)
   if (exists && entry === undefined) {
-    const detail = `${location.path} exists and is not a worktree of ${clone}`
-    return yield* new WorkspaceFailed({ detail, blame: "issue" })
+    return yield* obstructed(`${location.path} exists and is not a worktree of ${clone}`)
   }
   const work = yield* exists ? workInDirectory(tools, worktree) : workInClone(git, worktree, entry)
   const kept = (holds: string, commits = work.commits): Discarded => ({ _tag: "Kept", holds, commits })

@@ -1,10 +1,9 @@
 import { Effect } from "effect"
-import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import type { Git } from "./command.ts"
 import { worktreeList, type WorktreeEntry } from "./output.ts"
 import type { Location } from "./worktreeDirectory.ts"
-import { isMissing } from "./worktreeRoot.ts"
+import { isMissing, unusable } from "./worktreeRoot.ts"
 
 /** The worktree of one bug, complete or being made: all that is needed to remove it. */
 export interface Worktree {
@@ -22,15 +21,14 @@ export interface Worktree {
 
 /** Fails unless the path is the top of a git repository that we may use. */
 export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }: Repository) {
-  const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "config" })
   const top = yield* git.run(path, ["rev-parse", "--is-bare-repository", "--show-cdup"])
   const [bare, up] = top.stdout.split("\n")
   if (/dubious ownership/.test(top.stderr)) {
     const allow = `git config --global --add safe.directory ${path}`
-    return yield* refuse(`${path} belongs to another user. If you trust it, run: ${allow}`)
+    return yield* unusable(`${path} belongs to another user. If you trust it, run: ${allow}`)
   }
-  if (bare === undefined || bare === "") return yield* refuse(`${path} is not a git repository`)
-  if (bare === "false" && up !== "") return yield* refuse(`${path} is not a git repository, it is a directory in one`)
+  if (bare === undefined || bare === "") return yield* unusable(`${path} is not a git repository`)
+  if (bare === "false" && up !== "") return yield* unusable(`${path} is not a git repository, it is a directory in one`)
 })
 
 /** All worktrees that git lists for a repository, also those whose directories are missing. */

@@ -5,8 +5,9 @@ import * as fs from "node:fs/promises"
 import { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { makeDirectories } from "../../exec/makeDirectories.ts"
 import type { Git } from "./command.ts"
-import { detailOf, failure, isMissing, type WorktreeRoot } from "./worktreeRoot.ts"
+import { fromFiles, isMissing, obstructed, unusable, type WorktreeRoot } from "./worktreeRoot.ts"
 
 /** Where a bug's worktree is or will be: `<root>/<id>/<repo>`. */
 export interface Location {
@@ -27,7 +28,7 @@ export const removeEmpty = (...directories: ReadonlyArray<string>) =>
 export const requireName = ({ name }: Repository) =>
   /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)
     ? Effect.void
-    : failure("config", `${JSON.stringify(oneLine(name))} cannot be the name of a directory`)
+    : unusable(`${JSON.stringify(oneLine(name))} cannot be the name of a directory`)
 
 /** Finds and creates the directories of worktrees below a root. Git makes and removes the worktrees in them. */
 export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: WorktreeRoot) {
@@ -35,12 +36,14 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
   const path = yield* Path.Path
 
   /** `Location.path`. Does not look at the disk. */
-  const pathOf = (id: BeadsId, { name }: Repository) => path.join(root.path, id, name)
+  const pathOf = (id: string, { name }: Repository) => path.join(root.path, id, name)
 
-  const locationIn = (realRoot: string, id: BeadsId, repository: Repository): Location => {
+  const locationIn = (realRoot: string, id: string, repository: Repository): Location => {
     const parent = path.join(realRoot, id)
     return { path: pathOf(id, repository), real: path.join(parent, repository.name), parent }
   }
+
+  const inFiles = Effect.provideService(FileSystem.FileSystem, files)
 
   /** Makes the directory unless it exists; `false` if it existed. */
   const make = (directory: string) =>
@@ -50,20 +53,23 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
         (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
         () => Effect.succeed(false)
       ),
-      Effect.mapError((error) => failure("host", `cannot make ${directory}: ${detailOf(error)}`))
+      Effect.mapError((error) => fromFiles(error, `cannot make ${directory}`))
     )
 
-  /** The bug's location. Creates its parent directory. */
-  const prepare = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
+  /** The location of a bug, or of a trial. Creates its parent directory. */
+  const prepare = Effect.fnUntraced(function* (id: string, repository: Repository) {
     yield* requireName(repository)
     const location = locationIn(yield* root.created, id, repository)
-    yield* make(location.parent)
-    yield* root.ownDirectory(location.parent)
+    const { parent } = location
+    if ((yield* root.ownDirectory(parent)) !== undefined) return location
+    // With its parents: a trial of another process may have just removed the root, which was empty.
+    yield* Effect.mapError(inFiles(makeDirectories(parent)), (error) => fromFiles(error, `cannot make ${parent}`))
+    yield* root.ownDirectory(parent)
     return location
   })
 
-  /** The bug's location. Creates nothing; the root may be missing. */
-  const locate = Effect.fnUntraced(function* (id: BeadsId, repository: Repository) {
+  /** The location of a bug, or of a trial. Creates nothing; the root may be missing. */
+  const locate = Effect.fnUntraced(function* (id: string, repository: Repository) {
     yield* requireName(repository)
     const location = locationIn((yield* isMissing(root.path)) ? root.path : yield* root.trusted, id, repository)
     yield* root.ownDirectory(location.parent)
@@ -72,7 +78,7 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
 
   const stateOf = Effect.fnUntraced(function* ({ real }: Location) {
     if ((yield* root.ownDirectory(real)) === undefined) return "missing"
-    const entries = yield* Effect.mapError(files.readDirectory(real), (error) => failure("host", detailOf(error)))
+    const entries = yield* Effect.mapError(files.readDirectory(real), (error) => fromFiles(error))
     return entries.length === 0 ? "empty" : "filled"
   })
 
@@ -81,7 +87,7 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
     Effect.filterOrFail(
       make(real),
       (made) => made,
-      () => failure("issue", `cannot make ${real}: it exists`)
+      () => obstructed(`cannot make ${real}: it exists`)
     )
 
   /** The bugs with an entry where their worktree of this repository would be. */
@@ -89,7 +95,7 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
     yield* requireName(repository)
     if (yield* isMissing(root.path)) return []
     const real = yield* root.trusted
-    const names = yield* Effect.mapError(files.readDirectory(real), (error) => failure("host", detailOf(error)))
+    const names = yield* Effect.mapError(files.readDirectory(real), (error) => fromFiles(error))
     const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
     return yield* Effect.filter(ids, (id) =>
       Effect.orElseSucceed(files.exists(locationIn(real, id, repository).real), () => false)
@@ -105,7 +111,7 @@ export interface WorktreeTools {
   readonly root: WorktreeRoot
   readonly directories: Effect.Effect.Success<ReturnType<typeof makeWorktreeDirectories>>
   /** The branch on which the layer's tool makes a bug's worktree. */
-  readonly branchOf: (id: BeadsId) => string
+  readonly branchOf: (id: string) => string
   /** Files that the tool leaves in each worktree, as paths in it. They are not work. */
   readonly toolFiles: ReadonlyArray<string>
 }

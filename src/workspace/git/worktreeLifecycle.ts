@@ -9,10 +9,11 @@ import { Exec } from "../../exec/Exec.ts"
 import { localBase } from "./base.ts"
 import { makeGit, type GitOptions } from "./command.ts"
 import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
+import { tryWorktree } from "./trial.ts"
 import { countCommits } from "./work.ts"
 import { branchTip, requireRepository, type Worktree } from "./worktree.ts"
 import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
-import { makeWorktreeRoot } from "./worktreeRoot.ts"
+import { makeWorktreeRoot, obstructed } from "./worktreeRoot.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
 /** One `acquire` whose scope is open. */
@@ -24,7 +25,14 @@ interface Acquired {
   readonly made: Ref.Ref<Worktree | undefined>
 }
 
-const refuse = (detail: string) => new WorkspaceFailed({ detail: oneLine(detail), blame: "issue" })
+const refuse = (detail: string) => obstructed(oneLine(detail))
+
+/**
+ * What git refuses in a worktree of an earlier run is no suspicion against the bug: the next run tries again. Only something
+ * that is not ours stays as it is.
+ */
+const tryAgain = ({ blame, detail, kind }: WorkspaceFailed) =>
+  new WorkspaceFailed({ detail, kind, blame: blame === "issue" && kind !== "not_ours" ? "host" : blame })
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
 
@@ -91,7 +99,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
       const location = yield* directories.locate(id, repository)
       const worktree = { clone: repository.path, location, branch, newBranch: !reused, base, complete: true }
       return yield* use(tools, worktree, reused)
-    }).pipe(exclusive(repository.path))
+    }).pipe(exclusive(repository.path), Effect.mapError(tryAgain))
   })
   const discard = (id: BeadsId, repository: Repository, recorded: Workspace) =>
     Effect.withSpan(onRecorded(discardWorktree, id, repository, recorded), "Workspaces.discard")
@@ -116,14 +124,19 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
 /** What `GitWorktrees` and `DxWorktrees` share: everything but making the worktree. */
 export const makeWorktrees = Effect.fnUntraced(function* (
   options: GitOptions & { readonly root: string; readonly uid?: number; readonly base?: string },
-  branchOf: (id: BeadsId) => string,
+  branchOf: (id: string) => string,
   toolFiles: ReadonlyArray<string>
 ) {
-  const git = makeGit(yield* Exec, options)
+  const exec = yield* Exec
+  const git = makeGit(exec, options)
   const root = yield* makeWorktreeRoot(options.root, options.uid ?? process.getuid?.())
   const directories = yield* makeWorktreeDirectories(root)
   const tools = { git, root, directories, branchOf, toolFiles }
-  const check = (repository: Repository) =>
-    Effect.all([requireRepository(git, repository), requireName(repository), root.check])
+  /** `base` reads the commit that work starts from. */
+  const check = (repository: Repository, base: Effect.Effect<string, WorkspaceFailed>) =>
+    Effect.all([requireRepository(git, repository), requireName(repository), root.check]).pipe(
+      Effect.zipRight(base),
+      Effect.flatMap((commit) => tryWorktree(tools, exec, repository, commit))
+    )
   return { tools, check, ...(yield* makeLifecycle(tools, options.base)) }
 })

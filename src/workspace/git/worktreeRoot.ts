@@ -6,12 +6,22 @@ import { WorkspaceFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { makeDirectories } from "../../exec/makeDirectories.ts"
 import { entryAt, letsOthersReplace, ownDirectoryAt, type NotOurs } from "../../exec/ownFiles.ts"
+import { failureSaid } from "./failure.ts"
 
 export const detailOf = (error: PlatformError): string => oneLine(error.description ?? error.message)
 
-export const failure = (blame: "issue" | "host" | "config", detail: string) => new WorkspaceFailed({ detail, blame })
+/** The repository, the root or the tool cannot be used for any bug. */
+export const unusable = (detail: string) => new WorkspaceFailed({ detail, kind: "unusable", blame: "config" })
 
-const notOurs = ({ message, reason }: NotOurs) => failure(reason === "unreadable" ? "host" : "issue", oneLine(message))
+/** Something that this program did not make stands in the bug's way. It is left alone. */
+export const obstructed = (detail: string) => new WorkspaceFailed({ detail, kind: "not_ours", blame: "issue" })
+
+/** The failure of a file operation. */
+export const fromFiles = (error: PlatformError, what?: string) =>
+  failureSaid(what === undefined ? detailOf(error) : `${what}: ${detailOf(error)}`, error.message)
+
+const notOurs = ({ message, reason }: NotOurs) =>
+  reason === "unreadable" ? failureSaid(oneLine(message)) : obstructed(oneLine(message))
 
 /** Whether nothing has this path, not even a broken link. */
 export const isMissing = (path: string) =>
@@ -23,48 +33,53 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
   const path = yield* Path.Path
   const root = path.resolve(configured)
 
-  const unusable = (error: PlatformError) => failure("config", `cannot use ${root}: ${detailOf(error)}`)
+  const unusableRoot = (error: PlatformError) => unusable(`cannot use ${root}: ${detailOf(error)}`)
 
   /** The root without links. Fails when another user can replace its entries. */
   const trusted = Effect.gen(function* () {
-    const real = yield* Effect.mapError(files.realPath(root), unusable)
-    const entry = yield* Effect.mapError(ownDirectoryAt(real, uid, 0), ({ message }) =>
-      failure("config", oneLine(message))
-    )
+    const real = yield* Effect.mapError(files.realPath(root), unusableRoot)
+    const entry = yield* Effect.mapError(ownDirectoryAt(real, uid, 0), ({ message }) => unusable(oneLine(message)))
     if (entry === undefined || !letsOthersReplace(entry)) return real
     const why = "is world-writable without the sticky bit, so any user can replace worktrees in it"
-    return yield* failure("config", `${real} ${why}. Run: chmod o-w ${real}`)
+    return yield* unusable(`${real} ${why}. Run: chmod o-w ${real}`)
   })
 
   /** The root without links, created if it is missing. */
   const created = makeDirectories(root).pipe(
-    Effect.mapError(unusable),
+    Effect.mapError(unusableRoot),
     Effect.andThen(trusted),
     Effect.provideService(FileSystem.FileSystem, files)
   )
 
+  /** The root and those of its parents that do not exist, the root first. */
+  const missing = Effect.gen(function* () {
+    const absent: Array<string> = []
+    for (let next = root; yield* isMissing(next); next = path.dirname(next)) absent.push(next)
+    return absent
+  })
+
   /** Fails when the root can neither be used nor created. Creates nothing, because a dry run checks too. */
   const check = Effect.gen(function* () {
     let existing = root
-    while (!(yield* Effect.mapError(files.exists(existing), unusable))) existing = path.dirname(existing)
+    while (!(yield* Effect.mapError(files.exists(existing), unusableRoot))) existing = path.dirname(existing)
     if (existing === root) return yield* Effect.asVoid(trusted)
-    const { type } = yield* Effect.mapError(files.stat(existing), unusable)
-    if (type !== "Directory") return yield* failure("config", `cannot use ${root}: ${existing} is not a directory`)
-    yield* Effect.mapError(files.access(existing, { writable: true }), unusable)
+    const { type } = yield* Effect.mapError(files.stat(existing), unusableRoot)
+    if (type !== "Directory") return yield* unusable(`cannot use ${root}: ${existing} is not a directory`)
+    yield* Effect.mapError(files.access(existing, { writable: true }), unusableRoot)
   })
 
   /** A path that a tool printed, without links. Fails when the path is not below the root. */
   const resolveInside = Effect.fnUntraced(function* (printed: string) {
-    const found = yield* Effect.mapError(files.realPath(printed), (error) => failure("host", detailOf(error)))
+    const found = yield* Effect.mapError(files.realPath(printed), (error) => fromFiles(error))
     const inside = path.relative(yield* created, found)
     return inside !== "" && inside !== ".." && !inside.startsWith("../") && !path.isAbsolute(inside)
       ? found
-      : yield* failure("config", `${printed} is not below ${root}`)
+      : yield* unusable(`${printed} is not below ${root}`)
   })
 
   const ownDirectory = (directory: string) => Effect.mapError(ownDirectoryAt(directory, uid), notOurs)
 
-  return { path: root, trusted, created, check, resolveInside, ownDirectory }
+  return { path: root, trusted, created, missing, check, resolveInside, ownDirectory }
 })
 
 export type WorktreeRoot = Effect.Effect.Success<ReturnType<typeof makeWorktreeRoot>>

@@ -6,7 +6,6 @@ import { createdPath } from "../../../src/workspace/dx/output.ts"
 import {
   branchOf,
   failureReason,
-  isAboutIssue,
   isBusy,
   mainRemote,
   remoteHead,
@@ -16,7 +15,7 @@ import {
 
 describe("reading git's output", () => {
   it("no text causes a defect", () => {
-    const reads = [worktreeList, worktreeStatus, remoteHead, mainRemote, isBusy, isAboutIssue, createdPath]
+    const reads = [worktreeList, worktreeStatus, remoteHead, mainRemote, isBusy, createdPath]
     fc.assert(
       fc.property(
         fc.oneof(
