@@ -20,7 +20,12 @@ export const Provider = Schema.Struct({
    */
   command: Schema.optional(Schema.NonEmptyArray(Schema.NonEmptyString)),
   /** For the local runner: how many jobs of this provider may run at once. */
-  maxParallel: Schema.optional(Schema.Int.pipe(Schema.positive()))
+  maxParallel: Schema.optional(Schema.Int.pipe(Schema.positive())),
+  /**
+   * For the local runner, what a preflight asks. `binary`, the default: whether the tool is there and has credentials.
+   * `model`: also the model itself, with one short question to the agent in an empty directory. That costs a call a run.
+   */
+  preflight: Schema.optional(Schema.Literal("binary", "model"))
 })
 export type Provider = typeof Provider.Type
 

@@ -27,3 +27,11 @@ export const MESSAGE_LENGTH = 65_536
  */
 export const excerpt = (text: string, max = MESSAGE_LENGTH): string =>
   text.length <= max ? text : `${text.slice(0, Math.ceil(max / 2))}\n${text.slice(-Math.floor(max / 2))}`
+
+/**
+ * Removes the escape codes that colour a terminal.
+ *
+ * @example
+ * colourless("\u001b[91mError: \u001b[0mno") // "Error: no"
+ */
+export const colourless = (text: string): string => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")

@@ -35,6 +35,8 @@ export interface JobTrace {
   readonly starter?: ProcessIdentity | undefined
   /** The absolute path of the job's worktree. */
   readonly worktree?: string | undefined
+  /** The path of the job's log, as the acknowledgement named it. */
+  readonly log?: string | undefined
 }
 
 /** The log and the records of a job that has ended. */
@@ -79,6 +81,7 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
     /**
      * The bug's latest job. `undefined` if the runner knows no job of the bug. With a trace it is `starting` while the starter
      * runs, and `running` while a process that carries the attempt works in the worktree, whatever the runner's records say.
+     * A job that has ended has what the end of its log tells: `words`, `reason` and `fault`.
      */
     readonly job: (id: BeadsId, trace?: JobTrace) => Effect.Effect<Job | undefined, RunnerFailed>
     /** Every job that may still be working, also those that other dispatchers or people started. */

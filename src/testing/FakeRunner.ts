@@ -11,6 +11,7 @@ import {
   stopped,
   type FakeProvider,
   type FakeProviders,
+  type FakeWords,
   type Jobs
 } from "./fakeJobs.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
@@ -39,8 +40,11 @@ export class FakeRunnerState extends Context.Tag("nightly-dispatch/testing/FakeR
   FakeControls<Service> & {
     /** The latest job of each bug, as `job` returns it. */
     readonly jobs: Effect.Effect<ReadonlyArray<Job>>
-    /** Ends the agent of this bug. Default exit code: that of its provider. */
-    readonly finish: (id: string, exitCode?: number) => Effect.Effect<void>
+    /**
+     * Ends the agent of this bug, as one that has worked for a minute at least. Default for its exit code and for what its end
+     * tells: those of its provider.
+     */
+    readonly finish: (id: string, exitCode?: number, says?: FakeWords) => Effect.Effect<void>
     /** Puts the job of this bug into a phase, such as `starting` or `unknown`, in which it stays. */
     readonly turn: (id: string, phase: JobPhase, reason?: string) => Effect.Effect<void>
     /** Makes the runner forget the job of this bug, with its result. */
@@ -48,7 +52,10 @@ export class FakeRunnerState extends Context.Tag("nightly-dispatch/testing/FakeR
   }
 >() {}
 
-export type { FakeProvider }
+export type { FakeProvider, FakeWords }
+
+/** Milliseconds. A job that ends within seconds counts against its provider. */
+const A_MINUTE = 60_000
 
 /** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
 export const { after, on } = faultsOf<Service>()
@@ -129,8 +136,12 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
         Context.add(FakeRunnerState, {
           ...controls,
           jobs,
-          finish: (id, exitCode) =>
-            endLive(id, (job, now) => ended(job, exitCode ?? providers[job.provider]?.exitCode ?? 0, now)),
+          finish: (id, exitCode, says) =>
+            endLive(id, (job, now) => {
+              const script = providers[job.provider]
+              const endedAt = Math.max(now, (job.startedAt ?? now) + A_MINUTE)
+              return ended(job, exitCode ?? script?.exitCode ?? 0, endedAt, says ?? script?.says)
+            }),
           turn: (id, phase, reason) =>
             change((jobs) => {
               const job = jobs.byId.get(id)

@@ -6,6 +6,9 @@ import { ProcessIdentity } from "../domain/ProcessIdentity.ts"
 import { ProviderName, type PreflightReport, type Provider } from "../domain/Provider.ts"
 import type { Capacity, JobRequest } from "../runner/DxRunner.ts"
 
+/** What a runner reads in the log of an ended job. */
+export type FakeWords = Partial<Pick<Job, "reason" | "words" | "fault">>
+
 /** How one provider behaves. A provider that the script does not name works, has no cap, and its jobs run until `finish`. */
 export interface FakeProvider {
   /** Its preflight fails with this detail. */
@@ -18,6 +21,8 @@ export interface FakeProvider {
   readonly runs?: Duration.DurationInput
   /** The exit code of its jobs. Default 0. */
   readonly exitCode?: number
+  /** What the end of its jobs tells. Default: nothing. */
+  readonly says?: FakeWords
   /** Daemons of its jobs, in words: `endLeftovers` names them. */
   readonly daemons?: ReadonlyArray<string>
   /** Its jobs cannot be ended: `stop` answers `false`. */
@@ -34,8 +39,8 @@ export interface Jobs {
 }
 
 /** The job after its agent ended with this exit code. */
-export const ended = (job: Job, exitCode: number, endedAt: number): Job =>
-  new Job({ ...job, phase: exitCode === 0 ? "succeeded" : "failed", exitCode, endedAt })
+export const ended = (job: Job, exitCode: number, endedAt: number, says: FakeWords = {}): Job =>
+  new Job({ ...job, ...says, phase: exitCode === 0 ? "succeeded" : "failed", exitCode, endedAt })
 
 /** The job after a stop: its agent was ended by SIGTERM. */
 export const stopped = (job: Job, endedAt: number): Job => new Job({ ...job, phase: "stopped", exitCode: 143, endedAt })
@@ -43,10 +48,10 @@ export const stopped = (job: Job, endedAt: number): Job => new Job({ ...job, pha
 /** The jobs at this moment: those whose time is over have ended. */
 export const jobsAt = (providers: FakeProviders, jobs: Jobs, now: number): Jobs => {
   const atNow = (job: Job): Job => {
-    const { runs, exitCode = 0 } = providers[job.provider] ?? {}
+    const { runs, exitCode = 0, says } = providers[job.provider] ?? {}
     if (runs === undefined || !isLive(job)) return job
     const due = (job.startedAt ?? 0) + Duration.toMillis(runs)
-    return due <= now ? ended(job, exitCode, due) : job
+    return due <= now ? ended(job, exitCode, due, says) : job
   }
   return { ...jobs, byId: new Map([...jobs.byId].map(([id, job]) => [id, atNow(job)])) }
 }

@@ -20,10 +20,13 @@ export interface Finished {
 }
 
 /**
- * Removes the attempt's worktree if it holds no work; else adds its path to the ending. A successful job without work ends
- * as `no_op`. Fails with `WorkspaceFailed` if the host is to blame: then the next run looks for work again.
+ * Removes the attempt's worktree if it holds no work, and returns `withoutWork`; else adds its path to the ending. Fails with `WorkspaceFailed` if the host is to blame: then the next run looks for work again.
  */
-export const clearWorkspace = Effect.fn("settle.workspace")(function* (attempt: Attempt, ending: Ending) {
+export const clearWorkspace = Effect.fn("settle.workspace")(function* (
+  attempt: Attempt,
+  ending: Ending,
+  withoutWork: Ending = ending
+) {
   const workspace = workspaceOf(attempt)
   if (workspace === undefined) return ending
   const { beads, repository } = attempt
@@ -44,8 +47,7 @@ export const clearWorkspace = Effect.fn("settle.workspace")(function* (attempt: 
     yield* Effect.logInfo(`${beads}: its worktree ${workspace.path} stays, because it holds ${discarded.holds}`)
     return { ...ending, detail: `${ending.detail}; ${discarded.holds} in ${placeInWords(workspace)}` }
   }
-  if (discarded === undefined || ending.end !== "succeeded") return ending
-  return { end: "no_op", blame: "issue", detail: `${ending.detail}, but changed nothing` } satisfies Ending
+  return discarded === undefined ? ending : withoutWork
 })
 
 /**

@@ -1,5 +1,8 @@
+import { Duration } from "effect"
 import type { Ending } from "../../domain/Attempt.ts"
+import type { Blame } from "../../domain/Blame.ts"
 import type { Job } from "../../domain/Job.ts"
+import { oneLine } from "../../domain/Text.ts"
 
 /** A job in words: its provider, its exit code and the runner's reason, as far as they are known. */
 export const describeJob = ({ exitCode, provider, reason }: Job): string =>
@@ -7,32 +10,56 @@ export const describeJob = ({ exitCode, provider, reason }: Job): string =>
     ", "
   )
 
-/** Reasons of a runner, such as `auth_failed`, that are the provider's fault and not the bug's. */
-const PROVIDER_FAULT =
-  /(?<![a-z])(?:auth|auth(?:entication|ori[sz]ation)|unauthori[sz]ed|quota|rate.?limit(?:ed|s)?|model|provider|capacity|permission|credits?|overload(?:ed)?)(?![a-z])/i
+/** An agent that works on a bug takes longer. One that ends sooner, and has changed nothing, has not begun. */
+const TOO_SHORT = Duration.seconds(20)
+
+const wasTooShort = ({ endedAt, startedAt }: Job): boolean => {
+  const took = endedAt === undefined || startedAt === undefined ? undefined : endedAt - startedAt
+  return took !== undefined && took >= 0 && took < Duration.toMillis(TOO_SHORT)
+}
 
 /** How an attempt ended whose job is over. */
-export const endingOfJob = (job: Job): Ending => {
-  const about = describeJob(job)
+export interface JobEnding {
+  readonly ending: Ending
+  /** The same if the job left no work: only then its log and its length count against its provider. */
+  readonly withoutWork: Ending
+}
+
+const either = (ending: Ending): JobEnding => ({ ending, withoutWork: ending })
+
+/** How an attempt ended whose job is over. Blames the bug unless the end of the job proves another's fault. */
+export const endingOfJob = (job: Job): JobEnding => {
+  const said = job.words === undefined ? "" : `: ${oneLine(job.words)}`
+  const about = `(${describeJob(job)})`
+  const short: Blame = wasTooShort(job) ? "provider" : "issue"
+  const unchanged: Ending =
+    job.fault === undefined
+      ? { end: "no_op", blame: short, detail: `the job ended well and changed nothing ${about}${said}` }
+      : { end: "failed", blame: job.fault, detail: `the job ended well, but could not work ${about}${said}` }
   switch (job.phase) {
     case "succeeded":
-      return { end: "succeeded", detail: `the job ended well (${about})` }
+      return { ending: { end: "succeeded", detail: `the job ended well ${about}` }, withoutWork: unchanged }
     case "no_op":
-      return { end: "no_op", blame: "issue", detail: `the job ended well and changed nothing (${about})` }
-    case "failed":
+      return either(unchanged)
+    case "failed": {
+      const failed = { end: "failed", detail: `the job failed ${about}${said}` } as const
       return {
-        end: "failed",
-        blame: PROVIDER_FAULT.test(job.reason ?? "") ? "provider" : "issue",
-        detail: `the job failed (${about})`
+        ending: { ...failed, blame: job.fault ?? "issue" },
+        withoutWork: { ...failed, blame: job.fault ?? short }
       }
+    }
     case "stalled":
-      return { end: "stalled", blame: "issue", detail: `the job hung (${about})` }
+      return either({ end: "stalled", blame: "issue", detail: `the job hung ${about}${said}` })
     case "stopped":
-      return { end: "stopped", blame: "runner", detail: `the job was stopped (${about})` }
+      return either({ end: "stopped", blame: "runner", detail: `the job was stopped ${about}${said}` })
     case "gone":
     case "running":
     case "starting":
     case "unknown":
-      return { end: "lost", blame: "runner", detail: `the job is gone, and its result is unknown (${about})` }
+      return either({
+        end: "lost",
+        blame: "runner",
+        detail: `the job is gone, and its result is unknown ${about}${said}`
+      })
   }
 }

@@ -1,6 +1,6 @@
 import { Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { endingOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
+import { endingOf, type Attempt } from "../../domain/Attempt.ts"
 import { moment } from "../../domain/BootClock.ts"
 import type { JournalFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { Job } from "../../domain/Job.ts"
@@ -61,7 +61,11 @@ const acknowledge = Effect.fn("settle.acknowledge")(function* (
 })
 
 /** The job has ended, or was never started. What a job left behind is ended before anything looks at its worktree. */
-const ended = Effect.fn("settle.ended")(function* (attempt: Attempt, ending: Ending, claims: Claims): Step {
+const ended = Effect.fn("settle.ended")(function* (
+  attempt: Attempt,
+  { ending, withoutWork }: Verdict & { _tag: "Ended" },
+  claims: Claims
+): Step {
   if (attempt.phase === "starting" || attempt.phase === "acknowledged") {
     const runner = yield* DxRunner
     const left = yield* Effect.either(runner.endLeftovers(attempt.beads, traceOf(attempt)))
@@ -74,7 +78,7 @@ const ended = Effect.fn("settle.ended")(function* (attempt: Attempt, ending: End
       )
     }
   }
-  return yield* clearedAndFinished(attempt, ending, claims)
+  return yield* clearedAndFinished(attempt, ending, claims, withoutWork)
 })
 
 /** Moves one attempt on, from any phase, as far as the runner, the tracker and the bounds allow. */
@@ -105,6 +109,6 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
         ? yield* abandon(attempt, found.ending, claims)
         : { _tag: "Open", attempt, why: found.ending.detail, isForRuns: true }
     case "Ended":
-      return yield* ended(attempt, found.ending, claims)
+      return yield* ended(attempt, found, claims)
   }
 })

@@ -41,9 +41,14 @@ export const finished = (attempt: Attempt, ending: Ending, claims: Claims): Sett
     error._tag === "JournalFailed" ? Effect.fail(error) : Effect.succeed(stillOpen(attempt, error.message))
   )
 
-/** Like `finished`, after the worktree was removed if it holds no work. */
-export const clearedAndFinished = (attempt: Attempt, ending: Ending, claims: Claims): Settling =>
-  clearWorkspace(attempt, ending).pipe(
+/** Like `finished`, after the worktree was removed if it holds no work. `withoutWork`: how the attempt ended then. */
+export const clearedAndFinished = (
+  attempt: Attempt,
+  ending: Ending,
+  claims: Claims,
+  withoutWork: Ending = ending
+): Settling =>
+  clearWorkspace(attempt, ending, withoutWork).pipe(
     Effect.flatMap((final) => finished(attempt, final, claims)),
     Effect.catchTag("WorkspaceFailed", (error) => Effect.succeed(stillOpen(attempt, error.message)))
   )

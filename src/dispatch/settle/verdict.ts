@@ -25,7 +25,8 @@ export type Verdict =
   | { readonly _tag: "Stop"; readonly why: string; readonly ending: Ending }
   /** It cannot be told whether its job runs, and its time is over: release the claim, and leave the worktree alone. */
   | { readonly _tag: "Abandon"; readonly ending: Ending }
-  | { readonly _tag: "Ended"; readonly ending: Ending }
+  /** `withoutWork`: the same if its worktree holds no work; absent where that makes no difference. */
+  | { readonly _tag: "Ended"; readonly ending: Ending; readonly withoutWork?: Ending }
 
 /** What a verdict depends on. The same evidence gives the same verdict. */
 export interface Evidence {
@@ -142,7 +143,7 @@ export const verdict = (evidence: Evidence): Verdict => {
       "dx-runner started its job but shows no process for it; its claim is kept until limits.maxRuntime is over"
     return { _tag: "Wait", why }
   }
-  if (isOurs) return { _tag: "Ended", ending: endingOfJob(job) }
+  if (isOurs) return { _tag: "Ended", ...endingOfJob(job) }
   if (attempt.phase === "acknowledged") return { _tag: "Ended", ending: lost("the runner no longer knows its job") }
   const detail =
     attempt.phase === "starting"

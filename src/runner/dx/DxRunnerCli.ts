@@ -1,18 +1,18 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Layer, Option } from "effect"
-import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
+import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { MAX_PROMPT_BYTES } from "../../domain/PromptFile.ts"
-import { ProviderName, type PreflightReport, type Provider } from "../../domain/Provider.ts"
+import { ProviderName } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { DxRunner, type Capacity } from "../DxRunner.ts"
 import { endOfStopped } from "../jobTemp.ts"
-import { modelOf, runnerCommand, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
-import { failureOf, notRun } from "./failure.ts"
-import { judge, NO_METADATA } from "./judgement.ts"
-import { transcript } from "./output.ts"
+import { runnerCommand, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
+import { withDxEnd } from "./jobEnd.ts"
+import { NO_METADATA } from "./judgement.ts"
+import { preflight } from "./preflight.ts"
 import { jobOfBug, runningJobs } from "./processes.ts"
 import { startJob } from "./start.ts"
 import { endLeftovers, stopJob } from "./stop.ts"
@@ -84,39 +84,6 @@ const capacity = Effect.fn("DxRunner.capacity")(function* ({ options, revision }
   )
 })
 
-/** A warning if dx-runner will not use the model of the settings. Some preflights name no model. */
-const modelWarning = Effect.fnUntraced(function* (
-  { model }: Provider,
-  models: ReadonlyArray<string>,
-  revision: RunnerCommand["revision"]
-) {
-  if (model === undefined || models.includes(model)) return []
-  if (models.length > 0) return [`asked for model ${model}, dx-runner checked ${models.join(", ")}`]
-  const installed = yield* Effect.option(revision)
-  return Option.isSome(installed) && !installed.value.model ? [`this dx-runner ignores the model ${model}`] : []
-})
-
-const preflight = Effect.fn("DxRunner.preflight")(function* (
-  { runWithTemp, options, revision }: RunnerCommand,
-  provider: Provider
-): Effect.fn.Return<PreflightReport, PreflightFailed | RunnerFailed> {
-  const args = ["preflight", "--provider", provider.name, ...modelOf(provider)]
-  const output = yield* runWithTemp(args, options.timeouts.preflight).pipe(
-    Effect.mapError((error) => {
-      if (error._tag === "RunnerFailed") return error
-      if (error._tag === "ExecNotStarted") return notRun("preflight", error)
-      const late = error._tag === "ExecTimedOut"
-      const { lines } = transcript(late ? error.stdout : "")
-      const detail = late ? `Preflight check timed out: ${error.message}` : error.message
-      return new PreflightFailed({ provider: provider.name, detail, lines, blame: "provider" })
-    })
-  )
-  if (output.exitCode !== 0) return yield* failureOf("preflight", provider.name, output, judge("preflight", output))
-  const { lines, warnings, models } = transcript(output.stdout)
-  const ignored = yield* modelWarning(provider, models, revision)
-  return { provider: provider.name, lines, warnings: [...warnings, ...ignored], duration: output.duration }
-})
-
 /** `DxRunner` on the `dx-runner` command, revisions of 2026-02-19 to 2026-05-06. */
 export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Exec | FileSystem.FileSystem> =>
   Layer.effect(
@@ -138,9 +105,9 @@ export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Ex
             Effect.onError(() => temps.end(request.attempt))
           ),
         job: (id, trace) =>
-          Effect.zipLeft(
-            checked(jobOfBug(runner, id, trace)),
-            trace === undefined ? Effect.void : temps.limit(trace.attempt)
+          checked(jobOfBug(runner, id, trace)).pipe(
+            Effect.flatMap((job) => (job === undefined ? Effect.succeed(job) : withDxEnd(job, trace))),
+            Effect.zipLeft(trace === undefined ? Effect.void : temps.limit(trace.attempt))
           ),
         running: checked(runningJobs(runner)),
         capacity: capacity(runner),

@@ -1,3 +1,4 @@
+import { Duration } from "effect"
 import type { Blame } from "../../domain/Blame.ts"
 import type { PreflightFailed } from "../../domain/Failure.ts"
 import { codeIn, type RunnerOutput } from "./output.ts"
@@ -48,6 +49,8 @@ export const byReasonCode: Readonly<Record<string, Judgement>> = {
      claude_code_headless_flags_missing gemini_auth_missing secret_auth_resolution_failed_after_preflight`,
     preflight("provider")
   ),
+  // How jobs ended.
+  ...each("opencode_rate_limited gemini_capacity_exhausted", runner("provider")),
   ...each(
     "railway_cli_missing railway_service_context_missing railway_auth_missing",
     preflight("config", { hint: "the environment asks for railway, and that concerns every provider" })
@@ -97,7 +100,21 @@ const silentAfterPreflight: Readonly<Record<number, Judgement>> = {
   127: launched("host", "a command that dx-runner needs is missing, most likely hostname")
 }
 
+/** dx-runner waits 12 s for `opencode models`, and takes a list that comes later for an empty one. */
+const MODELS_TIMEOUT = Duration.seconds(12)
+const SLOW_MODELS = preflight("provider", {
+  hint:
+    "`opencode models` took longer than the 12 s that dx-runner waits: put OPENCODE_MODELS_TIMEOUT_SEC=60 into the environment " +
+    "of nightly-dispatch, which passes it on; under cron that is ~/.config/nightly-dispatch/env"
+})
+
+const isSlowList = ({ duration, stdout }: RunnerOutput): boolean =>
+  duration !== undefined &&
+  Duration.greaterThanOrEqualTo(duration, MODELS_TIMEOUT) &&
+  /^model availability: NO_MODELS/m.test(stdout)
+
 const find = (output: RunnerOutput): Judgement => {
+  if (isSlowList(output)) return SLOW_MODELS
   // claude-code's adapter adds its name to this code.
   const code = codeIn(output).reasonCode?.replace(/^(worktree_missing)_for_.*$/, "$1") ?? ""
   const byCode = Object.hasOwn(byReasonCode, code) ? byReasonCode[code] : undefined

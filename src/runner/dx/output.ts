@@ -1,16 +1,13 @@
 import { Option, Schema } from "effect"
 import { BeadsId } from "../../domain/Ids.ts"
 import { ProviderName } from "../../domain/Provider.ts"
-import { excerpt, oneLine } from "../../domain/Text.ts"
+import { colourless, excerpt, oneLine } from "../../domain/Text.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
 
-/** How a command of dx-runner ended: its exit code and both streams. */
-export type RunnerOutput = Pick<ExecResult, "exitCode" | "stdout" | "stderr">
+/** How a command of dx-runner ended: its exit code, both streams, and how long it took if that is known. */
+export type RunnerOutput = Pick<ExecResult, "exitCode" | "stdout" | "stderr"> & Partial<Pick<ExecResult, "duration">>
 
 const MAX_LINES = 100
-
-/** Removes the escape codes that colour a terminal. */
-const colourless = (text: string): string => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
 
 /** The lines that are not empty, without control characters. */
 const linesOf = (text: string): ReadonlyArray<string> =>

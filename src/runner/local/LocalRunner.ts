@@ -10,10 +10,13 @@ import { Exec } from "../../exec/Exec.ts"
 import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
 import { DxRunner, type JobRequest, type JobTrace } from "../DxRunner.ts"
 import { endOfStopped, makeJobTemp } from "../jobTemp.ts"
+import { withEnd } from "../jobEnd/endOfJob.ts"
+import { cliOf } from "../jobEnd/rows.ts"
 import { jobWithoutRecord, traitsOfTrace } from "../jobTrace.ts"
 import { toJob } from "./job.ts"
 import { findJob, lockFile, runningJobs } from "./jobFiles.ts"
-import { locateAgent, preflightLocally } from "./preflight.ts"
+import { locateAgent } from "./locateAgent.ts"
+import { preflightLocally } from "./preflight.ts"
 import { findOldLogs, removeJobLog } from "./oldLogs.ts"
 import { capOf, presetCaps, type Environment } from "./presets.ts"
 import { startLocally } from "./start.ts"
@@ -113,7 +116,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({
 
   const job = Effect.fn("LocalRunner.job")(function* (id: BeadsId, trace?: JobTrace) {
     const recorded = yield* find(id)
-    const known = recorded === undefined ? undefined : toJob(recorded)
+    const known = recorded === undefined ? undefined : yield* withEnd(toJob(recorded), cliOf(recorded.record.command))
     const complete = recorded !== undefined && recorded.record.attempt === trace?.attempt
     if (trace === undefined || complete || (known !== undefined && isLive(known))) return known
     return (yield* jobOfTrace(id, trace)) ?? known

@@ -120,11 +120,7 @@ describe("verdict: how the attempt's own job ended", () => {
     ["no_op", undefined, "Ended no_op issue"],
     ["failed", undefined, "Ended failed issue"],
     ["failed", "tests_failed", "Ended failed issue"],
-    ["failed", "auth_failed", "Ended failed provider"],
-    ["failed", "opencode_rate_limited", "Ended failed provider"],
-    ["failed", "author_unknown", "Ended failed issue"],
-    ["failed", "quota exceeded", "Ended failed provider"],
-    ["failed", "rate_limit", "Ended failed provider"],
+    ["failed", "quota exceeded", "Ended failed issue"],
     ["stopped", undefined, "Ended stopped runner"],
     ["gone", undefined, "Ended lost runner"]
   ] as const) {

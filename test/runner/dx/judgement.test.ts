@@ -6,7 +6,7 @@ import { recorded, recording, REVISIONS } from "./recorded.ts"
 /** Every exit code that the two revisions document or were seen to use, but 0. */
 const EXIT_CODES = [1, 2, 10, 11, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 126, 127]
 
-/** Every `reason_code=` and `ERROR_CODE=` that the two revisions can print for a preflight or a start. */
+/** Every `reason_code=` and `ERROR_CODE=` that the two revisions can print for a preflight, a start or a job's end. */
 const REASON_CODES = [
   "provider_concurrency_cap_exceeded",
   "raw_op_forbidden_in_agent_context",
@@ -32,7 +32,9 @@ const REASON_CODES = [
   "claude_code_headless_flags_missing",
   "railway_cli_missing",
   "railway_service_context_missing",
-  "railway_auth_missing"
+  "railway_auth_missing",
+  "opencode_rate_limited",
+  "gemini_capacity_exhausted"
 ]
 
 const PASSED = "=== Unified Preflight Check ===\nopencode binary: OK (opencode)\n\n=== Preflight PASSED ===\n"

@@ -1,3 +1,4 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Layer, type Duration } from "effect"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
@@ -146,7 +147,7 @@ describe("LocalRunner.preflight", () => {
   const check = (of: Provider, on: ReturnType<typeof host>, environment: Environment = {}) =>
     preflightLocally(of, environment, "5 seconds" as unknown as Duration.Duration, { forCall }).pipe(
       Effect.catchTag("RunnerFailed", Effect.die),
-      Effect.provide(on.layer)
+      Effect.provide([on.layer, NodeFileSystem.layer])
     )
 
   it.effect("bd-XXXX.2.1 of a preset finds the command and asks it for its version", () =>

@@ -1,0 +1,95 @@
+import { colourless, oneLine } from "../../domain/Text.ts"
+import { ENDS, ERROR_LINES, MESSAGES, type Cli, type EndRow, type ErrorLine, type Fault, type Finding } from "./rows.ts"
+
+/** The bytes at the end of a log that are looked at. */
+export const TAIL_BYTES = 16 * 1024
+/** The lines among them. */
+const TAIL_LINES = 40
+const LINE_LENGTH = 1000
+const WORDS_LENGTH = 200
+
+/** The end of an agent's job. */
+export interface JobEnd {
+  /** The tool that ran; `undefined` if it is another one, or a script that may run any of them. */
+  readonly cli: Cli | undefined
+  /** `undefined` if it is not known. */
+  readonly exitCode: number | undefined
+  /** The end of its log, which has both of its streams. */
+  readonly tail: string
+}
+
+/** What a job's end tells. Each is `undefined` if the end does not tell it. */
+export interface EndReading {
+  /** The line that tells most, and what a person can do. One line. */
+  readonly words?: string
+  readonly reason?: string
+  readonly fault?: Fault
+}
+
+/** The last lines that are not empty, without colours. An error that opencode prints as JSON over several lines is one. */
+const lastLines = (tail: string): ReadonlyArray<string> => {
+  const lines = colourless(tail.slice(-TAIL_BYTES))
+    .split(/[\r\n]+/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "")
+    .slice(-TAIL_LINES)
+  const block = lines.lastIndexOf("Error: {")
+  const joined = block < 0 ? lines : [...lines.slice(0, block), lines.slice(block).join(" ")]
+  return joined.map((line) => oneLine(line, LINE_LENGTH))
+}
+
+/** A signal's code says nothing of the tool: whatever it printed last is not why it ended. */
+const hasFailed = (exitCode: number | undefined): boolean => exitCode !== undefined && exitCode > 0 && exitCode <= 128
+
+const isExit = ({ exit }: EndRow, exitCode: number | undefined): boolean =>
+  exit === "any" || (exit === "failed" ? hasFailed(exitCode) : exit === exitCode)
+
+const last = (lines: ReadonlyArray<string>, pattern: RegExp, among: number): RegExpExecArray | undefined =>
+  lines
+    .slice(-among)
+    .map((line) => pattern.exec(line))
+    .findLast((match) => match !== null) ?? undefined
+
+const found = ({ fault, hint, reason }: Finding, line: string): EndReading => {
+  const said = oneLine(line, WORDS_LENGTH)
+  return { words: hint === undefined ? said : `${said} (${hint})`, reason, fault }
+}
+
+/** Whether the tool that ran may have printed such a line, or ended with such a code. */
+const isOf = (row: EndRow | ErrorLine, cli: Cli | undefined): boolean =>
+  row.cli === cli || row.cli === "any" || (cli === undefined && row.line !== undefined && row.isCommon !== true)
+
+const byRow = ({ cli, exitCode }: JobEnd, lines: ReadonlyArray<string>, row: EndRow): EndReading | undefined => {
+  if (!isOf(row, cli) || !isExit(row, exitCode)) return undefined
+  if (row.line === undefined) return found(row, lines.at(-1) ?? `exit code ${exitCode}`)
+  const match = last(lines, row.line, row.among ?? 3)
+  return match && found(row, match[0])
+}
+
+const byError = ({ cli, exitCode }: JobEnd, lines: ReadonlyArray<string>, row: ErrorLine): EndReading | undefined => {
+  if (!isOf(row, cli) || !hasFailed(exitCode)) return undefined
+  const message = last(lines, row.line, row.among)?.groups?.["message"]
+  const meaning = message === undefined ? undefined : MESSAGES.find((each) => each.message.test(message))
+  if (message === undefined || meaning === undefined) return undefined
+  // Of an answer in JSON, only its message is for people.
+  return found(meaning, /"message": ?"([^"\\]+)/.exec(message)?.[1] ?? message)
+}
+
+/**
+ * What the end of a job tells: the line of its log that tells most, and whose fault it proves. Only what the tool itself says of
+ * its end is a proof, and only at the very end of the log: an agent's own words, and the commands that it runs, may print any
+ * error at all. Accepts any text.
+ *
+ * @example
+ * readEnd({ cli: "claude", exitCode: 1, tail: "Not logged in · Please run /login\n" })
+ * // { words: "Not logged in · Please run /login", reason: "unauthorised", fault: "provider" }
+ */
+export const readEnd = (end: JobEnd): EndReading => {
+  const lines = lastLines(end.tail)
+  const readings = [...ENDS.map((row) => byRow(end, lines, row)), ...ERROR_LINES.map((row) => byError(end, lines, row))]
+  const words = lines.at(-1)
+  return (
+    readings.find((reading) => reading !== undefined) ??
+    (words === undefined ? {} : { words: oneLine(words, WORDS_LENGTH) })
+  )
+}
