@@ -26,6 +26,7 @@ import { makePlan } from "./plan/makePlan.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
+import { reportEnds } from "./settle/reportEnds.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
 /** The services that a run uses. */
@@ -34,7 +35,7 @@ export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspac
 /** The result of a run. The report adds times and counts. */
 export type RunResult = Pick<
   RunReport,
-  "backends" | "chosen" | "exit" | "fetched" | "outcomes" | "providers" | "settled"
+  "backends" | "chosen" | "ended" | "exit" | "fetched" | "outcomes" | "providers" | "running" | "settled"
 > & { readonly error?: string }
 
 const NOTHING_DONE: RunResult = {
@@ -42,6 +43,8 @@ const NOTHING_DONE: RunResult = {
   fetched: 0,
   chosen: 0,
   settled: 0,
+  ended: [],
+  running: 0,
   outcomes: [],
   providers: [],
   exit: EXIT.ok
@@ -53,7 +56,7 @@ interface RunTime {
   readonly deadline: number
 }
 
-/** Settles, looks, plans, dispatches. */
+/** Settles, looks, plans, dispatches. The exit code is that of what went wrong besides the outcomes. */
 const work = Effect.fn("run.work")(function* (
   options: RunOptions,
   { deadline }: RunTime
@@ -87,9 +90,25 @@ const work = Effect.fn("run.work")(function* (
     chosen: plan.chosen.length,
     outcomes: [...plan.skipped, ...outcomes],
     providers: yield* seen.pool.checks,
-    exit: exitOf(outcomes) || earlier.exit
+    exit: earlier.exit
   }
 })
+
+/** The result of a run whose journal failed. */
+const journalFailed = ({ message }: JournalFailed, done: RunResult) =>
+  Effect.as(Effect.logError(message), { ...done, exit: EXIT.state, error: oneLine(message) })
+
+/** Adds what the journal says of jobs, and the exit code that follows from all. A dry run reports no end. */
+const withJobs = (result: RunResult): Effect.Effect<RunResult, never, Dispatcher | Journal> =>
+  Effect.gen(function* () {
+    const [dispatcher, journal] = yield* Effect.all([Dispatcher, Journal])
+    const { before, ended } = dispatcher.dry ? { before: [], ended: [] } : yield* reportEnds
+    const running = (yield* journal.open).filter(({ phase }) => phase === "acknowledged").length
+    return { ...result, ended, running, exit: result.exit || exitOf(result.outcomes, ended, before) }
+  }).pipe(
+    Effect.catchAll((error) => journalFailed(error, result)),
+    Effect.withSpan("run.jobs")
+  )
 
 const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: Moment, result: RunResult) {
   const dispatcher = yield* Dispatcher
@@ -102,6 +121,7 @@ const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: 
     dispatched: count("Dispatched"),
     failed: count("Failed"),
     skipped: count("Skipped"),
+    malformed: result.outcomes.filter((outcome) => outcome._tag === "Skipped" && outcome.reason === "malformed").length,
     durationMs: ageOf(begin, yield* moment)
   })
 })
@@ -109,9 +129,7 @@ const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: 
 /** The report of this result, or of a run whose journal failed. */
 const reported = <R>(options: RunOptions, begin: Moment, result: Effect.Effect<RunResult, JournalFailed, R>) =>
   result.pipe(
-    Effect.catchAll(({ message }) =>
-      Effect.as(Effect.logError(message), { ...NOTHING_DONE, exit: EXIT.state, error: oneLine(message) })
-    ),
+    Effect.catchAll((error) => journalFailed(error, NOTHING_DONE)),
     Effect.flatMap((final) => toReport(options, begin, final))
   )
 
@@ -122,7 +140,7 @@ const recorded = Effect.fn("run.recorded")(function* (
 ): Effect.fn.Return<RunReport, JournalFailed, RunServices | Scope.Scope> {
   const journal = yield* Journal
   yield* journal.begin({ run: options.run, host: options.host, at: time.begin.at })
-  const report = yield* reported(options, time.begin, work(options, time))
+  const report = yield* reported(options, time.begin, Effect.flatMap(work(options, time), withJobs))
   return yield* journal.end(report).pipe(
     Effect.as(report),
     Effect.catchAll((error) =>
@@ -151,7 +169,7 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const skipped = (holder: string) =>
     toReport(options, begin, { ...NOTHING_DONE, error: `another run is active (${holder})` })
   const run = dispatcher.dry
-    ? reported(options, begin, work(options, time))
+    ? reported(options, begin, Effect.flatMap(work(options, time), withJobs))
     : exclusively(options.run, recorded(options, time), skipped).pipe(
         Effect.catchAll((error) => reported(options, begin, Effect.fail(error))),
         Effect.onInterrupt(() => logRemains(options.run))

@@ -27,7 +27,11 @@ export const Ending = Schema.Struct({
   /** Its provider was on probation: the bug backs off as after any failure, but loses no attempt. */
   probe: Schema.optional(Schema.Literal(true)),
   /** In words, for the log, the tracker and the prompt of the next attempt. */
-  detail: Schema.String
+  detail: Schema.String,
+  /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
+  commits: Schema.optional(Schema.Int),
+  /** How long the job ran, in milliseconds; `undefined` if that is not known. */
+  durationMs: Schema.optional(Schema.JsonNumber)
 })
 export type Ending = typeof Ending.Type
 

@@ -42,10 +42,12 @@ export const clearWorkspace = Effect.fn("settle.workspace")(function* (attempt: 
   )
   if (discarded?._tag === "Kept") {
     yield* Effect.logInfo(`${beads}: its worktree ${workspace.path} stays, because it holds ${discarded.holds}`)
-    return { ...ending, detail: `${ending.detail}; ${discarded.holds} in ${placeInWords(workspace)}` }
+    const detail = `${ending.detail}; ${discarded.holds} in ${placeInWords(workspace)}`
+    // Without a worktree of its own nothing was counted.
+    return { ...ending, detail, ...(workspace.branch === undefined ? {} : { commits: discarded.commits }) }
   }
   if (discarded === undefined || ending.end !== "succeeded") return ending
-  return { end: "no_op", blame: "issue", detail: `${ending.detail}, but changed nothing` } satisfies Ending
+  return { ...ending, end: "no_op", blame: "issue", detail: `${ending.detail}, but changed nothing` } satisfies Ending
 })
 
 /**
