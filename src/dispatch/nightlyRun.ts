@@ -9,7 +9,7 @@ import type { RunOptions } from "../domain/RunOptions.ts"
 import { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
-import { withRedactedLogs } from "../domain/redactedLogs.ts"
+import { ofRun } from "../domain/ofRun.ts"
 import { Room } from "../host/Room.ts"
 import { exclusively } from "../journal/exclusively.ts"
 import { Journal } from "../journal/Journal.ts"
@@ -177,4 +177,4 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const report = yield* withLimits(Effect.scoped(run)).pipe(Effect.provideService(RunDeadline, time.deadline))
   yield* Effect.logInfo(summaryEvent(report))
   return report
-}, withRedactedLogs)
+}, ofRun)

@@ -54,7 +54,16 @@ export const outcomeEvent = (outcome: Outcome): LogEvent => {
 
 /** The line of a job that has ended. While it is open whether the bug is to blame, the blame is `undecided`. */
 export const jobEvent = (job: JobEnd): LogEvent => {
-  const { beads, blame = "issue", branch = "none", commits = "unknown", detail: error, end, log = "none", provider } = job
+  const {
+    beads,
+    blame = "issue",
+    branch = "none",
+    commits = "unknown",
+    detail: error,
+    end,
+    log = "none",
+    provider
+  } = job
   const duration_ms = Math.round(job.durationMs)
   if (end === "succeeded") {
     return event("✅", "JOB_SUCCEEDED", { beads, provider, branch, commits, verified: "none", duration_ms })

@@ -13,7 +13,8 @@ export const makeReported = Effect.fnUntraced(function* ({
   const before = yield* select(hasEndedJob)
   const reported = yield* Ref.make<ReadonlySet<Actor>>(new Set(before.map(({ actor }) => actor)))
   return {
-    mark: ({ ended }: RunReport) => Ref.update(reported, (all) => new Set([...all, ...ended.map(({ actor }) => actor)])),
+    mark: ({ ended }: RunReport) =>
+      Ref.update(reported, (all) => new Set([...all, ...ended.map(({ actor }) => actor)])),
     unreported: Effect.flatMap(Ref.get(reported), (known) =>
       Effect.map(
         select((attempt) => hasEndedJob(attempt) && !known.has(attempt.actor)),

@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import type { RunOptions } from "../../domain/RunOptions.ts"
-import { withRedactedLogs } from "../../domain/redactedLogs.ts"
+import { ofRun } from "../../domain/ofRun.ts"
 import { forOneJob } from "../../journal/exclusively.ts"
 import { makeLeaseKeeper } from "../claims/leases.ts"
 import { withLimits } from "../limits/limitedServices.ts"
@@ -27,5 +27,5 @@ export const settleNow = Effect.fn("settleNow")(
   },
   Effect.scoped,
   withLimits,
-  withRedactedLogs
+  ofRun
 )

@@ -61,7 +61,10 @@ const attemptWrites = (
   }
 }
 
-const attemptReads = ({ select }: Calls, { attempts }: Records): Methods<"find" | "open" | "since" | "of" | "unreported"> => ({
+const attemptReads = (
+  { select }: Calls,
+  { attempts }: Records
+): Methods<"find" | "open" | "since" | "of" | "unreported"> => ({
   unreported: select("unreported", attempts)`SELECT attempt AS record FROM attempts
     WHERE phase = 'settled' AND reported = 0 AND attempt ->> '$.ack' IS NOT NULL ORDER BY changed, rowid`,
   open: select("open", attempts)`SELECT attempt AS record FROM attempts
