@@ -21,6 +21,7 @@ import { logRemains } from "./attempt/remains.ts"
 import { dispatchPlan } from "./dispatchPlan.ts"
 import { RunDeadline } from "./limits/limits.ts"
 import { withLimits } from "./limits/limitedServices.ts"
+import { configFault } from "./plan/configFault.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
@@ -75,6 +76,8 @@ const work = Effect.fn("run.work")(function* (
   })
   if (Either.isLeft(seen.intake)) return yield* stop(EXIT.tracker, seen.intake.left.message)
   if (Either.isLeft(seen.workspace)) return yield* stop(EXIT.config, seen.workspace.left.message)
+  const unusable = yield* configFault(seen.provider)
+  if (unusable !== undefined) return yield* stop(EXIT.config, unusable)
   const lacking = yield* Effect.flatMap(Room, (room) => room.lacking)
   if (lacking !== undefined) {
     if (!dispatcher.dry) yield* pruneDaily(options, deadline)

@@ -64,7 +64,12 @@ describe("the exit code", () => {
     ["a person stopped the job", "bd-1 stopped runner", "", 0],
     ["a stopped job beside one that failed", "bd-1 stopped runner, bd-2 failed issue", "", 0],
     ["a stopped job between failures", "bd-1 failed issue", "bd-2 failed issue, bd-3 stopped runner", 0],
-    ["a stopped job after failures", "bd-1 stopped runner", "bd-2 failed issue, bd-3 failed issue, bd-4 failed issue", 0]
+    [
+      "a stopped job after failures",
+      "bd-1 stopped runner",
+      "bd-2 failed issue, bd-3 failed issue, bd-4 failed issue",
+      0
+    ]
   ]
   const jobs = (list: string) => (list === "" ? [] : list.split(", ").map(job))
   for (const [what, ended, before, exit] of cases) {

@@ -6,12 +6,13 @@ import { RunReport } from "../../domain/RunReport.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { dryLayer, layer } from "../../layer.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
-import { findState, newRun } from "../../locate.ts"
+import { findTools, newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { guarded } from "../guarded.ts"
 import { renderRun } from "../rendering/run.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { configured } from "../Configuration.ts"
+import { requireKnownProviders } from "../settings/knownProviders.ts"
 import { warmUp } from "../settings/warmUp.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { withWatcher } from "../watcher/withWatcher.ts"
@@ -46,7 +47,11 @@ const runLayer = (flags: RunFlags) =>
     (loaded, surroundings) =>
       Layer.unwrapEffect(
         Effect.gen(function* () {
-          const { state } = yield* Effect.provide(findState(loaded.settings, surroundings), NodeExec.layer)
+          const { dxRunner, state } = yield* Effect.provide(
+            findTools(loaded.settings, surroundings),
+            NodeExec.layerWith({ environment: surroundings.environment })
+          )
+          yield* requireKnownProviders(loaded, dxRunner)
           const settings = yield* warmUp(loaded, state.directory, !flags.dryRun)
           return flags.dryRun
             ? dryLayer(settings, surroundings)

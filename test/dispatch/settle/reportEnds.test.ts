@@ -141,7 +141,7 @@ describe("the ends of jobs", () => {
         for (let n = 0; n < 4; n++) {
           const { report } = yield* nextRun
           exits.push(report.exit)
-          const [started] = report.outcomes.filter(({ _tag }) => _tag === "Dispatched")
+          const started = report.outcomes.find(({ _tag }) => _tag === "Dispatched")
           yield* finish(String(started?.beads), 1)
           yield* TestClock.adjust("1 hour")
         }
