@@ -10,6 +10,7 @@ export const inMemory = (process: Partial<Context.Tag.Service<ThisProcess>> = {}
     out: (text) => Effect.sync(() => void out.push(text)),
     unwritten: () => undefined,
     err: (text) => void err.push(text),
+    width: () => undefined,
     outColor: false,
     errColor: false,
     live: false,

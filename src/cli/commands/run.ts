@@ -14,7 +14,7 @@ import { json, repo, repoSetting } from "../root.ts"
 import { configured } from "../Configuration.ts"
 import { requireKnownProviders } from "../settings/knownProviders.ts"
 import { warmUp } from "../settings/warmUp.ts"
-import { printResult } from "../terminal/Streams.ts"
+import { printResult, Streams } from "../terminal/Streams.ts"
 import { withWatcher } from "../watcher/withWatcher.ts"
 
 const options = {
@@ -63,8 +63,9 @@ const runLayer = (flags: RunFlags) =>
 
 export const runCommand = Command.make("run", options, (flags) =>
   Effect.gen(function* () {
+    const { width } = yield* Streams
     const report = yield* nightlyRun(yield* newRun(yield* CurrentSettings, yield* ThisProcess))
-    return yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report))
+    return yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
   }).pipe(guarded("run", true))
 ).pipe(
   Command.withDescription("Dispatch the open bugs: the night's work, and what cron calls"),

@@ -13,6 +13,8 @@ export class Streams extends Context.Tag("nightly-dispatch/Streams")<
     readonly unwritten: () => string | undefined
     /** Prints a message to a person or a log line, on stderr. */
     readonly err: (text: string) => void
+    /** The width of the terminal that stdout is; `undefined` if it is none. */
+    readonly width: () => number | undefined
     readonly outColor: boolean
     readonly errColor: boolean
     /** Whether stderr is a terminal that can redraw lines. */

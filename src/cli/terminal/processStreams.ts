@@ -36,6 +36,7 @@ export const layer: Layer.Layer<Streams, never, ThisProcess> = Layer.effect(
       err: (text) => {
         process.stderr.write(text)
       },
+      width: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
       outColor: hasColor(process.stdout),
       errColor: hasColor(process.stderr),
       live: canRedraw(process.stderr),
