@@ -31,3 +31,41 @@ export const cutTo = (width: number, text: string): string => {
   }
   return `${cut}…`
 }
+
+/** `text` cut to at most `width` columns, and what is left of it. */
+const split = (width: number, text: string): readonly [string, string] => {
+  let end = 0
+  let used = 0
+  for (const { index, segment } of graphemes.segment(text)) {
+    used += widthOf(segment)
+    if (used > width && index > 0) break
+    end = index + segment.length
+  }
+  return [text.slice(0, end), text.slice(end)]
+}
+
+/**
+ * `text` in lines of at most `width` columns, broken between words; a longer word, such as a path, is broken inside.
+ *
+ * @example
+ * wrapTo(9, "the job failed") // ["the job", "failed"]
+ */
+export const wrapTo = (width: number, text: string): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`
+    if (widthOf(longer) <= width) {
+      line = longer
+      continue
+    }
+    if (line !== "") lines.push(line)
+    line = word
+    while (widthOf(line) > width) {
+      const [full, rest] = split(width, line)
+      lines.push(full)
+      line = rest
+    }
+  }
+  return [...lines, line]
+}

@@ -1,5 +1,5 @@
 import type * as Command from "@effect/cli/Command"
-import { Effect, Layer, Logger, LogLevel, Option } from "effect"
+import { Effect, FiberRef, Layer, Logger, LogLevel, Option } from "effect"
 import { Progress } from "../domain/Progress.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { ThisProcess } from "../surroundings.ts"
@@ -10,7 +10,7 @@ import { Streams } from "./terminal/Streams.ts"
 
 /**
  * Logs to stderr. The format is that of `--log-format`, else of NIGHTLY_DISPATCH_LOG_FORMAT, else `pretty` on a terminal and
- * `logfmt` elsewhere. With `live`, a terminal shows one line per bug below the log.
+ * `logfmt` elsewhere. `--log-level` leaves out no event line. With `live`, a terminal shows one line per bug below the log.
  */
 export const layer = (options: {
   readonly live: boolean
@@ -21,7 +21,11 @@ export const layer = (options: {
       const [streams, redact] = yield* Effect.all([Streams, Redact])
       const named = LOG_FORMATS.find((format) => format === environment["NIGHTLY_DISPATCH_LOG_FORMAT"])
       const format = Option.getOrElse(logFormat, () => named ?? (streams.live ? "pretty" : "logfmt"))
-      const logger = (write: (line: string) => void) => Logger.add(makeLogger(format, streams.errColor, write, redact))
+      const minimum = yield* FiberRef.get(FiberRef.currentMinimumLogLevel)
+      const look = { format, color: streams.errColor, isTerminal: streams.live, minimum }
+      // The logger leaves out what is below the minimum. Effect would leave out events too.
+      const logger = (write: (line: string) => void) =>
+        Layer.merge(Logger.add(makeLogger(look, write, redact)), Logger.minimumLogLevel(LogLevel.All))
       if (!options.live || !streams.live) return logger((line) => streams.err(`${line}\n`))
       const lines = yield* makeLiveLines(streams.err, streams.columns)
       return Layer.merge(logger(lines.print), Layer.succeed(Progress, { step: lines.step }))

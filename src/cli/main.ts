@@ -1,7 +1,7 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
-import { Cause, Effect, Layer } from "effect"
+import { Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
 import { hoistGlobals } from "./arguments.ts"
@@ -58,6 +58,17 @@ const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationE
     return EXIT_OF[_tag]
   })
 
+/** The exit code of a command whose result could not be written: not 0, and a failure of its own remains. */
+const judged = (code: number, { err, unwritten }: Context.Tag.Service<Streams>): number => {
+  const why = unwritten()
+  if (why === undefined) return code
+  err(
+    `nightly-dispatch: the result could not be written to stdout (${oneLine(why)}), so it is lost; what the command did stays done. ` +
+      "Make room, or send stdout elsewhere\n"
+  )
+  return code === EXIT.ok ? EXIT.state : code
+}
+
 /** Runs one command line and returns its exit code. Prints no secret. Does not fail, but can be interrupted. */
 export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const streams = yield* Streams
@@ -68,5 +79,6 @@ export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
     Effect.onInterrupt(() => Effect.sync(() => streams.err("nightly-dispatch: interrupted\n"))),
     Effect.provide(Layer.merge(CliConfig.layer({ showBuiltIns: false }), logging.silence))
   )
-  return yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, streams)))
+  const code = yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, streams)))
+  return judged(code, streams)
 }, Effect.provide(secrecy.layer))

@@ -20,7 +20,7 @@ import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
 import { watchOpen } from "./settle/openHere.ts"
-import { assign, type Assignment } from "./providers/assign.ts"
+import type { Assignment } from "./providers/assign.ts"
 import type { ProviderPool } from "./providers/ProviderPool.ts"
 
 const logOutcome = Effect.fn("logOutcome")(function* (outcome: Outcome) {
@@ -69,17 +69,19 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
   })
 })
 
-/** The answers of `look` that dispatching needs. */
+/** What dispatching needs of the steps before. */
 export interface DispatchBasis {
+  readonly plan: Plan
+  readonly assignments: ReadonlyArray<Assignment>
+  /** The bugs that were read. */
+  readonly issues: ReadonlyArray<Issue>
   readonly pool: ProviderPool
   readonly running: ReadonlySet<BeadsId>
 }
 
 /** Carries out the plan: logs the skipped bugs, dispatches the chosen ones, and renews claims until the last is done. */
 export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
-  { chosen, failedWith, probe, skipped }: Plan,
-  issues: ReadonlyArray<Issue>,
-  { pool, running }: DispatchBasis,
+  { assignments, issues, plan: { probe, skipped }, pool, running }: DispatchBasis,
   options: RunOptions,
   deadline: number
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
@@ -94,7 +96,6 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   const counter = yield* Ref.make(0)
   const nextAttempt = Ref.updateAndGet(counter, (count) => count + 1)
   const parallel = Math.max(1, settings.limits.maxParallel - running.size)
-  const assignments = yield* assign(pool, chosen, failedWith)
   const [none] = assignments.flatMap((each) =>
     each._tag === "Left" && each.outcome._tag === "Failed" ? [each.outcome] : []
   )

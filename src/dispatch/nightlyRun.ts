@@ -10,7 +10,7 @@ import { noneTaken } from "../domain/noneTaken.ts"
 import { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
-import { withRedactedLogs } from "../domain/redactedLogs.ts"
+import { ofRun } from "../domain/ofRun.ts"
 import { Room } from "../host/Room.ts"
 import { exclusively } from "../journal/exclusively.ts"
 import { Journal } from "../journal/Journal.ts"
@@ -22,12 +22,15 @@ import { logRemains } from "./attempt/remains.ts"
 import { dispatchPlan } from "./dispatchPlan.ts"
 import { RunDeadline } from "./limits/limits.ts"
 import { withLimits } from "./limits/limitedServices.ts"
+import { missingRunner } from "./plan/missingRunner.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
 import { unreadExit } from "./plan/unread.ts"
+import { assign } from "./providers/assign.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
+import { reportEnds } from "./settle/reportEnds.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
 /** The services that a run uses. */
@@ -36,7 +39,7 @@ export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspac
 /** The result of a run. The report adds times and counts. */
 export type RunResult = Pick<
   RunReport,
-  "backends" | "chosen" | "exit" | "fetched" | "noneTaken" | "outcomes" | "providers" | "settled"
+  "backends" | "chosen" | "ended" | "exit" | "fetched" | "noneTaken" | "outcomes" | "providers" | "running" | "settled"
 > & { readonly error?: string }
 
 const NOTHING_DONE: RunResult = {
@@ -44,6 +47,8 @@ const NOTHING_DONE: RunResult = {
   fetched: 0,
   chosen: 0,
   settled: 0,
+  ended: [],
+  running: 0,
   outcomes: [],
   providers: [],
   exit: EXIT.ok
@@ -55,7 +60,7 @@ interface RunTime {
   readonly deadline: number
 }
 
-/** Settles, looks, plans, dispatches. */
+/** Settles, looks, plans, dispatches. The exit code is that of what went wrong besides the outcomes. */
 const work = Effect.fn("run.work")(function* (
   options: RunOptions,
   { deadline }: RunTime
@@ -74,6 +79,8 @@ const work = Effect.fn("run.work")(function* (
   })
   if (Either.isLeft(seen.intake)) return yield* stop(EXIT.tracker, seen.intake.left.message)
   if (Either.isLeft(seen.workspace)) return yield* stop(EXIT.config, seen.workspace.left.message)
+  const missing = missingRunner(seen.runner)
+  if (missing !== undefined) return yield* stop(EXIT.config, missing)
   const lacking = yield* Effect.flatMap(Room, (room) => room.lacking)
   if (lacking !== undefined) {
     if (!dispatcher.dry) yield* pruneDaily(options, deadline)
@@ -81,7 +88,10 @@ const work = Effect.fn("run.work")(function* (
   }
   const intake = seen.intake.right
   const plan = yield* makePlan(intake, options.repository, seen.running, earlier.open, seen.ends)
-  const outcomes = [...plan.skipped, ...(yield* dispatchPlan(plan, intake.issues, seen, options, deadline))]
+  const assigned = yield* Effect.either(assign(seen.pool, plan))
+  if (Either.isLeft(assigned)) return yield* stop(EXIT.config, assigned.left.message)
+  const basis = { ...seen, plan, assignments: assigned.right, issues: intake.issues }
+  const outcomes = [...plan.skipped, ...(yield* dispatchPlan(basis, options, deadline))]
   if (!dispatcher.dry) yield* pruneDaily(options, deadline)
   return {
     ...result,
@@ -90,9 +100,25 @@ const work = Effect.fn("run.work")(function* (
     outcomes,
     noneTaken: noneTaken(intake.others, outcomes, (yield* CurrentSettings).intake),
     providers: yield* seen.pool.checks,
-    exit: (yield* unreadExit(intake)) || exitOf(outcomes) || earlier.exit
+    exit: (yield* unreadExit(intake)) || earlier.exit
   }
 })
+
+/** The result of a run whose journal failed. */
+const journalFailed = ({ message }: JournalFailed, done: RunResult) =>
+  Effect.as(Effect.logError(message), { ...done, exit: EXIT.state, error: oneLine(message) })
+
+/** Adds what the journal says of jobs, and the exit code that follows from all. A dry run reports no end. */
+const withJobs = (result: RunResult): Effect.Effect<RunResult, never, Dispatcher | Journal> =>
+  Effect.gen(function* () {
+    const [dispatcher, journal] = yield* Effect.all([Dispatcher, Journal])
+    const { before, ended } = dispatcher.dry ? { before: [], ended: [] } : yield* reportEnds
+    const running = (yield* journal.open).filter(({ phase }) => phase === "acknowledged").length
+    return { ...result, ended, running, exit: result.exit || exitOf(result.outcomes, ended, before) }
+  }).pipe(
+    Effect.catchAll((error) => journalFailed(error, result)),
+    Effect.withSpan("run.jobs")
+  )
 
 const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: Moment, result: RunResult) {
   const dispatcher = yield* Dispatcher
@@ -105,6 +131,7 @@ const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: 
     dispatched: count("Dispatched"),
     failed: count("Failed"),
     skipped: count("Skipped"),
+    malformed: result.outcomes.filter((outcome) => outcome._tag === "Skipped" && outcome.reason === "malformed").length,
     durationMs: ageOf(begin, yield* moment)
   })
 })
@@ -112,9 +139,7 @@ const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: 
 /** The report of this result, or of a run whose journal failed. */
 const reported = <R>(options: RunOptions, begin: Moment, result: Effect.Effect<RunResult, JournalFailed, R>) =>
   result.pipe(
-    Effect.catchAll(({ message }) =>
-      Effect.as(Effect.logError(message), { ...NOTHING_DONE, exit: EXIT.state, error: oneLine(message) })
-    ),
+    Effect.catchAll((error) => journalFailed(error, NOTHING_DONE)),
     Effect.flatMap((final) => toReport(options, begin, final))
   )
 
@@ -125,7 +150,7 @@ const recorded = Effect.fn("run.recorded")(function* (
 ): Effect.fn.Return<RunReport, JournalFailed, RunServices | Scope.Scope> {
   const journal = yield* Journal
   yield* journal.begin({ run: options.run, host: options.host, at: time.begin.at })
-  const report = yield* reported(options, time.begin, work(options, time))
+  const report = yield* reported(options, time.begin, Effect.flatMap(work(options, time), withJobs))
   return yield* journal.end(report).pipe(
     Effect.as(report),
     Effect.catchAll((error) =>
@@ -154,7 +179,7 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const skipped = (holder: string) =>
     toReport(options, begin, { ...NOTHING_DONE, error: `another run is active (${holder})` })
   const run = dispatcher.dry
-    ? reported(options, begin, work(options, time))
+    ? reported(options, begin, Effect.flatMap(work(options, time), withJobs))
     : exclusively(options.run, recorded(options, time), skipped).pipe(
         Effect.catchAll((error) => reported(options, begin, Effect.fail(error))),
         Effect.onInterrupt(() => logRemains(options.run))
@@ -162,4 +187,4 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const report = yield* withLimits(Effect.scoped(run)).pipe(Effect.provideService(RunDeadline, time.deadline))
   yield* Effect.logInfo(summaryEvent(report))
   return report
-}, withRedactedLogs)
+}, ofRun)

@@ -25,7 +25,11 @@ export const Ending = Schema.Struct({
   /** `undefined` if nothing went wrong. A failed job with `issue` is charged against its bug: see `Charge`. */
   blame: Schema.optional(Blame),
   /** In words, for the log, the tracker and the prompt of the next attempt. */
-  detail: Schema.String
+  detail: Schema.String,
+  /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
+  commits: Schema.optional(Schema.Int),
+  /** How long the job ran, in milliseconds; `undefined` if that is not known. */
+  durationMs: Schema.optional(Schema.JsonNumber)
 })
 export type Ending = typeof Ending.Type
 

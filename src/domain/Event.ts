@@ -1,5 +1,6 @@
 import { DateTime } from "effect"
 import type { Probation } from "./Health.ts"
+import type { JobEnd } from "./JobEnd.ts"
 import type { Outcome } from "./Outcome.ts"
 import type { PruneReport } from "./PruneReport.ts"
 import type { RunReport } from "./RunReport.ts"
@@ -51,6 +52,26 @@ export const outcomeEvent = (outcome: Outcome): LogEvent => {
   }
 }
 
+/** The line of a job that has ended. While it is open whether the bug is to blame, the blame is `undecided`. */
+export const jobEvent = (job: JobEnd): LogEvent => {
+  const {
+    beads,
+    blame = "issue",
+    branch = "none",
+    commits = "unknown",
+    detail: error,
+    end,
+    log = "none",
+    provider
+  } = job
+  const duration_ms = Math.round(job.durationMs)
+  if (end === "succeeded") {
+    return event("✅", "JOB_SUCCEEDED", { beads, provider, branch, commits, verified: "none", duration_ms })
+  }
+  const known = blame === "issue" ? "undecided" : blame
+  return event("❌", "JOB_FAILED", { beads, provider, end, blame: known, error, log, duration_ms })
+}
+
 /** The chain passed over one provider and tries the next. */
 export const fallbackEvent = (from: string, to: string, reason: string): LogEvent =>
   event("⚠️", "PROVIDER_FALLBACK", { from, to, reason })
@@ -80,7 +101,21 @@ export const pruneEvent = ({ alerts, attempts, kept, left, logs, runs, worktrees
 
 /** The run's last line. */
 export const summaryEvent = (report: RunReport): LogEvent => {
-  const { chosen, dispatched, exit, failed, fetched, run, settled, skipped } = report
-  const duration_ms = Math.round(report.durationMs)
-  return event("", "RUN_SUMMARY", { run, fetched, chosen, dispatched, failed, skipped, settled, exit, duration_ms })
+  const { chosen, dispatched, ended, exit, failed, fetched, malformed, run, running, settled, skipped } = report
+  const jobs_succeeded = ended.filter(({ end }) => end === "succeeded").length
+  return event("", "RUN_SUMMARY", {
+    run,
+    fetched,
+    chosen,
+    dispatched,
+    failed,
+    skipped,
+    malformed,
+    jobs_succeeded,
+    jobs_failed: ended.length - jobs_succeeded,
+    running,
+    settled,
+    exit,
+    duration_ms: Math.round(report.durationMs)
+  })
 }

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { RunId } from "./Ids.ts"
+import { JobEnd } from "./JobEnd.ts"
 import { Outcome } from "./Outcome.ts"
 import { ProviderName } from "./Provider.ts"
 
@@ -13,6 +14,10 @@ export const ProviderCheck = Schema.Struct({
 })
 export type ProviderCheck = typeof ProviderCheck.Type
 
+// The reports of earlier versions lack them.
+const zero = Schema.optionalWith(Schema.Int, { default: () => 0 })
+const jobs = Schema.optionalWith(Schema.Array(JobEnd), { default: () => [] })
+
 /** The full report of one run: what `run --json` prints. */
 export class RunReport extends Schema.Class<RunReport>("RunReport")({
   run: RunId,
@@ -25,7 +30,12 @@ export class RunReport extends Schema.Class<RunReport>("RunReport")({
   dispatched: Schema.Int,
   failed: Schema.Int,
   skipped: Schema.Int,
+  /** Of `skipped`: records of the tracker that cannot be read as bugs. */
+  malformed: zero,
+  /** The attempts of earlier runs that this run settled. */
   settled: Schema.Int,
+  /** The jobs of this state directory that run when the report is made, as far as the journal knows. */
+  running: zero,
   exit: Schema.Int,
   durationMs: Schema.JsonNumber,
   /** The failure that ended the run as a whole, e.g. a tracker that could not be read. */
@@ -33,5 +43,7 @@ export class RunReport extends Schema.Class<RunReport>("RunReport")({
   /** Why no bug was taken, in words; `undefined` if one was, or if the run failed as a whole. */
   noneTaken: Schema.optional(Schema.String),
   providers: Schema.Array(ProviderCheck),
-  outcomes: Schema.Array(Outcome)
+  outcomes: Schema.Array(Outcome),
+  /** The jobs that have ended and that no earlier run has reported, whoever settled them: a run, `settle` or the watcher. */
+  ended: jobs
 }) {}

@@ -1,3 +1,4 @@
+import type { JobEnd } from "./JobEnd.ts"
 import type { Outcome } from "./Outcome.ts"
 
 /**
@@ -19,10 +20,41 @@ export const EXIT = {
   defect: 70
 } as const
 
-/** The exit code of a run that could read its tracker. */
-export const exitOf = (outcomes: ReadonlyArray<Outcome>): number => {
+/** An end that a person caused says nothing about bug or host. */
+const counts = ({ end }: JobEnd): boolean => end !== "stopped"
+
+const isFailure = ({ end }: JobEnd): boolean => end !== "succeeded"
+
+/**
+ * Whether the jobs that ended make a failed run: one failed for a reason that is not its bug's, or all of at least two failed,
+ * or all of the last three, of at least two bugs. One bug that an agent cannot solve does not.
+ */
+const haveFailed = (ended: ReadonlyArray<JobEnd>, before: ReadonlyArray<JobEnd>): boolean => {
+  const now = ended.filter(counts)
+  if (now.length === 0) return false
+  const last = [...before.filter(counts), ...now].slice(-3)
+  return (
+    now.some((job) => isFailure(job) && job.blame !== "issue") ||
+    (now.length >= 2 && now.every(isFailure)) ||
+    (last.length === 3 && last.every(isFailure) && new Set(last.map(({ beads }) => beads)).size >= 2)
+  )
+}
+
+/**
+ * The exit code of a run that could read its tracker. `ended`: the jobs that this run reports as ended. `before`: those that
+ * earlier runs reported, the last one last.
+ *
+ * @example
+ * exitOf(report.outcomes, report.ended, []) // 3 if an operator must look
+ */
+export const exitOf = (
+  outcomes: ReadonlyArray<Outcome>,
+  ended: ReadonlyArray<JobEnd>,
+  before: ReadonlyArray<JobEnd>
+): number => {
   const failures = outcomes.filter((outcome) => outcome._tag === "Failed")
-  if (failures.length === 0) return EXIT.ok
   const dispatched = outcomes.some((outcome) => outcome._tag === "Dispatched" || outcome._tag === "Planned")
-  return !dispatched && failures.every(({ code }) => code === "provider_unavailable") ? EXIT.no : EXIT.failed
+  const noProvider = !dispatched && failures.every(({ code }) => code === "provider_unavailable")
+  if (haveFailed(ended, before) || (failures.length > 0 && !noProvider)) return EXIT.failed
+  return failures.length === 0 ? EXIT.ok : EXIT.no
 }

@@ -112,10 +112,18 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly watcher: Effect.Effect<Option.Option<Watcher>>
     /** Fails with `illegal` for a run that has already begun. */
     readonly begin: (run: RunBegun) => Effect.Effect<void, JournalFailed>
-    /** Fails with `illegal` for a run that has not begun, or has ended. */
+    /**
+     * Stores the report, and marks the ends in it as reported, in one transaction. Fails with `illegal` for a run that has not
+     * begun, or has ended.
+     */
     readonly end: (report: RunReport) => Effect.Effect<void, JournalFailed>
     /** The report of this run, its skipped bugs first; `undefined` if the run is unknown or has not ended. */
     readonly report: (run: RunId) => Effect.Effect<RunReport | undefined, JournalFailed>
+    /**
+     * The settled attempts with an acknowledged job whose end is in no run's report yet, the first that ended first. An attempt
+     * that is reopened and settled again is not reported again.
+     */
+    readonly unreported: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** Opens an attempt, before its claim. Fails with `illegal` for an actor that already has one. */
     readonly intend: (intent: Intent) => Effect.Effect<Attempt, JournalFailed>
     /** Takes a step. Fails with `illegal` if the attempt's phase does not allow it: a settled attempt takes no step. */

@@ -9,6 +9,7 @@ import { Journal, type Alert } from "../journal/Journal.ts"
 import { makeRecords, type RecordCodec } from "../journal/records.ts"
 import { makeAttempts, makeLock, makeRuns, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
 import { makePrune } from "./fakePrune.ts"
+import { makeReported } from "./fakeReported.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = Journal["Type"]
@@ -17,7 +18,7 @@ type Service = Journal["Type"]
 export const FAKE_MARK = Mark.make("0123456789abcdef0123456789abcdef")
 
 export interface FakeJournalScript extends OtherRun {
-  /** The attempts of earlier runs, in the order they began. */
+  /** The attempts of earlier runs, in the order they began. The ends of those that are settled count as reported. */
   readonly attempts?: ReadonlyArray<Attempt>
   /** Default: `FAKE_MARK`, nothing adopted or copied. */
   readonly identity?: Partial<Identity>
@@ -66,6 +67,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
       const { change, intend, select } = attempts
       const runs = yield* makeRuns((report) => asWritten(records.reports, report))
       const { prunable, prune, pruned } = yield* makePrune(attempts, runs)
+      const reported = yield* makeReported(attempts)
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const { crash, lock } = yield* makeLock(script)
       const { watch, watcher } = yield* makeWatchPlace
@@ -78,7 +80,9 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         watch: (run) => watch.pipe(call("watch", run, [run])),
         watcher: watcher.pipe(call("watcher", undefined, [])),
         begin: (run) => runs.begin(run).pipe(call("begin", run.run, [run])),
-        end: (report) => runs.end(report).pipe(call("end", report.run, [report])),
+        end: (report) =>
+          runs.end(report).pipe(Effect.zipRight(reported.mark(report)), call("end", report.run, [report])),
+        unreported: reported.unreported.pipe(call("unreported", undefined, [])),
         intend: (intent) => intend(intent).pipe(call("intend", intent.beads, [intent])),
         advance: (actor, step) =>
           change(actor, (attempt, now) => advanced(attempt, step, now)).pipe(call("advance", step._tag, [actor, step])),

@@ -4,7 +4,7 @@ import type { Actor } from "../domain/Actor.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { makeNotices } from "../domain/notices.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
-import { withRedactedLogs } from "../domain/redactedLogs.ts"
+import { ofRun } from "../domain/ofRun.ts"
 import type { Finished } from "../dispatch/settle/finish.ts"
 import { inPlace, toWatch, type Ended, type WatchServices } from "./inPlace.ts"
 import type { JobState } from "./jobState.ts"
@@ -62,5 +62,5 @@ export const watch = Effect.fn("watch")(
     }
   },
   withLimits,
-  withRedactedLogs
+  ofRun
 )

@@ -2,6 +2,7 @@ import { Effect, Ref } from "effect"
 import type { LeaseKeeper } from "../dispatch/claims/leases.ts"
 import type { Finished } from "../dispatch/settle/finish.ts"
 import { isClaimGone } from "../dispatch/claims/claimCheck.ts"
+import { logEnds } from "../dispatch/settle/reportEnds.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Attempt } from "../domain/Attempt.ts"
@@ -73,6 +74,7 @@ const settle = Effect.fn("watch.settle")(function* (
       return yield* remember(watching, attempt, tried(state, yield* bootMillis))
     }
     case "Ended":
+      yield* logEnds([result.attempt])
       return yield* Ref.update(watching.settled, (all) => [...all, result])
   }
 })

@@ -64,8 +64,17 @@ describe("the command line", { timeout: 60_000 }, () => {
       for (const line of run.stderr.trim().split("\n")) assert.isString(JSON.parse(line).level)
       has(run.stderr, /"event":"DISPATCH_PLANNED","beads":"bd-1","provider":"opencode"/)
       const env = { NIGHTLY_DISPATCH_LOG_LEVEL: "error" }
-      assert.strictEqual((yield* world.nd(["run", "--dry-run"], { env })).stderr, "")
-      assert.include((yield* world.nd(["run", "--dry-run", "--log-level", "info"], { env })).stderr, "RUN_SUMMARY")
+      const quiet = yield* world.nd(["run", "--dry-run"], { env })
+      const silent = yield* world.nd(["run", "--dry-run", "--log-level", "none"], { env })
+      for (const { stderr } of [quiet, silent]) {
+        assert.match(
+          stderr,
+          /^(?:ts=2\S+Z run=2\S+ \S+ DISPATCH_PLANNED .*\n){3}ts=2\S+Z run=(2\S+) RUN_SUMMARY run=\1 .*\n$/
+        )
+      }
+      const pretty = yield* world.program(["run", "--dry-run", "--log-format", "pretty"], { env })
+      has(pretty.stderr, /^ts=\S+ run=\S+ RUN_SUMMARY run=/m)
+      assert.include((yield* world.nd(["run", "--dry-run", "--log-level", "info"], { env })).stderr, "level=INFO")
     })
   )
 
@@ -91,13 +100,16 @@ describe("the command line", { timeout: 60_000 }, () => {
         for (const { id } of BUGS) {
           has(
             run.stderr,
-            new RegExp(`^✅ DISPATCH_SUCCESS beads=${id} provider=(opencode|cc-glm) duration_ms=\\d+$`, "m")
+            new RegExp(
+              `^ts=\\S+ run=\\S+ ✅ DISPATCH_SUCCESS beads=${id} provider=(opencode|cc-glm) duration_ms=\\d+$`,
+              "m"
+            )
           )
           has(run.stdout, new RegExp(`^${id} +dispatched +(opencode|cc-glm) +pid \\d+`, "m"))
         }
         has(
           run.stderr,
-          /^RUN_SUMMARY run=\S+ fetched=3 chosen=3 dispatched=3 failed=0 skipped=0 settled=0 exit=0 duration_ms=\d+$/m
+          /^ts=\S+ run=\S+ RUN_SUMMARY run=\S+ fetched=3 chosen=3 dispatched=3 failed=0 skipped=0 malformed=0 jobs_succeeded=0 jobs_failed=0 running=3 settled=0 exit=0 duration_ms=\d+$/m
         )
         assert.notInclude(run.stdout, "DISPATCH_")
         assert.notInclude(run.stderr, "\u001b")
@@ -123,7 +135,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         const run = yield* world.nd(["run", "--dry-run", "--max", "2"])
         assert.strictEqual(run.code, 0, run.stderr)
         has(run.stdout, /^bd-1 +would dispatch +opencode +the parser loses the last row$/m)
-        has(run.stderr, /^⏭️ DISPATCH_SKIPPED beads=bd-3 reason=limit detail=/m)
+        has(run.stderr, /^ts=\S+ run=\S+ ⏭️ DISPATCH_SKIPPED beads=bd-3 reason=limit detail=/m)
         assert.strictEqual(yield* world.file("beads/fake-bd.log"), "")
         assert.strictEqual(yield* world.file("dx/events.log"), "")
         assert.isEmpty(yield* Effect.promise(() => fs.readdir(path.join(world.root, "state"))))
@@ -138,7 +150,10 @@ describe("the command line", { timeout: 60_000 }, () => {
         const world = yield* machine(BUGS.slice(0, 1))
         const fallback = yield* world.nd(["run"], { env: { FAKE_DX_FAULT: "preflight:opencode=model-missing" } })
         assert.strictEqual(fallback.code, 0, fallback.stderr)
-        has(fallback.stderr, /^⚠️ PROVIDER_FALLBACK from=opencode to=cc-glm reason="?Canonical model unavailable/m)
+        has(
+          fallback.stderr,
+          /^ts=\S+ run=\S+ ⚠️ PROVIDER_FALLBACK from=opencode to=cc-glm reason="?Canonical model unavailable/m
+        )
         has(fallback.stderr, /level=INFO message="\[preflight\/opencode\] canonical model probe: MISSING/)
         const bare = yield* machine(BUGS.slice(0, 1))
         const none = yield* bare.nd(["run", "--provider", "opencode"], {
@@ -147,7 +162,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         assert.strictEqual(none.code, 1)
         has(
           none.stderr,
-          /^❌ DISPATCH_FAILURE beads=bd-1 provider=none code=provider_unavailable error=.*opencode CLI not found.* duration_ms=0$/m
+          /^ts=\S+ run=\S+ ❌ DISPATCH_FAILURE beads=bd-1 provider=none code=provider_unavailable error=.*opencode CLI not found.* duration_ms=0$/m
         )
         assert.strictEqual((yield* bare.issues)["bd-1"]?.status, "open")
       })
@@ -230,8 +245,8 @@ describe("the command line", { timeout: 60_000 }, () => {
         const world = yield* machine([...BUGS.slice(0, 1), { id: "../evil-1", title: "x" }])
         const run = yield* world.nd(["run"])
         assert.strictEqual(run.code, 4, run.stderr)
-        has(run.stderr, /^⏭️ DISPATCH_SKIPPED beads=\S+ reason=malformed detail=/m)
-        has(run.stderr, /^✅ DISPATCH_SUCCESS beads=bd-1 /m)
+        has(run.stderr, /^ts=\S+ run=\S+ ⏭️ DISPATCH_SKIPPED beads=\S+ reason=malformed detail=/m)
+        has(run.stderr, /^ts=\S+ run=\S+ ✅ DISPATCH_SUCCESS beads=bd-1 /m)
       })
   )
 
@@ -298,7 +313,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         assert.strictEqual(run.code, 3)
         has(
           run.stderr,
-          /^❌ DISPATCH_FAILURE beads=bd-1 provider=opencode code=runner_error error=\S.* duration_ms=\d+$/m
+          /^ts=\S+ run=\S+ ❌ DISPATCH_FAILURE beads=bd-1 provider=opencode code=runner_error error=\S.* duration_ms=\d+$/m
         )
         assert.strictEqual((yield* world.issues)["bd-1"]?.status, "open")
         assert.isEmpty(yield* world.prompts)

@@ -8,7 +8,9 @@ export const inMemory = (process: Partial<Context.Tag.Service<ThisProcess>> = {}
   const err: Array<string> = []
   const streams: Context.Tag.Service<Streams> = {
     out: (text) => Effect.sync(() => void out.push(text)),
+    unwritten: () => undefined,
     err: (text) => void err.push(text),
+    width: () => undefined,
     outColor: false,
     errColor: false,
     live: false,

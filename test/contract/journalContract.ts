@@ -13,6 +13,7 @@ import { Dispatched, Skipped, type Outcome } from "../../src/domain/Outcome.ts"
 import { REDACTED } from "../../src/domain/environmentSecrets.ts"
 import { Alert, Journal } from "../../src/journal/Journal.ts"
 import { bug, intentOf, LOCKING, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
+import { reportedContract } from "./reportedContract.ts"
 import { pruneContract } from "./pruneContract.ts"
 import { beadsId, NASTY_TEXT } from "./support.ts"
 
@@ -624,6 +625,8 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     })
 
     describe("prune", () => pruneContract(world))
+
+    describe("ends", () => reportedContract(world))
 
     describe("the watcher's place", () => {
       test(

@@ -6,14 +6,15 @@ import { RunReport } from "../../domain/RunReport.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { dryLayer, layer } from "../../layer.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
-import { findState, newRun } from "../../locate.ts"
+import { findTools, newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { guarded } from "../guarded.ts"
 import { renderRun } from "../rendering/run.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { configured } from "../Configuration.ts"
+import { requireKnownProviders } from "../settings/knownProviders.ts"
 import { warmUp } from "../settings/warmUp.ts"
-import { printResult } from "../terminal/Streams.ts"
+import { printResult, Streams } from "../terminal/Streams.ts"
 import { withWatcher } from "../watcher/withWatcher.ts"
 
 const options = {
@@ -46,7 +47,11 @@ const runLayer = (flags: RunFlags) =>
     (loaded, surroundings) =>
       Layer.unwrapEffect(
         Effect.gen(function* () {
-          const { state } = yield* Effect.provide(findState(loaded.settings, surroundings), NodeExec.layer)
+          const { dxRunner, state } = yield* Effect.provide(
+            findTools(loaded.settings, surroundings),
+            NodeExec.layerWith({ environment: surroundings.environment })
+          )
+          yield* requireKnownProviders(loaded, dxRunner)
           const settings = yield* warmUp(loaded, state.directory, !flags.dryRun)
           return flags.dryRun
             ? dryLayer(settings, surroundings)
@@ -58,8 +63,9 @@ const runLayer = (flags: RunFlags) =>
 
 export const runCommand = Command.make("run", options, (flags) =>
   Effect.gen(function* () {
+    const { width } = yield* Streams
     const report = yield* nightlyRun(yield* newRun(yield* CurrentSettings, yield* ThisProcess))
-    return yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report))
+    return yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
   }).pipe(guarded("run", true))
 ).pipe(
   Command.withDescription("Dispatch the open bugs: the night's work, and what cron calls"),

@@ -1,3 +1,5 @@
+import { Duration } from "effect"
+import type { JobEnd } from "../../domain/JobEnd.ts"
 import type { Outcome } from "../../domain/Outcome.ts"
 import type { RunReport } from "../../domain/RunReport.ts"
 import { table } from "./table.ts"
@@ -22,12 +24,28 @@ const row = (outcome: Outcome): ReadonlyArray<string> => {
   }
 }
 
-/** The report of a run, for a person. */
-export const renderRun = (report: RunReport): string => {
-  if (report.error !== undefined) return `run ${report.run}: ${report.error}`
+const endedRow = ({ beads, detail, durationMs, end, log, provider }: JobEnd): ReadonlyArray<string> => [
+  beads,
+  end,
+  provider,
+  Duration.format(Duration.seconds(Math.round(durationMs / 1000))),
+  log === undefined || end === "succeeded" ? detail : `${detail}; log: ${log}`
+]
+
+/** The jobs that ended since the last run, as a block below the rest; nothing if there are none. */
+const renderEnded = (ended: ReadonlyArray<JobEnd>, width: number | undefined): ReadonlyArray<string> =>
+  ended.length === 0
+    ? []
+    : ["", "ended since the last run", table(["bug", "end", "provider", "ran", "detail"], ended.map(endedRow), width)]
+
+/** The report of a run, for a person. `width`: the columns of the terminal; `undefined` if it is for none. */
+export const renderRun = (report: RunReport, width?: number): string => {
+  const ended = renderEnded(report.ended, width)
+  if (report.error !== undefined) return [`run ${report.run}: ${report.error}`, ...ended].join("\n")
   const head = `run ${report.run}${report.dryRun ? " (dry run: nothing was claimed, written or started)" : ""}`
   const tools = `tracker ${report.backends.beads} · runner ${report.backends.runner} · worktrees ${report.backends.workspace}`
   const { noneTaken, outcomes } = report
-  const bugs = outcomes.length === 0 ? [] : ["", table(["bug", "outcome", "provider", "detail"], outcomes.map(row))]
-  return [head, tools, ...bugs, ...(noneTaken === undefined ? [] : ["", noneTaken])].join("\n")
+  const bugs =
+    outcomes.length === 0 ? [] : ["", table(["bug", "outcome", "provider", "detail"], outcomes.map(row), width)]
+  return [head, tools, ...bugs, ...(noneTaken === undefined ? [] : ["", noneTaken]), ...ended].join("\n")
 }

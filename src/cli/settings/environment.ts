@@ -2,7 +2,7 @@ import { settingsFromVariables, variable, type Environment, type Surroundings } 
 import type { Entry, Source } from "./entries.ts"
 import { OTHER_VARIABLES, SETTINGS, SETTINGS_KEYS, type Kind, type ListKind } from "./keys.ts"
 import type { Problem } from "./problems.ts"
-import { nearest } from "./spelling.ts"
+import { nearest } from "../../domain/spelling.ts"
 
 /** The value of a variable's text. Text that should be a number or boolean and is not stays text: the schema rejects it. */
 const parse = (text: string, kind: Kind | ListKind): unknown => {

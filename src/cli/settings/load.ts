@@ -9,7 +9,7 @@ import { fromRecord, keyOf, merge, nest, type Entry } from "./entries.ts"
 import { fromEnvironment, fromSurroundings } from "./environment.ts"
 import { readSettingsFile } from "./file.ts"
 import { SETTINGS_KEYS, type SettingsKey } from "./keys.ts"
-import { expandHome, normaliser } from "./normalise.ts"
+import { describedProviders, expandHome, normaliser } from "./normalise.ts"
 import { ConfigInvalid, dotted, type Problem } from "./problems.ts"
 import { problemsOf } from "./schemaProblems.ts"
 import { problemOfTrackedFile } from "./tracked.ts"
@@ -21,6 +21,8 @@ export interface LoadedSettings {
   readonly sources: ReadonlyMap<SettingsKey, string>
   /** The settings file that was read. */
   readonly file: string | undefined
+  /** The names of the providers that this file describes, also where a flag or a variable names others. */
+  readonly described: ReadonlyArray<string>
 }
 
 /** The sources of the settings. */
@@ -76,5 +78,6 @@ export const loadSettings = Effect.fn("loadSettings")(function* (
   const settings = yield* Effect.orDie(decoded)
   const labels = new Map(entries.map((entry) => [keyOf(entry), entry.origin.label]))
   const sources = new Map(SETTINGS_KEYS.map((key) => [key, labels.get(key) ?? "default"]))
-  return { settings, sources, file: file.file }
+  const described = [...describedProviders(file.entries).keys()].filter((name) => typeof name === "string")
+  return { settings, sources, file: file.file, described }
 })

@@ -10,7 +10,7 @@ const HOME = /^(?:~|\$HOME|\$\{HOME\})(?=\/|$)/
 export const expandHome = (text: string, home: string | undefined): string => text.replace(HOME, (word) => home || word)
 
 /** The providers that the settings file describes, by name. */
-const describedProviders = (fileEntries: ReadonlyArray<Entry>): ReadonlyMap<unknown, unknown> =>
+export const describedProviders = (fileEntries: ReadonlyArray<Entry>): ReadonlyMap<unknown, unknown> =>
   new Map(
     fileEntries.flatMap((entry) =>
       keyOf(entry) === "providers" && Array.isArray(entry.value)

@@ -6,8 +6,15 @@ export class Streams extends Context.Tag("nightly-dispatch/Streams")<
   {
     /** Prints a result, on stdout. */
     readonly out: (text: string) => Effect.Effect<void>
+    /**
+     * Why a text could not be written to stdout; `undefined` if all were. A reader that has gone, as in `| head`, wants no more:
+     * that is no failure.
+     */
+    readonly unwritten: () => string | undefined
     /** Prints a message to a person or a log line, on stderr. */
     readonly err: (text: string) => void
+    /** The width of the terminal that stdout is; `undefined` if it is none. */
+    readonly width: () => number | undefined
     readonly outColor: boolean
     readonly errColor: boolean
     /** Whether stderr is a terminal that can redraw lines. */

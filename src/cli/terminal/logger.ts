@@ -1,4 +1,4 @@
-import { Cause, DateTime, HashMap, Inspectable, Logger } from "effect"
+import { Array as Arr, Cause, DateTime, HashMap, Inspectable, Logger, LogLevel } from "effect"
 import { LogEvent } from "../../domain/Event.ts"
 import { redactShapes, type Redactor } from "../../domain/Redaction.ts"
 import { redactedEvent } from "../../domain/redactedLogs.ts"
@@ -8,6 +8,9 @@ import { paint } from "../display.ts"
 /** How log lines look: for people, for grep, or for machines. */
 export const LOG_FORMATS = ["pretty", "logfmt", "json"] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
+
+/** The annotation that names the run. */
+const RUN = "run"
 
 const GREY = 90
 const LEVEL_COLORS: Record<string, number> = { ERROR: 31, FATAL: 31, WARN: 33, INFO: 32 }
@@ -22,9 +25,7 @@ const redactedEntry = (
   { annotations, cause, date, logLevel, message }: Logger.Logger.Options<unknown>,
   redact: Redactor
 ) => {
-  const parts: ReadonlyArray<unknown> = (Array.isArray(message) ? message : [message]).map((part: unknown) =>
-    part instanceof LogEvent ? redactedEvent(part, redact) : part
-  )
+  const parts = Arr.ensure(message).map((part) => (part instanceof LogEvent ? redactedEvent(part, redact) : part))
   const event = parts.find((part) => part instanceof LogEvent)
   return {
     time: DateTime.formatIso(DateTime.unsafeFromDate(date)),
@@ -51,7 +52,9 @@ const jsonLine = ({ annotations, cause, event, level, message, time }: Entry): s
 const textLine = (format: "pretty" | "logfmt", color: boolean, entry: Entry): string => {
   const { annotations, cause, level, message, time } = entry
   const text = oneLine(message, 2000)
-  const tail = [...annotations, ...(cause === "" ? [] : [["cause", cause] as const])]
+  // People see one run at a time.
+  const shown = annotations.filter(([key]) => format === "logfmt" || key !== RUN)
+  const tail = [...shown, ...(cause === "" ? [] : [["cause", cause] as const])]
     .map(([key, value]) => ` ${key}=${quoted(value)}`)
     .join("")
   return format === "logfmt"
@@ -59,18 +62,38 @@ const textLine = (format: "pretty" | "logfmt", color: boolean, entry: Entry): st
     : `${paint(color, GREY, time.slice(11, 19))} ${paint(color, LEVEL_COLORS[level] ?? GREY, level.padEnd(5))} ${text}${tail}`
 }
 
+/** An event is dated and named by its run, so that the line alone tells when it was. On a terminal the time of day is enough. */
+const eventLine = ({ annotations, event, time }: Entry, isShort: boolean, color: boolean): string => {
+  if (isShort) return `${paint(color, GREY, time.slice(11, 19))} ${event}`
+  const run = annotations.filter(([key]) => key === RUN).map(([key, value]) => `${key}=${quoted(value)}`)
+  return [`ts=${time}`, ...run, event].join(" ")
+}
+
+const isEvent = (message: unknown): boolean => Arr.ensure(message).some((part) => part instanceof LogEvent)
+
+/** How a logger looks, and what it leaves out. */
+export interface LoggerOptions {
+  readonly format: LogFormat
+  readonly color: boolean
+  /** Whether a person reads the lines as they come. */
+  readonly isTerminal: boolean
+  /** Lines below are left out, but never an event: monitoring waits for it. */
+  readonly minimum: LogLevel.LogLevel
+}
+
 /**
- * A logger that passes each finished line to `write`. In the text formats, events that monitoring greps for begin without
- * time and level. Each value is redacted before it is cut or quoted, so that the line keeps its structure.
+ * A logger that passes each finished line to `write`. In the text formats, events that monitoring greps for begin with `ts=` and
+ * `run=`, and have no level. Each value is redacted before it is cut or quoted, so that the line keeps its structure.
  */
 export const makeLogger = (
-  format: LogFormat,
-  color: boolean,
+  { color, format, isTerminal, minimum }: LoggerOptions,
   write: (line: string) => void,
   redact: Redactor = redactShapes
 ): Logger.Logger<unknown, void> =>
   Logger.make((options) => {
+    if (LogLevel.lessThan(options.logLevel, minimum) && !isEvent(options.message)) return
     const entry = redactedEntry(options, redact)
     if (format === "json") return write(jsonLine(entry))
-    write(entry.event === undefined ? textLine(format, color, entry) : entry.event.toString())
+    const isShort = format === "pretty" && isTerminal
+    write(entry.event === undefined ? textLine(format, color, entry) : eventLine(entry, isShort, color))
   })

@@ -117,6 +117,7 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
     of: (beads) => call("of")(journal.of(beads)),
     raise: (alert) => call("raise")(journal.raise(alert)),
     unsent: call("unsent")(journal.unsent),
+    unreported: call("unreported")(journal.unreported),
     report: (run) => call("report")(journal.report(run)),
     prunable: (before) => call("prunable")(journal.prunable(before)),
     // Thousands of rows, and their room is given back to the disk.

@@ -28,14 +28,9 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
       intake: Effect.either(beads.openBugs(settings.intake)),
       running: Effect.either(running),
       workspace: Effect.either(workspaces.check(repository)),
-      backends: Effect.all(
-        {
-          beads: orMessage(beads.version),
-          runner: orMessage(runner.version),
-          workspace: orMessage(workspaces.version)
-        },
-        { concurrency: "unbounded" }
-      )
+      runner: Effect.either(runner.version),
+      beads: orMessage(beads.version),
+      worktrees: orMessage(workspaces.version)
     },
     { concurrency: "unbounded" }
   )
@@ -44,5 +39,12 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
       `cannot list running jobs, so none take a place of maxParallel: ${seen.running.left.message}`
     )
   }
-  return { ...seen, ends, pool, running: new Set(Either.getOrElse(seen.running, () => []).map((job) => job.beads)) }
+  const { beads: tracker, runner: found, worktrees } = seen
+  return {
+    ...seen,
+    ends,
+    pool,
+    backends: { beads: tracker, runner: Either.getOrElse(found, ({ message }) => message), workspace: worktrees },
+    running: new Set(Either.getOrElse(seen.running, () => []).map((job) => job.beads))
+  }
 })

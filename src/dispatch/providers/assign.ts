@@ -1,10 +1,10 @@
 import { Array as Arr, Effect, Order, Ref } from "effect"
-import { PreflightFailed, type ProviderAttempt } from "../../domain/Failure.ts"
+import { PreflightFailed, type DispatchError, type ProviderAttempt } from "../../domain/Failure.ts"
 import { byHealth } from "../../domain/Health.ts"
-import type { BeadsId } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { unsuccessful, type Outcome } from "../../domain/Outcome.ts"
 import type { Provider, ProviderChain, ProviderName } from "../../domain/Provider.ts"
+import type { Plan } from "../plan/plan.ts"
 import { firstProvider } from "./chain.ts"
 import { full, type ProviderPool } from "./ProviderPool.ts"
 
@@ -28,19 +28,21 @@ const chainOf = ({ chain, probation }: ProviderPool, failed: ReadonlySet<Provide
 const doubtful = ({ name: provider }: Provider, doubt: string) =>
   new PreflightFailed({ provider, detail: `its preflight passed, but ${doubt}`, lines: [], blame: "provider" })
 
+/** A wrong setting, such as a provider that does not exist: every bug would fail the same way. */
+const isWrongSetting = (error: DispatchError): boolean => error.blame === "config"
+
 /**
  * Gives each chosen bug a provider that works and has a free place, before anything is claimed. A provider without a free place
  * is not asked. One whose preflight passed with a doubt takes a bug only if no other does. Bugs for which there is no place left
- * are skipped.
+ * are skipped. Fails once, for all bugs, if a setting is wrong.
  *
  * @example
- * const assignments = yield* assign(pool, plan.chosen, plan.failedWith)
+ * const assignments = yield* assign(pool, plan)
  */
 export const assign = Effect.fn("assign")(function* (
   pool: ProviderPool,
-  chosen: ReadonlyArray<Issue>,
-  failedWith: ReadonlyMap<BeadsId, ReadonlySet<ProviderName>>
-): Effect.fn.Return<ReadonlyArray<Assignment>> {
+  { chosen, failedWith }: Pick<Plan, "chosen" | "failedWith">
+): Effect.fn.Return<ReadonlyArray<Assignment>, DispatchError> {
   const given = yield* Ref.make<ReadonlyArray<ProviderName>>([])
   const trying = (withDoubt: boolean) =>
     Effect.fnUntraced(function* (provider: Provider) {
@@ -55,12 +57,13 @@ export const assign = Effect.fn("assign")(function* (
   const first = (chain: ProviderChain, withDoubt: boolean) =>
     Effect.either(firstProvider({ ...pool, chain }, trying(withDoubt)))
   return yield* Effect.forEach(chosen, (issue) =>
-    Effect.gen(function* (): Effect.fn.Return<Assignment> {
+    Effect.gen(function* (): Effect.fn.Return<Assignment, DispatchError> {
       const chain = chainOf(pool, failedWith.get(issue.id) ?? new Set())
       const clean = yield* first(chain, false)
       const found = clean._tag === "Right" ? clean : yield* first(chain, true)
       if (found._tag === "Left") {
         const { error, passedOver } = found.left
+        if (isWrongSetting(error)) return yield* error
         return { _tag: "Left", outcome: unsuccessful(issue.id, error, { passedOver }) }
       }
       const { passedOver, value } = found.right

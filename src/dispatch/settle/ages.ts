@@ -1,6 +1,10 @@
-import { createdOf, updatedOf, type Attempt } from "../../domain/Attempt.ts"
+import { createdOf, updatedOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
 import { ageOf, type Moment } from "../../domain/BootClock.ts"
 import type { Job } from "../../domain/Job.ts"
+
+/** How long a job ran by its runner's clock, as a part of its ending; empty if the runner does not know, or its clock was set. */
+export const ranFor = ({ endedAt, startedAt }: Job): Pick<Ending, "durationMs"> =>
+  startedAt === undefined || endedAt === undefined || endedAt < startedAt ? {} : { durationMs: endedAt - startedAt }
 
 /**
  * How long ago the attempt took its last step and its job started, in milliseconds: by the boot clock where it can tell, because

@@ -45,7 +45,9 @@ export const clearWorkspace = Effect.fn("settle.workspace")(function* (
   )
   if (discarded?._tag === "Kept") {
     yield* Effect.logInfo(`${beads}: its worktree ${workspace.path} stays, because it holds ${discarded.holds}`)
-    return { ...ending, detail: `${ending.detail}; ${discarded.holds} in ${placeInWords(workspace)}` }
+    const detail = `${ending.detail}; ${discarded.holds} in ${placeInWords(workspace)}`
+    // Without a worktree of its own nothing was counted.
+    return { ...ending, detail, ...(workspace.branch === undefined ? {} : { commits: discarded.commits }) }
   }
   return discarded === undefined ? ending : withoutWork
 })

@@ -1,10 +1,11 @@
 import { Effect, Option } from "effect"
 import type { RunOptions } from "../../domain/RunOptions.ts"
-import { withRedactedLogs } from "../../domain/redactedLogs.ts"
+import { ofRun } from "../../domain/ofRun.ts"
 import { forOneJob } from "../../journal/exclusively.ts"
 import { makeLeaseKeeper } from "../claims/leases.ts"
 import { withLimits } from "../limits/limitedServices.ts"
 import { watchOpen } from "./openHere.ts"
+import { logEnds } from "./reportEnds.ts"
 import { settleInParts, type Part } from "./settleEarlier.ts"
 
 /**
@@ -17,6 +18,7 @@ export const settleNow = Effect.fn("settleNow")(
     const part: Part = (work) => forOneJob(options.run, work)
     const report = yield* settleInParts(options, part)
     if (Option.isNone(report)) return report
+    yield* logEnds(report.value.settled.map(({ attempt }) => attempt))
     yield* watchOpen(options)
     const leases = yield* makeLeaseKeeper()
     yield* leases.keepOfJobs(report.value.open)
@@ -25,5 +27,5 @@ export const settleNow = Effect.fn("settleNow")(
   },
   Effect.scoped,
   withLimits,
-  withRedactedLogs
+  ofRun
 )

@@ -4,7 +4,7 @@ import { ackOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
 import type { BootTime } from "../../domain/BootClock.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import { startTimeout, type Settings } from "../../domain/Settings.ts"
-import { agesOf } from "./ages.ts"
+import { agesOf, ranFor } from "./ages.ts"
 import { jobCertainlyOver } from "./grace.ts"
 import { describeJob, endingOfJob } from "./jobEnding.ts"
 
@@ -101,10 +101,11 @@ const verdictOnLiveJob = (job: Job, isFresh: boolean, evidence: Evidence): Verdi
   if (job.phase === "starting" && attempt.phase === "starting") return verdictOnStart(job, isFresh)
   if (attempt.phase !== "acknowledged") return { _tag: "Acknowledge", ack: ackOfFoundJob(job, "adopted"), job }
   const limit = settings.limits.maxRuntime
-  if (agesOf(attempt, job, { at: now, boot }).ofJob <= Duration.toMillis(limit)) return { _tag: "Running", job }
+  const durationMs = agesOf(attempt, job, { at: now, boot }).ofJob
+  if (durationMs <= Duration.toMillis(limit)) return { _tag: "Running", job }
   const why = "its job has run longer than limits.maxRuntime"
   const detail = `the job ran for more than ${Duration.format(limit)} and was ended (${describeJob(job)})`
-  return { _tag: "Stop", why, ending: { end: "stalled", blame: "issue", detail } }
+  return { _tag: "Stop", why, ending: { end: "stalled", blame: "issue", detail, durationMs } }
 }
 
 /** It cannot be told from here whether the job runs. Nothing of it is touched while it may run. */
@@ -143,7 +144,11 @@ export const verdict = (evidence: Evidence): Verdict => {
       "dx-runner started its job but shows no process for it; its claim is kept until limits.maxRuntime is over"
     return { _tag: "Wait", why }
   }
-  if (isOurs) return { _tag: "Ended", ...endingOfJob(job) }
+  if (isOurs) {
+    const { ending, withoutWork } = endingOfJob(job)
+    const ran = ranFor(job)
+    return { _tag: "Ended", ending: { ...ending, ...ran }, withoutWork: { ...withoutWork, ...ran } }
+  }
   if (attempt.phase === "acknowledged") return { _tag: "Ended", ending: lost("the runner no longer knows its job") }
   const detail =
     attempt.phase === "starting"

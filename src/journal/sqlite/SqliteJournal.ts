@@ -97,6 +97,7 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     begin: () => readOnly,
     end: () => readOnly,
     report: () => Effect.map(none, ([report]) => report),
+    unreported: none,
     intend: () => readOnly,
     advance: () => readOnly,
     reopen: () => readOnly,
@@ -128,10 +129,10 @@ export const reading = (
       const { isCurrent, isEmpty } = exists ? yield* progressOf(file) : { isCurrent: false, isEmpty: true }
       if (isEmpty && recorded) yield* Effect.logWarning(lostText(file))
       if (!isCurrent) return empty(file, identity)
-      const { find, of, open, prunable, prune, pruned, report, since, unsent } = yield* statementsOn(file)
+      const { find, of, open, prunable, prune, pruned, report, since, unreported, unsent } = yield* statementsOn(file)
       const { watcher } = yield* makeWatchPlace(options.directory)
       const none = empty(file, identity)
-      const reads = { find, of, open, prunable, pruned, report, since, unsent, watcher }
+      const reads = { find, of, open, prunable, pruned, report, since, unreported, unsent, watcher }
       return {
         ...none,
         ...reads,

@@ -89,9 +89,19 @@ const marks = Effect.gen(function* () {
   yield* sql`CREATE TABLE marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT`
 })
 
+/** Whether a run has reported that the attempt's job ended. What was settled before counts as reported. */
+const reportedEnds = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE attempts ADD COLUMN reported INTEGER NOT NULL DEFAULT 0`
+  yield* sql`UPDATE attempts SET reported = 1 WHERE phase = 'settled'`
+  yield* sql`CREATE INDEX unreported_ends ON attempts (changed)
+    WHERE phase = 'settled' AND reported = 0 AND attempt ->> '$.ack' IS NOT NULL`
+})
+
 /** Numbered from 1, without gaps. */
 export const migrations = [
   ["tables", tables],
   ["skips", skips],
-  ["marks", marks]
+  ["marks", marks],
+  ["reportedEnds", reportedEnds]
 ] as const

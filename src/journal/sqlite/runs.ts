@@ -56,6 +56,8 @@ export const runMethods = (
       }
     }
     yield* storeSkips(running.number, skips)
+    const reported = JSON.stringify(record.ended.map(({ actor }) => actor))
+    yield* sql`UPDATE attempts SET reported = 1 WHERE actor IN (SELECT value FROM json_each(${reported}))`
     for (const check of record.providers) {
       yield* sql`INSERT INTO provider_checks (run, provider, available, "check")
         VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${(yield* checks.encode(check)).text})`

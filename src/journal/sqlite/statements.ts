@@ -68,7 +68,12 @@ const attemptWrites = (
   }
 }
 
-const attemptReads = ({ select }: Calls, { attempts }: Records): Methods<"find" | "open" | "since" | "of"> => ({
+const attemptReads = (
+  { select }: Calls,
+  { attempts }: Records
+): Methods<"find" | "open" | "since" | "of" | "unreported"> => ({
+  unreported: select("unreported", attempts)`SELECT attempt AS record FROM attempts
+    WHERE phase = 'settled' AND reported = 0 AND attempt ->> '$.ack' IS NOT NULL ORDER BY changed, rowid`,
   open: select("open", attempts)`SELECT attempt AS record FROM attempts
     WHERE phase <> 'settled' ORDER BY began, rowid`,
   since: (millis) => select("since", attempts)`SELECT attempt AS record FROM attempts

@@ -9,6 +9,7 @@ import { oneLine } from "../../domain/Text.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { DxRunner, type Capacity } from "../DxRunner.ts"
 import { endOfStopped } from "../jobTemp.ts"
+import { DEFAULT_CAPS } from "./adapters.ts"
 import { runnerCommand, type DxRunnerOptions, type RunnerCommand } from "./command.ts"
 import { withDxEnd } from "./jobEnd.ts"
 import { NO_METADATA } from "./judgement.ts"
@@ -29,8 +30,6 @@ const promptRefusal = (prompt: string): string | undefined => {
   if (line === undefined) return undefined
   return `dx-runner refuses a prompt with a secret-manager command: ${oneLine(line, 120)}`
 }
-
-const DEFAULT_CAPS = { opencode: 2, "claude-code": 1, "cc-glm": 2, gemini: 1 }
 
 /** dx-runner's cap for each provider, from its environment or its defaults. Left: a cap that dx-runner cannot read. */
 const capsIn = (environment: DxRunnerOptions["environment"] = {}): Either.Either<Capacity, string> => {

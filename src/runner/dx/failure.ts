@@ -1,6 +1,8 @@
 import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { ExecError } from "../../exec/Exec.ts"
+import { nearest } from "../../domain/spelling.ts"
+import { DEFAULT_CAPS } from "./adapters.ts"
 import type { Judgement } from "./judgement.ts"
 import { codeIn, failureReason, preflightReason, transcript, type RunnerOutput } from "./output.ts"
 
@@ -9,6 +11,14 @@ export const notRun = (operation: string, error: ExecError): RunnerFailed => {
   const misplaced = error._tag === "ExecNotStarted" && /^not_(found|executable)$/.test(error.reason)
   const blame = misplaced ? "config" : error._tag === "ExecNotStarted" ? "host" : "runner"
   return new RunnerFailed({ operation, detail: error.message, blame })
+}
+
+/** The judgement, with the adapter that the operator most likely meant. */
+const suggesting = (judgement: Judgement, provider: ProviderName): Judgement => {
+  if (judgement.unknownProvider !== true) return judgement
+  const adapters = Object.keys(DEFAULT_CAPS)
+  const meant = adapters.includes(provider) ? undefined : nearest(provider, adapters)
+  return meant === undefined ? judgement : { ...judgement, hint: `did you mean ${meant}? Else: ${judgement.hint}` }
 }
 
 const withHint = (reason: string, hint: string | undefined) => (hint === undefined ? reason : `${reason} (${hint})`)
@@ -28,8 +38,9 @@ export const failureOf = (
   operation: "preflight" | "start",
   provider: ProviderName,
   output: RunnerOutput,
-  judgement: Judgement
+  found: Judgement
 ): PreflightFailed | RunnerFailed => {
+  const judgement = suggesting(found, provider)
   const { tag, capacity = false, hint } = judgement
   if (tag === "RunnerFailed") return runnerFailed({ operation, provider, capacity }, output, judgement)
   // A start whose preflight passed gives its reason in another way.

@@ -10,6 +10,8 @@ interface Consequences {
   readonly alreadyRunning?: true
   /** dx-runner may have launched the job before it failed: ask for the job before anything is rolled back. */
   readonly mayHaveLaunched?: true
+  /** dx-runner has no adapter of the provider's name. */
+  readonly unknownProvider?: true
   /** Words for the operator that dx-runner's own message lacks. */
   readonly hint?: string
 }
@@ -57,7 +59,10 @@ export const byReasonCode: Readonly<Record<string, Judgement>> = {
   )
 }
 
-const NO_ADAPTER = { hint: "no such provider, or dx-runner was installed through a symbolic link" }
+const NO_ADAPTER: Consequences = {
+  unknownProvider: true,
+  hint: "no such provider, or dx-runner was installed through a symbolic link"
+}
 const NO_HOME = "HOME is not set"
 const NOT_ALLOWED = "add workspace.root to DX_RUNNER_EXTRA_ALLOWED_PREFIXES"
 

@@ -7,7 +7,7 @@ import { fromText } from "../../../src/cli/settings/file.ts"
 import { SETTINGS, SETTINGS_KEYS, type SettingsKey } from "../../../src/cli/settings/keys.ts"
 import { loadSettings, type SettingsInput } from "../../../src/cli/settings/load.ts"
 import { ConfigInvalid } from "../../../src/cli/settings/problems.ts"
-import { nearest } from "../../../src/cli/settings/spelling.ts"
+import { nearest } from "../../../src/domain/spelling.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 

@@ -1,6 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, FastCheck as fc, Layer, Logger } from "effect"
+import { Cause, Effect, FastCheck as fc, Layer, Logger, LogLevel } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { LOG_FORMATS, makeLogger, type LogFormat } from "../../../src/cli/terminal/logger.ts"
@@ -21,7 +21,11 @@ describe("the log", () => {
   const logged = (format: LogFormat, message: unknown, secret: string) =>
     Effect.gen(function* () {
       const lines: Array<string> = []
-      const logger = makeLogger(format, false, (line) => void lines.push(line), redactor([secret]))
+      const logger = makeLogger(
+        { format, color: false, isTerminal: false, minimum: LogLevel.Info },
+        (line) => void lines.push(line),
+        redactor([secret])
+      )
       yield* Effect.logError(message, Cause.fail(new Error(`refused ${secret}`))).pipe(
         Effect.annotateLogs({ note: `of ${secret}` }),
         Effect.provide(Logger.replace(Logger.defaultLogger, logger))
@@ -46,7 +50,10 @@ describe("the log", () => {
           if (format === "json") assert.strictEqual(JSON.parse(lines[0] ?? "").note, `of ${REDACTED}`)
           if (message === event) {
             const expected = `❌ DISPATCH_FAILURE beads=bd-1 error="bd says ${REDACTED}" duration_ms=12`
-            assert.strictEqual(format === "json" ? JSON.parse(lines[0] ?? "").message : lines[0], expected)
+            assert.strictEqual(
+              format === "json" ? JSON.parse(lines[0] ?? "").message : lines[0]?.replace(/^ts=\S+ /, ""),
+              expected
+            )
           }
         }
       })

@@ -70,7 +70,7 @@ describe("provider health over several runs", () => {
         probe.skipped.filter((tag) => tag === "Skipped no_capacity"),
         ["Skipped no_capacity", "Skipped no_capacity"]
       )
-      assert.strictEqual(probe.exit, 0)
+      assert.strictEqual(probe.exit, 3, "all three jobs failed")
       assert.deepStrictEqual((yield* nextHour).started, [], "while the probe runs")
       yield* endJobs(1)
       const another = yield* nextHour

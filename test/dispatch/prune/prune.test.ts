@@ -211,7 +211,7 @@ describe("a run", () => {
       { ...world, beads: { issues: [...world.beads!.issues!, { id: "bd-7", title: "another" }] } },
       Effect.gen(function* () {
         const { lines, report } = yield* nextRun
-        assert.strictEqual(report.exit, 0)
+        assert.strictEqual(report.error, undefined)
         assert.isTrue(
           lines.some((line) =>
             /^PRUNED runs=0 attempts=[1-9] alerts=0 logs=[1-9] bytes=\d+000 worktrees=0 kept=1 left=0$/.test(line)

@@ -32,4 +32,4 @@ export const wasInjected = (scenario: Scenario, { code, stderr }: Ended): boolea
  * first timed out.
  */
 export const wasLeftOut = (first: Ended, second: Ended): boolean =>
-  /^⏭️ RUN_SKIPPED /m.test(second.stderr) || /^INJECTED: hold timed out$/m.test(first.stderr)
+  /^ts=\S+ run=\S+ ⏭️ RUN_SKIPPED /m.test(second.stderr) || /^INJECTED: hold timed out$/m.test(first.stderr)

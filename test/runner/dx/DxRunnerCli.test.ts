@@ -277,9 +277,13 @@ describe.concurrent("preflight", () => {
   }
 
   check("of an unknown provider blames the configuration", {}, (runner) =>
-    Effect.map(Effect.flip(runner.preflight(provider("opencod"))), (failed) =>
+    Effect.gen(function* () {
+      const failed = yield* Effect.flip(runner.preflight(provider("opencod")))
       assert.strictEqual(facts(failed), "PreflightFailed config")
-    )
+      assert.include(failed.message, "did you mean opencode?")
+      const another = yield* Effect.flip(runner.preflight(provider("my-agent")))
+      assert.notInclude(another.message, "did you mean")
+    })
   )
 })
 

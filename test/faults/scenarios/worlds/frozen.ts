@@ -72,7 +72,7 @@ export const frozenWorlds: ReadonlyArray<World> = [
     "before",
     async (stage, machine, frozen) => {
       const run = await stage.run(machine)
-      stage.expect("the run was not skipped", /^⏭️ RUN_SKIPPED /m.test(run.stderr))
+      stage.expect("the run was not skipped", /^ts=\S+ run=\S+ ⏭️ RUN_SKIPPED /m.test(run.stderr))
       await goOn(frozen)
       await stage.settled(machine, ["bd-1"])
     }

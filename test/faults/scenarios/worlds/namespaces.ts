@@ -67,7 +67,7 @@ export const namespaceWorlds: ReadonlyArray<World> = [
     const first = stage.run(machine, { injection: hold }, [0], { onHeld })
     await Promise.race([held, first])
     const second = await stage.inNamespace(machine)
-    stage.expect("the second run was not skipped", /^⏭️ RUN_SKIPPED /m.test(second.stderr))
+    stage.expect("the second run was not skipped", /^ts=\S+ run=\S+ ⏭️ RUN_SKIPPED /m.test(second.stderr))
     fs.writeFileSync(machine.at("go"), "")
     await first
     await stage.settled(machine, ["bd-1"])
