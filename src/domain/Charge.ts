@@ -1,3 +1,4 @@
+import { Duration } from "effect"
 import type { Attempt } from "./Attempt.ts"
 import { failedBugs, providerResultOf, MANY_BUGS, type ProviderResult, type ProviderResults } from "./ProviderResult.ts"
 import type { ProviderName } from "./Provider.ts"
@@ -20,22 +21,42 @@ const chargedEnd = (attempt: Attempt, digest: string): ProviderResult | undefine
   return end?.kind === "bad" && !end.probe ? end : undefined
 }
 
-/** What a provider's other jobs say about one of its failed jobs. */
-const judge = ({ at, beads }: ProviderResult, ends: ReadonlyArray<ProviderResult>): Charge["state"] => {
+/** A job that failed so shortly before or after an end that proves the provider's fault probably failed for the same reason. */
+const NEAR = Duration.minutes(30)
+
+/** Whether the provider did not work when a job failed: see `NEAR`; or it did not before, and did not after. */
+const wasDown = (at: number, between: ReadonlyArray<ProviderResult>): boolean => {
+  const evidence = between.filter(({ kind }) => kind === "evidence")
+  const isNear = evidence.some((end) => Math.abs(end.at - at) <= Duration.toMillis(NEAR))
+  return isNear || (evidence.some((end) => end.at < at) && evidence.some((end) => end.at > at))
+}
+
+/**
+ * What a provider's other jobs say about one of its failed jobs. `down`: it did not work at that time. `perhaps`: it has recovered
+ * since, from something that nothing proves. `works`: it did a good job for another bug afterwards. `open`: nothing yet.
+ */
+const judge = (
+  { at, beads }: ProviderResult,
+  ends: ReadonlyArray<ProviderResult>
+): "down" | "perhaps" | "works" | "open" => {
   const goods = ends.filter((end) => end.kind === "good" && end.beads !== beads)
   const before = goods.findLast((good) => good.at <= at)?.at ?? Number.NEGATIVE_INFINITY
   const next = goods.find((good) => good.at > at)
   const between = ends.filter((end) => end.at > before && end.at < (next?.at ?? Number.POSITIVE_INFINITY))
-  if (between.some(({ kind }) => kind === "evidence")) return "taken_back"
-  if (next === undefined) return "provisional"
-  // Many bugs failed in a row until one did not: the provider has recovered.
-  return next.probe || failedBugs(between).length >= MANY_BUGS ? "taken_back" : "final"
+  if (wasDown(at, between)) return "down"
+  if (next === undefined) return "open"
+  // A bug that failed earlier, while the provider worked, is hard: it says nothing of the provider.
+  const hard = new Set(ends.flatMap((end) => (end.at <= before && end.kind === "bad" ? [end.beads] : [])))
+  const failed = failedBugs(between).filter((end) => !hard.has(end.beads))
+  return next.probe || failed.length >= MANY_BUGS ? "perhaps" : "works"
 }
 
+const STATES = { down: "taken_back", perhaps: "taken_back", works: "final", open: "provisional" } as const
+
 /**
- * The charges of one bug, from its attempts (oldest first) and the ends of all providers' jobs. A provider's evidence takes its
- * charges back, from its last good job on to its next one. A charge becomes final when the provider then does a good job for
- * another bug, or when a second provider fails with the bug too.
+ * The charges of one bug, from its attempts (oldest first) and the ends of all providers' jobs. Evidence that the provider did not
+ * work at that time takes a charge back; so does its recovery, after many bugs failed in a row or a bug on hold was tried. A charge
+ * becomes final when the provider then does a good job for another bug, or when a second provider fails with the bug too.
  *
  * @example
  * chargesOf(yield* journal.of(id), digest(description), providerResults(recent, now))
@@ -46,15 +67,14 @@ export const chargesOf = (
   ends: ProviderResults
 ): ReadonlyArray<Charge> => {
   const charged = attempts.flatMap((attempt) => chargedEnd(attempt, digest) ?? [])
-  const charges = charged.map((result): Charge => {
+  const judged = charged.map((result) => {
     const { at, provider } = result
-    return { provider, at, state: judge(result, ends.get(provider) ?? []) }
+    return { provider, at, judgement: judge(result, ends.get(provider) ?? []) }
   })
-  const counted = new Set(charges.flatMap(({ provider, state }) => (state === "taken_back" ? [] : [provider])))
-  if (counted.size < 2) return charges
-  return charges.map(({ at, provider, state }) => ({
+  const failing = new Set(judged.flatMap(({ judgement, provider }) => (judgement === "down" ? [] : [provider])))
+  return judged.map(({ at, judgement, provider }) => ({
     provider,
     at,
-    state: state === "provisional" ? "final" : state
+    state: failing.size >= 2 && judgement !== "down" ? "final" : STATES[judgement]
   }))
 }

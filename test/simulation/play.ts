@@ -1,0 +1,187 @@
+import { Effect, TestClock } from "effect"
+import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
+import { settleNow } from "../../src/dispatch/settle/settleNow.ts"
+import type { Attempt } from "../../src/domain/Attempt.ts"
+import { WorkspaceFailed } from "../../src/domain/Failure.ts"
+import { RunId } from "../../src/domain/Ids.ts"
+import { isLive } from "../../src/domain/Job.ts"
+import type { RunReport } from "../../src/domain/RunReport.ts"
+import {
+  FakeBeadsState,
+  FakeJournalState,
+  FakeRunnerState,
+  FakeWorkspaces,
+  FakeWorkspacesState,
+  type FakeRunner
+} from "../../src/testing/index.ts"
+import { fakes, options } from "../dispatch/support.ts"
+import type { Choices } from "../faults/soak/random.ts"
+import type { Outage, Scenario, SimBug, SimProvider } from "./scenario.ts"
+
+const HOUR = 3_600_000
+const BEGIN = Date.UTC(2026, 0, 1, 22)
+
+/** How a job really ended: `unsolved` is the bug's fault. */
+export interface SimJob {
+  readonly bug: string
+  readonly provider: string
+  readonly attempt: string
+  readonly truth: "solved" | "unsolved" | "provider" | "host"
+}
+
+/** What the dispatcher did with a scenario. */
+export interface Played {
+  readonly scenario: Scenario
+  readonly jobs: ReadonlyArray<SimJob>
+  readonly reports: ReadonlyArray<RunReport>
+  readonly attempts: ReadonlyArray<Attempt>
+  /** The hour at which each solved bug was solved. */
+  readonly solved: ReadonlyMap<string, number>
+}
+
+/** A job that runs, and how it will end. */
+interface Running extends SimJob {
+  readonly until: number
+  readonly exitCode: number
+  readonly says?: FakeRunner.FakeWords
+}
+
+const outageAt = ({ outages }: SimProvider, hour: number): Outage | undefined =>
+  outages.find(({ from, to }) => hour >= from && hour < to)
+
+const QUOTA = { words: "Error: 429 you exceeded your current quota", fault: "provider" } as const
+
+/** Decides how a job that starts now will end, by what provider and bug really are. */
+const decide = (
+  { bug, hour, outage }: { readonly bug: SimBug; readonly hour: number; readonly outage: Outage | undefined },
+  choices: Choices
+): Pick<Running, "exitCode" | "says" | "truth" | "until"> => {
+  const until = hour + choices.between(5, 90) / 60
+  const solves = choices.chance(bug.chance)
+  const gaveUp = choices.chance(0.4)
+  if (outage?.kind === "silent") return { truth: "provider", until, exitCode: 1 }
+  if (outage !== undefined) return { truth: "provider", until: hour + 0.02, exitCode: 1, says: QUOTA }
+  return solves ? { truth: "solved", until, exitCode: 0 } : { truth: "unsolved", until, exitCode: gaveUp ? 0 : 1 }
+}
+
+/** The runner's script, which follows the clock. */
+const providersAt = (providers: ReadonlyArray<SimProvider>, now: () => number) =>
+  Object.defineProperties(
+    {},
+    Object.fromEntries(
+      providers.map((provider) => [
+        provider.name,
+        {
+          enumerable: true,
+          get: () =>
+            outageAt(provider, now())?.kind === "preflight" ? { slots: 2, broken: "quota is used up" } : { slots: 2 }
+        }
+      ])
+    )
+  )
+
+const runIdAt = (hour: number, count: number): RunId => {
+  const time = new Date(BEGIN + hour * HOUR).toISOString().replace(/[-:]|\.\d+/g, "")
+  return RunId.make(`${time}-${count.toString(16).padStart(6, "0")}`)
+}
+
+/**
+ * Plays a scenario: the real pipeline on fakes and on a virtual clock. Cron starts a run each hour from 22:00 to 05:00; settling
+ * follows at 06:30 and at noon. A person accepts each solved bug within a day or two.
+ */
+export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played> => {
+  let hour = 0
+  const world = {
+    beads: { issues: [] },
+    runner: { providers: providersAt(scenario.providers, () => hour) },
+    settings: { providers: scenario.providers.map(({ name }) => ({ name })), limits: { warmUp: "1 ms" } }
+  }
+  return Effect.gen(function* () {
+    const [beads, runner, workspaces, journal] = yield* Effect.all([
+      FakeBeadsState,
+      FakeRunnerState,
+      FakeWorkspacesState,
+      FakeJournalState
+    ])
+    const jobs: Array<SimJob> = []
+    const reports: Array<RunReport> = []
+    const solved = new Map<string, number>()
+    const filed = new Set<string>()
+    let running: Array<Running> = []
+
+    const end = Effect.fnUntraced(function* (job: Running) {
+      const live = (yield* runner.jobs).find((each) => each.beads === job.bug && isLive(each))
+      if (job.truth === "solved" && live?.worktree !== undefined) {
+        yield* workspaces.leaveWork(live.worktree, 1)
+        solved.set(job.bug, job.until)
+      }
+      yield* runner.finish(job.bug, job.exitCode, job.says)
+      jobs.push(job)
+    })
+
+    const passTo = Effect.fnUntraced(function* (next: number) {
+      for (const job of running.filter(({ until }) => until <= next).toSorted((a, b) => a.until - b.until)) {
+        hour = Math.max(hour, job.until)
+        yield* TestClock.setTime(BEGIN + hour * HOUR)
+        yield* end(job)
+      }
+      running = running.filter(({ until }) => until > next)
+      for (const restart of scenario.restarts.filter((at) => at > hour && at <= next)) {
+        for (const job of running) {
+          yield* runner.turn(job.bug, "gone", `the host restarted at ${restart} h`)
+          jobs.push({ ...job, truth: "host" })
+        }
+        running = []
+      }
+      hour = next
+      yield* TestClock.setTime(BEGIN + hour * HOUR)
+      for (const { filed: at, id, priority } of scenario.bugs) {
+        if (at > hour || filed.has(id)) continue
+        filed.add(id)
+        const title = [...id]
+          .map((letter) => letter.charCodeAt(0).toString(2))
+          .join("")
+          .replaceAll("0", "o")
+          .replaceAll("1", "l")
+        yield* beads.edit(id, { priority, title, createdAt: BEGIN + at * HOUR })
+      }
+      for (const [id, at] of solved) {
+        if (hour > at + 12 && choices.chance(0.3)) yield* beads.edit(id, { status: "closed", labels: [] })
+      }
+      for (const { blocked, id } of scenario.bugs) {
+        if (blocked === undefined || hour < blocked[0] || hour >= blocked[1]) continue
+        const error = new WorkspaceFailed({
+          detail: `cannot lock ref of ${id}`,
+          kind: "ref_locked",
+          blame: "issue"
+        })
+        yield* workspaces.inject(FakeWorkspaces.on("acquire", id).fails(error).times(1))
+      }
+    })
+
+    const run = Effect.fnUntraced(function* () {
+      const report = yield* nightlyRun({ ...options, run: runIdAt(hour, reports.length) })
+      reports.push(report)
+      for (const outcome of report.outcomes) {
+        const bug = scenario.bugs.find(({ id }) => id === outcome.beads)
+        if (outcome._tag !== "Dispatched" || bug === undefined) continue
+        const provider = scenario.providers.find(({ name }) => name === outcome.provider)
+        const outage = provider === undefined ? undefined : outageAt(provider, hour)
+        const attempt = (yield* journal.attempts).findLast(({ beads }) => beads === bug.id)?.actor ?? ""
+        running.push({ bug: bug.id, provider: outcome.provider, attempt, ...decide({ bug, hour, outage }, choices) })
+      }
+    })
+
+    for (let night = 0; night < scenario.nights; night++) {
+      for (let cron = 0; cron < 8; cron++) {
+        yield* passTo(night * 24 + cron)
+        yield* run()
+      }
+      for (const settling of [8.5, 14]) {
+        yield* passTo(night * 24 + settling)
+        yield* settleNow({ ...options, run: runIdAt(hour, 0xf00000 + night) })
+      }
+    }
+    return { scenario, jobs, reports, attempts: yield* journal.attempts, solved }
+  }).pipe(Effect.provide(fakes(world)), Effect.orDie)
+}

@@ -1,0 +1,59 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { endingOf } from "../../src/domain/Attempt.ts"
+import { defaultSettings } from "../../src/domain/Settings.ts"
+import { Choices } from "../faults/soak/random.ts"
+import { figuresOf } from "./figures.ts"
+import { play, type Played } from "./play.ts"
+import { week, type Outage, type SimProvider } from "./scenario.ts"
+
+const KINDS = ["preflight", "words", "silent"] as const
+/** `npm run simulate` plays more of them. */
+const SEEDS = [1]
+const { maxAttempts } = defaultSettings.limits
+
+const ENDS = { solved: ["succeeded"], unsolved: ["failed", "no_op"], provider: ["failed"], host: ["lost"] } as const
+
+/** Every solvable bug is done, none is locked out, none that is hopeless takes too much, and each end is what really happened. */
+const judge = (played: Played) => {
+  const figures = figuresOf(played)
+  const seen = JSON.stringify(figures)
+  assert.strictEqual(figures.solved, 6, seen)
+  assert.isEmpty(figures.lockedOut, seen)
+  assert.strictEqual(figures.bugsBlamed, 0, seen)
+  assert.strictEqual(figures.providersBlamed, 0, seen)
+  assert.isAtMost(figures.mostHopeless, maxAttempts, seen)
+  for (const { attempt, truth } of played.jobs) {
+    const ending = endingOf(played.attempts.find(({ actor }) => actor === attempt)!)
+    if (ending !== undefined) assert.include([...ENDS[truth]], ending.end, ending.detail)
+  }
+  return figures
+}
+
+const dies = (name: string, ...outages: ReadonlyArray<Outage>): SimProvider => ({ name, outages })
+
+describe("a simulated week of eight bugs, two of which cannot be solved", () => {
+  for (const kind of KINDS) {
+    for (const seed of SEEDS) {
+      it.effect(`one of three providers dies and recovers (${kind}, seed ${seed})`, () =>
+        Effect.gen(function* () {
+          const choices = new Choices(seed)
+          const providers = [dies("opencode", { from: 2, to: 74, kind }), dies("cc-glm"), dies("gemini")]
+          judge(yield* play(week(providers, choices), choices))
+        })
+      )
+      it.effect(`the only provider dies and recovers (${kind}, seed ${seed})`, () =>
+        Effect.gen(function* () {
+          const choices = new Choices(seed)
+          judge(yield* play(week([dies("opencode", { from: 2, to: 50, kind })], choices), choices))
+        })
+      )
+      it.effect(`the only provider is dead from the beginning, and recovers (${kind}, seed ${seed})`, () =>
+        Effect.gen(function* () {
+          const choices = new Choices(seed)
+          judge(yield* play(week([dies("opencode", { from: 0, to: 74, kind })], choices), choices))
+        })
+      )
+    }
+  }
+})
