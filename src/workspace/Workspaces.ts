@@ -17,7 +17,10 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
   {
     /** The tool and where it puts workspaces, for the log: `git worktree (/tmp/agents)`. */
     readonly version: Effect.Effect<string, WorkspaceFailed>
-    /** Fails when no workspace can be made from this repository. A run checks before its first claim; changes nothing. */
+    /**
+     * Fails with the blame `host` or `config` when no workspace can be made from this repository. A run checks once, before its
+     * first claim. Makes and removes a trial worktree where the layer makes worktrees; leaves nothing.
+     */
     readonly check: (repository: Repository) => Effect.Effect<void, WorkspaceFailed>
     /**
      * Where `acquire` will put the bug's workspace, and on which branch. Does not look at the disk. `branch` is
@@ -29,7 +32,8 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
     ) => { readonly path: string; readonly branch: string | undefined }
     /**
      * Makes the bug's workspace, or reuses the one that exists. Closing the scope removes it, unless it was kept, was
-     * reused, or holds work: commits, changes or untracked files.
+     * reused, or holds work: commits, changes or untracked files. A failure with the blame `issue` is a suspicion: another bug
+     * may get its workspace. `host` and `config`: no bug will.
      */
     readonly acquire: (id: BeadsId, repository: Repository) => Effect.Effect<Workspace, WorkspaceFailed, Scope.Scope>
     /** Hands the workspace over to a running job: closing the scope no longer removes it. */

@@ -5,12 +5,13 @@ import { makeProviderPool } from "../../dispatch/providers/ProviderPool.ts"
 import { Leases } from "../../domain/Claim.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { ProviderCheck } from "../../domain/RunReport.ts"
-import { CurrentSettings } from "../../domain/Settings.ts"
+import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
 import { WatcherStanding } from "../../domain/Watching.ts"
 import { scopeMaker } from "../../exec/scope.ts"
-import { findState } from "../../locate.ts"
+import { findState, repositoryOf } from "../../locate.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
-import { ThisProcess } from "../../surroundings.ts"
+import { ThisProcess, type Surroundings } from "../../surroundings.ts"
+import { Workspaces } from "../../workspace/Workspaces.ts"
 import { table } from "../rendering/table.ts"
 import { json } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
@@ -24,6 +25,8 @@ const Report = Schema.Struct({
   /** Whether a watcher lives beside the jobs. */
   watcher: WatcherStanding,
   runner: Schema.String,
+  /** Whether a run could make worktrees: one was made and removed. */
+  workspace: Schema.Struct({ works: Schema.Boolean, detail: Schema.String }),
   available: Schema.Boolean,
   providers: Schema.Array(ProviderCheck)
 })
@@ -42,6 +45,7 @@ const render = (report: typeof Report.Type): string =>
     ...(report.leases === undefined ? [] : [`        ${CLAIMS[report.leases]}`]),
     `runner  ${report.runner}`,
     `watcher ${report.watcher.detail}`,
+    `${report.workspace.works ? "" : "❌ "}${report.workspace.detail}`,
     "",
     table(
       ["provider", "works", "took", "answer"],
@@ -54,7 +58,19 @@ const render = (report: typeof Report.Type): string =>
     )
   ].join("\n")
 
-/** Asks the tracker, the runner, and every provider of the chain; the providers at the same time. */
+/** Whether a trial worktree can be made from the repository of the settings. */
+const tryWorkspace = Effect.fn("preflight.workspace")(function* (settings: Settings, surroundings: Surroundings) {
+  const workspaces = yield* Workspaces
+  const checked = Effect.flatMap(repositoryOf(settings, surroundings), (repository) =>
+    Effect.zipRight(workspaces.check(repository), workspaces.version)
+  )
+  return yield* Effect.match(checked, {
+    onSuccess: (version) => ({ works: true, detail: `worktree ${version}` }),
+    onFailure: ({ message }) => ({ works: false, detail: message })
+  })
+})
+
+/** Asks the tracker, the runner, the workspaces, and every provider of the chain; the providers at the same time. */
 const preflight = Effect.gen(function* () {
   const [beads, runner, settings, surroundings] = yield* Effect.all([BeadsCli, DxRunner, CurrentSettings, ThisProcess])
   const { providers } = settings
@@ -69,6 +85,7 @@ const preflight = Effect.gen(function* () {
     ...(leases._tag === "Some" ? { leases: leases.value } : {}),
     watcher: yield* standingNow(settings, state.directory, isScoped),
     runner: yield* Effect.merge(Effect.mapError(runner.version, (error) => error.message)),
+    workspace: yield* tryWorkspace(settings, surroundings),
     available: checks.some((check) => check.available),
     providers: providers.flatMap(({ name }) => checks.filter((check) => check.provider === name))
   } satisfies typeof Report.Type
@@ -80,7 +97,7 @@ export const preflightCommand = Command.make("preflight", { json }, (flags) =>
   )
 ).pipe(
   Command.withDescription(
-    "Check every provider of the chain and print its answer, what the tracker can do, and whether a watcher lives"
+    "Check every provider of the chain and print its answer, what the tracker can do, whether worktrees can be made, and whether a watcher lives"
   ),
   Command.provide(tools.layer)
 )

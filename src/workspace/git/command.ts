@@ -2,7 +2,7 @@ import { Data, Effect, Either, Schedule, type Duration } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Exec, ExecError, ExecResult } from "../../exec/Exec.ts"
 import { makeOverrides } from "./overrides.ts"
-import { gitFailure } from "./failure.ts"
+import { gitFailed } from "./failure.ts"
 import { isBusy } from "./output.ts"
 
 /** Git's environment: no question for a password or a text, messages in English. */
@@ -106,9 +106,7 @@ export const makeGit = (exec: Exec["Type"], options: GitOptions): Git => {
     )
   const read: Git["read"] = (cwd, args) =>
     Effect.flatMap(run(cwd, args), (result) =>
-      result.exitCode === 0
-        ? Effect.succeed(result.stdout.trim())
-        : Effect.flatMap(gitFailure(result), (error) => Effect.fail(error))
+      result.exitCode === 0 ? Effect.succeed(result.stdout.trim()) : gitFailed(result)
     )
   return { run, read }
 }

@@ -80,3 +80,7 @@ export const gitFailure = Effect.fnUntraced(function* (result: ExecResult) {
   const detail = lock === undefined ? failureReason(result) : yield* describeLock(lock)
   return failureSaid(detail, `${result.stdout}\n${result.stderr}`)
 })
+
+/** Fails with `gitFailure`. */
+export const gitFailed = (result: ExecResult): Effect.Effect<never, WorkspaceFailed> =>
+  Effect.flatMap(gitFailure(result), (error) => Effect.fail(error))

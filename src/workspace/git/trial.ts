@@ -9,7 +9,8 @@ import type { Repository } from "../../domain/Repository.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { messageOf } from "../../exec/causes.ts"
 import { entryAt } from "../../exec/ownFiles.ts"
-import { addWorktree, branchTip } from "./worktree.ts"
+import { gitFailed } from "./failure.ts"
+import { branchTip } from "./worktree.ts"
 import { removeEmpty, type WorktreeTools } from "./worktreeDirectory.ts"
 import { obstructed } from "./worktreeRoot.ts"
 
@@ -28,6 +29,10 @@ const UNNAMED = `${PREFIX}${"0".repeat(8)}-${process.pid}-${"0".repeat(8)}`
 
 /** A trial takes at most a few minutes. */
 const ABANDONED_AFTER = Duration.hours(1)
+
+/** Pathspecs of git: the files of git-lfs, and those of any filter. */
+const GIT_LFS = ":(attr:filter=lfs)"
+const ANY_FILTER = ":(exclude,attr:!filter)"
 
 /** Two trials of one process have the same name. */
 const exclusive = keyedMutex<string>()
@@ -84,9 +89,25 @@ const makeTrials = (tools: WorktreeTools, exec: Exec["Type"], repository: Reposi
   const make = Effect.fnUntraced(function* (name: string, base: string) {
     const location = yield* directories.prepare(name, repository)
     yield* directories.create(location)
-    const branch = branchOf(name)
-    yield* addWorktree(git, { clone, location, branch, newBranch: true, base, complete: false }, undefined)
+    const { real } = location
+    yield* git.read(clone, ["worktree", "add", "--no-track", "--no-checkout", "-B", branchOf(name), real, base])
+    yield* git.read(real, ["read-tree", "HEAD"])
+    // One file of each kind is enough: to check out a large repository takes minutes.
+    const files = yield* Effect.forEach([GIT_LFS, ANY_FILTER], (pathspec) => firstFile(real, pathspec))
+    const sample = [...new Set([...files.flat(), ...(yield* firstFile(real, "."))])]
+    if (sample.length > 0) yield* git.read(real, ["checkout-index", "--", ...sample])
   })
+
+  /** The first file that the pathspec selects. Empty if there is none, or if the list is too long for the limits of one call. */
+  const firstFile = (real: string, pathspec: string) =>
+    git.run(real, ["ls-files", "-z", "--", pathspec]).pipe(
+      Effect.filterOrElse(({ exitCode }) => exitCode === 0, gitFailed),
+      Effect.map(({ stdout }) => stdout.split("\0", 1).filter((file) => file !== "")),
+      Effect.catchIf(
+        ({ kind }) => kind === "timeout",
+        (): Effect.Effect<ReadonlyArray<string>> => Effect.succeed([])
+      )
+    )
 
   return { found, isLeftover, make, clearOrWarn }
 }
@@ -102,8 +123,8 @@ const ofEveryBug =
     })
 
 /**
- * Makes a worktree on a branch of its own from the commit `base`, where the bugs' worktrees will be, and removes both again,
- * also on an interruption. Removes what the trial of a killed process left. Fails with the blame `host` or `config`: then no
+ * Makes a worktree on a branch of its own from the commit `base`, where the bugs' worktrees will be, checks out one file of each
+ * filter, and removes all of it again, also on an interruption. Removes what the trial of a killed process left. Fails with the blame `host` or `config`: then no
  * bug would get a worktree. Leaves nothing, also no root that was missing.
  *
  * @example

@@ -6,7 +6,7 @@ import { assertNothingLeft, inWorld, outcomesByBug, runOnce, type World } from "
 
 const bugs = ["bd-1", "bd-2", "bd-3", "bd-4"]
 const oneAfterTheOther: World = {
-  settings: { limits: { maxParallel: 1 } },
+  settings: { limits: { maxParallel: 1, maxDispatches: 4 } },
   beads: { issues: bugs.map((id, index) => ({ id, title: ["a", "b", "c", "d"][index] ?? "" })) }
 }
 

@@ -27,11 +27,11 @@ const FAKE = fileURLToPath(new URL("../../fixtures/bin/dx-worktree", import.meta
 const id = BeadsId.make("bd-a1b2")
 
 /** A repository and a fake `dx-worktree` for it. `create` selects how the fake behaves. */
-const world = (create = "ok", timeout = "20 seconds") =>
+const world = (create = "ok", timeout = "20 seconds", prune = "ok") =>
   Effect.map(clonedRepository, (made) => {
     const command = path.join(made.base, "dx-worktree")
     const log = path.join(made.base, "calls.log")
-    const env = `DX_FAKE_CLONES='${made.base}' DX_FAKE_ROOT='${made.root}' DX_FAKE_LOG='${log}' DX_FAKE_CREATE='${create}'`
+    const env = `DX_FAKE_CLONES='${made.base}' DX_FAKE_ROOT='${made.root}' DX_FAKE_LOG='${log}' DX_FAKE_CREATE='${create}' DX_FAKE_PRUNE='${prune}'`
     fs.writeFileSync(log, "")
     fs.writeFileSync(command, `#!/bin/sh\nexport ${env}\nexec '${FAKE}' "$@"\n`, { mode: 0o755 })
     const layer = DxWorktrees.layer({
@@ -119,6 +119,62 @@ describe("DxWorktrees", () => {
       const failure = yield* Effect.flip(Effect.scoped(acquire(made.repository))).pipe(Effect.provide(made.layer))
       assert.strictEqual(failure.blame, "issue")
       assert.deepStrictEqual(made.calls(), [`create ${id} app`])
+    })
+  )
+
+  it.scopedLive("names git's reason, which the tool prints behind a prefix: the repository's", () =>
+    Effect.gen(function* () {
+      const made = yield* world("no-ref")
+      const failure = yield* Effect.flip(acquire(made.repository)).pipe(Effect.provide(made.layer))
+      assert.match(failure.detail, /: couldn't find remote ref master$/)
+      assert.deepInclude(failure, { kind: "no_base", blame: "config" })
+    })
+  )
+
+  it.scopedLive("names the failure of a prune", () =>
+    Effect.gen(function* () {
+      const made = yield* world("ok", "20 seconds", "fail")
+      git(made.clone, "worktree", "add", "--quiet", "-b", `feature-${id}`, path.join(made.root, id, "app"))
+      fs.rmSync(path.join(made.root, id), { recursive: true })
+      const failure = yield* Effect.flip(Effect.scoped(acquire(made.repository))).pipe(Effect.provide(made.layer))
+      assert.match(failure.detail, /dx-worktree prune: cannot prune: Permission denied$/)
+      assert.strictEqual(failure.blame, "issue")
+    })
+  )
+
+  it.scopedLive("a person has the branch checked out: names the place and does not run the tool", () =>
+    Effect.gen(function* () {
+      const made = yield* world()
+      git(made.clone, "checkout", "--quiet", "-b", `feature-${id}`)
+      const failure = yield* Effect.flip(Effect.scoped(acquire(made.repository))).pipe(Effect.provide(made.layer))
+      assert.deepInclude(failure, { kind: "branch_in_use", blame: "issue" })
+      assert.include(failure.detail, `is checked out at ${made.clone}`)
+      assert.deepStrictEqual(made.calls(), [""])
+    })
+  )
+
+  it.scopedLive("check makes and removes a trial worktree with git, and does not run the tool", () =>
+    Effect.gen(function* () {
+      const made = yield* world()
+      yield* Effect.flatMap(Workspaces, (workspaces) => workspaces.check(made.repository)).pipe(
+        Effect.provide(made.layer)
+      )
+      assert.deepStrictEqual(branches(made.clone), ["main"])
+      assert.lengthOf(worktrees(made.clone), 1)
+      assert.isFalse(exists(made.root))
+      assert.deepStrictEqual(made.calls(), [""])
+    })
+  )
+
+  it.scopedLive("check fails if the clone knows no branch from which the tool starts", () =>
+    Effect.gen(function* () {
+      const made = yield* world()
+      git(made.clone, "remote", "set-head", "origin", "--delete")
+      const failure = yield* Effect.flatMap(Workspaces, (workspaces) =>
+        Effect.flip(workspaces.check(made.repository))
+      ).pipe(Effect.provide(made.layer))
+      assert.deepInclude(failure, { kind: "no_base", blame: "config" })
+      assert.match(failure.detail, /Run: git -C \S+ remote set-head origin --auto$/)
     })
   )
 

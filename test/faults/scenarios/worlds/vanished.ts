@@ -115,7 +115,7 @@ export const vanishedWorlds: ReadonlyArray<World> = [
   }),
   inMidRun(
     "between claim and start: nothing is started",
-    "spawn:^git .*worktree add",
+    "spawn:^git .*worktree add .*bd-1",
     [3, 6],
     async (stage, machine) => {
       stage.expect("an agent has begun", machine.begun().length === 0)

@@ -13,12 +13,14 @@ import { sessionWorlds } from "./sessions.ts"
 import { supervisorWorlds } from "./supervisors.ts"
 import { vanishedWorlds } from "./vanished.ts"
 import { watcherWorlds } from "./watchers/watchers.ts"
+import { worktreeWorlds } from "./worktrees.ts"
 
 /** Every world of the fault matrix. */
 export const worlds: ReadonlyArray<World> = [
   ...identityWorlds,
   ...copyWorlds,
   ...repositoryWorlds,
+  ...worktreeWorlds,
   ...namespaceWorlds,
   ...rebootWorlds,
   ...clockWorlds,
