@@ -8,7 +8,7 @@ import {
   FakeBeadsState,
   FakeJournalState,
   FakePromptsState,
-  FakeRunner,
+  type FakeRunner,
   FakeRunnerState,
   FakeWorkspacesState
 } from "../../../src/testing/index.ts"
