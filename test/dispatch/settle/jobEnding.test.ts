@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { endingOfJob } from "../../../src/dispatch/settle/jobEnding.ts"
+import { endingOfJob, withEndOfLog } from "../../../src/dispatch/settle/jobEnding.ts"
 import type { Job } from "../../../src/domain/Job.ts"
 import { job } from "./verdictCases.ts"
 
@@ -43,5 +43,16 @@ describe("how an attempt ended whose job is over, with work and without", () => 
     const well = endingOfJob(job("succeeded", { exitCode: 0, words: "There is nothing to fix." }))
     assert.notInclude(well.ending.detail, "nothing to fix")
     assert.include(well.withoutWork.detail, "There is nothing to fix.")
+  })
+
+  it("a job that ran too long and waited for a person is not the bug's fault", () => {
+    const stalled = { end: "stalled", blame: "issue", detail: "the job ran for more than 2h and was ended" } as const
+    const asked = job("stopped", { words: "Proceed? [y/N]", fault: "provider" })
+    assert.deepStrictEqual(withEndOfLog(stalled, asked), {
+      end: "stalled",
+      blame: "provider",
+      detail: "the job ran for more than 2h and was ended: Proceed? [y/N]"
+    })
+    assert.deepStrictEqual(withEndOfLog(stalled, job("stopped")), stalled)
   })
 })

@@ -217,6 +217,11 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
     'YOLO mode is enabled. All tool calls will be automatically approved.\nApproval mode overridden to "default" because the current folder is not trusted.\n\u001b[31mGemini CLI is not running in a trusted directory. To proceed, either use `--skip-trust`, set the `GEMINI_CLI_TRUST_WORKSPACE=true` environment variable, or trust this directory in interactive mode.\u001b[0m\n',
     ["not_trusted", "provider", "(set GEMINI_CLI_TRUST_WORKSPACE=true)"]
   ),
+  end("gemini", 0, "a question to a person", "Apply this change? [y/N] \n", [
+    "asks_a_person",
+    "provider",
+    "Apply this change?"
+  ]),
   end("gemini", 126, "a long prompt", "sh: 6: gemini: Argument list too long\n", [
     "prompt_too_long",
     "runner",
