@@ -32,6 +32,7 @@ import { reportedJob, statusRows } from "../src/runner/dx/jobs.ts"
 import { judge } from "../src/runner/dx/judgement.ts"
 import * as dx from "../src/runner/dx/output.ts"
 import { ageIn } from "../src/runner/dx/processes.ts"
+import { readEnd } from "../src/runner/jobEnd/readEnd.ts"
 import { callFailure, createdPath, mayBeStale } from "../src/workspace/dx/output.ts"
 import * as git from "../src/workspace/git/output.ts"
 import { meaningOf } from "../src/workspace/git/failure.ts"
@@ -67,7 +68,15 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   table: (text) => table(["bug"], [[text]]),
   ineligible: (text) => ineligible(new Issue({ ...issue, assignee: text }), intake, 0, new Set()),
   endingOfJob: (text) =>
-    endingOfJob(Job.make({ beads: id, provider: ProviderName.make("gemini"), phase: "failed", reason: text })),
+    endingOfJob(
+      Job.make({ beads: id, provider: ProviderName.make("gemini"), phase: "failed", reason: text, words: text })
+    ),
+  "the end of opencode's log": (tail) => readEnd({ cli: "opencode", exitCode: 1, tail }),
+  "the end of claude's log": (tail) => readEnd({ cli: "claude", exitCode: 1, tail }),
+  "the end of gemini's log": (tail) => readEnd({ cli: "gemini", exitCode: 1, tail }),
+  "the end of a script's log": (tail) => readEnd({ cli: undefined, exitCode: 1, tail: `${tail}\nError: {` }),
+  "an error's message": (text) =>
+    readEnd({ cli: "opencode", exitCode: 1, tail: `Error: ${text.replace(/[\r\n]/g, " ")}` }),
   "signature of a description": (text) => signature({ title: "t", description: text }),
   "signature of a title": (text) => signature({ title: text, description: "" }),
   visible: (text) => visible(text.slice(0, 512 * 1024)),
@@ -136,7 +145,7 @@ const LINE_READERS: Readonly<Record<string, (line: string) => unknown>> = {
 
 /** Pieces that our patterns look for, or that let a pattern match in many ways. */
 const PIECES =
-  `a|a.|a-|aA_|Error|error|Error: |Exception|panic| |  |\t| at |\tat x |\n|\r\n|\n\n|\n#|\0|(|[|{|"|\\|\\"|,|:|{"a":|[[|- |&a *a |://|:@|://a|sk-|sk-aA1|eyJ|eyJ.|-----BEGIN PRIVATE KEY-----|TOKEN=|bearer |authorization: basic |hooks.slack.com/|already claimed by |already assigned to "|not claimable: status |freeze marker at |refusing to auto-apply 1 pending schema migration|database is at v1|ERROR_CODE=|WARN: |[ERROR]|x: MISSING |canonical model (|canonical model missing |ok |worktree |branch |ref: refs/heads/|unable to create '|failed to read |fatal: |error: |nightly-dispatch/|0|9|0x|deadbeef|-|--|.|_|%|=|é|😀|\ud83d|\u202e|File "|x.py:1|1970-01-01|{}\n|{"id":"bd-1"}\n|"id":1,|  "a" [label="`.split(
+  `a|a.|a-|aA_|Error|error|Error: |Exception|panic| |  |\t| at |\tat x |\n|\r\n|\n\n|\n#|\0|(|[|{|"|\\|\\"|,|:|{"a":|[[|- |&a *a |://|:@|://a|sk-|sk-aA1|eyJ|eyJ.|-----BEGIN PRIVATE KEY-----|TOKEN=|bearer |authorization: basic |hooks.slack.com/|already claimed by |already assigned to "|not claimable: status |freeze marker at |refusing to auto-apply 1 pending schema migration|database is at v1|ERROR_CODE=|API Error: |permission requested: |Error: {\n|model |{"type":"error",|"message": "|WARN: |[ERROR]|x: MISSING |canonical model (|canonical model missing |ok |worktree |branch |ref: refs/heads/|unable to create '|failed to read |fatal: |error: |nightly-dispatch/|0|9|0x|deadbeef|-|--|.|_|%|=|é|😀|\ud83d|\u202e|File "|x.py:1|1970-01-01|{}\n|{"id":"bd-1"}\n|"id":1,|  "a" [label="`.split(
     "|"
   )
 

@@ -14,12 +14,16 @@ import { absent, beadsId, eventually, NASTY_TEXT } from "./support.ts"
 
 /**
  * `works`: its agent ends with exit code 0, by itself within 2 seconds or at `finish`. `fails`: the same with another
- * exit code. `slow`: its agent works until it is stopped (or for longer than a test). `broken`: its preflight fails.
+ * exit code. `refused`: the same, after it printed `REFUSAL`. `slow`: its agent works until it is stopped (or for longer than a test). `broken`: its preflight fails.
  * `restless`: like `slow`, with two background processes in sessions of their own: `own` works in the worktree, `daemon`
  * elsewhere. `leaving`: leaves the same two behind and ends with exit code 0.
  * All of them have room for at least two jobs.
  */
-export type ProviderKind = "works" | "broken" | "slow" | "fails" | "restless" | "leaving"
+export type ProviderKind = "works" | "broken" | "slow" | "fails" | "refused" | "restless" | "leaving"
+
+/** The last line of `refused`: an error event of opencode, which no other program prints. */
+export const REFUSAL =
+  '{"type":"error","timestamp":1,"sessionID":"ses_1","error":{"name":"APIError","data":{"message":"No credit.","statusCode":401}}}'
 
 /** A runner without jobs, the layer under test on it, and ways to look at its agents without the layer. */
 export interface RunnerWorld {
@@ -302,6 +306,25 @@ export const runnerContract = (
           assert.isNumber(job?.exitCode)
           assert.notStrictEqual(job?.exitCode, 0)
           assert.isEmpty(yield* runner.running)
+        })
+      )
+
+      check("that has ended tells the words of its log, and whose fault they prove", (runner, world) =>
+        Effect.gen(function* () {
+          const request = yield* world.request(id, world.provider("refused"))
+          const { log } = yield* runner.start(request)
+          yield* world.finish?.(id) ?? Effect.void
+          const trace = { ...traceOf(request), log }
+          const job = yield* eventually(runner.job(id, trace), (job) => job !== undefined && !isLive(job))
+          assert.deepInclude({ ...job }, { phase: "failed", reason: "unauthorised", fault: "provider" })
+          assert.strictEqual(job?.words, "No credit.")
+        })
+      )
+
+      check("that has ended in another way has nobody's fault", (runner, world) =>
+        Effect.gen(function* () {
+          yield* startJob(runner, world, "fails")
+          assert.isUndefined((yield* ended(runner, world))?.fault)
         })
       )
 

@@ -1,4 +1,4 @@
-import { Choices } from "../faults/soak/random.ts"
+import type { Choices } from "../faults/soak/random.ts"
 
 /** A time at which a provider does not work. Hours since the beginning of the simulation. */
 export interface Outage {

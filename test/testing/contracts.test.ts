@@ -49,7 +49,12 @@ const named = (name: string) => ({ name: ProviderName.make(name) })
 runnerContract(
   "FakeRunner",
   Effect.gen(function* () {
-    const providers = { broken: { broken: "Canonical model unavailable" }, fails: { exitCode: 3 }, full: { slots: 0 } }
+    const providers = {
+      broken: { broken: "Canonical model unavailable" },
+      fails: { exitCode: 3 },
+      refused: { exitCode: 1, says: { words: "No credit.", reason: "unauthorised", fault: "provider" as const } },
+      full: { slots: 0 }
+    }
     const context = yield* Layer.build(FakeRunner.layer({ providers }))
     const state = Context.get(context, FakeRunnerState)
     return {

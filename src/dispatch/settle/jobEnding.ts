@@ -27,9 +27,18 @@ export interface JobEnding {
 
 const either = (ending: Ending): JobEnding => ({ ending, withoutWork: ending })
 
+const saidBy = ({ words }: Job): string => (words === undefined ? "" : `: ${oneLine(words)}`)
+
+/** The ending of a job that was stopped because it ran too long: an agent that waits for a person is no fault of the bug. */
+export const withEndOfLog = (ending: Ending, job: Job): Ending => ({
+  ...ending,
+  ...(job.fault === undefined ? {} : { blame: job.fault }),
+  detail: `${ending.detail}${saidBy(job)}`
+})
+
 /** How an attempt ended whose job is over. Blames the bug unless the end of the job proves another's fault. */
 export const endingOfJob = (job: Job): JobEnding => {
-  const said = job.words === undefined ? "" : `: ${oneLine(job.words)}`
+  const said = saidBy(job)
   const about = `(${describeJob(job)})`
   const short: Blame = wasTooShort(job) ? "provider" : "issue"
   const unchanged: Ending =

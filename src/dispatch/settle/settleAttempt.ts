@@ -1,6 +1,6 @@
-import { Effect, Either } from "effect"
+import { Effect, Either, Option } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { endingOf, type Attempt } from "../../domain/Attempt.ts"
+import { endingOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
 import { moment } from "../../domain/BootClock.ts"
 import type { JournalFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { Job } from "../../domain/Job.ts"
@@ -10,6 +10,7 @@ import { Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { abandon } from "./abandon.ts"
 import { traceOf } from "../attempt/trace.ts"
+import { withEndOfLog } from "./jobEnding.ts"
 import {
   clearedAndFinished,
   finished,
@@ -81,6 +82,13 @@ const ended = Effect.fn("settle.ended")(function* (
   return yield* clearedAndFinished(attempt, ending, claims, withoutWork)
 })
 
+/** Its job, or the start of it, had run too long and was stopped. The end of its log may tell what it waited for. */
+const stopped = Effect.fn("settle.stopped")(function* (attempt: Attempt, ending: Ending, claims: Claims): Step {
+  const job = ending.end === "stalled" ? yield* Effect.option(jobFor(attempt)) : Option.none()
+  const found = Option.isSome(job) && job.value?.phase === "stopped" ? job.value : undefined
+  return yield* clearedAndFinished(attempt, found === undefined ? ending : withEndOfLog(ending, found), claims)
+})
+
 /** Moves one attempt on, from any phase, as far as the runner, the tracker and the bounds allow. */
 export const settleAttempt = Effect.fn("settleAttempt")(function* (
   attempt: Attempt,
@@ -103,7 +111,7 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
     case "Acknowledge":
       return yield* acknowledge(attempt, found, claims)
     case "Stop":
-      return yield* stopJob(attempt, found.why, clearedAndFinished(attempt, found.ending, claims))
+      return yield* stopJob(attempt, found.why, stopped(attempt, found.ending, claims))
     case "Abandon":
       return mayAbandon
         ? yield* abandon(attempt, found.ending, claims)

@@ -17,7 +17,7 @@ const tailOf = Effect.fn("endOfJob.tail")(function* ({ beads }: Job, log: string
 
 /**
  * The job with what the end of its log tells: see `readEnd`. A job that may work is left as it is, and its log is not read. The
- * end of a job that was stopped, or whose result is unknown, proves nobody's fault.
+ * end of a job whose result is unknown proves nobody's fault.
  *
  * @example
  * withEnd(job, "opencode") // job.words: "Incorrect API key provided", job.fault: "provider"
@@ -28,9 +28,8 @@ export const withEnd = Effect.fn("withEnd")(function* (
   log = job.log
 ): Effect.fn.Return<Job> {
   if (isLive(job)) return job
-  // dx-runner has exit codes of its own for a job that left no commit.
-  const exitCode = job.phase === "failed" ? job.exitCode : 0
+  // Only a failed job's exit code is the agent's own: dx-runner has others for a job without a commit, and a stop has one.
+  const exitCode = job.phase === "failed" ? job.exitCode : job.phase === "stopped" ? undefined : 0
   const { words, ...finding } = readEnd({ cli, exitCode, tail: yield* tailOf(job, log) })
-  const hasResult = job.phase === "failed" || job.phase === "succeeded" || job.phase === "no_op"
-  return Job.make({ ...job, words, ...(hasResult ? finding : {}) })
+  return Job.make({ ...job, words, ...(job.phase === "gone" ? {} : finding) })
 })

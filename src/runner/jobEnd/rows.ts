@@ -88,6 +88,15 @@ export const ENDS: ReadonlyArray<EndRow> = [
   { cli: "gemini", exit: 42, reason: "no_message", fault: "runner" },
   { cli: "gemini", exit: 52, reason: "bad_settings", fault: "provider" },
   { cli: "gemini", exit: 55, reason: "not_trusted", fault: "provider", hint: "set GEMINI_CLI_TRUST_WORKSPACE=true" },
+  // It waits for an answer that nobody gives, or ended because it got none.
+  {
+    cli: "any",
+    exit: "any",
+    among: 1,
+    line: /^.*[[(](?:y\/n|yes\/no)[\])][ ?:]*$/i,
+    reason: "asks_a_person",
+    fault: "provider"
+  },
   { cli: "any", exit: 126, line: /: Argument list too long$/, reason: "prompt_too_long", fault: "runner" },
   { cli: "any", exit: 126, reason: "not_executable", fault: "provider" },
   { cli: "any", exit: 127, reason: "not_executable", fault: "provider" }

@@ -183,12 +183,13 @@ timeouts: { ack: 11 s, run: 12 min }
     "bd-XXXX.4.1 the fallback chain is configurable: other providers, another order, a model each",
     Effect.gen(function* () {
       const { load } = yield* world({
-        [FILE]: "providers:\n  - gemini\n  - name: my-own\n    model: big\n    command: [my-agent, '{promptFile}']\n"
+        [FILE]:
+          "providers:\n  - gemini\n  - name: my-own\n    model: big\n    command: [my-agent, '{promptFile}']\n    preflight: model\n"
       })
       const { settings } = yield* load()
       assert.deepStrictEqual(Object(encode(settings)).providers, [
         { name: "gemini" },
-        { name: "my-own", model: "big", command: ["my-agent", "{promptFile}"] }
+        { name: "my-own", model: "big", command: ["my-agent", "{promptFile}"], preflight: "model" }
       ])
     })
   )

@@ -131,7 +131,7 @@ describe("what a job left behind", () => {
         const { lines } = yield* settle
         assert.isTrue(lines.includes("WARN bd-1: its job has ended; left alone: gradle (pid 9); tmux (pid 10)"))
         const [call] = yield* runnerCalls("endLeftovers")
-        const trace = { attempt: actorOf(EARLIER), starter, worktree: "/tmp/agents/bd-1/app" }
+        const trace = { attempt: actorOf(EARLIER), starter, worktree: "/tmp/agents/bd-1/app", log: undefined }
         assert.deepStrictEqual(call?.args[1], trace)
       })
     )

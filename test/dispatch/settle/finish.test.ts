@@ -6,7 +6,9 @@ import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
 import {
   FakeBeads,
   FakeBeadsState,
+  FakeJournalState,
   FakePromptsState,
+  type FakeRunner,
   FakeRunnerState,
   FakeWorkspacesState
 } from "../../../src/testing/index.ts"
@@ -14,16 +16,23 @@ import { assertNothingLeft, inWorld, oneBug, options, outcomesByBug } from "../s
 import { EARLIER, endOf, firstBug, nextRun, settle } from "./support.ts"
 
 /** A run whose job ends with this code half an hour ago, and leaves two commits or nothing. */
-const runAndEndJob = (exitCode: number, leavesWork: boolean) =>
+const runAndEndJob = (exitCode: number, leavesWork: boolean, says: FakeRunner.FakeWords = {}) =>
   Effect.gen(function* () {
     yield* nextRun
     const [runner, workspaces] = yield* Effect.all([FakeRunnerState, FakeWorkspacesState])
     if (leavesWork) {
       for (const { path } of yield* workspaces.workspaces) yield* workspaces.leaveWork(path, 2)
     }
-    yield* runner.finish("bd-1", exitCode)
+    yield* runner.finish("bd-1", exitCode, says)
     yield* TestClock.adjust("30 minutes")
   })
+
+/** What the log of a job says whose model refused every request. */
+const REFUSED = {
+  reason: "unauthorised",
+  words: "Incorrect API key provided: ghp_0123456789abcdefghijABCDEFGHIJ012345",
+  fault: "provider"
+} as const
 
 describe("settling a job that has ended", () => {
   it.effect(
@@ -105,6 +114,65 @@ describe("settling a job that has ended", () => {
         })
       )
   )
+
+  it.effect("a job that ended well without work, because its model refused it, failed by its provider's fault", () =>
+    inWorld(
+      oneBug,
+      Effect.gen(function* () {
+        yield* runAndEndJob(0, false, REFUSED)
+        const { lines, report } = yield* nextRun
+        const [settled] = yield* (yield* FakeJournalState).attempts
+        assert.deepInclude({ ...settled }, { phase: "settled", end: "failed", blame: "provider" })
+        assert.deepStrictEqual(outcomesByBug(report.outcomes), { "bd-1": "Dispatched" }, "the bug need not wait")
+        const [prompt] = yield* (yield* FakePromptsState).files
+        assert.match(prompt?.text ?? "", /attempt 1 by opencode: failed; .*exit 0, unauthorised\): Incorrect API key/)
+        assert.notInclude(`${prompt?.text} ${lines.join("\n")}`, "ghp_0123", "a tool may print a secret")
+      })
+    )
+  )
+
+  it.effect("a job that failed by its provider's fault does not count against the bug", () =>
+    inWorld(
+      oneBug,
+      Effect.gen(function* () {
+        yield* runAndEndJob(1, false, REFUSED)
+        yield* settle
+        assert.deepInclude({ ...(yield* firstBug).attempt }, { end: "failed", blame: "provider" })
+        assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), { "bd-1": "Dispatched" })
+      })
+    )
+  )
+
+  it.effect("work that a job left counts, whatever its log says", () =>
+    inWorld(
+      oneBug,
+      Effect.gen(function* () {
+        yield* runAndEndJob(0, true, REFUSED)
+        yield* settle
+        const { attempt, comments, issue } = yield* firstBug
+        assert.strictEqual(endOf(attempt), "succeeded")
+        assert.deepStrictEqual([...(issue?.labels ?? [])], [REVIEW_LABEL])
+        assert.notInclude(comments[0]?.text ?? "", "Incorrect API key")
+      })
+    )
+  )
+
+  for (const [exitCode, end] of [
+    [0, "no_op"],
+    [3, "failed"]
+  ] as const) {
+    it.effect(`a job that ended with ${exitCode} after seconds, without work, is its provider's fault`, () =>
+      inWorld(
+        { ...oneBug, runner: { providers: { opencode: { runs: "19 seconds", exitCode } } } },
+        Effect.gen(function* () {
+          yield* nextRun
+          yield* TestClock.adjust("30 minutes")
+          yield* settle
+          assert.deepInclude({ ...(yield* firstBug).attempt }, { end, blame: "provider" })
+        })
+      )
+    )
+  }
 
   for (const [whose, change] of [
     ["free", { status: "open", assignee: undefined }],

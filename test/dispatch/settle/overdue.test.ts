@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { endingOf } from "../../../src/domain/Attempt.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { FakeJournalState, FakeRunner, FakeRunnerState } from "../../../src/testing/index.ts"
 import { inWorld, type World } from "../support.ts"
@@ -22,6 +23,18 @@ describe("a job that runs longer than limits.maxRuntime", () => {
         assert.isUndefined(issue?.assignee)
         const [ended] = yield* (yield* FakeRunnerState).jobs
         assert.strictEqual(ended?.phase, "stopped")
+      })
+    )
+  )
+
+  it.effect("and waited for a person all the time is not its bug's fault", () =>
+    inWorld(
+      { ...overdue, runner: { jobs: [job({ words: "Proceed? [y/N]", fault: "provider" })] } },
+      Effect.gen(function* () {
+        yield* settle
+        const { attempt } = yield* firstBug
+        assert.deepInclude({ ...attempt }, { end: "stalled", blame: "provider", phase: "settled" })
+        assert.match((attempt && endingOf(attempt)?.detail) ?? "", /: Proceed\? \[y\/N\]/)
       })
     )
   )

@@ -185,16 +185,20 @@ describe.concurrent("preflight", () => {
 
   check("passes with warnings and tells them", { fault: "preflight=warn" }, (runner) =>
     Effect.gen(function* () {
-      const { warnings } = yield* runner.preflight(provider("opencode"))
+      const { doubt, warnings } = yield* runner.preflight(provider("opencode"))
       assert.lengthOf(warnings, 2)
       assert.include(warnings[0] ?? "", "opencode_beads_mcp_missing")
+      assert.isUndefined(doubt, "beads-mcp and mise are not needed")
     })
   )
 
-  check("passes with a warning when the model probe timed out", { fault: "preflight=timeout" }, (runner) =>
-    Effect.map(runner.preflight(provider("opencode")), ({ warnings }) =>
+  check("passes with a warning and a doubt when the model probe timed out", { fault: "preflight=timeout" }, (runner) =>
+    Effect.gen(function* () {
+      const { doubt, warnings } = yield* runner.preflight(provider("opencode"))
       assert.deepStrictEqual(warnings, ["opencode_probe_timeout (retry_or_continue)"])
-    )
+      assert.match(doubt ?? "", /^its model did not answer .*opencode_probe_timeout/)
+      assert.isUndefined((yield* runner.preflight(provider("gemini"))).doubt)
+    })
   )
 
   check(

@@ -14,6 +14,7 @@ import { systemTable } from "../../../src/exec/systemTable.ts"
 import type { DxRunner, JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as DxRunnerCli from "../../../src/runner/dx/DxRunnerCli.ts"
 import { commandLines } from "../../commandLines.ts"
+import { REFUSAL } from "../../contract/runnerContract.ts"
 import { eventually, newAttempt } from "../../contract/support.ts"
 import type { Revision } from "./recorded.ts"
 
@@ -26,6 +27,7 @@ cat "$PROMPT_FILE" >"$WORKTREE/prompt.new" && mv "$WORKTREE/prompt.new" "$WORKTR
 case $MODEL in
   works) exit 0 ;;
   fails) exit 3 ;;
+  refused) echo '${REFUSAL}'; exit 1 ;;
   stubborn) trap '' TERM ;;
   restless | leaving)
     setsid sh -c 'echo $$ >own; exec sleep 90' </dev/null >/dev/null 2>&1 &

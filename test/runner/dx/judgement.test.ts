@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
 import type { RunnerOutput } from "../../../src/runner/dx/output.ts"
 import { byExitCode, byReasonCode, judge } from "../../../src/runner/dx/judgement.ts"
 import { recorded, recording, REVISIONS } from "./recorded.ts"
@@ -56,6 +57,19 @@ describe("judge", () => {
         }
       }
     }
+  })
+
+  it("a list of models that came too late is told from an empty one: the host is slow", () => {
+    const output = failed(21, "model availability: NO_MODELS\n  ERROR: No models available\n")
+    const slow = judge("preflight", { ...output, duration: Duration.seconds(24) })
+    assert.deepInclude({ ...slow }, { tag: "PreflightFailed", blame: "provider" })
+    assert.match(slow.hint ?? "", /OPENCODE_MODELS_TIMEOUT_SEC=60 .*nightly-dispatch\/env/)
+    assert.match(
+      judge("start", { ...output, duration: Duration.seconds(12) }).hint ?? "",
+      /OPENCODE_MODELS_TIMEOUT_SEC/
+    )
+    assert.isUndefined(judge("preflight", { ...output, duration: Duration.seconds(2) }).hint)
+    assert.isUndefined(judge("preflight", output).hint)
   })
 
   it("passes over a full provider, and nothing counts against it", () => {

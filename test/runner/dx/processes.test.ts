@@ -55,6 +55,22 @@ describe("the calls of dx-runner", () => {
     })
   )
 
+  it.effect("of a job without a log tell whose fault its end is by dx-runner's own reason for it", () =>
+    Effect.gen(function* () {
+      const faultOf = (reason: string) =>
+        Effect.flatMap(DxRunner, (runner) => runner.job(id)).pipe(
+          Effect.map((job) => [job?.reason, job?.fault]),
+          Effect.provide(scripted({ report: ended.replaceAll("process_exit_with_rc", reason) }).layer)
+        )
+      for (const reason of ["opencode_rate_limited", "gemini_capacity_exhausted", "opencode_model_unavailable"]) {
+        assert.deepStrictEqual(yield* faultOf(reason), [reason, "provider"])
+      }
+      for (const reason of ["process_exit_with_rc", "monitor_no_rc_file", "max_runtime_exceeded", "constructor"]) {
+        assert.deepStrictEqual(yield* faultOf(reason), [reason, undefined])
+      }
+    })
+  )
+
   it.effect("never end a process that may not be the job's, and count its job as running", () => {
     const { asked, layer } = scripted({ status })
     return Effect.gen(function* () {

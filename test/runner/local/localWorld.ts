@@ -5,6 +5,7 @@ import { Duration, Effect, Layer, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { REFUSAL } from "../../contract/runnerContract.ts"
 import { eventually, newAttempt } from "../../contract/support.ts"
 import type { BeadsId } from "../../../src/domain/Ids.ts"
 import { PromptFile } from "../../../src/domain/PromptFile.ts"
@@ -24,6 +25,7 @@ printf '%s\\n' "$PWD" >pwd
 case $1 in
   works) exit 0 ;;
   fails) exit 3 ;;
+  refused) echo '${REFUSAL}'; exit 1 ;;
   restless | leaving)
     setsid sh -c 'echo $$ >own; exec sleep 90' </dev/null >/dev/null 2>&1 &
     setsid sh -c 'echo $$ >daemon; cd /; exec sleep 91' </dev/null >/dev/null 2>&1 &
@@ -36,7 +38,7 @@ esac
 while :; do sleep 0.05; done
 `
 
-export type Mode = "works" | "fails" | "slow" | "restless" | "leaving" | "stubborn" | "suicidal"
+export type Mode = "works" | "fails" | "refused" | "slow" | "restless" | "leaving" | "stubborn" | "suicidal"
 
 /** A state directory, an agent and worktrees, below a directory whose name a shell would split and expand. */
 export interface LocalWorld {

@@ -1,6 +1,9 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Layer, type Duration } from "effect"
+import { Duration, Effect, Either, Layer } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
 import { Exec, ExecTimedOut, type ExecResult, type ExecSpec, type ExecError } from "../../../src/exec/Exec.ts"
 import { agentCommand } from "../../../src/runner/local/agentCommand.ts"
@@ -213,4 +216,92 @@ describe("LocalRunner.preflight", () => {
       assert.strictEqual(mistyped.blame, "config")
     })
   )
+
+  describe("with `preflight: model`", () => {
+    const asking = { preflight: "model" } as const
+    /** A host on which the agent ends like this. The temporary directory of a call is real. */
+    const ask = (end: Partial<ExecResult> | ExecTimedOut, more: Partial<Provider> = {}, name = "opencode") =>
+      Effect.gen(function* () {
+        const directory = yield* Effect.acquireRelease(
+          Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "nd-ask-"))),
+          (made) => Effect.sync(() => fs.rmSync(made, { recursive: true }))
+        )
+        const seen: Array<string> = []
+        const answer = Effect.suspend(() => {
+          const [call] = on.calls
+          seen.push(...fs.readdirSync(call?.cwd ?? "/"))
+          return end instanceof ExecTimedOut ? Effect.fail(end) : Effect.succeed(said(end))
+        })
+        const on = host(["opencode", "claude", "my-agent"], answer)
+        const report = yield* Effect.either(
+          preflightLocally(provider(name, { ...asking, ...more }), { ZAI_API_KEY: "s3cret" }, Duration.seconds(60), {
+            forCall: Effect.succeed(directory)
+          }).pipe(Effect.provide([on.layer, NodeFileSystem.layer]))
+        )
+        return { report, call: on.calls[0], calls: on.calls.length, directory, seen }
+      })
+    const failureOf = (...args: Parameters<typeof ask>) =>
+      Effect.map(ask(...args), ({ report }) => {
+        assert(Either.isLeft(report) && report.left._tag === "PreflightFailed", "the preflight must fail")
+        return report.left
+      })
+
+    it.scoped("asks the model once, as a job would, in an empty directory of its own", () =>
+      Effect.gen(function* () {
+        const { call, calls, directory, report, seen } = yield* ask({ stdout: "\nREADY.\n" }, {}, "cc-glm")
+        assert.strictEqual(calls, 1)
+        assert.strictEqual(call?.cwd, path.join(directory, "work"))
+        assert.isEmpty(seen)
+        assert.include(call?.args.at(-1), "the one word READY")
+        assert.deepInclude(call?.env, { TMPDIR: directory, ANTHROPIC_AUTH_TOKEN: "s3cret" })
+        assert(Either.isRight(report), "the model answered")
+        assert.include(report.right.lines, "model: OK (it answered)")
+        assert.isUndefined(report.right.doubt)
+      })
+    )
+
+    it.scoped("fails with the model's own words if it refuses, also with exit code 0", () =>
+      Effect.gen(function* () {
+        const refused = yield* failureOf({ exitCode: 1, stdout: "", stderr: "Error: Incorrect API key provided\n" })
+        assert.deepInclude(refused, { blame: "provider" })
+        assert.strictEqual(
+          refused.message,
+          "its model does not answer: exit 1, unauthorised: Incorrect API key provided"
+        )
+        const missing = yield* failureOf({ stdout: "", stderr: "Error: Model not found: zai/glm-5.1.\n" })
+        assert.include(missing.message, "exit 0, model_not_found: Error: Model not found: zai/glm-5.1.")
+        const full = yield* failureOf({ exitCode: 1, stdout: "", stderr: "Error: ENOSPC: no space left on device\n" })
+        assert.strictEqual(full.blame, "host")
+        const other = yield* failureOf({ exitCode: 3, stdout: "", stderr: "" })
+        assert.strictEqual(other.message, "its model does not answer: exit 3")
+      })
+    )
+
+    it.scoped("fails if the model does not answer in time, with what its agent printed until then", () =>
+      Effect.gen(function* () {
+        const end = { command: "opencode", timeoutMs: 60_000, stdout: "", stderr: "Retrying with backoff…\n" }
+        const failure = yield* failureOf(new ExecTimedOut(end))
+        assert.strictEqual(failure.message, "its model does not answer: no answer within 1m: Retrying with backoff…")
+      })
+    )
+
+    it.scoped("passes with a doubt if the answer is another one", () =>
+      Effect.gen(function* () {
+        const { report } = yield* ask({ stdout: "Hello! How can I help?\n" })
+        assert(Either.isRight(report), "the model answered")
+        assert.include(report.right.doubt, "Hello! How can I help?")
+        assert.lengthOf(report.right.warnings, 1)
+      })
+    )
+
+    it.scoped("asks through a command from the settings as well", () =>
+      Effect.gen(function* () {
+        const command: Provider["command"] = ["my-agent", "{promptFile}", "{worktree}"]
+        const { call, directory, report } = yield* ask({ stdout: "ready" }, { command }, "mine")
+        assert.isTrue(Either.isRight(report))
+        assert.deepStrictEqual(call?.args, [path.join(directory, "prompt"), path.join(directory, "work")])
+        assert.include(fs.readFileSync(path.join(directory, "prompt"), "utf8"), "READY")
+      })
+    )
+  })
 })
