@@ -2,7 +2,7 @@ import { DateTime, Duration, Effect, Either, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { ageOf, moment, type Moment } from "../domain/BootClock.ts"
 import { summaryEvent } from "../domain/Event.ts"
-import { EXIT, exitOf } from "../domain/exitCode.ts"
+import { EXIT } from "../domain/exitCode.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Outcome } from "../domain/Outcome.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
@@ -28,31 +28,13 @@ import { makePlan } from "./plan/makePlan.ts"
 import { unreadExit } from "./plan/unread.ts"
 import { assign } from "./providers/assign.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
+import { journalFailed, NOTHING_DONE, withJobs, type RunResult } from "./runResult.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
-import { reportEnds } from "./settle/reportEnds.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
 /** The services that a run uses. */
 export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces | Dispatcher
-
-/** The result of a run. The report adds times and counts. */
-export type RunResult = Pick<
-  RunReport,
-  "backends" | "chosen" | "ended" | "exit" | "fetched" | "noneTaken" | "outcomes" | "providers" | "running" | "settled"
-> & { readonly error?: string }
-
-const NOTHING_DONE: RunResult = {
-  backends: { beads: "", runner: "", workspace: "" },
-  fetched: 0,
-  chosen: 0,
-  settled: 0,
-  ended: [],
-  running: 0,
-  outcomes: [],
-  providers: [],
-  exit: EXIT.ok
-}
 
 /** When the run began, and when it should be done by the boot clock, in milliseconds. */
 interface RunTime {
@@ -103,22 +85,6 @@ const work = Effect.fn("run.work")(function* (
     exit: (yield* unreadExit(intake)) || earlier.exit
   }
 })
-
-/** The result of a run whose journal failed. */
-const journalFailed = ({ message }: JournalFailed, done: RunResult) =>
-  Effect.as(Effect.logError(message), { ...done, exit: EXIT.state, error: oneLine(message) })
-
-/** Adds what the journal says of jobs, and the exit code that follows from all. A dry run reports no end. */
-const withJobs = (result: RunResult): Effect.Effect<RunResult, never, Dispatcher | Journal> =>
-  Effect.gen(function* () {
-    const [dispatcher, journal] = yield* Effect.all([Dispatcher, Journal])
-    const { before, ended } = dispatcher.dry ? { before: [], ended: [] } : yield* reportEnds
-    const running = (yield* journal.open).filter(({ phase }) => phase === "acknowledged").length
-    return { ...result, ended, running, exit: result.exit || exitOf(result.outcomes, ended, before) }
-  }).pipe(
-    Effect.catchAll((error) => journalFailed(error, result)),
-    Effect.withSpan("run.jobs")
-  )
 
 const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: Moment, result: RunResult) {
   const dispatcher = yield* Dispatcher

@@ -64,7 +64,7 @@ describe("demo", () => {
     assert.strictEqual(lines.length, 1)
     assert.match(
       lines[0] ?? "",
-      /^⚠️ PROVIDER_FALLBACK from=opencode to=scripted-agent reason=".*\/opencode does not exist or is not executable"$/
+      /^ts=\S+ run=\S+ ⚠️ PROVIDER_FALLBACK from=opencode to=scripted-agent reason=".*\/opencode does not exist or is not executable"$/
     )
   })
 

@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, Schema } from "effect"
-import { LogEvent, outcomeEvent } from "../../src/domain/Event.ts"
+import { jobEvent, LogEvent, outcomeEvent } from "../../src/domain/Event.ts"
+import { Actor } from "../../src/domain/Actor.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
+import type { JobEnd } from "../../src/domain/JobEnd.ts"
+import { ProviderName } from "../../src/domain/Provider.ts"
 import { Failed, Outcome } from "../../src/domain/Outcome.ts"
 import { codePoint } from "../codePoint.ts"
 
@@ -21,6 +24,38 @@ describe("LogEvent", () => {
         })
         assert.match(outcomeEvent(failed).toString(), line)
       })
+    )
+  })
+
+  const job: JobEnd = {
+    actor: Actor.make("nightly-dispatch/vm-1/20261122T030000Z-4f2a91c7d0/1"),
+    beads: BeadsId.make("bd-1"),
+    provider: ProviderName.make("opencode"),
+    end: "succeeded",
+    detail: "the job ended well",
+    branch: "nightly-dispatch/bd-1",
+    commits: 2,
+    log: "/jobs/bd-1/log",
+    durationMs: 12.4
+  }
+
+  it("tells how a job ended, and whose fault it was as far as that is decided", () => {
+    const failed: JobEnd = { ...job, end: "failed", blame: "provider", detail: "quota is used up" }
+    assert.deepStrictEqual(
+      [
+        job,
+        { ...job, branch: undefined, commits: undefined },
+        failed,
+        { ...failed, end: "no_op", blame: "issue", log: undefined } satisfies JobEnd,
+        { ...failed, end: "stopped", blame: undefined } satisfies JobEnd
+      ].map((end) => String(jobEvent(end))),
+      [
+        "✅ JOB_SUCCEEDED beads=bd-1 provider=opencode branch=nightly-dispatch/bd-1 commits=2 verified=none duration_ms=12",
+        "✅ JOB_SUCCEEDED beads=bd-1 provider=opencode branch=none commits=unknown verified=none duration_ms=12",
+        '❌ JOB_FAILED beads=bd-1 provider=opencode end=failed blame=provider error="quota is used up" log=/jobs/bd-1/log duration_ms=12',
+        '❌ JOB_FAILED beads=bd-1 provider=opencode end=no_op blame=undecided error="quota is used up" log=none duration_ms=12',
+        '❌ JOB_FAILED beads=bd-1 provider=opencode end=stopped blame=undecided error="quota is used up" log=/jobs/bd-1/log duration_ms=12'
+      ]
     )
   })
 

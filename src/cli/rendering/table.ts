@@ -32,7 +32,7 @@ export const table = (
       wrapTo(left, row.at(-1) ?? "").map((last, line) =>
         lineOf(
           [...widths.slice(0, -1), 0],
-          line === 0 ? row.with(-1, last) : [" ".repeat(Math.max(0, before - 2)), last]
+          line === 0 ? [...row.slice(0, -1), last] : [" ".repeat(Math.max(0, before - 2)), last]
         )
       )
     )

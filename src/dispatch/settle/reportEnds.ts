@@ -1,5 +1,6 @@
 import { Clock, Duration, Effect, Order } from "effect"
 import type { Attempt } from "../../domain/Attempt.ts"
+import { isMistaken } from "../../domain/BootClock.ts"
 import { jobEvent } from "../../domain/Event.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { RESULTS_WINDOW } from "../../domain/ProviderResult.ts"
@@ -39,7 +40,8 @@ export const reportEnds: Effect.Effect<ReportedEnds, JournalFailed, Journal> = E
   const isNew = new Set(ended.map(({ actor }) => actor))
   const recent = yield* journal.since(now - Duration.toMillis(RESULTS_WINDOW))
   const before = recent
-    .filter((attempt) => !isNew.has(attempt.actor) && !("cleared" in attempt && attempt.cleared === true))
+    .filter((attempt) => attempt.phase === "settled" && attempt.cleared !== true)
+    .filter(({ actor, updatedAt }) => !isNew.has(actor) && !isMistaken(updatedAt, now))
     .toSorted(Order.mapInput(Order.number, ({ updatedAt }: Attempt) => updatedAt))
     .flatMap((attempt) => jobEndOf(attempt) ?? [])
   return { ended, before }

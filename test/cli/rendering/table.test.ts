@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { table } from "../../../src/cli/rendering/table.ts"
-import { cutTo, padTo, widthOf } from "../../../src/cli/display.ts"
+import { cutTo, padTo, widthOf, wrapTo } from "../../../src/cli/display.ts"
 
 describe("table", () => {
   it("columns stand one below the other, with CJK and emoji in the cells before", () => {
@@ -23,6 +23,17 @@ describe("table", () => {
 })
 
 describe("widths", () => {
+  it("any text is wrapped into the width, and loses nothing but spaces where it is broken", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "grapheme" })), fc.integer({ min: 20, max: 60 }), (words, width) => {
+        const text = words.join(" ")
+        const lines = wrapTo(width, text)
+        for (const line of lines) assert.isAtMost(widthOf(line), width)
+        assert.strictEqual(lines.join("").replaceAll(" ", ""), text.replaceAll(" ", ""))
+      })
+    )
+  })
+
   it("a text is cut between characters, with an ellipsis inside the width", () => {
     assert.deepStrictEqual(
       [cutTo(5, "日本語"), cutTo(6, "日本語"), cutTo(3, "👩‍👩‍👧👍🏽"), cutTo(4, "ends here"), cutTo(1, "日本")],

@@ -1,0 +1,43 @@
+import { Effect } from "effect"
+import { EXIT, exitOf } from "../domain/exitCode.ts"
+import type { JournalFailed } from "../domain/Failure.ts"
+import type { RunReport } from "../domain/RunReport.ts"
+import { oneLine } from "../domain/Text.ts"
+import { Journal } from "../journal/Journal.ts"
+import { Dispatcher } from "./attempt/Dispatcher.ts"
+import { reportEnds } from "./settle/reportEnds.ts"
+
+/** The result of a run. The report adds times and counts. */
+export type RunResult = Pick<
+  RunReport,
+  "backends" | "chosen" | "ended" | "exit" | "fetched" | "noneTaken" | "outcomes" | "providers" | "running" | "settled"
+> & { readonly error?: string }
+
+/** The result of a run that did nothing. */
+export const NOTHING_DONE: RunResult = {
+  backends: { beads: "", runner: "", workspace: "" },
+  fetched: 0,
+  chosen: 0,
+  settled: 0,
+  ended: [],
+  running: 0,
+  outcomes: [],
+  providers: [],
+  exit: EXIT.ok
+}
+
+/** The result of a run whose journal failed after it had done this. */
+export const journalFailed = ({ message }: JournalFailed, done: RunResult) =>
+  Effect.as(Effect.logError(message), { ...done, exit: EXIT.state, error: oneLine(message) })
+
+/** Adds what the journal says of jobs, which is logged, and the exit code that follows from all. A dry run reports no end. */
+export const withJobs = (result: RunResult): Effect.Effect<RunResult, never, Dispatcher | Journal> =>
+  Effect.gen(function* () {
+    const [dispatcher, journal] = yield* Effect.all([Dispatcher, Journal])
+    const { before, ended } = dispatcher.dry ? { before: [], ended: [] } : yield* reportEnds
+    const running = (yield* journal.open).filter(({ phase }) => phase === "acknowledged").length
+    return { ...result, ended, running, exit: result.exit || exitOf(result.outcomes, ended, before) }
+  }).pipe(
+    Effect.catchAll((error) => journalFailed(error, result)),
+    Effect.withSpan("run.jobs")
+  )
