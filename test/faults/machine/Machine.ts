@@ -46,6 +46,7 @@ export class Machine {
       DX_RUNNER_EXTRA_ALLOWED_PREFIXES: this.at("tmp"),
       FAKE_DX_DIR: this.at("dx"),
       FAKE_DX_JOB_SECONDS: "300",
+      FAKE_DX_WORKED: "60",
       DX_RUNNER_MAX_PARALLEL_OPENCODE: "4",
       GIT_CONFIG_GLOBAL: "/dev/null",
       GIT_CONFIG_NOSYSTEM: "1",
