@@ -12,7 +12,7 @@ export const DispatchFailureCode = Schema.Literal(
 export type DispatchFailureCode = typeof DispatchFailureCode.Type
 
 /**
- * Whose fault a failure is. Only `provider` moves on to the next provider. Only `issue` counts against the bug's attempts.
+ * Whose fault a failure is. Only `provider` moves on to the next provider. A failed job with `issue` is charged against its bug.
  * `host` and `config` stop the run, because the next bug would fail the same way.
  */
 export const Blame = Schema.Literal("issue", "provider", "runner", "tracker", "host", "config")

@@ -72,13 +72,12 @@ export class Skipped extends Schema.TaggedClass<Skipped>()("Skipped", {
 export const unsuccessful = (
   beads: BeadsId,
   error: DispatchError,
-  { durationMs = 0, passedOver = [] }: Partial<Pick<Failed, "durationMs" | "passedOver">> = {}
+  { durationMs = 0, passedOver = [], provider }: Partial<Pick<Failed, "durationMs" | "passedOver" | "provider">> = {}
 ): Failed | Skipped => {
   const { blame, code, message } = error
   if (error._tag === "ProviderUnavailable" && error.attempts.some(({ capacity }) => capacity)) {
     return new Skipped({ beads, reason: "no_capacity", detail: message })
   }
-  const provider = passedOver.at(-1)?.provider
   return new Failed({ beads, provider, code, blame, error: message, durationMs, passedOver })
 }
 

@@ -39,6 +39,8 @@ it.scopedLive("a night in which every job failed: `settle` logs it, the next run
       2
     )
 
+    // So that the runs start no new jobs.
+    for (const id of ["bd-1", "bd-2"]) yield* world.bd("update", id, "--assignee", "somebody")
     const night = yield* world.nd(["run", "--json"], options)
     assert.strictEqual(night.code, 3)
     const { ended, settled } = decodeReport(night.stdout)

@@ -69,7 +69,7 @@ describe("the command line", { timeout: 60_000 }, () => {
       for (const { stderr } of [quiet, silent]) {
         assert.match(
           stderr,
-          /^(?:ts=2\S+Z run=2\S+ \S+ DISPATCH_PLANNED .*\n){3}ts=2\S+Z run=(2\S+) RUN_SUMMARY run=\1 .*\n$/
+          /^(?:ts=2\S+Z run=2\S+ \S+ (?:DISPATCH_PLANNED|PROVIDER_FALLBACK) .*\n){4}ts=2\S+Z run=(2\S+) RUN_SUMMARY run=\1 .*\n$/
         )
       }
       const pretty = yield* world.program(["run", "--dry-run", "--log-format", "pretty"], { env })

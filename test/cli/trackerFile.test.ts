@@ -42,10 +42,10 @@ describe("a run on a tracker file", { timeout: 60_000 }, () => {
       const world = yield* withTracker(`${row("bd-1")}\n{"id":"bd-2","title":"to\n`)
       const run = yield* world.nd(["run"], JSONL)
       assert.strictEqual(run.code, 4, run.stderr)
-      assert.match(run.stderr, /^✅ DISPATCH_SUCCESS beads=bd-1 /m)
+      assert.match(run.stderr, /^ts=\S+ run=\S+ ✅ DISPATCH_SUCCESS beads=bd-1 /m)
       assert.match(
         run.stderr,
-        /^⏭️ DISPATCH_SKIPPED beads=#2 reason=malformed detail="not a JSON object \(.*line 2\)"/m
+        /^ts=\S+ run=\S+ ⏭️ DISPATCH_SKIPPED beads=#2 reason=malformed detail="not a JSON object \(.*line 2\)"/m
       )
       assert.match(
         run.stderr,
@@ -60,7 +60,7 @@ describe("a run on a tracker file", { timeout: 60_000 }, () => {
       const lines = [row("bd-1", { ...broken, status: "closed" }), row("bd-2", { ...broken, priority: 3 })]
       const run = yield* (yield* withTracker(lines.join("\n"))).nd(["run"], JSONL)
       assert.strictEqual(run.code, 0, run.stderr)
-      assert.match(run.stderr, /^⏭️ DISPATCH_SKIPPED beads=bd-2 reason=malformed /m)
+      assert.match(run.stderr, /^ts=\S+ run=\S+ ⏭️ DISPATCH_SKIPPED beads=bd-2 reason=malformed /m)
     })
   )
 
@@ -70,7 +70,7 @@ describe("a run on a tracker file", { timeout: 60_000 }, () => {
       const run = yield* world.nd(["run"], JSONL)
       assert.strictEqual(run.code, 0, run.stderr)
       assert.include(run.stdout, "4 open issues, none taken: 4 marked as no work")
-      assert.match(run.stderr, /^⏭️ DISPATCH_SKIPPED beads=bd-3 reason=not_work detail="a template, /m)
+      assert.match(run.stderr, /^ts=\S+ run=\S+ ⏭️ DISPATCH_SKIPPED beads=bd-3 reason=not_work detail="a template, /m)
     })
   )
 

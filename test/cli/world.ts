@@ -26,9 +26,12 @@ interface ProcessOptions extends RunOptions {
   readonly program?: string
 }
 
-/** Prompt files below a directory. */
+/** Prompt files below a directory. None if one that is listed is removed meanwhile. */
 const promptsIn = (directory: string): Promise<ReadonlyArray<string>> =>
-  fs.readdir(directory, { recursive: true }).then((names) => names.filter((name) => name.endsWith(".prompt")))
+  fs.readdir(directory, { recursive: true }).then(
+    (names) => names.filter((name) => name.endsWith(".prompt")),
+    () => []
+  )
 
 const collect = (
   command: string,

@@ -21,7 +21,7 @@ export interface Figures {
   readonly mostHopeless: number
   /** Solvable bugs that are on hold at the end although working providers have had fewer than `maxAttempts` jobs for them. */
   readonly lockedOut: ReadonlyArray<string>
-  /** Jobs for solvable bugs whose fault was their provider's, and that count against their bug at the end for good. */
+  /** Jobs for unsolved solvable bugs whose fault was their provider's, and that count against their bug at the end for good. */
   readonly bugsBlamed: number
   /** Jobs of working providers whose end was taken for their provider's fault. */
   readonly providersBlamed: number
@@ -48,7 +48,8 @@ export const figuresOf = ({ attempts, jobs, reports, scenario, solved }: Played)
     .filter(({ chance }) => chance === 0)
     .map(({ id }) => honest(id).filter(({ attempt }) => !probes.has(attempt)).length)
   const truthOf = new Map<string, SimJob["truth"]>(jobs.map(({ attempt, truth }) => [attempt, truth]))
-  const finalFor = solvable.flatMap(({ id }) => {
+  const unsolved = solvable.filter(({ id }) => !solved.has(id))
+  const finalFor = unsolved.flatMap(({ id }) => {
     const ofBug = attempts.filter(({ beads }) => beads === BeadsId.make(id))
     const finals = new Set(
       chargesOf(ofBug, ofBug[0]?.digest ?? "", ends).flatMap(({ at, state }) => (state === "final" ? [at] : []))

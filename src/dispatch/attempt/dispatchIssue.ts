@@ -24,7 +24,11 @@ const succeeded = (durationMs: number, { passedOver, value: ack, workspace }: St
 const failed = ({ id: beads }: Issue, durationMs: number, cause: Cause.Cause<unknown>, before: Before): Outcome => {
   const failure = Cause.failureOption(cause)
   const passedOver = failure._tag === "Some" && failure.value instanceof ChainFailed ? failure.value.passedOver : []
-  return unsuccessful(beads, errorOf(cause), { durationMs, passedOver: [...before.passedOver, ...passedOver] })
+  return unsuccessful(beads, errorOf(cause), {
+    durationMs,
+    provider: passedOver.at(-1)?.provider,
+    passedOver: [...before.passedOver, ...passedOver]
+  })
 }
 
 /** Dispatches one bug. Never fails: the result is an outcome. An interruption ends the effect after the rollback. */
