@@ -33,8 +33,8 @@ const isWrongSetting = (error: DispatchError): boolean => error.blame === "confi
 
 /**
  * Gives each chosen bug a provider that works and has a free place, before anything is claimed. A provider without a free place
- * is not asked. One whose preflight passed with a doubt takes a bug only if no other does. Bugs for which there is no place left
- * are skipped. Fails once, for all bugs, if a setting is wrong.
+ * is not asked. One whose preflight passed with a doubt takes a bug only if no other does. One on probation takes none while another
+ * is only full. Bugs for which there is no place left are skipped. Fails once, for all bugs, if a setting is wrong.
  *
  * @example
  * const assignments = yield* assign(pool, plan)
@@ -44,16 +44,21 @@ export const assign = Effect.fn("assign")(function* (
   { chosen, failedWith }: Pick<Plan, "chosen" | "failedWith">
 ): Effect.fn.Return<ReadonlyArray<Assignment>, DispatchError> {
   const given = yield* Ref.make<ReadonlyArray<ProviderName>>([])
-  const trying = (withDoubt: boolean) =>
-    Effect.fnUntraced(function* (provider: Provider) {
+  const trying = (withDoubt: boolean) => {
+    let waits = false
+    return Effect.fnUntraced(function* (provider: Provider) {
+      const isSuspect = pool.probation.has(provider.name)
+      if (isSuspect && waits) return yield* full(provider, "on probation, and a provider that works has a place soon")
       const count = Arr.filter(yield* Ref.get(given), (name) => name === provider.name).length
       const why = yield* pool.whyFull(provider, count)
+      waits ||= why !== undefined && !isSuspect
       if (why !== undefined) return yield* full(provider, why)
       const { doubt } = yield* pool.preflight(provider)
       if (doubt !== undefined && !withDoubt) return yield* doubtful(provider, doubt)
       yield* Ref.update(given, Arr.append(provider.name))
       return provider
     })
+  }
   const first = (chain: ProviderChain, withDoubt: boolean) =>
     Effect.either(firstProvider({ ...pool, chain }, trying(withDoubt)))
   return yield* Effect.forEach(chosen, (issue) =>

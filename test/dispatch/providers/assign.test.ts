@@ -23,7 +23,7 @@ const result = Effect.gen(function* () {
   }
 })
 
-const after = (name: string, blame: Blame) => {
+const after = (name: string, blame: Blame, updatedAt = -86_400_000) => {
   const [beads, provider] = [BeadsId.make("bd-1"), ProviderName.make(name)]
   return fakeAttempt("settled", {
     actor: Actor.make("nightly-dispatch/vm-1/20261121T020000Z-000001/1"),
@@ -31,7 +31,7 @@ const after = (name: string, blame: Blame) => {
     blame,
     digest: digest(""),
     createdAt: -90_000_000,
-    updatedAt: -86_400_000,
+    updatedAt,
     ack: Ack.make({ beads, provider, how: "started" })
   })
 }
@@ -106,6 +106,17 @@ describe("the provider of each chosen bug", () => {
         ])
         assert.strictEqual(calls.filter((method) => method === "claim").length, 1)
         assert.strictEqual(calls.filter((method) => method === "intend").length, 1, "no attempt is recorded")
+      })
+    )
+  )
+
+  it.effect("a bug waits for a place of a provider that works, and goes to none on probation meanwhile", () =>
+    inWorld(
+      { ...places(0, 9), journal: { attempts: [after("cc-glm", "provider", -1000)] } },
+      Effect.gen(function* () {
+        const { outcomes, preflights } = yield* result
+        assert.deepStrictEqual(preflights, [])
+        assert.deepStrictEqual([...new Set(Object.values(outcomes))], ["Skipped no_capacity"])
       })
     )
   )
