@@ -19,6 +19,10 @@ export const isExpectedEnd = (scenario: Scenario, { code, endedAfter }: Ended): 
   return code === signalCode && endedAfter < GRACE
 }
 
+/** Whether a run that nothing happens to is done: it may report that jobs of the run before it have failed. */
+export const isCleanEnd = ({ code, stderr }: Ended): boolean =>
+  code === 0 || (code === 3 && / RUN_SUMMARY .* failed=0 .* jobs_failed=[1-9]/.test(stderr))
+
 /** Whether a dispatcher that nothing happens to ended as it should. */
 export const isExpectedCode = ({ code }: Ended, { codes = EXIT_CODES }: Scenario): boolean =>
   code !== null && codes.includes(code)

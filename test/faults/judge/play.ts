@@ -2,7 +2,7 @@ import { runDispatcher, runTwo, type Ended, type RunOptions } from "../machine/d
 import { BUGS, Machine } from "../machine/Machine.ts"
 import type { Scenario } from "../scenarios/scenario.ts"
 import { gather } from "./evidence.ts"
-import { isExpectedCode, isExpectedEnd, wasInjected, wasLeftOut } from "./expected.ts"
+import { isCleanEnd, isExpectedCode, isExpectedEnd, wasInjected, wasLeftOut } from "./expected.ts"
 import { violations, violationsAlways } from "./invariants.ts"
 import { endOf, stateOf } from "./state.ts"
 
@@ -62,7 +62,7 @@ class Performance {
   /** Runs with nothing in the way. */
   async cleanRun(name: string, options: RunOptions = {}): Promise<void> {
     const run = await runDispatcher(this.#machine, options)
-    this.#note(name, run, run.code === 0)
+    this.#note(name, run, isCleanEnd(run))
   }
 
   /** Checks the invariants that hold at every moment. */
