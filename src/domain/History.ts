@@ -65,8 +65,8 @@ const providersOf = (charges: ReadonlyArray<Charge>, ...states: ReadonlyArray<Ch
 
 /**
  * The history of one bug, from its attempts (oldest first), the digest of its description, and the ends of all providers' jobs.
- * After a failed job that counts against it, the bug waits 1 h, 2 h, 4 h … up to a day; the same after a try that failed through
- * its own fault before it got a job. Failures with an older description do not count.
+ * After a failed job that counts against it, the bug waits 1 h, 2 h, 4 h … up to a day; the same from the second try in a row on
+ * that failed through its own fault before it got a job. Failures with an older description do not count.
  */
 export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends: ProviderResults): BugHistory => {
   const charges = chargesOf(attempts, digest, ends)
@@ -83,7 +83,7 @@ export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends
     suspects: providersOf(charges, "provisional"),
     failedWith: providersOf(charges, "provisional", "final"),
     tries: tries.length,
-    notBefore: Math.max(waitAfter(counted), waitAfter(ownTries.map(({ updatedAt: at }) => ({ at })))),
+    notBefore: Math.max(waitAfter(counted), waitAfter(ownTries.slice(1).map(({ updatedAt: at }) => ({ at })))),
     latest: last?.updatedAt ?? 0,
     probes: settled.filter(({ probe }) => probe === true).length,
     unreviewed: waitsForReview ? last.detail : undefined
