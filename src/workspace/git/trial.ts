@@ -93,9 +93,24 @@ const makeTrials = (tools: WorktreeTools, exec: Exec["Type"], repository: Reposi
     yield* git.read(clone, ["worktree", "add", "--no-track", "--no-checkout", "-B", branchOf(name), real, base])
     yield* git.read(real, ["read-tree", "HEAD"])
     // One file of each kind is enough: to check out a large repository takes minutes.
-    const files = yield* Effect.forEach([GIT_LFS, ANY_FILTER], (pathspec) => firstFile(real, pathspec))
-    const sample = [...new Set([...files.flat(), ...(yield* firstFile(real, "."))])]
+    const files = yield* Effect.forEach([GIT_LFS, ANY_FILTER, "."], (pathspec) => firstFile(real, pathspec))
+    const [[inLfs] = []] = files
+    if (inLfs !== undefined) yield* requireLfs(real, inLfs)
+    const sample = [...new Set(files.flat())]
     if (sample.length > 0) yield* git.read(real, ["checkout-index", "--", ...sample])
+  })
+
+  /** Without any settings of git-lfs, git says nothing and leaves a pointer in the place of each file. */
+  const requireLfs = Effect.fnUntraced(function* (real: string, file: string) {
+    const settings = ["config", "--get-regexp", "^filter\\.lfs\\.(smudge|process)$"]
+    if ((yield* git.run(real, settings)).stdout !== "") return
+    return yield* new WorkspaceFailed({
+      detail:
+        `${file} is kept by git-lfs, which is not set up for this user: agents would get a pointer instead of it. ` +
+        "Install git-lfs and run: git lfs install. To work with pointers: git config --global filter.lfs.smudge cat",
+      kind: "filter_missing",
+      blame: "config"
+    })
   })
 
   /** The first file that the pathspec selects. Empty if there is none, or if the list is too long for the limits of one call. */

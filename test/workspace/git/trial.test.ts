@@ -136,6 +136,23 @@ describe("GitWorktrees: the trial worktree finds", () => {
     })
   )
 
+  it.scopedLive("a git-lfs that is not set up at all, although files are in it", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      fs.writeFileSync(path.join(world.clone, ".gitattributes"), "*.bin filter=lfs\n")
+      commit(world.clone, "readme.txt")
+      git(world.clone, "remote", "remove", "origin")
+      yield* Effect.provide(check(world.repository), layerAt(world.root))
+      commit(world.clone, "large.bin")
+      const failure = yield* Effect.flip(check(world.repository)).pipe(Effect.provide(layerAt(world.root)))
+      assert.deepInclude(failure, { kind: "filter_missing", blame: "config" })
+      assert.match(failure.detail, /large\.bin is kept by git-lfs, .* run: git lfs install/)
+      git(world.clone, "config", "filter.lfs.smudge", "cat")
+      yield* Effect.provide(check(world.repository), layerAt(world.root))
+      assert.lengthOf(worktrees(world.clone), 1)
+    })
+  )
+
   it.scopedLive(
     "any other failure of git, which every bug would meet: the host's, although a bug would be suspected",
     () =>
