@@ -39,6 +39,26 @@ describe("the attempts of a bug", () => {
       )
   )
 
+  it.effect("a bug whose only provider may be at fault is undecided, with one comment that names the provider", () =>
+    inWorld(
+      {
+        beads: { issues: [{ id: "bd-1" }] },
+        settings: { limits: { maxAttempts: 1 }, providers: [{ name: "opencode" }] }
+      },
+      Effect.gen(function* () {
+        yield* nextRun
+        yield* (yield* FakeRunnerState).finish("bd-1", 1)
+        yield* settle
+        for (let again = 0; again < 2; again++) {
+          assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), { "bd-1": "Skipped undecided" })
+        }
+        const { comments } = yield* firstBug
+        assert.lengthOf(comments, 1)
+        assert.include(comments[0]?.text, "opencode may be at fault")
+      })
+    )
+  )
+
   it.effect("failures of a provider or of the runner use up no attempt of the bug", () =>
     inWorld(
       {
