@@ -54,9 +54,10 @@ const judge = (
 const STATES = { down: "taken_back", perhaps: "taken_back", works: "final", open: "provisional" } as const
 
 /**
- * The charges of one bug, from its attempts (oldest first) and the ends of all providers' jobs. Evidence that the provider did not
- * work at that time takes a charge back; so does its recovery, after many bugs failed in a row or a bug on hold was tried. A charge
- * becomes final when the provider then does a good job for another bug, or when a second provider fails with the bug too.
+ * The charges of one bug, from its attempts (oldest first) and the ends of all providers' jobs. A charge is taken back if evidence
+ * shows that the provider did not work at that time. It is also taken back if many bugs failed in a row, or a bug on hold was tried,
+ * and then the provider does a good job. A charge becomes final if the provider does a good job for another bug without that, or if
+ * a second provider fails with the bug too.
  *
  * @example
  * chargesOf(yield* journal.of(id), digest(description), providerResults(recent, now))

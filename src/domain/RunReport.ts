@@ -44,6 +44,6 @@ export class RunReport extends Schema.Class<RunReport>("RunReport")({
   noneTaken: Schema.optional(Schema.String),
   providers: Schema.Array(ProviderCheck),
   outcomes: Schema.Array(Outcome),
-  /** The jobs that have ended and that no earlier run has reported, whoever settled them: a run, `settle` or the watcher. */
+  /** The ended jobs that no earlier run has reported. A run, `settle` or the watcher settled them. */
   ended: jobs
 }) {}

@@ -22,7 +22,7 @@ const CALL = /^nightly-dispatch-call-/
 /** In a job's directory, both with the attempt: whose it is, and that the attempt has ended. */
 const OWNER = "attempt"
 const ENDED = "ended"
-/** Nobody may know of the job's end: its state directory was lost, or the job was given up. */
+/** A run may never note the end of a job: the state directory was lost, or a run gave the job up. */
 const JOB_ABANDONED = Duration.days(7)
 /** No call takes this long: our program was killed during it. */
 const CALL_ABANDONED = Duration.days(1)

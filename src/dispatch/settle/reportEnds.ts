@@ -28,8 +28,8 @@ export interface ReportedEnds {
 }
 
 /**
- * Logs each job that has ended and that no run has reported yet, whoever settled it. `Journal.end` marks them: a run that is
- * killed before leaves them to the next one.
+ * Logs the ended jobs that no run has reported yet. A run, `settle` or the watcher may have settled them. `Journal.end` marks
+ * them as reported. If a run is killed before that, the next run reports them.
  */
 export const reportEnds: Effect.Effect<ReportedEnds, JournalFailed, Journal> = Effect.gen(function* () {
   const [journal, now] = yield* Effect.all([Journal, Clock.currentTimeMillis])

@@ -16,8 +16,8 @@ const tailOf = Effect.fn("endOfJob.tail")(function* ({ beads }: Job, log: string
 })
 
 /**
- * The job with what the end of its log tells: see `readEnd`. A job that may work is left as it is, and its log is not read. The
- * end of a job whose result is unknown proves nobody's fault.
+ * The job with what the end of its log tells: see `readEnd`. Does not read the log of a job that may work. If the result of a job
+ * is unknown, its log blames nobody.
  *
  * @example
  * withEnd(job, "opencode") // job.words: "Incorrect API key provided", job.fault: "provider"

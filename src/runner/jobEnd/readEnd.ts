@@ -8,8 +8,8 @@ const TAIL_LINES = 40
 const LINE_LENGTH = 1000
 const WORDS_LENGTH = 200
 
-/** The end of an agent's job. */
-export interface JobEnd {
+/** What is known of the end of an agent. */
+export interface AgentEnd {
   /** The tool that ran; `undefined` if it is another one, or a script that may run any of them. */
   readonly cli: Cli | undefined
   /** `undefined` if it is not known. */
@@ -38,7 +38,7 @@ const lastLines = (tail: string): ReadonlyArray<string> => {
   return joined.map((line) => oneLine(line, LINE_LENGTH))
 }
 
-/** A signal's code says nothing of the tool: whatever it printed last is not why it ended. */
+/** A code above 128 means that a signal ended the tool. Then its last line does not tell why it ended. */
 const hasFailed = (exitCode: number | undefined): boolean => exitCode !== undefined && exitCode > 0 && exitCode <= 128
 
 const isExit = ({ exit }: EndRow, exitCode: number | undefined): boolean =>
@@ -59,14 +59,14 @@ const found = ({ fault, hint, reason }: Finding, line: string): EndReading => {
 const isOf = (row: EndRow | ErrorLine, cli: Cli | undefined): boolean =>
   row.cli === cli || row.cli === "any" || (cli === undefined && row.line !== undefined && row.isCommon !== true)
 
-const byRow = ({ cli, exitCode }: JobEnd, lines: ReadonlyArray<string>, row: EndRow): EndReading | undefined => {
+const byRow = ({ cli, exitCode }: AgentEnd, lines: ReadonlyArray<string>, row: EndRow): EndReading | undefined => {
   if (!isOf(row, cli) || !isExit(row, exitCode)) return undefined
   if (row.line === undefined) return found(row, lines.at(-1) ?? `exit code ${exitCode}`)
   const match = last(lines, row.line, row.among ?? 3)
   return match && found(row, match[0])
 }
 
-const byError = ({ cli, exitCode }: JobEnd, lines: ReadonlyArray<string>, row: ErrorLine): EndReading | undefined => {
+const byError = ({ cli, exitCode }: AgentEnd, lines: ReadonlyArray<string>, row: ErrorLine): EndReading | undefined => {
   if (!isOf(row, cli) || !hasFailed(exitCode)) return undefined
   const message = last(lines, row.line, row.among)?.groups?.["message"]
   const meaning = message === undefined ? undefined : MESSAGES.find((each) => each.message.test(message))
@@ -84,7 +84,7 @@ const byError = ({ cli, exitCode }: JobEnd, lines: ReadonlyArray<string>, row: E
  * readEnd({ cli: "claude", exitCode: 1, tail: "Not logged in · Please run /login\n" })
  * // { words: "Not logged in · Please run /login", reason: "unauthorised", fault: "provider" }
  */
-export const readEnd = (end: JobEnd): EndReading => {
+export const readEnd = (end: AgentEnd): EndReading => {
   const lines = lastLines(end.tail)
   const readings = [...ENDS.map((row) => byRow(end, lines, row)), ...ERROR_LINES.map((row) => byError(end, lines, row))]
   const words = lines.at(-1)

@@ -88,7 +88,7 @@ export const ENDS: ReadonlyArray<EndRow> = [
   { cli: "gemini", exit: 42, reason: "no_message", fault: "runner" },
   { cli: "gemini", exit: 52, reason: "bad_settings", fault: "provider" },
   { cli: "gemini", exit: 55, reason: "not_trusted", fault: "provider", hint: "set GEMINI_CLI_TRUST_WORKSPACE=true" },
-  // It waits for an answer that nobody gives, or ended because it got none.
+  // The tool asks a question, and nobody answers. It waits, or has ended without an answer.
   {
     cli: "any",
     exit: "any",
