@@ -1,5 +1,6 @@
 import { Duration, Schema } from "effect"
-import { longestDispatch, type Settings } from "../../domain/Settings.ts"
+import type { Settings } from "../../domain/Settings.ts"
+import { longestDispatch } from "../../domain/longestTimes.ts"
 import { Span } from "../../domain/Span.ts"
 import { isRecord, keyOf, placeOf, type Entry } from "./entries.ts"
 import { dotted, type Problem } from "./problems.ts"

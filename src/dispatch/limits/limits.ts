@@ -1,7 +1,8 @@
 import { Context, Duration, Effect } from "effect"
 import { bootMillis } from "../../domain/BootClock.ts"
 import { withinLimit } from "../../domain/interruption.ts"
-import { CurrentSettings, startTimeout, type Settings } from "../../domain/Settings.ts"
+import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
+import { startTimeout } from "../../domain/longestTimes.ts"
 import { JOB_PATIENCE } from "../../journal/Journal.ts"
 
 /** When the run should be done, by the boot clock, in milliseconds. A watcher has no such time. */
