@@ -56,7 +56,7 @@ export const outcomeEvent = (outcome: Outcome): LogEvent => {
 export const jobEvent = (job: JobEnd): LogEvent => {
   const {
     beads,
-    blame = "issue",
+    blame = "undecided",
     branch = "none",
     commits = "unknown",
     detail: error,
@@ -68,8 +68,7 @@ export const jobEvent = (job: JobEnd): LogEvent => {
   if (end === "succeeded") {
     return event("✅", "JOB_SUCCEEDED", { beads, provider, branch, commits, verified: "none", duration_ms })
   }
-  const known = blame === "issue" ? "undecided" : blame
-  return event("❌", "JOB_FAILED", { beads, provider, end, blame: known, error, log, duration_ms })
+  return event("❌", "JOB_FAILED", { beads, provider, end, blame, error, log, duration_ms })
 }
 
 /** The chain passed over one provider and tries the next. */

@@ -3,6 +3,7 @@ import { Actor } from "./Actor.ts"
 import { ackOf, AttemptEnd, createdOf, updatedOf, workspaceOf, type Attempt } from "./Attempt.ts"
 import { Blame } from "./Blame.ts"
 import { ageOf } from "./BootClock.ts"
+import type { Charge } from "./Charge.ts"
 import { BeadsId } from "./Ids.ts"
 import { ProviderName } from "./Provider.ts"
 
@@ -13,8 +14,8 @@ export const JobEnd = Schema.Struct({
   beads: BeadsId,
   provider: ProviderName,
   end: AttemptEnd,
-  /** `undefined` if nothing went wrong. */
-  blame: Schema.optional(Blame),
+  /** `undecided`: the bug or the provider is to blame, and nothing has told yet. `undefined` if nothing went wrong. */
+  blame: Schema.optional(Schema.Union(Blame, Schema.Literal("undecided"))),
   detail: Schema.String,
   branch: Schema.optional(Schema.String),
   /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
@@ -27,15 +28,18 @@ export const JobEnd = Schema.Struct({
 export type JobEnd = typeof JobEnd.Type
 
 /**
- * How the job of a settled attempt ended; `undefined` for another phase, or without an acknowledged job.
+ * How the job of a settled attempt ended; `undefined` for another phase, or without an acknowledged job. `charges`: those of its
+ * bug. A job is its bug's fault only if its charge is final.
  *
  * @example
  * const ended = (yield* journal.unreported).flatMap((attempt) => jobEndOf(attempt) ?? [])
  */
-export const jobEndOf = (attempt: Attempt): JobEnd | undefined => {
+export const jobEndOf = (attempt: Attempt, charges: ReadonlyArray<Charge> = []): JobEnd | undefined => {
   const ack = ackOf(attempt)
   if (attempt.phase !== "settled" || ack === undefined) return undefined
-  const { actor, beads, blame, commits, detail, end } = attempt
+  const { actor, beads, commits, detail, end, updatedAt } = attempt
+  const isFinal = charges.some(({ at, state }) => at === updatedAt && state === "final")
+  const blame = attempt.blame === "issue" && !isFinal ? "undecided" : attempt.blame
   const branch = workspaceOf(attempt)?.branch
   const durationMs = attempt.durationMs ?? ageOf(createdOf(attempt), updatedOf(attempt))
   return { actor, beads, provider: ack.provider, end, blame, detail, branch, commits, log: ack.log, durationMs }

@@ -25,6 +25,8 @@ const counts = ({ end }: JobEnd): boolean => end !== "stopped"
 
 const isFailure = ({ end }: JobEnd): boolean => end !== "succeeded"
 
+const mayBeItsBugs = ({ blame }: JobEnd): boolean => blame === "issue" || blame === "undecided"
+
 /**
  * Whether the jobs that ended make a failed run: one failed for a reason that is not its bug's, or all of at least two failed,
  * or all of the last three, of at least two bugs. One bug that an agent cannot solve does not.
@@ -34,7 +36,7 @@ const haveFailed = (ended: ReadonlyArray<JobEnd>, before: ReadonlyArray<JobEnd>)
   if (now.length === 0) return false
   const last = [...before.filter(counts), ...now].slice(-3)
   return (
-    now.some((job) => isFailure(job) && job.blame !== "issue") ||
+    now.some((job) => isFailure(job) && !mayBeItsBugs(job)) ||
     (now.length >= 2 && now.every(isFailure)) ||
     (last.length === 3 && last.every(isFailure) && new Set(last.map(({ beads }) => beads)).size >= 2)
   )

@@ -46,7 +46,7 @@ describe("LogEvent", () => {
         job,
         { ...job, branch: undefined, commits: undefined },
         failed,
-        { ...failed, end: "no_op", blame: "issue", log: undefined } satisfies JobEnd,
+        { ...failed, end: "no_op", blame: "undecided", log: undefined } satisfies JobEnd,
         { ...failed, end: "stopped", blame: undefined } satisfies JobEnd
       ].map((end) => String(jobEvent(end))),
       [

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { EXIT, exitOf } from "../../src/domain/exitCode.ts"
 import { Actor } from "../../src/domain/Actor.ts"
 import type { AttemptEnd } from "../../src/domain/Attempt.ts"
-import type { Blame, DispatchFailureCode } from "../../src/domain/Blame.ts"
+import type { DispatchFailureCode } from "../../src/domain/Blame.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import type { JobEnd } from "../../src/domain/JobEnd.ts"
 import { Dispatched, Failed, Skipped } from "../../src/domain/Outcome.ts"
@@ -24,7 +24,7 @@ const job = (words: string): JobEnd => {
     beads: BeadsId.make(id),
     provider,
     end: end as AttemptEnd,
-    blame: blame as Blame | undefined,
+    blame: blame as JobEnd["blame"],
     detail: "",
     durationMs: 1
   }
@@ -44,6 +44,7 @@ describe("the exit code", () => {
     ["no job ended, however bad the last ones were", "", "bd-1 lost host, bd-2 failed issue, bd-3 failed issue", 0],
     ["a job succeeded", "bd-1 succeeded", "", 0],
     ["one agent could not solve one bug", "bd-1 failed issue", "", 0],
+    ["one agent could not, and nothing tells why", "bd-1 failed undecided", "", 0],
     ["one agent changed nothing", "bd-1 no_op issue", "", 0],
     ["one job ran too long", "bd-1 stalled issue", "", 0],
     ["one of two bugs was not solved", "bd-1 failed issue, bd-2 succeeded", "", 0],

@@ -1,9 +1,10 @@
 import { Clock, Duration, Effect, Order } from "effect"
 import type { Attempt } from "../../domain/Attempt.ts"
 import { isMistaken } from "../../domain/BootClock.ts"
+import { chargesOf } from "../../domain/Charge.ts"
 import { jobEvent } from "../../domain/Event.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
-import { RESULTS_WINDOW } from "../../domain/ProviderResult.ts"
+import { providerResults, RESULTS_WINDOW } from "../../domain/ProviderResult.ts"
 import { jobEndOf, type JobEnd } from "../../domain/JobEnd.ts"
 import { Journal } from "../../journal/Journal.ts"
 
@@ -12,13 +13,26 @@ const logEvent = (job: JobEnd): Effect.Effect<void> => {
   return job.end === "stopped" ? Effect.logWarning(jobEvent(job)) : Effect.logError(jobEvent(job))
 }
 
-/** Logs how the jobs of these attempts ended; of an attempt without a job, nothing. */
-export const logEnds = (attempts: ReadonlyArray<Attempt>): Effect.Effect<void> =>
-  Effect.forEach(
-    attempts.flatMap((attempt) => jobEndOf(attempt) ?? []),
-    logEvent,
-    { discard: true }
-  )
+interface Ends {
+  readonly ended: ReadonlyArray<JobEnd>
+  /** The attempts of the last eight days. Empty if `ended` is. */
+  readonly recent: ReadonlyArray<Attempt>
+}
+
+/** Logs how the jobs of these attempts ended, and whose fault that was as far as it is decided. Of an attempt without a job, nothing. */
+export const logEnds = Effect.fn("settle.logEnds")(function* (attempts: ReadonlyArray<Attempt>) {
+  const withJob = attempts.filter((attempt) => jobEndOf(attempt) !== undefined)
+  if (withJob.length === 0) return { ended: [], recent: [] } satisfies Ends
+  const [journal, now] = yield* Effect.all([Journal, Clock.currentTimeMillis])
+  const recent = yield* journal.since(now - Duration.toMillis(RESULTS_WINDOW))
+  const results = providerResults(recent, now)
+  const ended = withJob.flatMap((attempt) => {
+    const ofBug = recent.filter(({ beads }) => beads === attempt.beads)
+    return jobEndOf(attempt, chargesOf(ofBug, attempt.digest, results)) ?? []
+  })
+  yield* Effect.forEach(ended, logEvent, { discard: true })
+  return { ended, recent } satisfies Ends
+})
 
 /** The jobs that a run reports as ended, and what its exit code needs to judge them. */
 export interface ReportedEnds {
@@ -33,12 +47,8 @@ export interface ReportedEnds {
  */
 export const reportEnds: Effect.Effect<ReportedEnds, JournalFailed, Journal> = Effect.gen(function* () {
   const [journal, now] = yield* Effect.all([Journal, Clock.currentTimeMillis])
-  const unreported = yield* journal.unreported
-  yield* logEnds(unreported)
-  const ended = unreported.flatMap((attempt) => jobEndOf(attempt) ?? [])
-  if (ended.length === 0) return { ended, before: [] }
+  const { ended, recent } = yield* logEnds(yield* journal.unreported)
   const isNew = new Set(ended.map(({ actor }) => actor))
-  const recent = yield* journal.since(now - Duration.toMillis(RESULTS_WINDOW))
   const before = recent
     .filter((attempt) => attempt.phase === "settled" && attempt.cleared !== true)
     .filter(({ actor, updatedAt }) => !isNew.has(actor) && !isMistaken(updatedAt, now))

@@ -41,10 +41,28 @@ describe("the ends of jobs", () => {
           jobLines(lines)[0] ?? "",
           /^❌ JOB_FAILED beads=bd-1 provider=opencode end=failed blame=undecided error="the job failed \(opencode, exit 1\).*" log=\S+ duration_ms=1200000$/
         )
-        assert.deepInclude(report.ended[0], { beads: BeadsId.make("bd-1"), end: "failed", blame: "issue" })
+        assert.deepInclude(report.ended[0], { beads: BeadsId.make("bd-1"), end: "failed", blame: "undecided" })
         assert.include(summary(lines), "malformed=0 jobs_succeeded=0 jobs_failed=1 running=0 settled=1 exit=0")
         const next = yield* nextRun
         assert.deepStrictEqual([jobLines(next.lines), next.report.ended], [[], []], "each end counts in one run only")
+      })
+    )
+  )
+
+  it.effect("the bug is to blame once a second provider has failed with it too, whoever settles the job", () =>
+    inWorld(
+      { ...WORKS, settings: { ...WORKS.settings, limits: { maxRuntime: "10 h", maxAttempts: 3 } } },
+      Effect.gen(function* () {
+        const blames: Array<unknown> = []
+        for (const settling of [nextRun, settle]) {
+          yield* nextRun
+          yield* finish("bd-1", 1)
+          const [line = ""] = jobLines((yield* settling).lines)
+          blames.push(/ blame=(\w+) /.exec(line)?.[1])
+          yield* TestClock.adjust("2 hours")
+        }
+        assert.deepStrictEqual(blames, ["undecided", "issue"])
+        assert.strictEqual((yield* nextRun).report.ended[0]?.blame, "issue")
       })
     )
   )
