@@ -22,6 +22,7 @@ import { ineligible } from "../src/domain/eligibility.ts"
 import { LogEvent } from "../src/domain/Event.ts"
 import { BeadsId } from "../src/domain/Ids.ts"
 import { Issue, Priority } from "../src/domain/Issue.ts"
+import { defaultSettings } from "../src/domain/Settings.ts"
 import { Job } from "../src/domain/Job.ts"
 import { ProviderName } from "../src/domain/Provider.ts"
 import { redactor, redactOutput, redactShapes } from "../src/domain/Redaction.ts"
@@ -49,7 +50,7 @@ const issue = new Issue({
   createdAt: 0,
   blockedBy: []
 })
-const intake = { types: ["bug"] as const, maxPriority: Priority.make(1), excludeLabels: ["no"], includeLabels: [] }
+const intake = { ...defaultSettings.intake, excludeLabels: ["no"] }
 const output = (text: string) => ({
   stdout: text,
   stderr: text,

@@ -13,10 +13,24 @@ import { Workspace } from "./Workspace.ts"
  * How an attempt ended. `succeeded`: the job ended well and left work. `no_op`: the job ended well and changed nothing.
  * `failed`: the job never started, or ended badly. `stalled`: the job hung or ran too long, and was ended. `lost`: the
  * attempt was cut short, or its job vanished, so its result cannot be known. `stopped`: a person stopped the job.
- * `claim_lost`: somebody else got the claim, so the job was stopped; its work is kept.
+ * `claim_lost`: somebody else got the claim, so the job was stopped; its work is kept. `unverified`: the job ended well and left
+ * work, but `verify.command` failed in its worktree.
  */
-export const AttemptEnd = Schema.Literal("succeeded", "failed", "no_op", "stalled", "stopped", "lost", "claim_lost")
+export const AttemptEnd = Schema.Literal(
+  "succeeded",
+  "failed",
+  "no_op",
+  "stalled",
+  "stopped",
+  "lost",
+  "claim_lost",
+  "unverified"
+)
 export type AttemptEnd = typeof AttemptEnd.Type
+
+/** What our own check of the work said: see `VerifySettings`. `none`: there was no check. */
+export const Verified = Schema.Literal("yes", "no", "none")
+export type Verified = typeof Verified.Type
 
 /** How an attempt ended, and whose fault it was. */
 export const Ending = Schema.Struct({
@@ -28,6 +42,8 @@ export const Ending = Schema.Struct({
   detail: Schema.String,
   /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
   commits: Schema.optional(Schema.Int),
+  /** `undefined` for `none`. */
+  verified: Schema.optional(Verified),
   /** How long the job ran, in milliseconds; `undefined` if that is not known. */
   durationMs: Schema.optional(Schema.JsonNumber)
 })

@@ -62,11 +62,12 @@ export const jobEvent = (job: JobEnd): LogEvent => {
     detail: error,
     end,
     log = "none",
-    provider
+    provider,
+    verified = "none"
   } = job
   const duration_ms = Math.round(job.durationMs)
   if (end === "succeeded") {
-    return event("✅", "JOB_SUCCEEDED", { beads, provider, branch, commits, verified: "none", duration_ms })
+    return event("✅", "JOB_SUCCEEDED", { beads, provider, branch, commits, verified, duration_ms })
   }
   return event("❌", "JOB_FAILED", { beads, provider, end, blame, error, log, duration_ms })
 }

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { Actor } from "./Actor.ts"
-import { ackOf, AttemptEnd, createdOf, updatedOf, workspaceOf, type Attempt } from "./Attempt.ts"
+import { ackOf, AttemptEnd, createdOf, updatedOf, Verified, workspaceOf, type Attempt } from "./Attempt.ts"
 import { Blame } from "./Blame.ts"
 import { ageOf } from "./BootClock.ts"
 import type { Charge } from "./Charge.ts"
@@ -20,6 +20,8 @@ export const JobEnd = Schema.Struct({
   branch: Schema.optional(Schema.String),
   /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
   commits: Schema.optional(Schema.Int),
+  /** What our own check of the work said. `undefined` for `none`. */
+  verified: Schema.optional(Verified),
   /** The path of the job's log. */
   log: Schema.optional(Schema.String),
   /** How long the job ran, in milliseconds. If that is not known: from the attempt's beginning until it was settled. */
@@ -37,10 +39,11 @@ export type JobEnd = typeof JobEnd.Type
 export const jobEndOf = (attempt: Attempt, charges: ReadonlyArray<Charge> = []): JobEnd | undefined => {
   const ack = ackOf(attempt)
   if (attempt.phase !== "settled" || ack === undefined) return undefined
-  const { actor, beads, commits, detail, end, updatedAt } = attempt
+  const { actor, beads, commits, detail, end, updatedAt, verified } = attempt
   const isFinal = charges.some(({ at, state }) => at === updatedAt && state === "final")
   const blame = attempt.blame === "issue" && !isFinal ? "undecided" : attempt.blame
   const branch = workspaceOf(attempt)?.branch
   const durationMs = attempt.durationMs ?? ageOf(createdOf(attempt), updatedOf(attempt))
-  return { actor, beads, provider: ack.provider, end, blame, detail, branch, commits, log: ack.log, durationMs }
+  const { log, provider } = ack
+  return { actor, beads, provider, end, blame, detail, branch, commits, verified, log, durationMs }
 }

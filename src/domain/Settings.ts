@@ -1,91 +1,17 @@
-import { Context, Duration, Schema } from "effect"
-import { Priority } from "./Issue.ts"
+import { Context, Schema } from "effect"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
-import { Size } from "./Size.ts"
-import { Span } from "./Span.ts"
+import { backend, defaults, flag, section, sizeAboveZero, span, text, words } from "./settingFields.ts"
+import {
+  EnvironmentSettings,
+  IntakeSettings,
+  LimitSettings,
+  RetentionSettings,
+  TimeoutSettings,
+  VerifySettings
+} from "./settingSections.ts"
 
 const provider = (name: string) => Provider.make({ name: ProviderName.make(name) })
 const chain: ProviderChain = [provider("opencode"), provider("cc-glm"), provider("gemini")]
-
-const span = (value: Duration.DurationInput) => Schema.optionalWith(Span, { default: () => Duration.decode(value) })
-const count = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { default: () => value })
-const amount = (value: number) => Schema.optionalWith(Schema.Int.pipe(Schema.nonNegative()), { default: () => value })
-const size = (value: number) => Schema.optionalWith(Size, { default: () => value })
-const sizeAboveZero = (value: number) => Schema.optionalWith(Size.pipe(Schema.positive()), { default: () => value })
-const flag = (value: boolean) => Schema.optionalWith(Schema.Boolean, { default: () => value })
-const text = (value: string) => Schema.optionalWith(Schema.NonEmptyString, { default: () => value })
-const words = Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => [] })
-const backend = <Names extends ReadonlyArray<string>>(...names: Names) =>
-  Schema.optionalWith(Schema.Literal("auto", ...names), { default: () => "auto" as const })
-
-/** Which bugs are dispatched. */
-export const IntakeSettings = Schema.Struct({
-  types: Schema.optionalWith(Schema.NonEmptyArray(Schema.NonEmptyString), { default: () => ["bug"] as const }),
-  maxPriority: Schema.optionalWith(Priority, { default: () => Priority.make(1) }),
-  /** If not empty, a bug needs one of these labels. */
-  includeLabels: words,
-  /** A bug with one of these labels is left alone. */
-  excludeLabels: words
-})
-
-/** How much a run may do. */
-export const LimitSettings = Schema.Struct({
-  /** Jobs and dispatches at the same time. */
-  maxParallel: count(2),
-  /** Dispatches in one run. */
-  maxDispatches: count(3),
-  /** More eligible bugs than this point to one common cause, so the run dispatches only one. */
-  overloadThreshold: count(10),
-  maxAttempts: count(3),
-  /** How long a job may run. Runs enforce this; the runner does not. */
-  maxRuntime: span("120 minutes"),
-  /** One dispatch at a time until this long after the first run, unless `maxParallel` is set. */
-  warmUp: span("48 hours"),
-  /** MiB that must be free for state, temporary files and worktrees; 0 turns the check off. */
-  minFreeDisk: size(256),
-  /** Inodes that must be free there; 0 turns the check off. */
-  minFreeInodes: amount(1000)
-})
-
-/** How long a step may take. */
-export const TimeoutSettings = Schema.Struct({
-  /** One call of the tracker. */
-  beads: span("30 seconds"),
-  /** One preflight. The slowest one of opencode that we measured took 54 s. */
-  preflight: span("60 seconds"),
-  /** The acknowledgement itself: see `startTimeout`. */
-  ack: span("30 seconds"),
-  /** Preparing one worktree, with its fetch. */
-  workspace: span("120 seconds"),
-  /** The whole run. A dispatch is not started if the time left cannot hold it. */
-  run: span("50 minutes")
-})
-
-/** How long what is done is kept. What is open, or waits for a person, is kept for as long as it is. */
-export const RetentionSettings = Schema.Struct({
-  /** Runs and settled attempts in the journal. */
-  journal: span("400 days"),
-  /** The logs of ended jobs, and worktrees without work. */
-  logs: span("60 days"),
-  /** MiB that the log of one job may have. */
-  logSize: sizeAboveZero(50)
-})
-
-const VariablePattern = Schema.String.pipe(
-  Schema.pattern(/^(?!GIT_)[A-Za-z_][A-Za-z0-9_]*\*?$/, {
-    message: () =>
-      "expected the name of a variable, or the beginning of names with a * behind it; git's own (GIT_*) belong in ~/.gitconfig"
-  })
-)
-
-/** The environment of agents, and of dx-runner, which starts agents. */
-export const EnvironmentSettings = Schema.Struct({
-  /** More variables to pass on: names, or prefixes like `MY_*`. Alert addresses and `GIT_*` are never passed, even if listed. */
-  pass: Schema.optionalWith(Schema.Array(VariablePattern), { default: () => [] })
-})
-
-const defaults = <A, I>(struct: Schema.Schema<A, I>) => Schema.decodeUnknownSync(struct)({})
-const section = <A, I>(struct: Schema.Schema<A, I>) => Schema.optionalWith(struct, { default: () => defaults(struct) })
 
 /**
  * Everything that can be set. Decode with `onExcessProperty: "error"`, so that a mistyped key is named instead of
@@ -140,6 +66,13 @@ export const Settings = Schema.Struct({
       base: Schema.optional(Schema.NonEmptyString),
       /** The filters of the repository's git settings that may run in worktrees, besides `lfs`. */
       allowFilters: words
+    })
+  ),
+  verify: section(VerifySettings),
+  prompt: section(
+    Schema.Struct({
+      /** A file with the text around the bug's report, instead of ours. */
+      template: Schema.optional(Schema.NonEmptyString)
     })
   ),
   retention: section(RetentionSettings),

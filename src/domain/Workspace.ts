@@ -9,7 +9,9 @@ export class Workspace extends Schema.Class<Workspace>("Workspace")({
   /** The commit the work starts from. */
   base: Schema.optional(Schema.String),
   /** The workspace existed before this attempt, so this attempt never removes it. */
-  reused: Schema.Boolean
+  reused: Schema.Boolean,
+  /** The paths of submodules that are not initialised there; `undefined` if there is none. */
+  submodules: Schema.optional(Schema.NonEmptyArray(Schema.String))
 }) {}
 
 /** The workspace's path and branch, for a person. */

@@ -92,7 +92,18 @@ export const reopened = (attempt: Attempt, now: Moment): Advanced => {
   if (attempt.phase !== "settled")
     return Either.left(`only a settled attempt can be reopened, not one in ${attempt.phase}`)
   const { ack, ...others } = attempt
-  const kept = Struct.omit(others, "blame", "cleared", "code", "commits", "detail", "durationMs", "end", "review")
+  const kept = Struct.omit(
+    others,
+    "blame",
+    "cleared",
+    "code",
+    "commits",
+    "detail",
+    "durationMs",
+    "end",
+    "review",
+    "verified"
+  )
   return Either.right(
     ack === undefined
       ? { ...kept, phase: "intended", ...updated(now) }

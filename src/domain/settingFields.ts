@@ -1,0 +1,24 @@
+import { Duration, Schema } from "effect"
+import { Size } from "./Size.ts"
+import { Span } from "./Span.ts"
+
+// What `Settings` is made of: each is optional, and has a default.
+
+export const span = (value: Duration.DurationInput) =>
+  Schema.optionalWith(Span, { default: () => Duration.decode(value) })
+export const count = (value: number) =>
+  Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { default: () => value })
+export const amount = (value: number) =>
+  Schema.optionalWith(Schema.Int.pipe(Schema.nonNegative()), { default: () => value })
+export const size = (value: number) => Schema.optionalWith(Size, { default: () => value })
+export const sizeAboveZero = (value: number) =>
+  Schema.optionalWith(Size.pipe(Schema.positive()), { default: () => value })
+export const flag = (value: boolean) => Schema.optionalWith(Schema.Boolean, { default: () => value })
+export const text = (value: string) => Schema.optionalWith(Schema.NonEmptyString, { default: () => value })
+export const words = Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => [] })
+export const backend = <Names extends ReadonlyArray<string>>(...names: Names) =>
+  Schema.optionalWith(Schema.Literal("auto", ...names), { default: () => "auto" as const })
+
+export const defaults = <A, I>(struct: Schema.Schema<A, I>) => Schema.decodeUnknownSync(struct)({})
+export const section = <A, I>(struct: Schema.Schema<A, I>) =>
+  Schema.optionalWith(struct, { default: () => defaults(struct) })

@@ -1,0 +1,81 @@
+import { Schema } from "effect"
+import { Priority } from "./Issue.ts"
+import { amount, count, flag, size, sizeAboveZero, span, words } from "./settingFields.ts"
+
+/** Which bugs are dispatched. */
+export const IntakeSettings = Schema.Struct({
+  types: Schema.optionalWith(Schema.NonEmptyArray(Schema.NonEmptyString), { default: () => ["bug"] as const }),
+  maxPriority: Schema.optionalWith(Priority, { default: () => Priority.make(1) }),
+  /** If not empty, a bug needs one of these labels. */
+  includeLabels: words,
+  /** A bug with one of these labels is left alone. */
+  excludeLabels: words,
+  /** Leave a bug alone for which work exists already: a commit, a branch of ours or an open pull request that names it. */
+  skipExistingWork: flag(true)
+})
+
+/** How much a run may do. */
+export const LimitSettings = Schema.Struct({
+  /** Jobs and dispatches at the same time. */
+  maxParallel: count(2),
+  /** Dispatches in one run. */
+  maxDispatches: count(3),
+  /** More eligible bugs than this point to one common cause, so the run dispatches only one. */
+  overloadThreshold: count(10),
+  maxAttempts: count(3),
+  /** How long a job may run. Runs enforce this; the runner does not. */
+  maxRuntime: span("120 minutes"),
+  /** One dispatch at a time until this long after the first run, unless `maxParallel` is set. */
+  warmUp: span("48 hours"),
+  /** MiB that must be free for state, temporary files and worktrees; 0 turns the check off. */
+  minFreeDisk: size(256),
+  /** Inodes that must be free there; 0 turns the check off. */
+  minFreeInodes: amount(1000)
+})
+
+/** How long a step may take. */
+export const TimeoutSettings = Schema.Struct({
+  /** One call of the tracker. */
+  beads: span("30 seconds"),
+  /** One preflight. The slowest one of opencode that we measured took 54 s. */
+  preflight: span("60 seconds"),
+  /** The acknowledgement itself: see `startTimeout`. */
+  ack: span("30 seconds"),
+  /** Preparing one worktree, with its fetch. */
+  workspace: span("120 seconds"),
+  /** The whole run. A dispatch is not started if the time left cannot hold it. */
+  run: span("50 minutes")
+})
+
+/** How long what is done is kept. What is open, or waits for a person, is kept for as long as it is. */
+export const RetentionSettings = Schema.Struct({
+  /** Runs and settled attempts in the journal. */
+  journal: span("400 days"),
+  /** The logs of ended jobs, and worktrees without work. */
+  logs: span("60 days"),
+  /** MiB that the log of one job may have. */
+  logSize: sizeAboveZero(50)
+})
+
+/** How we check a job's work ourselves, whatever its agent says. */
+export const VerifySettings = Schema.Struct({
+  /** Runs in the worktree after a job that ended well, without a shell. Its exit code 0 means `verified=yes`. Not set: no check. */
+  command: Schema.optional(Schema.NonEmptyArray(Schema.NonEmptyString)),
+  /** How long one run of the command may take. */
+  timeout: span("10 minutes"),
+  /** Run it on the base as well, so that "failed before, passes now" can be said. */
+  before: flag(false)
+})
+
+const VariablePattern = Schema.String.pipe(
+  Schema.pattern(/^(?!GIT_)[A-Za-z_][A-Za-z0-9_]*\*?$/, {
+    message: () =>
+      "expected the name of a variable, or the beginning of names with a * behind it; git's own (GIT_*) belong in ~/.gitconfig"
+  })
+)
+
+/** The environment of agents, and of dx-runner, which starts agents. */
+export const EnvironmentSettings = Schema.Struct({
+  /** More variables to pass on: names, or prefixes like `MY_*`. Alert addresses and `GIT_*` are never passed, even if listed. */
+  pass: Schema.optionalWith(Schema.Array(VariablePattern), { default: () => [] })
+})
