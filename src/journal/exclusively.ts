@@ -25,7 +25,7 @@ export const exclusively = <A, E, R, B, E2, R2>(
   })
 
 /** The longest that settling one job takes: stopping it, removing its worktree, some calls of the tracker. */
-const JOB_TIME = Duration.minutes(10)
+export const JOB_TIME = Duration.minutes(10)
 
 /**
  * Runs `work`, which settles one job, under the run lock, and frees the lock: a run that waits gets it next. `None` if a run

@@ -56,7 +56,11 @@ export const clearWorkspace = Effect.fn("settle.workspace")(function* (
  * Marks the bug for review before its claim is released, so that no dispatcher on any host takes it again. If the tracker
  * does not take the label, only this dispatcher's journal remembers.
  */
-const markForReview = Effect.fn("settle.review")(function* ({ actor, beads }: Attempt, { detail }: Ending) {
+const markForReview = Effect.fn("settle.review")(function* (
+  { actor, beads }: Attempt,
+  { detail }: Ending,
+  isClosed: boolean
+) {
   const tracker = yield* BeadsCli
   const marked = yield* Effect.either(tracker.label(beads, actor, REVIEW_LABEL))
   if (Either.isLeft(marked)) {
@@ -65,10 +69,20 @@ const markForReview = Effect.fn("settle.review")(function* ({ actor, beads }: At
     )
   }
   const again = Either.isLeft(marked) ? "change its description" : `remove the label ${REVIEW_LABEL}`
-  const text = `${detail}. Look at it, then close the bug; to have it tried again, ${again}.`
+  const next = isClosed
+    ? "The bug was closed before anyone looked at this work: if the work is not merged yet, merge it or open the bug again"
+    : `Look at it, then close the bug; to have it tried again, ${again}`
+  const text = `${detail}. ${next}.`
   yield* comment(beads, actor, text, "its work")
   return (Either.isLeft(marked) ? "journal" : "label") satisfies Review
 })
+
+/**
+ * Whether a person must look at the attempt's work: it is good, or its worktree is kept although the bug is closed. An agent that
+ * closes its bug does not merge its work.
+ */
+const needsReview = ({ status }: Issue, { commits, end }: Ending): boolean =>
+  end === "succeeded" || (status === "closed" && commits !== undefined)
 
 /** Releases the claims that the attempt's agent made on other bugs, under the actor that it was given. */
 const releaseOthers = Effect.fn("settle.others")(function* ({ actor, beads }: Attempt, claims: ReadonlyArray<Issue>) {
@@ -95,8 +109,10 @@ export const finish = Effect.fn("settle.finish")(function* (
   const { actor, beads } = attempt
   if (attempt.phase !== "ending") yield* journal.advance(actor, { _tag: "Ending", ...ending })
   const issue = yield* tracker.show(beads)
-  const needsReview = issue !== undefined && ending.end === "succeeded" && issue.status !== "closed"
-  const review = needsReview ? yield* markForReview(attempt, ending) : undefined
+  const review =
+    issue !== undefined && needsReview(issue, ending)
+      ? yield* markForReview(attempt, ending, issue.status === "closed")
+      : undefined
   const released = yield* tracker.release(beads, actor)
   yield* releaseOthers(attempt, claims)
   const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })

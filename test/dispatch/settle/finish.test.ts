@@ -217,17 +217,52 @@ describe("settling a job that has ended", () => {
     )
   )
 
-  it.effect("a bug that its agent has closed stays closed", () =>
+  for (const [exitCode, end] of [
+    [0, "succeeded"],
+    [1, "failed"]
+  ] as const) {
+    it.effect(`a bug that its agent has closed stays closed, and its work is shown: ${end}`, () =>
+      inWorld(
+        oneBug,
+        Effect.gen(function* () {
+          yield* runAndEndJob(exitCode, true)
+          yield* (yield* FakeBeadsState).edit("bd-1", { status: "closed", closedAt: 5 })
+          yield* settle
+          const { attempt, comments, issue } = yield* firstBug
+          assert.strictEqual(endOf(attempt), end)
+          assert.deepInclude({ ...issue }, { status: "closed", labels: [REVIEW_LABEL] })
+          assert.lengthOf(comments, 1)
+          assert.match(
+            comments[0]?.text ?? "",
+            /commits in \/fake\/agents\/bd-1\/app \(branch \S+\)\. The bug was closed before anyone looked .* merge it/
+          )
+        })
+      )
+    )
+  }
+
+  it.effect("a closed bug without work gets no label and no comment", () =>
+    inWorld(
+      oneBug,
+      Effect.gen(function* () {
+        yield* runAndEndJob(1, false)
+        yield* (yield* FakeBeadsState).edit("bd-1", { status: "closed", closedAt: 5 })
+        yield* settle
+        const { comments, issue } = yield* firstBug
+        assert.deepStrictEqual([issue?.labels, comments], [[], []])
+      })
+    )
+  )
+
+  it.effect("work whose claim was released by hand is marked for review before the bug is chosen again", () =>
     inWorld(
       oneBug,
       Effect.gen(function* () {
         yield* runAndEndJob(0, true)
-        yield* (yield* FakeBeadsState).edit("bd-1", { status: "closed", closedAt: 5 })
-        yield* settle
+        yield* (yield* FakeBeadsState).edit("bd-1", { status: "open", assignee: undefined })
+        assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), { "bd-1": "Skipped awaiting_review" })
         const { attempt, comments, issue } = yield* firstBug
-        assert.strictEqual(endOf(attempt), "succeeded")
-        assert.strictEqual(issue?.status, "closed")
-        assert.isEmpty(comments)
+        assert.deepStrictEqual([endOf(attempt), issue?.labels, comments.length], ["succeeded", [REVIEW_LABEL], 1])
       })
     )
   )
