@@ -24,11 +24,15 @@ const row = (outcome: Outcome): ReadonlyArray<string> => {
   }
 }
 
+/** How long a job ran, in whole seconds. */
+const ranFor = (millis: number): string =>
+  millis < 1000 ? "<1s" : Duration.format(Duration.seconds(Math.round(millis / 1000)))
+
 const endedRow = ({ beads, detail, durationMs, end, log, provider }: JobEnd): ReadonlyArray<string> => [
   beads,
   end,
   provider,
-  Duration.format(Duration.seconds(Math.round(durationMs / 1000))),
+  ranFor(durationMs),
   log === undefined || end === "succeeded" ? detail : `${detail}; log: ${log}`
 ]
 

@@ -62,6 +62,10 @@ describe("the report of a run", () => {
     ])
   })
 
+  it("says that a job ran for less than a second", () => {
+    assert.include(renderRun(report({ ended: [ended("bd-1", { durationMs: 111 })] })), " opencode  <1s  ")
+  })
+
   it("fits into 80 columns, with the details below one another", () => {
     const lines = renderRun(report({}), 80).split("\n")
     for (const line of lines) assert.isAtMost(widthOf(line), 80)
