@@ -65,16 +65,15 @@ export const reportOf = ({ issue, refused = [], submodules = [] }: ReportInput, 
   const above = [`The whole issue, as the tracker has it: ${place}`, ...submoduleLines(submodules), ""]
   const missing = (why: string, what: ReadonlyArray<string>): ReadonlyArray<string> =>
     what.length === 0 ? [] : [`${why}: ${what.map((part) => safeLine(part, 80)).join("; ")}. See: ${place}`]
-  const render = (fence: string, { cuts, lines }: Fitted): string =>
-    [
-      ...above,
-      ...dataNotice(fence),
+  const render = (fence: string, { cuts, lines }: Fitted): string => {
+    const notices = [
       ...missing("The report is too long for this prompt. Left out", cuts),
       ...missing("Left out, because the runner refuses a prompt that holds it", refused),
-      ...missing("Could not be read", issue.unread.slice(0, MAX_UNREAD)),
-      "",
-      ...fenced(fence, [...head, ...lines])
-    ].join("\n")
+      ...missing("Could not be read", issue.unread.slice(0, MAX_UNREAD))
+    ]
+    const gap = notices.length === 0 ? [] : [""]
+    return [...above, ...dataNotice(fence), ...gap, ...notices, "", ...fenced(fence, [...head, ...lines])].join("\n")
+  }
   return {
     text: [
       ...above,
