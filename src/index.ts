@@ -29,7 +29,7 @@ export * from "./domain/Attempt.ts"
 export * from "./domain/attemptSteps.ts"
 export * from "./domain/Blame.ts"
 export * from "./domain/Claim.ts"
-export { digest } from "./domain/digest.ts"
+export { digest, taskDigest, type Task } from "./domain/digest.ts"
 export * from "./domain/eligibility.ts"
 export * from "./domain/Event.ts"
 export * from "./domain/Failure.ts"
@@ -76,6 +76,15 @@ export { Alert, Journal, PrunedRecords, type PruneCut, type RunBegun } from "./j
 export * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
 export { dryLayer, layer, services, type Services } from "./layer.ts"
 export { fixPrompt, type FixPromptInput } from "./prompt/fixPrompt.ts"
+export {
+  parseTemplate,
+  PLACEHOLDERS,
+  PromptTemplate,
+  TemplateInvalid,
+  type Placeholder,
+  type Template
+} from "./prompt/template.ts"
+export { readTemplate } from "./prompt/templateFile.ts"
 export * as PromptFiles from "./prompt/files/PromptFiles.ts"
 export { PromptStore, type ReleasedClaims, type SweepScope } from "./prompt/PromptStore.ts"
 export { DxRunner, type Capacity, type JobLog, type JobRequest, type JobTrace } from "./runner/DxRunner.ts"

@@ -20,6 +20,7 @@ import type { OtherTracker } from "./journal/identity.ts"
 import type { Journal } from "./journal/Journal.ts"
 import * as PromptFiles from "./prompt/files/PromptFiles.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
+import * as templateFile from "./prompt/templateFile.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
 import * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
 import * as LocalRunner from "./runner/local/LocalRunner.ts"
@@ -121,6 +122,7 @@ const onHost = Effect.fn("layer.services")(function* (settings: Settings, surrou
     runner(settings, surroundings, tools),
     yield* workspaces(settings, tools),
     PromptFiles.layer({ tempDir: surroundings.tempDir }),
+    templateFile.layer(settings.prompt.template),
     room(settings, surroundings, tools)
   )
 })

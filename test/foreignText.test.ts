@@ -27,7 +27,9 @@ import { Job } from "../src/domain/Job.ts"
 import { ProviderName } from "../src/domain/Provider.ts"
 import { redactor, redactOutput, redactShapes } from "../src/domain/Redaction.ts"
 import { oneLine } from "../src/domain/Text.ts"
+import { checkedPrompt } from "../src/prompt/checkedPrompt.ts"
 import { fixPrompt } from "../src/prompt/fixPrompt.ts"
+import { parseTemplate } from "../src/prompt/template.ts"
 import { cutToBytes, visible } from "../src/prompt/untrusted.ts"
 import { reportedJob, statusRows } from "../src/runner/dx/jobs.ts"
 import { judge } from "../src/runner/dx/judgement.ts"
@@ -58,6 +60,16 @@ const output = (text: string) => ({
   signal: undefined,
   duration: Duration.zero
 })
+/** At most 10,000 comments. */
+const commentsOf = (text: string) => {
+  const length = Math.max(1, Math.ceil(text.length / 10_000))
+  return Array.from({ length: Math.ceil(text.length / length) }, (_, at) => {
+    const part = text.slice(at * length, (at + 1) * length)
+    return { author: part, createdAt: at, text: part }
+  })
+}
+const commentRecordsOf = (text: string) =>
+  commentsOf(text).map(({ author, text }) => ({ author, text, created_at: "2026-01-02T03:04:05Z" }))
 /** Every function that sees the text of a bug, of a tool or of a settings file. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   oneLine: (text) => oneLine(text),
@@ -84,12 +96,48 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   cutToBytes: (text) => cutToBytes(text, 5000),
   fixPrompt: (text) =>
     fixPrompt({
-      issue: new Issue({ ...issue, title: text, description: text, type: text, labels: [text, text] }),
+      issue: new Issue({
+        ...issue,
+        title: text,
+        description: text.slice(0, 1000),
+        acceptanceCriteria: text,
+        design: text,
+        notes: text,
+        comments: Array.from({ length: 3 }, () => ({ author: text, createdAt: 0, text })),
+        unread: [text],
+        file: text,
+        type: text,
+        labels: [text, text]
+      }),
       repo: "app",
       worktree: "/w",
       marker: "a.a.",
+      submodules: [text, text],
       earlier: [text, text]
     }),
+  "fixPrompt of a long description": (text) =>
+    fixPrompt({ issue: new Issue({ ...issue, description: text }), repo: "app", worktree: "/w", marker: "a.a." }),
+  "fixPrompt of many comments": (text) =>
+    fixPrompt({
+      issue: new Issue({ ...issue, comments: commentsOf(text) }),
+      repo: "app",
+      worktree: "/w",
+      marker: "a.a."
+    }),
+  "checkedPrompt of a refused text": (text) =>
+    checkedPrompt(
+      {
+        issue: new Issue({ ...issue, notes: text, design: text, comments: commentsOf(text) }),
+        repository: { name: "app", path: "/" },
+        place: { path: "/w" },
+        marker: "a.a.",
+        earlier: []
+      },
+      (prompt) => (prompt.includes("a") ? "no" : undefined)
+    ),
+  // A template may have 64 KiB.
+  parseTemplate: (text) => parseTemplate(`{{report}}\n${text.slice(0, 64 * 1024)}`),
+  "parseTemplate, the report last": (text) => parseTemplate(`${text.slice(0, 64 * 1024)}\n{{report}}`),
   parseActor,
   hostOf,
   "bd: readAnswer": readAnswer,
@@ -103,6 +151,9 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "bd: storeFaultIn": (text) => storeFaultIn({ ...output(text), exitCode: 14 }),
   "bd: storeFaultIn, of a migration": (text) => storeFaultIn(output(text)),
   "a record": (text) => readIssue({ id: "bd-1", priority: 1, title: text, description: text, created_at: text }, 0),
+  "a record's texts": (text) =>
+    readIssue({ id: "bd-1", priority: 1, design: text, notes: text, comments: [{ text, author: text }] }, 0),
+  "a record's comments": (text) => readIssue({ id: "bd-1", priority: 1, comments: commentRecordsOf(text) }, 0),
   "a record's id": (text) => readIssue({ id: text, priority: 1 }, 0),
   appendElement: (text) => appendElement(text, "1"),
   "dx-runner: transcript": dx.transcript,
@@ -146,7 +197,7 @@ const LINE_READERS: Readonly<Record<string, (line: string) => unknown>> = {
 
 /** Pieces that our patterns look for, or that let a pattern match in many ways. */
 const PIECES =
-  `a|a.|a-|aA_|Error|error|Error: |Exception|panic| |  |\t| at |\tat x |\n|\r\n|\n\n|\n#|\0|(|[|{|"|\\|\\"|,|:|{"a":|[[|- |&a *a |://|:@|://a|sk-|sk-aA1|eyJ|eyJ.|-----BEGIN PRIVATE KEY-----|TOKEN=|bearer |authorization: basic |hooks.slack.com/|already claimed by |already assigned to "|not claimable: status |freeze marker at |refusing to auto-apply 1 pending schema migration|database is at v1|ERROR_CODE=|API Error: |permission requested: |Error: {\n|model |{"type":"error",|"message": "|WARN: |[ERROR]|x: MISSING |canonical model (|canonical model missing |ok |worktree |branch |ref: refs/heads/|unable to create '|failed to read |fatal: |error: |nightly-dispatch/|0|9|0x|deadbeef|-|--|.|_|%|=|é|😀|\ud83d|\u202e|File "|x.py:1|1970-01-01|{}\n|{"id":"bd-1"}\n|"id":1,|  "a" [label="`.split(
+  `a|a.|a-|aA_|Error|error|Error: |Exception|panic| |  |\t| at |\tat x |\n|\r\n|\n\n|\n#|\0|(|[|{|"|\\|\\"|,|:|{"a":|[[|- |&a *a |://|:@|://a|sk-|sk-aA1|eyJ|eyJ.|-----BEGIN PRIVATE KEY-----|TOKEN=|bearer |authorization: basic |hooks.slack.com/|already claimed by |already assigned to "|not claimable: status |freeze marker at |refusing to auto-apply 1 pending schema migration|database is at v1|ERROR_CODE=|API Error: |permission requested: |Error: {\n|model |{"type":"error",|"message": "|WARN: |[ERROR]|x: MISSING |canonical model (|canonical model missing |ok |worktree |branch |ref: refs/heads/|unable to create '|failed to read |fatal: |error: |nightly-dispatch/|0|9|0x|deadbeef|-|--|.|_|%|=|é|😀|\ud83d|\u202e|File "|x.py:1|1970-01-01|{}\n|{"id":"bd-1"}\n|"id":1,|  "a" [label="|{{|{{id}}|{{ |\\{{a`.split(
     "|"
   )
 
@@ -168,7 +219,7 @@ const isJson = (text: string): boolean => Either.isRight(Either.try((): unknown 
 /** A line of the JSONL file with this text as a value: as it is, if it is JSON. */
 const lineOf = (text: string): string => {
   const value = isJson(text) ? text : `"${text.replace(/["\\\p{Cc}]/gu, " ")}"`
-  return `{"id":"bd-1","priority":1,"status":"in_progress","title":${value},"comments":[${value}]}`
+  return `{"id":"bd-1","priority":1,"status":"in_progress","title":${value},"notes":${value},"comments":[${value}]}`
 }
 
 const texts: ReadonlyArray<Text> = [
@@ -190,8 +241,8 @@ const texts: ReadonlyArray<Text> = [
   )
 ]
 
-/** So long that a line with it twice is no longer than we read. */
-const LINE = 500_000
+/** So long that a line with it three times is no longer than we read. */
+const LINE = 340_000
 const MEGABYTE = 1_000_000
 /** Finds the texts that take longest. Shorter than all limits of ours. */
 const SHORT = 10_000

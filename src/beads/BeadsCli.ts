@@ -23,8 +23,11 @@ export class BeadsCli extends Context.Tag("nightly-dispatch/BeadsCli")<
      * list always means that there is no such issue.
      */
     readonly openBugs: (filter: IntakeFilter) => Effect.Effect<Intake, TrackerFailed>
-    /** Reads the issue with exactly this id; `undefined` if there is none. */
-    readonly show: (id: BeadsId) => Effect.Effect<Issue | undefined, TrackerFailed>
+    /**
+     * Reads the issue with exactly this id; `undefined` if there is none. Without `"comments"`, a tracker may leave out its
+     * comments: they may be many.
+     */
+    readonly show: (id: BeadsId, include?: "comments") => Effect.Effect<Issue | undefined, TrackerFailed>
     /**
      * Claims the issue, then reads it again. Succeeds only if that read shows the issue in progress, assigned to `actor`
      * and not closed. Fails with `ClaimFailed`: `held` when another actor has the claim, `unknown` when the read failed

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { BeadsCli } from "./BeadsCli.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { BeadsId } from "../domain/Ids.ts"
+import { OWN_COMMENT } from "../domain/Issue.ts"
 import { Redact } from "../domain/Redaction.ts"
 
 /**
@@ -10,7 +11,7 @@ import { Redact } from "../domain/Redaction.ts"
  */
 export const comment = Effect.fn("comment")(function* (id: BeadsId, actor: Actor, text: string, about: string) {
   const [beads, redact] = yield* Effect.all([BeadsCli, Redact])
-  yield* Effect.catchAll(beads.comment(id, actor, redact(`nightly-dispatch: ${text}`)), (error) =>
+  yield* Effect.catchAll(beads.comment(id, actor, redact(`${OWN_COMMENT}${text}`)), (error) =>
     Effect.logWarning(`${id}: cannot write the comment about ${about}: ${error.message}`)
   )
 })

@@ -2,6 +2,7 @@ import { DateTime, Either, Option, ParseResult, Predicate, Schema } from "effect
 import { BeadsId } from "../domain/Ids.ts"
 import { Issue, MalformedIssue, Priority } from "../domain/Issue.ts"
 import { oneLine } from "../domain/Text.ts"
+import { issueTexts, timeOf } from "./issueTexts.ts"
 import { recordProblem } from "./recordProblem.ts"
 
 // bd leaves out empty fields, and each version adds new ones.
@@ -33,6 +34,10 @@ const Row = Schema.Struct({
   id: BeadsId,
   title: text,
   description: text,
+  acceptance_criteria: Schema.optional(Schema.Unknown),
+  design: Schema.optional(Schema.Unknown),
+  notes: Schema.optional(Schema.Unknown),
+  comments: Schema.optional(Schema.Unknown),
   status: text,
   priority: Priority,
   issue_type: text,
@@ -103,12 +108,13 @@ const rowOf = (row: typeof Row.Type): IssueRow => {
       id: row.id,
       title: row.title,
       description: row.description,
+      ...issueTexts(row),
       status: row.status || "open",
       priority: row.priority,
       type: row.issue_type || "task",
       assignee: row.assignee || undefined,
       labels: row.labels,
-      createdAt: Option.match(DateTime.make(row.created_at), { onNone: () => 0, onSome: DateTime.toEpochMillis }),
+      createdAt: timeOf(row.created_at),
       closedAt: row.closed_at,
       deferUntil: row.defer_until,
       leaseExpiresAt: row.lease_expires_at,

@@ -15,6 +15,7 @@ import { Room } from "../host/Room.ts"
 import { exclusively } from "../journal/exclusively.ts"
 import { Journal } from "../journal/Journal.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
+import { PromptTemplate } from "../prompt/template.ts"
 import type { DxRunner } from "../runner/DxRunner.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
 import { Dispatcher } from "./attempt/Dispatcher.ts"
@@ -63,6 +64,8 @@ const work = Effect.fn("run.work")(function* (
   if (Either.isLeft(seen.workspace)) return yield* stop(EXIT.config, seen.workspace.left.message)
   const missing = missingRunner(seen.runner)
   if (missing !== undefined) return yield* stop(EXIT.config, missing)
+  const template = yield* PromptTemplate
+  if (Either.isLeft(template)) return yield* stop(EXIT.config, template.left.message)
   const lacking = yield* Effect.flatMap(Room, (room) => room.lacking)
   if (lacking !== undefined) {
     if (!dispatcher.dry) yield* pruneDaily(options, deadline)

@@ -61,7 +61,7 @@ export const Intent = Schema.Struct({
   beads: BeadsId,
   /** 1 for the first try at this bug. */
   number: Schema.Int.pipe(Schema.positive()),
-  /** Of the bug's description when it was tried: see `digest`. */
+  /** Of the bug's task when it was tried: see `taskDigest`. */
   digest: Schema.String,
   /** The repository's name and clone. */
   repository: Schema.Struct({ name: Schema.String, path: Schema.String }),

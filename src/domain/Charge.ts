@@ -60,7 +60,7 @@ const STATES = { down: "taken_back", perhaps: "taken_back", works: "final", open
  * a second provider fails with the bug too.
  *
  * @example
- * chargesOf(yield* journal.of(id), digest(description), providerResults(recent, now))
+ * chargesOf(yield* journal.of(id), taskDigest(issue), providerResults(recent, now))
  */
 export const chargesOf = (
   attempts: ReadonlyArray<Attempt>,

@@ -64,9 +64,9 @@ const providersOf = (charges: ReadonlyArray<Charge>, ...states: ReadonlyArray<Ch
   new Set(charges.filter(({ state }) => states.includes(state)).map(({ provider }) => provider))
 
 /**
- * The history of one bug, from its attempts (oldest first), the digest of its description, and the ends of all providers' jobs.
+ * The history of one bug, from its attempts (oldest first), the digest of its task, and the ends of all providers' jobs.
  * After a failed job that counts against it, the bug waits 1 h, 2 h, 4 h … up to a day; the same from the second try in a row on
- * that failed through its own fault before it got a job. Failures with an older description do not count.
+ * that failed through its own fault before it got a job. Failures at an older task do not count.
  */
 export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends: ProviderResults): BugHistory => {
   const charges = chargesOf(attempts, digest, ends)

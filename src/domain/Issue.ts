@@ -5,11 +5,35 @@ import { BeadsId } from "./Ids.ts"
 export const Priority = Schema.Int.pipe(Schema.between(0, 4), Schema.brand("Priority"))
 export type Priority = typeof Priority.Type
 
+/** What somebody wrote about an issue after it was filed. */
+export const IssueComment = Schema.Struct({
+  /** The tracker's word for who wrote it; may be empty. */
+  author: Schema.String,
+  /** Milliseconds since the epoch; 0 if the tracker gave none. */
+  createdAt: Schema.JsonNumber,
+  text: Schema.String
+})
+export type IssueComment = typeof IssueComment.Type
+
+/** Every comment of the dispatcher itself begins with this. Its author does not tell: agents comment under the same actor. */
+export const OWN_COMMENT = "nightly-dispatch: "
+
+const noText = Schema.optionalWith(Schema.String, { exact: true, default: () => "" })
+
 /** An issue as the tracker holds it, reduced to what a dispatch needs. */
 export class Issue extends Schema.Class<Issue>("Issue")({
   id: BeadsId,
   title: Schema.String,
   description: Schema.String,
+  acceptanceCriteria: noText,
+  design: noText,
+  notes: noText,
+  /** Oldest first. Empty unless the tracker was asked for them: see `BeadsCli.show`. */
+  comments: Schema.optionalWith(Schema.Array(IssueComment), { exact: true, default: () => [] }),
+  /** The parts of its record that could not be read, in words: `design`, `2 of 5 comments`. The fields above lack them. */
+  unread: Schema.optionalWith(Schema.Array(Schema.String), { exact: true, default: () => [] }),
+  /** The file that holds its record; `undefined` if `bd show` prints it. */
+  file: Schema.optional(Schema.String),
   /** `open`, `in_progress`, `blocked`, `deferred`, `closed` or a custom status; the tracker's own word. */
   status: Schema.String,
   priority: Priority,

@@ -20,3 +20,20 @@ export const digest = (text: string): string => {
   }
   return [high, low].map((half) => half.toString(16).padStart(8, "0")).join("")
 }
+
+/** The texts of a bug that say what is to be done. */
+export interface Task {
+  readonly description: string
+  readonly acceptanceCriteria: string
+}
+
+/**
+ * The digest of a bug's task. Once it changes, failed attempts at the older task no longer count. Without acceptance criteria it
+ * is the digest of the description, as journals of earlier versions have it. Comments, notes and design do not count: the
+ * dispatcher and its agents comment too.
+ *
+ * @example
+ * taskDigest({ description: "broken", acceptanceCriteria: "" }) // "b164662ad16fa660"
+ */
+export const taskDigest = ({ acceptanceCriteria, description }: Task): string =>
+  digest(acceptanceCriteria === "" ? description : `${description}\u0000${acceptanceCriteria}`)

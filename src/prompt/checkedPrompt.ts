@@ -1,30 +1,78 @@
+import { Issue } from "../domain/Issue.ts"
 import type { Repository } from "../domain/Repository.ts"
 import { attemptLine, fixPrompt, type FixPromptInput } from "./fixPrompt.ts"
+import { visible } from "./untrusted.ts"
 
 /** What a dispatch knows of its prompt. `place`: where the worktree is, or will be. */
-export interface CheckedPromptInput extends Pick<FixPromptInput, "issue" | "marker"> {
+export interface CheckedPromptInput extends Pick<FixPromptInput, "issue" | "marker" | "template"> {
   readonly repository: Repository
-  readonly place: { readonly path: string; readonly branch?: string | undefined }
+  readonly place: {
+    readonly path: string
+    readonly branch?: string | undefined
+    readonly submodules?: ReadonlyArray<string> | undefined
+  }
   readonly earlier: ReadonlyArray<string>
+}
+
+type RefusalOf = (text: string) => string | undefined
+
+/** Characters. Of three bytes each they are shorter than any prompt may be. */
+const PIECE = 32 * 1024
+/** More of a text is in no prompt. */
+const PIECES = 4
+
+/** Whether the runner refuses a text for what it says: not for its length, and not because it is empty. */
+const isRefused = (text: string, refusalOf: RefusalOf): boolean =>
+  Array.from({ length: PIECES }, (_, index) => text.slice(index * PIECE, (index + 1) * PIECE)).some(
+    (piece) => piece !== "" && refusalOf(`-\n${visible(piece)}`) !== undefined
+  )
+
+/**
+ * The issue without the texts that the runner refuses, and what they were, in words. The description stays: without it the
+ * agent would not know the bug.
+ */
+const withoutRefused = (issue: Issue, refusalOf: RefusalOf) => {
+  const refused: Array<string> = []
+  const kept = (text: string, name: string): string => {
+    if (!isRefused(text, refusalOf)) return text
+    refused.push(name)
+    return ""
+  }
+  const comments = issue.comments.filter(({ author, text }) => !isRefused(`${author}\n${text}`, refusalOf))
+  const lost = issue.comments.length - comments.length
+  const texts = {
+    acceptanceCriteria: kept(issue.acceptanceCriteria, "the acceptance criteria"),
+    design: kept(issue.design, "the design"),
+    notes: kept(issue.notes, "the notes")
+  }
+  if (lost > 0) refused.push(`${lost} of ${issue.comments.length} comments`)
+  return { issue: new Issue({ ...issue, ...texts, comments }), refused }
 }
 
 /**
  * Renders the prompt and asks the runner whether it refuses this text. `refusal` is `undefined` if it does not. Leaves out
- * an earlier attempt that the runner refuses: otherwise one line of a tool's output could block the bug for ever.
+ * an earlier attempt that the runner refuses, and then comments, notes, design and acceptance criteria: otherwise one line of a
+ * tool's output, or of anybody's comment, could block the bug for ever.
  *
  * @example
  * checkedPrompt(input, runner.promptRefusal).refusal // undefined
  */
 export const checkedPrompt = (
   { earlier, place, repository, ...input }: CheckedPromptInput,
-  refusalOf: (text: string) => string | undefined
-) => {
-  const text = fixPrompt({
-    ...input,
-    repo: repository.name,
-    worktree: place.path,
-    ...(place.branch === undefined ? {} : { branch: place.branch }),
-    earlier: earlier.filter((attempt) => refusalOf(attemptLine(attempt)) === undefined)
-  })
+  refusalOf: RefusalOf
+): { readonly text: string; readonly refusal: string | undefined } => {
+  const render = (more: Partial<FixPromptInput> = {}): string =>
+    fixPrompt({
+      ...input,
+      repo: repository.name,
+      worktree: place.path,
+      ...(place.branch === undefined ? {} : { branch: place.branch }),
+      submodules: place.submodules,
+      earlier: earlier.filter((attempt) => refusalOf(attemptLine(attempt)) === undefined),
+      ...more
+    })
+  const whole = render()
+  if (refusalOf(whole) === undefined) return { text: whole, refusal: undefined }
+  const text = render(withoutRefused(input.issue, refusalOf))
   return { text, refusal: refusalOf(text) }
 }

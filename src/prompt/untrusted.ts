@@ -1,3 +1,6 @@
+import { Effect } from "effect"
+import { oneLine } from "../domain/Text.ts"
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -30,6 +33,11 @@ export const visible = (text: string): string =>
     .replace(/[\u{e0000}-\u{e007f}]/gu, "")
     .replace(/\p{Surrogate}/gu, "\ufffd")
 
+/** Text of others as one safe line of at most `max` characters. */
+export const safeLine = (text: string, max = 300): string =>
+  // `oneLine` looks at eight times as many characters as it keeps.
+  oneLine(visible(text.slice(0, 8 * max)), max)
+
 /**
  * A marker that does not occur in the text: the given marker, with zeros appended if the text contains it. A random marker
  * is practically never in the text; then this returns it unchanged.
@@ -52,3 +60,8 @@ export const absentFrom = (text: string, marker: string): string => {
  */
 export const makeMarker = (random: Uint8Array): string =>
   Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")
+
+/** A marker that the author of a bug cannot guess. */
+export const randomMarker: Effect.Effect<string> = Effect.sync(() =>
+  makeMarker(crypto.getRandomValues(new Uint8Array(16)))
+)

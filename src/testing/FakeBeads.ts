@@ -4,10 +4,10 @@ import { isWanted, othersIn } from "../beads/intake.ts"
 import { Intake, Issue, type MalformedIssue } from "../domain/Issue.ts"
 import {
   claimIn,
+  commentIn,
   heartbeatIn,
   issue,
   labelIn,
-  noIssue,
   releaseIn,
   type Decision,
   type FakeIssue,
@@ -83,10 +83,10 @@ const serviceOn = (
         const isEmpty = issues.length + malformed.length === 0
         return new Intake({ issues, malformed, others: isEmpty ? othersIn(all.values(), filter) : undefined })
       }),
-    show: (id) =>
+    show: (id, include) =>
       Effect.map(
         select((each) => each.id === id),
-        ([found]) => found
+        ([found]) => (found === undefined || include === "comments" ? found : new Issue({ ...found, comments: [] }))
       ),
     claim: (id, actor) => Effect.flatMap(leaseEnd, (end) => change((all) => claimIn(all, id, actor, end))),
     release: (id, actor) => change((all) => releaseIn(all, id, actor)),
@@ -96,10 +96,9 @@ const serviceOn = (
       select(({ assignee, status }) => status === "in_progress" && assignee?.startsWith(prefix) === true),
     label: (id, _actor, label) => change((all) => labelIn(all, id, label)),
     comment: (id, actor, text) =>
-      Effect.flatMap(Ref.get(store), (all) =>
-        all.has(id)
-          ? Ref.update(comments, (before) => [...before, { id, actor, text }])
-          : Effect.fail(noIssue("comment", id))
+      Clock.currentTimeMillis.pipe(
+        Effect.flatMap((createdAt) => change((all) => commentIn(all, id, { author: actor, createdAt, text }))),
+        Effect.zipRight(Ref.update(comments, (before) => [...before, { id, actor, text }]))
       )
   }
 }
@@ -123,7 +122,7 @@ export const layer = (script: FakeBeadsScript = {}): Layer.Layer<BeadsCli | Fake
       const service: Beads = {
         version: beads.version.pipe(call("version", undefined, [])),
         openBugs: (filter) => beads.openBugs(filter).pipe(call("openBugs", undefined, [filter])),
-        show: (id) => beads.show(id).pipe(call("show", id, [id])),
+        show: (...args) => beads.show(...args).pipe(call("show", args[0], args)),
         claim: (...args) => beads.claim(...args).pipe(call("claim", args[0], args)),
         release: (...args) => beads.release(...args).pipe(call("release", args[0], args)),
         leases: beads.leases.pipe(call("leases", undefined, [])),

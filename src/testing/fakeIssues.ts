@@ -4,7 +4,7 @@ import { ClaimFailed, TrackerFailed } from "../domain/Failure.ts"
 import { BeadsId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
 import { Claim, type NotOurs } from "../domain/Claim.ts"
-import { Issue, Priority } from "../domain/Issue.ts"
+import { Issue, Priority, type IssueComment } from "../domain/Issue.ts"
 
 /**
  * An issue in short. Default: open, unassigned, a bug of priority 1. A closed issue of this tracker blocks no other, also
@@ -40,7 +40,7 @@ export type Store = ReadonlyMap<string, Issue>
 export type Decision<A, E> = readonly [answer: Effect.Effect<A, E>, changed?: Issue]
 
 /** The failure of a label or comment for an issue that the tracker does not have. */
-export const noIssue = (operation: string, id: BeadsId) =>
+const noIssue = (operation: string, id: BeadsId) =>
   new TrackerFailed({ operation: `${operation} ${id}`, reason: "not_found", detail: "no such issue", blame: "tracker" })
 
 /**
@@ -95,4 +95,12 @@ export const labelIn = (all: Store, id: BeadsId, label: string): Decision<void, 
   return found === undefined
     ? [Effect.fail(noIssue("label", id))]
     : [Effect.void, new Issue({ ...found, labels: [...new Set([...found.labels, label])] })]
+}
+
+/** Adds a comment. */
+export const commentIn = (all: Store, id: BeadsId, comment: IssueComment): Decision<void, TrackerFailed> => {
+  const found = all.get(id)
+  return found === undefined
+    ? [Effect.fail(noIssue("comment", id))]
+    : [Effect.void, new Issue({ ...found, comments: [...found.comments, comment] })]
 }

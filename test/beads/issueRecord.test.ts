@@ -61,6 +61,35 @@ describe("readIssue", () => {
     for (const [more, notWork] of marks) assert.strictEqual(issue(more).notWork, notWork, JSON.stringify(more))
   })
 
+  const comment = (more: object) => ({ id: 1, issue_id: "bd-1", author: "alice", text: "x", ...more })
+
+  it("reads acceptance criteria, design, notes and comments of every version, the oldest comment first", () => {
+    const read = issue({
+      acceptance_criteria: "it works",
+      design: "so",
+      notes: null,
+      comments: [
+        comment({ text: "later", created_at: "2026-01-02T00:00:00Z" }),
+        comment({ id: "0198a000-0000-7000-8000-000000000001", created_at: "2026-01-01T00:00:00.5-08:00", author: null })
+      ]
+    })
+    assert.deepInclude(read, { acceptanceCriteria: "it works", design: "so", notes: "", unread: [] })
+    assert.deepStrictEqual(read.comments, [
+      { author: "", createdAt: Date.UTC(2026, 0, 1, 8, 0, 0, 500), text: "x" },
+      { author: "alice", createdAt: Date.UTC(2026, 0, 2), text: "later" }
+    ])
+    assert.deepStrictEqual(issue({ comments: null }).unread, [])
+  })
+
+  it("a text or a comment that cannot be read hides no bug: it is named as unread", () => {
+    const read = issue({ acceptance_criteria: ["it works"], design: 7, notes: "n", comments: [7, comment({}), {}] })
+    assert.deepInclude(read, { acceptanceCriteria: "", design: "", notes: "n" })
+    assert.deepStrictEqual(read.unread, ["acceptance criteria", "design", "2 of 3 comments"])
+    assert.lengthOf(read.comments, 1)
+    assert.deepStrictEqual(issue({ comments: "none" }).unread, ["comments"])
+    assert.deepStrictEqual(issue({ comments: [comment({ text: null })] }).unread, ["1 of 1 comments"])
+  })
+
   const bad: ReadonlyArray<readonly [string, unknown, string]> = [
     ["a flag for an id", { ...row, id: "--all" }, "--all"],
     ["a path for an id", { ...row, id: "../bd-1" }, "../bd-1"],
@@ -90,7 +119,16 @@ describe("readIssue", () => {
   }
 
   it("accepts any value and never returns an unsafe id", () => {
-    const key = fc.constantFrom(...Object.keys(row), "dependencies", "labels", "assignee", "closed_at", "created_at")
+    const key = fc.constantFrom(
+      ...Object.keys(row),
+      "dependencies",
+      "labels",
+      "assignee",
+      "closed_at",
+      "created_at",
+      "notes",
+      "comments"
+    )
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.dictionary(key, fc.anything())), (value) => {
         const read = readIssue(value, 0)

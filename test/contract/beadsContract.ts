@@ -11,6 +11,9 @@ export interface SeedIssue {
   readonly id: string
   readonly title: string
   readonly description?: string
+  readonly acceptanceCriteria?: string
+  readonly design?: string
+  readonly notes?: string
   /** Default `open`. */
   readonly status?: string
   readonly priority: number
@@ -248,6 +251,55 @@ export const beadsContract = (
         Effect.map(beads.show(beadsId("bd-done")), (issue) => {
           assert.strictEqual(issue?.status, "closed")
           assert.strictEqual(issue?.closedAt, Date.UTC(2026, 0, 3))
+        })
+      )
+
+      const told: SeedIssue = {
+        ...open,
+        description: "it broke",
+        acceptanceCriteria: "- it works\n- a test says so",
+        design: "in the parser",
+        notes: `${NASTY_TEXT}\nseen twice`
+      }
+      check("reads acceptance criteria, design and notes, also in the list", [told], (beads) =>
+        Effect.gen(function* () {
+          const [shown, { issues }] = yield* Effect.all([beads.show(beadsId("bd-a")), beads.openBugs(bugs(1))])
+          for (const issue of [shown, ...issues]) {
+            assert.strictEqual(issue?.acceptanceCriteria, told.acceptanceCriteria)
+            assert.strictEqual(issue?.design, told.design)
+            assert.strictEqual(issue?.notes, told.notes)
+            assert.deepStrictEqual([...(issue?.unread ?? ["?"])], [])
+          }
+          assert.lengthOf(issues, 1)
+        })
+      )
+
+      check("an issue without acceptance criteria, design, notes and comments has none", [open], (beads) =>
+        Effect.map(beads.show(beadsId("bd-a"), "comments"), (issue) => {
+          assert(issue !== undefined)
+          const { acceptanceCriteria, comments, design, notes, unread } = issue
+          assert.deepStrictEqual([acceptanceCriteria, design, notes], ["", "", ""])
+          assert.deepStrictEqual([[...comments], [...unread]], [[], []])
+        })
+      )
+
+      check("reads the comments where they are asked for, the oldest first", [told], (beads) =>
+        Effect.gen(function* () {
+          const texts = ["it also breaks\nwith two lines", NASTY_TEXT]
+          yield* beads.comment(beadsId("bd-a"), Actor.make("alice"), texts[0] ?? "")
+          yield* beads.comment(beadsId("bd-a"), ours, texts[1] ?? "")
+          const issue = yield* beads.show(beadsId("bd-a"), "comments")
+          assert.deepStrictEqual(
+            issue?.comments.map(({ author, text }) => [author, text.trimEnd()]),
+            [
+              ["alice", texts[0]],
+              [ours, texts[1]]
+            ]
+          )
+          assert.deepStrictEqual([...(issue?.unread ?? ["?"])], [])
+          assert.isAbove(issue?.comments[0]?.createdAt ?? 0, 0)
+          const plain = yield* beads.show(beadsId("bd-a"))
+          assert.deepStrictEqual([...(plain?.unread ?? ["?"])], [], "what was not asked for is not missing")
         })
       )
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import { digest } from "../../src/domain/digest.ts"
+import { digest, taskDigest } from "../../src/domain/digest.ts"
 
 describe("digest", () => {
   it("is the same in every version: these values may never change", () => {
@@ -11,6 +11,13 @@ describe("digest", () => {
       "fa4e15124bd43c6f",
       "e5e2650a24183589"
     ])
+  })
+
+  it("of a task without acceptance criteria is that of its description, as in older journals; with them it is another", () => {
+    const task = (acceptanceCriteria: string) => taskDigest({ description: "foobar", acceptanceCriteria })
+    assert.strictEqual(task(""), "85944171f73967e8")
+    assert.strictEqual(new Set([task(""), task("it works"), task("it works!")]).size, 3)
+    assert.notStrictEqual(task("x"), taskDigest({ description: "foobarx", acceptanceCriteria: "" }))
   })
 
   it("differs for 9,900 small texts", () => {

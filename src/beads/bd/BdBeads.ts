@@ -16,6 +16,7 @@ import { makeListRecords } from "./listRecords.ts"
 import { makeOpenBugs } from "./openBugs.ts"
 import { makeClaimsOf, makeShowRecord, makeShowRow } from "./reads.ts"
 import { makeRelease } from "./release.ts"
+import { makeShowComments } from "./showComments.ts"
 
 /** How the layer calls bd, and how long it waits for a change to show. */
 export interface BdBeadsOptions extends BdOptions {
@@ -52,7 +53,9 @@ export const layer = (
       const showRecord = makeShowRecord(bd, checkExport)
       const listRecords = makeListRecords(bd, showRecord)
       const showRow = makeShowRow(showRecord)
-      const show: Beads["show"] = (id) => Effect.map(showRow(id), (row) => row?.issue)
+      const showWithComments = makeShowRow(makeShowComments(bd, showRecord, cache))
+      const show: Beads["show"] = (id, include) =>
+        Effect.map(include === undefined ? showRow(id) : showWithComments(id), (row) => row?.issue)
       const changes = makeBdChanges(bd, show, cache, Duration.decode(options.settleDelay ?? "300 millis"))
 
       const version = Effect.gen(function* () {

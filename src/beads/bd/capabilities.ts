@@ -13,7 +13,9 @@ export const Capabilities = Schema.Struct({
   claimsAtomically: Schema.Boolean,
   /** The safest way to release a claim with this bd. See `release.ts`. */
   releaseForm: Schema.Literal("guarded-update", "guarded-unclaim", "plain"),
-  leases: Leases
+  leases: Leases,
+  /** Whether `bd show` prints an issue's comments only with `--include-comments`. */
+  includesComments: Schema.Boolean
 })
 export type Capabilities = typeof Capabilities.Type
 
@@ -37,7 +39,7 @@ export const askVersion = Effect.fn("bd.version")(function* (bd: Pick<BdProcess,
   return readVersion(result.stdout) ?? (yield* unreadable("version", `not a version: ${errorLine(result)}`))
 })
 
-/** Asks bd for its version and help pages, with five simultaneous calls. */
+/** Asks bd for its version and help pages, with six simultaneous calls. */
 export const probe = Effect.fn("bd.probe")(function* (
   bd: Pick<BdProcess, "runWithoutDatabase">
 ): Effect.fn.Return<Capabilities, TrackerFailed> {
@@ -51,13 +53,14 @@ export const probe = Effect.fn("bd.probe")(function* (
       bd.runWithoutDatabase(`${command} --help`, [command, "--help"]),
       ({ exitCode, stdout }) => exitCode === 0 && words.every((word) => stdout.includes(word))
     )
-  const [numbers, guardedUpdate, guardedUnclaim, heartbeat, reclaim] = yield* Effect.all(
+  const [numbers, guardedUpdate, guardedUnclaim, heartbeat, reclaim, includesComments] = yield* Effect.all(
     [
       version,
       offers("update", "--if-assignee", "--if-status"),
       offers("unclaim", "--if-assignee"),
       offers("heartbeat", "bd heartbeat"),
-      offers("reclaim", "bd reclaim")
+      offers("reclaim", "bd reclaim"),
+      offers("show", "--include-comments")
     ],
     { concurrency: "unbounded" }
   )
@@ -65,6 +68,7 @@ export const probe = Effect.fn("bd.probe")(function* (
     ...(numbers === undefined ? {} : { version: numbers.join(".") }),
     claimsAtomically: numbers !== undefined && claimsAtomically(numbers),
     releaseForm: guardedUpdate ? "guarded-update" : guardedUnclaim ? "guarded-unclaim" : "plain",
-    leases: heartbeat ? "renewable" : reclaim ? "fixed" : "none"
+    leases: heartbeat ? "renewable" : reclaim ? "fixed" : "none",
+    includesComments
   }
 })

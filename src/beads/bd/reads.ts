@@ -11,16 +11,16 @@ import type { BdCall } from "./guardedCall.ts"
 import type { ListRecords } from "./listRecords.ts"
 import { errorLine, saysNoSuchIssue } from "./messages.ts"
 
-/** Reads an issue's record, of unknown shape; `undefined` if there is no such issue. */
-export type ShowRecord = (id: BeadsId) => Effect.Effect<unknown, TrackerFailed>
+/** Reads an issue's record, of unknown shape; `undefined` if there is no such issue. `flags`: more of them for `bd show`. */
+export type ShowRecord = (id: BeadsId, flags?: ReadonlyArray<string>) => Effect.Effect<unknown, TrackerFailed>
 
 const showing = (id: BeadsId): string => `show ${id}`
 
 /** `bd show`. */
 export const makeShowRecord = (bd: BdCall, checkExport: ExportCheck): ShowRecord =>
-  Effect.fn("bd.showRecord")(function* (id) {
+  Effect.fn("bd.showRecord")(function* (id, flags = []) {
     const operation = showing(id)
-    const result = yield* bd.read(operation, ["show", id, "--json"])
+    const result = yield* bd.read(operation, ["show", id, "--json", ...flags])
     const answer = readAnswer(result.stdout)
     if (answer._tag === "Rows" && result.exitCode === 0) {
       // For an unknown id bd shows an issue whose id contains it.
@@ -36,7 +36,7 @@ export const makeShowRecord = (bd: BdCall, checkExport: ExportCheck): ShowRecord
   })
 
 /** The issue with its dependencies; `undefined` if there is none. */
-export const makeShowRow = (showRecord: ShowRecord) =>
+export const makeShowRow = (showRecord: (id: BeadsId) => Effect.Effect<unknown, TrackerFailed>) =>
   Effect.fn("BeadsCli.show")(function* (id: BeadsId) {
     const record = yield* showRecord(id)
     if (record === undefined) return undefined

@@ -62,7 +62,7 @@ const readAt = (
 }
 
 /**
- * Reads the file's issues. `path` names the file in a problem. If several lines have one id, `newest` says which one counts; if
+ * Reads the file's issues. `path` is the file's, also for a problem. If several lines have one id, `newest` says which one counts; if
  * it cannot say, the id is malformed: no line is known to be the valid one.
  */
 export const issuesOf = (file: JsonlFile, path: string): JsonlIssues => {
@@ -89,7 +89,12 @@ export const issuesOf = (file: JsonlFile, path: string): JsonlIssues => {
   }
   const entries = new Map<string, Entry>()
   for (const [id, { line, lines, row, text }] of rows) {
-    entries.set(id, { issue: new Issue({ ...row.issue, blockedBy: blockersOf(id, rows) }), text, line, lines })
+    entries.set(id, {
+      issue: new Issue({ ...row.issue, file: path, blockedBy: blockersOf(id, rows) }),
+      text,
+      line,
+      lines
+    })
   }
   return { entries, malformed: bad, outdated }
 }

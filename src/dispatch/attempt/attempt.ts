@@ -43,7 +43,7 @@ const currentJob = Effect.fn("dispatch.currentJob")(function* ({ id }: Issue) {
 /** The bug and its job as they are now, not as they were when the run was planned. */
 const reRead = Effect.fn("dispatch.reRead")(function* (planned: Issue) {
   const [beads, settings] = yield* Effect.all([BeadsCli, CurrentSettings])
-  const [issue, job] = yield* Effect.all([beads.show(planned.id), currentJob(planned)], { concurrency: 2 })
+  const [issue, job] = yield* Effect.all([beads.show(planned.id, "comments"), currentJob(planned)], { concurrency: 2 })
   if (issue === undefined) {
     return yield* new ClaimFailed({ beads: planned.id, reason: "missing", detail: "the tracker no longer has it" })
   }

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { actorOf } from "../../domain/Actor.ts"
 import type { Intent } from "../../domain/Attempt.ts"
-import { digest } from "../../domain/digest.ts"
+import { taskDigest } from "../../domain/digest.ts"
 import { RunnerFailed, type JournalFailed } from "../../domain/Failure.ts"
 import { earlierJobs } from "../../domain/History.ts"
 import type { Issue } from "../../domain/Issue.ts"
@@ -9,7 +9,8 @@ import { Redact } from "../../domain/Redaction.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { checkedPrompt } from "../../prompt/checkedPrompt.ts"
-import { makeMarker } from "../../prompt/fixPrompt.ts"
+import { randomMarker } from "../../prompt/fixPrompt.ts"
+import { PromptTemplate } from "../../prompt/template.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import type { RunContext } from "./Dispatcher.ts"
@@ -19,12 +20,9 @@ export interface DispatchPrompt {
   readonly intent: Intent
   /** Why the runner refuses the prompt; `undefined` if it takes it. */
   readonly refusal: string | undefined
-  /** The checked text. If the worktree has another path or branch than expected, the text is rendered and checked again. */
+  /** The checked text. It is rendered and checked again if the worktree has another path or branch than expected, or lacks submodules. */
   readonly textFor: (workspace: Workspace) => Effect.Effect<string, RunnerFailed>
 }
-
-/** Random, so that the bug's author cannot guess it and cannot close the fence around the report. */
-const marker = Effect.sync(() => makeMarker(crypto.getRandomValues(new Uint8Array(16))))
 
 /**
  * Renders the prompt of the next attempt before anything is claimed, and lets the runner check that text.
@@ -35,17 +33,21 @@ const marker = Effect.sync(() => makeMarker(crypto.getRandomValues(new Uint8Arra
 export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
   issue: Issue,
   { host, nextAttempt, probe, repository, run }: RunContext
-): Effect.fn.Return<DispatchPrompt, JournalFailed, DxRunner | Journal | Workspaces> {
+): Effect.fn.Return<DispatchPrompt, JournalFailed | RunnerFailed, DxRunner | Journal | Workspaces> {
   const [journal, redact, runner, workspaces] = yield* Effect.all([Journal, Redact, DxRunner, Workspaces])
   const attempts = yield* journal.of(issue.id)
-  const description = digest(issue.description)
   const input = {
     issue,
     repository,
-    marker: yield* marker,
+    marker: yield* randomMarker,
+    template: yield* Effect.mapError(
+      Effect.flatten(PromptTemplate),
+      ({ message }) => new RunnerFailed({ operation: "prompt", detail: message, blame: "config" })
+    ),
     earlier: earlierJobs(attempts).map(redact)
   }
-  const render = (place: Pick<Workspace, "branch" | "path">) => checkedPrompt({ ...input, place }, runner.promptRefusal)
+  const render = (place: Pick<Workspace, "branch" | "path" | "submodules">) =>
+    checkedPrompt({ ...input, place }, runner.promptRefusal)
   const expected = workspaces.place(issue.id, repository)
   const { refusal, text } = render(expected)
   const intent: Intent = {
@@ -53,13 +55,14 @@ export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
     run,
     beads: issue.id,
     number: attempts.reduce((most, { number }) => Math.max(most, number), 0) + 1,
-    digest: description,
+    digest: taskDigest(issue),
     repository,
     tracker: journal.identity.trackers[0],
     ...(probe === issue.id ? { probe: true } : {})
   }
   const textFor = (workspace: Workspace) => {
-    if (workspace.path === expected.path && workspace.branch === expected.branch) return Effect.succeed(text)
+    const { branch, path, submodules } = workspace
+    if (path === expected.path && branch === expected.branch && submodules === undefined) return Effect.succeed(text)
     const other = render(workspace)
     return other.refusal === undefined
       ? Effect.succeed(other.text)

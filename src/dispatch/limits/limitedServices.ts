@@ -28,7 +28,7 @@ const limitedBeads = (beads: BeadsCli["Type"]): BeadsCli["Type"] => {
   return {
     version: call("version")(beads.version),
     openBugs: (filter) => call("list", "list")(beads.openBugs(filter)),
-    show: (id) => call(`show ${id}`)(beads.show(id)),
+    show: (id, include) => call(`show ${id}`)(beads.show(id, include)),
     claim: (id, actor, seen) => call(`claim ${id}`)(beads.claim(id, actor, seen)),
     release: (id, actor) => call(`release ${id}`)(beads.release(id, actor)),
     leases: call("leases")(beads.leases),

@@ -1,6 +1,6 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { digest } from "../../domain/digest.ts"
+import { taskDigest } from "../../domain/digest.ts"
 import { earlierJobs, historyOf, NEVER_TRIED, type BugHistory } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
@@ -10,6 +10,8 @@ import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { checkedPrompt } from "../../prompt/checkedPrompt.ts"
+import { randomMarker } from "../../prompt/fixPrompt.ts"
+import { ownTemplate, PromptTemplate } from "../../prompt/template.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { occupied, plan } from "./plan.ts"
@@ -17,10 +19,10 @@ import { occupied, plan } from "./plan.ts"
 /** The history of each bug, from the journal. */
 const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: ProviderResults) {
   const journal = yield* Journal
-  const entries = yield* Effect.forEach(issues, ({ description, id }) =>
-    Effect.map(journal.of(id), (attempts) => {
-      const history = historyOf(attempts, digest(description), ends)
-      return [id, { history, earlier: earlierJobs(attempts) }] as const
+  const entries = yield* Effect.forEach(issues, (issue) =>
+    Effect.map(journal.of(issue.id), (attempts) => {
+      const history = historyOf(attempts, taskDigest(issue), ends)
+      return [issue.id, { history, earlier: earlierJobs(attempts) }] as const
     })
   )
   return new Map<string, { readonly history: BugHistory; readonly earlier: ReadonlyArray<string> }>(entries)
@@ -40,9 +42,11 @@ const readAll = Effect.fn("plan.read")(function* (ids: ReadonlyArray<BeadsId>) {
 /** Why the runner refuses a bug's prompt, or `undefined`. Asked here too, so that a refused bug takes no slot. */
 const refusals = Effect.fn("plan.refusals")(function* (repository: Repository) {
   const [redact, runner, workspaces] = yield* Effect.all([Redact, DxRunner, Workspaces])
+  const template = Either.getOrElse(yield* PromptTemplate, () => ownTemplate)
+  const marker = yield* randomMarker
   return (issue: Issue, earlier: ReadonlyArray<string>): string | undefined => {
     const context = { repository, place: workspaces.place(issue.id, repository), earlier: earlier.map(redact) }
-    return checkedPrompt({ ...context, issue, marker: "plan" }, runner.promptRefusal).refusal
+    return checkedPrompt({ ...context, issue, marker, template }, runner.promptRefusal).refusal
   }
 })
 

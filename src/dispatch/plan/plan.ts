@@ -45,7 +45,7 @@ const heldBack = (issue: Issue, { history, now, settings: { limits } }: PlanInpu
   const { failures, notBefore, suspects, unreviewed } = history(issue)
   if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
   if (failures >= limits.maxAttempts) {
-    const again = `it is tried again when its description changes, or after: nightly-dispatch retry ${issue.id}`
+    const again = `it is tried again when its description or acceptance criteria change, or after: nightly-dispatch retry ${issue.id}`
     return suspects.size === 0
       ? ["attempts_used_up", `${failures} attempts failed; ${again}`]
       : ["undecided", `${failures} attempts failed, but ${[...suspects].join(" and ")} may be at fault; ${again}`]

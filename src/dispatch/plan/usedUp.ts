@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { comment } from "../../beads/comment.ts"
 import type { Actor } from "../../domain/Actor.ts"
-import { digest } from "../../domain/digest.ts"
+import { taskDigest } from "../../domain/digest.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import type { Skipped, SkipReason } from "../../domain/Outcome.ts"
 import { Alert, Journal } from "../../journal/Journal.ts"
@@ -11,7 +11,7 @@ const KEYS: ReadonlyMap<SkipReason, string> = new Map([
   ["undecided", "undecided"]
 ])
 
-/** Reports that a bug is on hold and why: by a comment and an alert, once for each reason and description of the bug. */
+/** Reports that a bug is on hold and why: by a comment and an alert, once for each reason and task of the bug. */
 export const reportUsedUp = Effect.fn("reportUsedUp")(function* (
   skipped: ReadonlyArray<Skipped>,
   issues: ReadonlyArray<Issue>,
@@ -22,7 +22,7 @@ export const reportUsedUp = Effect.fn("reportUsedUp")(function* (
     const [name, issue] = [KEYS.get(reason), issues.find((candidate) => candidate.id === id)]
     if (name === undefined || issue === undefined) continue
     const text = `${issue.id} is left alone: ${detail}`
-    const key = `${name} ${issue.id} ${digest(issue.description)}`
+    const key = `${name} ${issue.id} ${taskDigest(issue)}`
     const isNew = yield* journal.raise(Alert.make({ key, kind: "attempts_used_up", beads: issue.id, text }))
     if (!isNew) continue
     yield* Effect.logWarning(text)

@@ -3,7 +3,7 @@ import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ackOfFoundJob } from "../../domain/Ack.ts"
 import { Actor, type ParsedActor } from "../../domain/Actor.ts"
 import type { Attempt } from "../../domain/Attempt.ts"
-import { digest } from "../../domain/digest.ts"
+import { taskDigest } from "../../domain/digest.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
@@ -51,7 +51,7 @@ const openAttempt = Effect.fn("orphans.open")(function* (
           run: parsed.run,
           beads: issue.id,
           number: Math.max(0, ...numbers) + 1,
-          digest: digest(issue.description),
+          digest: taskDigest(issue),
           repository,
           tracker: journal.identity.trackers[0]
         })

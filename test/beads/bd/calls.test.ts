@@ -35,7 +35,7 @@ const calls = <A, E>(
   })
 
 /** The calls that find out what this bd can do. */
-const PROBES = ["version", "update --help", "unclaim --help", "heartbeat --help", "reclaim --help"]
+const PROBES = ["version", "update --help", "unclaim --help", "heartbeat --help", "reclaim --help", "show --help"]
 
 describe("the calls of bd", () => {
   it.scopedLive("a claim is a read, a claim and a read; bd is asked for its capabilities once", () =>
@@ -62,6 +62,66 @@ describe("the calls of bd", () => {
         assert.isAtLeast(Duration.toMillis(duration), 80)
       }
     )
+  )
+
+  const commented = (version: Version, options: BdWorldOptions = {}) =>
+    calls(
+      [a],
+      (beads) =>
+        Effect.zipRight(
+          beads.comment(beadsId("bd-a"), Actor.make("alice"), "x".repeat(2000)),
+          beads.show(beadsId("bd-a"), "comments")
+        ),
+      { version, ...options }
+    )
+
+  for (const [version, call] of [
+    ["0.46.0", "show bd-a --json"],
+    ["1.0.3", "show bd-a --json"],
+    ["1.2.1", "show bd-a --json --include-comments"]
+  ] as const) {
+    it.scopedLive(`bd ${version} gives the comments in one call: ${call}`, () =>
+      Effect.map(commented(version), ({ answer, calls }) => {
+        assert.lengthOf(answer?.comments ?? [], 1)
+        assert.deepStrictEqual(calls.slice(calls.indexOf("show --help") + 1), [call])
+      })
+    )
+  }
+
+  it.scopedLive("comments that are larger than beads.maxOutput hide no bug, and are named as unread", () =>
+    Effect.map(commented("1.2.1", { maxOutput: 1000 / 1024 / 1024 }), ({ answer }) => {
+      assert.strictEqual(answer?.title, "a")
+      assert.deepStrictEqual([[...(answer?.comments ?? [])], [...(answer?.unread ?? [])]], [[], ["comments"]])
+    })
+  )
+
+  it.scopedLive("a bd that counts comments but shows none is asked for them alone", () =>
+    Effect.gen(function* () {
+      const world = yield* bdWorld("1.0.3", [a])
+      const comment = { id: "c", author: "alice", text: "me too", created_at: "2026-01-02T03:04:05Z" }
+      for (const [fails, comments, unread] of [
+        [false, ["me too"], []],
+        [true, [], ["comments"]]
+      ] as const) {
+        const beads = world.layerOn((args, env) =>
+          Effect.sync(() => {
+            const answer = (json: unknown) => ({ stdout: JSON.stringify(json), stderr: "", exit: 0, after: undefined })
+            if (args[0] === "show") return answer([{ id: "bd-a", title: "a", priority: 1, comment_count: 1 }])
+            if (args[0] !== "comments") return call(args, env)
+            return fails ? { ...answer([]), exit: 1 } : answer([comment])
+          })
+        )
+        const issue = yield* Effect.flatMap(BeadsCli, (beads) => beads.show(beadsId("bd-a"), "comments")).pipe(
+          Effect.provide(beads),
+          quiet
+        )
+        assert.deepStrictEqual(
+          issue?.comments.map(({ text }) => text),
+          [...comments]
+        )
+        assert.deepStrictEqual([...(issue?.unread ?? ["?"])], [...unread])
+      }
+    })
   )
 
   const releases: ReadonlyArray<readonly [Version | "1.1.0", string]> = [

@@ -39,7 +39,8 @@ describe("plan: the history of a bug", () => {
 
   it("skips a bug after maxAttempts failures, even if the wait is over", () => {
     const set = { limits: { maxAttempts: 2 } }
-    const untilChanged = "it is tried again when its description changes, or after: nightly-dispatch retry bd-1"
+    const untilChanged =
+      "it is tried again when its description or acceptance criteria change, or after: nightly-dispatch retry bd-1"
     assert.strictEqual(resultOf({ set, history: withHistory({ failures: 1 }) }), "chosen")
     assert.strictEqual(
       resultOf({ set, history: withHistory({ failures: 2 }) }),
@@ -55,7 +56,7 @@ describe("plan: the history of a bug", () => {
     const suspects = new Set([ProviderName.make("opencode"), ProviderName.make("gemini")])
     assert.strictEqual(
       resultOf({ history: withHistory({ failures: 3, suspects }) }),
-      "undecided: 3 attempts failed, but opencode and gemini may be at fault; it is tried again when its description changes, or after: nightly-dispatch retry bd-1"
+      "undecided: 3 attempts failed, but opencode and gemini may be at fault; it is tried again when its description or acceptance criteria change, or after: nightly-dispatch retry bd-1"
     )
     assert.strictEqual(resultOf({ history: withHistory({ failures: 2, suspects }) }), "chosen")
   })

@@ -1,0 +1,59 @@
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect, Either, Layer, Stream } from "effect"
+import { oneLine } from "../domain/Text.ts"
+import { ownTemplate, parseTemplate, PromptTemplate, TemplateInvalid } from "./template.ts"
+
+/** Bytes. */
+const MAX_SIZE = 64 * 1024
+
+const invalid = (source: string, message: string, line?: number) =>
+  new TemplateInvalid({ source, problems: [{ message, ...(line === undefined ? {} : { line }) }] })
+
+const whyUnread = (error: PlatformError): string =>
+  error._tag === "SystemError" && error.reason === "NotFound"
+    ? "there is no such file"
+    : `the file cannot be read: ${oneLine(error.description ?? error.message)}`
+
+/** At most one byte more than a template may have. */
+const contentOf = Effect.fnUntraced(function* (file: string) {
+  const files = yield* FileSystem.FileSystem
+  // Opening a pipe would wait for its writer.
+  const { type } = yield* files.stat(file)
+  if (type !== "File") return yield* invalid(file, "this is no regular file")
+  return yield* files
+    .stream(file, { bytesToRead: MAX_SIZE + 1 })
+    .pipe(Stream.runFold(new Uint8Array(), (all, chunk) => Buffer.concat([all, chunk])))
+})
+
+const textOf = (bytes: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads the template in this file. Fails with what is wrong with the file, or with every problem of its text. */
+export const readTemplate = Effect.fn("readTemplate")(function* (file: string) {
+  const bytes = yield* Effect.catchTag(contentOf(file), "SystemError", "BadArgument", (error) =>
+    Effect.fail(invalid(file, whyUnread(error)))
+  )
+  if (bytes.length > MAX_SIZE) return yield* invalid(file, `the file has more than ${MAX_SIZE / 1024} KiB`)
+  const text = textOf(bytes)
+  if (text === undefined) return yield* invalid(file, "the file is not UTF-8 text")
+  if (text.trim() === "") return yield* invalid(file, "the file is empty")
+  const control = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/.exec(text)
+  if (control !== null) {
+    const line = text.slice(0, control.index).split("\n").length
+    return yield* invalid(file, "there is a control character, so the file is no text", line)
+  }
+  return yield* parseTemplate(text, file)
+})
+
+/** The template in this file; `undefined`: our own. Read once, when the layer is built. */
+export const layer = (file: string | undefined): Layer.Layer<PromptTemplate, never, FileSystem.FileSystem> =>
+  Layer.effect(
+    PromptTemplate,
+    file === undefined ? Effect.succeed(Either.right(ownTemplate)) : Effect.either(readTemplate(file))
+  )
