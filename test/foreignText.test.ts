@@ -176,7 +176,6 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "git: mainRemote": git.mainRemote,
   "git: failureReason": (text) => git.failureReason(output(text)),
   "git: isBusy": git.isBusy,
-  "git: isHeldByGit": git.isHeldByGit,
   "git: meaningOf": meaningOf,
   // The parser takes 5 ms for a thousand characters, so no test waits for more of them.
   "a settings file": (text) => fromText(text.length > SHORT ? text : text.slice(0, 1000), "f", "/")

@@ -1,5 +1,23 @@
 import { Schema } from "effect"
 
+/** What a worktree was like when its job got it. A later look at the worktree is compared with this. */
+export const Snapshot = Schema.Struct({
+  /** When the snapshot was taken. Milliseconds since the epoch. */
+  at: Schema.JsonNumber,
+  /** The commit of HEAD. */
+  head: Schema.String,
+  /** The branch of HEAD; `undefined` if HEAD was detached. */
+  branch: Schema.optional(Schema.String),
+  /** The commit of the bug's branch, if HEAD was not on it. */
+  tip: Schema.optional(Schema.String),
+  /**
+   * A digest of the files that differed from HEAD, in the index or on the disk; `undefined` if none did. `unknown` if they were too
+   * many to read.
+   */
+  changes: Schema.optional(Schema.String)
+})
+export type Snapshot = typeof Snapshot.Type
+
 /** The directory where an agent works, and the branch it commits to. */
 export class Workspace extends Schema.Class<Workspace>("Workspace")({
   /** Absolute path of an existing directory. */
@@ -11,18 +29,38 @@ export class Workspace extends Schema.Class<Workspace>("Workspace")({
   /** The workspace existed before this attempt, so this attempt never removes it. */
   reused: Schema.Boolean,
   /** The paths of submodules that are not initialised there; `undefined` if there is none. */
-  submodules: Schema.optional(Schema.NonEmptyArray(Schema.String))
+  submodules: Schema.optional(Schema.NonEmptyArray(Schema.String)),
+  /** `undefined` in the records of earlier versions, and if the workspace is not a git worktree of its own. */
+  snapshot: Schema.optional(Snapshot)
 }) {}
 
 /** The workspace's path and branch, for a person. */
 export const placeInWords = ({ branch, path }: Workspace): string =>
   branch === undefined ? path : `${path} (branch ${branch})`
 
+/** Commits that appeared in the clone itself, and not in the worktree, while a job ran. They may be its work. */
+export interface CloneCommits {
+  readonly count: number
+  /** The branches that have them, as one line: `main`. */
+  readonly branches: string
+  /** The oldest: short hash and subject, as one line. */
+  readonly first: string
+}
+
 /**
- * The result of discarding a workspace of an earlier run. `Gone`: the workspace no longer existed. `Kept`: it stays, because
- * it holds `holds`, e.g. "commits"; `commits` is the number of commits that its base does not contain.
+ * What a workspace of an earlier run holds, and what became of it.
+ *
+ * `Removed`: it held no work. `Gone`: it no longer existed. `Work`: it stays, because the attempt left `holds` there, e.g.
+ * "commits"; `commits` is the number of commits that its base does not contain. `Left`: it stays although the attempt left no work:
+ * `why`, e.g. "it is locked". `Unknown`: it stays, because `why` keeps git from telling whether it holds work.
  */
-export type Discarded =
+export type Discarded = (
   | { readonly _tag: "Removed" }
   | { readonly _tag: "Gone" }
-  | { readonly _tag: "Kept"; readonly holds: string; readonly commits: number }
+  | { readonly _tag: "Work"; readonly holds: string; readonly commits: number }
+  | { readonly _tag: "Left"; readonly why: string }
+  | { readonly _tag: "Unknown"; readonly why: string }
+) & {
+  /** `undefined` if there is none. */
+  readonly elsewhere?: CloneCommits
+}

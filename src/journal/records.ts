@@ -9,8 +9,8 @@ import { Alert } from "./Journal.ts"
 
 /** Fields that later code compares: ids, paths, hashes, words of a fixed list. A redacted value would not be equal. */
 const NEVER_REDACTED = new Set(
-  `_tag actor base blame branch code digest end how key kind name path phase previousRun provider review run runInstance
-   startedAt worktree`.split(/\s+/)
+  `_tag actor base blame branch changes code digest end head how key kind name path phase previousRun provider review run
+   runInstance startedAt tip worktree`.split(/\s+/)
 )
 
 const isId = Schema.is(BeadsId)

@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Ref, type Scope } from "effect"
+import { Clock, Context, Effect, Layer, Ref, type Scope } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
 import { BeadsId } from "../domain/Ids.ts"
 import { Workspace, type Discarded } from "../domain/Workspace.ts"
@@ -14,6 +14,8 @@ export interface FakeWorkspace {
   readonly kept: boolean
   /** An agent left work in it, so it is never removed. */
   readonly work: boolean
+  /** How often an agent left work in it. */
+  readonly edits: number
   /** The number of commits that the agent made. */
   readonly commits: number
 }
@@ -57,10 +59,10 @@ const makeStore = Effect.fnUntraced(function* (unusable: ReadonlyArray<string>) 
   const store = yield* Ref.make<ByPath>(new Map())
   /** The path of each workspace whose scope is open. */
   const open = yield* Ref.make<ReadonlyArray<string>>([])
-  const edit = (path: string, change: Partial<FakeWorkspace>) =>
+  const edit = (path: string, change: (found: FakeWorkspace) => Partial<FakeWorkspace>) =>
     Ref.update(store, (all): ByPath => {
       const found = all.get(path)
-      return found === undefined ? all : new Map(all).set(path, { ...found, ...change })
+      return found === undefined ? all : new Map(all).set(path, { ...found, ...change(found) })
     })
 
   const check = ({ name }: Repository) =>
@@ -68,17 +70,18 @@ const makeStore = Effect.fnUntraced(function* (unusable: ReadonlyArray<string>) 
       ? Effect.fail(new WorkspaceFailed({ detail: `no workspace can be made from ${name}`, blame: "config" }))
       : Effect.void
 
-  const make = (id: BeadsId, from: Repository) => {
+  const make = Effect.fnUntraced(function* (id: BeadsId, from: Repository) {
     const { path, branch } = place(id, from)
-    const made = Ref.modify(store, (all): [Workspace, ByPath] => [
-      new Workspace({ path, branch, reused: all.has(path) }),
-      all.has(path) ? all : new Map(all).set(path, { path, kept: false, work: false, commits: 0 })
-    ])
-    return Effect.zipLeft(
-      made,
-      Ref.update(open, (paths) => [...paths, path])
-    )
-  }
+    const at = yield* Clock.currentTimeMillis
+    const workspace = yield* Ref.modify(store, (all): [Workspace, ByPath] => {
+      const found = all.get(path) ?? { path, kept: false, work: false, edits: 0, commits: 0 }
+      const { commits, edits } = found
+      const snapshot = { at, head: `fake-${commits}`, branch, ...(edits === 0 ? {} : { changes: `${edits}` }) }
+      return [new Workspace({ path, branch, reused: all.has(path), snapshot }), new Map(all).set(path, found)]
+    })
+    yield* Ref.update(open, (paths) => [...paths, path])
+    return workspace
+  })
   const close = ({ path, reused }: Workspace) =>
     Effect.zipRight(
       Ref.update(open, (paths) => paths.toSpliced(paths.indexOf(path), 1)),
@@ -110,10 +113,12 @@ const inspect = Effect.fnUntraced(function* (
   if ((yield* Ref.get(open)).includes(path)) return yield* refuse(`${path} is in use by this process`)
   const found = (yield* Ref.get(store)).get(path)
   if (found === undefined) return { _tag: "Gone" }
-  const { commits, work } = found
-  if (!work && !recorded.reused) return { _tag: "Removed" }
-  const holds = commits > 0 ? "commits" : work ? "changes that are not committed" : "files from before the attempt"
-  return { _tag: "Kept", holds, commits }
+  const { commits, edits } = found
+  if (`${edits}` !== (recorded.snapshot?.changes ?? "0")) {
+    return { _tag: "Work", holds: commits > 0 ? "commits" : "changes that are not committed", commits }
+  }
+  if (edits > 0) return { _tag: "Left", why: "it holds changes from before the attempt" }
+  return recorded.reused ? { _tag: "Left", why: "it was there before the attempt" } : { _tag: "Removed" }
 })
 
 /** Removes a workspace, unless it holds work. */
@@ -150,7 +155,8 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
         check: (repository) => check(repository).pipe(call("check", repository.name, [repository])),
         place,
         acquire: (id, repository) => acquire(id, repository).pipe(call("acquire", id, [id, repository])),
-        keep: (workspace) => edit(workspace.path, { kept: true }).pipe(call("keep", workspace.path, [workspace])),
+        keep: (workspace) =>
+          edit(workspace.path, () => ({ kept: true })).pipe(call("keep", workspace.path, [workspace])),
         discard: (id, from, recorded) =>
           discard(inMemory, id, from, recorded).pipe(call("discard", id, [id, from, recorded])),
         inspect: (id, from, recorded) =>
@@ -162,7 +168,7 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
         Context.add(FakeWorkspacesState, {
           ...controls,
           workspaces: Effect.map(Ref.get(store), (all) => [...all.values()]),
-          leaveWork: (path, commits = 0) => edit(path, { work: true, commits })
+          leaveWork: (path, commits = 0) => edit(path, (found) => ({ work: true, edits: found.edits + 1, commits }))
         })
       )
     })

@@ -32,7 +32,7 @@ export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Laye
       repository: Repository,
       { path }: Workspace
     ): Effect.fn.Return<Discarded, WorkspaceFailed> {
-      if (path === repository.path) return { _tag: "Kept", holds: "the repository itself", commits: 0 }
+      if (path === repository.path) return { _tag: "Work", holds: "the repository itself", commits: 0 }
       return yield* new WorkspaceFailed({ detail: `${oneLine(path)} is not the repository itself`, blame: "issue" })
     })
 

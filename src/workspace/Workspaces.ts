@@ -31,17 +31,17 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
       repository: Repository
     ) => { readonly path: string; readonly branch: string | undefined }
     /**
-     * Makes the bug's workspace, or reuses the one that exists. Closing the scope removes it, unless it was kept, was
-     * reused, or holds work: commits, changes or untracked files. A failure with the blame `issue` is a suspicion: another bug
+     * Makes the bug's workspace, or reuses the one that exists, and takes a snapshot of it. Closing the scope removes it, unless
+     * it was kept, was reused, is locked, or holds work: commits, changes or untracked files. A failure with the blame `issue` is a suspicion: another bug
      * may get its workspace. `host` and `config`: no bug will.
      */
     readonly acquire: (id: BeadsId, repository: Repository) => Effect.Effect<Workspace, WorkspaceFailed, Scope.Scope>
     /** Hands the workspace over to a running job: closing the scope no longer removes it. */
     readonly keep: (workspace: Workspace) => Effect.Effect<void>
     /**
-     * Removes a workspace that an earlier run made, unless it holds work or that run had `reused` it. Fails with the
-     * blame `issue`, and changes nothing, when this layer would not make `workspace` for the bug, or when an open scope
-     * uses it.
+     * Compares a workspace of an earlier run with its snapshot, and removes it, unless it holds work, or may hold some, or that
+     * run had `reused` it. Without a snapshot it is compared with its base. Fails with the blame `issue`, and changes nothing,
+     * when this layer would not make `workspace` for the bug, or when an open scope uses it.
      */
     readonly discard: (
       id: BeadsId,

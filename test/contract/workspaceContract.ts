@@ -1,7 +1,7 @@
 import { assert, describe, it, type TestContext } from "@effect/vitest"
 import { Deferred, Effect, Either, Fiber, type Layer, type Scope } from "effect"
 import { WorkspaceFailed } from "../../src/domain/Failure.ts"
-import { Workspace } from "../../src/domain/Workspace.ts"
+import { Workspace, type Discarded } from "../../src/domain/Workspace.ts"
 import { Workspaces } from "../../src/workspace/Workspaces.ts"
 import type { Repository } from "../../src/domain/Repository.ts"
 import { absent, beadsId } from "./support.ts"
@@ -168,9 +168,11 @@ export const workspaceContract = (
         const again = yield* left(workspaces, world)
         assert.isTrue(again.reused)
         const discarded = yield* workspaces.discard(id, world.repository, again)
-        assert(discarded._tag === "Kept", discarded._tag)
-        assert.match(discarded.holds, /\S/)
-        assert.strictEqual(discarded.commits, 0)
+        const expected: Discarded =
+          options.shared === true
+            ? { _tag: "Work", holds: "the repository itself", commits: 0 }
+            : { _tag: "Left", why: "it was there before the attempt" }
+        assert.deepStrictEqual(discarded, expected)
         assert.isTrue(yield* world.exists(again.path))
       })
     )
@@ -290,7 +292,7 @@ export const workspaceContract = (
       Effect.gen(function* () {
         const workspace = yield* left(workspaces, world, world.leaveFile)
         const discarded = yield* workspaces.discard(id, world.repository, workspace)
-        assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "changes that are not committed", commits: 0 })
+        assert.deepStrictEqual(discarded, { _tag: "Work", holds: "changes that are not committed", commits: 0 })
         assert.isTrue(yield* world.exists(workspace.path))
       })
     )
@@ -300,7 +302,7 @@ export const workspaceContract = (
         const commit = world.commit
         if (commit === undefined) return yield* absent(context)
         const workspace = yield* left(workspaces, world, commit)
-        assert.strictEqual((yield* workspaces.discard(id, world.repository, workspace))._tag, "Kept")
+        assert.strictEqual((yield* workspaces.discard(id, world.repository, workspace))._tag, "Work")
         assert.isTrue(yield* world.exists(workspace.path))
       })
     )

@@ -62,8 +62,19 @@ const pruneWorktree = Effect.fn("prune.worktree")(function* (attempts: ReadonlyA
     )
   )
   if (Either.isLeft(found)) return Either.left(`its worktree cannot be looked at: ${found.left.message}`)
-  if (found.right._tag === "Kept") return Either.left(`its worktree holds ${found.right.holds}`)
-  return Either.right(isOld && found.right._tag === "Removed" ? 1 : 0)
+  const held = found.right
+  switch (held._tag) {
+    case "Work":
+      return Either.left(`its worktree holds ${held.holds}`)
+    case "Left":
+      return Either.left(`its worktree stays: ${held.why}`)
+    case "Unknown":
+      return Either.left(`whether its worktree holds work cannot be told: ${held.why}`)
+    case "Removed":
+      return Either.right(isOld ? 1 : 0)
+    case "Gone":
+      return Either.right(0)
+  }
 })
 
 /**

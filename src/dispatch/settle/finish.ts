@@ -1,4 +1,4 @@
-import { Effect, Either } from "effect"
+import { Effect, Either, LogLevel } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { comment } from "../../beads/comment.ts"
 import { workspaceOf, type Attempt, type Ending, type Review } from "../../domain/Attempt.ts"
@@ -6,8 +6,9 @@ import type { DispatchError } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
 import { Journal } from "../../journal/Journal.ts"
-import { placeInWords } from "../../domain/Workspace.ts"
+import type { Discarded } from "../../domain/Workspace.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
+import { endingWith, whyItStays } from "./endingWith.ts"
 
 /** An attempt that has ended. */
 export interface Finished {
@@ -20,7 +21,8 @@ export interface Finished {
 }
 
 /**
- * Removes the attempt's worktree if it holds no work, and returns `withoutWork`; else adds its path to the ending. Fails with `WorkspaceFailed` if the host is to blame: then the next run looks for work again.
+ * Removes the attempt's worktree if it holds no work, and returns how the attempt ended by what was found there. Fails with
+ * `WorkspaceFailed` if the host is to blame: then the next run looks for work again.
  */
 export const clearWorkspace = Effect.fn("settle.workspace")(function* (
   attempt: Attempt,
@@ -31,25 +33,18 @@ export const clearWorkspace = Effect.fn("settle.workspace")(function* (
   if (workspace === undefined) return ending
   const { beads, repository } = attempt
   const workspaces = yield* Workspaces
-  const discarded = yield* workspaces.discard(beads, repository, workspace).pipe(
+  const found = yield* workspaces.discard(beads, repository, workspace).pipe(
     Effect.catchIf(
       ({ blame }) => blame !== "host",
-      (error) =>
-        Effect.as(
-          Effect.logWarning(
-            `${beads}: its worktree ${workspace.path} cannot be removed, so it stays: ${error.message}`
-          ),
-          undefined
-        )
+      ({ detail }) => Effect.succeed<Discarded>({ _tag: "Unknown", why: detail })
     )
   )
-  if (discarded?._tag === "Kept") {
-    yield* Effect.logInfo(`${beads}: its worktree ${workspace.path} stays, because it holds ${discarded.holds}`)
-    const detail = `${ending.detail}; ${discarded.holds} in ${placeInWords(workspace)}`
-    // Without a worktree of its own nothing was counted.
-    return { ...ending, detail, ...(workspace.branch === undefined ? {} : { commits: discarded.commits }) }
+  const remains = { found, workspace, clone: repository.path }
+  const stays = whyItStays(remains)
+  if (stays !== undefined) {
+    yield* Effect.logWithLevel(found._tag === "Unknown" ? LogLevel.Warning : LogLevel.Info, `${beads}: ${stays}`)
   }
-  return discarded === undefined ? ending : withoutWork
+  return endingWith(remains, { ending, withoutWork })
 })
 
 /**

@@ -9,7 +9,7 @@ import type { Git } from "../git/command.ts"
 import { makeWorktrees } from "../git/worktreeLifecycle.ts"
 import { Workspaces } from "../Workspaces.ts"
 import { createWorktree } from "./createWorktree.ts"
-import { dxBranchOf, SESSION_LOCK } from "./output.ts"
+import { dxBranchOf } from "./output.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
 /** The commit that `dx-worktree create` starts from. It knows no branch but `origin/HEAD` and `origin/master`. */
@@ -42,7 +42,7 @@ export const layer = (options: {
     Effect.gen(function* () {
       const { command, timeout } = options
       const exec = yield* Exec
-      const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, dxBranchOf, [SESSION_LOCK])
+      const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, dxBranchOf)
 
       const commandPath = Effect.flatMap(exec.which(command), (path) =>
         path === undefined

@@ -8,9 +8,6 @@ import { failureReason } from "../git/output.ts"
 /** The branch on which `dx-worktree create` makes a bug's worktree. */
 export const dxBranchOf = (id: string): string => `feature-${id}`
 
-/** A file that `dx-worktree create` leaves in each worktree. Not every repository ignores it. */
-export const SESSION_LOCK = ".dx-session-lock"
-
 /** The path that `create` printed, after any notices: its last line. `undefined` if that is no absolute path. */
 export const createdPath = (stdout: string): string | undefined => {
   const last = stdout

@@ -32,7 +32,7 @@ export const layer = (options: {
     Workspaces,
     Effect.gen(function* () {
       const { base, timeout } = options
-      const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, branchOf, [])
+      const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, branchOf)
       const { git, root } = tools
       const failed = yield* Ref.make<ReadonlySet<string>>(new Set())
       const fetching = { timeout: Duration.times(timeout, 0.5), failed }

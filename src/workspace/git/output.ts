@@ -24,7 +24,19 @@ export const worktreeList = (text: string): ReadonlyArray<WorktreeEntry> =>
     return path === "" ? [] : [{ path, head: value("HEAD"), branch, locked: value("locked") }]
   })
 
-/** Reads the output of `git status --porcelain=v2 --branch -z`. */
+/** An entry of `git status`: something that differs from HEAD, in the index or on the disk. */
+export interface StatusEntry {
+  /** From the top of the worktree. A directory, also of another repository, ends with a slash. */
+  readonly path: string
+  readonly isTracked: boolean
+  /** As git prints it: with the hashes of HEAD and of the index. */
+  readonly record: string
+}
+
+/** The fields of a record before its path, by the record's first letter. */
+const FIELDS: Readonly<Record<string, number>> = { "1": 8, u: 10, "?": 1 }
+
+/** Reads the output of `git status --porcelain=v2 --branch --no-renames -z`. */
 export const worktreeStatus = (text: string) => {
   const records = text.split("\0").filter((record) => record !== "")
   const header = (key: string) =>
@@ -33,10 +45,13 @@ export const worktreeStatus = (text: string) => {
     commit: header("oid"),
     /** `(detached)` if none is checked out. */
     branch: header("head"),
-    /** Everything that differs from the commit: an untracked file's path, the whole record of other changes. */
-    changed: records
+    entries: records
       .filter((record) => !record.startsWith("# "))
-      .map((record) => (record.startsWith("? ") ? record.slice(2) : record))
+      .map((record): StatusEntry => ({
+        path: record.split(" ").slice(FIELDS[record.slice(0, 1)]).join(" "),
+        isTracked: !record.startsWith("? "),
+        record
+      }))
   }
 }
 
@@ -82,9 +97,3 @@ export const isBusy = (text: string): boolean => {
     ? !hasLine(/cannot create/)
     : hasLine(/failed to read|could not open|unable to read/, "worktrees/")
 }
-
-/** Whether git refuses to remove the worktree without `--force`. */
-export const isHeldByGit = (text: string): boolean =>
-  /contains modified or untracked files|containing submodules|cannot remove a locked|validation failed/i.test(
-    excerpt(text)
-  )

@@ -1,40 +1,39 @@
-import { Effect } from "effect"
-import * as fs from "node:fs/promises"
+import { Effect, Either } from "effect"
 import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Discarded } from "../../domain/Workspace.ts"
 import { delayInterruption } from "../../domain/interruption.ts"
-import { gitFailure } from "./failure.ts"
-import { failureReason, isHeldByGit, type WorktreeEntry } from "./output.ts"
-import { countCommits, UNREADABLE, workInClone, workInDirectory } from "./work.ts"
+import { oneLine } from "../../domain/Text.ts"
+import { gitFailed } from "./failure.ts"
+import type { WorktreeEntry } from "./output.ts"
+import { countCommits, left, unknown, workInClone, workInDirectory, type Held } from "./work.ts"
 import { branchTip, listWorktrees, type Worktree } from "./worktree.ts"
 import { removeEmpty, type WorktreeTools } from "./worktreeDirectory.ts"
 import { obstructed } from "./worktreeRoot.ts"
 
 /**
- * Removes a worktree without work. Removes its branch too, if that is new, still at the base and checked out nowhere.
- * Returns why git keeps the worktree, in words that follow "it holds", or `undefined` after the removal.
+ * Removes a worktree without work, so that a crash at any point leaves nothing that looks like work: renames its directory,
+ * removes git's entry, with the clones of its submodules, and its branch, if that is new, still at the base and checked out
+ * nowhere; then deletes the directory. Returns why something of it stays.
  */
-const remove = Effect.fnUntraced(function* ({ directories, git, toolFiles }: WorktreeTools, worktree: Worktree) {
-  const { base, branch, clone, complete, location } = worktree
+const remove = Effect.fnUntraced(function* ({ directories, git }: WorktreeTools, worktree: Worktree) {
+  const { base, branch, clone, location } = worktree
   const { parent, real } = location
-  if (complete && (yield* directories.stateOf(location)) !== "missing") {
-    yield* Effect.forEach(toolFiles, (name) => Effect.ignore(Effect.tryPromise(() => fs.rm(`${real}/${name}`))))
-  }
-  yield* removeEmpty(real)
-  const isThere = complete && (yield* directories.stateOf(location)) !== "missing"
-  const force = complete ? [] : ["--force", "--force"]
-  const removed = yield* git.run(clone, ["worktree", "remove", ...force, real], isThere ? real : undefined)
   yield* removeEmpty(real)
   if ((yield* directories.stateOf(location)) !== "missing") {
-    if (isHeldByGit(removed.stderr)) return `files that git does not remove: ${failureReason(removed)}`
-    return yield* yield* gitFailure(removed)
+    const moved = yield* Effect.either(directories.moveAside(location))
+    if (Either.isLeft(moved)) return moved.left.detail
   }
-  if (worktree.newBranch && (yield* branchTip(git, clone, branch)) === base) {
-    const isUsed = (yield* listWorktrees(git, clone)).some((entry) => entry.branch === branch)
-    if (!isUsed) yield* git.read(clone, ["branch", "-D", "--", branch])
+  // Twice: git locks the entry of a worktree that it has not completed.
+  const removed = yield* git.run(clone, ["worktree", "remove", "--force", "--force", real])
+  const entries = yield* listWorktrees(git, clone)
+  if (entries.some(({ path }) => path === real)) return yield* gitFailed(removed)
+  const isUsed = entries.some((entry) => entry.branch === branch)
+  if (worktree.newBranch && !isUsed && (yield* branchTip(git, clone, branch)) === base) {
+    yield* git.read(clone, ["branch", "-D", "--", branch])
   }
+  const [rest] = yield* directories.removeRests(location)
   yield* removeEmpty(parent)
-  return undefined
+  return rest === undefined ? undefined : `its rest ${rest} cannot be removed`
 })
 
 /** Warns that a worktree stays because its removal failed, although it may hold no work. */
@@ -43,23 +42,44 @@ export const notRemoved = ({ clone, location: { path } }: Worktree, detail: stri
     `worktree ${path} stays: ${detail}. If it holds no work, run: git -C ${clone} worktree remove ${path}`
   )
 
+const inWords = (held: Exclude<Held, undefined>): string => {
+  switch (held._tag) {
+    case "Work":
+      return `it holds ${held.holds}`
+    case "Left":
+      return held.why
+    case "Unknown":
+      return `whether it holds work cannot be told: ${held.why}`
+  }
+}
+
+const lockReason = ({ locked }: WorktreeEntry) => oneLine(locked === "" ? "it is locked" : `it is locked: ${locked}`)
+
+/** What a worktree holds, or who locked it. */
+const heldIn = Effect.fnUntraced(function* ({ git }: WorktreeTools, worktree: Worktree, exists: boolean) {
+  const { clone, location } = worktree
+  const entry = (yield* listWorktrees(git, clone)).find(({ path }) => path === location.real)
+  if (exists && entry === undefined) {
+    return yield* obstructed(`${location.path} exists and is not a worktree of ${clone}`)
+  }
+  const held = yield* exists ? workInDirectory(git, worktree) : workInClone(git, worktree, entry)
+  return held ?? (entry?.locked === undefined ? undefined : left(lockReason(entry)))
+})
+
 /**
- * Removes a worktree that this process made. If it holds work, it stays and a log line names it. A worktree that git did
- * not complete holds no work, because no agent has worked in it.
+ * Removes a worktree that this process made. If it holds work or is locked, it stays and a log line names it. A worktree that git
+ * did not complete holds no work, because no agent has worked in it.
  */
 export const rollBack = (tools: WorktreeTools, worktree: Worktree) =>
   Effect.gen(function* () {
     const { complete, location } = worktree
     const mayHold = complete && (yield* tools.directories.stateOf(location)) !== "missing"
-    const work = mayHold ? yield* workInDirectory(tools, worktree) : undefined
-    const holds = work?.holds ?? (yield* remove(tools, worktree))
-    if (holds !== undefined) yield* Effect.logInfo(`worktree ${location.path} stays: it holds ${holds}`)
+    const held = mayHold ? yield* heldIn(tools, worktree, true) : undefined
+    const why = held === undefined ? yield* remove(tools, worktree) : inWords(held)
+    if (why !== undefined) yield* Effect.logInfo(`worktree ${location.path} stays: ${why}`)
   }).pipe(Effect.catchAll(({ detail }) => notRemoved(worktree, detail)))
 
-/** The reason of `git worktree lock`, in words that follow "it holds". */
-const lockReason = ({ locked }: WorktreeEntry) => (locked === "" ? "a git lock" : `a git lock: ${locked}`)
-
-/** What `discardWorktree` would answer, if git can remove the worktree. Changes nothing. */
+/** What `discardWorktree` would answer, if the worktree can be removed. Changes nothing. */
 export const inspectWorktree = Effect.fnUntraced(function* (
   tools: WorktreeTools,
   worktree: Worktree,
@@ -68,20 +88,14 @@ export const inspectWorktree = Effect.fnUntraced(function* (
   const { directories, git } = tools
   const { base, branch, clone, location } = worktree
   const exists = (yield* directories.stateOf(location)) === "filled"
-  const entry = (yield* listWorktrees(git, clone)).find(({ path }) => path === location.real)
-  if (exists && entry === undefined) {
-    return yield* obstructed(`${location.path} exists and is not a worktree of ${clone}`)
-  }
-  const work = yield* exists ? workInDirectory(tools, worktree) : workInClone(git, worktree, entry)
-  const kept = (holds: string, commits = work.commits): Discarded => ({ _tag: "Kept", holds, commits })
-  if (work.holds !== undefined) return kept(work.holds)
-  if (reused) return exists ? kept("files from before the attempt") : { _tag: "Gone" }
-  if (entry?.locked !== undefined) return kept(lockReason(entry))
+  const held = yield* heldIn(tools, worktree, exists)
+  if (held !== undefined) return held
+  if (reused) return exists ? left("it was there before the attempt") : { _tag: "Gone" }
   if ((yield* branchTip(git, clone, branch)) === base) {
     const others = [`--exclude=refs/heads/${branch}`, "--all"]
-    const onlyHere = yield* countCommits(git, clone, [base], others)
-    if (onlyHere === undefined) return kept(UNREADABLE.holds)
-    if (onlyHere > 0) return kept("commits that no other branch has", onlyHere)
+    const onlyHere = yield* countCommits(git, clone, [base], [], others)
+    if (onlyHere === undefined) return unknown("git cannot count its commits")
+    if (onlyHere > 0) return left("it has commits from before the attempt that no other branch has")
   }
   return { _tag: exists ? "Removed" : "Gone" }
 })
@@ -96,8 +110,7 @@ export const discardWorktree = Effect.fnUntraced(function* (
   reused: boolean
 ): Effect.fn.Return<Discarded, WorkspaceFailed> {
   const found = yield* inspectWorktree(tools, worktree, reused)
-  if (found._tag === "Kept" || reused) return found
-  // An interrupted `git worktree remove` leaves half a worktree. The next run would take the missing files for an agent's work.
-  const holds = yield* delayInterruption(remove(tools, worktree))
-  return holds === undefined ? found : { _tag: "Kept", holds, commits: 0 }
+  if ((found._tag !== "Removed" && found._tag !== "Gone") || reused) return found
+  const why = yield* delayInterruption(remove(tools, worktree))
+  return why === undefined ? found : left(why)
 })

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { Repository } from "../../domain/Repository.ts"
+import type { Snapshot } from "../../domain/Workspace.ts"
 import type { Git } from "./command.ts"
 import { worktreeList, type WorktreeEntry } from "./output.ts"
 import type { Location } from "./worktreeDirectory.ts"
@@ -17,6 +18,8 @@ export interface Worktree {
   readonly base: string
   /** Git has completed the worktree, so an agent may have worked in it. */
   readonly complete: boolean
+  /** `undefined`: it was as its base is. */
+  readonly snapshot?: Snapshot | undefined
 }
 
 /** Fails unless the path is the top of a git repository that we may use. */
@@ -38,6 +41,15 @@ export const listWorktrees = (git: Git, clone: string) =>
 /** Whether a directory is the top of a git worktree. If its `.git` is missing, git answers for a repository around it. */
 export const isWorktreeTop = (git: Git, real: string) =>
   Effect.map(git.run(real, ["rev-parse", "--show-toplevel"]), ({ stdout }) => stdout.trim() === real)
+
+const ABSOLUTE = ["rev-parse", "--path-format=absolute"]
+
+/** Whether a directory is the top of a worktree of this repository. */
+export const isWorktreeOf = Effect.fnUntraced(function* (git: Git, real: string, clone: string) {
+  const found = yield* git.run(real, [...ABSOLUTE, "--show-toplevel", "--git-common-dir"])
+  const common = yield* git.read(clone, [...ABSOLUTE, "--git-common-dir"])
+  return found.exitCode === 0 && found.stdout.trim() === `${real}\n${common}`
+})
 
 /**
  * The listed worktrees whose directories are missing, but whose path or branch the bug's new worktree needs. Leaves out

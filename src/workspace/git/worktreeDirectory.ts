@@ -7,6 +7,7 @@ import type { Repository } from "../../domain/Repository.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { makeDirectories } from "../../exec/makeDirectories.ts"
 import type { Git } from "./command.ts"
+import { makeRemovedDirectories } from "./removedDirectories.ts"
 import { fromFiles, isMissing, obstructed, unusable, type WorktreeRoot } from "./worktreeRoot.ts"
 
 /** Where a bug's worktree is or will be: `<root>/<id>/<repo>`. */
@@ -34,6 +35,7 @@ export const requireName = ({ name }: Repository) =>
 export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: WorktreeRoot) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
+  const { moveAside, removeRests, restsOf } = makeRemovedDirectories(files, path)
 
   /** `Location.path`. Does not look at the disk. */
   const pathOf = (id: string, { name }: Repository) => path.join(root.path, id, name)
@@ -90,19 +92,24 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
       () => obstructed(`cannot make ${real}: it exists`)
     )
 
-  /** The bugs with an entry where their worktree of this repository would be. */
+  /** The bugs that have a worktree of this repository, or the rest of one. */
   const existing = Effect.fn("Workspaces.existing")(function* (repository: Repository) {
     yield* requireName(repository)
     if (yield* isMissing(root.path)) return []
     const real = yield* root.trusted
     const names = yield* Effect.mapError(files.readDirectory(real), (error) => fromFiles(error))
     const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
-    return yield* Effect.filter(ids, (id) =>
-      Effect.orElseSucceed(files.exists(locationIn(real, id, repository).real), () => false)
-    )
+    return yield* Effect.filter(ids, (id) => {
+      const location = locationIn(real, id, repository)
+      const hasRests = Effect.map(restsOf(location), (rests) => rests.length > 0)
+      return Effect.if(
+        Effect.orElseSucceed(files.exists(location.real), () => false),
+        { onTrue: () => Effect.succeed(true), onFalse: () => hasRests }
+      )
+    })
   })
 
-  return { pathOf, prepare, locate, stateOf, create, existing }
+  return { pathOf, prepare, locate, stateOf, create, moveAside, removeRests, existing }
 })
 
 /** The tools that make and remove worktrees. */
@@ -112,6 +119,4 @@ export interface WorktreeTools {
   readonly directories: Effect.Effect.Success<ReturnType<typeof makeWorktreeDirectories>>
   /** The branch on which the layer's tool makes a bug's worktree. */
   readonly branchOf: (id: string) => string
-  /** Files that the tool leaves in each worktree, as paths in it. They are not work. */
-  readonly toolFiles: ReadonlyArray<string>
 }

@@ -7,8 +7,10 @@ import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { localBase } from "./base.ts"
+import { commitsInClone } from "./cloneCommits.ts"
 import { makeGit, type GitOptions } from "./command.ts"
 import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
+import { handedOut } from "./snapshot.ts"
 import { tryWorktree } from "./trial.ts"
 import { countCommits } from "./work.ts"
 import { branchTip, requireRepository, type Worktree } from "./worktree.ts"
@@ -73,13 +75,18 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
       Ref.update(open, (all) => [...all, acquired]),
       (_, exit) => close(acquired, exit)
     )
-    return yield* exclusive(repository.path)(prepare(made))
+    return yield* exclusive(repository.path)(
+      prepare(made).pipe(
+        Effect.tap(() => Effect.flatMap(directories.locate(id, repository), directories.removeRests)),
+        Effect.flatMap((workspace) => handedOut(git, workspace, branchOf(id)))
+      )
+    )
   })
 
   const keep = ({ path }: Workspace) =>
     Effect.flatMap(openAt(path), (all) => Effect.forEach(all, ({ kept }) => Ref.set(kept, true), { discard: true }))
 
-  /** `recorded` comes from the journal's file, so only its base and `reused` are used; path and branch must match. */
+  /** `recorded` comes from the journal's file: its path and branch must match, and what goes to git must be a commit. */
   const onRecorded = Effect.fnUntraced(function* (
     use: typeof discardWorktree,
     id: BeadsId,
@@ -87,7 +94,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
     recorded: Workspace
   ) {
     const { branch, path } = place(id, repository)
-    const { base = "", reused } = recorded
+    const { base = "", reused, snapshot } = recorded
     if (recorded.path !== path) return yield* refuse(`${recorded.path} is not the worktree of ${id}, which is ${path}`)
     if (!reused && recorded.branch !== branch) {
       return yield* refuse(`${recorded.branch ?? "none"} is not the branch of ${id}`)
@@ -97,8 +104,12 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
       if ((yield* openAt(path)).length > 0) return yield* refuse(`${path} is in use by this process`)
       yield* requireRepository(git, repository)
       const location = yield* directories.locate(id, repository)
-      const worktree = { clone: repository.path, location, branch, newBranch: !reused, base, complete: true }
-      return yield* use(tools, worktree, reused)
+      const clone = repository.path
+      const elsewhere =
+        snapshot === undefined ? undefined : yield* commitsInClone(git, clone, snapshot, base, branchOf("*"))
+      const worktree = { clone, location, branch, newBranch: !reused, base, complete: true, snapshot }
+      const found = yield* use(tools, worktree, reused)
+      return elsewhere === undefined ? found : { ...found, elsewhere }
     }).pipe(exclusive(repository.path), Effect.mapError(tryAgain))
   })
   const discard = (id: BeadsId, repository: Repository, recorded: Workspace) =>
@@ -115,7 +126,13 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
     const tip = yield* branchTip(git, clone, branchOf(id))
     if (tip === undefined || tip === recorded.base) return recorded
     const missing = yield* countCommits(git, clone, [tip], [yield* localBase(git, repository, configuredBase)])
-    return missing === 0 ? Workspace.make({ ...recorded, base: tip }) : recorded
+    if (missing !== 0) return recorded
+    const { snapshot } = recorded
+    return Workspace.make({
+      ...recorded,
+      base: tip,
+      ...(snapshot === undefined ? {} : { snapshot: { ...snapshot, head: tip } })
+    })
   })
 
   return { place, acquire, keep, discard, inspect, merged, existing: directories.existing }
@@ -124,14 +141,13 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
 /** What `GitWorktrees` and `DxWorktrees` share: everything but making the worktree. */
 export const makeWorktrees = Effect.fnUntraced(function* (
   options: GitOptions & { readonly root: string; readonly uid?: number; readonly base?: string },
-  branchOf: (id: string) => string,
-  toolFiles: ReadonlyArray<string>
+  branchOf: (id: string) => string
 ) {
   const exec = yield* Exec
   const git = makeGit(exec, options)
   const root = yield* makeWorktreeRoot(options.root, options.uid ?? process.getuid?.())
   const directories = yield* makeWorktreeDirectories(root)
-  const tools = { git, root, directories, branchOf, toolFiles }
+  const tools = { git, root, directories, branchOf }
   /** `base` reads the commit that work starts from. */
   const check = (repository: Repository, base: Effect.Effect<string, WorkspaceFailed>) =>
     Effect.all([requireRepository(git, repository), requireName(repository), root.check]).pipe(

@@ -263,7 +263,7 @@ describe("DxWorktrees", () => {
         git(at, "add", "fix.txt")
         git(at, "commit", "--quiet", "--message", "fix")
       })
-      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+      assert.deepStrictEqual(discarded, { _tag: "Work", holds: "commits", commits: 1 })
       assert.isTrue(exists(path.join(made.root, id, "app/.dx-session-lock")))
     })
   )

@@ -3,7 +3,7 @@ import { Effect, Exit, Fiber, Option, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { BeadsId } from "../../../src/domain/Ids.ts"
-import { Workspace } from "../../../src/domain/Workspace.ts"
+import { Workspace, type Discarded } from "../../../src/domain/Workspace.ts"
 import { Workspaces } from "../../../src/workspace/Workspaces.ts"
 import type { Repository } from "../../../src/domain/Repository.ts"
 import { eventually } from "../../contract/support.ts"
@@ -15,7 +15,6 @@ import {
   exists,
   git,
   pushedByOthers,
-  pushFiles,
   worktrees,
   removeTemplate
 } from "../repositories.ts"
@@ -152,20 +151,19 @@ describe("discard: concurrent use", () => {
 })
 
 describe("discard: keeps a worktree with", () => {
-  const kept = (name: string, holds: string | RegExp, commits: number, work: (at: string, clone: string) => void) =>
+  const stays = (name: string, expected: Discarded, work: (at: string, clone: string) => void) =>
     it.scopedLive(name, () =>
       Effect.gen(function* () {
         const left = yield* leftBehind
         work(left.at, left.clone)
         const before = [snapshot(left.root), worktrees(left.clone), git(left.clone, "for-each-ref")]
-        const discarded = yield* discard(left, left.workspace)
-        assert(discarded._tag === "Kept", discarded._tag)
-        if (typeof holds === "string") assert.strictEqual(discarded.holds, holds)
-        else assert.match(discarded.holds, holds)
-        assert.strictEqual(discarded.commits, commits)
+        assert.deepStrictEqual(yield* discard(left, left.workspace), expected)
         assert.deepStrictEqual([snapshot(left.root), worktrees(left.clone), git(left.clone, "for-each-ref")], before)
       })
     )
+  const kept = (name: string, holds: string, commits: number, work: (at: string, clone: string) => void) =>
+    stays(name, { _tag: "Work", holds, commits }, work)
+  const unknown = (why: string): Discarded => ({ _tag: "Unknown", why })
   const changes = "changes that are not committed"
 
   kept("a changed file", changes, 0, (at) => fs.appendFileSync(path.join(at, "file.txt"), "more\n"))
@@ -179,9 +177,6 @@ describe("discard: keeps a worktree with", () => {
     fs.mkdirSync(path.join(at, "deep/er"), { recursive: true })
     fs.writeFileSync(path.join(at, "deep/er/new.txt"), "")
   })
-  kept("the session lock of a tool that this layer does not use", changes, 0, (at) =>
-    fs.writeFileSync(path.join(at, ".dx-session-lock"), "")
-  )
   kept("commits", "commits", 2, (at) => {
     commit(at, "one.txt")
     commit(at, "two.txt")
@@ -208,13 +203,25 @@ describe("discard: keeps a worktree with", () => {
   kept("a detached HEAD, without a commit", `a branch other than ${branch}`, 0, (at) =>
     git(at, "checkout", "--quiet", "--detach")
   )
-  kept("a lock of `git worktree lock`", "a git lock: mine", 0, (at, clone) =>
+  stays("a lock of `git worktree lock`", { _tag: "Left", why: "it is locked: mine" }, (at, clone) =>
     git(clone, "worktree", "lock", "--reason", "mine", at)
   )
-  kept("the lock that git holds while it adds a worktree", "a git lock: initializing", 0, (at, clone) =>
-    git(clone, "worktree", "lock", "--reason", "initializing", at)
+  stays(
+    "the lock that git holds while it adds a worktree",
+    { _tag: "Left", why: "it is locked: initializing" },
+    (at, clone) => git(clone, "worktree", "lock", "--reason", "initializing", at)
   )
-  kept("no .git file", "something that git cannot read", 0, (at) => fs.rmSync(path.join(at, ".git")))
+  it.scopedLive("no .git file", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      fs.rmSync(path.join(left.at, ".git"))
+      assert.deepStrictEqual(
+        yield* discard(left, left.workspace),
+        unknown(`its .git file does not lead to ${left.clone}`)
+      )
+      assert.isTrue(exists(path.join(left.at, "file.txt")))
+    })
+  )
   it.scopedLive("no .git file, inside a repository with the same branch and commit", () =>
     Effect.gen(function* () {
       const world = yield* clonedRepository
@@ -227,11 +234,18 @@ describe("discard: keeps a worktree with", () => {
       git(world.other, "checkout", "--quiet", "-b", branch)
       fs.rmSync(path.join(workspace.path, ".git"))
       const discarded = yield* discard(left, workspace)
-      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "something that git cannot read", commits: 0 })
+      assert.deepStrictEqual(discarded, unknown(`its .git file does not lead to ${world.clone}`))
     })
   )
-  kept("a broken index", "something that git cannot read", 0, (at) =>
-    fs.writeFileSync(path.resolve(at, git(at, "rev-parse", "--git-path", "index")), "broken")
+  it.scopedLive("a broken index", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      const index = path.resolve(left.at, git(left.at, "rev-parse", "--git-path", "index"))
+      fs.writeFileSync(index, "broken")
+      const why = `git cannot read it: ${index}: index file smaller than expected`
+      assert.deepStrictEqual(yield* discard(left, left.workspace), unknown(why))
+      assert.strictEqual(fs.readFileSync(index, "utf8"), "broken")
+    })
   )
 
   it.scopedLive("a .git file that names another repository with the same branch and commit", () =>
@@ -240,27 +254,8 @@ describe("discard: keeps a worktree with", () => {
       git(left.other, "checkout", "--quiet", "-b", branch)
       fs.writeFileSync(path.join(left.at, ".git"), `gitdir: ${path.join(left.other, ".git")}\n`)
       const discarded = yield* discard(left, left.workspace)
-      assert(discarded._tag === "Kept", discarded._tag)
-      assert.match(discarded.holds, /^files that git does not remove: .*does not point back/)
+      assert.deepStrictEqual(discarded, unknown(`its .git file does not lead to ${left.clone}`))
       assert.isTrue(exists(path.join(left.at, "file.txt")))
-    })
-  )
-
-  it.scopedLive("submodules, which git does not remove", () =>
-    Effect.gen(function* () {
-      const world = yield* clonedRepository
-      git(world.other, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", world.remote, "sub")
-      pushFiles(world)
-      const layer = layerAt(world.root)
-      const discarded = yield* Effect.gen(function* () {
-        const workspaces = yield* Workspaces
-        const workspace = yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
-        git(workspace.path, "-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init")
-        return yield* workspaces.discard(id, world.repository, workspace)
-      }).pipe(Effect.provide(layer))
-      assert(discarded._tag === "Kept", discarded._tag)
-      assert.match(discarded.holds, /^files that git does not remove: .*submodules/)
-      assert.lengthOf(worktrees(world.clone), 2)
     })
   )
 
@@ -276,7 +271,7 @@ describe("discard: keeps a worktree with", () => {
         const workspace = yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
         return yield* workspaces.discard(id, world.repository, workspace)
       }).pipe(Effect.provide(layerAt(world.root)))
-      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+      assert.deepStrictEqual(discarded, { _tag: "Left", why: "it holds commits from before the attempt" })
       assert.strictEqual(git(world.clone, "rev-parse", branch), done)
     })
   )
@@ -287,13 +282,12 @@ describe("discard: keeps a worktree with", () => {
       const reused = Workspace.make({ ...left.workspace, reused: true })
       const before = snapshot(left.root)
       assert.deepStrictEqual(yield* discard(left, reused), {
-        _tag: "Kept",
-        holds: "files from before the attempt",
-        commits: 0
+        _tag: "Left",
+        why: "it was there before the attempt"
       })
       assert.deepStrictEqual(snapshot(left.root), before)
       commit(left.at, "one.txt")
-      assert.deepStrictEqual(yield* discard(left, reused), { _tag: "Kept", holds: "commits", commits: 1 })
+      assert.deepStrictEqual(yield* discard(left, reused), { _tag: "Work", holds: "commits", commits: 1 })
     })
   )
 })
@@ -329,37 +323,37 @@ describe("discard: the directory is missing", () => {
     )
   }
 
-  it.scopedLive("the branch has commits: says Kept", () =>
+  it.scopedLive("the branch has commits: says Work", () =>
     Effect.gen(function* () {
       const left = yield* gone((at) => commit(at, "one.txt"), all)
       for (const prune of [false, true]) {
         if (prune) git(left.clone, "worktree", "prune")
         const discarded = yield* discard(left, left.workspace)
-        assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+        assert.deepStrictEqual(discarded, { _tag: "Work", holds: "commits", commits: 1 })
         assert.include(branches(left.clone), branch)
       }
     })
   )
 
-  it.scopedLive("commits that only git's entry of the worktree names: says Kept and keeps the entry", () =>
+  it.scopedLive("commits that only git's entry of the worktree names: says Work and keeps the entry", () =>
     Effect.gen(function* () {
       const left = yield* gone((at) => {
         git(at, "checkout", "--quiet", "--detach")
         commit(at, "one.txt")
       }, all)
       const discarded = yield* discard(left, left.workspace)
-      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "commits", commits: 1 })
+      assert.deepStrictEqual(discarded, { _tag: "Work", holds: "commits", commits: 1 })
       assert.lengthOf(worktrees(left.clone), 2)
     })
   )
 
-  it.scopedLive("a locked worktree, perhaps on a disk that is not mounted: says Kept", () =>
+  it.scopedLive("a locked worktree, perhaps on a disk that is not mounted: says Left", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       git(left.clone, "worktree", "lock", left.at)
       all(left.root)
       const discarded = yield* discard(left, left.workspace)
-      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "a git lock", commits: 0 })
+      assert.deepStrictEqual(discarded, { _tag: "Left", why: "it is locked" })
       assert.lengthOf(worktrees(left.clone), 2)
     })
   )
@@ -381,8 +375,9 @@ describe("discard: a wrong record in the journal", () => {
       const left = yield* leftBehind
       commit(left.at, "one.txt")
       const base = commit(left.at, "two.txt")
-      const recorded = Workspace.make({ ...left.workspace, base })
-      const expected = { _tag: "Kept", holds: "commits that no other branch has", commits: 2 } as const
+      const { snapshot: _, ...ofEarlierVersion } = left.workspace
+      const recorded = Workspace.make({ ...ofEarlierVersion, base })
+      const expected = { _tag: "Left", why: "it has commits from before the attempt that no other branch has" } as const
       assert.deepStrictEqual(yield* discard(left, recorded), expected)
       assert.isTrue(exists(path.join(left.at, "two.txt")))
       fs.rmSync(left.root, { recursive: true })
@@ -391,12 +386,12 @@ describe("discard: a wrong record in the journal", () => {
     })
   )
 
-  it.scopedLive("the repository does not have the recorded base: says Kept", () =>
+  it.scopedLive("the repository does not have the recorded base: says Unknown", () =>
     Effect.gen(function* () {
       const left = yield* leftBehind
       const recorded = Workspace.make({ ...left.workspace, base: "1".repeat(40) })
       const discarded = yield* discard(left, recorded)
-      assert.deepStrictEqual(discarded, { _tag: "Kept", holds: "something that git cannot read", commits: 0 })
+      assert.deepStrictEqual(discarded, { _tag: "Unknown", why: "git cannot count its commits" })
       assert.isTrue(exists(left.at))
     })
   )
@@ -495,12 +490,12 @@ describe("merged: work that a person has accepted", () => {
         const left = yield* leftBehind
         const { at, repository, workspace } = left
         commit(at, "work.txt")
-        assert.include(yield* discardIfMerged(left, workspace), { _tag: "Kept", holds: "commits" })
+        assert.include(yield* discardIfMerged(left, workspace), { _tag: "Work", holds: "commits" })
         git(at, "push", "--quiet", "origin", "HEAD:main")
         fs.writeFileSync(path.join(at, "later.txt"), "not committed\n")
-        assert.include(yield* discardIfMerged(left, workspace), { _tag: "Kept" })
+        assert.include(yield* discardIfMerged(left, workspace), { _tag: "Work" })
         fs.rmSync(path.join(at, "later.txt"))
-        assert.include(yield* discard(left, workspace), { _tag: "Kept" }, "settling tells of commits all the same")
+        assert.include(yield* discard(left, workspace), { _tag: "Work" }, "settling tells of commits all the same")
         assert.deepStrictEqual(yield* discardIfMerged(left, workspace), { _tag: "Removed" })
         assert.isFalse(exists(at))
         assert.notInclude(branches(repository.path), branch)
