@@ -16,6 +16,7 @@ import { exclusively } from "../journal/exclusively.ts"
 import { Journal } from "../journal/Journal.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
 import type { DxRunner } from "../runner/DxRunner.ts"
+import type { Verifier } from "../runner/Verifier.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
 import { Dispatcher } from "./attempt/Dispatcher.ts"
 import { logRemains } from "./attempt/remains.ts"
@@ -34,7 +35,7 @@ import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
 /** The services that a run uses. */
-export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces | Dispatcher
+export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Verifier | Workspaces | Dispatcher
 
 /** When the run began, and when it should be done by the boot clock, in milliseconds. */
 interface RunTime {

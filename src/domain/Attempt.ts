@@ -9,7 +9,7 @@ import { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
 import { Workspace } from "./Workspace.ts"
 
-export { AttemptEnd, Ending, Review, Verified } from "./Ending.ts"
+export { AttemptEnd, Ending, isTriedAgain, Review, Verified, waitsForReview } from "./Ending.ts"
 
 /** The facts of an attempt before its claim. */
 export const Intent = Schema.Struct({

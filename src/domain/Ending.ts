@@ -41,6 +41,17 @@ export const Ending = Schema.Struct({
 })
 export type Ending = typeof Ending.Type
 
-/** Where successful work is marked for review: by a label in the tracker, or only in the journal. */
+/** Whether the work failed our check by its own fault: it is kept, and its bug is tried again while it has attempts left. */
+export const isTriedAgain = ({ blame, end }: Pick<Ending, "blame" | "end">): boolean =>
+  end === "unverified" && blame === "issue"
+
+/**
+ * Whether work was left that a person has to look at before the bug is tried again: it is good as far as we know, or our check of
+ * it told nothing, which is not the bug's fault.
+ */
+export const waitsForReview = (ending: Pick<Ending, "blame" | "end">): boolean =>
+  ending.end === "succeeded" || (ending.end === "unverified" && !isTriedAgain(ending))
+
+/** Where such work is marked for review: by a label in the tracker, or only in the journal. */
 export const Review = Schema.Literal("label", "journal")
 export type Review = typeof Review.Type

@@ -1,7 +1,14 @@
 import { Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { comment } from "../../beads/comment.ts"
-import { workspaceOf, type Attempt, type Ending, type Review } from "../../domain/Attempt.ts"
+import {
+  isTriedAgain,
+  waitsForReview,
+  workspaceOf,
+  type Attempt,
+  type Ending,
+  type Review
+} from "../../domain/Attempt.ts"
 import type { DispatchError } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
@@ -70,6 +77,13 @@ const markForReview = Effect.fn("settle.review")(function* ({ actor, beads }: At
   return (Either.isLeft(marked) ? "journal" : "label") satisfies Review
 })
 
+/**
+ * Tells a person of work that failed our check. The bug gets no label, because it is tried again while it has attempts left: the
+ * next attempt goes on in the same worktree.
+ */
+const commentOnFailedCheck = ({ actor, beads }: Attempt, { detail }: Ending) =>
+  comment(beads, actor, `${detail}. The work is kept, and the next attempt goes on with it.`, "its work")
+
 /** Releases the claims that the attempt's agent made on other bugs, under the actor that it was given. */
 const releaseOthers = Effect.fn("settle.others")(function* ({ actor, beads }: Attempt, claims: ReadonlyArray<Issue>) {
   const tracker = yield* BeadsCli
@@ -95,8 +109,9 @@ export const finish = Effect.fn("settle.finish")(function* (
   const { actor, beads } = attempt
   if (attempt.phase !== "ending") yield* journal.advance(actor, { _tag: "Ending", ...ending })
   const issue = yield* tracker.show(beads)
-  const needsReview = issue !== undefined && ending.end === "succeeded" && issue.status !== "closed"
-  const review = needsReview ? yield* markForReview(attempt, ending) : undefined
+  const isOpen = issue !== undefined && issue.status !== "closed"
+  const review = isOpen && waitsForReview(ending) ? yield* markForReview(attempt, ending) : undefined
+  if (isOpen && isTriedAgain(ending)) yield* commentOnFailedCheck(attempt, ending)
   const released = yield* tracker.release(beads, actor)
   yield* releaseOthers(attempt, claims)
   const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })
