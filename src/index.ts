@@ -90,6 +90,8 @@ export { PromptStore, type ReleasedClaims, type SweepScope } from "./prompt/Prom
 export { DxRunner, type Capacity, type JobLog, type JobRequest, type JobTrace } from "./runner/DxRunner.ts"
 export * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
 export * as LocalRunner from "./runner/local/LocalRunner.ts"
+export * as LocalVerifier from "./runner/local/LocalVerifier.ts"
+export { Verifier, type Check, type CheckRequest } from "./runner/Verifier.ts"
 export { findState, newRun, newRunId, repositoryOf } from "./locate.ts"
 export { type StatePlace } from "./statePlace.ts"
 export { type Surroundings } from "./surroundings.ts"

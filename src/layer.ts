@@ -24,6 +24,8 @@ import * as templateFile from "./prompt/templateFile.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
 import * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
 import * as LocalRunner from "./runner/local/LocalRunner.ts"
+import * as LocalVerifier from "./runner/local/LocalVerifier.ts"
+import type { Verifier } from "./runner/Verifier.ts"
 import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
 import * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
 import * as NoWorktrees from "./workspace/NoWorktrees.ts"
@@ -34,7 +36,7 @@ import type { Workspaces } from "./workspace/Workspaces.ts"
 type Platform = FileSystem.FileSystem | Path.Path
 
 /** Every service of a dispatch, except journal and dispatcher. */
-export type Services = BeadsCli | DxRunner | PromptStore | Workspaces | Exec
+export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces | Exec
 
 /** Which variables of our environment we pass to commands. */
 const policyOf = (settings: Settings): EnvironmentPolicy => ({
@@ -84,6 +86,9 @@ const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRu
       })
 }
 
+const verifier = ({ retention }: Settings, { tempDir }: Surroundings, { state }: Tools) =>
+  LocalVerifier.layer({ stateDir: state.directory, tempDir, logSize: retention.logSize })
+
 const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, { dxRunner }: Tools) {
   const exec = yield* Exec
   const { allowFilters, backend, root, base } = settings.workspace
@@ -120,6 +125,7 @@ const onHost = Effect.fn("layer.services")(function* (settings: Settings, surrou
   return Layer.mergeAll(
     yield* beads(settings, surroundings, tools),
     runner(settings, surroundings, tools),
+    verifier(settings, surroundings, tools),
     yield* workspaces(settings, tools),
     PromptFiles.layer({ tempDir: surroundings.tempDir }),
     templateFile.layer(settings.prompt.template),

@@ -17,6 +17,7 @@ import { Journal } from "../journal/Journal.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
 import { PromptTemplate } from "../prompt/template.ts"
 import type { DxRunner } from "../runner/DxRunner.ts"
+import type { Verifier } from "../runner/Verifier.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
 import { Dispatcher } from "./attempt/Dispatcher.ts"
 import { logRemains } from "./attempt/remains.ts"
@@ -35,7 +36,7 @@ import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 
 /** The services that a run uses. */
-export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces | Dispatcher
+export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Verifier | Workspaces | Dispatcher
 
 /** When the run began, and when it should be done by the boot clock, in milliseconds. */
 interface RunTime {

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { isAtWork } from "../domain/Attempt.ts"
 import { EXIT, exitOf } from "../domain/exitCode.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { RunReport } from "../domain/RunReport.ts"
@@ -35,7 +36,7 @@ export const withJobs = (result: RunResult): Effect.Effect<RunResult, never, Dis
   Effect.gen(function* () {
     const [dispatcher, journal] = yield* Effect.all([Dispatcher, Journal])
     const { before, ended } = dispatcher.dry ? { before: [], ended: [] } : yield* reportEnds
-    const running = (yield* journal.open).filter(({ phase }) => phase === "acknowledged").length
+    const running = (yield* journal.open).filter(isAtWork).length
     return { ...result, ended, running, exit: result.exit || exitOf(result.outcomes, ended, before) }
   }).pipe(
     Effect.catchAll((error) => journalFailed(error, result)),

@@ -1,57 +1,15 @@
 import { Schema } from "effect"
 import { Ack } from "./Ack.ts"
 import { Actor } from "./Actor.ts"
-import { Blame, DispatchFailureCode } from "./Blame.ts"
 import { BootTime, type Moment } from "./BootClock.ts"
+import { Ending, Review } from "./Ending.ts"
 import { BeadsId, RunId } from "./Ids.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
 import { Workspace } from "./Workspace.ts"
 
-/**
- * How an attempt ended. `succeeded`: the job ended well and left work. `no_op`: the job ended well and changed nothing.
- * `failed`: the job never started, or ended badly. `stalled`: the job hung or ran too long, and was ended. `lost`: the
- * attempt was cut short, or its job vanished, so its result cannot be known. `stopped`: a person stopped the job.
- * `claim_lost`: somebody else got the claim, so the job was stopped; its work is kept. `unverified`: the job ended well and left
- * work, but `verify.command` failed in its worktree.
- */
-export const AttemptEnd = Schema.Literal(
-  "succeeded",
-  "failed",
-  "no_op",
-  "stalled",
-  "stopped",
-  "lost",
-  "claim_lost",
-  "unverified"
-)
-export type AttemptEnd = typeof AttemptEnd.Type
-
-/** What our own check of the work said: see `VerifySettings`. `none`: there was no check. */
-export const Verified = Schema.Literal("yes", "no", "none")
-export type Verified = typeof Verified.Type
-
-/** How an attempt ended, and whose fault it was. */
-export const Ending = Schema.Struct({
-  end: AttemptEnd,
-  code: Schema.optional(DispatchFailureCode),
-  /** `undefined` if nothing went wrong. A failed job with `issue` is charged against its bug: see `Charge`. */
-  blame: Schema.optional(Blame),
-  /** In words, for the log, the tracker and the prompt of the next attempt. */
-  detail: Schema.String,
-  /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
-  commits: Schema.optional(Schema.Int),
-  /** `undefined` for `none`. */
-  verified: Schema.optional(Verified),
-  /** How long the job ran, in milliseconds; `undefined` if that is not known. */
-  durationMs: Schema.optional(Schema.JsonNumber)
-})
-export type Ending = typeof Ending.Type
-
-/** Where successful work is marked for review: by a label in the tracker, or only in the journal. */
-export const Review = Schema.Literal("label", "journal")
-export type Review = typeof Review.Type
+export { AttemptEnd, Ending, isTriedAgain, Review, Verified, waitsForReview } from "./Ending.ts"
 
 /** The facts of an attempt before its claim. */
 export const Intent = Schema.Struct({
@@ -116,6 +74,20 @@ export interface Starting extends Schema.Schema.Type<typeof Starting> {}
 /** Its job was found or acknowledged. An orphan's attempt may have only the job, without worktree and prompt. */
 export const Acknowledged = Schema.Struct({ ...identity, ...made, phase: Schema.Literal("acknowledged"), ack: Ack })
 export interface Acknowledged extends Schema.Schema.Type<typeof Acknowledged> {}
+/** Its job ended well and left work, and our own check of that work was begun: see `Verifier`. */
+export const Verifying = Schema.Struct({
+  ...identity,
+  ...made,
+  phase: Schema.Literal("verifying"),
+  ack: Schema.optional(Ack),
+  /** How the attempt ends if the check passes. */
+  found: Ending,
+  /** How often the check was launched. */
+  launches: Schema.Int,
+  /** The process of the latest launch, on record before it could do anything. */
+  checker: Schema.optional(ProcessIdentity)
+})
+export interface Verifying extends Schema.Schema.Type<typeof Verifying> {}
 
 const ended = { ...identity, ...made, ack: Schema.optional(Ack), ...Ending.fields }
 export const Ended = Schema.Struct({ ...ended, phase: Schema.Literal("ending") })
@@ -132,10 +104,21 @@ export interface Settled extends Schema.Schema.Type<typeof Settled> {}
 /**
  * One try at one bug. Each phase is written before the next outside effect, so it tells what may exist: `intended` a claim,
  * `claimed` also a worktree, `workspace` also a prompt file, `prompt` no more yet, `starting` also a job, `acknowledged` a
- * job that runs or has ended. `ending`: the end is known, but the claim may still be held. `settled`: nothing is left to do.
+ * job that runs or has ended, `verifying` a check of its work. `ending`: the end is known, but the claim may still be held.
+ * `settled`: nothing is left to do.
  */
-export const Attempt = Schema.Union(Intended, Claimed, WorkspaceMade, Prompted, Starting, Acknowledged, Ended, Settled)
-export type Attempt = Intended | Claimed | WorkspaceMade | Prompted | Starting | Acknowledged | Ended | Settled
+export const Attempt = Schema.Union(
+  Intended,
+  Claimed,
+  WorkspaceMade,
+  Prompted,
+  Starting,
+  Acknowledged,
+  Verifying,
+  Ended,
+  Settled
+)
+export type Attempt = typeof Attempt.Type
 export type AttemptPhase = Attempt["phase"]
 
 /** When the attempt was made. */
@@ -151,6 +134,9 @@ export const workspaceOf = (attempt: Attempt): Workspace | undefined =>
 /** How an attempt ended; `undefined` while that is not known. */
 export const endingOf = (attempt: Attempt): Ending | undefined =>
   attempt.phase === "ending" || attempt.phase === "settled" ? attempt : undefined
+
+/** Whether the attempt's job is known, or a check of its work, and may run: its claim is kept. */
+export const isAtWork = ({ phase }: Attempt): boolean => phase === "acknowledged" || phase === "verifying"
 
 /** The job of an attempt; `undefined` if none was acknowledged. */
 export const ackOf = (attempt: Attempt): Ack | undefined => ("ack" in attempt ? attempt.ack : undefined)

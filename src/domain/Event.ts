@@ -69,7 +69,8 @@ export const jobEvent = (job: JobEnd): LogEvent => {
   if (end === "succeeded") {
     return event("✅", "JOB_SUCCEEDED", { beads, provider, branch, commits, verified, duration_ms })
   }
-  return event("❌", "JOB_FAILED", { beads, provider, end, blame, error, log, duration_ms })
+  const checked = job.verified === undefined ? {} : { verified }
+  return event("❌", "JOB_FAILED", { beads, provider, end, ...checked, blame, error, log, duration_ms })
 }
 
 /** The chain passed over one provider and tries the next. */

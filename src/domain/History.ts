@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import { ackOf, endingOf, workspaceOf, type Attempt } from "./Attempt.ts"
+import { ackOf, endingOf, waitsForReview, workspaceOf, type Attempt } from "./Attempt.ts"
 import { chargesOf, type Charge } from "./Charge.ts"
 import type { ProviderResults } from "./ProviderResult.ts"
 import type { ProviderName } from "./Provider.ts"
@@ -76,8 +76,8 @@ export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends
   const tries = settled.slice(withJob + 1)
   const ownTries = tries.filter((attempt) => endingOf(attempt)?.blame === "issue" && attempt.digest === digest)
   const last = settled.at(-1)
-  const waitsForReview =
-    last?.phase === "settled" && last.end === "succeeded" && last.digest === digest && last.review === "journal"
+  const isUnreviewed =
+    last?.phase === "settled" && waitsForReview(last) && last.digest === digest && last.review === "journal"
   return {
     failures: counted.length,
     suspects: providersOf(charges, "provisional"),
@@ -86,6 +86,6 @@ export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends
     notBefore: Math.max(waitAfter(counted), waitAfter(ownTries.slice(1).map(({ updatedAt: at }) => ({ at })))),
     latest: last?.updatedAt ?? 0,
     probes: settled.filter(({ probe }) => probe === true).length,
-    unreviewed: waitsForReview ? last.detail : undefined
+    unreviewed: isUnreviewed ? last.detail : undefined
   }
 }

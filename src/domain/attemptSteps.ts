@@ -18,6 +18,8 @@ export const AttemptStep = Schema.Union(
   Schema.TaggedStruct("Starting", { provider: ProviderName, previousRun: Schema.optional(Schema.String) }),
   Schema.TaggedStruct("Launching", { starter: ProcessIdentity }),
   Schema.TaggedStruct("Acknowledged", { ack: Ack }),
+  Schema.TaggedStruct("Verifying", { found: Ending }),
+  Schema.TaggedStruct("Checking", { checker: ProcessIdentity }),
   EndingStep,
   SettledStep
 )
@@ -47,7 +49,8 @@ const ended = (attempt: Attempt, step: typeof EndingStep.Type | typeof SettledSt
   if (before !== undefined && before.end !== step.end) {
     return Either.left(`the attempt has already ended as ${before.end}, so it cannot end as ${step.end}`)
   }
-  return Either.right({ ...attempt, ...ending, phase: _tag === "Ending" ? "ending" : "settled", ...updated(now) })
+  const kept = attempt.phase === "verifying" ? Struct.omit(attempt, "checker", "found", "launches") : attempt
+  return Either.right({ ...kept, ...ending, phase: _tag === "Ending" ? "ending" : "settled", ...updated(now) })
 }
 
 const misplaced = ({ phase }: Attempt, { _tag }: AttemptStep): Advanced => Either.left(`${_tag} cannot follow ${phase}`)
@@ -75,8 +78,14 @@ export const advanced = (attempt: Attempt, step: AttemptStep, now: Moment): Adva
       if (attempt.phase !== "starting") break
       return Either.right({ ...attempt, starter: step.starter, ...updated(now) })
     case "Acknowledged":
-      if (endingOf(attempt) !== undefined) break
+      if (endingOf(attempt) !== undefined || attempt.phase === "verifying") break
       return Either.right({ ...attempt, phase: "acknowledged", ack: step.ack, ...updated(now) })
+    case "Verifying":
+      if (endingOf(attempt) !== undefined || attempt.phase === "verifying") break
+      return Either.right({ ...attempt, phase: "verifying", found: step.found, launches: 0, ...updated(now) })
+    case "Checking":
+      if (attempt.phase !== "verifying") break
+      return Either.right({ ...attempt, launches: attempt.launches + 1, checker: step.checker, ...updated(now) })
     case "Ending":
     case "Settled":
       return ended(attempt, step, now)

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { Ack } from "../domain/Ack.ts"
 import { Actor } from "../domain/Actor.ts"
-import { Attempt, type Acknowledged, type AttemptPhase, type Settled } from "../domain/Attempt.ts"
+import { Attempt, type Acknowledged, type AttemptPhase, type Settled, type Verifying } from "../domain/Attempt.ts"
 import { digest } from "../domain/digest.ts"
 import { BeadsId, RunId } from "../domain/Ids.ts"
 import { PromptFile } from "../domain/PromptFile.ts"
@@ -9,7 +9,7 @@ import { ProviderName } from "../domain/Provider.ts"
 import { Workspace } from "../domain/Workspace.ts"
 
 /** The fields of a fake attempt that a test may set, in any phase. */
-export type FakeAttempt = Partial<Omit<Acknowledged, "phase"> & Omit<Settled, "phase">>
+export type FakeAttempt = Partial<Omit<Acknowledged, "phase"> & Omit<Settled, "phase"> & Omit<Verifying, "phase">>
 
 const validate = Schema.validateSync(Attempt)
 const run = RunId.make("20261122T020000Z-000001")
@@ -32,6 +32,12 @@ export const fakeAttempt = (phase: AttemptPhase, changes: FakeAttempt = {}): Att
     prompt: { workspace, prompt },
     starting: { workspace, prompt, provider },
     acknowledged: { ack: Ack.make({ beads, provider, pid: 7, runInstance: "run-1", how: "started" }) },
+    verifying: {
+      ack: Ack.make({ beads, provider, pid: 7, runInstance: "run-1", how: "started" }),
+      workspace,
+      found: { end: "succeeded", detail: "the job ended well" },
+      launches: 1
+    },
     ending: { end: "failed", blame: "issue", detail: "the job failed" },
     settled: { end: "failed", blame: "issue", detail: "the job failed" }
   }

@@ -2,7 +2,7 @@ import { Duration, Effect, Either, Option, Ref, Schema, type Scope } from "effec
 import { makeLeaseKeeper, type LeaseKeeper } from "../dispatch/claims/leases.ts"
 import { openHere } from "../dispatch/settle/openHere.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
-import type { Attempt } from "../domain/Attempt.ts"
+import { isAtWork, type Attempt } from "../domain/Attempt.ts"
 import { bootMillis } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Exec } from "../exec/Exec.ts"
@@ -52,7 +52,7 @@ const step = Effect.fn("watch.step")(function* (
     yield* Effect.logInfo(`watching ${attempts.length} job(s): ${attempts.map(({ beads }) => beads).join(", ")}`)
   }
   const held = yield* Effect.filter(attempts, (attempt) =>
-    Effect.map(stateOf(watching, attempt), ({ isLost }) => attempt.phase === "acknowledged" && !isLost)
+    Effect.map(stateOf(watching, attempt), ({ isLost }) => isAtWork(attempt) && !isLost)
   )
   yield* leases.keepOnly(held)
   const before = (yield* Ref.get(watching.settled)).length

@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import type { Attempt } from "../domain/Attempt.ts"
+import { isAtWork, type Attempt } from "../domain/Attempt.ts"
 
 /** What the watcher remembers of one attempt. All times are in milliseconds by the boot clock. */
 export interface JobState {
@@ -51,9 +51,9 @@ const mayTry = ({ tries, triedAt }: JobState, now: number): boolean => {
 export type Due = "settle" | "look" | "wait"
 
 /** What is due. `isIdle`: none of its job's processes works. The first idle step only shortens the time to the next one. */
-export const dueFor = ({ phase }: Attempt, state: JobState, isIdle: boolean, now: number): Due => {
+export const dueFor = (attempt: Attempt, state: JobState, isIdle: boolean, now: number): Due => {
   if (!mayTry(state, now)) return "wait"
   // Without an acknowledgement a run may be at work on it: then the lock is held.
-  if (phase !== "acknowledged" || state.isLost) return "settle"
+  if (!isAtWork(attempt) || state.isLost) return "settle"
   return now >= state.lookAt || (isIdle && state.wasIdle) ? "look" : "wait"
 }

@@ -1,7 +1,7 @@
 import { Clock, Duration, Effect, Ref } from "effect"
 import { traceOf } from "../dispatch/attempt/trace.ts"
 import type { Actor } from "../domain/Actor.ts"
-import type { Attempt } from "../domain/Attempt.ts"
+import { isAtWork, type Attempt } from "../domain/Attempt.ts"
 import type { Notices } from "../domain/notices.ts"
 import { Exec } from "../exec/Exec.ts"
 import { isIdle } from "../exec/jobTraits.ts"
@@ -52,7 +52,7 @@ export const makeSampling = Effect.fnUntraced(function* (notices: Notices): Effe
   const hasNew = yield* Ref.make(false)
   const idle = Effect.fn("watch.sample")(function* (attempts: ReadonlyArray<Attempt>) {
     const begin = yield* Clock.currentTimeNanos
-    const running = attempts.filter(({ phase }) => phase === "acknowledged")
+    const running = attempts.filter(isAtWork)
     const found = yield* Effect.filter(running, (attempt) => isJobIdle(notices, attempt))
     const cost = (yield* Clock.currentTimeNanos) - begin
     yield* Ref.update(costs, (all) => [...all, cost].slice(-REMEMBERED))

@@ -2,13 +2,14 @@ import { Clock, Duration, Effect, Either, Option } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
 import { traceOf } from "../dispatch/attempt/trace.ts"
 import { agesOf } from "../dispatch/settle/ages.ts"
+import { checkVerdict } from "../dispatch/settle/checkVerdict.ts"
 import { jobCertainlyOver } from "../dispatch/settle/grace.ts"
 import type { SettleServices, Settlement } from "../dispatch/settle/settlement.ts"
 import { settleOne } from "../dispatch/settle/settleOne.ts"
 import { sweepPrompts } from "../dispatch/settle/sweepPrompts.ts"
 import { verdict } from "../dispatch/settle/verdict.ts"
 import { ACTOR_PREFIX } from "../domain/Actor.ts"
-import { updatedOf, type Attempt } from "../domain/Attempt.ts"
+import { updatedOf, type Attempt, type Verifying } from "../domain/Attempt.ts"
 import { ageOf, moment } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
@@ -16,10 +17,11 @@ import { CurrentSettings } from "../domain/Settings.ts"
 import { forOneJob } from "../journal/exclusively.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
 import { DxRunner } from "../runner/DxRunner.ts"
+import { Verifier } from "../runner/Verifier.ts"
 import { LOOK_EVERY } from "./jobState.ts"
 
 /**
- * What the runner says about the job of an attempt. `Works`: it runs; ask again at `lookAt` (by the boot clock).
+ * What is known of the job of an attempt, or of the check of its work. `Works`: it runs; ask again at `lookAt` (by the boot clock).
  * `Over`: settle it. `Unclear`: it cannot be told yet. `ForRuns`: it cannot be told and its time is over, so a run gives it up.
  */
 export type Look =
@@ -28,8 +30,34 @@ export type Look =
   | { readonly _tag: "Unclear"; readonly why: string }
   | { readonly _tag: "ForRuns" }
 
+/** Asks the verifier for the check of an attempt's work. */
+const lookAtCheck = Effect.fn("watch.lookAtCheck")(function* (
+  attempt: Verifying
+): Effect.fn.Return<Look, never, Verifier> {
+  const [verifier, { verify }] = yield* Effect.all([Verifier, CurrentSettings])
+  const check = yield* Effect.either(verifier.check(attempt.beads, traceOf(attempt)))
+  if (Either.isLeft(check)) {
+    return { _tag: "Unclear", why: `whether its check runs cannot be told: ${check.left.message}` }
+  }
+  const now = yield* moment
+  const found = checkVerdict({ attempt, check: check.right, verify, age: ageOf(updatedOf(attempt), now) })
+  switch (found._tag) {
+    case "Running":
+      return { _tag: "Works", lookAt: now.boot.millis + Math.min(Duration.toMillis(LOOK_EVERY), found.left + 1000) }
+    case "Wait":
+      return { _tag: "Unclear", why: found.why }
+    case "Start":
+    case "Stop":
+    case "Ended":
+      return { _tag: "Over" }
+  }
+})
+
 /** Asks the runner for the job of an attempt. Changes nothing, takes no lock and does not ask the tracker. */
-export const lookAt = Effect.fn("watch.look")(function* (attempt: Attempt): Effect.fn.Return<Look, never, DxRunner> {
+export const lookAt = Effect.fn("watch.look")(function* (
+  attempt: Attempt
+): Effect.fn.Return<Look, never, DxRunner | Verifier> {
+  if (attempt.phase === "verifying") return yield* lookAtCheck(attempt)
   const [runner, settings] = yield* Effect.all([DxRunner, CurrentSettings])
   const job = yield* Effect.either(runner.job(attempt.beads, traceOf(attempt)))
   if (Either.isLeft(job)) return { _tag: "Unclear", why: `the runner cannot tell: ${job.left.message}` }

@@ -70,7 +70,10 @@ const settle = Effect.fn("watch.settle")(function* (
         ? leave(watching, attempt, CANNOT_TELL)
         : stillOpen(watching, attempt, result.why)
     case "Running": {
+      const isNew = result.attempt.phase === "verifying" && attempt.phase !== "verifying"
       const state = yield* stateOf(watching, attempt)
+      // Most checks are short, so a new one is looked at in the next step.
+      if (isNew) return yield* remember(watching, attempt, newState(yield* bootMillis))
       return yield* remember(watching, attempt, tried(state, yield* bootMillis))
     }
     case "Ended":

@@ -47,6 +47,14 @@ export const STEPS: Readonly<Record<Tag, AttemptStep>> = {
     _tag: "Acknowledged",
     ack: Ack.make({ beads: bug, provider: opencode, pid: 4242, log: "/l", runInstance: "run-1", how: "started" })
   },
+  Verifying: {
+    _tag: "Verifying",
+    found: { end: "succeeded", detail: "the job ended well; commits in /tmp/agents/bd-1/app", commits: 1 }
+  },
+  Checking: {
+    _tag: "Checking",
+    checker: ProcessIdentity.make({ pid: 4243, startedAt: "19", boot: "boot-1", namespace: "pid:[1]", machine: "m-1" })
+  },
   Ending: { _tag: "Ending", end: "failed", code: "runner_error", blame: "issue", detail: "the job failed" },
   Settled: { _tag: "Settled", end: "failed", code: "runner_error", blame: "issue", detail: "the job failed" }
 }

@@ -22,23 +22,27 @@ export type JournalWorld = Effect.Effect<Layer.Layer<Journal, JournalFailed | Ot
 
 /** For each phase: the steps that lead to it, and the steps that it allows. */
 const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Tag>, next: ReadonlyArray<Tag>]>> = {
-  intended: [[], ["Claimed", "Acknowledged", "Ending", "Settled"]],
-  claimed: [["Claimed"], ["WorkspaceMade", "Acknowledged", "Ending", "Settled"]],
+  intended: [[], ["Claimed", "Acknowledged", "Verifying", "Ending", "Settled"]],
+  claimed: [["Claimed"], ["WorkspaceMade", "Acknowledged", "Verifying", "Ending", "Settled"]],
   workspace: [
     ["Claimed", "WorkspaceMade"],
-    ["Prompted", "Acknowledged", "Ending", "Settled"]
+    ["Prompted", "Acknowledged", "Verifying", "Ending", "Settled"]
   ],
   prompt: [
     ["Claimed", "WorkspaceMade", "Prompted"],
-    ["Starting", "Acknowledged", "Ending", "Settled"]
+    ["Starting", "Acknowledged", "Verifying", "Ending", "Settled"]
   ],
   starting: [
     ["Claimed", "WorkspaceMade", "Prompted", "Starting"],
-    ["Starting", "Launching", "Acknowledged", "Ending", "Settled"]
+    ["Starting", "Launching", "Acknowledged", "Verifying", "Ending", "Settled"]
   ],
   acknowledged: [
     ["Claimed", "WorkspaceMade", "Prompted", "Starting", "Launching", "Acknowledged"],
-    ["Acknowledged", "Ending", "Settled"]
+    ["Acknowledged", "Verifying", "Ending", "Settled"]
+  ],
+  verifying: [
+    ["Claimed", "WorkspaceMade", "Prompted", "Starting", "Acknowledged", "Verifying", "Checking"],
+    ["Checking", "Ending", "Settled"]
   ],
   ending: [["Claimed", "Ending"], ["Settled"]],
   settled: [["Claimed", "Settled"], []]

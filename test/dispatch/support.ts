@@ -7,7 +7,15 @@ import { RunId } from "../../src/domain/Ids.ts"
 import type { Outcome } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { CurrentSettings, Settings } from "../../src/domain/Settings.ts"
-import { CallLog, FakeBeads, FakeJournal, FakePrompts, FakeRunner, FakeWorkspaces } from "../../src/testing/index.ts"
+import {
+  CallLog,
+  FakeBeads,
+  FakeJournal,
+  FakePrompts,
+  FakeRunner,
+  FakeVerifier,
+  FakeWorkspaces
+} from "../../src/testing/index.ts"
 
 export { assertNothingLeft } from "./nothingLeft.ts"
 
@@ -18,6 +26,7 @@ export interface World {
   readonly runner?: FakeRunner.FakeRunnerScript
   readonly prompts?: FakePrompts.FakePromptsScript
   readonly journal?: FakeJournal.FakeJournalScript
+  readonly verifier?: FakeVerifier.FakeVerifierScript
   readonly workspaces?: FakeWorkspaces.FakeWorkspacesScript
 }
 
@@ -57,6 +66,7 @@ export const fakes = (world: World) =>
         FakeBeads.layer(world.beads),
         FakeRunner.layer(world.runner),
         FakePrompts.layer(world.prompts),
+        FakeVerifier.layer(world.verifier),
         FakeWorkspaces.layer(world.workspaces),
         FakeJournal.layer(world.journal),
         Layer.succeed(CurrentSettings, settings(world.settings))

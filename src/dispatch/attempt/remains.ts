@@ -13,6 +13,8 @@ export const remainsOf = (attempt: Attempt | undefined): string => {
   switch (attempt.phase) {
     case "acknowledged":
       return `its job runs and keeps claim and prompt${place}`
+    case "verifying":
+      return `its job has ended, and its work is being checked${place}; the next run settles it`
     case "starting":
       return `its job may run, so claim and prompt are kept${place}; the next run settles it`
     default:

@@ -1,10 +1,10 @@
 import { ackOf, workspaceOf, type Attempt } from "../../domain/Attempt.ts"
 import type { JobTrace } from "../../runner/DxRunner.ts"
 
-/** What the runner recognises the attempt's job by. */
+/** What the runner recognises the attempt's job by, or the verifier the check of its work. */
 export const traceOf = (attempt: Attempt): JobTrace => ({
   attempt: attempt.actor,
-  starter: "starter" in attempt ? attempt.starter : undefined,
+  starter: attempt.phase === "verifying" ? attempt.checker : "starter" in attempt ? attempt.starter : undefined,
   worktree: workspaceOf(attempt)?.path,
   log: ackOf(attempt)?.log
 })

@@ -12,10 +12,11 @@ import {
 import { Journal } from "../../journal/Journal.ts"
 import { PromptStore } from "../../prompt/PromptStore.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
+import { Verifier } from "../../runner/Verifier.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { limitedCall, type Limit } from "./limits.ts"
 
-/** The services whose calls a run, settling and the watcher limit. */
+/** The services whose calls a dispatch limits. */
 export type LimitedServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces
 
 const noAnswer = (time: string): string => `no answer within ${time}`
@@ -62,6 +63,20 @@ const limitedRunner = (runner: DxRunner["Type"]): DxRunner["Type"] => {
     abandon: (id, trace) => call("abandon")(runner.abandon(id, trace)),
     oldLogs: (before) => call("oldLogs")(runner.oldLogs(before)),
     removeLog: (log) => call("removeLog")(runner.removeLog(log))
+  }
+}
+
+const limitedVerifier = (verifier: Verifier["Type"]): Verifier["Type"] => {
+  const call = (operation: string) =>
+    limitedCall("query")((time) => new RunnerFailed({ operation, detail: noAnswer(time), blame: "runner" }))
+  return {
+    start: (request) => call("start of a check")(verifier.start(request)),
+    check: (id, trace) => call("check")(verifier.check(id, trace)),
+    stop: (id, trace) => call("stop of a check")(verifier.stop(id, trace)),
+    endLeftovers: (id, trace) => call("leftovers of a check")(verifier.endLeftovers(id, trace)),
+    abandon: (id, trace) => call("abandon a check")(verifier.abandon(id, trace)),
+    oldLogs: (before) => call("old logs of checks")(verifier.oldLogs(before)),
+    removeLog: (log) => call("remove the log of a check")(verifier.removeLog(log))
   }
 }
 
@@ -136,12 +151,15 @@ export const limitedServices = (services: Context.Context<LimitedServices>): Con
   )
 
 /**
- * Runs the effect with a time limit around each call of these services.
+ * Runs the effect with a time limit around each call of these services, and of the verifier.
  *
  * @example
  * withLimits(settleInParts(options, part))
  */
 export const withLimits = <A, E, R>(
   effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, Exclude<R, LimitedServices> | LimitedServices> =>
-  Effect.flatMap(Effect.context<LimitedServices>(), (services) => Effect.provide(effect, limitedServices(services)))
+): Effect.Effect<A, E, Exclude<R, LimitedServices | Verifier> | LimitedServices | Verifier> =>
+  Effect.flatMap(Effect.context<LimitedServices | Verifier>(), (services) => {
+    const verifier = limitedVerifier(Context.get(services, Verifier))
+    return Effect.provide(effect, Context.add(limitedServices(services), Verifier, verifier))
+  })

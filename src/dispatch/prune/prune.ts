@@ -8,6 +8,7 @@ import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal, type PrunedRecords } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
+import type { Verifier } from "../../runner/Verifier.ts"
 import type { Workspaces } from "../../workspace/Workspaces.ts"
 import type { Part } from "../settle/settleEarlier.ts"
 import { ages } from "./ages.ts"
@@ -24,7 +25,7 @@ export interface PruneBounds {
   readonly deadline: number
 }
 
-export type PruneServices = BeadsCli | DxRunner | Journal | Workspaces
+export type PruneServices = BeadsCli | DxRunner | Journal | Verifier | Workspaces
 export type PruneFailed = JournalFailed | RunnerFailed | TrackerFailed | WorkspaceFailed
 
 const reportOf = (dryRun: boolean, found: number, bugs: ReadonlyArray<PrunedBug>, records: PrunedRecords) => {

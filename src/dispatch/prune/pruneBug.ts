@@ -6,20 +6,26 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { DxRunner, type JobLog } from "../../runner/DxRunner.ts"
+import { Verifier } from "../../runner/Verifier.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { belongsHere } from "../settle/belongsHere.ts"
 import { ages } from "./ages.ts"
 
+/** The old log of a job, or of a check of its work. */
+export interface OldLog extends JobLog {
+  readonly of: "job" | "check"
+}
+
 /** A bug that owns something old. */
 export interface PrunableBug {
   readonly id: BeadsId
-  readonly logs: ReadonlyArray<JobLog>
+  readonly logs: ReadonlyArray<OldLog>
 }
 
 /** What became of it. `Over`: its records in the journal may go too. */
 export type PrunedBug =
   | { readonly _tag: "Kept"; readonly id: BeadsId; readonly why: string }
-  | { readonly _tag: "Over"; readonly id: BeadsId; readonly logs: ReadonlyArray<JobLog>; readonly worktrees: number }
+  | { readonly _tag: "Over"; readonly id: BeadsId; readonly logs: ReadonlyArray<OldLog>; readonly worktrees: number }
 
 /** What a bug is judged by, besides its own records. */
 export interface PruneContext extends Pick<RunOptions, "repository"> {
@@ -85,13 +91,14 @@ export const pruneBug = Effect.fn("pruneBug")(function* (
   { id, logs }: PrunableBug,
   context: PruneContext,
   dryRun: boolean
-): Effect.fn.Return<PrunedBug, JournalFailed | RunnerFailed, BeadsCli | DxRunner | Journal | Workspaces> {
-  const [journal, runner] = yield* Effect.all([Journal, DxRunner])
+): Effect.fn.Return<PrunedBug, JournalFailed | RunnerFailed, BeadsCli | DxRunner | Journal | Verifier | Workspaces> {
+  const [journal, runner, verifier] = yield* Effect.all([Journal, DxRunner, Verifier])
   const attempts = yield* journal.of(id)
   const why = yield* whyKept(id, attempts, context)
   if (why !== undefined) return { _tag: "Kept", id, why }
   const worktrees = yield* pruneWorktree(attempts, dryRun)
   if (Either.isLeft(worktrees)) return { _tag: "Kept", id, why: worktrees.left }
-  if (!dryRun) yield* Effect.forEach(logs, runner.removeLog, { discard: true })
+  const remove = (log: OldLog) => (log.of === "job" ? runner.removeLog(log) : verifier.removeLog(log))
+  if (!dryRun) yield* Effect.forEach(logs, remove, { discard: true })
   return { _tag: "Over", id, logs, worktrees: worktrees.right }
 })

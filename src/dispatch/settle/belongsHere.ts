@@ -39,7 +39,8 @@ export const settleElsewhere = Effect.fn("settle.elsewhere")(function* (
   }
   const detail = `it belongs to the ${where}, which did not settle it; its claim and worktree were left alone`
   const lost: Ending = { end: "lost", blame: "host", detail }
-  const settled = yield* journal.advance(attempt.actor, { _tag: "Settled", ...(endingOf(attempt) ?? lost) })
+  const found = attempt.phase === "verifying" ? attempt.found : endingOf(attempt)
+  const settled = yield* journal.advance(attempt.actor, { _tag: "Settled", ...(found ?? lost) })
   yield* Effect.logWarning(`settled ${attempt.beads} (${attempt.actor}) in the journal only: ${detail}`)
   return { _tag: "Ended", attempt: settled, promptIsOver: false }
 })

@@ -64,7 +64,12 @@ export const endingWith = (remains: Remains, { ending, withoutWork }: JobEnding)
       const stays = found._tag === "Left" ? [`its worktree ${place} stays: ${found.why}`] : []
       const [named] = elsewhere
       return named !== undefined && isGood
-        ? { ...adding(ending, `its worktree is unchanged, but ${named}`, ...stays), commits: found.elsewhere?.count }
+        ? {
+            ...adding(ending, `its worktree is unchanged, but ${named}`, ...stays),
+            commits: found.elsewhere?.count,
+            // Our check works in the worktree, which has nothing to check.
+            verified: "none"
+          }
         : adding(withoutWork, ...elsewhere, ...stays)
     }
   }

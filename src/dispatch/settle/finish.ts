@@ -1,7 +1,14 @@
 import { Effect, Either, LogLevel } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { comment } from "../../beads/comment.ts"
-import { workspaceOf, type Attempt, type Ending, type Review } from "../../domain/Attempt.ts"
+import {
+  isTriedAgain,
+  waitsForReview,
+  workspaceOf,
+  type Attempt,
+  type Ending,
+  type Review
+} from "../../domain/Attempt.ts"
 import type { DispatchError } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
@@ -73,11 +80,18 @@ const markForReview = Effect.fn("settle.review")(function* (
 })
 
 /**
- * Whether a person must look at the attempt's work: it is good, or its worktree is kept although the bug is closed. An agent that
- * closes its bug does not merge its work.
+ * Whether a person must look at the attempt's work: nothing speaks against it, or its worktree is kept although the bug is closed.
+ * An agent that closes its bug does not merge its work.
  */
-const needsReview = ({ status }: Issue, { commits, end }: Ending): boolean =>
-  end === "succeeded" || (status === "closed" && commits !== undefined)
+const needsReview = ({ status }: Issue, ending: Ending): boolean =>
+  waitsForReview(ending) || (status === "closed" && ending.commits !== undefined)
+
+/**
+ * Tells a person of work that failed our check. The bug gets no label, because it is tried again while it has attempts left: the
+ * next attempt goes on in the same worktree.
+ */
+const commentOnFailedCheck = ({ actor, beads }: Attempt, { detail }: Ending) =>
+  comment(beads, actor, `${detail}. The work is kept, and the next attempt goes on with it.`, "its work")
 
 /** Releases the claims that the attempt's agent made on other bugs, under the actor that it was given. */
 const releaseOthers = Effect.fn("settle.others")(function* ({ actor, beads }: Attempt, claims: ReadonlyArray<Issue>) {
@@ -104,10 +118,10 @@ export const finish = Effect.fn("settle.finish")(function* (
   const { actor, beads } = attempt
   if (attempt.phase !== "ending") yield* journal.advance(actor, { _tag: "Ending", ...ending })
   const issue = yield* tracker.show(beads)
-  const review =
-    issue !== undefined && needsReview(issue, ending)
-      ? yield* markForReview(attempt, ending, issue.status === "closed")
-      : undefined
+  const isClosed = issue?.status === "closed"
+  const mustBeSeen = issue !== undefined && needsReview(issue, ending)
+  const review = mustBeSeen ? yield* markForReview(attempt, ending, isClosed) : undefined
+  if (issue !== undefined && !isClosed && isTriedAgain(ending)) yield* commentOnFailedCheck(attempt, ending)
   const released = yield* tracker.release(beads, actor)
   yield* releaseOthers(attempt, claims)
   const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })

@@ -11,8 +11,9 @@ import { DxRunner } from "../../runner/DxRunner.ts"
 import { abandon } from "./abandon.ts"
 import { traceOf } from "../attempt/trace.ts"
 import { withEndOfLog } from "./jobEnding.ts"
+import { settleCheck } from "./checkWork.ts"
+import { clearedAndFinished } from "./clearedAndFinished.ts"
 import {
-  clearedAndFinished,
   finished,
   stillOpen,
   type Claims,
@@ -99,6 +100,7 @@ export const settleAttempt = Effect.fn("settleAttempt")(function* (
   const settings = yield* CurrentSettings
   const ending = endingOf(attempt)
   if (ending !== undefined) return yield* finished(attempt, ending, claims)
+  if (attempt.phase === "verifying") return yield* settleCheck(attempt, claims)
   const job = yield* Effect.either(jobFor(attempt))
   if (Either.isLeft(job)) return stillOpen(attempt, `the runner cannot tell: ${job.left.message}`)
   const { at: now, boot } = yield* moment

@@ -5,14 +5,15 @@ import type { JournalFailed } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import type { Journal } from "../../journal/Journal.ts"
 import type { DxRunner } from "../../runner/DxRunner.ts"
+import type { Verifier } from "../../runner/Verifier.ts"
 import type { Workspaces } from "../../workspace/Workspaces.ts"
-import { clearWorkspace, finish, type Finished } from "./finish.ts"
+import { finish, type Finished } from "./finish.ts"
 
 /** The services that settling one attempt uses. */
-export type SettleServices = Journal | BeadsCli | DxRunner | Workspaces
+export type SettleServices = Journal | BeadsCli | DxRunner | Verifier | Workspaces
 
 /**
- * What settling found: the attempt ended, its job runs, or its state cannot be known yet (`why`). `isForRuns`: its time is over,
+ * What settling found: the attempt ended, its job or the check of its work runs, or its state cannot be known yet (`why`). `isForRuns`: its time is over,
  * and only a run may give it up.
  */
 export type Settlement =
@@ -39,16 +40,4 @@ export const stillOpen = (attempt: Attempt, why: string): Settlement => ({ _tag:
 export const finished = (attempt: Attempt, ending: Ending, claims: Claims): Settling =>
   Effect.catchAll(finish(attempt, ending, claims), (error) =>
     error._tag === "JournalFailed" ? Effect.fail(error) : Effect.succeed(stillOpen(attempt, error.message))
-  )
-
-/** Like `finished`, after the worktree was removed if it holds no work. `withoutWork`: how the attempt ended then. */
-export const clearedAndFinished = (
-  attempt: Attempt,
-  ending: Ending,
-  claims: Claims,
-  withoutWork: Ending = ending
-): Settling =>
-  clearWorkspace(attempt, ending, withoutWork).pipe(
-    Effect.flatMap((final) => finished(attempt, final, claims)),
-    Effect.catchTag("WorkspaceFailed", (error) => Effect.succeed(stillOpen(attempt, error.message)))
   )

@@ -58,6 +58,7 @@ const stillUnderWay = ({ phase }: Attempt, { timeouts }: Evidence["settings"]): 
     case "workspace":
     case "prompt":
     case "acknowledged":
+    case "verifying":
     case "ending":
     case "settled":
       return Duration.zero

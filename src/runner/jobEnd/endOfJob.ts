@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import { isLive, Job } from "../../domain/Job.ts"
+import { oneLine } from "../../domain/Text.ts"
 import { fileTail } from "../../exec/fileTail.ts"
-import { readEnd, TAIL_BYTES } from "./readEnd.ts"
+import { lastLines, readEnd, TAIL_BYTES } from "./readEnd.ts"
 import type { Cli } from "./rows.ts"
 
 const tailOf = Effect.fn("endOfJob.tail")(function* ({ beads }: Job, log: string | undefined) {
@@ -33,3 +34,16 @@ export const withEnd = Effect.fn("withEnd")(function* (
   const { words, ...finding } = readEnd({ cli, exitCode, tail: yield* tailOf(job, log) })
   return Job.make({ ...job, words, ...(job.phase === "gone" ? {} : finding) })
 })
+
+/** Lines that are shown of a check's output, and the characters of each. */
+const SHOWN_LINES = 5
+const SHOWN_LENGTH = 160
+
+/** The last lines of a job's output, each cut to a length; empty if there are none, or if the log cannot be read. */
+export const lastLinesOf = (job: Job): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(tailOf(job, job.log), (tail) =>
+    lastLines(tail)
+      .slice(-SHOWN_LINES)
+      .map((line) => oneLine(line, SHOWN_LENGTH))
+      .filter((line) => line !== "")
+  )

@@ -27,7 +27,7 @@ export interface EndReading {
 }
 
 /** The last lines that are not empty, without colours. An error that opencode prints as JSON over several lines is one. */
-const lastLines = (tail: string): ReadonlyArray<string> => {
+export const lastLines = (tail: string): ReadonlyArray<string> => {
   const lines = colourless(tail.slice(-TAIL_BYTES))
     .split(/[\r\n]+/)
     .map((line) => line.trimEnd())

@@ -1,5 +1,5 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Context, Effect, Either, Layer, type Duration } from "effect"
+import { Context, Effect, Layer, type Duration } from "effect"
 import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { isLive } from "../../domain/Job.ts"
@@ -7,14 +7,14 @@ import { MAX_PROMPT_BYTES } from "../../domain/PromptFile.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
 import { DxRunner, type JobRequest, type JobTrace } from "../DxRunner.ts"
 import { endOfStopped, makeJobTemp } from "../jobTemp.ts"
 import { withEnd } from "../jobEnd/endOfJob.ts"
 import { cliOf } from "../jobEnd/rows.ts"
-import { jobWithoutRecord, traitsOfTrace } from "../jobTrace.ts"
+import { findAlone, makeAlone } from "./alone.ts"
 import { toJob } from "./job.ts"
-import { findJob, lockFile, runningJobs } from "./jobFiles.ts"
+import { findJob, runningJobs } from "./jobFiles.ts"
+import { jobOfTrace } from "./jobOfTrace.ts"
 import { locateAgent } from "./locateAgent.ts"
 import { preflightLocally } from "./preflight.ts"
 import { findOldLogs, removeJobLog } from "./oldLogs.ts"
@@ -65,18 +65,6 @@ const capacity = Effect.map(
     ])
 )
 
-/** The job of an attempt without a record of its own: its start goes on, or its record is lost. */
-const jobOfTrace = Effect.fn("LocalRunner.jobOfTrace")(function* (id: BeadsId, trace: JobTrace) {
-  const exec = yield* Exec
-  const found = yield* Effect.either(exec.jobProcesses(traitsOfTrace(trace)))
-  if (Either.isLeft(found)) return jobWithoutRecord(id, trace, { phase: "unknown", reason: found.left.message })
-  const { doubtful, roots, working } = found.right
-  if (working.length > 0)
-    return jobWithoutRecord(id, trace, { phase: "running", reason: "the runner has no record of it" })
-  if (roots.length > 0) return jobWithoutRecord(id, trace, { phase: "starting" })
-  return doubtful.length > 0 ? jobWithoutRecord(id, trace, { phase: "unknown", reason: doubtful[0] }) : undefined
-})
-
 const make = Effect.fn("LocalRunner.make")(function* ({
   stateDir,
   tempDir,
@@ -88,24 +76,9 @@ const make = Effect.fn("LocalRunner.make")(function* ({
   const tools = Context.pick(FileSystem.FileSystem, Exec)(yield* Effect.context<FileSystem.FileSystem | Exec>())
   const temps = yield* makeJobTemp(tempDir)
   const root = `${stateDir}/jobs`
-  const mutex = yield* Effect.makeSemaphore(1)
+  const alone = yield* makeAlone(root)
 
-  /** Runs the effect alone on this host: the semaphore excludes other fibers, the kernel lock other processes. */
-  const alone = <A, E>(operation: string, effect: Effect.Effect<A, E, FileSystem.FileSystem | Exec>) =>
-    lockFile(root).pipe(
-      Effect.flatMap((lock) => withKernelLock(lock)(effect)),
-      Effect.catchIf(
-        (error): error is KernelLockFailed => error instanceof KernelLockFailed,
-        ({ message: detail }) => new RunnerFailed({ operation, detail, blame: "host" })
-      ),
-      mutex.withPermits(1)
-    )
-
-  /** If a job has no supervisor, its start goes on or its dispatcher died. A second read under the lock tells which. */
-  const find = Effect.fn("LocalRunner.find")(function* (id: BeadsId) {
-    const job = yield* findJob(root, id)
-    return job !== undefined && job.supervisor === undefined ? yield* alone(`job ${id}`, findJob(root, id)) : job
-  })
+  const find = (id: BeadsId) => findAlone(root, alone, id)
 
   const start = Effect.fn("LocalRunner.start")(function* (request: JobRequest) {
     const prompt = yield* readPrompt(request)

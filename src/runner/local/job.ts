@@ -16,10 +16,11 @@ export class JobRecord extends Schema.Class<JobRecord>("JobRecord")({
   runInstance: RunInstance,
   repo: Schema.String,
   worktree: Schema.String,
-  promptFile: Schema.String,
+  /** `undefined` for a check of the work. */
+  promptFile: Schema.optional(Schema.String),
   /** The attempt in the environment of its processes; `undefined` in the records of earlier versions. */
   attempt: Schema.optional(Actor),
-  /** The agent's executable. Its arguments are not kept: they hold the prompt. */
+  /** The executable. Its arguments are not kept: they hold the prompt. */
   command: Schema.String,
   /** Milliseconds since the epoch. */
   startedAt: Schema.Number

@@ -7,6 +7,7 @@ import {
   FakeJournalState,
   FakePrompts,
   FakeRunner,
+  FakeVerifier,
   FakeWorkspaces
 } from "../../../src/testing/index.ts"
 import { claimsLeftBy, contradictionsIn, leftoversAfter, mustReport } from "./invariants.ts"
@@ -32,6 +33,7 @@ const fakesOf = (plan: Plan) =>
     }),
     FakeRunner.layer(),
     FakePrompts.layer(),
+    FakeVerifier.layer(),
     FakeWorkspaces.layer(),
     FakeJournal.layer()
   )

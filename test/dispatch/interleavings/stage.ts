@@ -9,6 +9,7 @@ import { CurrentSettings } from "../../../src/domain/Settings.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import { PromptStore } from "../../../src/prompt/PromptStore.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
+import { Verifier } from "../../../src/runner/Verifier.ts"
 import { FakeJournal, FakeBeadsState, FakeRunnerState, FakeWorkspacesState } from "../../../src/testing/index.ts"
 import { Workspaces } from "../../../src/workspace/Workspaces.ts"
 import { settings } from "../support.ts"
@@ -130,7 +131,7 @@ const disturbedService = <S extends object>(stage: Stage, name: string, service:
     }
   })
 
-type Services = BeadsCli | DxRunner | PromptStore | Workspaces | Journal
+type Services = BeadsCli | DxRunner | PromptStore | Verifier | Workspaces | Journal
 
 const HOST = "vm-1"
 export const OURS = `${ACTOR_PREFIX}${FakeJournal.FAKE_MARK}/`
@@ -153,6 +154,7 @@ export const run = (stage: Stage, services: Context.Context<Services>, number: n
             Context.make(BeadsCli, disturbedService(stage, "BeadsCli", Context.get(services, BeadsCli))).pipe(
               Context.add(DxRunner, disturbedService(stage, "DxRunner", Context.get(services, DxRunner))),
               Context.add(PromptStore, disturbedService(stage, "PromptStore", Context.get(services, PromptStore))),
+              Context.add(Verifier, disturbedService(stage, "Verifier", Context.get(services, Verifier))),
               Context.add(Workspaces, disturbedService(stage, "Workspaces", Context.get(services, Workspaces))),
               Context.add(Journal, disturbedService(stage, "Journal", Context.get(services, Journal)))
             )

@@ -18,7 +18,7 @@ export const STEP = BEGAN + 1 * MINUTE
 export const LATER = STEP + 60 * MINUTE
 
 /** The phases that need a verdict. An attempt that is ending or settled has its end already. */
-export type Phase = Exclude<AttemptPhase, "settled" | "ending">
+export type Phase = Exclude<AttemptPhase, "settled" | "ending" | "verifying">
 export const PHASES = ["intended", "claimed", "workspace", "prompt", "starting", "acknowledged"] as const
 
 export const attempt = (phase: Phase, changes: FakeAttempt = {}): Attempt =>

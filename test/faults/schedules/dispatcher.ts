@@ -7,12 +7,13 @@ import { CurrentSettings, Settings } from "../../../src/domain/Settings.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import { PromptStore } from "../../../src/prompt/PromptStore.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
+import { Verifier } from "../../../src/runner/Verifier.ts"
 import { Workspaces } from "../../../src/workspace/Workspaces.ts"
 
 const settings = Schema.decodeUnknownSync(Settings)({ limits: { maxParallel: 4, maxDispatches: 4 } })
 
 /** The services that all hosts share. */
-export type SharedServices = Context.Context<BeadsCli | DxRunner | PromptStore | Workspaces>
+export type SharedServices = Context.Context<BeadsCli | DxRunner | PromptStore | Verifier | Workspaces>
 
 export interface Host {
   readonly name: string
@@ -78,6 +79,7 @@ export const dispatcher = (shared: SharedServices, host: Host, process: Process,
   const services = Context.make(BeadsCli, slowedService(Context.get(shared, BeadsCli), process)).pipe(
     Context.add(DxRunner, slowedService(Context.get(shared, DxRunner), process)),
     Context.add(PromptStore, slowedService(Context.get(shared, PromptStore), process)),
+    Context.add(Verifier, slowedService(Context.get(shared, Verifier), process)),
     Context.add(Workspaces, slowedService(Context.get(shared, Workspaces), process)),
     Context.add(Journal, slowedService(notingLock(host.journal, process), process))
   )

@@ -7,6 +7,7 @@ import {
   FakeJournalState,
   FakePrompts,
   FakeRunner,
+  FakeVerifier,
   FakeWorkspaces
 } from "../../../src/testing/index.ts"
 import { dispatcher, makeProcess, type Host, type SharedServices } from "./dispatcher.ts"
@@ -18,6 +19,7 @@ const SharedLayer = Layer.mergeAll(
   FakeBeads.layer({ issues: BUGS.map((id, at) => ({ id, title: `${id} ${"abcd"[at]}` })) }),
   FakeRunner.layer(),
   FakePrompts.layer(),
+  FakeVerifier.layer(),
   FakeWorkspaces.layer()
 )
 
