@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { attemptLine, fixPrompt, makeMarker } from "../../src/prompt/fixPrompt.ts"
 import { absentFrom, byteLength, cutToBytes, visible } from "../../src/prompt/untrusted.ts"
-import { hostile, issueWith, MARKER, markerIn, outside, promptWith, report } from "./support.ts"
+import { hostile, issueWith, MARKER, markerIn, promptWith, report } from "./support.ts"
 
 describe("fixPrompt", () => {
   it("names the repository, the worktree, the branch, the bug and what done means", () => {
