@@ -1,6 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either } from "effect"
+import { Effect, Either, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { ownTemplate, PromptTemplate } from "../../src/prompt/template.ts"
@@ -9,8 +9,7 @@ import { scratch } from "../beads/bd/bdWorld.ts"
 
 const read = (file: string | undefined) =>
   Effect.flatMap(PromptTemplate, Effect.either).pipe(
-    Effect.provide(templateFile.layer(file)),
-    Effect.provide(NodeContext.layer)
+    Effect.provide(Layer.provide(templateFile.layer(file), NodeContext.layer))
   )
 
 describe("the file of a template", () => {
