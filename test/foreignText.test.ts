@@ -62,7 +62,7 @@ const output = (text: string) => ({
 })
 /** At most 10,000 comments. */
 const commentsOf = (text: string) => {
-  const length = Math.max(1, Math.ceil(text.length / 10_000))
+  const length = Math.max(100, Math.ceil(text.length / 10_000))
   return Array.from({ length: Math.ceil(text.length / length) }, (_, at) => {
     const part = text.slice(at * length, (at + 1) * length)
     return { author: part, createdAt: at, text: part }

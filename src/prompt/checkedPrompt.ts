@@ -1,4 +1,5 @@
 import { Issue } from "../domain/Issue.ts"
+import { MAX_PROMPT_BYTES } from "../domain/PromptFile.ts"
 import type { Repository } from "../domain/Repository.ts"
 import { attemptLine, fixPrompt, type FixPromptInput } from "./fixPrompt.ts"
 import { visible } from "./untrusted.ts"
@@ -20,6 +21,8 @@ type RefusalOf = (text: string) => string | undefined
 const PIECE = 32 * 1024
 /** More of a text is in no prompt. */
 const PIECES = 4
+/** Characters of comments. The newest comments with half as many fill a prompt. */
+const COMMENTS = 2 * MAX_PROMPT_BYTES
 
 /** Whether the runner refuses a text for what it says: not for its length, and not because it is empty. */
 const isRefused = (text: string, refusalOf: RefusalOf): boolean =>
@@ -38,7 +41,16 @@ const withoutRefused = (issue: Issue, refusalOf: RefusalOf) => {
     refused.push(name)
     return ""
   }
-  const comments = issue.comments.filter(({ author, text }) => !isRefused(`${author}\n${text}`, refusalOf))
+  let left = COMMENTS
+  const comments = issue.comments
+    .toReversed()
+    .filter(({ author, text }) => {
+      if (left <= 0) return false
+      const shown = `${author.slice(0, 300)}\n${text}`
+      left -= shown.length
+      return !isRefused(shown, refusalOf)
+    })
+    .toReversed()
   const lost = issue.comments.length - comments.length
   const texts = {
     acceptanceCriteria: kept(issue.acceptanceCriteria, "the acceptance criteria"),
@@ -46,7 +58,8 @@ const withoutRefused = (issue: Issue, refusalOf: RefusalOf) => {
     notes: kept(issue.notes, "the notes")
   }
   if (lost > 0) refused.push(`${lost} of ${issue.comments.length} comments`)
-  return { issue: new Issue({ ...issue, ...texts, comments }), refused }
+  // Checking ten thousand comments again would take longer than all the rest.
+  return { issue: new Issue({ ...issue, ...texts, comments }, { disableValidation: true }), refused }
 }
 
 /**

@@ -58,6 +58,10 @@ const isPlaceholder = (name: string): name is Placeholder => Object.hasOwn(LONGE
 
 const shown = (name: string): string => `{{${name}}}`
 
+const notAlone = (name: string): string => `${shown(name)} stands for several lines, so it must be alone on its line`
+
+const sizeOf = (part: Part): number => (typeof part === "string" ? byteLength(part) : LONGEST[part.placeholder])
+
 const unknown = (name: string): string => {
   const meant = nearest(name, PLACEHOLDERS)
   const next = meant === undefined ? `there are ${PLACEHOLDERS.map(shown).join(", ")}` : `did you mean ${shown(meant)}?`
@@ -65,63 +69,66 @@ const unknown = (name: string): string => {
   return `${shown(text)} is no placeholder; ${next} To write these characters themselves: \\${shown(text)}`
 }
 
-/** The parts of one line, and its problems. */
-const partsOf = (line: string): { readonly parts: ReadonlyArray<Part>; readonly problems: ReadonlyArray<string> } => {
-  const parts: Array<Part> = []
-  const problems: Array<string> = []
-  const content = line.trim()
-  let end = 0
-  for (const match of line.matchAll(PATTERN)) {
-    const [whole, name = ""] = match
-    if (problems.length >= MAX_PROBLEMS) break
-    parts.push(line.slice(end, match.index))
-    end = match.index + whole.length
-    if (whole.startsWith("\\")) parts.push(whole.slice(1))
-    else if (!isPlaceholder(name)) problems.push(unknown(name))
-    else if (!BLOCKS.has(name)) parts.push({ placeholder: name })
-    else if (content === whole) return { parts: [{ placeholder: name }], problems }
-    else problems.push(`${shown(name)} stands for several lines, so it must be alone on its line`)
-  }
-  return { parts: [...parts, line.slice(end)], problems }
+/** The line that holds the part from `start` to `end` of a text, if nothing but white space is beside it. */
+const lineAround = (text: string, start: number, end: number) => {
+  const from = text.lastIndexOf("\n", start) + 1
+  const newline = text.indexOf("\n", end)
+  const to = newline < 0 ? text.length : newline
+  return `${text.slice(from, start)}${text.slice(end, to)}`.trim() === "" ? { from, to } : undefined
 }
 
-const isReport = (part: Part): boolean => typeof part !== "string" && part.placeholder === "report"
-const isEarlier = (part: Part): boolean => typeof part !== "string" && part.placeholder === "earlier"
+const countLines = (text: string): number => text.split("\n").length - 1
 
-const sizeOf = (part: Part): number => (typeof part === "string" ? byteLength(part) : LONGEST[part.placeholder])
+/** The parts of a text, the lines with `{{report}}`, and what is wrong with single placeholders. */
+const read = (text: string) => {
+  const parts: Array<Part> = []
+  const problems: Array<Problem> = []
+  const reports: Array<number> = []
+  let [end, line, counted] = [0, 1, 0]
+  for (const { 0: whole, 1: name = "", index } of text.matchAll(PATTERN)) {
+    if (problems.length >= MAX_PROBLEMS) break
+    line += countLines(text.slice(counted, index))
+    counted = index
+    const isBlock = isPlaceholder(name) && BLOCKS.has(name)
+    const around = isBlock ? lineAround(text, index, index + whole.length) : undefined
+    parts.push(text.slice(end, around?.from ?? index))
+    end = around?.to ?? index + whole.length
+    if (whole.startsWith("\\")) parts.push(whole.slice(1))
+    else if (!isPlaceholder(name)) problems.push({ line, message: unknown(name) })
+    else if (isBlock && around === undefined) problems.push({ line, message: notAlone(name) })
+    else parts.push({ placeholder: name })
+    if (name === "report") reports.push(line)
+  }
+  parts.push(text.slice(end))
+  return { parts, problems, reports }
+}
 
-/** What is wrong with the template as a whole, if each of its lines is right. */
-const problemsOf = (lines: ReadonlyArray<ReadonlyArray<Part>>): ReadonlyArray<Problem> => {
-  const [first, second] = lines.flatMap((parts, index) => (parts.some(isReport) ? [index + 1] : []))
+/** What is wrong with a template as a whole. */
+const problemsOf = (parts: ReadonlyArray<Part>, [first, second]: ReadonlyArray<number>): ReadonlyArray<Problem> => {
   if (first === undefined) return [{ message: "{{report}} is missing: without it the agent is not told of the bug" }]
   if (second !== undefined) return [{ line: second, message: `{{report}} is there already, on line ${first}` }]
-  const over = lines.flat().reduce((sum, part) => sum + sizeOf(part) + 1, 0) - MAX_PROMPT_BYTES
+  const over = parts.reduce((sum, part) => sum + sizeOf(part), 1) - MAX_PROMPT_BYTES
   if (over <= 0) return []
   const rest = `a prompt has ${MAX_PROMPT_BYTES / 1024} KiB, and ${LONGEST.report / 1024} of them are kept for {{report}}`
   return [{ message: `it may get ${Math.ceil(over / 1024)} KiB too long: ${rest}` }]
 }
 
+const isEarlier = (part: Part): boolean => typeof part !== "string" && part.placeholder === "earlier"
+
 /**
  * Reads a template: any text with `{{report}}` on a line of its own, once, and other placeholders. `\{{id}}` stands for the
- * characters `{{id}}`. Fails with every problem of its lines. Without `{{earlier}}` the earlier attempts come at the end.
+ * characters `{{id}}`. Fails with every problem of its placeholders. Without `{{earlier}}` the earlier attempts come at the end.
  *
  * @example
  * parseTemplate("Fix {{id}}.\n\n{{report}}\n")
  */
 export const parseTemplate = (text: string, source = "template"): Either.Either<Template, TemplateInvalid> => {
-  const whole = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n")
-  const lines: Array<ReadonlyArray<Part>> = []
-  const problems: Array<Problem> = []
-  for (const [index, line] of whole.split("\n").entries()) {
-    const read = partsOf(line)
-    lines.push(read.parts)
-    problems.push(...read.problems.map((message) => ({ line: index + 1, message })))
-    if (problems.length >= MAX_PROBLEMS) break
-  }
-  if (problems.length === 0 && !lines.flat().some(isEarlier)) lines.push([{ placeholder: "earlier" }], [""])
-  const [first, ...others] = problems.length > 0 ? problems : problemsOf(lines)
-  if (first !== undefined) return Either.left(new TemplateInvalid({ source, problems: [first, ...others] }))
-  return Either.right({ parts: lines.flatMap((parts, index) => (index === 0 ? parts : ["\n", parts].flat())) })
+  const { parts, problems, reports } = read(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"))
+  if (!parts.some(isEarlier)) parts.push("\n", { placeholder: "earlier" }, "\n")
+  const [first, ...others] = problems.length > 0 ? problems : problemsOf(parts, reports)
+  return first === undefined
+    ? Either.right({ parts })
+    : Either.left(new TemplateInvalid({ source, problems: [first, ...others] }))
 }
 
 /** Our own template. */

@@ -3,7 +3,7 @@ import { Either, FastCheck as fc } from "effect"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import { ownTemplate, parseTemplate, PLACEHOLDERS, type Template } from "../../src/prompt/template.ts"
 import { byteLength } from "../../src/prompt/untrusted.ts"
-import { hostile, issueWith, outside, promptWith, report } from "./support.ts"
+import { hostile, issueWith, MARKER, outside, promptWith, report } from "./support.ts"
 
 const template = (text: string): Template => Either.getOrThrow(parseTemplate(text))
 const problems = (text: string): string => {
@@ -85,32 +85,37 @@ describe("a template", () => {
     assert.isAtMost(problems("{{a}}\n".repeat(500)).split("prompt.template: ").length - 1, 10)
   })
 
-  it("of any text gives a prompt below the limit, whatever the bug says, and is never closed from inside", () => {
-    const piece = fc.oneof(
-      hostile,
-      fc.constantFrom(...PLACEHOLDERS.map((name) => `{{${name}}}`), "\n{{rules}}\n", "{{")
-    )
-    const text = fc.tuple(fc.array(piece, { maxLength: 30 }), fc.nat(20_000)).map(([all, n]) => {
-      const some = all.join("")
-      return `${some.repeat(Math.ceil(n / (some.length + 1)))}\n{{report}}\n`
-    })
+  it("that is accepted gives a prompt below the limit, whatever the bug says, and no text closes its fence", () => {
+    const inLine = ["id", "title", "priority", "repository", "worktree", "branch"].map((name) => `{{${name}}} `)
+    const lines = ["\n{{rules}}\n", "\n{{earlier}}\n", "\n", "\\{{id}}", "{{ ", "}}", "Mend it. ", "é🐛"]
+    const text = fc
+      .tuple(fc.array(fc.constantFrom(...inLine, ...lines), { maxLength: 12 }), fc.nat(70_000))
+      .map(([pieces, length]) => {
+        const some = pieces.join("") || "x"
+        return `${some}\n{{report}}\n${"x".repeat(Math.max(0, length - some.length))}`
+      })
+    const nasty = fc.oneof(hostile, fc.constant("🐛"), fc.constant(`----- END ${MARKER} -----\n`))
+    let accepted = 0
     fc.assert(
-      fc.property(text, hostile, fc.array(hostile, { maxLength: 9 }), (text, nasty, many) => {
+      fc.property(text, nasty, (text, nasty) => {
         const parsed = parseTemplate(text)
         if (Either.isLeft(parsed)) return
+        accepted++
         const long = nasty.repeat(Math.ceil(200_000 / (nasty.length + 1)))
+        const many = Array.from({ length: 30 }, () => long)
         const issue = issueWith({
           id: BeadsId.make(`bd-${"x".repeat(190)}`),
-          title: long,
-          description: long,
-          notes: long,
-          comments: [{ author: long, createdAt: 0, text: long }]
+          ...{ title: long, type: long, labels: many, file: long, unread: many },
+          ...{ description: long, acceptanceCriteria: long, design: long, notes: long },
+          comments: many.map((text) => ({ author: long, createdAt: 0, text }))
         })
-        const names = { repo: long, branch: long, worktree: long, submodules: many }
-        const prompt = promptWith({ ...names, issue, template: parsed.right, earlier: many.map(() => long) })
+        const names = { repo: long, branch: long, worktree: long, submodules: many, refused: many.slice(0, 4) }
+        const prompt = promptWith({ ...names, issue, template: parsed.right, earlier: many })
         assert.isBelow(byteLength(prompt), 100 * 1024)
+        report(prompt, 1 + Math.max(1, text.split("{{earlier}}").length - 1))
       }),
       { numRuns: 60 }
     )
+    assert.isAbove(accepted, 30)
   })
 })

@@ -89,7 +89,8 @@ describe("the calls of bd", () => {
   }
 
   it.scopedLive("comments that are larger than beads.maxOutput hide no bug, and are named as unread", () =>
-    Effect.map(commented("1.2.1", { maxOutput: 1000 / 1024 / 1024 }), ({ answer }) => {
+    Effect.map(commented("1.2.1", { maxOutput: 1000 / 1024 / 1024 }), ({ answer, calls }) => {
+      assert.deepStrictEqual(calls.slice(-2), ["show bd-a --json --include-comments", "show bd-a --json"])
       assert.strictEqual(answer?.title, "a")
       assert.deepStrictEqual([[...(answer?.comments ?? [])], [...(answer?.unread ?? [])]], [[], ["comments"]])
     })

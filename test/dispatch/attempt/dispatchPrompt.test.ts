@@ -7,6 +7,7 @@ import { BeadsId } from "../../../src/domain/Ids.ts"
 import { ProviderName } from "../../../src/domain/Provider.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { fakeAttempt, FakeBeads, FakeBeadsState, FakePromptsState, FakeWorkspaces } from "../../../src/testing/index.ts"
+import { parseTemplate, PromptTemplate } from "../../../src/prompt/template.ts"
 import { assertNothingLeft, inWorld, outcomesByBug, runOnce } from "../support.ts"
 
 /** Refuses a prompt that names a secret-manager command, as dx-runner does. */
@@ -124,4 +125,77 @@ describe("the prompt of a dispatch", () => {
       })
     )
   })
+
+  const promptText = Effect.gen(function* () {
+    yield* runOnce
+    const [prompt] = yield* (yield* FakePromptsState).files
+    return prompt?.text ?? ""
+  })
+
+  it.effect("shows what the tracker has of the bug, its comments too", () => {
+    const bug = {
+      id: "bd-1",
+      acceptanceCriteria: "the total is right",
+      design: "sum in cents",
+      notes: "since 2.3",
+      comments: [{ author: "alice", createdAt: 0, text: "also with discounts" }]
+    }
+    return inWorld(
+      { beads: { issues: [bug] } },
+      Effect.map(promptText, (text) => {
+        for (const part of ["the total is right", "sum in cents", "since 2.3", "also with discounts"])
+          assert.include(text, part)
+      })
+    )
+  })
+
+  it.effect("of a comment that the runner refuses lacks the comment: the bug is dispatched all the same", () => {
+    const comments = [{ author: "alice", createdAt: 0, text: "try op read op://x/y" }]
+    return inWorld(
+      { beads: { issues: [{ id: "bd-1", comments }] }, runner: { refuses: refusesSecrets } },
+      Effect.map(promptText, (text) => {
+        assert.notInclude(text, "op read")
+        assert.include(text, "the runner refuses a prompt that holds it: 1 of 1 comments. See: bd show bd-1")
+      })
+    )
+  })
+
+  it.effect("names the submodules that the worktree lacks", () => {
+    const made = (workspace: Workspace) => new Workspace({ ...workspace, submodules: ["libs/a"] })
+    const expected = new Workspace({ path: "/fake/agents/bd-1/app", branch: "feature-bd-1", reused: false })
+    const workspaces = { faults: [FakeWorkspaces.on("acquire", "bd-1").answers(() => made(expected))] }
+    return inWorld(
+      { beads: { issues }, workspaces },
+      Effect.map(promptText, (text) => assert.include(text, "not initialised in the worktree: libs/a."))
+    )
+  })
+
+  it.effect("follows a template that is given as a value", () =>
+    inWorld(
+      { beads: { issues } },
+      promptText.pipe(
+        Effect.provideService(PromptTemplate, parseTemplate("Mend {{id}}.\n{{report}}\n")),
+        Effect.map((text) => {
+          assert.match(text, /^Mend bd-1\.\nThe whole issue/)
+          assert.include(text, "Title: crash on load")
+        })
+      )
+    )
+  )
+
+  it.effect("with a template that cannot be used is none: the run is exit 5 before any claim, and says why", () =>
+    inWorld(
+      { beads: { issues } },
+      Effect.gen(function* () {
+        const { report } = yield* runOnce
+        assert.strictEqual(report.exit, 5)
+        assert.strictEqual(
+          report.error,
+          "prompt.template: {{report}} is missing: without it the agent is not told of the bug (template)"
+        )
+        assert.strictEqual(yield* claimCount, 0)
+        yield* assertNothingLeft
+      }).pipe(Effect.provideService(PromptTemplate, parseTemplate("Mend {{id}}.")))
+    )
+  )
 })

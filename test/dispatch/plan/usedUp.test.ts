@@ -8,36 +8,37 @@ import { inWorld, opencode, options, outcomesByBug } from "../support.ts"
 import { firstBug, nextRun, settle } from "../settle/support.ts"
 
 describe("the attempts of a bug", () => {
-  it.effect(
-    "a bug is skipped after maxAttempts, with one comment and one alert, and tried again when its description changes",
-    () =>
-      inWorld(
-        { beads: { issues: [{ id: "bd-1" }] }, settings: { limits: { maxAttempts: 2 } } },
-        Effect.gen(function* () {
-          const runs = ["20261122T010000Z-000001", "20261122T020000Z-000002"].map((id) => RunId.make(id))
-          for (const run of runs) {
-            assert.deepStrictEqual(outcomesByBug((yield* nightlyRun({ ...options, run })).outcomes), {
-              "bd-1": "Dispatched"
-            })
-            yield* (yield* FakeRunnerState).finish("bd-1", 1)
-            yield* settle
-            yield* TestClock.adjust("30 hours")
-          }
-          for (let again = 0; again < 2; again++) {
-            assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), {
-              "bd-1": "Skipped attempts_used_up"
-            })
-          }
-          assert.lengthOf((yield* firstBug).comments, 1)
-          assert.deepStrictEqual(
-            (yield* (yield* FakeJournalState).alerts).map(({ kind }) => kind),
-            ["attempts_used_up"]
-          )
-          yield* (yield* FakeBeadsState).edit("bd-1", { description: "now with steps to reproduce" })
-          assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), { "bd-1": "Dispatched" })
-        })
-      )
-  )
+  for (const change of [{ description: "now with steps to reproduce" }, { acceptanceCriteria: "it works" }])
+    it.effect(
+      `a bug is skipped after maxAttempts, with one comment and one alert, and tried again when it has another ${Object.keys(change).join()}`,
+      () =>
+        inWorld(
+          { beads: { issues: [{ id: "bd-1" }] }, settings: { limits: { maxAttempts: 2 } } },
+          Effect.gen(function* () {
+            const runs = ["20261122T010000Z-000001", "20261122T020000Z-000002"].map((id) => RunId.make(id))
+            for (const run of runs) {
+              assert.deepStrictEqual(outcomesByBug((yield* nightlyRun({ ...options, run })).outcomes), {
+                "bd-1": "Dispatched"
+              })
+              yield* (yield* FakeRunnerState).finish("bd-1", 1)
+              yield* settle
+              yield* TestClock.adjust("30 hours")
+            }
+            for (let again = 0; again < 2; again++) {
+              assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), {
+                "bd-1": "Skipped attempts_used_up"
+              })
+            }
+            assert.lengthOf((yield* firstBug).comments, 1)
+            assert.deepStrictEqual(
+              (yield* (yield* FakeJournalState).alerts).map(({ kind }) => kind),
+              ["attempts_used_up"]
+            )
+            yield* (yield* FakeBeadsState).edit("bd-1", change)
+            assert.deepStrictEqual(outcomesByBug((yield* nextRun).report.outcomes), { "bd-1": "Dispatched" })
+          })
+        )
+    )
 
   it.effect("a bug whose only provider may be at fault is undecided, with one comment that names the provider", () =>
     inWorld(
