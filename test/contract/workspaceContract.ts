@@ -1,5 +1,5 @@
 import { assert, describe, it, type TestContext } from "@effect/vitest"
-import { Deferred, Effect, Either, Fiber, type Layer, type Scope } from "effect"
+import { Clock, Deferred, Effect, Either, Fiber, type Layer, type Scope } from "effect"
 import { WorkspaceFailed } from "../../src/domain/Failure.ts"
 import { Workspace, type Discarded } from "../../src/domain/Workspace.ts"
 import { Workspaces } from "../../src/workspace/Workspaces.ts"
@@ -294,6 +294,37 @@ export const workspaceContract = (
         const discarded = yield* workspaces.discard(id, world.repository, workspace)
         assert.deepStrictEqual(discarded, { _tag: "Work", holds: "changes that are not committed", commits: 0 })
         assert.isTrue(yield* world.exists(workspace.path))
+      })
+    )
+
+    check("acquire records what the workspace is like, and when", (workspaces, world) =>
+      Effect.gen(function* () {
+        const before = yield* Clock.currentTimeMillis
+        const first = yield* left(workspaces, world, world.leaveFile)
+        const second = yield* left(workspaces, world)
+        assert.isAtLeast(first.snapshot?.at ?? 0, before)
+        assert.isUndefined(first.snapshot?.changes, "a new workspace has none")
+        assert.match(second.snapshot?.changes ?? "", /\S/)
+        assert.strictEqual(second.snapshot?.branch, first.branch)
+      })
+    )
+
+    check("a reused workspace that the attempt did not change holds no work of it, dirty or not", (workspaces, world) =>
+      Effect.gen(function* () {
+        yield* left(workspaces, world, world.leaveFile)
+        const again = yield* left(workspaces, world)
+        const discarded = yield* workspaces.discard(id, world.repository, again)
+        assert.deepStrictEqual(discarded, { _tag: "Left", why: "it holds changes from before the attempt" })
+        assert.isTrue(yield* world.exists(again.path))
+      })
+    )
+
+    check("a reused workspace that the attempt changed holds work of it", (workspaces, world) =>
+      Effect.gen(function* () {
+        yield* left(workspaces, world)
+        const again = yield* left(workspaces, world, world.leaveFile)
+        assert.isTrue(again.reused)
+        assert.strictEqual((yield* workspaces.discard(id, world.repository, again))._tag, "Work")
       })
     )
 
