@@ -2,6 +2,7 @@ import { Duration } from "effect"
 import type { JobEnd } from "../../domain/JobEnd.ts"
 import type { Outcome } from "../../domain/Outcome.ts"
 import type { RunReport } from "../../domain/RunReport.ts"
+import { endInWords } from "./attempt.ts"
 import { table } from "./table.ts"
 
 const row = (outcome: Outcome): ReadonlyArray<string> => {
@@ -24,9 +25,9 @@ const row = (outcome: Outcome): ReadonlyArray<string> => {
   }
 }
 
-const endedRow = ({ beads, detail, durationMs, end, log, provider }: JobEnd): ReadonlyArray<string> => [
+const endedRow = ({ beads, detail, durationMs, end, log, provider, verified }: JobEnd): ReadonlyArray<string> => [
   beads,
-  end,
+  endInWords({ end, verified }) ?? end,
   provider,
   Duration.format(Duration.seconds(Math.round(durationMs / 1000))),
   log === undefined || end === "succeeded" ? detail : `${detail}; log: ${log}`
