@@ -86,7 +86,7 @@ describe("historyOf", () => {
 
   it("counts an attempt once it is settled, unless its end tells nothing of the bug", () => {
     const counted = AttemptEnd.literals.filter((end) => historyOf([attempt(1, { end })], "d").failures === 1)
-    assert.deepStrictEqual(counted, ["failed", "no_op", "stalled"])
+    assert.deepStrictEqual(counted, ["failed", "no_op", "stalled", "unverified"])
     for (const phase of ["intended", "starting", "acknowledged", "ending"] as const)
       assert.strictEqual(historyOf([attempt(1, { phase })], "d").failures, 0, phase)
   })

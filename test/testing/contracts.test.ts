@@ -1,4 +1,5 @@
 import { Context, Effect, Layer } from "effect"
+import { BeadsId } from "../../src/domain/Ids.ts"
 import { PromptFile } from "../../src/domain/PromptFile.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
@@ -9,6 +10,8 @@ import {
   FakePromptsState,
   FakeRunner,
   FakeRunnerState,
+  FakeVerifier,
+  FakeVerifierState,
   FakeWorkspaces,
   FakeWorkspacesState
 } from "../../src/testing/index.ts"
@@ -16,6 +19,7 @@ import { beadsContract } from "../contract/beadsContract.ts"
 import { promptContract } from "../contract/promptContract.ts"
 import { runnerContract, type ProviderKind } from "../contract/runnerContract.ts"
 import { newAttempt } from "../contract/support.ts"
+import { LAST_LINE, verifierContract } from "../contract/verifierContract.ts"
 import { workspaceContract } from "../contract/workspaceContract.ts"
 
 beadsContract("FakeBeads", (seed) =>
@@ -109,6 +113,27 @@ workspaceContract(
       leaveFile: state.leaveWork,
       commit: state.leaveWork,
       unusable: { name: "not-a-repo", path: "/fake/home/not-a-repo" }
+    }
+  })
+)
+
+verifierContract(
+  "FakeVerifier",
+  Effect.gen(function* () {
+    const checks = { "bd-fails": { exitCode: 3, lines: [LAST_LINE] } }
+    const context = yield* Layer.build(FakeVerifier.layer({ checks }))
+    const state = Context.get(context, FakeVerifierState)
+    const each = (act: (id: string) => Effect.Effect<void>) =>
+      Effect.flatMap(state.checks, (all) => Effect.forEach(all.keys(), act, { discard: true }))
+    return {
+      layer: Layer.succeedContext(context),
+      request: (kind) => ({
+        beads: BeadsId.make(`bd-${kind}`),
+        command: ["npm", "test"],
+        worktree: "/fake/agents/bd-1"
+      }),
+      finish: each((id) => state.finish(id)),
+      crash: each((id) => state.turn(id, { phase: "gone", why: "it crashed" }))
     }
   })
 )

@@ -48,7 +48,8 @@ const render = ({ attempts, settled }: typeof Report.Type): string => {
     ["bug", "attempt", "now", "detail"],
     attempts.map(({ attempt, state, why }) => {
       const [bug, tried, end, detail] = attemptCells(attempt)
-      return [bug, tried, state === "Ended" ? end : state === "Running" ? "running" : "still open", why ?? detail]
+      const running = attempt.phase === "verifying" ? "its work is being checked" : "running"
+      return [bug, tried, state === "Ended" ? end : state === "Running" ? running : "still open", why ?? detail]
     })
   )
 }

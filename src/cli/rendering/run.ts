@@ -2,6 +2,7 @@ import { Duration } from "effect"
 import type { JobEnd } from "../../domain/JobEnd.ts"
 import type { Outcome } from "../../domain/Outcome.ts"
 import type { RunReport } from "../../domain/RunReport.ts"
+import { endInWords } from "./attempt.ts"
 import { table } from "./table.ts"
 
 const row = (outcome: Outcome): ReadonlyArray<string> => {
@@ -28,9 +29,9 @@ const row = (outcome: Outcome): ReadonlyArray<string> => {
 const ranFor = (millis: number): string =>
   millis < 1000 ? "<1s" : Duration.format(Duration.seconds(Math.round(millis / 1000)))
 
-const endedRow = ({ beads, detail, durationMs, end, log, provider }: JobEnd): ReadonlyArray<string> => [
+const endedRow = ({ beads, detail, durationMs, end, log, provider, verified }: JobEnd): ReadonlyArray<string> => [
   beads,
-  end,
+  endInWords({ end, verified }) ?? end,
   provider,
   ranFor(durationMs),
   log === undefined || end === "succeeded" ? detail : `${detail}; log: ${log}`

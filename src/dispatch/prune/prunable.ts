@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { Journal } from "../../journal/Journal.ts"
-import { DxRunner } from "../../runner/DxRunner.ts"
+import { DxRunner, type JobLog } from "../../runner/DxRunner.ts"
 import { Verifier } from "../../runner/Verifier.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { ages } from "./ages.ts"
@@ -25,10 +25,10 @@ export const prunable = Effect.fn("prune.find")(function* ({ repository }: Pick<
     const isOld = attempts.every(({ phase, updatedAt }) => phase === "settled" && updatedAt < old.logs)
     if (attempts.length > 0 && isOld) bugs.set(id, [])
   }
-  const logs = [
-    ...(yield* runner.oldLogs(old.logs)).map((log): OldLog => ({ ...log, of: "job" })),
-    ...(yield* verifier.oldLogs(old.logs)).map((log): OldLog => ({ ...log, of: "check" }))
-  ]
-  for (const log of logs) bugs.set(log.beads, [...(bugs.get(log.beads) ?? []), log])
+  const add = (of: OldLog["of"], logs: ReadonlyArray<JobLog>) => {
+    for (const log of logs) bugs.set(log.beads, [...(bugs.get(log.beads) ?? []), { of, log }])
+  }
+  add("job", yield* runner.oldLogs(old.logs))
+  add("check", yield* verifier.oldLogs(old.logs))
   return [...bugs].map(([id, logs]) => ({ id, logs }))
 })

@@ -38,7 +38,7 @@ const reportOf = (dryRun: boolean, found: number, bugs: ReadonlyArray<PrunedBug>
   return PruneReport.make({
     dryRun,
     ...records,
-    logs: { jobs: logs.length, bytes: logs.reduce((sum, { bytes }) => sum + bytes, 0) },
+    logs: { jobs: logs.length, bytes: logs.reduce((sum, { log }) => sum + log.bytes, 0) },
     worktrees: over.reduce((sum, bug) => sum + bug.worktrees, 0),
     kept: Object.entries(kept).map(([why, bugs]) => ({ why, bugs: bugs.map(({ id }) => id) })),
     left: found - bugs.length

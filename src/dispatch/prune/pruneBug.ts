@@ -12,8 +12,9 @@ import { belongsHere } from "../settle/belongsHere.ts"
 import { ages } from "./ages.ts"
 
 /** The old log of a job, or of a check of its work. */
-export interface OldLog extends JobLog {
+export interface OldLog {
   readonly of: "job" | "check"
+  readonly log: JobLog
 }
 
 /** A bug that owns something old. */
@@ -98,7 +99,7 @@ export const pruneBug = Effect.fn("pruneBug")(function* (
   if (why !== undefined) return { _tag: "Kept", id, why }
   const worktrees = yield* pruneWorktree(attempts, dryRun)
   if (Either.isLeft(worktrees)) return { _tag: "Kept", id, why: worktrees.left }
-  const remove = (log: OldLog) => (log.of === "job" ? runner.removeLog(log) : verifier.removeLog(log))
+  const remove = ({ log, of }: OldLog) => (of === "job" ? runner.removeLog(log) : verifier.removeLog(log))
   if (!dryRun) yield* Effect.forEach(logs, remove, { discard: true })
   return { _tag: "Over", id, logs, worktrees: worktrees.right }
 })

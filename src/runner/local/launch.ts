@@ -26,12 +26,14 @@ export interface Launched extends Pick<JobRecord, "beads" | "provider" | "repo" 
   readonly onLaunch: (process: ProcessIdentity) => Effect.Effect<void, JournalFailed>
 }
 
-const recordOf = Effect.fn("local.recordOf")(function* ({ command, onLaunch: _, ...fields }: Launched) {
+const recordOf = Effect.fn("local.recordOf")(function* (launched: Launched) {
+  const { attempt, beads, promptFile, provider, repo, worktree } = launched
   const startedAt = yield* Clock.currentTimeMillis
   const stamp = DateTime.formatIso(DateTime.unsafeMake(startedAt)).replace(/[-:]|\.\d+/g, "")
   const random = (yield* Random.nextIntBetween(0, 0x1000000)).toString(16).padStart(6, "0")
-  const runInstance = `${stamp}-${random}-${fields.provider}`
-  return JobRecord.make({ ...fields, runInstance, command: command.command, startedAt })
+  const runInstance = `${stamp}-${random}-${provider}`
+  const { command } = launched.command
+  return JobRecord.make({ beads, provider, runInstance, repo, worktree, promptFile, attempt, command, startedAt })
 })
 
 /** An earlier job of the bug may still work. */
@@ -51,9 +53,6 @@ export const endEarlier = Effect.fn("local.endEarlier")(function* (job: LocalJob
   if (left !== undefined) return yield* mayWork(job, left)
 })
 
-/**
- * Starts a command under a supervisor. Its record is written first, and its process is on record before the command can do anything.
- */
 // Uninterruptible: an interruption waits until the launched job is on record. The supervisor waits at its gate meanwhile.
 const launchInTemp = Effect.fn("local.launch")(function* ({ logSize, root, temps }: LocalPlaces, launched: Launched) {
   const [exec, fs] = yield* Effect.all([Exec, FileSystem.FileSystem])
@@ -80,7 +79,8 @@ const launchInTemp = Effect.fn("local.launch")(function* ({ logSize, root, temps
 }, Effect.uninterruptible)
 
 /**
- * Starts a command under a supervisor. The attempt's temporary files go if that fails.
+ * Starts a command under a supervisor. Its process is on record before the command can do anything. If the start fails, the attempt's
+ * temporary files go.
  *
  * @example
  * const { pid } = yield* launch(places, { ...request, provider: provider.name, command: agent })

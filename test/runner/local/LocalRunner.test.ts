@@ -263,7 +263,7 @@ describe("LocalRunner", () => {
       assert.deepStrictEqual([job?.phase, job?.reason?.includes("cannot be seen from here")], ["unknown", true])
       assert.lengthOf(yield* runner.running, 1)
       const refused = failed(yield* Effect.either(start(runner, world, "slow")))
-      assert.include(refused.message, "may still work on bd-a1, so no other agent is started")
+      assert.include(refused.message, "may still work on bd-a1, so nothing is started")
       assert.include(refused.nextAction, "remove jobs/bd-a1")
       assert.isFalse(yield* runner.stop(id, trace))
       assert.isDefined(yield* exec.identify(agent))
