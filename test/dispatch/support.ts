@@ -7,7 +7,15 @@ import { RunId } from "../../src/domain/Ids.ts"
 import type { Outcome } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { CurrentSettings, Settings } from "../../src/domain/Settings.ts"
-import { CallLog, FakeBeads, FakeJournal, FakePrompts, FakeRunner, FakeWorkspaces } from "../../src/testing/index.ts"
+import {
+  CallLog,
+  FakeBeads,
+  FakeExistingWork,
+  FakeJournal,
+  FakePrompts,
+  FakeRunner,
+  FakeWorkspaces
+} from "../../src/testing/index.ts"
 
 export { assertNothingLeft } from "./nothingLeft.ts"
 
@@ -19,6 +27,7 @@ export interface World {
   readonly prompts?: FakePrompts.FakePromptsScript
   readonly journal?: FakeJournal.FakeJournalScript
   readonly workspaces?: FakeWorkspaces.FakeWorkspacesScript
+  readonly work?: FakeExistingWork.FakeExistingWorkScript
 }
 
 export const opencode = ProviderName.make("opencode")
@@ -58,6 +67,7 @@ export const fakes = (world: World) =>
         FakeRunner.layer(world.runner),
         FakePrompts.layer(world.prompts),
         FakeWorkspaces.layer(world.workspaces),
+        FakeExistingWork.layer(world.work),
         FakeJournal.layer(world.journal),
         Layer.succeed(CurrentSettings, settings(world.settings))
       )
