@@ -28,6 +28,8 @@ import * as LocalVerifier from "./runner/local/LocalVerifier.ts"
 import type { Verifier } from "./runner/Verifier.ts"
 import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
 import * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
+import * as GitExistingWork from "./workspace/existing/GitExistingWork.ts"
+import { makeFetching } from "./workspace/git/base.ts"
 import * as NoWorktrees from "./workspace/NoWorktrees.ts"
 import { findTools, type Tools } from "./locate.ts"
 import type { Surroundings } from "./surroundings.ts"
@@ -89,16 +91,27 @@ const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRu
 const verifier = ({ retention }: Settings, { tempDir }: Surroundings, { state }: Tools) =>
   LocalVerifier.layer({ stateDir: state.directory, tempDir, logSize: retention.logSize })
 
-const workspaces = Effect.fn("layer.workspaces")(function* (settings: Settings, { dxRunner }: Tools) {
+/** The worktrees, and where git makes them, what finds work that exists. `mayFetch`: it may fetch the base for that. */
+const workspaces = Effect.fn("layer.workspaces")(function* (
+  settings: Settings,
+  { dxRunner }: Tools,
+  mayFetch: boolean
+) {
   const exec = yield* Exec
   const { allowFilters, backend, root, base } = settings.workspace
   const timeout = settings.timeouts.workspace
   const hasTool = dxRunner !== undefined && (yield* exec.which("dx-worktree")) !== undefined
+  const fetching = yield* makeFetching(timeout)
+  const existing = (base?: string) =>
+    GitExistingWork.layer({ base, timeout, allowFilters, fetching: mayFetch ? fetching : undefined })
   switch (backend === "auto" ? (hasTool ? "dx-worktree" : "git") : backend) {
     case "dx-worktree":
-      return DxWorktrees.layer({ command: "dx-worktree", root, timeout, allowFilters })
+      return Layer.merge(DxWorktrees.layer({ command: "dx-worktree", root, timeout, allowFilters }), existing())
     case "git":
-      return GitWorktrees.layer({ root, timeout, allowFilters, ...(base === undefined ? {} : { base }) })
+      return Layer.merge(
+        GitWorktrees.layer({ root, timeout, allowFilters, fetching, ...(base === undefined ? {} : { base }) }),
+        existing(base)
+      )
     case "none":
       return NoWorktrees.layer
   }
@@ -121,12 +134,17 @@ const onTools = <A, E, R>(
     Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
   )
 
-const onHost = Effect.fn("layer.services")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
+const onHost = Effect.fn("layer.services")(function* (
+  settings: Settings,
+  surroundings: Surroundings,
+  tools: Tools,
+  mayFetch = true
+) {
   return Layer.mergeAll(
     yield* beads(settings, surroundings, tools),
     runner(settings, surroundings, tools),
     verifier(settings, surroundings, tools),
-    yield* workspaces(settings, tools),
+    yield* workspaces(settings, tools, mayFetch),
     PromptFiles.layer({ tempDir: surroundings.tempDir }),
     templateFile.layer(settings.prompt.template),
     room(settings, surroundings, tools)
@@ -183,7 +201,7 @@ export const dryLayer: RunLayer = (settings, surroundings, exec) =>
     settings,
     surroundings,
     (tools) =>
-      Effect.map(onHost(settings, surroundings, tools), (host) =>
+      Effect.map(onHost(settings, surroundings, tools, false), (host) =>
         Layer.mergeAll(dryRun.layer, journal("reading", tools), host)
       ),
     exec

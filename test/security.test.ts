@@ -15,10 +15,11 @@ describe("the page on security", () => {
 
   it("lists every variable that each kind of command is given, and no other", () => {
     const KINDS: Readonly<Record<string, ReadonlyArray<Tool>>> = {
-      "every command": ["system", "git", "tracker", "worktree", "agent"],
-      "all but tools of the system": ["git", "tracker", "worktree", "agent"],
+      "every command": ["system", "git", "tracker", "worktree", "forge", "agent"],
+      "all but tools of the system": ["git", "tracker", "worktree", "forge", "agent"],
       "bd, dx-runner and agents": ["tracker", "agent"],
       "dx-worktree, dx-runner and agents": ["worktree", "agent"],
+      gh: ["forge"],
       "dx-runner and agents": ["agent"]
     }
     const section = /^\*\*Environment\.\*\*([\s\S]*?)^What an agent/m.exec(securityPage)?.[1] ?? ""
@@ -27,7 +28,7 @@ describe("the page on security", () => {
       const proxies = names.filter((name) => name.endsWith("_proxy")).map((name) => name.toUpperCase())
       return { tools: KINDS[label], names: [...names, ...proxies] }
     })
-    assert.lengthOf(listed, 5)
+    assert.lengthOf(listed, 6)
     for (const [tool, names] of Object.entries(USUAL_VARIABLES)) {
       const found = listed.flatMap(({ names, tools }) => (tools?.some((each) => each === tool) === true ? names : []))
       assert.deepStrictEqual(found.sort(), [...names].sort(), tool)

@@ -4,9 +4,10 @@
  * - `git`
  * - `tracker`: bd
  * - `worktree`: dx-worktree
+ * - `forge`: gh, which asks the host of a repository for pull requests
  * - `agent`: an agent, and dx-runner, which starts agents
  */
-export type Tool = "system" | "git" | "tracker" | "worktree" | "agent"
+export type Tool = "system" | "git" | "tracker" | "worktree" | "forge" | "agent"
 
 /** Which variables of our environment the commands that we start get. */
 export interface EnvironmentPolicy {
@@ -30,6 +31,7 @@ const NETWORK = words(`
   SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS SSH_AUTH_SOCK EMAIL FAKE_*`)
 const TRACKER = words("BD_* BEADS_* DOLT_*")
 const HELPERS = words("DX_* AGENTS_ROOT MISE_* RAILWAY_* REQUIRE_RAILWAY_AUTH")
+const FORGE = words("GH_* GITHUB_TOKEN GITHUB_ENTERPRISE_TOKEN")
 const PROVIDERS = words(`
   USE_PTY NODE_* OPENCODE_* CC_* CLAUDE_* ZAI_* GEMINI_* GOOGLE_* ANTHROPIC_* OPENAI_* OP_* NIGHTLY_DISPATCH_*`)
 
@@ -39,6 +41,7 @@ export const USUAL_VARIABLES: Readonly<Record<Tool, ReadonlyArray<string>>> = {
   git: [...SESSION, ...NETWORK],
   tracker: [...SESSION, ...NETWORK, ...TRACKER],
   worktree: [...SESSION, ...NETWORK, ...HELPERS],
+  forge: [...SESSION, ...NETWORK, ...FORGE],
   agent: [...SESSION, ...NETWORK, ...TRACKER, ...HELPERS, ...PROVIDERS]
 }
 
@@ -68,6 +71,7 @@ const isUsual = {
   git: matcher(USUAL_VARIABLES.git),
   tracker: matcher(USUAL_VARIABLES.tracker),
   worktree: matcher(USUAL_VARIABLES.worktree),
+  forge: matcher(USUAL_VARIABLES.forge),
   agent: matcher(USUAL_VARIABLES.agent)
 } satisfies Record<Tool, unknown>
 

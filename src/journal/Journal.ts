@@ -6,6 +6,7 @@ import type { JournalFailed } from "../domain/Failure.ts"
 import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Identity } from "../domain/Identity.ts"
+import type { Retry } from "../domain/Retry.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import type { ProcessState } from "../exec/processState.ts"
 
@@ -132,8 +133,11 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly reopen: (actor: Actor) => Effect.Effect<Attempt, JournalFailed>
     /**
      * A person wants the bug tried again: what its settled attempts came to counts no more. Gives how many there were that did.
+     * Keeps the time, also for a bug without attempts: see `retries`.
      */
     readonly clear: (beads: BeadsId) => Effect.Effect<number, JournalFailed>
+    /** The last `clear` of each bug, the oldest first. */
+    readonly retries: Effect.Effect<ReadonlyArray<Retry>, JournalFailed>
     /** The attempts that are not settled, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** The attempts that began or took a step at or after this time (milliseconds since the epoch), oldest first. */
@@ -147,12 +151,12 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     /** The alerts that have not been sent, oldest first. */
     readonly unsent: Effect.Effect<ReadonlyArray<Alert>, JournalFailed>
     /**
-     * The bugs without an open attempt that have a settled attempt or a sent alert from before this time (milliseconds since
-     * the epoch).
+     * The bugs without an open attempt that have a settled attempt, a sent alert or a retry from before this time (milliseconds
+     * since the epoch).
      */
     readonly prunable: (before: number) => Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
     /**
-     * Removes the old settled attempts and the old sent alerts of bugs that are over and have no open attempt, and the old runs
+     * Removes the old settled attempts, sent alerts and retries of bugs that are over and have no open attempt, and the old runs
      * of which no attempt is left, with their outcomes and provider checks. The newest run stays. Gives free room back to the
      * disk where it is much.
      */

@@ -3,6 +3,7 @@ import { Attempt } from "../domain/Attempt.ts"
 import { AttemptStep } from "../domain/attemptSteps.ts"
 import { BeadsId } from "../domain/Ids.ts"
 import { Outcome, SkipReason } from "../domain/Outcome.ts"
+import { Retry } from "../domain/Retry.ts"
 import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
 import type { Redactor } from "../domain/Redaction.ts"
 import { Alert } from "./Journal.ts"
@@ -51,5 +52,6 @@ export const makeRecords = (redact: Redactor) => ({
   outcomes: codecOf(Outcome, redact),
   checks: codecOf(ProviderCheck, redact),
   reports: codecOf(RunReport, redact),
-  alerts: codecOf(Alert, redact)
+  alerts: codecOf(Alert, redact),
+  retries: codecOf(Retry, redact)
 })

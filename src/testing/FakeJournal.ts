@@ -9,6 +9,7 @@ import { Journal, type Alert } from "../journal/Journal.ts"
 import { makeRecords, type RecordCodec } from "../journal/records.ts"
 import { makeAttempts, makeLock, makeRuns, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
 import { makePrune } from "./fakePrune.ts"
+import { makeRetries } from "./fakeRetries.ts"
 import { makeReported } from "./fakeReported.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
@@ -66,7 +67,8 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
       const attempts = yield* makeAttempts(script.attempts ?? [], (attempt) => asWritten(records.attempts, attempt))
       const { change, intend, select } = attempts
       const runs = yield* makeRuns((report) => asWritten(records.reports, report))
-      const { prunable, prune, pruned } = yield* makePrune(attempts, runs)
+      const retries = yield* makeRetries
+      const { prunable, prune, pruned } = yield* makePrune(attempts, runs, retries)
       const reported = yield* makeReported(attempts)
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const { crash, lock } = yield* makeLock(script)
@@ -88,7 +90,8 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
           change(actor, (attempt, now) => advanced(attempt, step, now)).pipe(call("advance", step._tag, [actor, step])),
         report: (run) => runs.report(run).pipe(call("report", run, [run])),
         reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
-        clear: (beads) => attempts.clear(beads).pipe(call("clear", beads, [beads])),
+        clear: (beads) => Effect.zipLeft(attempts.clear(beads), retries.add(beads)).pipe(call("clear", beads, [beads])),
+        retries: retries.all.pipe(call("retries", undefined, [])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),
         find: (actor) =>

@@ -10,6 +10,7 @@ import { CurrentSettings, Settings } from "../../src/domain/Settings.ts"
 import {
   CallLog,
   FakeBeads,
+  FakeExistingWork,
   FakeJournal,
   FakePrompts,
   FakeRunner,
@@ -28,6 +29,7 @@ export interface World {
   readonly journal?: FakeJournal.FakeJournalScript
   readonly verifier?: FakeVerifier.FakeVerifierScript
   readonly workspaces?: FakeWorkspaces.FakeWorkspacesScript
+  readonly work?: FakeExistingWork.FakeExistingWorkScript
 }
 
 export const opencode = ProviderName.make("opencode")
@@ -68,6 +70,7 @@ export const fakes = (world: World) =>
         FakePrompts.layer(world.prompts),
         FakeVerifier.layer(world.verifier),
         FakeWorkspaces.layer(world.workspaces),
+        FakeExistingWork.layer(world.work),
         FakeJournal.layer(world.journal),
         Layer.succeed(CurrentSettings, settings(world.settings))
       )

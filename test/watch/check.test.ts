@@ -17,7 +17,7 @@ const phase = Effect.map(
 const checked = (runs: Duration.DurationInput, timeout = "10 min"): World => ({
   beads: { issues: [{ id: "bd-1" }], lease: "5 minutes" },
   workspaces: {
-    faults: [FakeWorkspaces.on("discard").answers(() => ({ _tag: "Kept", holds: "commits", commits: 1 }))]
+    faults: [FakeWorkspaces.on("discard").answers(() => ({ _tag: "Work", holds: "commits", commits: 1 }))]
   },
   settings: { verify: { command: ["npm", "test"], timeout } },
   verifier: { checks: { "bd-1": { runs, exitCode: 1, lines: ["1 test failed"] } } }

@@ -11,7 +11,7 @@ import { NotDone } from "../exit.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { id } from "./claim.ts"
 
-/** Clears the record of a bug. Gives what follows, one sentence a line. */
+/** Clears the record of a bug, and lets work that exists for it by now count no more. Gives what follows, one sentence a line. */
 const retry = Effect.fn("retry")(function* (beads: BeadsId) {
   const [tracker, journal] = yield* Effect.all([BeadsCli, Journal])
   const issue = yield* tracker.show(beads)
@@ -22,7 +22,8 @@ const retry = Effect.fn("retry")(function* (beads: BeadsId) {
   return [
     cleared === 0
       ? `${beads} has no ended attempt that counts.`
-      : `${beads}: ${cleared === 1 ? "one ended attempt counts" : `${cleared} ended attempts count`} no more; runs may try it again.`,
+      : `${beads}: ${cleared === 1 ? "one ended attempt counts" : `${cleared} ended attempts count`} no more.`,
+    "Runs may try it, even if a commit, a branch or a pull request for it exists by now.",
     ...(isOpen ? ["An attempt at it is open, and will count when it ends."] : []),
     ...(hasLabel ? [`Its label still keeps runs away. To remove it: bd label remove ${beads} ${REVIEW_LABEL}`] : [])
   ].join("\n")
@@ -34,6 +35,8 @@ export const retryCommand = Command.make("retry", { id }, (flags) =>
     Effect.flatMap((text) => printResult(EXIT.ok, text))
   )
 ).pipe(
-  Command.withDescription("Clear a bug's record: its earlier attempts count no more, so the next run may try it again"),
+  Command.withDescription(
+    "Clear a bug's record: its earlier attempts and the work that exists for it count no more, so the next run may try it"
+  ),
   Command.provide(configured(({ settings }, surroundings) => layer(settings, surroundings)))
 )

@@ -126,6 +126,7 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
     advance: (actor, step) => call("advance")(journal.advance(actor, step)),
     reopen: (actor) => call("reopen")(journal.reopen(actor)),
     clear: (beads) => call("clear")(journal.clear(beads)),
+    retries: call("retries")(journal.retries),
     open: call("open")(journal.open),
     since: (millis) => call("since")(journal.since(millis)),
     find: (actor) => call("find")(journal.find(actor)),

@@ -1,7 +1,8 @@
 import { Clock, Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
+import { ackOf } from "../../domain/Attempt.ts"
 import { taskDigest } from "../../domain/digest.ts"
-import { earlierJobs, historyOf, NEVER_TRIED, type BugHistory } from "../../domain/History.ts"
+import { earlierJobs, historyOf, NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
 import { isDoubtful, type ProviderResults } from "../../domain/ProviderResult.ts"
@@ -14,18 +15,20 @@ import { randomMarker } from "../../prompt/fixPrompt.ts"
 import { ownTemplate, PromptTemplate } from "../../prompt/template.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
-import { occupied, plan } from "./plan.ts"
+import { findWork } from "./findWork.ts"
+import { mayBeChosen, occupied, plan } from "./plan.ts"
 
-/** The history of each bug, from the journal. */
+/** What the journal has of each bug: its history, its jobs for the next prompt, and whether it had any. */
 const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: ProviderResults) {
   const journal = yield* Journal
   const entries = yield* Effect.forEach(issues, (issue) =>
     Effect.map(journal.of(issue.id), (attempts) => {
       const history = historyOf(attempts, taskDigest(issue), ends)
-      return [issue.id, { history, earlier: earlierJobs(attempts) }] as const
+      const hadJob = attempts.some((attempt) => ackOf(attempt) !== undefined)
+      return [issue.id, { history, earlier: earlierJobs(attempts), hadJob }] as const
     })
   )
-  return new Map<string, { readonly history: BugHistory; readonly earlier: ReadonlyArray<string> }>(entries)
+  return new Map<string, (typeof entries)[number][1]>(entries)
 })
 
 /** These bugs as they are now, for finding their duplicates. Leaves out a bug that the tracker cannot show. */
@@ -50,7 +53,10 @@ const refusals = Effect.fn("plan.refusals")(function* (repository: Repository) {
   }
 })
 
-/** Chooses what the run dispatches, from the bugs, their histories, the live jobs and the open attempts. */
+/**
+ * Chooses what the run dispatches, from the bugs, their histories, the live jobs and the open attempts. Looks for work that
+ * exists only if a bug may be chosen.
+ */
 export const makePlan = Effect.fn("plan")(function* (
   intake: Intake,
   repository: Repository,
@@ -66,15 +72,24 @@ export const makePlan = Effect.fn("plan")(function* (
   const isFull = jobs.size >= settings.limits.maxParallel
   const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !historyById.has(id)))
   const refusalOf = yield* refusals(repository)
-  return plan({
+  const input = {
     intake,
     settings,
     running,
     unsettled,
     underWay,
     history,
-    promptRefusal: (issue) => refusalOf(issue, historyById.get(issue.id)?.earlier ?? []),
+    foundWork: new Map(),
+    promptRefusal: (issue: Issue) => refusalOf(issue, historyById.get(issue.id)?.earlier ?? []),
     doubtful: new Set(settings.providers.map(({ name }) => name).filter((name) => isDoubtful(ends.get(name) ?? []))),
     now: yield* Clock.currentTimeMillis
-  })
+  }
+  const wanted = plan(input)
+  if (wanted.chosen.length === 0 || !settings.intake.skipExistingWork) return wanted
+  const bugs = mayBeChosen(input).map(({ createdAt, id }) => ({
+    id,
+    createdAt,
+    hadJob: historyById.get(id)?.hadJob ?? false
+  }))
+  return plan({ ...input, foundWork: yield* findWork(bugs, repository) })
 })

@@ -1,11 +1,13 @@
-import { DateTime, Duration } from "effect"
-import { ineligible, type Ineligible } from "../../domain/eligibility.ts"
-import { LONGEST_WAIT, type BugHistory } from "../../domain/History.ts"
+import type { Ineligible } from "../../domain/eligibility.ts"
+import type { FoundWork } from "../../domain/FoundWork.ts"
+import type { BugHistory } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
-import { REVIEW_LABEL, Skipped } from "../../domain/Outcome.ts"
+import { Skipped } from "../../domain/Outcome.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { Settings } from "../../domain/Settings.ts"
+import { originals, type Original } from "./originals.ts"
+import { ownReason } from "./ownReason.ts"
 import { probeOf } from "./probe.ts"
 import { signature } from "./signature.ts"
 
@@ -30,33 +32,14 @@ export interface PlanInput {
   /** The running and unsettled bugs that the intake lacks and that the tracker could show. */
   readonly underWay: ReadonlyArray<Issue>
   readonly history: (issue: Issue) => BugHistory
+  /** The work that exists for bugs that may be chosen: see `mayBeChosen`. */
+  readonly foundWork: ReadonlyMap<string, FoundWork>
   /** Why the runner would refuse this bug's prompt; `undefined` if it would not. */
   readonly promptRefusal: (issue: Issue) => string | undefined
   /** The providers that have done no good job lately, or whose jobs failed for many bugs since. */
   readonly doubtful: ReadonlySet<ProviderName>
   /** Milliseconds since the epoch. */
   readonly now: number
-}
-
-const UNSETTLED: Ineligible = ["unsettled", "an earlier attempt is not over"]
-
-/** Why an eligible bug must not be tried again now; `undefined` if it may. */
-const heldBack = (issue: Issue, { history, now, settings: { limits } }: PlanInput): Ineligible | undefined => {
-  const { failures, notBefore, suspects, unreviewed } = history(issue)
-  if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
-  if (failures >= limits.maxAttempts) {
-    const again = `it is tried again when its description or acceptance criteria change, or after: nightly-dispatch retry ${issue.id}`
-    return suspects.size === 0
-      ? ["attempts_used_up", `${failures} attempts failed; ${again}`]
-      : ["undecided", `${failures} attempts failed, but ${[...suspects].join(" and ")} may be at fault; ${again}`]
-  }
-  // A longer wait than LONGEST_WAIT means that the host's clock was set back since, so the wait does not count.
-  return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
-    ? [
-        "backing_off",
-        `not before ${DateTime.formatIso(DateTime.unsafeMake(notBefore))}; ${failures} of ${limits.maxAttempts} attempts used`
-      ]
-    : undefined
 }
 
 /** A bug whose tries keep failing before they get a job must not starve the others. */
@@ -69,21 +52,6 @@ const byUrgency =
     (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
-
-/** Bugs with a job or with work that waits for review, by signature. Duplicates of these are not dispatched. */
-const bugsAtWork = ({ history, intake, running, underWay, unsettled }: PlanInput): Map<string, string> => {
-  const stateOf = (issue: Issue): string | undefined => {
-    if (running.has(issue.id) || unsettled.has(issue.id)) return "which is being worked on"
-    const isDone = issue.labels.includes(REVIEW_LABEL) || history(issue).unreviewed !== undefined
-    return isDone ? "whose work waits for review" : undefined
-  }
-  return new Map(
-    [...underWay, ...intake.issues].flatMap((issue) => {
-      const state = stateOf(issue)
-      return state === undefined ? [] : [[signature(issue), `${issue.id}, ${state}`]]
-    })
-  )
-}
 
 /** The bugs that have or may have a job. Each takes one of the `limits.maxParallel` places. */
 export const occupied = <Id extends string>(running: ReadonlySet<Id>, unsettled: ReadonlySet<Id>): ReadonlySet<Id> =>
@@ -104,52 +72,61 @@ const allowance = (
     : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
 }
 
-/** Why this bug is skipped; `undefined` if it is not. `seen`: by signature, the bug whose duplicates are skipped. */
-const reasonToSkip = (issue: Issue, input: PlanInput, seen: ReadonlyMap<string, string>): Ineligible | undefined => {
-  // First: the holder of its claim is that attempt, which no person should free now.
-  const unsettled = input.unsettled.has(issue.id) && !input.running.has(issue.id)
-  const reason = unsettled
-    ? UNSETTLED
-    : (ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input))
-  if (reason !== undefined) return reason
-  const original = seen.get(signature(issue))
-  if (original !== undefined) return ["duplicate", `same error as ${original}`]
-  const refusal = input.promptRefusal(issue)
-  return refusal === undefined ? undefined : ["prompt_refused", refusal]
+/** A bug that is skipped for a reason of its own, or as a copy of another bug. */
+type Left =
+  { readonly issue: Issue; readonly reason: Ineligible } | { readonly issue: Issue; readonly original: Original }
+
+/** Sorts the bugs of the intake: those that may be chosen, the most urgent first, and those that are left alone. */
+const sorted = (input: PlanInput) => {
+  const issues = input.intake.issues.toSorted(byUrgency(input.history))
+  const reasons = new Map(issues.map((issue) => [issue, ownReason(issue, input)]))
+  const seen = originals(input, reasons)
+  const [eligible, left]: [Array<Issue>, Array<Left>] = [[], []]
+  for (const issue of issues) {
+    const reason = reasons.get(issue)
+    const original = seen.get(signature(issue))
+    const refusal = reason === undefined && original === undefined ? input.promptRefusal(issue) : undefined
+    if (reason !== undefined) left.push({ issue, reason })
+    else if (original !== undefined) left.push({ issue, original })
+    else if (refusal !== undefined) left.push({ issue, reason: ["prompt_refused", refusal] })
+    else {
+      seen.set(signature(issue), { id: issue.id, state: undefined })
+      eligible.push(issue)
+    }
+  }
+  const onHold = issues.filter((issue) => reasons.get(issue)?.[0] === "undecided" && !input.foundWork.has(issue.id))
+  return { eligible, left, onHold }
 }
 
+/** The bugs that a plan may choose, if no work for them exists. */
+export const mayBeChosen = (input: PlanInput): ReadonlyArray<Issue> =>
+  input.intake.issues.filter((issue) => [undefined, "undecided"].includes(ownReason(issue, input)?.[0]))
+
 /**
- * Chooses bugs by priority, then tries that never got a job, then age, then id. Skips duplicates, refused prompts, and bugs over
- * the limits. If every bug is on hold, chooses one of them now and then.
+ * Chooses bugs by priority, then tries that never got a job, then age, then id. Skips bugs for which work exists, duplicates,
+ * refused prompts, and bugs over the limits. If every bug is on hold, chooses one of them now and then.
  */
 export const plan = (input: PlanInput): Plan => {
-  const skipped: Array<Skipped> = input.intake.malformed.map(
-    ({ label, problem }) => new Skipped({ beads: label, reason: "malformed", detail: problem })
-  )
-  const eligible: Array<Issue> = []
-  const seen = bugsAtWork(input)
-  const onHold: Array<Issue> = []
-  for (const issue of input.intake.issues.toSorted(byUrgency(input.history))) {
-    const reason = reasonToSkip(issue, input, seen)
-    if (reason !== undefined) {
-      skipped.push(skip(issue, reason))
-      if (reason[0] === "undecided") onHold.push(issue)
-      continue
-    }
-    seen.set(signature(issue), issue.id)
-    eligible.push(issue)
-  }
+  const { eligible, left, onHold } = sorted(input)
   const probe = eligible.length > 0 ? undefined : probeOf(onHold, input)
-  if (probe !== undefined) eligible.push(probe)
-  const [places, overflow] = allowance(eligible.length, input)
-  const chosen = eligible.slice(0, places)
+  const candidates = probe === undefined ? eligible : [probe]
+  const [places, overflow] = allowance(candidates.length, input)
+  const chosen = candidates.slice(0, places)
+  const isChosen = new Set(chosen.map(({ id }) => id))
+  const copyOf = ({ id, state }: Original): string =>
+    `same error as ${id}, ${state ?? (isChosen.has(id) ? "which is chosen in this run" : `which waits for its turn: ${overflow[1]}`)}`
   return {
     chosen,
     probe: chosen.find((issue) => issue === probe)?.id,
     failedWith: new Map(chosen.map((issue) => [issue.id, input.history(issue).failedWith])),
     skipped: [
-      ...skipped.filter(({ beads }) => chosen.length === 0 || beads !== probe?.id),
-      ...eligible.slice(places).flatMap((issue) => (issue === probe ? [] : [skip(issue, overflow)]))
+      ...input.intake.malformed.map(
+        ({ label, problem }) => new Skipped({ beads: label, reason: "malformed", detail: problem })
+      ),
+      ...left
+        .filter(({ issue }) => !isChosen.has(issue.id))
+        .map((each) => skip(each.issue, "reason" in each ? each.reason : ["duplicate", copyOf(each.original)])),
+      ...eligible.slice(places).map((issue) => skip(issue, overflow))
     ]
   }
 }

@@ -102,6 +102,7 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     advance: () => readOnly,
     reopen: () => readOnly,
     clear: () => readOnly,
+    retries: none,
     raise: () => readOnly,
     open: none,
     find: () => Effect.map(none, ([attempt]) => attempt),
@@ -129,10 +130,11 @@ export const reading = (
       const { isCurrent, isEmpty } = exists ? yield* progressOf(file) : { isCurrent: false, isEmpty: true }
       if (isEmpty && recorded) yield* Effect.logWarning(lostText(file))
       if (!isCurrent) return empty(file, identity)
-      const { find, of, open, prunable, prune, pruned, report, since, unreported, unsent } = yield* statementsOn(file)
+      const { find, of, open, prunable, prune, pruned, report, retries, since, unreported, unsent } =
+        yield* statementsOn(file)
       const { watcher } = yield* makeWatchPlace(options.directory)
       const none = empty(file, identity)
-      const reads = { find, of, open, prunable, pruned, report, since, unreported, unsent, watcher }
+      const reads = { find, of, open, prunable, pruned, report, retries, since, unreported, unsent, watcher }
       return {
         ...none,
         ...reads,

@@ -98,10 +98,17 @@ const reportedEnds = Effect.gen(function* () {
     WHERE phase = 'settled' AND reported = 0 AND attempt ->> '$.ack' IS NOT NULL`
 })
 
+/** The last `retry` of each bug. */
+const retries = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE retries (beads TEXT PRIMARY KEY, at INTEGER NOT NULL, retry TEXT NOT NULL) STRICT`
+})
+
 /** Numbered from 1, without gaps. */
 export const migrations = [
   ["tables", tables],
   ["skips", skips],
   ["marks", marks],
-  ["reportedEnds", reportedEnds]
+  ["reportedEnds", reportedEnds],
+  ["retries", retries]
 ] as const

@@ -16,7 +16,8 @@ const old = ({ before, over }: Omit<PruneCut, "dryRun">) =>
       AND run NOT IN (SELECT run FROM attempts WHERE actor NOT IN (${attempts}))`
     const alerts = sql`SELECT key FROM alerts
       WHERE sent < ${before} AND (alert ->> '$.beads' IS NULL OR alert ->> '$.beads' IN (${bugs}))`
-    return { attempts, runs, alerts }
+    const retries = sql`SELECT beads FROM retries WHERE at < ${before} AND beads IN (${bugs})`
+    return { attempts, runs, alerts, retries }
   })
 
 const count = Effect.fnUntraced(function* (cut: PruneCut) {
@@ -31,7 +32,8 @@ const count = Effect.fnUntraced(function* (cut: PruneCut) {
 
 const remove = Effect.fnUntraced(function* (cut: PruneCut) {
   const sql = yield* SqlClient
-  const { alerts, attempts, runs } = yield* old(cut)
+  const { alerts, attempts, retries, runs } = yield* old(cut)
+  yield* sql`DELETE FROM retries WHERE beads IN (${retries})`
   yield* sql`DELETE FROM alerts WHERE key IN (${alerts})`
   yield* sql`DELETE FROM steps WHERE actor IN (${attempts})`
   yield* sql`DELETE FROM attempts WHERE actor IN (${attempts})`
@@ -66,6 +68,7 @@ export const pruneMethods = ({ failures, read, transaction }: Calls): Methods<"p
     const rows = yield* read(sql<{
       beads: string
     }>`SELECT beads FROM attempts WHERE phase = 'settled' AND changed < ${before}
+      UNION SELECT beads FROM retries WHERE at < ${before}
       UNION SELECT alert ->> '$.beads' FROM alerts WHERE sent < ${before} AND alert ->> '$.beads' IS NOT NULL
       EXCEPT SELECT beads FROM attempts WHERE phase <> 'settled'`)
     return yield* Effect.mapError(decodeIds(rows.map(({ beads }) => beads)), ({ message }) => failures.corrupt(message))

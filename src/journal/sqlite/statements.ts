@@ -21,7 +21,7 @@ const insertStep = ({ actor, updatedAt }: Attempt, step: string) =>
 /** The methods that change an attempt. */
 const attemptWrites = (
   { decode, failures, transaction }: Calls,
-  { attempts, steps }: Records
+  { attempts, retries, steps }: Records
 ): Methods<"intend" | "advance" | "reopen" | "clear"> => {
   /** Writes the attempt as `next` makes it, and the JSON of the step that changed it. */
   const change = Effect.fnUntraced(function* (
@@ -63,6 +63,10 @@ const attemptWrites = (
     clear: Effect.fn("Journal.clear")(function* (beads: BeadsId) {
       const cleared = yield* sql`UPDATE attempts SET attempt = json_set(attempt, '$.cleared', json('true'))
         WHERE beads = ${beads} AND phase = 'settled' AND json_extract(attempt, '$.cleared') IS NULL RETURNING actor`
+      const at = yield* Clock.currentTimeMillis
+      const { text } = yield* retries.encode({ beads, at })
+      yield* sql`INSERT INTO retries (beads, at, retry) VALUES (${beads}, ${at}, ${text})
+        ON CONFLICT (beads) DO UPDATE SET at = excluded.at, retry = excluded.retry`
       return cleared.length
     }, transaction)
   }
@@ -70,8 +74,9 @@ const attemptWrites = (
 
 const attemptReads = (
   { select }: Calls,
-  { attempts }: Records
-): Methods<"find" | "open" | "since" | "of" | "unreported"> => ({
+  { attempts, retries }: Records
+): Methods<"find" | "open" | "since" | "of" | "retries" | "unreported"> => ({
+  retries: select("retries", retries)`SELECT retry AS record FROM retries ORDER BY at, rowid`,
   unreported: select("unreported", attempts)`SELECT attempt AS record FROM attempts
     WHERE phase = 'settled' AND reported = 0 AND attempt ->> '$.ack' IS NOT NULL ORDER BY changed, rowid`,
   open: select("open", attempts)`SELECT attempt AS record FROM attempts

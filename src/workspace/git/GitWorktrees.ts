@@ -4,7 +4,7 @@ import { Duration, Effect, Layer, Ref } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Exec } from "../../exec/Exec.ts"
-import { freshBase, localBase } from "./base.ts"
+import { freshBase, localBase, makeFetching, type Fetching } from "./base.ts"
 import { makeWorktrees } from "./worktreeLifecycle.ts"
 import { branchOf } from "./output.ts"
 import { prepareWorktree } from "./prepareWorktree.ts"
@@ -27,6 +27,8 @@ export const layer = (options: {
   /** The filters of a repository's configuration that may run, besides git-lfs's own. */
   readonly allowFilters: ReadonlyArray<string>
   readonly uid?: number
+  /** Shared with a layer that fetches the same base, so that a remote that does not answer is waited for once. */
+  readonly fetching?: Fetching
 }): Layer.Layer<Workspaces, never, Exec | FileSystem.FileSystem | Path.Path> =>
   Layer.effect(
     Workspaces,
@@ -34,8 +36,7 @@ export const layer = (options: {
       const { base, timeout } = options
       const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, branchOf)
       const { git, root } = tools
-      const failed = yield* Ref.make<ReadonlySet<string>>(new Set())
-      const fetching = { timeout: Duration.times(timeout, 0.5), failed }
+      const fetching = options.fetching ?? (yield* makeFetching(timeout))
       const context = { ...tools, fetching, configuredBase: base }
       const tooLate = () =>
         new WorkspaceFailed({ detail: `not ready within ${Duration.format(timeout)}`, kind: "timeout", blame: "issue" })
@@ -45,7 +46,10 @@ export const layer = (options: {
         version: Effect.map(git.read("/", ["--version"]), (version) => `git worktree (${root.path}), ${version}`),
         check: Effect.fn("Workspaces.check")(function* (repository: Repository) {
           // A run begins. A remote that did not answer in the one before may answer again.
-          yield* Ref.update(failed, (clones) => new Set([...clones].filter((clone) => clone !== repository.path)))
+          yield* Ref.update(
+            fetching.failed,
+            (clones) => new Set([...clones].filter((clone) => clone !== repository.path))
+          )
           const local = localBase(git, repository, base)
           yield* check(
             repository,

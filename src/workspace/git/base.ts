@@ -32,6 +32,10 @@ export interface Fetching {
   readonly failed: Ref.Ref<ReadonlySet<string>>
 }
 
+/** For the fetches of layers that have this long for one workspace: half of it. What fails is remembered by all who share this. */
+export const makeFetching = (timeout: Duration.Duration): Effect.Effect<Fetching> =>
+  Effect.map(Ref.make<ReadonlySet<string>>(new Set()), (failed) => ({ timeout: Duration.times(timeout, 0.5), failed }))
+
 /**
  * Fetches the remote's branch. When that fails or takes too long, logs a warning: the clone may have an older commit. Does not
  * try again in the same run.
@@ -75,24 +79,39 @@ const candidates = ({ branch, configured, remote }: BaseSource): ReadonlyArray<s
     : [...(remote === undefined ? [] : [`refs/remotes/${remote}/HEAD`]), "HEAD"])
 ]
 
+/** The commit that work starts from. */
+export interface Base {
+  readonly commit: string
+  /** By which it was found: `refs/remotes/origin/main`, `HEAD`, or what the settings name. */
+  readonly name: string
+}
+
 const resolve = Effect.fnUntraced(function* (git: Git, path: string, source: BaseSource) {
   for (const name of candidates(source).filter((name) => !name.startsWith("-"))) {
     const found = yield* git.run(path, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`])
     const commit = found.stdout.trim()
-    if (found.exitCode === 0 && /^[0-9a-f]{40,64}$/.test(commit)) return commit
+    if (found.exitCode === 0 && /^[0-9a-f]{40,64}$/.test(commit)) return { commit, name } satisfies Base
   }
   const { configured } = source
   const missing = configured === undefined ? "commit to start from" : `branch or commit ${configured}`
   return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, kind: "no_base", blame: "config" })
 })
 
-/** The commit that work starts from, without the network: the clone may have an older one. */
-export const localBase = (git: Git, { path }: Repository, configured?: string) =>
+/** The base, without the network: the clone may have an older commit. */
+export const localNamedBase = (git: Git, { path }: Repository, configured?: string) =>
   Effect.flatMap(baseSource(git, path, configured), (source) => resolve(git, path, source))
 
-/** The commit that work starts from, fetched from the remote if it answers in time. */
-export const freshBase = (git: Git, { path }: Repository, fetching: Fetching, configured?: string) =>
+/** The base, fetched from the remote if it answers in time. */
+export const freshNamedBase = (git: Git, { path }: Repository, fetching: Fetching, configured?: string) =>
   baseSource(git, path, configured).pipe(
     Effect.flatMap((source) => fetchBase(git, path, source, fetching)),
     Effect.flatMap((source) => resolve(git, path, source))
   )
+
+/** The commit of `localNamedBase`. */
+export const localBase = (git: Git, repository: Repository, configured?: string) =>
+  Effect.map(localNamedBase(git, repository, configured), ({ commit }) => commit)
+
+/** The commit of `freshNamedBase`. */
+export const freshBase = (git: Git, repository: Repository, fetching: Fetching, configured?: string) =>
+  Effect.map(freshNamedBase(git, repository, fetching, configured), ({ commit }) => commit)

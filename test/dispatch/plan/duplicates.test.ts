@@ -16,7 +16,7 @@ describe("plan: duplicates", () => {
     assert.deepStrictEqual(ids(chosen), ["bd-1"])
     assert.deepStrictEqual(
       skipped.map(({ detail, reason }) => [reason, detail]),
-      [["duplicate", "same error as bd-1"]]
+      [["duplicate", "same error as bd-1, which is chosen in this run"]]
     )
   })
 
@@ -29,6 +29,10 @@ describe("plan: duplicates", () => {
       (history: Partial<BugHistory>) =>
       ({ id }: { readonly id: string }): BugHistory => ({ ...NEVER_TRIED, ...(id === "bd-1" ? history : {}) })
     const atWork = "duplicate: same error as bd-1, which is being worked on"
+    const backsOff = "duplicate: same error as bd-1, which waits until 1970-01-01T00:16:40.001Z"
+    const commit = { kind: "commit", place: 'commit 1a2b3c4 "Fix" on main', at: 0 } as const
+    const hasWork = "duplicate: same error as bd-1, for which work exists already"
+    const otherRuns = { running: new Set(["bd-2"]), underWay: [issue({ ...original, id: "bd-2" })] }
     const inReview = "duplicate: same error as bd-1, whose work waits for review"
 
     const cases: ReadonlyArray<
@@ -48,8 +52,16 @@ describe("plan: duplicates", () => {
       ["that is not in the list", unrelated, {}, "bd-9"],
       ["that is blocked", { ...original, blockedBy: ["bd-x"] }, {}, "bd-9"],
       ["that a person works on", { ...original, assignee: "somebody" }, {}, "bd-9"],
-      // The duplicate may describe the error better than the bug that failed.
-      ["that backs off", original, { history: historyOfOriginal({ failures: 1, notBefore: NOW + 1 }) }, "bd-9"]
+      ["that backs off", original, { history: historyOfOriginal({ failures: 1, notBefore: NOW + 1 }) }, backsOff],
+      ["for which work exists", original, { foundWork: new Map([["bd-1", commit]]) }, hasWork],
+      // The duplicate may describe the error better than the bug that failed, of which a person was told.
+      ["whose attempts are used up", original, { history: historyOfOriginal({ failures: 3 }) }, "bd-9"],
+      [
+        "that backs off, and another whose job runs",
+        original,
+        { ...otherRuns, history: historyOfOriginal({ failures: 1, notBefore: NOW + 1 }) },
+        "duplicate: same error as bd-2, which is being worked on"
+      ]
     ]
     for (const [name, other, input, expected] of cases) {
       it(`${name} is ${expected === "bd-9" ? "chosen" : "skipped"}`, () => {
@@ -58,6 +70,23 @@ describe("plan: duplicates", () => {
         assert.strictEqual(skip === undefined ? ids(chosen).join() : `${skip.reason}: ${skip.detail}`, expected)
       })
     }
+  })
+
+  it("a copy of an eligible bug that is not chosen waits for that bug's turn, and says why", () => {
+    const bugs = [
+      { id: "bd-1", title: "a", priority: 0 },
+      { id: "bd-2", title: "b" },
+      { id: "bd-3", title: "b" }
+    ]
+    const { chosen, skipped } = planned(bugs, { set: { limits: { maxDispatches: 1 } } })
+    assert.deepStrictEqual(ids(chosen), ["bd-1"])
+    assert.deepStrictEqual(
+      Object.fromEntries(skipped.map(({ beads, detail, reason }) => [beads, `${reason}: ${detail}`])),
+      {
+        "bd-2": "limit: 1 a run",
+        "bd-3": "duplicate: same error as bd-2, which waits for its turn: 1 a run"
+      }
+    )
   })
 
   it("bugs with the same short message and different stack frames are not duplicates", () => {

@@ -18,6 +18,7 @@ export const planned = (
     running: new Set(),
     unsettled: new Set(),
     underWay: [],
+    foundWork: new Map(),
     history: () => NEVER_TRIED,
     promptRefusal: () => undefined,
     doubtful: new Set(),

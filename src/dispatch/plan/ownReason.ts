@@ -1,0 +1,44 @@
+import { DateTime, Duration } from "effect"
+import { ineligible, type Ineligible } from "../../domain/eligibility.ts"
+import { foundWorkInWords } from "../../domain/FoundWork.ts"
+import { LONGEST_WAIT } from "../../domain/History.ts"
+import type { Issue } from "../../domain/Issue.ts"
+import type { PlanInput } from "./plan.ts"
+
+const UNSETTLED: Ineligible = ["unsettled", "an earlier attempt is not over"]
+
+/** The end of a bug's back-off; `undefined` if it may be tried now. */
+export const waitsUntil = (issue: Issue, { history, now }: PlanInput): string | undefined => {
+  const { notBefore } = history(issue)
+  // A longer wait than LONGEST_WAIT means that the host's clock was set back since, so the wait does not count.
+  return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
+    ? DateTime.formatIso(DateTime.unsafeMake(notBefore))
+    : undefined
+}
+
+/** Why an eligible bug must not be tried again now; `undefined` if it may. */
+const heldBack = (issue: Issue, input: PlanInput): Ineligible | undefined => {
+  const { limits } = input.settings
+  const { failures, suspects, unreviewed } = input.history(issue)
+  if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
+  if (failures >= limits.maxAttempts) {
+    const again = `it is tried again when its description or acceptance criteria change, or after: nightly-dispatch retry ${issue.id}`
+    return suspects.size === 0
+      ? ["attempts_used_up", `${failures} attempts failed; ${again}`]
+      : ["undecided", `${failures} attempts failed, but ${[...suspects].join(" and ")} may be at fault; ${again}`]
+  }
+  const until = waitsUntil(issue, input)
+  return until === undefined
+    ? undefined
+    : ["backing_off", `not before ${until}; ${failures} of ${limits.maxAttempts} attempts used`]
+}
+
+/** Why this bug is skipped, whatever the other bugs are; `undefined` if it may be chosen. */
+export const ownReason = (issue: Issue, input: PlanInput): Ineligible | undefined => {
+  // First: the holder of its claim is that attempt, which no person should free now.
+  if (input.unsettled.has(issue.id) && !input.running.has(issue.id)) return UNSETTLED
+  const reason = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
+  if (reason !== undefined) return reason
+  const work = input.foundWork.get(issue.id)
+  return work === undefined ? undefined : ["work_exists", foundWorkInWords(issue.id, work)]
+}

@@ -1,0 +1,10 @@
+import { Schema } from "effect"
+import { BeadsId } from "./Ids.ts"
+
+/** A person wanted a bug tried again (`retry ID`): what was made for it before counts no more. */
+export const Retry = Schema.Struct({
+  beads: BeadsId,
+  /** Milliseconds since the epoch. */
+  at: Schema.JsonNumber
+})
+export type Retry = typeof Retry.Type

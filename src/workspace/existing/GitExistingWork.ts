@@ -1,0 +1,69 @@
+import { Effect, Layer, type Duration } from "effect"
+import type { FoundWork } from "../../domain/FoundWork.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Repository } from "../../domain/Repository.ts"
+import { Exec } from "../../exec/Exec.ts"
+import { ExistingWork, type SoughtBug } from "../ExistingWork.ts"
+import { freshNamedBase, localNamedBase, type Base, type Fetching } from "../git/base.ts"
+import { makeGit, type Git } from "../git/command.ts"
+import { branchesWithWork } from "./branches.ts"
+import { commitsNaming } from "./commits.ts"
+import { pullRequestsNaming } from "./pullRequests.ts"
+
+/** The base's name for a person: `origin/main`. */
+const shownName = Effect.fnUntraced(function* (git: Git, clone: string, { commit, name }: Base) {
+  if (!/(?:^|\/)HEAD$/.test(name)) return name.replace(/^refs\/(?:heads|remotes)\//, "")
+  const { exitCode, stdout } = yield* git.run(clone, ["rev-parse", "--abbrev-ref", name])
+  const shown = stdout.trim()
+  return exitCode !== 0 || shown === "" || shown === "HEAD" ? commit.slice(0, 7) : shown
+})
+
+/**
+ * `ExistingWork` on git, and on `gh` where it is installed and the clone has a remote on another host. The base is what
+ * `GitWorktrees` starts from. With `fetching` it is fetched first, at most once a run if the remote does not answer; without, the
+ * clone is only read.
+ */
+export const layer = (options: {
+  readonly base: string | undefined
+  /** Of one call of git. */
+  readonly timeout: Duration.Duration
+  readonly allowFilters: ReadonlyArray<string>
+  readonly fetching: Fetching | undefined
+}): Layer.Layer<ExistingWork, never, Exec> =>
+  Layer.effect(
+    ExistingWork,
+    Effect.map(Exec, (exec) => {
+      const { base: configured, fetching } = options
+      const git = makeGit(exec, options)
+
+      const inClone = Effect.fn("existing.clone")(
+        function* (bugs: ReadonlyArray<SoughtBug>, repository: Repository) {
+          const clone = repository.path
+          const named = yield* fetching === undefined
+            ? localNamedBase(git, repository, configured)
+            : freshNamedBase(git, repository, fetching, configured)
+          const base = { commit: named.commit, on: yield* shownName(git, clone, named) }
+          return yield* Effect.all([commitsNaming(git, clone, base, bugs), branchesWithWork(git, clone, base, bugs)], {
+            concurrency: 2
+          })
+        },
+        Effect.catchAll(({ detail }) =>
+          Effect.as(Effect.logWarning(`cannot look for commits and branches of open bugs: ${detail}`), [])
+        )
+      )
+
+      const find = Effect.fn("ExistingWork.find")(function* (bugs: ReadonlyArray<SoughtBug>, repository: Repository) {
+        const found = new Map<BeadsId, ReadonlyArray<FoundWork>>()
+        if (bugs.length === 0) return found
+        const looks = yield* Effect.all(
+          [inClone(bugs, repository), pullRequestsNaming(exec, git, repository.path, bugs)],
+          { concurrency: 2 }
+        )
+        for (const look of looks.flat()) {
+          for (const [id, work] of look) found.set(id, [...(found.get(id) ?? []), work])
+        }
+        return found
+      })
+      return { find }
+    })
+  )
