@@ -1,5 +1,5 @@
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Clock, Effect, Schedule } from "effect"
+import { Clock, Effect, Logger, LogLevel, Schedule } from "effect"
 import { BeadsCli } from "../beads/BeadsCli.ts"
 import { ineligible } from "../domain/eligibility.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
@@ -54,9 +54,15 @@ export interface Leftovers {
 
 /** Settles the jobs that have ended, again and again until the checks of their work have ended too. */
 const settled = (options: RunOptions) =>
-  settleEarlier(options).pipe(
+  // The first time starts the checks. That it says so has no room on the demo's screen.
+  Logger.withMinimumLogLevel(settleEarlier(options), LogLevel.Warning).pipe(
+    Effect.zipRight(
+      Effect.repeat(settleEarlier(options), {
+        until: ({ open }) => open.size === 0,
+        schedule: Schedule.spaced("100 millis")
+      })
+    ),
     Effect.mapError(because("settling")),
-    Effect.repeat({ until: ({ open }) => open.size === 0, schedule: Schedule.spaced("100 millis") }),
     Effect.timeoutFail({
       duration: "20 seconds",
       onTimeout: () => new DemoFailed({ detail: "the checks of the agents' work have not ended after 20 s" })
