@@ -17,5 +17,6 @@ export const problemsOf = ({ repairs, left }: Findings): ReadonlyArray<string> =
   ...(left.files.length === 0 ? [] : [`left in the directory of the prompt files: ${left.files.join(", ")}`]),
   ...(left.claims === 0 ? [] : [`${left.claims} claims are still held`]),
   ...(left.waiting === repairs.length ? [] : [`only ${left.waiting} bugs are marked for review`]),
+  ...(left.verified === repairs.length ? [] : [`our check verified the work for only ${left.verified} bugs`]),
   ...(left.jobs === 0 ? [] : [`${left.jobs} jobs still run`])
 ]

@@ -4,6 +4,7 @@ import { Clock, Effect } from "effect"
 import { Exec } from "../exec/Exec.ts"
 import { ThisProcess } from "../surroundings.ts"
 import { AGENT } from "./agent.ts"
+import { CHECK } from "./check.ts"
 import { because, DemoFailed } from "./failures.ts"
 import { issuesFile } from "./issues.ts"
 import { PROJECT, PROJECT_FILES } from "./project.ts"
@@ -31,6 +32,7 @@ export const makeScratch = (clean: boolean) =>
       /** The directory of the prompt files. */
       temp: path.join(root, "tmp"),
       agent: path.join(root, "agent.mjs"),
+      check: path.join(root, "check.mjs"),
       /** The path of a provider's tool that does not exist. */
       missing: path.join(root, "opencode")
     }
@@ -71,6 +73,7 @@ export const fillScratch = Effect.fn("demo.fillScratch")(function* (scratch: Scr
   const files = { ...PROJECT_FILES, ".beads/issues.jsonl": issuesFile(yield* Clock.currentTimeMillis) }
   yield* Effect.forEach(Object.entries(files), ([file, text]) => write(path.join(scratch.repo, file), text))
   yield* write(scratch.agent, AGENT)
+  yield* write(scratch.check, CHECK)
   yield* fs.makeDirectory(scratch.temp).pipe(Effect.mapError(because(`cannot make ${scratch.temp}`)))
   yield* git(scratch.repo, "init", "--quiet", "--template=")
   yield* write(path.join(scratch.repo, ".git", "config"), GIT_CONFIG, "a")

@@ -17,7 +17,8 @@ export const settingsOf = (scratch: Scratch, node: string): Settings =>
     limits: { maxParallel: 2 },
     beads: { backend: "jsonl", dir: scratch.beads },
     runner: { backend: "local" },
-    workspace: { backend: "git", root: scratch.worktrees }
+    workspace: { backend: "git", root: scratch.worktrees },
+    verify: { command: [node, scratch.check], timeout: "15 s" }
   })
 
 /** The demo's surroundings: the scratch folder, and no variable of the user. */
@@ -56,7 +57,8 @@ export const sealedExec = (scratch: Scratch, environment: Environment): Layer.La
       return {
         ...exec,
         run: (spec) => exec.run({ ...spec, env: { ...sealed, ...spec.env } }),
-        launch: (spec) => exec.launch({ ...spec, env: { ...sealed, ...spec.env } })
+        launch: (spec) => exec.launch({ ...spec, env: { ...sealed, ...spec.env } }),
+        launchGated: (spec, gate) => exec.launchGated({ ...spec, env: { ...sealed, ...spec.env } }, gate)
       }
     })
   ).pipe(Layer.provide(NodeExec.layer))

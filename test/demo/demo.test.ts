@@ -97,6 +97,10 @@ describe("demo", () => {
     assert.deepStrictEqual(ended.left, [])
   })
 
+  it("checks each agent's work itself, and shows that it is verified", () => {
+    assert.match(ended.out, /^checked by us, not by the agent's word: verified=yes for 3 of 3 bugs$/m)
+  })
+
   it("fits a screen of 80 columns and 40 lines, except long names and long log lines", () => {
     assert.isAtMost(`${ended.out}${ended.err}`.trimEnd().split("\n").length, 40)
     const named = ended.out.split("\n").filter((line) => !/^(Scratch folder|tracker):/.test(line))
@@ -116,7 +120,7 @@ describe("demo", () => {
     const findings: Findings = {
       repairs: [{ ...repair, problems: ["test/cart.test.js does not pass"] }],
       skipped: [],
-      left: { waiting: 0, claims: 1, files: ["nightly-dispatch-a1B2c3"], jobs: 1 },
+      left: { waiting: 0, verified: 0, claims: 1, files: ["nightly-dispatch-a1B2c3"], jobs: 1 },
       took: 1
     }
     assert.deepStrictEqual(problemsOf(findings), [
@@ -124,6 +128,7 @@ describe("demo", () => {
       "left in the directory of the prompt files: nightly-dispatch-a1B2c3",
       "1 claims are still held",
       "only 0 bugs are marked for review",
+      "our check verified the work for only 0 bugs",
       "1 jobs still run"
     ])
   })

@@ -64,6 +64,7 @@ export const renderFindings = (findings: Findings, color: boolean): string => {
     skipTable(color, skipped),
     "",
     leftLine(findings),
+    `checked by us, not by the agent's word: verified=yes for ${left.verified} of ${repairs.length} bugs`,
     `tracker: ${left.waiting} bugs wait for review, label ${REVIEW_LABEL}`
   ].join("\n")
 }

@@ -42,6 +42,12 @@ export const jobsLeftWork: Shared = {
   kept: BUGS
 }
 
+/** The jobs left work, which passes our check. The run that settles them starts the check, and a later one collects it. */
+export const jobsChecked: Shared = {
+  ...jobsLeftWork,
+  env: { NIGHTLY_DISPATCH_VERIFY_COMMAND: "true" }
+}
+
 /** The jobs failed, and no bug may be tried a second time. */
 export const attemptsUsedUp: Shared = {
   before: afterJobsEnded({ FAKE_DX_JOB_EXIT: "1" }),

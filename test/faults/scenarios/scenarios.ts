@@ -18,6 +18,7 @@ import { BUGS } from "../machine/Machine.ts"
 import {
   attemptsUsedUp,
   dxWorktree,
+  jobsChecked,
   jobsEnded,
   jobsLeftWork,
   jobsOverran,
@@ -58,6 +59,8 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...bdFaults("settle: release", "update:bd-1", [...TOOL_FAULTS, ...WRONG_REPORTS], jobsEnded),
   ...twoDispatchers("settle: release", `spawn:${RELEASE}`, jobsEnded),
   ...aroundWrite("settle: journal: Settled", "journal:Settled", jobsEnded),
+  ...aroundWrite("settle: journal: Verifying", "journal:Verifying", jobsChecked),
+  ...aroundWrite("settle: journal: Checking", "journal:Checking", jobsChecked),
   // The kill comes after bd-1's job was stopped; the clean runs have no limit for the job of bd-2.
   ...aroundChild("settle: overrun", "^dx-runner stop", { ...jobsOverran, jobs: ["bd-2"] }),
   ...dxFaults("settle: overrun", "stop", TOOL_FAULTS, jobsOverran),

@@ -1,4 +1,5 @@
 import type { World } from "../../judge/stage.ts"
+import { checkWorlds } from "./checks.ts"
 import { claimWorlds } from "./claims.ts"
 import { clockWorlds } from "./clocks.ts"
 import { copyWorlds } from "./copies.ts"
@@ -27,6 +28,7 @@ export const worlds: ReadonlyArray<World> = [
   ...frozenWorlds,
   ...sessionWorlds,
   ...supervisorWorlds,
+  ...checkWorlds,
   ...claimWorlds,
   ...vanishedWorlds,
   ...pruneWorlds,
