@@ -105,8 +105,15 @@ describe("a template", () => {
         const many = Array.from({ length: 30 }, () => long)
         const issue = issueWith({
           id: BeadsId.make(`bd-${"x".repeat(190)}`),
-          ...{ title: long, type: long, labels: many, file: long, unread: many },
-          ...{ description: long, acceptanceCriteria: long, design: long, notes: long },
+          title: long,
+          type: long,
+          labels: many,
+          file: long,
+          unread: many,
+          description: long,
+          acceptanceCriteria: long,
+          design: long,
+          notes: long,
           comments: many.map((text) => ({ author: long, createdAt: 0, text }))
         })
         const names = { repo: long, branch: long, worktree: long, submodules: many, refused: many.slice(0, 4) }
