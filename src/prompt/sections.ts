@@ -26,7 +26,8 @@ export interface Sections {
 const minuteOf = ({ createdAt }: IssueComment): string =>
   Option.match(DateTime.make(createdAt), {
     onNone: () => "time unknown",
-    onSome: (time) => (createdAt === 0 ? "time unknown" : DateTime.formatIso(time).slice(0, 16).replace("T", " "))
+    onSome: (time) =>
+      createdAt === 0 ? "time unknown" : `${DateTime.formatIso(time).slice(0, 16).replace("T", " ")} UTC`
   })
 
 const MAX_AUTHOR = 300

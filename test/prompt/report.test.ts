@@ -43,14 +43,14 @@ Since 2.3.
 
 Comments, newest last:
 
-[2026-01-01 03:04] alice:
+[2026-01-01 03:04 UTC] alice:
 Also with discounts.
 
-[2026-01-02 03:04] Recovery Agent:
+[2026-01-02 03:04 UTC] Recovery Agent:
 Only in EUR.
 Not in JPY.
 
-[2026-01-03 03:04] unknown:
+[2026-01-03 03:04 UTC] unknown:
 ?`
     )
   })
@@ -130,7 +130,7 @@ describe("a report that is too long", () => {
 
   it("shows the beginning of the newest comment if that alone is too long", () => {
     const prompt = cutAt({ comments: [comment("old"), comment(`new ${"é".repeat(40_000)}`, 2)] })
-    assert.include(report(prompt), "[2026-01-02 03:04] alice:\nnew éé")
+    assert.include(report(prompt), "[2026-01-02 03:04 UTC] alice:\nnew éé")
     assert.notInclude(report(prompt), "old")
     assert.match(leftOut(prompt), /^the last \d+ of 800\d\d bytes of the newest comment; the 1 oldest of 2 comments$/)
     assert.isAbove(byteLength(prompt), LIMIT - 1024, "no more is cut than is needed")

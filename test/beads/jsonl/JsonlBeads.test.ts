@@ -151,6 +151,15 @@ describe("JsonlBeads reads", () => {
     })
   )
 
+  it.scopedLive("an issue with the file that holds it, for an agent that cannot ask bd", () =>
+    Effect.gen(function* () {
+      const world = yield* jsonlFile(`${line}\n`)
+      const beads = yield* beadsOf(world)
+      assert.strictEqual((yield* beads.show(bug))?.file, fs.realpathSync(world.file))
+      assert.strictEqual((yield* beads.openBugs(bugs)).issues[0]?.file, fs.realpathSync(world.file))
+    })
+  )
+
   it.scopedLive("an issue whose newest version is unknown as unreadable, and does not claim it", () =>
     Effect.gen(function* () {
       const other = line.replace('"open"', '"closed"')
