@@ -12,17 +12,19 @@ export interface WorktreeEntry {
   readonly locked: string | undefined
 }
 
-/** Reads the output of `git worktree list --porcelain`. */
-export const worktreeList = (text: string): ReadonlyArray<WorktreeEntry> =>
-  text.split("\n\n").flatMap((record) => {
+/** Reads the output of `git worktree list --porcelain`, with `-z` or without. */
+export const worktreeList = (text: string): ReadonlyArray<WorktreeEntry> => {
+  const end = text.includes("\0") ? "\0" : "\n"
+  return text.split(end + end).flatMap((record) => {
     if (!record.startsWith("worktree ")) return []
-    const lines = record.split("\n")
+    const lines = record.split(end)
     const value = (key: string) =>
       lines.find((line) => line === key || line.startsWith(`${key} `))?.slice(key.length + 1)
     const path = value("worktree") ?? ""
     const branch = value("branch")?.replace(/^refs\/heads\//, "")
     return path === "" ? [] : [{ path, head: value("HEAD"), branch, locked: value("locked") }]
   })
+}
 
 /** An entry of `git status`: something that differs from HEAD, in the index or on the disk. */
 export interface StatusEntry {

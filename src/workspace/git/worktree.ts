@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { Repository } from "../../domain/Repository.ts"
 import type { Snapshot } from "../../domain/Workspace.ts"
 import type { Git } from "./command.ts"
+import { gitFailed } from "./failure.ts"
 import { worktreeList, type WorktreeEntry } from "./output.ts"
 import type { Location } from "./worktreeDirectory.ts"
 import { isMissing, unusable } from "./worktreeRoot.ts"
@@ -34,9 +35,17 @@ export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }
   if (bare === "false" && up !== "") return yield* unusable(`${path} is not a git repository, it is a directory in one`)
 })
 
+/** What git answers to an option that it does not know. */
+const USAGE = 129
+
 /** All worktrees that git lists for a repository, also those whose directories are missing. */
-export const listWorktrees = (git: Git, clone: string) =>
-  Effect.map(git.read(clone, ["worktree", "list", "--porcelain"]), worktreeList)
+export const listWorktrees = Effect.fnUntraced(function* (git: Git, clone: string) {
+  const list = ["worktree", "list", "--porcelain"]
+  // Git knows `-z` from 2.36 on. Without it a path with a line break could look like two worktrees.
+  const found = yield* git.run(clone, [...list, "-z"])
+  if (found.exitCode === USAGE) return worktreeList(yield* git.read(clone, list))
+  return found.exitCode === 0 ? worktreeList(found.stdout) : yield* gitFailed(found)
+})
 
 /** Whether a directory is the top of a git worktree. If its `.git` is missing, git answers for a repository around it. */
 export const isWorktreeTop = (git: Git, real: string) =>

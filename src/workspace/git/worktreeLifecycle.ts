@@ -9,6 +9,7 @@ import { Exec } from "../../exec/Exec.ts"
 import { localBase } from "./base.ts"
 import { commitsInClone } from "./cloneCommits.ts"
 import { makeGit, type GitOptions } from "./command.ts"
+import { hideRoot } from "./hideRoot.ts"
 import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
 import { handedOut } from "./snapshot.ts"
 import { tryWorktree } from "./trial.ts"
@@ -43,7 +44,7 @@ const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
  * closes, or discarded by a later run.
  */
 const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configuredBase?: string) {
-  const { branchOf, directories, git } = tools
+  const { branchOf, directories, git, root } = tools
   // Excludes only fibers of this process. Git's own locks exclude other processes.
   const exclusive = keyedMutex<string>()
   const open = yield* Ref.make<ReadonlyArray<Acquired>>([])
@@ -78,6 +79,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
     return yield* exclusive(repository.path)(
       prepare(made).pipe(
         Effect.tap(() => Effect.flatMap(directories.locate(id, repository), directories.removeRests)),
+        Effect.tap(() => Effect.flatMap(root.created, (real) => hideRoot(real, repository.path))),
         Effect.flatMap((workspace) => handedOut(git, workspace, branchOf(id)))
       )
     )

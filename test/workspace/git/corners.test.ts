@@ -68,10 +68,23 @@ describe("worktrees below the repository itself", () => {
       const root = path.join(world.clone, ".agents")
       assert.deepStrictEqual(yield* dispatched(world.repository, root), REMOVED)
       assert.strictEqual(git(world.clone, "status", "--porcelain"), "")
-      assert.deepStrictEqual(
-        yield* dispatched(world.repository, root, (at) => fs.writeFileSync(path.join(at, "a"), "")),
-        CHANGES
-      )
+      const found = yield* dispatched(world.repository, root, (at) => fs.writeFileSync(path.join(at, "a"), ""))
+      assert.deepStrictEqual(found, CHANGES)
+      git(world.clone, "add", "--all")
+      assert.strictEqual(git(world.clone, "status", "--porcelain"), "", "not even the worktree that holds work")
+    })
+  )
+})
+
+describe("another worktree whose path looks like an entry of git's list", () => {
+  it.scopedLive("is not taken for the bug's worktree, nor for a lock of it", () =>
+    Effect.gen(function* () {
+      const world = yield* clonedRepository
+      const at = path.join(world.root, id, "app")
+      const forged = path.join(world.base, `x\n\nworktree ${at}\nHEAD 1\nlocked forged`)
+      fs.mkdirSync(path.dirname(forged), { recursive: true })
+      git(world.clone, "worktree", "add", "--quiet", "--detach", forged)
+      assert.deepStrictEqual(yield* dispatched(world.repository, world.root), REMOVED)
     })
   )
 })
