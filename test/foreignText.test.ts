@@ -36,6 +36,8 @@ import { judge } from "../src/runner/dx/judgement.ts"
 import * as dx from "../src/runner/dx/output.ts"
 import { ageIn } from "../src/runner/dx/processes.ts"
 import { readEnd } from "../src/runner/jobEnd/readEnd.ts"
+import { standing } from "../src/workspace/existing/commits.ts"
+import * as names from "../src/workspace/existing/names.ts"
 import { callFailure, createdPath, mayBeStale } from "../src/workspace/dx/output.ts"
 import * as git from "../src/workspace/git/output.ts"
 import { meaningOf } from "../src/workspace/git/failure.ts"
@@ -91,6 +93,9 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "an error's message": (text) =>
     readEnd({ cli: "opencode", exitCode: 1, tail: `Error: ${text.replace(/[\r\n]/g, " ")}` }),
   "signature of a description": (text) => signature({ title: "t", description: text }),
+  "ids in a commit's message": (text) => names.idsIn([id])(text),
+  "id in a branch": (text) => names.branchNames(text, id),
+  "commits that were reverted": (text) => standing([{ sha: "a", at: 0, message: `Revert "${text}` }]),
   "signature of a title": (text) => signature({ title: text, description: "" }),
   visible: (text) => visible(text.slice(0, 512 * 1024)),
   cutToBytes: (text) => cutToBytes(text, 5000),

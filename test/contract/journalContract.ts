@@ -358,6 +358,24 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
+      "clear keeps the time of each bug's last retry, also of a bug without attempts",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        assert.isEmpty(yield* journal.retries)
+        yield* TestClock.setTime(1_000)
+        yield* journal.clear(bug)
+        yield* TestClock.setTime(2_000)
+        yield* journal.clear(beadsId("bd-none"))
+        yield* TestClock.setTime(3_000)
+        yield* journal.clear(bug)
+        assert.deepStrictEqual(yield* journal.retries, [
+          { beads: beadsId("bd-none"), at: 2_000 },
+          { beads: bug, at: 3_000 }
+        ])
+      })
+    )
+
+    test(
       "an alert is raised once for each key, and kept, oldest first",
       Effect.gen(function* () {
         const journal = yield* Journal

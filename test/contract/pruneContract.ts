@@ -39,6 +39,26 @@ export const pruneContract = (
   )
 
   test(
+    "removes the old retries of bugs that are over",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      for (const n of [1, 2, 3]) {
+        yield* TestClock.setTime(n * 1_000)
+        yield* journal.clear(bugOf(n))
+      }
+      sameMembers(yield* journal.prunable(3_000), [bugOf(1), bugOf(2)])
+      const cut = { before: 3_000, over: [bugOf(1), bugOf(3)], dryRun: true }
+      yield* journal.prune(cut)
+      assert.lengthOf(yield* journal.retries, 3, "a dry run removes nothing")
+      yield* journal.prune({ ...cut, dryRun: false })
+      assert.deepStrictEqual(yield* journal.retries, [
+        { beads: bugOf(2), at: 2_000 },
+        { beads: bugOf(3), at: 3_000 }
+      ])
+    })
+  )
+
+  test(
     "removes old settled attempts of bugs that are over, with their runs, and nothing else",
     Effect.gen(function* () {
       const journal = yield* Journal

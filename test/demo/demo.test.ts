@@ -81,7 +81,7 @@ describe("demo", () => {
 
   it("shows the five issues that were left alone, each with its reason", () => {
     for (const row of [
-      /^shop-e07 +duplicate +same error as shop-4k2$/m,
+      /^shop-e07 +duplicate +same error as shop-4k2, which is chosen in this run$/m,
       /^shop-h5m +blocked +waits for shop-p8s$/m,
       /^shop-m3q +assigned +assigned to another-agent; /m,
       /^shop-p8s +priority +P2, taken up to P1; /m,

@@ -1,4 +1,5 @@
 import type { Issue } from "../../domain/Issue.ts"
+import { normalise } from "./normalise.ts"
 
 /** Characters. An error is named at the beginning of a description; a longer text is most often a pasted log. */
 const SCANNED = 16_384
@@ -9,13 +10,6 @@ const ERROR_WORD = /(?:Error|Exception|Panic|panic|FAILED|Traceback|Segmentation
 /** What may stand before the word in the name of an error: `java.lang.`, `Type`. */
 const NAME = /[A-Za-z_.]/
 const FRAMES = [/^at\s+\S/, /^File "[^"]+", line \d+/, /^\S{1,500}\.(?:go|rs|py|js|ts|java|rb|c|cc|cpp):\d+/]
-
-const normalise = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+/g, "#")
-    .replace(/\s+/g, " ")
-    .trim()
 
 /** From the name of the error to the end of its line; `undefined` if the line names none. */
 const errorIn = (line: string): string | undefined => {
@@ -28,8 +22,8 @@ const errorIn = (line: string): string | undefined => {
 
 /**
  * Two bugs with the same signature are duplicates. The signature is the error line and its first stack frame, if the
- * description has them; else the error line, if it is at least 40 characters long; else the title. Numbers, addresses,
- * hashes, case and spaces are normalised, because they differ between occurrences. Looks at the first 16 KB of a text.
+ * description has them; else the error line, if it is at least 40 characters long; else the title. What differs between two
+ * occurrences is left out, numbers that say which error it is are not: see `normalise`. Looks at the first 16 KB of a text.
  *
  * @example
  * signature(issue) // "typeerror: cannot read properties of undefined (reading 'id') | at parse (parse.js:#:#)"
