@@ -78,11 +78,10 @@ export const createWorktree = Effect.fnUntraced(function* (
   const newBranch = (yield* branchTip(git, clone, branch)) === undefined
   const worktree = { clone, location, branch, newBranch, base: "", complete: false }
   if (isNew) yield* Ref.set(made, worktree)
-  const path = yield* (
-    isNew
-      ? Effect.flatMap(listWorktrees(git, clone), (list) => clearObstacles(git, { clone, location, branch }, list))
-      : Effect.void
-  ).pipe(
+  const obstacles = Effect.flatMap(listWorktrees(git, clone), (list) =>
+    clearObstacles(git, { clone, location, branch }, list)
+  )
+  const path = yield* Effect.when(obstacles, () => isNew).pipe(
     Effect.zipRight(create(context, id, repository, location)),
     Effect.onError(() => removeEmpty(location.parent))
   )

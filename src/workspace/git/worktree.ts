@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import type { Snapshot } from "../../domain/Workspace.ts"
 import type { Git } from "./command.ts"
@@ -39,7 +40,10 @@ export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }
 const USAGE = 129
 
 /** All worktrees that git lists for a repository, also those whose directories are missing. */
-export const listWorktrees = Effect.fnUntraced(function* (git: Git, clone: string) {
+export const listWorktrees = Effect.fnUntraced(function* (
+  git: Git,
+  clone: string
+): Effect.fn.Return<ReadonlyArray<WorktreeEntry>, WorkspaceFailed> {
   const list = ["worktree", "list", "--porcelain"]
   // Git knows `-z` from 2.36 on. Without it a path with a line break could look like two worktrees.
   const found = yield* git.run(clone, [...list, "-z"])
