@@ -113,7 +113,7 @@ const workspaces = Effect.fn("layer.workspaces")(function* (
         existing(base)
       )
     case "none":
-      return NoWorktrees.layer
+      return NoWorktrees.layer({ timeout, allowFilters })
   }
 })
 

@@ -170,7 +170,7 @@ export const workspaceContract = (
         const discarded = yield* workspaces.discard(id, world.repository, again)
         const expected: Discarded =
           options.shared === true
-            ? { _tag: "Work", holds: "the repository itself", commits: 0 }
+            ? { _tag: "Work", holds: "files that cannot be compared with what they were", commits: 0 }
             : { _tag: "Left", why: "it was there before the attempt" }
         assert.deepStrictEqual(discarded, expected)
         assert.isTrue(yield* world.exists(again.path))
