@@ -52,7 +52,10 @@ const settleFirst = Effect.fn("release.settle")(function* (issue: BeadsId) {
       return Option.map(Option.fromNullable(ending), ({ detail, end }) => `${end}: ${detail}`)
     }
     case "Running":
-      return yield* notReleased(issue, "a job for it runs")
+      return yield* notReleased(
+        issue,
+        settled.value.attempt.phase === "verifying" ? "its work is being checked" : "a job for it runs"
+      )
     case "Open":
       return yield* notReleased(issue, settled.value.why)
   }
