@@ -41,12 +41,14 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
     /**
      * Compares a workspace of an earlier run with its snapshot, and removes it, unless it holds work, or may hold some, or that
      * run had `reused` it. Without a snapshot it is compared with its base. Fails with the blame `issue`, and changes nothing,
-     * when this layer would not make `workspace` for the bug, or when an open scope uses it.
+     * when this layer would not make `workspace` for the bug, or when an open scope uses it. `jobEndedAt`: milliseconds since the
+     * epoch; later commits in the clone are not counted.
      */
     readonly discard: (
       id: BeadsId,
       repository: Repository,
-      workspace: Workspace
+      workspace: Workspace,
+      jobEndedAt?: number
     ) => Effect.Effect<Discarded, WorkspaceFailed>
     /** What `discard` would answer. Changes nothing. */
     readonly inspect: (

@@ -91,7 +91,7 @@ const limitedWorkspaces = (workspaces: Workspaces["Type"]): Workspaces["Type"] =
     place: workspaces.place,
     acquire: (id, repository) => limitedCall("workspace")(failed("issue"))(workspaces.acquire(id, repository)),
     keep: (workspace) => kept(workspaces.keep(workspace)),
-    discard: (id, repository, workspace) => call(workspaces.discard(id, repository, workspace)),
+    discard: (id, repository, workspace, jobEndedAt) => call(workspaces.discard(id, repository, workspace, jobEndedAt)),
     inspect: (id, repository, workspace) => call(workspaces.inspect(id, repository, workspace)),
     merged: (id, repository, workspace) => call(workspaces.merged(id, repository, workspace)),
     existing: (repository) => call(workspaces.existing(repository))

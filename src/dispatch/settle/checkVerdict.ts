@@ -40,7 +40,8 @@ export const unverified = (found: Ending, blame: NonNullable<Ending["blame"]>, w
   end: "unverified",
   blame,
   verified: "no",
-  detail: `${found.detail}; our check of its work ${why}`
+  // First, because a line of a log or a prompt has room for so much only.
+  detail: `our check of its work ${why}; ${found.detail}`
 })
 
 const said = (lines: ReadonlyArray<string>): string => (lines.length === 0 ? "" : `: ${lines.join(" | ")}`)

@@ -53,7 +53,7 @@ const start = Effect.fn("check.start")(function* (attempt: Verifying, claims: Cl
  * The end of an attempt whose job ended as `ending`: work of a job that ended well is checked first, if `verify.command` is set.
  *
  * @example
- * Effect.flatMap(clearWorkspace(attempt, ending), (final) => checkedAndFinished(attempt, final, claims))
+ * Effect.flatMap(clearWorkspace(attempt, { ending }), (final) => checkedAndFinished(attempt, final, claims))
  */
 export const checkedAndFinished = Effect.fn("settle.checkedAndFinished")(function* (
   attempt: Attempt,

@@ -27,20 +27,28 @@ export interface Finished {
   readonly mayRun?: boolean
 }
 
+/** How an attempt ended whose job is over, before anything has looked at its worktree. */
+export interface Over {
+  readonly ending: Ending
+  /** The same if the job left no work. Default `ending`. */
+  readonly withoutWork?: Ending | undefined
+  /** When its job ended, in milliseconds since the epoch. Later commits in the clone are not its work. */
+  readonly jobEndedAt?: number | undefined
+}
+
 /**
  * Removes the attempt's worktree if it holds no work, and returns how the attempt ended by what was found there. Fails with
  * `WorkspaceFailed` if the host is to blame: then the next run looks for work again.
  */
 export const clearWorkspace = Effect.fn("settle.workspace")(function* (
   attempt: Attempt,
-  ending: Ending,
-  withoutWork: Ending = ending
+  { ending, jobEndedAt, withoutWork = ending }: Over
 ) {
   const workspace = workspaceOf(attempt)
   if (workspace === undefined) return ending
   const { beads, repository } = attempt
   const workspaces = yield* Workspaces
-  const found = yield* workspaces.discard(beads, repository, workspace).pipe(
+  const found = yield* workspaces.discard(beads, repository, workspace, jobEndedAt).pipe(
     Effect.catchIf(
       ({ blame }) => blame !== "host",
       ({ detail }) => Effect.succeed<Discarded>({ _tag: "Unknown", why: detail })

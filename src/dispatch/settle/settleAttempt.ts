@@ -65,7 +65,7 @@ const acknowledge = Effect.fn("settle.acknowledge")(function* (
 /** The job has ended, or was never started. What a job left behind is ended before anything looks at its worktree. */
 const ended = Effect.fn("settle.ended")(function* (
   attempt: Attempt,
-  { ending, withoutWork }: Verdict & { _tag: "Ended" },
+  { ending, jobEndedAt, withoutWork }: Verdict & { _tag: "Ended" },
   claims: Claims
 ): Step {
   if (attempt.phase === "starting" || attempt.phase === "acknowledged") {
@@ -80,14 +80,15 @@ const ended = Effect.fn("settle.ended")(function* (
       )
     }
   }
-  return yield* clearedAndFinished(attempt, ending, claims, withoutWork)
+  return yield* clearedAndFinished(attempt, { ending, withoutWork, jobEndedAt }, claims)
 })
 
 /** Its job, or the start of it, had run too long and was stopped. The end of its log may tell what it waited for. */
 const stopped = Effect.fn("settle.stopped")(function* (attempt: Attempt, ending: Ending, claims: Claims): Step {
   const job = ending.end === "stalled" ? yield* Effect.option(jobFor(attempt)) : Option.none()
   const found = Option.isSome(job) && job.value?.phase === "stopped" ? job.value : undefined
-  return yield* clearedAndFinished(attempt, found === undefined ? ending : withEndOfLog(ending, found), claims)
+  const final = found === undefined ? ending : withEndOfLog(ending, found)
+  return yield* clearedAndFinished(attempt, { ending: final }, claims)
 })
 
 /** Moves one attempt on, from any phase, as far as the runner, the tracker and the bounds allow. */

@@ -26,8 +26,11 @@ export type Verdict =
   | { readonly _tag: "Stop"; readonly why: string; readonly ending: Ending }
   /** It cannot be told whether its job runs, and its time is over: release the claim, and leave the worktree alone. */
   | { readonly _tag: "Abandon"; readonly ending: Ending }
-  /** `withoutWork`: the same if its worktree holds no work; absent where that makes no difference. */
-  | { readonly _tag: "Ended"; readonly ending: Ending; readonly withoutWork?: Ending }
+  /**
+   * `withoutWork`: the same if its worktree holds no work; absent where that makes no difference. `jobEndedAt`: milliseconds since
+   * the epoch; absent if it is not known.
+   */
+  | { readonly _tag: "Ended"; readonly ending: Ending; readonly withoutWork?: Ending; readonly jobEndedAt?: number }
 
 /** What a verdict depends on. The same evidence gives the same verdict. */
 export interface Evidence {
@@ -149,7 +152,13 @@ export const verdict = (evidence: Evidence): Verdict => {
   if (isOurs) {
     const { ending, withoutWork } = endingOfJob(job)
     const ran = ranFor(job)
-    return { _tag: "Ended", ending: { ...ending, ...ran }, withoutWork: { ...withoutWork, ...ran } }
+    const { endedAt: jobEndedAt } = job
+    return {
+      _tag: "Ended",
+      ending: { ...ending, ...ran },
+      withoutWork: { ...withoutWork, ...ran },
+      ...(jobEndedAt === undefined ? {} : { jobEndedAt })
+    }
   }
   if (attempt.phase === "acknowledged") return { _tag: "Ended", ending: lost("the runner no longer knows its job") }
   const detail =

@@ -39,7 +39,7 @@ const worktreeRefs = ([main, ...linked]: ReadonlyArray<WorktreeEntry>) => ({
 })
 
 /**
- * The commits that appeared on the clone's own branches since the snapshot: on no remote-tracking branch, no merges, and neither
+ * The commits that appeared on the clone's own branches since the snapshot, and until `until` (milliseconds since the epoch): on no remote-tracking branch, no merges, and neither
  * on a bug's branch (`ownBranches`, a pattern) nor on the branch of a linked worktree. `undefined` if there is none; a warning tells if git fails.
  *
  * @example
@@ -50,7 +50,8 @@ export const commitsInClone = Effect.fn("Workspaces.cloneCommits")(function* (
   clone: string,
   { at, head, tip }: Snapshot,
   base: string,
-  ownBranches: string
+  ownBranches: string,
+  until?: number
 ) {
   const { detached, others } = worktreeRefs(yield* listWorktrees(git, clone))
   const known = [base, head, tip].filter((each) => each !== undefined && HASH.test(each))
@@ -63,6 +64,7 @@ export const commitsInClone = Effect.fn("Workspaces.cloneCommits")(function* (
     `--max-count=${LISTED_AT_MOST}`,
     // Git knows whole seconds.
     `--since=@${Math.floor(at / 1000)} +0000`,
+    ...(until === undefined ? [] : [`--until=@${Math.ceil(until / 1000)} +0000`]),
     ...[ownBranches, ...others].map((branch) => `--exclude=${branch}`),
     "--branches",
     ...detached,

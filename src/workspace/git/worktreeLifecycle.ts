@@ -93,7 +93,8 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
     use: typeof discardWorktree,
     id: BeadsId,
     repository: Repository,
-    recorded: Workspace
+    recorded: Workspace,
+    until?: number
   ) {
     const { branch, path } = place(id, repository)
     const { base = "", reused, snapshot } = recorded
@@ -108,14 +109,14 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
       const location = yield* directories.locate(id, repository)
       const clone = repository.path
       const elsewhere =
-        snapshot === undefined ? undefined : yield* commitsInClone(git, clone, snapshot, base, branchOf("*"))
+        snapshot === undefined ? undefined : yield* commitsInClone(git, clone, snapshot, base, branchOf("*"), until)
       const worktree = { clone, location, branch, newBranch: !reused, base, complete: true, snapshot }
       const found = yield* use(tools, worktree, reused)
       return elsewhere === undefined ? found : { ...found, elsewhere }
     }).pipe(exclusive(repository.path), Effect.mapError(tryAgain))
   })
-  const discard = (id: BeadsId, repository: Repository, recorded: Workspace) =>
-    Effect.withSpan(onRecorded(discardWorktree, id, repository, recorded), "Workspaces.discard")
+  const discard = (id: BeadsId, repository: Repository, recorded: Workspace, jobEndedAt?: number) =>
+    Effect.withSpan(onRecorded(discardWorktree, id, repository, recorded, jobEndedAt), "Workspaces.discard")
   const inspect = (id: BeadsId, repository: Repository, recorded: Workspace) =>
     Effect.withSpan(onRecorded(inspectWorktree, id, repository, recorded), "Workspaces.inspect")
 

@@ -55,6 +55,7 @@ describe("how an attempt ended, by what its job left", () => {
       {
         ...GOOD,
         commits: 1,
+        verified: "none",
         detail:
           "the job ended well; its worktree is unchanged, but 1 commit appeared on main in the clone /c while it ran: " +
           "1a2b3c4 Fix parser; look whether it is its work"

@@ -15,7 +15,8 @@ describe("commits in the clone itself while a job ran", () => {
     what: string,
     expected: (world: World) => CloneCommits | undefined,
     job: (clone: string, at: string, world: World) => void,
-    before: (world: World) => void = () => {}
+    before: (world: World) => void = () => {},
+    jobEndedAt?: number
   ) =>
     it.scopedLive(what, () =>
       Effect.gen(function* () {
@@ -25,7 +26,7 @@ describe("commits in the clone itself while a job ran", () => {
           const workspaces = yield* Workspaces
           const workspace = yield* Effect.scoped(Effect.tap(workspaces.acquire(id, world.repository), workspaces.keep))
           job(world.clone, workspace.path, world)
-          return yield* workspaces.discard(id, world.repository, workspace)
+          return yield* workspaces.discard(id, world.repository, workspace, jobEndedAt)
         }).pipe(Effect.provide(layerAt(world.root)))
         assert.deepStrictEqual(found.elsewhere, expected(world))
       })
@@ -82,6 +83,7 @@ describe("commits in the clone itself while a job ran", () => {
       commit(clone, "one.txt")
     }
   )
+  finds("one of a person after the job had ended", none, (clone) => void commit(clone, "one.txt"), undefined, 0)
   finds("the work in the worktree itself is not elsewhere", none, (_, at) => void commit(at, "one.txt"))
   finds("what a person has pulled is not", none, (clone, _, world) => {
     pushedByOthers(world)
