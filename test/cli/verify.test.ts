@@ -82,7 +82,7 @@ it.scopedLive("work that fails our check is unverified, with the last lines of t
   Effect.gen(function* () {
     const { found, stderr, world } = yield* night("bad")
     assert.deepInclude(found, { end: "unverified", verified: "no" })
-    assert.match(found.detail ?? "", /our check of its work failed: `sh -c .*` \(exit 1\): bad$/)
+    assert.match(found.detail ?? "", /^our check of its work failed: `sh -c .*` \(exit 1\): bad; the job ended well/)
     assert.match(stderr, /❌ JOB_FAILED beads=bd-1 provider=my-agent end=unverified verified=no /)
     assert.match(git(world, "log", "--oneline", "--all"), / made$/m)
     assert.notInclude(JSON.stringify(yield* world.issues), "nightly-dispatch-review")
