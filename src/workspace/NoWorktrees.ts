@@ -45,6 +45,9 @@ export const layer: Layer.Layer<Workspaces, never, FileSystem.FileSystem> = Laye
       discard,
       inspect: discard,
       merged: (_id, _repository, workspace) => Effect.succeed(workspace),
+      acquireBase: () =>
+        new WorkspaceFailed({ detail: "the repository itself is used, which makes no worktrees", blame: "config" }),
+      dropBase: () => Effect.void,
       existing: () => Effect.succeed([])
     }
   })
