@@ -82,7 +82,9 @@ export const Verifying = Schema.Struct({
   ack: Schema.optional(Ack),
   /** How the attempt ends if the check passes. */
   found: Ending,
-  /** How often the check was launched. */
+  /** The check passed, and now the same command runs on the base commit, in a worktree at this path: see `verify.before`. */
+  onBase: Schema.optional(Schema.Struct({ path: Schema.String })),
+  /** How often the check was launched, of the two that `onBase` tells. */
   launches: Schema.Int,
   /** The process of the latest launch, on record before it could do anything. */
   checker: Schema.optional(ProcessIdentity)

@@ -19,6 +19,7 @@ export const AttemptStep = Schema.Union(
   Schema.TaggedStruct("Launching", { starter: ProcessIdentity }),
   Schema.TaggedStruct("Acknowledged", { ack: Ack }),
   Schema.TaggedStruct("Verifying", { found: Ending }),
+  Schema.TaggedStruct("PassedCheck", { found: Ending, path: Schema.String }),
   Schema.TaggedStruct("Checking", { checker: ProcessIdentity }),
   EndingStep,
   SettledStep
@@ -49,7 +50,7 @@ const ended = (attempt: Attempt, step: typeof EndingStep.Type | typeof SettledSt
   if (before !== undefined && before.end !== step.end) {
     return Either.left(`the attempt has already ended as ${before.end}, so it cannot end as ${step.end}`)
   }
-  const kept = attempt.phase === "verifying" ? Struct.omit(attempt, "checker", "found", "launches") : attempt
+  const kept = attempt.phase === "verifying" ? Struct.omit(attempt, "checker", "found", "launches", "onBase") : attempt
   return Either.right({ ...kept, ...ending, phase: _tag === "Ending" ? "ending" : "settled", ...updated(now) })
 }
 
@@ -83,6 +84,12 @@ export const advanced = (attempt: Attempt, step: AttemptStep, now: Moment): Adva
     case "Verifying":
       if (endingOf(attempt) !== undefined || attempt.phase === "verifying") break
       return Either.right({ ...attempt, phase: "verifying", found: step.found, launches: 0, ...updated(now) })
+    case "PassedCheck": {
+      if (attempt.phase !== "verifying" || attempt.onBase !== undefined) break
+      const { found, path } = step
+      // The process of the check that passed is not that of the check on the base.
+      return Either.right({ ...Struct.omit(attempt, "checker"), found, onBase: { path }, launches: 0, ...updated(now) })
+    }
     case "Checking":
       if (attempt.phase !== "verifying") break
       return Either.right({ ...attempt, launches: attempt.launches + 1, checker: step.checker, ...updated(now) })

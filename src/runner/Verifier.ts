@@ -12,7 +12,7 @@ export interface CheckRequest {
   readonly attempt: Actor
   /** The repository's name, for the records. */
   readonly repo: string
-  /** Where the command runs: the absolute path of the attempt's worktree. */
+  /** Where the command runs: the absolute path of the attempt's worktree, or of that of its base. */
   readonly worktree: string
   /** The program and its arguments. No shell parses them. */
   readonly command: readonly [string, ...ReadonlyArray<string>]
@@ -38,7 +38,8 @@ export type Check =
 
 /**
  * Checks the work of jobs with the command `verify.command`: a process of its own for each attempt, which outlives us. The starter
- * of a trace is the process that `onLaunch` got. Its layers: `LocalVerifier.layer` on local processes, and `FakeVerifier.layer` of
+ * of a trace is the process that `onLaunch` got. An attempt may have a second check after its first has ended, in the worktree of
+ * its base: the worktree of a trace tells which of the two is meant. Its layers: `LocalVerifier.layer` on local processes, and `FakeVerifier.layer` of
  * the test kit. Both pass the same contract suite.
  *
  * Every method may fail with `RunnerFailed`: the records or the processes cannot be read. `blame` names the cause.
@@ -54,7 +55,7 @@ export class Verifier extends Context.Tag("nightly-dispatch/Verifier")<
      * check of the bug may still run, and with `blame: "config"` if the command does not exist or cannot be executed.
      */
     readonly start: (request: CheckRequest) => Effect.Effect<void, RunnerFailed | JournalFailed>
-    /** The attempt's check. */
+    /** The attempt's check in the worktree of the trace. */
     readonly check: (id: BeadsId, trace: JobTrace) => Effect.Effect<Check, RunnerFailed>
     /** Ends the check with all its processes, like `DxRunner.stop`. `true` if none of them works in the worktree any more. */
     readonly stop: (id: BeadsId, trace: JobTrace) => Effect.Effect<boolean, RunnerFailed>

@@ -27,6 +27,7 @@ export interface FakeVerifierScript {
 /** A check in the fake's memory. */
 interface Stored {
   readonly attempt: string
+  readonly worktree: string
   readonly startedAt: number
   readonly check: Check
 }
@@ -104,19 +105,20 @@ export const layer = (script: FakeVerifierScript = {}): Layer.Layer<Verifier | F
       const service: Service = {
         start: (request) =>
           Effect.gen(function* () {
-            const { attempt, beads, onLaunch } = request
+            const { attempt, beads, onLaunch, worktree } = request
             const known = (yield* all).get(beads)
             if (known?.attempt === attempt && known.check.phase === "running") return
             const startedAt = yield* Clock.currentTimeMillis
             yield* onLaunch(ProcessIdentity.make({ pid: 9001, startedAt: `${startedAt}`, boot: "fake" }))
             yield* Ref.update(store, (checks) =>
-              new Map(checks).set(beads, { attempt, startedAt, check: { phase: "running" } })
+              new Map(checks).set(beads, { attempt, worktree, startedAt, check: { phase: "running" } })
             )
           }).pipe(call("start", request.beads, [request])),
         check: (id, trace) =>
           Effect.map(all, (checks) => {
             const found = checks.get(id)
-            return found?.attempt === trace.attempt ? found.check : GONE
+            const isOther = trace.worktree !== undefined && trace.worktree !== found?.worktree
+            return found?.attempt === trace.attempt && !isOther ? found.check : GONE
           }).pipe(call("check", id, [id, trace])),
         stop: (id, trace) =>
           (scriptOf(id).unstoppable === true

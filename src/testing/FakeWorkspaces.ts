@@ -1,9 +1,11 @@
 import { Clock, Context, Effect, Layer, Ref, type Scope } from "effect"
 import { WorkspaceFailed } from "../domain/Failure.ts"
-import { BeadsId } from "../domain/Ids.ts"
+import type { BeadsId } from "../domain/Ids.ts"
 import { Workspace, type Discarded } from "../domain/Workspace.ts"
 import { Workspaces } from "../workspace/Workspaces.ts"
 import type { Repository } from "../domain/Repository.ts"
+import { makeBases } from "./fakeBases.ts"
+import { bugsAt, place } from "./fakePlace.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = Workspaces["Type"]
@@ -37,6 +39,8 @@ export class FakeWorkspacesState extends Context.Tag("nightly-dispatch/testing/F
   FakeWorkspacesState,
   FakeControls<Service> & {
     readonly workspaces: Effect.Effect<ReadonlyArray<FakeWorkspace>>
+    /** The paths of the worktrees of bases. */
+    readonly bases: Effect.Effect<ReadonlySet<string>>
     /** Acts as an agent that leaves uncommitted changes, or this many commits. */
     readonly leaveWork: (path: string, commits?: number) => Effect.Effect<void>
   }
@@ -46,11 +50,6 @@ export class FakeWorkspacesState extends Context.Tag("nightly-dispatch/testing/F
 export const { after, on } = faultsOf<Service>()
 
 type ByPath = ReadonlyMap<string, FakeWorkspace>
-
-const place = (id: BeadsId, { name }: Pick<Repository, "name">) => ({
-  path: `/fake/agents/${id}/${name}`,
-  branch: `feature-${id}`
-})
 
 const without = (all: ByPath, path: string): ByPath => new Map([...all].filter(([key]) => key !== path))
 
@@ -127,15 +126,6 @@ const discard = (inMemory: Store, ...[id, from, recorded]: Parameters<Service["d
     _tag === "Removed" ? Ref.update(inMemory.store, (all) => without(all, recorded.path)) : Effect.void
   )
 
-/** The bugs with a workspace of this repository. */
-const existing = ({ store }: Store, { name }: Repository) =>
-  Effect.map(Ref.get(store), (all) =>
-    [...all.keys()].flatMap((path) => {
-      const [, id, repository] = /^\/fake\/agents\/([^/]+)\/(.+)$/.exec(path) ?? []
-      return id !== undefined && repository === name ? [BeadsId.make(id)] : []
-    })
-  )
-
 /**
  * Workspaces in memory: one for each bug and repository. Closing the scope or `discard` removes it, unless it was kept or
  * holds work.
@@ -148,26 +138,36 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
     Effect.gen(function* () {
       const inMemory = yield* makeStore(script.unusable ?? [])
       const { acquire, check, edit, store } = inMemory
+      const bases = yield* makeBases
+      const dropBase = (id: BeadsId, from: Repository) => bases.drop(place(id, from).path)
       const { call, controls } = yield* makeControls<Service>("Workspaces", script.faults)
 
       const service: Service = {
         version: Effect.succeed("fake workspaces").pipe(call("version", undefined, [])),
         check: (repository) => check(repository).pipe(call("check", repository.name, [repository])),
         place,
-        acquire: (id, repository) => acquire(id, repository).pipe(call("acquire", id, [id, repository])),
+        acquire: (id, repository) =>
+          Effect.zipLeft(acquire(id, repository), dropBase(id, repository)).pipe(call("acquire", id, [id, repository])),
         keep: (workspace) =>
           edit(workspace.path, () => ({ kept: true })).pipe(call("keep", workspace.path, [workspace])),
         discard: (id, from, recorded) =>
-          discard(inMemory, id, from, recorded).pipe(call("discard", id, [id, from, recorded])),
+          Effect.zipRight(dropBase(id, from), discard(inMemory, id, from, recorded)).pipe(
+            call("discard", id, [id, from, recorded])
+          ),
         inspect: (id, from, recorded) =>
           inspect(inMemory, id, from, recorded).pipe(call("inspect", id, [id, from, recorded])),
         merged: (id, from, recorded) => Effect.succeed(recorded).pipe(call("merged", id, [id, from, recorded])),
-        existing: (from) => existing(inMemory, from).pipe(call("existing", from.name, [from]))
+        acquireBase: (id, from, recorded) =>
+          bases.acquire(place(id, from).path).pipe(call("acquireBase", id, [id, from, recorded])),
+        dropBase: (id, from) => dropBase(id, from).pipe(call("dropBase", id, [id, from])),
+        existing: (from) =>
+          Effect.map(Ref.get(store), (all) => bugsAt([...all.keys()], from)).pipe(call("existing", from.name, [from]))
       }
       return Context.make(Workspaces, service).pipe(
         Context.add(FakeWorkspacesState, {
           ...controls,
           workspaces: Effect.map(Ref.get(store), (all) => [...all.values()]),
+          bases: bases.all,
           leaveWork: (path, commits = 0) => edit(path, (found) => ({ work: true, edits: found.edits + 1, commits }))
         })
       )

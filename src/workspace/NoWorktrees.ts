@@ -69,6 +69,9 @@ export const layer = (options: GitOptions): Layer.Layer<Workspaces, never, Exec 
         discard,
         inspect: discard,
         merged: (_id, _repository, workspace) => Effect.succeed(workspace),
+        acquireBase: () =>
+          new WorkspaceFailed({ detail: "the repository itself is used, which makes no worktrees", blame: "config" }),
+        dropBase: () => Effect.void,
         existing: () => Effect.succeed([])
       }
     })

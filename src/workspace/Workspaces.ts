@@ -65,6 +65,17 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
       repository: Repository,
       workspace: Workspace
     ) => Effect.Effect<Workspace, WorkspaceFailed>
+    /**
+     * Makes a worktree of the workspace's base commit, on no branch, beside the workspace. What an earlier call left is removed
+     * first. Nothing in it is ever taken for work. Fails when the layer makes no worktrees, or when `workspace` has no base.
+     */
+    readonly acquireBase: (
+      id: BeadsId,
+      repository: Repository,
+      workspace: Workspace
+    ) => Effect.Effect<{ readonly path: string }, WorkspaceFailed>
+    /** Removes what `acquireBase` made, if anything. `acquire` and `discard` of the bug do so, too, after a crash. */
+    readonly dropBase: (id: BeadsId, repository: Repository) => Effect.Effect<void, WorkspaceFailed>
     /** The bugs that have a workspace of this repository, as far as this layer makes any. */
     readonly existing: (repository: Repository) => Effect.Effect<ReadonlyArray<BeadsId>, WorkspaceFailed>
   }

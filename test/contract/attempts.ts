@@ -51,6 +51,11 @@ export const STEPS: Readonly<Record<Tag, AttemptStep>> = {
     _tag: "Verifying",
     found: { end: "succeeded", detail: "the job ended well; commits in /tmp/agents/bd-1/app", commits: 1 }
   },
+  PassedCheck: {
+    _tag: "PassedCheck",
+    found: { end: "succeeded", detail: "the job ended well; our check passed: `npm test`", verified: "yes" },
+    path: "/tmp/agents/bd-1/+base-app"
+  },
   Checking: {
     _tag: "Checking",
     checker: ProcessIdentity.make({ pid: 4243, startedAt: "19", boot: "boot-1", namespace: "pid:[1]", machine: "m-1" })

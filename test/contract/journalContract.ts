@@ -42,7 +42,7 @@ const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Tag>, nex
   ],
   verifying: [
     ["Claimed", "WorkspaceMade", "Prompted", "Starting", "Acknowledged", "Verifying", "Checking"],
-    ["Checking", "Ending", "Settled"]
+    ["PassedCheck", "Checking", "Ending", "Settled"]
   ],
   ending: [["Claimed", "Ending"], ["Settled"]],
   settled: [["Claimed", "Settled"], []]

@@ -15,6 +15,8 @@ export interface VerifierWorld {
   readonly layer: Layer.Layer<Verifier>
   /** What a check of this kind is started with, for a bug of its own. */
   readonly request: (kind: CheckKind) => Pick<CheckRequest, "beads" | "command" | "worktree">
+  /** A second worktree, as that of the base. */
+  readonly other: string
   /** Ends a check of `passes` or `fails`. Absent: it ends by itself. */
   readonly finish?: Effect.Effect<void>
   /** How many of its commands run. Absent: they are no processes. */
@@ -120,6 +122,23 @@ export const verifierContract = (name: string, makeWorld: Effect.Effect<Verifier
         const other = { attempt: newAttempt(), worktree: request.worktree }
         assert.strictEqual((yield* verifier.check(request.beads, other)).phase, "gone")
         assert.strictEqual((yield* verifier.check(beadsId("bd-none"), other)).phase, "gone")
+      })
+    )
+
+    check("an attempt's check in one worktree is not its check in another", (verifier, world) =>
+      Effect.gen(function* () {
+        const { launched, request, state, trace } = yield* begin(verifier, world, "passes")
+        yield* ended(state, world)
+        yield* verifier.endLeftovers(request.beads, trace)
+        const { command } = world.request("hangs")
+        const other = { attempt: request.attempt, worktree: world.other }
+        assert.strictEqual((yield* verifier.check(request.beads, other)).phase, "gone", "not begun")
+        yield* verifier.start({ ...request, command, worktree: world.other })
+        assert.lengthOf(launched, 2)
+        const otherTrace = { ...other, starter: launched[1] }
+        assert.strictEqual((yield* verifier.check(request.beads, otherTrace)).phase, "running")
+        assert.isTrue(yield* verifier.stop(request.beads, otherTrace))
+        assert.strictEqual((yield* verifier.check(request.beads, otherTrace)).phase, "stopped")
       })
     )
 

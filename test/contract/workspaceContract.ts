@@ -4,6 +4,7 @@ import { WorkspaceFailed } from "../../src/domain/Failure.ts"
 import { Workspace, type Discarded } from "../../src/domain/Workspace.ts"
 import { Workspaces } from "../../src/workspace/Workspaces.ts"
 import type { Repository } from "../../src/domain/Repository.ts"
+import { baseContract } from "./baseContract.ts"
 import { absent, beadsId } from "./support.ts"
 
 /** A repository without workspaces, the layer under test, and functions that look at the disk without the layer. */
@@ -205,6 +206,18 @@ export const workspaceContract = (
     }
 
     if (options.shared === true) {
+      check(
+        "acquireBase fails, because the repository itself is no worktree; dropBase has nothing to do",
+        (workspaces, world) =>
+          Effect.gen(function* () {
+            const workspace = yield* left(workspaces, world)
+            const refused = yield* Effect.flip(workspaces.acquireBase(id, world.repository, workspace))
+            assert.include(refused.detail, "makes no worktrees")
+            yield* workspaces.dropBase(id, world.repository)
+            assert.isTrue(yield* world.exists(world.repository.path))
+          })
+      )
+
       check("acquire returns the repository itself for every bug, and never removes it", (workspaces, world) =>
         Effect.gen(function* () {
           const paths = yield* Effect.forEach([id, beadsId("bd-other")], (each) =>
@@ -368,6 +381,8 @@ export const workspaceContract = (
         }
       })
     )
+
+    baseContract(check, left)
 
     check("several bugs at the same time get a workspace each", (workspaces, world) =>
       Effect.gen(function* () {

@@ -109,7 +109,10 @@ workspaceContract(
       layer: Layer.succeedContext(context),
       repository,
       exists: (path) =>
-        Effect.map(state.workspaces, (all) => path === repository.path || all.some((each) => each.path === path)),
+        Effect.map(
+          Effect.all([state.workspaces, state.bases]),
+          ([all, bases]) => path === repository.path || bases.has(path) || all.some((each) => each.path === path)
+        ),
       leaveFile: state.leaveWork,
       commit: state.leaveWork,
       unusable: { name: "not-a-repo", path: "/fake/home/not-a-repo" }
@@ -132,6 +135,7 @@ verifierContract(
         command: ["npm", "test"],
         worktree: "/fake/agents/bd-1"
       }),
+      other: "/fake/agents/+base-bd-1",
       finish: each((id) => state.finish(id)),
       crash: each((id) => state.turn(id, { phase: "gone", why: "it crashed" }))
     }

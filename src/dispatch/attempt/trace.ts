@@ -5,6 +5,6 @@ import type { JobTrace } from "../../runner/DxRunner.ts"
 export const traceOf = (attempt: Attempt): JobTrace => ({
   attempt: attempt.actor,
   starter: attempt.phase === "verifying" ? attempt.checker : "starter" in attempt ? attempt.starter : undefined,
-  worktree: workspaceOf(attempt)?.path,
+  worktree: (attempt.phase === "verifying" ? attempt.onBase?.path : undefined) ?? workspaceOf(attempt)?.path,
   log: ackOf(attempt)?.log
 })

@@ -94,6 +94,8 @@ const limitedWorkspaces = (workspaces: Workspaces["Type"]): Workspaces["Type"] =
     discard: (id, repository, workspace, jobEndedAt) => call(workspaces.discard(id, repository, workspace, jobEndedAt)),
     inspect: (id, repository, workspace) => call(workspaces.inspect(id, repository, workspace)),
     merged: (id, repository, workspace) => call(workspaces.merged(id, repository, workspace)),
+    acquireBase: (id, repository, workspace) => call(workspaces.acquireBase(id, repository, workspace)),
+    dropBase: (id, repository) => call(workspaces.dropBase(id, repository)),
     existing: (repository) => call(workspaces.existing(repository))
   }
 }

@@ -27,8 +27,8 @@ export interface CheckEvidence {
   readonly age: number
 }
 
-/** A check that crashed is repeated once. */
-const MOST_LAUNCHES = 2
+/** A check of the work that crashed is repeated once; one on the base is not, because it changes only words. */
+const mostLaunches = ({ onBase }: Verifying): number => (onBase === undefined ? 2 : 1)
 
 /** The settings' command in words: `npm test`. */
 export const commandInWords = ({ command }: Settings["verify"]): string =>
@@ -44,33 +44,44 @@ export const unverified = (found: Ending, blame: NonNullable<Ending["blame"]>, w
   detail: `our check of its work ${why}; ${found.detail}`
 })
 
+/** The ending of work that passed our check, if the check on the base told nothing: `why`, a sentence without its end. */
+export const unknownOnBase = (passed: Ending, why: string): Ending => ({
+  ...passed,
+  detail: `${passed.detail}; on the base it told nothing: ${why}`
+})
+
+/** The ending if the check told nothing. `because`: what the detail says before `why`, in the words of a check of the work. */
+const toldNothing = (
+  { found, onBase }: Verifying,
+  blame: NonNullable<Ending["blame"]>,
+  why: string,
+  because = ""
+): Ending => (onBase === undefined ? unverified(found, blame, `${because}${why}`) : unknownOnBase(found, why))
+
 const said = (lines: ReadonlyArray<string>): string => (lines.length === 0 ? "" : `: ${lines.join(" | ")}`)
 
 /** A shell's exit codes for a command that cannot be executed, or that does not exist. */
 const CANNOT_START = new Set([126, 127])
 
-const endingOf = (
-  { attempt: { found }, verify }: CheckEvidence,
-  code: number,
-  lines: ReadonlyArray<string>
-): Ending => {
+const endingOf = ({ attempt, verify }: CheckEvidence, code: number, lines: ReadonlyArray<string>): Ending => {
+  const { found, onBase } = attempt
   const command = commandInWords(verify)
+  if (CANNOT_START.has(code)) {
+    const why = `${command} or a program that it calls cannot be started (exit ${code})${said(lines)}`
+    return toldNothing(attempt, "config", why, "told nothing, because ")
+  }
+  if (onBase !== undefined) {
+    const before = code === 0 ? "as it did before" : `which failed before (exit ${code})`
+    return { ...found, detail: `${found.detail}, ${before}` }
+  }
   if (code === 0) return { ...found, verified: "yes", detail: `${found.detail}; our check passed: ${command}` }
-  return CANNOT_START.has(code)
-    ? unverified(
-        found,
-        "config",
-        `told nothing, because ${command} or a program that it calls cannot be started (exit ${code})${said(lines)}`
-      )
-    : unverified(found, "issue", `failed: ${command} (exit ${code})${said(lines)}`)
+  return unverified(found, "issue", `failed: ${command} (exit ${code})${said(lines)}`)
 }
 
-const tooLong = ({ attempt: { found }, verify }: CheckEvidence, lines: ReadonlyArray<string> = []): Ending =>
-  unverified(
-    found,
-    "issue",
-    `failed: ${commandInWords(verify)} ran for more than ${Duration.format(verify.timeout)} and was ended${said(lines)}`
-  )
+const tooLong = ({ attempt, verify }: CheckEvidence, lines: ReadonlyArray<string> = []): Ending => {
+  const why = `${commandInWords(verify)} ran for more than ${Duration.format(verify.timeout)} and was ended${said(lines)}`
+  return toldNothing(attempt, "issue", why, "failed: ")
+}
 
 /** What to do about a check. */
 export const checkVerdict = (evidence: CheckEvidence): CheckVerdict => {
@@ -90,14 +101,16 @@ export const checkVerdict = (evidence: CheckEvidence): CheckVerdict => {
       if (Math.abs(age) <= limit + Duration.toMillis(GRACE)) {
         return { _tag: "Wait", why: `whether its check runs cannot be told from here (${check.why})` }
       }
-      const ending = unverified(attempt.found, "host", `cannot be told from here (${check.why}), and its time is over`)
+      const ending = toldNothing(attempt, "host", `cannot be told from here (${check.why}), and its time is over`)
       return { _tag: "Ended", ending, abandoned: true }
     }
     case "gone": {
       if (verify.command === undefined) return { _tag: "Ended", ending: attempt.found }
-      if (attempt.launches < MOST_LAUNCHES) return { _tag: "Start" }
-      const why = `told nothing: ${commandInWords(verify)} was cut short ${attempt.launches} times (${check.why})`
-      return { _tag: "Ended", ending: unverified(attempt.found, "host", why) }
+      const { launches } = attempt
+      if (launches < mostLaunches(attempt)) return { _tag: "Start" }
+      const times = launches === 1 ? "" : ` ${launches} times`
+      const why = `${commandInWords(verify)} was cut short${times} (${check.why})`
+      return { _tag: "Ended", ending: toldNothing(attempt, "host", why, "told nothing: ") }
     }
   }
 }

@@ -1,4 +1,4 @@
-import { Duration, Effect, Either } from "effect"
+import { Effect, Either } from "effect"
 import { updatedOf, workspaceOf, type Attempt, type Ending, type Verifying } from "../../domain/Attempt.ts"
 import { ageOf, moment } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
@@ -8,46 +8,12 @@ import { Journal } from "../../journal/Journal.ts"
 import { Verifier } from "../../runner/Verifier.ts"
 import { traceOf } from "../attempt/trace.ts"
 import { confirmClaim } from "../claims/claimCheck.ts"
-import { checkVerdict, commandInWords, unverified } from "./checkVerdict.ts"
-import { jobCertainlyOver } from "./grace.ts"
+import { checkVerdict } from "./checkVerdict.ts"
 import { finished, stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
+import { concluded, startCheck, startOnBase } from "./startCheck.ts"
 import { stopJob } from "./stopJob.ts"
 
 type Step = Effect.fn.Return<Settlement, JournalFailed, SettleServices>
-
-/** The check could not be started. Its attempt stays open, unless that is the settings' fault, or goes on for too long. */
-const notStarted = Effect.fn("check.notStarted")(function* (
-  attempt: Verifying,
-  error: { readonly message: string; readonly blame: NonNullable<Ending["blame"]> },
-  claims: Claims
-): Step {
-  const settings = yield* CurrentSettings
-  const age = ageOf(updatedOf(attempt), yield* moment)
-  const isOver = Math.abs(age) > Duration.toMillis(jobCertainlyOver(settings))
-  if (error.blame !== "config" && !isOver) return stillOpen(attempt, `its check cannot be started: ${error.message}`)
-  const blame = error.blame === "config" ? "config" : "host"
-  return yield* finished(attempt, unverified(attempt.found, blame, `could not be started: ${error.message}`), claims)
-})
-
-/** Starts the check of the attempt's work, and does not wait for it. */
-const start = Effect.fn("check.start")(function* (attempt: Verifying, claims: Claims): Step {
-  const [journal, verifier, settings] = yield* Effect.all([Journal, Verifier, CurrentSettings])
-  const { actor, beads, found, repository } = attempt
-  const { command } = settings.verify
-  const worktree = workspaceOf(attempt)?.path
-  if (command === undefined || worktree === undefined) return yield* finished(attempt, found, claims)
-  yield* Effect.logInfo(
-    `${beads}: its job ended well and left work, which ${commandInWords(settings.verify)} checks now`
-  )
-  const onLaunch = Effect.fnUntraced(function* (checker: Verifying["checker"] & {}) {
-    yield* journal.advance(actor, { _tag: "Checking", checker })
-  })
-  const started = yield* Effect.either(
-    verifier.start({ beads, attempt: actor, repo: repository.name, worktree, command, onLaunch })
-  )
-  if (Either.isRight(started)) return { _tag: "Running", attempt: (yield* journal.find(actor)) ?? attempt }
-  return started.left._tag === "JournalFailed" ? yield* started.left : yield* notStarted(attempt, started.left, claims)
-})
 
 /**
  * The end of an attempt whose job ended as `ending`: work of a job that ended well is checked first, if `verify.command` is set.
@@ -65,7 +31,7 @@ export const checkedAndFinished = Effect.fn("settle.checkedAndFinished")(functio
   if (!canBeChecked || verify.command === undefined) return yield* finished(attempt, ending, claims)
   const verifying = yield* journal.advance(attempt.actor, { _tag: "Verifying", found: ending })
   return verifying.phase === "verifying"
-    ? yield* start(verifying, claims)
+    ? yield* startCheck(verifying, claims)
     : stillOpen(verifying, "its check was not begun")
 })
 
@@ -92,7 +58,7 @@ const ended = Effect.fn("check.ended")(function* (
     const given = yield* Effect.either(verifier.abandon(beads, traceOf(attempt)))
     return Either.isLeft(given)
       ? stillOpen(attempt, `${ending.detail}; ${given.left.message}`)
-      : yield* finished(attempt, ending, claims)
+      : yield* concluded(attempt, ending, claims)
   }
   const left = yield* Effect.either(verifier.endLeftovers(beads, traceOf(attempt)))
   if (Either.isLeft(left)) {
@@ -101,7 +67,11 @@ const ended = Effect.fn("check.ended")(function* (
   if (left.right.length > 0) {
     yield* Effect.logWarning(`${beads}: its check has ended; left alone: ${oneLine(left.right.join("; "), 1000)}`)
   }
-  return yield* finished(attempt, ending, claims)
+  const { verify } = yield* CurrentSettings
+  const isNext = verify.before && verify.command !== undefined && attempt.onBase === undefined
+  return isNext && ending.verified === "yes"
+    ? yield* startOnBase(attempt, ending, claims)
+    : yield* concluded(attempt, ending, claims)
 })
 
 /** Moves an attempt on whose work is being checked, as far as the verifier can tell. */
@@ -117,10 +87,10 @@ export const settleCheck = Effect.fn("settle.check")(function* (attempt: Verifyi
     case "Wait":
       return stillOpen(attempt, found.why)
     case "Start":
-      return yield* start(attempt, claims)
+      return yield* startCheck(attempt, claims)
     case "Stop": {
       const stop = verifier.stop(attempt.beads, traceOf(attempt))
-      return yield* stopJob(attempt, found.why, finished(attempt, found.ending, claims), { what: "check", stop })
+      return yield* stopJob(attempt, found.why, concluded(attempt, found.ending, claims), { what: "check", stop })
     }
     case "Ended":
       return yield* ended(attempt, found.ending, claims, found.abandoned === true)

@@ -10,7 +10,7 @@ import { lastLinesOf } from "../jobEnd/endOfJob.ts"
 import { endOfStopped, makeJobTemp } from "../jobTemp.ts"
 import { Verifier, type Check, type CheckRequest } from "../Verifier.ts"
 import { findAlone, makeAlone } from "./alone.ts"
-import { toJob } from "./job.ts"
+import { toJob, type LocalJob } from "./job.ts"
 import { findJob } from "./jobFiles.ts"
 import { jobOfTrace } from "./jobOfTrace.ts"
 import { endEarlier, launch, mayWork, type LocalPlaces } from "./launch.ts"
@@ -64,6 +64,10 @@ const startCheck = Effect.fn("LocalVerifier.start")(function* (places: LocalPlac
   }).pipe(Effect.catchTag("ExecNotStarted", ({ message }) => notStarted(message, "host")))
 })
 
+/** Whether a record is of this check. An attempt has two if `verify.before` is set: one in its worktree, one in that of its base. */
+const isOf = ({ record }: LocalJob, { attempt, worktree = record.worktree }: JobTrace): boolean =>
+  record.attempt === attempt && record.worktree === worktree
+
 /** The check that a job of the records is. */
 const checkOf = Effect.fn("LocalVerifier.checkOf")(function* (job: Job | undefined) {
   if (job === undefined) return { phase: "gone", why: "it was never started" } satisfies Check
@@ -82,9 +86,15 @@ const make = Effect.fn("LocalVerifier.make")(function* ({ logSize, stateDir, tem
   const root = `${stateDir}/checks`
   const alone = yield* makeAlone(root)
 
+  /** The bug's newest record, unless it is of the attempt's other check. */
+  const recorded = (id: BeadsId, trace: JobTrace) =>
+    Effect.map(findJob(root, id), (job) =>
+      job?.record.attempt !== trace.attempt || isOf(job, trace) ? job : undefined
+    )
+
   const check = Effect.fn("LocalVerifier.check")(function* (id: BeadsId, trace: JobTrace) {
     const newest = yield* findAlone(root, alone, id)
-    const known = newest !== undefined && newest.record.attempt === trace.attempt ? toJob(newest) : undefined
+    const known = newest !== undefined && isOf(newest, trace) ? toJob(newest) : undefined
     // A launch that is not on record yet may wait at its gate.
     const isOver = known !== undefined && known.phase !== "gone"
     return yield* checkOf(isOver ? known : ((yield* jobOfTrace(id, trace)) ?? known))
@@ -96,17 +106,17 @@ const make = Effect.fn("LocalVerifier.make")(function* ({ logSize, stateDir, tem
     stop: (id, trace) =>
       alone(
         `stop the check of ${id}`,
-        Effect.flatMap(findJob(root, id), (job) => stopLocally(id, job, trace))
+        Effect.flatMap(recorded(id, trace), (job) => stopLocally(id, job, trace))
       ).pipe(Effect.provide(tools), Effect.tap(endOfStopped(temps, trace))),
     endLeftovers: (id, trace) =>
       alone(
         `leftovers of the check of ${id}`,
-        Effect.flatMap(findJob(root, id), (job) => endLeftoversLocally(id, job, trace))
+        Effect.flatMap(recorded(id, trace), (job) => endLeftoversLocally(id, job, trace))
       ).pipe(Effect.provide(tools), Effect.zipLeft(temps.end(trace.attempt))),
     abandon: (id, trace) =>
       alone(
         `abandon the check of ${id}`,
-        Effect.flatMap(findJob(root, id), (job) => abandonLocally(job, trace))
+        Effect.flatMap(recorded(id, trace), (job) => abandonLocally(job, trace))
       ).pipe(Effect.provide(tools)),
     oldLogs: (before) => Effect.provide(findOldLogs(root, before), tools),
     removeLog: (log) => alone(`remove the log of ${log.beads}`, removeJobLog(root, log)).pipe(Effect.provide(tools))

@@ -84,3 +84,10 @@ export const gitFailure = Effect.fnUntraced(function* (result: ExecResult) {
 /** Fails with `gitFailure`. */
 export const gitFailed = (result: ExecResult): Effect.Effect<never, WorkspaceFailed> =>
   Effect.flatMap(gitFailure(result), (error) => Effect.fail(error))
+
+/**
+ * What git refuses in a worktree of an earlier run is no suspicion against the bug: the next run tries again. Only something
+ * that is not ours stays as it is.
+ */
+export const tryAgain = ({ blame, detail, kind }: WorkspaceFailed): WorkspaceFailed =>
+  new WorkspaceFailed({ detail, kind, blame: blame === "issue" && kind !== "not_ours" ? "host" : blame })

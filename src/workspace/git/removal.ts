@@ -7,32 +7,41 @@ import { gitFailed } from "./failure.ts"
 import type { WorktreeEntry } from "./output.ts"
 import { countCommits, left, unknown, workInClone, workInDirectory, type Held } from "./work.ts"
 import { branchTip, listWorktrees, type Worktree } from "./worktree.ts"
-import { removeEmpty, type WorktreeTools } from "./worktreeDirectory.ts"
+import { removeEmpty, type Location, type WorktreeTools } from "./worktreeDirectory.ts"
 import { obstructed } from "./worktreeRoot.ts"
+
+/**
+ * Renames the directory of a worktree, so that it is no worktree any more, and removes git's entry of it, with the clones of its
+ * submodules. Returns git's list after that. Left: why the directory cannot be renamed; then nothing was changed.
+ */
+export const takeAway = Effect.fnUntraced(function* ({ directories, git }: WorktreeTools, clone: string, at: Location) {
+  yield* removeEmpty(at.real)
+  if ((yield* directories.stateOf(at)) !== "missing") {
+    const moved = yield* Effect.either(directories.moveAside(at))
+    if (Either.isLeft(moved)) return Either.left(moved.left)
+  }
+  // Twice: git locks the entry of a worktree that it has not completed.
+  const removed = yield* git.run(clone, ["worktree", "remove", "--force", "--force", at.real])
+  const entries = yield* listWorktrees(git, clone)
+  return entries.some(({ path }) => path === at.real) ? yield* gitFailed(removed) : Either.right(entries)
+})
 
 /**
  * Removes a worktree without work, so that a crash at any point leaves nothing that looks like work: renames its directory,
  * removes git's entry, with the clones of its submodules, and its branch, if that is new, still at the base and checked out
  * nowhere; then deletes the directory. Returns why something of it stays.
  */
-const remove = Effect.fnUntraced(function* ({ directories, git }: WorktreeTools, worktree: Worktree) {
+const remove = Effect.fnUntraced(function* (tools: WorktreeTools, worktree: Worktree) {
+  const { directories, git } = tools
   const { base, branch, clone, location } = worktree
-  const { parent, real } = location
-  yield* removeEmpty(real)
-  if ((yield* directories.stateOf(location)) !== "missing") {
-    const moved = yield* Effect.either(directories.moveAside(location))
-    if (Either.isLeft(moved)) return moved.left.detail
-  }
-  // Twice: git locks the entry of a worktree that it has not completed.
-  const removed = yield* git.run(clone, ["worktree", "remove", "--force", "--force", real])
-  const entries = yield* listWorktrees(git, clone)
-  if (entries.some(({ path }) => path === real)) return yield* gitFailed(removed)
-  const isUsed = entries.some((entry) => entry.branch === branch)
+  const entries = yield* takeAway(tools, clone, location)
+  if (Either.isLeft(entries)) return entries.left.detail
+  const isUsed = entries.right.some((entry) => entry.branch === branch)
   if (worktree.newBranch && !isUsed && (yield* branchTip(git, clone, branch)) === base) {
     yield* git.read(clone, ["branch", "-D", "--", branch])
   }
   const [rest] = yield* directories.removeRests(location)
-  yield* removeEmpty(parent)
+  yield* removeEmpty(location.parent)
   return rest === undefined ? undefined : `its rest ${rest} cannot be removed`
 })
 

@@ -24,6 +24,9 @@ export interface Worktree {
   readonly snapshot?: Snapshot | undefined
 }
 
+/** A commit's name in full: what comes from the journal's file must be one before git gets it. */
+export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
+
 /** Fails unless the path is the top of a git repository that we may use. */
 export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }: Repository) {
   const top = yield* git.run(path, ["rev-parse", "--is-bare-repository", "--show-cdup"])

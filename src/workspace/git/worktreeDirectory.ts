@@ -2,6 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Option, Schema } from "effect"
 import * as fs from "node:fs/promises"
+import { basename, dirname } from "node:path"
 import { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { oneLine } from "../../domain/Text.ts"
@@ -18,6 +19,15 @@ export interface Location {
   readonly real: string
   /** `<root>/<id>`, without links: shared by the bug's worktrees of all repositories. */
   readonly parent: string
+}
+
+/**
+ * Where a worktree of the bug's base is: `<root>/<id>/+base-<repo>`, beside the bug's worktree. No repository's name begins with a
+ * plus sign.
+ */
+export const baseLocation = ({ parent, path, real }: Location): Location => {
+  const beside = (place: string) => `${dirname(place)}/+base-${basename(place)}`
+  return { path: beside(path), real: beside(real), parent }
 }
 
 const decodeId = Schema.decodeUnknownOption(BeadsId)
@@ -92,7 +102,13 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
       () => obstructed(`cannot make ${real}: it exists`)
     )
 
-  /** The bugs that have a worktree of this repository, or the rest of one. */
+  /** Whether there is something at this location, or the rest of it. */
+  const isThere = (at: Location) =>
+    Effect.orElseSucceed(files.exists(at.real), () => false).pipe(
+      Effect.flatMap((exists) => (exists ? Effect.succeed(true) : Effect.map(restsOf(at), ({ length }) => length > 0)))
+    )
+
+  /** The bugs that have a worktree of this repository, or of its base, or the rest of one. */
   const existing = Effect.fn("Workspaces.existing")(function* (repository: Repository) {
     yield* requireName(repository)
     if (yield* isMissing(root.path)) return []
@@ -101,15 +117,11 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
     const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
     return yield* Effect.filter(ids, (id) => {
       const location = locationIn(real, id, repository)
-      const hasRests = Effect.map(restsOf(location), (rests) => rests.length > 0)
-      return Effect.if(
-        Effect.orElseSucceed(files.exists(location.real), () => false),
-        { onTrue: () => Effect.succeed(true), onFalse: () => hasRests }
-      )
+      return Effect.exists([location, baseLocation(location)], isThere)
     })
   })
 
-  return { pathOf, prepare, locate, stateOf, create, moveAside, removeRests, existing }
+  return { pathOf, prepare, locate, stateOf, create, moveAside, removeRests, isThere, existing }
 })
 
 /** The tools that make and remove worktrees. */

@@ -1,5 +1,5 @@
 import { Effect, Option, Ref, type Exit, type Scope } from "effect"
-import { WorkspaceFailed } from "../../domain/Failure.ts"
+import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Workspace } from "../../domain/Workspace.ts"
 import { withinGraceIfInterrupted } from "../../domain/interruption.ts"
@@ -7,14 +7,16 @@ import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { localBase } from "./base.ts"
+import { makeBaseWorktrees, sweepBaseWorktree } from "./baseWorktree.ts"
 import { commitsInClone } from "./cloneCommits.ts"
 import { makeGit, type GitOptions } from "./command.ts"
+import { tryAgain } from "./failure.ts"
 import { hideRoot } from "./hideRoot.ts"
 import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
 import { handedOut } from "./snapshot.ts"
 import { tryWorktree } from "./trial.ts"
 import { countCommits } from "./work.ts"
-import { branchTip, requireRepository, type Worktree } from "./worktree.ts"
+import { branchTip, COMMIT, requireRepository, type Worktree } from "./worktree.ts"
 import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
 import { makeWorktreeRoot, obstructed } from "./worktreeRoot.ts"
 import type { Repository } from "../../domain/Repository.ts"
@@ -29,15 +31,6 @@ interface Acquired {
 }
 
 const refuse = (detail: string) => obstructed(oneLine(detail))
-
-/**
- * What git refuses in a worktree of an earlier run is no suspicion against the bug: the next run tries again. Only something
- * that is not ours stays as it is.
- */
-const tryAgain = ({ blame, detail, kind }: WorkspaceFailed) =>
-  new WorkspaceFailed({ detail, kind, blame: blame === "issue" && kind !== "not_ours" ? "host" : blame })
-
-const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
 
 /**
  * The worktrees of `GitWorktrees` and `DxWorktrees`, from `acquire` until they are kept, rolled back when their scope
@@ -78,7 +71,11 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
     )
     return yield* exclusive(repository.path)(
       prepare(made).pipe(
-        Effect.tap(() => Effect.flatMap(directories.locate(id, repository), directories.removeRests)),
+        Effect.tap(() =>
+          Effect.flatMap(directories.locate(id, repository), (location) =>
+            Effect.zipRight(directories.removeRests(location), sweepBaseWorktree(tools, repository.path, location))
+          )
+        ),
         Effect.tap(() => Effect.flatMap(root.created, (real) => hideRoot(real, repository.path))),
         Effect.flatMap((workspace) => handedOut(git, workspace, branchOf(id)))
       )
@@ -115,8 +112,13 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
       return elsewhere === undefined ? found : { ...found, elsewhere }
     }).pipe(exclusive(repository.path), Effect.mapError(tryAgain))
   })
+  const sweepAndDiscard: typeof discardWorktree = (tools, worktree, reused) =>
+    Effect.zipRight(
+      sweepBaseWorktree(tools, worktree.clone, worktree.location),
+      discardWorktree(tools, worktree, reused)
+    )
   const discard = (id: BeadsId, repository: Repository, recorded: Workspace, jobEndedAt?: number) =>
-    Effect.withSpan(onRecorded(discardWorktree, id, repository, recorded, jobEndedAt), "Workspaces.discard")
+    Effect.withSpan(onRecorded(sweepAndDiscard, id, repository, recorded, jobEndedAt), "Workspaces.discard")
   const inspect = (id: BeadsId, repository: Repository, recorded: Workspace) =>
     Effect.withSpan(onRecorded(inspectWorktree, id, repository, recorded), "Workspaces.inspect")
 
@@ -138,7 +140,16 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
     })
   })
 
-  return { place, acquire, keep, discard, inspect, merged, existing: directories.existing }
+  return {
+    place,
+    acquire,
+    keep,
+    discard,
+    inspect,
+    merged,
+    existing: directories.existing,
+    ...makeBaseWorktrees(tools, exclusive)
+  }
 })
 
 /** What `GitWorktrees` and `DxWorktrees` share: everything but making the worktree. */

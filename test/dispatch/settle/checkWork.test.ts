@@ -4,7 +4,6 @@ import { earlierJobs } from "../../../src/domain/History.ts"
 import { chargesOf } from "../../../src/domain/Charge.ts"
 import { Redact, redactor } from "../../../src/domain/Redaction.ts"
 import { RunnerFailed } from "../../../src/domain/Failure.ts"
-import { Workspace } from "../../../src/domain/Workspace.ts"
 import {
   FakeBeadsState,
   FakeJournalState,
@@ -13,40 +12,11 @@ import {
   FakeVerifierState,
   FakeWorkspaces
 } from "../../../src/testing/index.ts"
-import { inWorld, type World } from "../support.ts"
-import { attemptLeftIn, EARLIER, actorOf, heldIssue, firstBug, HOUR, job, nextRun, settle } from "./support.ts"
+import { inWorld } from "../support.ts"
+import { attempts, calls, checking, COMMAND, crash, finish, workLeft, workspace } from "./checkWorld.ts"
+import { attemptLeftIn, EARLIER, actorOf, firstBug, HOUR, job, nextRun, settle } from "./support.ts"
 
 const LABEL = "nightly-dispatch-review"
-const COMMAND = ["npm", "test"]
-const worktree = "/tmp/agents/bd-1/app"
-const workspace = Workspace.make({ path: worktree, branch: "nightly-dispatch/bd-1", base: "abc", reused: false })
-
-/** A world in which the job of an earlier run ended well and left work, and the settings name a check. */
-const workLeft = (more: World = {}): World => ({
-  beads: { issues: [heldIssue] },
-  journal: { attempts: [attemptLeftIn("acknowledged", { workspace, createdAt: -HOUR, updatedAt: -HOUR })] },
-  runner: { jobs: [job({ phase: "succeeded", exitCode: 0, startedAt: -HOUR, endedAt: -1000 })] },
-  workspaces: {
-    faults: [FakeWorkspaces.on("discard").answers(() => ({ _tag: "Work", holds: "commits", commits: 1 }))]
-  },
-  settings: { verify: { command: COMMAND } },
-  ...more
-})
-
-const calls = Effect.map(
-  Effect.flatMap(FakeVerifierState, (state) => state.calls),
-  (all) => all.map(({ method }) => String(method))
-)
-const finish = (exitCode?: number, lines?: ReadonlyArray<string>) =>
-  Effect.flatMap(FakeVerifierState, (state) => state.finish("bd-1", exitCode, lines))
-const crash = Effect.flatMap(FakeVerifierState, (state) =>
-  state.turn("bd-1", { phase: "gone", why: "its supervisor ended without an exit code" })
-)
-const attempts = Effect.flatMap(FakeJournalState, (state) => state.attempts)
-
-/** Settles once, so that the check runs. */
-const checking = <A, E, R>(world: World, then: Effect.Effect<A, E, R>) => inWorld(world, Effect.zipRight(settle, then))
-
 describe("our check of a job's work", () => {
   it.effect(
     "starts when the job has ended well, and nothing waits for it: the attempt is open and keeps its claim",

@@ -24,7 +24,8 @@ while :; do sleep 0.05; done
 const verifierWorld = Effect.map(makeWorld, ({ root, stateDir, worktree }) => {
   const script = path.join(root, "check.sh")
   fs.writeFileSync(script, SCRIPT, { mode: 0o755 })
-  fs.mkdirSync(worktree(id), { recursive: true })
+  const other = path.join(root, "base")
+  for (const each of [worktree(id), other]) fs.mkdirSync(each, { recursive: true })
   const layer = LocalVerifier.layer({ stateDir, tempDir: root, logSize: 1 }).pipe(
     Layer.provide(Layer.mergeAll(NodeExec.layer, NodeFileSystem.layer))
   )
@@ -34,6 +35,7 @@ const verifierWorld = Effect.map(makeWorld, ({ root, stateDir, worktree }) => {
     stateDir,
     layer,
     script,
+    other,
     request: (kind: string) => ({ beads: id, command: [script, kind] as const, worktree: worktree(id) }),
     running: Effect.sync(() => lines().length),
     crash: Effect.zipRight(
