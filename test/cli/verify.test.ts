@@ -27,7 +27,7 @@ const decodeAttempts = Schema.decodeUnknownSync(
 const SETTINGS = `
 providers: [{ name: my-agent, command: [sh, -c, "echo \\"$SAYS\\" > made && git add made && git commit -qm made"] }]
 environment: { pass: [SAYS, GO] }
-verify: { command: [sh, -c, "until [ -e \\"$GO\\" ]; do sleep 0.1; done; cat made; grep -q good made"] }
+verify: { before: true, command: [sh, -c, "until [ -e \\"$GO\\" ]; do sleep 0.1; done; cat made; grep -q good made"] }
 `
 
 const git = (world: Machine, ...args: ReadonlyArray<string>) =>
@@ -71,8 +71,10 @@ const night = Effect.fnUntraced(function* (says: string) {
 
 it.scopedLive("work that passes our check is verified; `settle` says meanwhile that it is being checked", () =>
   Effect.gen(function* () {
-    const { found, stderr, table } = yield* night("good")
+    const { found, stderr, table, world } = yield* night("good")
     assert.deepInclude(found, { end: "succeeded", verified: "yes" })
+    assert.match(found.detail ?? "", /; our check passed: `sh -c .*`, which failed before \(exit [12]\)$/)
+    assert.notMatch(git(world, "worktree", "list"), /\+base-/)
     assert.match(table ?? "", /its work is being checked/)
     assert.match(stderr, /✅ JOB_SUCCEEDED .* verified=yes /)
   })

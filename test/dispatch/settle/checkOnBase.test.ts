@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import { RunnerFailed, WorkspaceFailed } from "../../../src/domain/Failure.ts"
 import { FakeVerifier, FakeWorkspaces, FakeWorkspacesState } from "../../../src/testing/index.ts"
-import type { World } from "../support.ts"
-import { calls, checking, COMMAND, crash, finish, workLeft } from "./checkWorld.ts"
-import { firstBug, settle } from "./support.ts"
+import { inWorld, type World } from "../support.ts"
+import { calls, checking, COMMAND, crash, finish, workLeft, workspace } from "./checkWorld.ts"
+import { attemptLeftIn, firstBug, settle } from "./support.ts"
 
 const left = FakeWorkspaces.on("discard").answers(() => ({ _tag: "Work", holds: "commits", commits: 1 }))
 const before = (more: World = {}) => workLeft({ settings: { verify: { command: COMMAND, before: true } }, ...more })
@@ -70,6 +70,31 @@ describe("verify.before, after our check passed", () => {
         yield* settle
         yield* endsWith("; on the base it told nothing: `npm test` ran for more than 10m and was ended")
         assert.include(yield* calls, "stop")
+      })
+    )
+  )
+
+  it.effect("is begun by the next settle if we were killed before it could start", () =>
+    inWorld(
+      before({
+        journal: {
+          attempts: [
+            attemptLeftIn("verifying", {
+              workspace,
+              updatedAt: -1000,
+              found: { end: "succeeded", detail: "it ended well; our check passed: `npm test`", verified: "yes" },
+              onBase: { path: "/tmp/agents/bd-1/+base-app" },
+              launches: 0
+            })
+          ]
+        }
+      }),
+      Effect.gen(function* () {
+        yield* settle
+        assert.deepInclude({ ...(yield* firstBug).attempt }, { phase: "verifying", launches: 1 })
+        yield* finish(1)
+        yield* settle
+        yield* endsWith("; our check passed: `npm test`, which failed before (exit 1)")
       })
     )
   )
