@@ -30,6 +30,9 @@ environment: { pass: [SAYS, GO] }
 verify: { before: true, command: [sh, -c, "until [ -e \\"$GO\\" ]; do sleep 0.1; done; cat made; grep -q good made"] }
 `
 
+/** Milliseconds: many command lines, one after another. */
+const LONG = 90_000
+
 const git = (world: Machine, ...args: ReadonlyArray<string>) =>
   execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
     cwd: path.join(world.root, "repo"),
@@ -69,24 +72,30 @@ const night = Effect.fnUntraced(function* (says: string) {
   return yield* Effect.dieMessage("the attempt did not end")
 })
 
-it.scopedLive("work that passes our check is verified; `settle` says meanwhile that it is being checked", () =>
-  Effect.gen(function* () {
-    const { found, stderr, table, world } = yield* night("good")
-    assert.deepInclude(found, { end: "succeeded", verified: "yes" })
-    assert.match(found.detail ?? "", /; our check passed: `sh -c .*`, which failed before \(exit [12]\)$/)
-    assert.notMatch(git(world, "worktree", "list"), /\+base-/)
-    assert.match(table ?? "", /its work is being checked/)
-    assert.match(stderr, /✅ JOB_SUCCEEDED .* verified=yes /)
-  })
+it.scopedLive(
+  "work that passes our check is verified; `settle` says meanwhile that it is being checked",
+  () =>
+    Effect.gen(function* () {
+      const { found, stderr, table, world } = yield* night("good")
+      assert.deepInclude(found, { end: "succeeded", verified: "yes" })
+      assert.match(found.detail ?? "", /; our check passed: `sh -c .*`, which failed before \(exit [12]\)$/)
+      assert.notMatch(git(world, "worktree", "list"), /\+base-/)
+      assert.match(table ?? "", /its work is being checked/)
+      assert.match(stderr, /✅ JOB_SUCCEEDED .* verified=yes /)
+    }),
+  LONG
 )
 
-it.scopedLive("work that fails our check is unverified, with the last lines of the check", () =>
-  Effect.gen(function* () {
-    const { found, stderr, world } = yield* night("bad")
-    assert.deepInclude(found, { end: "unverified", verified: "no" })
-    assert.match(found.detail ?? "", /^our check of its work failed: `sh -c .*` \(exit 1\): bad; the job ended well/)
-    assert.match(stderr, /❌ JOB_FAILED beads=bd-1 provider=my-agent end=unverified verified=no /)
-    assert.match(git(world, "log", "--oneline", "--all"), / made$/m)
-    assert.notInclude(JSON.stringify(yield* world.issues), "nightly-dispatch-review")
-  })
+it.scopedLive(
+  "work that fails our check is unverified, with the last lines of the check",
+  () =>
+    Effect.gen(function* () {
+      const { found, stderr, world } = yield* night("bad")
+      assert.deepInclude(found, { end: "unverified", verified: "no" })
+      assert.match(found.detail ?? "", /^our check of its work failed: `sh -c .*` \(exit 1\): bad; the job ended well/)
+      assert.match(stderr, /❌ JOB_FAILED beads=bd-1 provider=my-agent end=unverified verified=no /)
+      assert.match(git(world, "log", "--oneline", "--all"), / made$/m)
+      assert.notInclude(JSON.stringify(yield* world.issues), "nightly-dispatch-review")
+    }),
+  LONG
 )
