@@ -30,6 +30,12 @@ const verifierWorld = Effect.map(makeWorld, ({ root, stateDir, worktree }) => {
     Layer.provide(Layer.mergeAll(NodeExec.layer, NodeFileSystem.layer))
   )
   const lines = () => commandLines(script)
+  /** The processes that were there, which get SIGKILL. */
+  const killed = () => {
+    const found = lines()
+    for (const line of found) Either.try(() => process.kill(Number(line.trim().split(/\s+/)[0]), "SIGKILL"))
+    return found
+  }
   return {
     root,
     stateDir,
@@ -38,12 +44,8 @@ const verifierWorld = Effect.map(makeWorld, ({ root, stateDir, worktree }) => {
     other,
     request: (kind: string) => ({ beads: id, command: [script, kind] as const, worktree: worktree(id) }),
     running: Effect.sync(() => lines().length),
-    crash: Effect.zipRight(
-      Effect.sync(() => {
-        for (const line of lines()) process.kill(Number(line.trim().split(/\s+/)[0]), "SIGKILL")
-      }),
-      eventually(Effect.sync(lines), (found) => found.length === 0)
-    ).pipe(Effect.asVoid)
+    // Again and again: what was killed may have started another process just before.
+    crash: Effect.asVoid(eventually(Effect.sync(killed), (found) => found.length === 0))
   } satisfies VerifierWorld & Record<string, unknown>
 })
 
