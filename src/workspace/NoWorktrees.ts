@@ -15,8 +15,8 @@ const NO_BRANCH = ""
 
 /**
  * `Workspaces` without worktrees: every agent works in the repository itself, so only one agent may run at a time. Makes
- * and removes nothing. In a git repository, only what changed while the job ran is its work. Elsewhere nobody can tell, so a person
- * must look after each job that ended well.
+ * and removes nothing. In a git repository, only what changed while the job ran is its work. Elsewhere the layer cannot compare, so
+ * a person must look after each job that ended well.
  *
  * @example
  * NoWorktrees.layer({ timeout: "2 minutes", allowFilters: [] })

@@ -85,8 +85,8 @@ export const startCheck = Effect.fn("check.start")(function* (attempt: Verifying
 })
 
 /**
- * Starts the same command on the base, in a worktree of its own, after it passed in the attempt's worktree. Whatever it tells,
- * the attempt ends as `passed`: only its detail gets more words.
+ * Starts the command on the base, in a separate worktree, after it passed in the attempt's worktree. The result changes only the
+ * detail: the attempt ends as `passed`.
  */
 export const startOnBase = Effect.fn("check.startOnBase")(function* (
   attempt: Verifying,
