@@ -21,7 +21,7 @@ export const digest = (text: string): string => {
   return [high, low].map((half) => half.toString(16).padStart(8, "0")).join("")
 }
 
-/** The texts of a bug that say what is to be done. */
+/** The texts in which a bug's author describes the task. */
 export interface Task {
   readonly description: string
   readonly acceptanceCriteria: string

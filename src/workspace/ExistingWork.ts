@@ -15,7 +15,7 @@ export type WorkByBug = ReadonlyMap<BeadsId, ReadonlyArray<FoundWork>>
 
 /**
  * Looks for work that exists already, so that no bug is worked on twice: commits on the base, branches of dispatchers, open pull
- * requests. `GitExistingWork.layer` asks git and `gh`. The default finds nothing. In a repository without git, the layer finds nothing either.
+ * requests. `GitExistingWork.layer` asks git and `gh`; without a git repository it finds nothing. The default finds nothing.
  *
  * @example
  * Effect.flatMap(ExistingWork, ({ find }) => find([{ id, createdAt: 0, hadJob: false }], repository))
