@@ -252,6 +252,7 @@ const MEGABYTE = 1_000_000
 const SHORT = 10_000
 /** Milliseconds. */
 const LIMIT = 100
+const TRIES = 20
 
 /** The milliseconds of the processor that a call takes, so that other programs do not count. */
 const timeOf = (read: (text: string) => unknown, text: string): number => {
@@ -280,10 +281,10 @@ const isFast = async (
     for (const length of [longest / 10, longest]) {
       const whole = make(text, length)
       let time = Infinity
-      // New code is slow at first.
-      for (let tries = 0; tries < 4 && time >= LIMIT; tries++) {
-        time = timeOf(read, whole)
-        if (time >= LIMIT) time /= slowness()
+      // New code is slow at first, and a busy machine is slow for a while.
+      for (let tries = 0; tries < TRIES && time >= LIMIT; tries++) {
+        const tried = timeOf(read, whole)
+        time = Math.min(time, tried < LIMIT ? tried : tried / slowness())
       }
       assert.isBelow(time, LIMIT, JSON.stringify({ ...text, length }))
     }

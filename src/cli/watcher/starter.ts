@@ -13,8 +13,8 @@ import { OFF, standingOf, visibleWatcher } from "./standing.ts"
 
 type Needs = Exec | FileSystem.FileSystem | Path.Path | ThisProcess
 
-/** How often the place is looked at, 100 ms apart, until the started watcher has it. */
-const TRIES = 50
+/** How often the place is looked at, 100 ms apart, until the started watcher has it. A busy host starts one in 10 s. */
+const TRIES = 200
 
 /** The last line of the watcher's log. */
 const lastWords = Effect.fn("watcher.lastWords")(function* (directory: string) {

@@ -8,19 +8,18 @@ import { ProviderName } from "../../domain/Provider.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { DxRunner, type JobRequest, type JobTrace } from "../DxRunner.ts"
-import { endOfStopped, makeJobTemp } from "../jobTemp.ts"
+import { makeJobTemp } from "../jobTemp.ts"
 import { withEnd } from "../jobEnd/endOfJob.ts"
 import { cliOf } from "../jobEnd/rows.ts"
 import { findAlone, makeAlone } from "./alone.ts"
+import { ending } from "./ending.ts"
 import { toJob } from "./job.ts"
-import { findJob, runningJobs } from "./jobFiles.ts"
+import { runningJobs } from "./jobFiles.ts"
 import { jobOfTrace } from "./jobOfTrace.ts"
 import { locateAgent } from "./locateAgent.ts"
 import { preflightLocally } from "./preflight.ts"
-import { findOldLogs, removeJobLog } from "./oldLogs.ts"
 import { capOf, presetCaps, type Environment } from "./presets.ts"
 import { startLocally } from "./start.ts"
-import { abandonLocally, endLeftoversLocally, stopLocally } from "./stop.ts"
 
 /** The options of the local runner. */
 export interface LocalRunnerOptions {
@@ -103,23 +102,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({
     job,
     running: Effect.map(runningJobs(root, find), (jobs) => jobs.map(toJob)).pipe(Effect.provide(tools)),
     capacity,
-    stop: (id, trace) =>
-      alone(
-        `stop ${id}`,
-        Effect.flatMap(findJob(root, id), (job) => stopLocally(id, job, trace))
-      ).pipe(Effect.provide(tools), Effect.tap(endOfStopped(temps, trace))),
-    endLeftovers: (id, trace) =>
-      alone(
-        `leftovers ${id}`,
-        Effect.flatMap(findJob(root, id), (job) => endLeftoversLocally(id, job, trace))
-      ).pipe(Effect.provide(tools), Effect.zipLeft(temps.end(trace.attempt))),
-    abandon: (id, trace) =>
-      alone(
-        `abandon ${id}`,
-        Effect.flatMap(findJob(root, id), (job) => abandonLocally(job, trace))
-      ).pipe(Effect.provide(tools)),
-    oldLogs: (before) => Effect.provide(findOldLogs(root, before), tools),
-    removeLog: (log) => alone(`remove the log of ${log.beads}`, removeJobLog(root, log)).pipe(Effect.provide(tools))
+    ...ending({ root, temps, alone, of: "", concerns: () => true, tools })
   })
 })
 

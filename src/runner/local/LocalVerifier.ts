@@ -7,15 +7,14 @@ import { ProviderName } from "../../domain/Provider.ts"
 import { Exec } from "../../exec/Exec.ts"
 import type { JobTrace } from "../DxRunner.ts"
 import { lastLinesOf } from "../jobEnd/endOfJob.ts"
-import { endOfStopped, makeJobTemp } from "../jobTemp.ts"
+import { makeJobTemp } from "../jobTemp.ts"
 import { Verifier, type Check, type CheckRequest } from "../Verifier.ts"
 import { findAlone, makeAlone } from "./alone.ts"
+import { ending } from "./ending.ts"
 import { toJob, type LocalJob } from "./job.ts"
 import { findJob } from "./jobFiles.ts"
 import { jobOfTrace } from "./jobOfTrace.ts"
 import { endEarlier, launch, mayWork, type LocalPlaces } from "./launch.ts"
-import { findOldLogs, removeJobLog } from "./oldLogs.ts"
-import { abandonLocally, endLeftoversLocally, stopLocally } from "./stop.ts"
 
 /** The options of the local verifier. */
 export interface LocalVerifierOptions {
@@ -86,11 +85,8 @@ const make = Effect.fn("LocalVerifier.make")(function* ({ logSize, stateDir, tem
   const root = `${stateDir}/checks`
   const alone = yield* makeAlone(root)
 
-  /** The bug's newest record, unless it is of the attempt's other check. */
-  const recorded = (id: BeadsId, trace: JobTrace) =>
-    Effect.map(findJob(root, id), (job) =>
-      job?.record.attempt !== trace.attempt || isOf(job, trace) ? job : undefined
-    )
+  /** Not a record of the attempt's other check. */
+  const concerns = (job: LocalJob, trace: JobTrace) => job.record.attempt !== trace.attempt || isOf(job, trace)
 
   const check = Effect.fn("LocalVerifier.check")(function* (id: BeadsId, trace: JobTrace) {
     const newest = yield* findAlone(root, alone, id)
@@ -103,23 +99,7 @@ const make = Effect.fn("LocalVerifier.make")(function* ({ logSize, stateDir, tem
   return Verifier.of({
     start: (request) => Effect.provide(alone("start of a check", startCheck({ root, temps, logSize }, request)), tools),
     check,
-    stop: (id, trace) =>
-      alone(
-        `stop the check of ${id}`,
-        Effect.flatMap(recorded(id, trace), (job) => stopLocally(id, job, trace))
-      ).pipe(Effect.provide(tools), Effect.tap(endOfStopped(temps, trace))),
-    endLeftovers: (id, trace) =>
-      alone(
-        `leftovers of the check of ${id}`,
-        Effect.flatMap(recorded(id, trace), (job) => endLeftoversLocally(id, job, trace))
-      ).pipe(Effect.provide(tools), Effect.zipLeft(temps.end(trace.attempt))),
-    abandon: (id, trace) =>
-      alone(
-        `abandon the check of ${id}`,
-        Effect.flatMap(recorded(id, trace), (job) => abandonLocally(job, trace))
-      ).pipe(Effect.provide(tools)),
-    oldLogs: (before) => Effect.provide(findOldLogs(root, before), tools),
-    removeLog: (log) => alone(`remove the log of ${log.beads}`, removeJobLog(root, log)).pipe(Effect.provide(tools))
+    ...ending({ root, temps, alone, of: "the check of ", concerns, tools })
   })
 })
 

@@ -1,0 +1,115 @@
+import * as Path from "@effect/platform/Path"
+import { Effect, Layer } from "effect"
+import * as BdBeads from "./beads/bd/BdBeads.ts"
+import * as JsonlBeads from "./beads/jsonl/JsonlBeads.ts"
+import { alertAddresses, type Settings } from "./domain/Settings.ts"
+import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
+import { Exec } from "./exec/Exec.ts"
+import * as HostRoom from "./host/HostRoom.ts"
+import type { Tools } from "./locate.ts"
+import * as PromptFiles from "./prompt/files/PromptFiles.ts"
+import * as templateFile from "./prompt/templateFile.ts"
+import * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
+import * as LocalRunner from "./runner/local/LocalRunner.ts"
+import * as LocalVerifier from "./runner/local/LocalVerifier.ts"
+import type { Surroundings } from "./surroundings.ts"
+import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
+import * as GitExistingWork from "./workspace/existing/GitExistingWork.ts"
+import { makeFetching } from "./workspace/git/base.ts"
+import * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
+import * as NoWorktrees from "./workspace/NoWorktrees.ts"
+
+/** Which variables of our environment we pass to commands. */
+export const policyOf = (settings: Settings): EnvironmentPolicy => ({
+  pass: settings.environment.pass,
+  withhold: alertAddresses(settings)
+})
+
+const room = (settings: Settings, surroundings: Surroundings, { state }: Tools) => {
+  const { backend, root } = settings.workspace
+  const written = [state.directory, surroundings.tempDir]
+  return HostRoom.layer({ ...settings.limits, directories: backend === "none" ? written : [...written, root] })
+}
+
+const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
+  const { cwd } = surroundings
+  const dir = tools.beadsDir
+  const [exec, path] = yield* Effect.all([Exec, Path.Path])
+  const { backend, path: command } = settings.beads
+  const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
+  return embedded
+    ? JsonlBeads.layer({ file: path.join(dir ?? path.join(cwd, ".beads"), "issues.jsonl") })
+    : BdBeads.layer({
+        command,
+        dir,
+        cwd: dir === undefined ? cwd : path.dirname(dir),
+        timeout: settings.timeouts.beads,
+        maxOutput: settings.beads.maxOutput,
+        capabilityFile: path.join(tools.state.directory, "bd.json"),
+        ...(settings.beads.allowMigration ? { migrationLog: path.join(tools.state.directory, "bd-migration.log") } : {})
+      })
+})
+
+const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner, state }: Tools) => {
+  const { preflight, ack, beads: query } = settings.timeouts
+  const environment = childEnvironment("agent", surroundings.environment, {}, policyOf(settings))
+  const { tempDir } = surroundings
+  const { logSize } = settings.retention
+  return dxRunner === undefined
+    ? LocalRunner.layer({ stateDir: state.directory, tempDir, logSize, environment, preflightTimeout: preflight })
+    : DxRunnerCli.layer({
+        command: dxRunner,
+        beadsDir,
+        tempDir,
+        timeouts: { preflight, ack, query },
+        requireCommit: settings.runner.requireCommit,
+        environment
+      })
+}
+
+const verifier = ({ retention }: Settings, { tempDir }: Surroundings, { state }: Tools) =>
+  LocalVerifier.layer({ stateDir: state.directory, tempDir, logSize: retention.logSize })
+
+/** The worktrees, and where git makes them, what finds work that exists. `mayFetch`: it may fetch the base for that. */
+const workspaces = Effect.fn("layer.workspaces")(function* (
+  settings: Settings,
+  { dxRunner }: Tools,
+  mayFetch: boolean
+) {
+  const exec = yield* Exec
+  const { allowFilters, backend, root, base } = settings.workspace
+  const timeout = settings.timeouts.workspace
+  const hasTool = dxRunner !== undefined && (yield* exec.which("dx-worktree")) !== undefined
+  const fetching = yield* makeFetching(timeout)
+  const existing = (base?: string) =>
+    GitExistingWork.layer({ base, timeout, allowFilters, fetching: mayFetch ? fetching : undefined })
+  switch (backend === "auto" ? (hasTool ? "dx-worktree" : "git") : backend) {
+    case "dx-worktree":
+      return Layer.merge(DxWorktrees.layer({ command: "dx-worktree", root, timeout, allowFilters }), existing())
+    case "git":
+      return Layer.merge(
+        GitWorktrees.layer({ root, timeout, allowFilters, fetching, ...(base === undefined ? {} : { base }) }),
+        existing(base)
+      )
+    case "none":
+      return NoWorktrees.layer({ timeout, allowFilters })
+  }
+})
+
+/** The layer of each service that the settings and the tools found choose. `mayFetch`: git may fetch the base. */
+export const onHost = Effect.fn("layer.services")(function* (
+  settings: Settings,
+  surroundings: Surroundings,
+  tools: Tools,
+  mayFetch = true
+) {
+  return Layer.mergeAll(
+    yield* beads(settings, surroundings, tools),
+    runner(settings, surroundings, tools),
+    verifier(settings, surroundings, tools),
+    yield* workspaces(settings, tools, mayFetch),
+    PromptFiles.layer({ tempDir: surroundings.tempDir }),
+    templateFile.layer(settings.prompt.template),
+    room(settings, surroundings, tools)
+  )
+})
