@@ -12,7 +12,7 @@ import { appendElement, editObject, memberText } from "../src/beads/jsonl/edit.t
 import { issuesOf } from "../src/beads/jsonl/issues.ts"
 import { readJsonl } from "../src/beads/jsonl/lines.ts"
 import { fileProblem } from "../src/beads/jsonl/refuseUnreadable.ts"
-import { table } from "../src/cli/rendering/table.ts"
+import { table } from "../src/report/text/table.ts"
 import { fromText } from "../src/cli/settings/file.ts"
 import { signature } from "../src/dispatch/plan/signature.ts"
 import { endingOfJob } from "../src/dispatch/settle/jobEnding.ts"

@@ -5,6 +5,8 @@ import { BeadsId } from "./Ids.ts"
 export const Retry = Schema.Struct({
   beads: BeadsId,
   /** Milliseconds since the epoch. */
-  at: Schema.JsonNumber
+  at: Schema.JsonNumber,
+  /** What that person wants the next agent to know. It stands in the next prompt. */
+  note: Schema.optional(Schema.String)
 })
 export type Retry = typeof Retry.Type

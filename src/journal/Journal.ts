@@ -7,6 +7,7 @@ import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Identity } from "../domain/Identity.ts"
 import type { Retry } from "../domain/Retry.ts"
+import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import type { ProcessState } from "../exec/processState.ts"
 
@@ -133,11 +134,13 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly reopen: (actor: Actor) => Effect.Effect<Attempt, JournalFailed>
     /**
      * A person wants the bug tried again: what its settled attempts came to counts no more. Gives how many there were that did.
-     * Keeps the time, also for a bug without attempts: see `retries`.
+     * Keeps the time and the note, also for a bug without attempts: see `retries`.
      */
-    readonly clear: (beads: BeadsId) => Effect.Effect<number, JournalFailed>
+    readonly clear: (beads: BeadsId, note?: string) => Effect.Effect<number, JournalFailed>
     /** The last `clear` of each bug, the oldest first. */
     readonly retries: Effect.Effect<ReadonlyArray<Retry>, JournalFailed>
+    /** Keeps what a person decided about the work of a settled attempt. A later decision replaces an earlier one. */
+    readonly decide: (decision: ReviewDecision) => Effect.Effect<void, JournalFailed>
     /** The attempts that are not settled, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** The attempts that began or took a step at or after this time (milliseconds since the epoch), oldest first. */

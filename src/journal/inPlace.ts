@@ -18,7 +18,10 @@ export const requireInPlace = Effect.fn("journal.inPlace")(function* (
   return yield* failures.replaced(now === undefined ? "it is gone" : "another file is in its place")
 })
 
-type Writes = Pick<Journal["Type"], "begin" | "end" | "intend" | "advance" | "reopen" | "clear" | "raise" | "prune">
+type Writes = Pick<
+  Journal["Type"],
+  "begin" | "end" | "intend" | "advance" | "reopen" | "clear" | "decide" | "raise" | "prune"
+>
 
 /**
  * The methods that write, each after this check. A run claims only after `intend` and starts a job only after `advance`, so a
@@ -30,7 +33,8 @@ export const writesAfter = (check: Effect.Effect<void, JournalFailed>, writes: W
   intend: (intent) => Effect.zipRight(check, writes.intend(intent)),
   advance: (actor, step) => Effect.zipRight(check, writes.advance(actor, step)),
   reopen: (actor) => Effect.zipRight(check, writes.reopen(actor)),
-  clear: (beads) => Effect.zipRight(check, writes.clear(beads)),
+  clear: (beads, note) => Effect.zipRight(check, writes.clear(beads, note)),
+  decide: (decision) => Effect.zipRight(check, writes.decide(decision)),
   raise: (alert) => Effect.zipRight(check, writes.raise(alert)),
   prune: (cut) => Effect.zipRight(check, writes.prune(cut))
 })

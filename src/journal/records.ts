@@ -4,13 +4,14 @@ import { AttemptStep } from "../domain/attemptSteps.ts"
 import { BeadsId } from "../domain/Ids.ts"
 import { Outcome, SkipReason } from "../domain/Outcome.ts"
 import { Retry } from "../domain/Retry.ts"
+import { ReviewDecision } from "../domain/ReviewDecision.ts"
 import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
 import type { Redactor } from "../domain/Redaction.ts"
 import { Alert } from "./Journal.ts"
 
 /** Fields that later code compares: ids, paths, hashes, words of a fixed list. A redacted value would not be equal. */
 const NEVER_REDACTED = new Set(
-  `_tag actor base blame branch changes code digest end head how key kind name path phase previousRun provider review run
+  `_tag actor base blame branch changes code decision digest end head how key kind name path phase previousRun provider review run
    runInstance startedAt tip worktree`.split(/\s+/)
 )
 
@@ -53,5 +54,6 @@ export const makeRecords = (redact: Redactor) => ({
   checks: codecOf(ProviderCheck, redact),
   reports: codecOf(RunReport, redact),
   alerts: codecOf(Alert, redact),
-  retries: codecOf(Retry, redact)
+  retries: codecOf(Retry, redact),
+  decisions: codecOf(ReviewDecision, redact)
 })

@@ -8,6 +8,7 @@ import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
 import { makeRecords, type RecordCodec } from "../journal/records.ts"
 import { makeAttempts, makeLock, makeRuns, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
+import { makeDecisions } from "./fakeDecisions.ts"
 import { makePrune } from "./fakePrune.ts"
 import { makeRetries } from "./fakeRetries.ts"
 import { makeReported } from "./fakeReported.ts"
@@ -70,6 +71,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
       const retries = yield* makeRetries
       const { prunable, prune, pruned } = yield* makePrune(attempts, runs, retries)
       const reported = yield* makeReported(attempts)
+      const decisions = yield* makeDecisions(attempts)
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const { crash, lock } = yield* makeLock(script)
       const { watch, watcher } = yield* makeWatchPlace
@@ -90,7 +92,9 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
           change(actor, (attempt, now) => advanced(attempt, step, now)).pipe(call("advance", step._tag, [actor, step])),
         report: (run) => runs.report(run).pipe(call("report", run, [run])),
         reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
-        clear: (beads) => Effect.zipLeft(attempts.clear(beads), retries.add(beads)).pipe(call("clear", beads, [beads])),
+        clear: (beads, note) =>
+          Effect.zipLeft(attempts.clear(beads), retries.add(beads, note)).pipe(call("clear", beads, [beads, note])),
+        decide: (decision) => decisions.decide(decision).pipe(call("decide", decision.beads, [decision])),
         retries: retries.all.pipe(call("retries", undefined, [])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),

@@ -8,9 +8,9 @@ export const makeRetries = Effect.gen(function* () {
   const without = (beads: BeadsId, all: ReadonlyArray<Retry>) => all.filter((retry) => retry.beads !== beads)
   return {
     all: Ref.get(retries),
-    add: (beads: BeadsId) =>
+    add: (beads: BeadsId, note?: string) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        Ref.update(retries, (all) => [...without(beads, all), { beads, at }])
+        Ref.update(retries, (all) => [...without(beads, all), note === undefined ? { beads, at } : { beads, at, note }])
       ),
     remove: (isOld: (retry: Retry) => boolean) => Ref.update(retries, (all) => all.filter((retry) => !isOld(retry)))
   }

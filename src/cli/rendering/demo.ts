@@ -3,8 +3,8 @@ import type { Repair } from "../../demo/repairs.ts"
 import type { Scratch } from "../../demo/scratch.ts"
 import { REVIEW_LABEL, type Skipped } from "../../domain/Outcome.ts"
 import { shellQuote } from "../cron/text.ts"
-import { DIM, paint } from "../display.ts"
-import { table } from "./table.ts"
+import { DIM, paint } from "../../report/text/display.ts"
+import { table } from "../../report/text/table.ts"
 
 /** The demo's first line. */
 export const OPENING = "The agent in this demo is scripted: no model is called. Everything else is real."

@@ -3,7 +3,7 @@ import type { JobEnd } from "../../domain/JobEnd.ts"
 import type { Outcome } from "../../domain/Outcome.ts"
 import type { RunReport } from "../../domain/RunReport.ts"
 import { endInWords } from "./attempt.ts"
-import { table } from "./table.ts"
+import { table } from "../../report/text/table.ts"
 
 const row = (outcome: Outcome): ReadonlyArray<string> => {
   switch (outcome._tag) {

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { Settings } from "../../domain/Settings.ts"
-import { DIM, padTo, paint, widthOf } from "../display.ts"
+import { DIM, padTo, paint, widthOf } from "../../report/text/display.ts"
 import { isRecord } from "./entries.ts"
 import { SETTINGS, SETTINGS_KEYS } from "./keys.ts"
 import type { LoadedSettings } from "./load.ts"

@@ -2,7 +2,7 @@ import { Clock, Effect, Schedule, type Scope } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Step } from "../../domain/Progress.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { cutTo, padTo } from "../display.ts"
+import { cutTo, padTo } from "../../report/text/display.ts"
 
 interface Line {
   readonly step: string

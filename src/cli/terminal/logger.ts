@@ -3,7 +3,7 @@ import { LogEvent } from "../../domain/Event.ts"
 import { redactShapes, type Redactor } from "../../domain/Redaction.ts"
 import { redactedEvent } from "../../domain/redactedLogs.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { paint } from "../display.ts"
+import { paint } from "../../report/text/display.ts"
 
 /** How log lines look: for people, for grep, or for machines. */
 export const LOG_FORMATS = ["pretty", "logfmt", "json"] as const

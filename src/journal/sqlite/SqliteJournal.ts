@@ -102,6 +102,7 @@ const empty = (file: string, identity: Identity): Journal["Type"] => {
     advance: () => readOnly,
     reopen: () => readOnly,
     clear: () => readOnly,
+    decide: () => readOnly,
     retries: none,
     raise: () => readOnly,
     open: none,

@@ -104,11 +104,19 @@ const retries = Effect.gen(function* () {
   yield* sql`CREATE TABLE retries (beads TEXT PRIMARY KEY, at INTEGER NOT NULL, retry TEXT NOT NULL) STRICT`
 })
 
+/** What a person decided about the work of an attempt. */
+const decisions = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE decisions (actor TEXT PRIMARY KEY, beads TEXT NOT NULL, at INTEGER NOT NULL, decision TEXT NOT NULL) STRICT`
+  yield* sql`CREATE INDEX decisions_by_time ON decisions (at)`
+})
+
 /** Numbered from 1, without gaps. */
 export const migrations = [
   ["tables", tables],
   ["skips", skips],
   ["marks", marks],
   ["reportedEnds", reportedEnds],
-  ["retries", retries]
+  ["retries", retries],
+  ["decisions", decisions]
 ] as const

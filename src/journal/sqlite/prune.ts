@@ -36,6 +36,7 @@ const remove = Effect.fnUntraced(function* (cut: PruneCut) {
   yield* sql`DELETE FROM retries WHERE beads IN (${retries})`
   yield* sql`DELETE FROM alerts WHERE key IN (${alerts})`
   yield* sql`DELETE FROM steps WHERE actor IN (${attempts})`
+  yield* sql`DELETE FROM decisions WHERE actor IN (${attempts})`
   yield* sql`DELETE FROM attempts WHERE actor IN (${attempts})`
   yield* sql`DELETE FROM outcomes WHERE run IN (${runs})`
   yield* sql`DELETE FROM provider_checks WHERE run IN (${runs})`

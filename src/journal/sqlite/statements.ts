@@ -4,6 +4,7 @@ import type { Actor } from "../../domain/Actor.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Attempt, Intent } from "../../domain/Attempt.ts"
 import { moment, type Moment } from "../../domain/BootClock.ts"
+import type { ReviewDecision } from "../../domain/ReviewDecision.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
 import type { Alert, Journal } from "../Journal.ts"
 import type { JournalFailures } from "../failures.ts"
@@ -21,8 +22,8 @@ const insertStep = ({ actor, updatedAt }: Attempt, step: string) =>
 /** The methods that change an attempt. */
 const attemptWrites = (
   { decode, failures, transaction }: Calls,
-  { attempts, retries, steps }: Records
-): Methods<"intend" | "advance" | "reopen" | "clear"> => {
+  { attempts, decisions, retries, steps }: Records
+): Methods<"intend" | "advance" | "reopen" | "clear" | "decide"> => {
   /** Writes the attempt as `next` makes it, and the JSON of the step that changed it. */
   const change = Effect.fnUntraced(function* (
     actor: Actor,
@@ -60,14 +61,23 @@ const attemptWrites = (
 
     reopen: Effect.fn("Journal.reopen")((actor: Actor) => transaction(change(actor, reopened, '{"_tag":"Reopened"}'))),
 
-    clear: Effect.fn("Journal.clear")(function* (beads: BeadsId) {
+    clear: Effect.fn("Journal.clear")(function* (beads: BeadsId, note?: string) {
       const cleared = yield* sql`UPDATE attempts SET attempt = json_set(attempt, '$.cleared', json('true'))
         WHERE beads = ${beads} AND phase = 'settled' AND json_extract(attempt, '$.cleared') IS NULL RETURNING actor`
       const at = yield* Clock.currentTimeMillis
-      const { text } = yield* retries.encode({ beads, at })
+      const { text } = yield* retries.encode({ beads, at, note })
       yield* sql`INSERT INTO retries (beads, at, retry) VALUES (${beads}, ${at}, ${text})
         ON CONFLICT (beads) DO UPDATE SET at = excluded.at, retry = excluded.retry`
       return cleared.length
+    }, transaction),
+
+    decide: Effect.fn("Journal.decide")(function* (decision: ReviewDecision) {
+      const { actor, at, beads } = decision
+      const [row] = yield* sql<{ phase: string }>`SELECT phase FROM attempts WHERE actor = ${actor}`
+      if (row?.phase !== "settled") return yield* failures.illegal(`${actor} has no settled attempt`)
+      const { text } = yield* decisions.encode(decision)
+      yield* sql`INSERT INTO decisions (actor, beads, at, decision) VALUES (${actor}, ${beads}, ${at}, ${text})
+        ON CONFLICT (actor) DO UPDATE SET at = excluded.at, decision = excluded.decision`
     }, transaction)
   }
 }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { widthOf } from "../../../src/cli/display.ts"
+import { widthOf } from "../../../src/report/text/display.ts"
 import { renderRun } from "../../../src/cli/rendering/run.ts"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { BeadsId, RunId } from "../../../src/domain/Ids.ts"

@@ -1,5 +1,5 @@
 import { oneLine } from "../../domain/Text.ts"
-import { cutTo, padTo, widthOf, wrapTo } from "../display.ts"
+import { cutTo, padTo, widthOf, wrapTo } from "./display.ts"
 
 const WIDEST = 200
 /** A narrower last column would be too hard to read. The terminal wraps the line then. */

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { table } from "../../../src/cli/rendering/table.ts"
-import { cutTo, padTo, widthOf, wrapTo } from "../../../src/cli/display.ts"
+import { table } from "../../../src/report/text/table.ts"
+import { cutTo, padTo, widthOf, wrapTo } from "../../../src/report/text/display.ts"
 
 describe("table", () => {
   it("columns stand one below the other, with CJK and emoji in the cells before", () => {
