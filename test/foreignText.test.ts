@@ -262,8 +262,12 @@ const timeOf = (read: (text: string) => unknown, text: string): number => {
   return (system + user) / 1000
 }
 
-/** How many times slower the processor is now than an ordinary one, for which the limit is meant. At least once. */
-const slowness = (): number => Math.max(1, timeOf(digest, "x".repeat(MEGABYTE)) / 10)
+/** Makes many small objects, as a reader of lines does: what waits for memory, and for what collects it. */
+const allocate = (text: string): number => text.split("\0").map((part) => ({ part })).length
+
+/** How many times slower this machine is now than an ordinary one, for which the limit is meant. At least once. */
+const slowness = (): number =>
+  Math.max(1, timeOf(digest, "x".repeat(MEGABYTE)) / 10, timeOf(allocate, "ab\0".repeat(MEGABYTE / 3)) / 60)
 
 const isFast = async (
   read: (text: string) => unknown,

@@ -38,23 +38,34 @@ export interface StatusEntry {
 /** The fields of a record before its path, by the record's first letter. */
 const FIELDS: Readonly<Record<string, number>> = { "1": 8, u: 10, "?": 1 }
 
+/** What stands behind so many fields, each of which ends with a space. */
+const behind = (fields: number, record: string): string => {
+  let at = 0
+  for (let field = 0; field < fields; field++) {
+    const space = record.indexOf(" ", at)
+    if (space === -1) return ""
+    at = space + 1
+  }
+  return record.slice(at)
+}
+
+const HEADER = /^# branch\.(oid|head) (.*)$/s
+
 /** Reads the output of `git status --porcelain=v2 --branch --no-renames -z`. */
 export const worktreeStatus = (text: string) => {
-  const records = text.split("\0").filter((record) => record !== "")
-  const header = (key: string) =>
-    records.find((record) => record.startsWith(`# branch.${key} `))?.slice(`# branch.${key} `.length)
-  return {
-    commit: header("oid"),
-    /** `(detached)` if none is checked out. */
-    branch: header("head"),
-    entries: records
-      .filter((record) => !record.startsWith("# "))
-      .map((record): StatusEntry => ({
-        path: record.split(" ").slice(FIELDS[record.slice(0, 1)]).join(" "),
-        isTracked: !record.startsWith("? "),
-        record
-      }))
+  const [headers, entries]: [Map<string, string>, Array<StatusEntry>] = [new Map(), []]
+  for (const record of text.split("\0")) {
+    if (record === "") continue
+    if (record.startsWith("# ")) {
+      const [, key = "", value = ""] = HEADER.exec(record) ?? []
+      headers.set(key, value)
+    } else {
+      const path = behind(FIELDS[record.slice(0, 1)] ?? 0, record)
+      entries.push({ path, isTracked: !record.startsWith("? "), record })
+    }
   }
+  /** `head` is `(detached)` if no branch is checked out. */
+  return { commit: headers.get("oid"), branch: headers.get("head"), entries }
 }
 
 /** Whether git was killed while it added the worktree: git locks a new worktree with this reason until it is complete. */
