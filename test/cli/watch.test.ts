@@ -13,7 +13,8 @@ const MODULES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../.
 const watchedWith = Effect.fnUntraced(function* (bugs: ReadonlyArray<Bug>) {
   const world = yield* machine(bugs)
   const at = (name: string) => path.join(world.root, name)
-  const agent = `until [ -e '${at("done")}' ]; do sleep 0.1; done; echo x >work`
+  // It ends with its world, too: nobody may have seen `done` when that goes.
+  const agent = `while [ -e '${at("settings.json")}' ] && ! [ -e '${at("done")}' ]; do sleep 0.1; done; echo x >work`
   const settings = { providers: [{ name: "mine", command: ["sh", "-c", agent] }], runner: { backend: "local" } }
   yield* Effect.promise(() => fs.writeFile(at("settings.json"), JSON.stringify(settings)))
   const env = {
