@@ -26,6 +26,14 @@ export const AttemptStep = Schema.Union(
 )
 export type AttemptStep = typeof AttemptStep.Type
 
+/** A step as the journal keeps it. The first is the attempt's intent; a claim that is held still opens it again. */
+export const RecordedStep = Schema.Union(
+  AttemptStep,
+  Schema.TaggedStruct("Intended", {}),
+  Schema.TaggedStruct("Reopened", {})
+)
+export type RecordedStep = typeof RecordedStep.Type
+
 /** An attempt that is about to begin. */
 export const begun = (intent: Intent, now: Moment): Attempt => ({
   ...intent,
@@ -117,6 +125,7 @@ export const reopened = (attempt: Attempt, now: Moment): Advanced => {
     "detail",
     "durationMs",
     "end",
+    "rejected",
     "review",
     "verified"
   )

@@ -139,7 +139,10 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly clear: (beads: BeadsId, note?: string) => Effect.Effect<number, JournalFailed>
     /** The last `clear` of each bug, the oldest first. */
     readonly retries: Effect.Effect<ReadonlyArray<Retry>, JournalFailed>
-    /** Keeps what a person decided about the work of a settled attempt. A later decision replaces an earlier one. */
+    /**
+     * Keeps what a person decided about the work of a settled attempt. A later decision replaces an earlier one. `accepted`: the
+     * note of the bug's last retry is over.
+     */
     readonly decide: (decision: ReviewDecision) => Effect.Effect<void, JournalFailed>
     /** The attempts that are not settled, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>

@@ -1,7 +1,7 @@
 import { Context, type Effect } from "effect"
 import type { Actor } from "../domain/Actor.ts"
 import type { AttemptEnd, AttemptPhase, Review, Verified } from "../domain/Attempt.ts"
-import type { AttemptStep } from "../domain/attemptSteps.ts"
+import type { RecordedStep } from "../domain/attemptSteps.ts"
 import type { Blame } from "../domain/Blame.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId, RunId } from "../domain/Ids.ts"
@@ -15,6 +15,9 @@ export interface Window {
   readonly since: number
   readonly until?: number | undefined
 }
+
+/** How many of the newest attempts `JournalQueries.bugs` looks at. */
+export const RECENT_ATTEMPTS = 10_000
 
 /** One run, without its lists: see `Journal.report` for these. */
 export interface RunFacts {
@@ -43,6 +46,8 @@ export interface AttemptFacts {
   readonly provider: ProviderName | undefined
   /** Whether a job was acknowledged. */
   readonly hadJob: boolean
+  /** The bug was on hold, and was tried to see whether its provider has recovered. */
+  readonly probe?: boolean
   /** Milliseconds since the epoch. */
   readonly began: number
   /** Milliseconds since the epoch of the last step. */
@@ -68,11 +73,11 @@ export interface AttemptFacts {
   readonly decision: ReviewDecision["decision"] | undefined
 }
 
-/** A step of an attempt. The first is its intent; a `retry` may have it opened again. */
+/** A step of an attempt. */
 export interface StepFacts {
   /** Milliseconds since the epoch. */
   readonly at: number
-  readonly step: AttemptStep | { readonly _tag: "Intended" | "Reopened" }
+  readonly step: RecordedStep
 }
 
 /** The result of a run for one bug. */
@@ -135,7 +140,7 @@ export class JournalQueries extends Context.Tag("nightly-dispatch/JournalQueries
     readonly refusals: (window: Window) => Effect.Effect<ReadonlyArray<RefusalFacts>, JournalFailed>
     /** How many bugs were dispatched to each provider because an earlier one of the chain did not take them. */
     readonly fallbacks: (window: Window) => Effect.Effect<ReadonlyMap<ProviderName, number>, JournalFailed>
-    /** The ids of all bugs that ever had an attempt. */
+    /** The bugs of the `RECENT_ATTEMPTS` newest attempts, by id: to find the one that a person meant. */
     readonly bugs: Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
     /** The decisions about work in the window, the oldest first. */
     readonly decisions: (window: Window) => Effect.Effect<ReadonlyArray<ReviewDecision>, JournalFailed>

@@ -45,6 +45,13 @@ export const journalFailures = (file: string, redact: Redactor = redactShapes) =
         "newer",
         `a newer version made it (schema ${had}, this version knows ${known}), so it is left unchanged. Use that version`
       ),
+    /** For a reader: only `run` and `settle` change an earlier version's journal. `had`: as in `newer`. */
+    earlier: (had: number): JournalFailed =>
+      failed(
+        "unusable",
+        `an earlier version made it (schema ${had}), so this command cannot read it. The next \`nightly-dispatch run\` or ` +
+          "`nightly-dispatch settle` brings it up to date"
+      ),
     illegal: (detail: string): JournalFailed => failed("illegal", detail),
     noAnswer: (time: string): JournalFailed =>
       failed("unusable", `the file system does not answer within ${time}. Check its disk or its network, ${ELSEWHERE}`),

@@ -1,6 +1,6 @@
 import { Effect, Schema, type ParseResult } from "effect"
 import { Attempt } from "../domain/Attempt.ts"
-import { AttemptStep } from "../domain/attemptSteps.ts"
+import { RecordedStep } from "../domain/attemptSteps.ts"
 import { BeadsId } from "../domain/Ids.ts"
 import { Outcome, SkipReason } from "../domain/Outcome.ts"
 import { Retry } from "../domain/Retry.ts"
@@ -49,7 +49,7 @@ const codecOf = <A, I>(schema: Schema.Schema<A, I>, redact: Redactor): RecordCod
  */
 export const makeRecords = (redact: Redactor) => ({
   attempts: codecOf(Attempt, redact),
-  steps: codecOf(AttemptStep, redact),
+  steps: codecOf(RecordedStep, redact),
   outcomes: codecOf(Outcome, redact),
   checks: codecOf(ProviderCheck, redact),
   reports: codecOf(RunReport, redact),

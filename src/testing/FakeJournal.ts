@@ -3,18 +3,24 @@ import { advanced, reopened } from "../domain/attemptSteps.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import { Mark, type Identity } from "../domain/Identity.ts"
+import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
+import { JournalQueries } from "../journal/JournalQueries.ts"
 import { makeRecords, type RecordCodec } from "../journal/records.ts"
-import { makeAttempts, makeLock, makeRuns, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
+import { makeAttempts, makeLock, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
 import { makeDecisions } from "./fakeDecisions.ts"
 import { makePrune } from "./fakePrune.ts"
+import { makeQueries } from "./fakeQueries.ts"
 import { makeRetries } from "./fakeRetries.ts"
 import { makeReported } from "./fakeReported.ts"
+import { makeRuns, type FakeRun } from "./fakeRuns.ts"
+import { makeSteps, type FakeStep } from "./fakeSteps.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = Journal["Type"]
+type Queries = JournalQueries["Type"]
 
 /** The mark of a fake journal. */
 export const FAKE_MARK = Mark.make("0123456789abcdef0123456789abcdef")
@@ -22,9 +28,17 @@ export const FAKE_MARK = Mark.make("0123456789abcdef0123456789abcdef")
 export interface FakeJournalScript extends OtherRun {
   /** The attempts of earlier runs, in the order they began. The ends of those that are settled count as reported. */
   readonly attempts?: ReadonlyArray<Attempt>
+  /** The steps of these attempts, in the order they were taken. Default: none. */
+  readonly steps?: ReadonlyArray<FakeStep>
+  /** What a person decided about the work of these attempts. */
+  readonly decisions?: ReadonlyArray<ReviewDecision>
+  /** The earlier runs, in the order they began. */
+  readonly runs?: ReadonlyArray<FakeRun>
   /** Default: `FAKE_MARK`, nothing adopted or copied. */
   readonly identity?: Partial<Identity>
   readonly faults?: ReadonlyArray<Fault<Service>>
+  /** The faults of `JournalQueries`: see `onQuery`. */
+  readonly queryFaults?: ReadonlyArray<Fault<Queries>>
 }
 
 /**
@@ -41,11 +55,16 @@ export class FakeJournalState extends Context.Tag("nightly-dispatch/testing/Fake
     readonly alerts: Effect.Effect<ReadonlyArray<Alert>>
     /** Ends the process that holds the run lock, and so frees the lock. */
     readonly crash: Effect.Effect<void>
+    /** The same for `JournalQueries`. */
+    readonly queries: FakeControls<Queries>
   }
 >() {}
 
 /** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
 export const { after, on } = faultsOf<Service>()
+
+/** The same for `JournalQueries`, as `queryFaults`. */
+export const { after: afterQuery, on: onQuery } = faultsOf<Queries>()
 
 /** The record as the real journal would store it: without secrets. */
 const asWritten = <A>(codec: RecordCodec<A>, value: A): Effect.Effect<A, JournalFailed> =>
@@ -56,26 +75,28 @@ const asWritten = <A>(codec: RecordCodec<A>, value: A): Effect.Effect<A, Journal
 
 /**
  * A journal in memory, as strict as the real one: an attempt takes its steps in order and ends once, one run at a time
- * holds the lock, and records hold no secrets.
+ * holds the lock, and records hold no secrets. `JournalQueries` reads the same memory.
  *
  * @example
  * FakeJournal.layer({ faults: [FakeJournal.on("advance").fails(diskFull).from(2)] })
  */
-export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | FakeJournalState> =>
+export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | JournalQueries | FakeJournalState> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const records = makeRecords(yield* Redact)
       const attempts = yield* makeAttempts(script.attempts ?? [], (attempt) => asWritten(records.attempts, attempt))
       const { change, intend, select } = attempts
-      const runs = yield* makeRuns((report) => asWritten(records.reports, report))
+      const runs = yield* makeRuns(script.runs ?? [], (report) => asWritten(records.reports, report))
+      const steps = yield* makeSteps(script.steps ?? [], (step) => asWritten(records.steps, step))
       const retries = yield* makeRetries
       const { prunable, prune, pruned } = yield* makePrune(attempts, runs, retries)
       const reported = yield* makeReported(attempts)
-      const decisions = yield* makeDecisions(attempts)
+      const decisions = yield* makeDecisions(attempts, script.decisions ?? [])
       const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const { crash, lock } = yield* makeLock(script)
       const { watch, watcher } = yield* makeWatchPlace
       const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
+      const queries = yield* makeQueries({ attempts, decisions, runs, steps }, script.queryFaults)
 
       const service: Service = {
         identity: { mark: FAKE_MARK, adopted: [], copied: [], trackers: [], ...script.identity },
@@ -87,14 +108,23 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
         end: (report) =>
           runs.end(report).pipe(Effect.zipRight(reported.mark(report)), call("end", report.run, [report])),
         unreported: reported.unreported.pipe(call("unreported", undefined, [])),
-        intend: (intent) => intend(intent).pipe(call("intend", intent.beads, [intent])),
+        intend: (intent) =>
+          intend(intent).pipe(Effect.tap(steps.add({ _tag: "Intended" })), call("intend", intent.beads, [intent])),
         advance: (actor, step) =>
-          change(actor, (attempt, now) => advanced(attempt, step, now)).pipe(call("advance", step._tag, [actor, step])),
+          change(actor, (attempt, now) => advanced(attempt, step, now)).pipe(
+            Effect.tap(steps.add(step)),
+            call("advance", step._tag, [actor, step])
+          ),
         report: (run) => runs.report(run).pipe(call("report", run, [run])),
-        reopen: (actor) => change(actor, reopened).pipe(call("reopen", actor, [actor])),
+        reopen: (actor) =>
+          change(actor, reopened).pipe(Effect.tap(steps.add({ _tag: "Reopened" })), call("reopen", actor, [actor])),
         clear: (beads, note) =>
           Effect.zipLeft(attempts.clear(beads), retries.add(beads, note)).pipe(call("clear", beads, [beads, note])),
-        decide: (decision) => decisions.decide(decision).pipe(call("decide", decision.beads, [decision])),
+        decide: (decision) =>
+          Effect.zipLeft(
+            decisions.decide(decision),
+            decision.decision === "accepted" ? retries.dropNote(decision.beads) : Effect.void
+          ).pipe(call("decide", decision.beads, [decision])),
         retries: retries.all.pipe(call("retries", undefined, [])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),
@@ -120,8 +150,10 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Fak
       }
 
       return Context.make(Journal, service).pipe(
+        Context.add(JournalQueries, queries.service),
         Context.add(FakeJournalState, {
           ...controls,
+          queries: queries.controls,
           attempts: select(() => true),
           reports: runs.reports,
           alerts: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray),

@@ -1,19 +1,11 @@
-import { Chunk, Clock, Duration, Effect, Either, Option, Ref } from "effect"
+import { Clock, Duration, Effect, Either, Option, Ref } from "effect"
 import { begun } from "../domain/attemptSteps.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Attempt, Intent } from "../domain/Attempt.ts"
 import { moment, type Moment } from "../domain/BootClock.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import type { RunReport } from "../domain/RunReport.ts"
-import {
-  isOverdue,
-  JOB_PATIENCE,
-  WATCH_PATIENCE,
-  type Locking,
-  type RunBegun,
-  type Watcher
-} from "../journal/Journal.ts"
+import { isOverdue, JOB_PATIENCE, WATCH_PATIENCE, type Locking, type Watcher } from "../journal/Journal.ts"
 
 const illegal = (detail: string) => new JournalFailed({ file: "memory", reason: "illegal", detail })
 
@@ -26,6 +18,7 @@ export const makeAttempts = Effect.fnUntraced(function* (
   const keep = (attempt: Attempt) =>
     Effect.tap(asRecord(attempt), (written) => Ref.update(attempts, (all) => new Map(all).set(written.actor, written)))
   return {
+    keep,
     remove: (isOld: (attempt: Attempt) => boolean) =>
       Ref.update(attempts, (all) => new Map([...all].filter(([, attempt]) => !isOld(attempt)))),
     select: (wanted: (attempt: Attempt) => boolean) =>
@@ -51,42 +44,6 @@ export const makeAttempts = Effect.fnUntraced(function* (
       if (attempt === undefined) return yield* illegal(`there is no attempt of ${actor}`)
       const changed = next(attempt, yield* moment)
       return yield* Either.isLeft(changed) ? illegal(`${actor}: ${changed.left}`) : keep(changed.right)
-    })
-  }
-})
-
-/** The runs of a journal in memory, each of which begins and ends once. */
-export const makeRuns = Effect.fnUntraced(function* (
-  asRecord: (report: RunReport) => Effect.Effect<RunReport, JournalFailed>
-) {
-  const began = yield* Ref.make<ReadonlyMap<string, RunBegun>>(new Map())
-  const reports = yield* Ref.make(Chunk.empty<RunReport>())
-  const all = Effect.map(Ref.get(reports), Chunk.toReadonlyArray)
-  const report = (run: string) => Effect.map(all, (each) => each.find((report) => report.run === run))
-  return {
-    reports: all,
-    report,
-    /** The runs that began before this time, without the newest. */
-    before: (millis: number) =>
-      Effect.map(Ref.get(began), (runs) => [...runs.values()].slice(0, -1).filter(({ at }) => at < millis)),
-    remove: (runs: ReadonlySet<string>) =>
-      Effect.zipRight(
-        Ref.update(began, (each) => new Map([...each].filter(([run]) => !runs.has(run)))),
-        Ref.update(
-          reports,
-          Chunk.filter(({ run }) => !runs.has(run))
-        )
-      ),
-    begin: Effect.fnUntraced(function* (begun: RunBegun) {
-      const { run } = begun
-      if ((yield* Ref.get(began)).has(run)) return yield* illegal(`run ${run} has already begun`)
-      return yield* Ref.update(began, (runs) => new Map(runs).set(run, begun))
-    }),
-    end: Effect.fnUntraced(function* (ended: RunReport) {
-      const { run } = ended
-      const isRunning = (yield* Ref.get(began)).has(run) && (yield* report(run)) === undefined
-      if (!isRunning) return yield* illegal(`run ${run} has not begun, or has ended`)
-      return yield* Effect.flatMap(asRecord(ended), (written) => Ref.update(reports, Chunk.append(written)))
     })
   }
 })

@@ -3,7 +3,8 @@ import type { Attempt } from "../domain/Attempt.ts"
 import type { Retry } from "../domain/Retry.ts"
 import type { PruneCut } from "../journal/Journal.ts"
 import type { makeRetries } from "./fakeRetries.ts"
-import type { makeAttempts, makeRuns } from "./fakeJournalParts.ts"
+import type { makeAttempts } from "./fakeJournalParts.ts"
+import type { makeRuns } from "./fakeRuns.ts"
 
 /** The part of a journal in memory that removes what is old. It has no sent alerts. */
 export const makePrune = Effect.fnUntraced(function* (

@@ -12,6 +12,9 @@ export const makeRetries = Effect.gen(function* () {
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
         Ref.update(retries, (all) => [...without(beads, all), note === undefined ? { beads, at } : { beads, at, note }])
       ),
+    /** The work was accepted: what the agent should know is no longer needed. */
+    dropNote: (beads: BeadsId) =>
+      Ref.update(retries, (all) => all.map((retry) => (retry.beads === beads ? { beads, at: retry.at } : retry))),
     remove: (isOld: (retry: Retry) => boolean) => Ref.update(retries, (all) => all.filter((retry) => !isOld(retry)))
   }
 })

@@ -376,6 +376,45 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
+      "a note is over when the work is accepted, and only then",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const notes = Effect.map(journal.retries, (all) => all.map(({ note }) => note))
+        yield* walked(intentOf(1), ["Claimed", "Settled"])
+        const decision = { actor: intentOf(1).actor, beads: bug, at: 1 }
+        yield* journal.clear(bug, "Use the parser in src/csv")
+        yield* journal.decide({ ...decision, decision: "rejected" })
+        assert.deepStrictEqual(yield* notes, ["Use the parser in src/csv"])
+        yield* journal.decide({ ...decision, decision: "accepted" })
+        assert.deepStrictEqual(yield* notes, [undefined])
+      })
+    )
+
+    test(
+      "clear keeps the note of each bug's last retry",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        yield* journal.clear(bug, "use the new endpoint")
+        assert.deepStrictEqual(yield* journal.retries, [{ beads: bug, at: 0, note: "use the new endpoint" }])
+        yield* journal.clear(bug)
+        assert.deepStrictEqual(yield* journal.retries, [{ beads: bug, at: 0 }])
+      })
+    )
+
+    test(
+      "decide fails for an attempt that is unknown or open",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const decision = { actor: intentOf(1).actor, beads: bug, decision: "accepted", at: 0 } as const
+        yield* refused(journal.decide(decision), decision.actor)
+        yield* walked(intentOf(1), ["Claimed"])
+        yield* refused(journal.decide(decision), decision.actor)
+        yield* journal.advance(decision.actor, STEPS.Settled)
+        yield* journal.decide(decision)
+      })
+    )
+
+    test(
       "an alert is raised once for each key, and kept, oldest first",
       Effect.gen(function* () {
         const journal = yield* Journal

@@ -1,34 +1,26 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
-import { JournalFailed } from "../../domain/Failure.ts"
-import type { Identity } from "../../domain/Identity.ts"
+import type { JournalFailed } from "../../domain/Failure.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { inodeAt } from "../../exec/inode.ts"
 import { withKernelLock } from "../../exec/kernelLock.ts"
 import { Journal } from "../Journal.ts"
 import { journalFailures } from "../failures.ts"
-import { identityOf, machineHere, unrecorded, type OtherTracker } from "../identity.ts"
+import type { OtherTracker } from "../identity.ts"
 import { requireInPlace, writesAfter } from "../inPlace.ts"
-import { lostText, reportLost } from "../lost.ts"
+import { reportLost } from "../lost.ts"
 import { makeRunLock } from "../runLock.ts"
 import { makeWatchPlace } from "../watchPlace.ts"
-import { ownStateDirectory, readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
+import { ownStateDirectory } from "../stateDirectory.ts"
 import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
-import { connect, prepare, progressOf } from "./database.ts"
+import { connect, prepare } from "./database.ts"
+import { identified, type SqliteJournalOptions } from "./reading.ts"
 import { makeStatements } from "./statements.ts"
 import { makeTransactions } from "./transactions.ts"
 
-export interface SqliteJournalOptions extends StateDirectory {
-  /** The real path of the tracker's directory, which the state directory serves; `undefined`: whichever it serves. */
-  readonly tracker?: string | undefined
-}
-
-/** Who the dispatcher of this directory is, and its machine by the process table's account. */
-const identified = Effect.fn("journal.identify")(function* ({ directory, tracker }: SqliteJournalOptions) {
-  return yield* identityOf({ directory, tracker, machine: yield* machineHere })
-})
+export { reading, viewing, type SqliteJournalOptions } from "./reading.ts"
 
 const statementsOn = (file: string) =>
   Effect.zipWith(makeTransactions(connect(file)), Redact, (transactions, redact) =>
@@ -80,67 +72,5 @@ export const layer = (
         ...statements,
         ...writesAfter(check, statements)
       })
-    })
-  )
-
-/** A journal without records that fails to write. */
-const empty = (file: string, identity: Identity): Journal["Type"] => {
-  const detail = "this command only reads it, so nothing is written"
-  const readOnly = Effect.fail(new JournalFailed({ file, reason: "unusable", detail }))
-  const none = Effect.succeed<ReadonlyArray<never>>([])
-  return {
-    version: Effect.succeed(`no journal yet (${file})`),
-    identity,
-    lock: () => readOnly,
-    watch: () => readOnly,
-    watcher: Effect.succeedNone,
-    begin: () => readOnly,
-    end: () => readOnly,
-    report: () => Effect.map(none, ([report]) => report),
-    unreported: none,
-    intend: () => readOnly,
-    advance: () => readOnly,
-    reopen: () => readOnly,
-    clear: () => readOnly,
-    decide: () => readOnly,
-    retries: none,
-    raise: () => readOnly,
-    open: none,
-    find: () => Effect.map(none, ([attempt]) => attempt),
-    since: () => none,
-    of: () => none,
-    unsent: none,
-    prunable: () => none,
-    prune: ({ dryRun }) => (dryRun ? Effect.succeed({ runs: 0, attempts: 0, alerts: 0 }) : readOnly),
-    pruned: Effect.map(none, ([at]) => at)
-  }
-}
-
-/** The journal for reading only: makes and changes nothing, takes no lock. Its writing methods fail with `unusable`. */
-export const reading = (
-  options: SqliteJournalOptions
-): Layer.Layer<Journal, JournalFailed | OtherTracker, Exec | FileSystem.FileSystem | Path.Path> =>
-  Layer.scoped(
-    Journal,
-    Effect.gen(function* () {
-      const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
-      const file = path.join(options.directory, DATABASE)
-      if (!(yield* readableStateDirectory(options))) return empty(file, yield* unrecorded(options.tracker))
-      const { identity, recorded } = yield* identified(options)
-      const exists = yield* Effect.orElseSucceed(fs.exists(file), () => false)
-      const { isCurrent, isEmpty } = exists ? yield* progressOf(file) : { isCurrent: false, isEmpty: true }
-      if (isEmpty && recorded) yield* Effect.logWarning(lostText(file))
-      if (!isCurrent) return empty(file, identity)
-      const { find, of, open, prunable, prune, pruned, report, retries, since, unreported, unsent } =
-        yield* statementsOn(file)
-      const { watcher } = yield* makeWatchPlace(options.directory)
-      const none = empty(file, identity)
-      const reads = { find, of, open, prunable, pruned, report, retries, since, unreported, unsent, watcher }
-      return {
-        ...none,
-        ...reads,
-        version: Effect.succeed(`SQLite (${file})`),
-        prune: (cut) => (cut.dryRun ? prune(cut) : none.prune(cut))
-      }
     })
   )

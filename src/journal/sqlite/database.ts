@@ -4,6 +4,7 @@ import * as Migrator from "@effect/sql/Migrator"
 import { SqlClient } from "@effect/sql/SqlClient"
 import { createClient } from "@libsql/client"
 import { Cause, Effect } from "effect"
+import type { JournalFailed } from "../../domain/Failure.ts"
 import { pathToFileURL } from "node:url"
 import { journalFailures, type JournalFailures } from "../failures.ts"
 import { migrations } from "./migrations.ts"
@@ -46,17 +47,23 @@ export const lastMigration = Effect.gen(function* () {
 interface Progress {
   readonly isEmpty: boolean
   readonly isCurrent: boolean
+  /** The number of the last migration that was run on it; 0 if none was. */
+  readonly last: number
 }
 
-/** Checks the database. Fails if it is damaged or of a later version. */
-const check = Effect.fn("journal.check")(function* (failures: JournalFailures) {
+/** Fails if the database is damaged. Reads each page. */
+const requireSound = Effect.fn("journal.sound")(function* (failures: JournalFailures) {
   const sql = yield* SqlClient
   const [result] = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
   const answer = result?.quick_check ?? "quick_check returned nothing"
   if (answer !== "ok") return yield* failures.corrupt(answer)
+})
+
+/** How far the database is. Fails if it is of a later version. */
+const progress = Effect.fn("journal.progress")(function* (failures: JournalFailures) {
   const last = yield* lastMigration
   if (last > migrations.length) return yield* failures.newer(last, migrations.length)
-  return { isEmpty: last === 0, isCurrent: last === migrations.length } satisfies Progress
+  return { isEmpty: last === 0, isCurrent: last === migrations.length, last } satisfies Progress
 })
 
 const migrate = Effect.gen(function* () {
@@ -69,20 +76,20 @@ const migrate = Effect.gen(function* () {
   })
 })
 
-const checked = (file: string) =>
-  Effect.bindTo(connect(file), "sql").pipe(
-    Effect.bind("progress", ({ sql }) => onConnection(file, sql, check(journalFailures(file))))
-  )
-
-/** How far the database is. Fails if it is damaged or of a later version. Changes nothing. */
-export const progressOf = (file: string) => Effect.scoped(Effect.map(checked(file), ({ progress }) => progress))
+/** How far the database is. Fails if it is of a later version, and if it is damaged: `wholly`, in any page. Changes nothing. */
+export const progressOf = (file: string, wholly: boolean): Effect.Effect<Progress, JournalFailed, SqlClient> => {
+  const failures = journalFailures(file)
+  const check = wholly ? Effect.zipRight(requireSound(failures), progress(failures)) : progress(failures)
+  return Effect.flatMap(SqlClient, (sql) => onConnection(file, sql, check))
+}
 
 /**
  * Checks and migrates the database, on a connection of its own: a connection cannot be used after a migration. Returns how far
  * it was before.
  */
 export const prepare = (file: string) =>
-  checked(file).pipe(
+  Effect.bindTo(connect(file), "sql").pipe(
+    Effect.bind("progress", ({ sql }) => Effect.provideService(progressOf(file, true), SqlClient, sql)),
     Effect.tap(({ progress, sql }) => (progress.isCurrent ? Effect.void : onConnection(file, sql, migrate))),
     Effect.map(({ progress }) => progress),
     Effect.scoped

@@ -104,11 +104,43 @@ const retries = Effect.gen(function* () {
   yield* sql`CREATE TABLE retries (beads TEXT PRIMARY KEY, at INTEGER NOT NULL, retry TEXT NOT NULL) STRICT`
 })
 
-/** What a person decided about the work of an attempt. */
-const decisions = Effect.gen(function* () {
+/** What a person decided about the work of an attempt, and what the queries of the operator's commands search by. */
+const views = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  yield* sql`CREATE TABLE decisions (actor TEXT PRIMARY KEY, beads TEXT NOT NULL, at INTEGER NOT NULL, decision TEXT NOT NULL) STRICT`
+  yield* sql`CREATE TABLE decisions (
+    actor TEXT PRIMARY KEY,
+    beads TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    decision TEXT NOT NULL
+  ) STRICT`
   yield* sql`CREATE INDEX decisions_by_time ON decisions (at)`
+
+  yield* sql`ALTER TABLE attempts ADD COLUMN had_job INTEGER NOT NULL DEFAULT 0`
+  yield* sql`ALTER TABLE attempts ADD COLUMN leaves_work INTEGER NOT NULL DEFAULT 0`
+  yield* sql`UPDATE attempts SET had_job = attempt ->> '$.ack' IS NOT NULL,
+    leaves_work = phase = 'settled' AND attempt ->> '$.cleared' IS NULL AND (attempt ->> '$.end' = 'succeeded'
+      OR (attempt ->> '$.end' = 'unverified' AND coalesce(attempt ->> '$.blame', '') <> 'issue'))`
+  yield* sql`CREATE INDEX attempts_by_change ON attempts (changed, phase, had_job, beads)`
+  yield* sql`CREATE INDEX work_left ON attempts (changed) WHERE leaves_work = 1`
+
+  yield* sql`ALTER TABLE runs ADD COLUMN fetched INTEGER NOT NULL DEFAULT 0`
+  yield* sql`ALTER TABLE runs ADD COLUMN dispatched INTEGER NOT NULL DEFAULT 0`
+  yield* sql`ALTER TABLE runs ADD COLUMN failed INTEGER NOT NULL DEFAULT 0`
+  yield* sql`ALTER TABLE runs ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0`
+  yield* sql`ALTER TABLE runs ADD COLUMN error TEXT`
+  yield* sql`UPDATE runs SET fetched = report ->> '$.fetched', dispatched = report ->> '$.dispatched',
+    failed = report ->> '$.failed', skipped = report ->> '$.skipped', error = report ->> '$.error'
+    WHERE report IS NOT NULL`
+  yield* sql`CREATE INDEX runs_by_time ON runs (began)`
+
+  yield* sql`ALTER TABLE outcomes ADD COLUMN fallback_to TEXT`
+  yield* sql`UPDATE outcomes SET fallback_to = outcome ->> '$.provider'
+    WHERE tag = 'Dispatched' AND json_array_length(outcome, '$.passedOver') > 0`
+  yield* sql`CREATE INDEX fallbacks_of_a_run ON outcomes (run, fallback_to) WHERE fallback_to IS NOT NULL`
+
+  yield* sql`ALTER TABLE provider_checks ADD COLUMN detail TEXT NOT NULL DEFAULT ''`
+  yield* sql`UPDATE provider_checks SET detail = "check" ->> '$.detail'`
+  yield* sql`CREATE INDEX checks_of_a_provider ON provider_checks (provider)`
 })
 
 /** Numbered from 1, without gaps. */
@@ -118,5 +150,5 @@ export const migrations = [
   ["marks", marks],
   ["reportedEnds", reportedEnds],
   ["retries", retries],
-  ["decisions", decisions]
+  ["views", views]
 ] as const

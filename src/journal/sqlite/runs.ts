@@ -26,6 +26,10 @@ const storeSkips = Effect.fn("Journal.skips")(function* (
   }
 })
 
+/** The provider that took a bug after others had not; `undefined` if none did, or the first one did. */
+const fallbackOf = (outcome: Outcome) =>
+  outcome._tag === "Dispatched" && outcome.passedOver.length > 0 ? outcome.provider : undefined
+
 /** The methods for whole runs. */
 export const runMethods = (
   { decode, failures, read, select, transaction }: Calls,
@@ -45,22 +49,24 @@ export const runMethods = (
     const [running] = yield* sql<{ number: number }>`SELECT number FROM runs WHERE run = ${run} AND ended IS NULL`
     if (running === undefined) return yield* failures.illegal(`run ${run} has not begun, or has ended`)
     const { text } = yield* reports.encode(RunReport.make({ ...record, outcomes: [], providers: [] }))
-    yield* sql`UPDATE runs SET ended = ${now}, exit = ${exit}, report = ${text} WHERE run = ${run}`
+    const { dispatched, error, failed, fetched, skipped } = record
+    yield* sql`UPDATE runs SET ended = ${now}, exit = ${exit}, report = ${text}, fetched = ${fetched},
+      dispatched = ${dispatched}, failed = ${failed}, skipped = ${skipped}, error = ${error ?? null} WHERE run = ${run}`
     const skips = new Map<string, Outcome>()
     for (const outcome of record.outcomes) {
       const { text } = yield* outcomes.encode(outcome)
       if (outcome._tag === "Skipped") skips.set(text, outcome)
       else {
-        yield* sql`INSERT INTO outcomes (run, beads, tag, outcome)
-          VALUES (${run}, ${outcome.beads}, ${outcome._tag}, ${text})`
+        yield* sql`INSERT INTO outcomes (run, beads, tag, outcome, fallback_to)
+          VALUES (${run}, ${outcome.beads}, ${outcome._tag}, ${text}, ${fallbackOf(outcome) ?? null})`
       }
     }
     yield* storeSkips(running.number, skips)
     const reported = JSON.stringify(record.ended.map(({ actor }) => actor))
     yield* sql`UPDATE attempts SET reported = 1 WHERE actor IN (SELECT value FROM json_each(${reported}))`
     for (const check of record.providers) {
-      yield* sql`INSERT INTO provider_checks (run, provider, available, "check")
-        VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${(yield* checks.encode(check)).text})`
+      yield* sql`INSERT INTO provider_checks (run, provider, available, detail, "check")
+        VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${check.detail}, ${(yield* checks.encode(check)).text})`
     }
   }, transaction),
 

@@ -7,6 +7,7 @@ import { moment, type Moment } from "../../domain/BootClock.ts"
 import type { ReviewDecision } from "../../domain/ReviewDecision.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
 import type { Alert, Journal } from "../Journal.ts"
+import { factsOf, leavesWork } from "../facts.ts"
 import type { JournalFailures } from "../failures.ts"
 import { makeRecords } from "../records.ts"
 import { makeCalls, type Calls, type Methods, type Records } from "./calls.ts"
@@ -36,7 +37,10 @@ const attemptWrites = (
     if (Either.isLeft(changed)) return yield* failures.illegal(`${actor}: ${changed.left}`)
     const { phase, updatedAt } = changed.right
     const { record, text } = yield* attempts.encode(changed.right)
-    yield* sql`UPDATE attempts SET phase = ${phase}, changed = ${updatedAt}, attempt = ${text} WHERE actor = ${actor}`
+    const facts = factsOf(record)
+    yield* sql`UPDATE attempts SET phase = ${phase}, changed = ${updatedAt}, attempt = ${text},
+      had_job = ${Number(facts.hadJob)}, leaves_work = ${Number(leavesWork(facts))}
+      WHERE actor = ${actor}`
     yield* insertStep(changed.right, step)
     return record
   })
@@ -62,7 +66,8 @@ const attemptWrites = (
     reopen: Effect.fn("Journal.reopen")((actor: Actor) => transaction(change(actor, reopened, '{"_tag":"Reopened"}'))),
 
     clear: Effect.fn("Journal.clear")(function* (beads: BeadsId, note?: string) {
-      const cleared = yield* sql`UPDATE attempts SET attempt = json_set(attempt, '$.cleared', json('true'))
+      const cleared =
+        yield* sql`UPDATE attempts SET attempt = json_set(attempt, '$.cleared', json('true')), leaves_work = 0
         WHERE beads = ${beads} AND phase = 'settled' AND json_extract(attempt, '$.cleared') IS NULL RETURNING actor`
       const at = yield* Clock.currentTimeMillis
       const { text } = yield* retries.encode({ beads, at, note })
@@ -78,6 +83,13 @@ const attemptWrites = (
       const { text } = yield* decisions.encode(decision)
       yield* sql`INSERT INTO decisions (actor, beads, at, decision) VALUES (${actor}, ${beads}, ${at}, ${text})
         ON CONFLICT (actor) DO UPDATE SET at = excluded.at, decision = excluded.decision`
+      // The plan reads attempts, and no decisions.
+      yield* decision.decision === "rejected"
+        ? sql`UPDATE attempts SET attempt = json_set(attempt, '$.rejected', json('true')) WHERE actor = ${actor}`
+        : sql`UPDATE attempts SET attempt = json_remove(attempt, '$.rejected') WHERE actor = ${actor}`
+      yield* sql`UPDATE attempts SET leaves_work = 0 WHERE actor = ${actor}`
+      if (decision.decision !== "accepted") return
+      yield* sql`UPDATE retries SET retry = json_remove(retry, '$.note') WHERE beads = ${beads}`
     }, transaction)
   }
 }

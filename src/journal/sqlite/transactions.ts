@@ -13,7 +13,7 @@ export interface Transactions {
 /** A statement on the connection of `Transactions`. */
 export const sql = <Row extends object>(
   strings: TemplateStringsArray,
-  ...values: ReadonlyArray<string | number>
+  ...values: ReadonlyArray<string | number | null>
 ): Effect.Effect<ReadonlyArray<Row>, SqlError, SqlClient> =>
   Effect.flatMap(SqlClient, (client) => client<Row>(strings, ...values))
 

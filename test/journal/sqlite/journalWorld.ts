@@ -9,6 +9,7 @@ import type { OtherTracker } from "../../../src/journal/identity.ts"
 import type { JournalFailed } from "../../../src/domain/Failure.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
+import { JournalQueries } from "../../../src/journal/JournalQueries.ts"
 import * as SqliteJournal from "../../../src/journal/sqlite/SqliteJournal.ts"
 
 /** A directory that is removed after the test. */
@@ -29,6 +30,19 @@ export const journalIn = (directory: string): Layer.Layer<Journal, JournalFailed
 /** The layer for reading only. */
 export const readingIn = (directory: string): Layer.Layer<Journal, JournalFailed | OtherTracker> =>
   SqliteJournal.reading({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
+
+/** The layer of the operator's commands. */
+export const viewingIn = (directory: string, tracker?: string): Layer.Layer<Journal | JournalQueries> =>
+  SqliteJournal.viewing({ directory, tracker }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
+
+/** The journal, and the queries of another process. */
+export const journalAndQueriesIn = (
+  directory: string
+): Layer.Layer<Journal | JournalQueries, JournalFailed | OtherTracker> =>
+  Layer.effect(JournalQueries, JournalQueries).pipe(
+    Layer.provide(viewingIn(directory)),
+    Layer.provideMerge(journalIn(directory))
+  )
 
 /** The journal in this state directory, open for the scope. */
 export const opened = (directory: string) => Effect.map(Layer.build(journalIn(directory)), Context.get(Journal))

@@ -1,0 +1,63 @@
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import { identity, Schema } from "effect"
+import { RecordedStep } from "../../domain/attemptSteps.ts"
+import { BeadsId } from "../../domain/Ids.ts"
+import { ReviewDecision } from "../../domain/ReviewDecision.ts"
+import { factsOf, ShownAttempt } from "../facts.ts"
+import { RECENT_ATTEMPTS, type AttemptFacts, type JournalQueries, type StepFacts } from "../JournalQueries.ts"
+import { isIn, type Rows } from "./rows.ts"
+
+const AttemptRow = Schema.Struct({ attempt: ShownAttempt, decision: Schema.UndefinedOr(ReviewDecision) })
+const StepRow = Schema.Struct({ at: Schema.Number, step: RecordedStep })
+const BugRow = Schema.Struct({ beads: BeadsId })
+const DecisionRow = Schema.Struct({ decision: ReviewDecision })
+
+/** The queries about attempts. */
+export const attemptQueries = (
+  rows: Rows
+): Pick<JournalQueries["Type"], "ended" | "open" | "attemptsOf" | "waiting" | "steps" | "bugs" | "decisions"> => {
+  const facts = (name: string, condition: (sql: SqlClient) => Fragment) =>
+    rows(name, {
+      schema: AttemptRow,
+      json: ["attempt", "decision"],
+      make: ({ attempt, decision }): AttemptFacts => factsOf(attempt, decision)
+    })(
+      (sql) => sql`SELECT a.attempt, d.decision
+        FROM attempts a LEFT JOIN decisions d ON d.actor = a.actor WHERE ${condition(sql)}`
+    )
+  const steps = rows("steps", { schema: StepRow, json: ["step"], make: identity<StepFacts> })
+  const bugs = rows("bugs", { schema: BugRow, make: ({ beads }) => beads })
+  const decisions = rows("decisions", { schema: DecisionRow, json: ["decision"], make: ({ decision }) => decision })
+  return {
+    ended: (window) =>
+      facts(
+        "ended",
+        (sql) => sql`${isIn(sql, "a.changed", window)} AND a.phase = 'settled' AND a.had_job = 1
+          ORDER BY a.changed, a.rowid`
+      ),
+
+    open: facts("open", (sql) => sql`a.phase <> 'settled' ORDER BY a.began, a.rowid`),
+
+    attemptsOf: (beads) => facts("attemptsOf", (sql) => sql`a.beads = ${beads} ORDER BY a.began, a.rowid`),
+
+    waiting: (window) =>
+      facts(
+        "waiting",
+        (sql) => sql`a.leaves_work = 1 AND ${isIn(sql, "a.changed", window)} AND d.actor IS NULL
+          AND NOT EXISTS (SELECT 1 FROM attempts l
+            WHERE l.beads = a.beads AND (l.began, l.rowid) > (a.began, a.rowid))
+          ORDER BY a.changed, a.rowid`
+      ),
+
+    steps: (actor) => steps((sql) => sql`SELECT at, step FROM steps WHERE actor = ${actor} ORDER BY id`),
+
+    bugs: bugs(
+      (sql) => sql`SELECT DISTINCT beads FROM
+        (SELECT beads FROM attempts ORDER BY changed DESC LIMIT ${RECENT_ATTEMPTS}) AS newest ORDER BY beads`
+    ),
+
+    decisions: (window) =>
+      decisions((sql) => sql`SELECT decision FROM decisions WHERE ${isIn(sql, "at", window)} ORDER BY at, actor`)
+  }
+}

@@ -1,0 +1,108 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Context, Effect, Layer, type Scope } from "effect"
+import { JournalFailed } from "../../domain/Failure.ts"
+import { Redact } from "../../domain/Redaction.ts"
+import type { Exec } from "../../exec/Exec.ts"
+import { journalFailures } from "../failures.ts"
+import { identityOf, machineHere, unrecorded, type OtherTracker } from "../identity.ts"
+import { Journal } from "../Journal.ts"
+import { JournalQueries } from "../JournalQueries.ts"
+import { lostText } from "../lost.ts"
+import { readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
+import { DATABASE } from "../stateFiles.ts"
+import { makeWatchPlace } from "../watchPlace.ts"
+import { connect, progressOf } from "./database.ts"
+import { makeQueries } from "./queries.ts"
+import { emptyJournal, emptyQueries, failingJournal, failingQueries } from "./standIns.ts"
+import { makeStatements } from "./statements.ts"
+import { makeTransactions } from "./transactions.ts"
+
+export interface SqliteJournalOptions extends StateDirectory {
+  /** The real path of the tracker's directory, which the state directory serves; `undefined`: whichever it serves. */
+  readonly tracker?: string | undefined
+}
+
+/** Who the dispatcher of this directory is, and its machine by the process table's account. */
+export const identified = Effect.fn("journal.identify")(function* ({ directory, tracker }: SqliteJournalOptions) {
+  return yield* identityOf({ directory, tracker, machine: yield* machineHere })
+})
+
+/** Looks for a state directory and a database in it, and changes nothing. */
+const look = Effect.fn("journal.look")(function* (options: SqliteJournalOptions) {
+  const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
+  const file = path.join(options.directory, DATABASE)
+  if (!(yield* readableStateDirectory(options))) {
+    return { file, identity: yield* unrecorded(options.tracker), recorded: false, exists: false }
+  }
+  const { identity, recorded } = yield* identified(options)
+  return { file, identity, recorded, exists: yield* Effect.mapError(fs.exists(file), journalFailures(file).of) }
+})
+
+type Needs = Exec | FileSystem.FileSystem | Path.Path | Scope.Scope
+
+/**
+ * The journal and the queries, for reading only. Fails if the journal is of another version: what an earlier version wrote is not
+ * absent. `wholly`: reads each page of the database first, which takes seconds if it is large.
+ */
+const opened = (
+  options: SqliteJournalOptions,
+  wholly: boolean
+): Effect.Effect<Context.Context<Journal | JournalQueries>, JournalFailed | OtherTracker, Needs> =>
+  Effect.gen(function* () {
+    const { exists, file, identity, recorded } = yield* look(options)
+    const redact = yield* Redact
+    const failures = journalFailures(file, redact)
+    const none = emptyJournal(file, identity)
+    const withoutRows = (recorded ? Effect.logWarning(lostText(file)) : Effect.void).pipe(
+      Effect.as(Context.make(Journal, none).pipe(Context.add(JournalQueries, emptyQueries)))
+    )
+    if (!exists) return yield* withoutRows
+    const transactions = yield* makeTransactions(connect(file))
+    const progress = yield* transactions.read(progressOf(file, wholly))
+    if (progress.isEmpty) return yield* withoutRows
+    if (!progress.isCurrent) return yield* failures.earlier(progress.last)
+    const { find, of, open, prunable, prune, pruned, report, retries, since, unreported, unsent } = makeStatements(
+      transactions,
+      failures,
+      redact
+    )
+    const { watcher } = yield* makeWatchPlace(options.directory)
+    const reads = { find, of, open, prunable, pruned, report, retries, since, unreported, unsent, watcher }
+    const journal = Journal.of({
+      ...none,
+      ...reads,
+      version: Effect.succeed(`SQLite (${file})`),
+      prune: (cut) => (cut.dryRun ? prune(cut) : none.prune(cut))
+    })
+    return Context.make(Journal, journal).pipe(Context.add(JournalQueries, makeQueries(transactions, failures)))
+  })
+
+/** The journal for reading only: makes and changes nothing, takes no lock. Its writing methods fail with `unusable`. */
+export const reading = (
+  options: SqliteJournalOptions
+): Layer.Layer<Journal, JournalFailed | OtherTracker, Exclude<Needs, Scope.Scope>> =>
+  Layer.scoped(Journal, Effect.map(opened(options, true), Context.get(Journal)))
+
+/**
+ * Like `reading`, with the queries, for the commands that show the journal. The layer never fails: if the journal cannot be
+ * read, each method fails with `JournalFailed`. A damaged part makes only those methods fail that read it.
+ */
+export const viewing = (
+  options: SqliteJournalOptions
+): Layer.Layer<Journal | JournalQueries, never, Exclude<Needs, Scope.Scope>> =>
+  opened(options, false).pipe(
+    Effect.catchAll((error) =>
+      Effect.map(unrecorded(options.tracker), (identity) => {
+        const { directory: file } = options
+        const failure =
+          error._tag === "JournalFailed"
+            ? error
+            : new JournalFailed({ file, reason: "unusable", detail: error.message })
+        return Context.make(Journal, failingJournal(failure, identity)).pipe(
+          Context.add(JournalQueries, failingQueries(failure))
+        )
+      })
+    ),
+    Layer.scopedContext
+  )

@@ -1,0 +1,99 @@
+import { Effect } from "effect"
+import { JournalFailed } from "../../domain/Failure.ts"
+import type { Identity } from "../../domain/Identity.ts"
+import { Journal } from "../Journal.ts"
+import { JournalQueries } from "../JournalQueries.ts"
+
+const none = Effect.succeed<ReadonlyArray<never>>([])
+const nothing = Effect.map(none, ([first]) => first)
+
+/** A journal without records that fails to write. */
+export const emptyJournal = (file: string, identity: Identity): Journal["Type"] => {
+  const detail = "this command only reads it, so nothing is written"
+  const readOnly = Effect.fail(new JournalFailed({ file, reason: "unusable", detail }))
+  return Journal.of({
+    version: Effect.succeed(`no journal yet (${file})`),
+    identity,
+    lock: () => readOnly,
+    watch: () => readOnly,
+    watcher: Effect.succeedNone,
+    begin: () => readOnly,
+    end: () => readOnly,
+    report: () => nothing,
+    unreported: none,
+    intend: () => readOnly,
+    advance: () => readOnly,
+    reopen: () => readOnly,
+    clear: () => readOnly,
+    decide: () => readOnly,
+    retries: none,
+    raise: () => readOnly,
+    open: none,
+    find: () => nothing,
+    since: () => none,
+    of: () => none,
+    unsent: none,
+    prunable: () => none,
+    prune: ({ dryRun }) => (dryRun ? Effect.succeed({ runs: 0, attempts: 0, alerts: 0 }) : readOnly),
+    pruned: nothing
+  })
+}
+
+/** The queries on a journal without records. */
+export const emptyQueries: JournalQueries["Type"] = JournalQueries.of({
+  runs: () => none,
+  ended: () => none,
+  open: none,
+  attemptsOf: () => none,
+  waiting: () => none,
+  steps: () => none,
+  outcomesOf: () => none,
+  checks: none,
+  refusals: () => none,
+  fallbacks: () => Effect.succeed(new Map()),
+  bugs: none,
+  decisions: () => none
+})
+
+/** A journal that cannot be read: each method fails with this. */
+export const failingJournal = (failure: JournalFailed, identity: Identity): Journal["Type"] => ({
+  ...emptyJournal(failure.file, identity),
+  version: failure,
+  lock: () => failure,
+  watch: () => failure,
+  begin: () => failure,
+  end: () => failure,
+  report: () => failure,
+  unreported: failure,
+  intend: () => failure,
+  advance: () => failure,
+  reopen: () => failure,
+  clear: () => failure,
+  decide: () => failure,
+  retries: failure,
+  raise: () => failure,
+  open: failure,
+  find: () => failure,
+  since: () => failure,
+  of: () => failure,
+  unsent: failure,
+  prunable: () => failure,
+  prune: () => failure,
+  pruned: failure
+})
+
+/** The queries on a journal that cannot be read: each fails with this. */
+export const failingQueries = (failure: JournalFailed): JournalQueries["Type"] => ({
+  runs: () => failure,
+  ended: () => failure,
+  open: failure,
+  attemptsOf: () => failure,
+  waiting: () => failure,
+  steps: () => failure,
+  outcomesOf: () => failure,
+  checks: failure,
+  refusals: () => failure,
+  fallbacks: () => failure,
+  bugs: failure,
+  decisions: () => failure
+})
