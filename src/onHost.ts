@@ -17,6 +17,7 @@ import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
 import * as GitExistingWork from "./workspace/existing/GitExistingWork.ts"
 import { makeFetching } from "./workspace/git/base.ts"
 import * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
+import * as GitKeptWork from "./workspace/kept/GitKeptWork.ts"
 import * as NoWorktrees from "./workspace/NoWorktrees.ts"
 
 /** Which variables of our environment we pass to commands. */
@@ -96,6 +97,9 @@ const workspaces = Effect.fn("layer.workspaces")(function* (
   }
 })
 
+const keptWork = ({ timeouts, workspace: { allowFilters, backend, base } }: Settings) =>
+  GitKeptWork.layer({ base: backend === "dx-worktree" ? undefined : base, timeout: timeouts.workspace, allowFilters })
+
 /** The layer of each service that the settings and the tools found choose. `mayFetch`: git may fetch the base. */
 export const onHost = Effect.fn("layer.services")(function* (
   settings: Settings,
@@ -108,6 +112,7 @@ export const onHost = Effect.fn("layer.services")(function* (
     runner(settings, surroundings, tools),
     verifier(settings, surroundings, tools),
     yield* workspaces(settings, tools, mayFetch),
+    keptWork(settings),
     PromptFiles.layer({ tempDir: surroundings.tempDir }),
     templateFile.layer(settings.prompt.template),
     room(settings, surroundings, tools)

@@ -47,6 +47,13 @@ export class BeadsCli extends Context.Tag("nightly-dispatch/BeadsCli")<
     readonly claimsOf: (actorPrefix: string) => Effect.Effect<ReadonlyArray<Issue>, TrackerFailed>
     /** Adds a label unless the issue has it, then reads the issue again. */
     readonly label: (id: BeadsId, actor: Actor, label: string) => Effect.Effect<void, TrackerFailed>
+    /** Removes a label if the issue has it, then reads the issue again. */
+    readonly unlabel: (id: BeadsId, actor: Actor, label: string) => Effect.Effect<void, TrackerFailed>
+    /**
+     * Closes the issue unless it is closed, then reads it again. Also an issue that is assigned to somebody else: only a person
+     * decides to close one.
+     */
+    readonly close: (id: BeadsId, actor: Actor, reason: string) => Effect.Effect<void, TrackerFailed>
     /** Adds a comment, signed by `actor`. */
     readonly comment: (id: BeadsId, actor: Actor, text: string) => Effect.Effect<void, TrackerFailed>
   }

@@ -4,11 +4,13 @@ import { isWanted, othersIn } from "../beads/intake.ts"
 import { Intake, Issue, type MalformedIssue } from "../domain/Issue.ts"
 import {
   claimIn,
+  closeIn,
   commentIn,
   heartbeatIn,
   issue,
   labelIn,
   releaseIn,
+  unlabelIn,
   type Decision,
   type FakeIssue,
   type Store
@@ -95,6 +97,8 @@ const serviceOn = (
     claimsOf: (prefix) =>
       select(({ assignee, status }) => status === "in_progress" && assignee?.startsWith(prefix) === true),
     label: (id, _actor, label) => change((all) => labelIn(all, id, label)),
+    unlabel: (id, _actor, label) => change((all) => unlabelIn(all, id, label)),
+    close: (id) => Effect.flatMap(Clock.currentTimeMillis, (now) => change((all) => closeIn(all, id, now))),
     comment: (id, actor, text) =>
       Clock.currentTimeMillis.pipe(
         Effect.flatMap((createdAt) => change((all) => commentIn(all, id, { author: actor, createdAt, text }))),
@@ -129,6 +133,8 @@ export const layer = (script: FakeBeadsScript = {}): Layer.Layer<BeadsCli | Fake
         heartbeat: (...args) => beads.heartbeat(...args).pipe(call("heartbeat", args[0], args)),
         claimsOf: (prefix) => beads.claimsOf(prefix).pipe(call("claimsOf", prefix, [prefix])),
         label: (...args) => beads.label(...args).pipe(call("label", args[0], args)),
+        unlabel: (...args) => beads.unlabel(...args).pipe(call("unlabel", args[0], args)),
+        close: (...args) => beads.close(...args).pipe(call("close", args[0], args)),
         comment: (...args) => beads.comment(...args).pipe(call("comment", args[0], args))
       }
 

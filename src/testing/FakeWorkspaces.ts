@@ -126,6 +126,13 @@ const discard = (inMemory: Store, ...[id, from, recorded]: Parameters<Service["d
     _tag === "Removed" ? Ref.update(inMemory.store, (all) => without(all, recorded.path)) : Effect.void
   )
 
+/** Removes a workspace with everything in it. */
+const removeDecided = (inMemory: Store, id: BeadsId, from: Repository, { path }: Workspace) =>
+  Effect.when(
+    Ref.update(inMemory.store, (all) => without(all, path)),
+    () => path === place(id, from).path
+  ).pipe(Effect.asVoid)
+
 /**
  * Workspaces in memory: one for each bug and repository. Closing the scope or `discard` removes it, unless it was kept or
  * holds work.
@@ -157,6 +164,8 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
         inspect: (id, from, recorded) =>
           inspect(inMemory, id, from, recorded).pipe(call("inspect", id, [id, from, recorded])),
         merged: (id, from, recorded) => Effect.succeed(recorded).pipe(call("merged", id, [id, from, recorded])),
+        remove: (id, from, recorded, tip) =>
+          removeDecided(inMemory, id, from, recorded).pipe(call("remove", id, [id, from, recorded, tip])),
         acquireBase: (id, from, recorded) =>
           bases.acquire(place(id, from).path).pipe(call("acquireBase", id, [id, from, recorded])),
         dropBase: (id, from) => dropBase(id, from).pipe(call("dropBase", id, [id, from])),

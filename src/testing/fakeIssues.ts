@@ -97,6 +97,22 @@ export const labelIn = (all: Store, id: BeadsId, label: string): Decision<void, 
     : [Effect.void, new Issue({ ...found, labels: [...new Set([...found.labels, label])] })]
 }
 
+/** Removes a label. */
+export const unlabelIn = (all: Store, id: BeadsId, label: string): Decision<void, TrackerFailed> => {
+  const found = all.get(id)
+  return found === undefined
+    ? [Effect.fail(noIssue("unlabel", id))]
+    : [Effect.void, new Issue({ ...found, labels: found.labels.filter((each) => each !== label) })]
+}
+
+/** Closes an issue. `closedAt`: milliseconds since the epoch. */
+export const closeIn = (all: Store, id: BeadsId, closedAt: number): Decision<void, TrackerFailed> => {
+  const found = all.get(id)
+  if (found === undefined) return [Effect.fail(noIssue("close", id))]
+  if (found.status === "closed") return [Effect.void]
+  return [Effect.void, new Issue({ ...found, status: "closed", closedAt, leaseExpiresAt: undefined })]
+}
+
 /** Adds a comment. */
 export const commentIn = (all: Store, id: BeadsId, comment: IssueComment): Decision<void, TrackerFailed> => {
   const found = all.get(id)

@@ -69,6 +69,7 @@ export const layer = (options: GitOptions): Layer.Layer<Workspaces, never, Exec 
         discard,
         inspect: discard,
         merged: (_id, _repository, workspace) => Effect.succeed(workspace),
+        remove: () => new WorkspaceFailed({ detail: "it is the repository itself, which stays", blame: "issue" }),
         acquireBase: () =>
           new WorkspaceFailed({ detail: "the repository itself is used, which makes no worktrees", blame: "config" }),
         dropBase: () => Effect.void,

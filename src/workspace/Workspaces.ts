@@ -66,6 +66,17 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
       workspace: Workspace
     ) => Effect.Effect<Workspace, WorkspaceFailed>
     /**
+     * Removes a workspace of an earlier run with everything in it, and the bug's branch if it is still at the commit `tip`: a person
+     * has decided about the work. Changes nothing if both are gone. Fails with the blame `issue`, and changes nothing, when this layer
+     * would not make `workspace` for the bug, when an open scope uses it, or when the branch has other commits by now.
+     */
+    readonly remove: (
+      id: BeadsId,
+      repository: Repository,
+      workspace: Workspace,
+      tip: string | undefined
+    ) => Effect.Effect<void, WorkspaceFailed>
+    /**
      * Makes a worktree of the workspace's base commit, on no branch, beside the workspace. What an earlier call left is removed
      * first. Nothing in it is ever taken for work. Fails when the layer makes no worktrees, or when `workspace` has no base.
      */

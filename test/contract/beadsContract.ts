@@ -599,6 +599,53 @@ export const beadsContract = (
       )
     })
 
+    describe("unlabel", () => {
+      check(
+        "removes the label and no other; a second time changes nothing",
+        [{ ...open, labels: ["one", "two"] }],
+        (beads) =>
+          Effect.gen(function* () {
+            yield* beads.unlabel(beadsId("bd-a"), ours, "one")
+            yield* beads.unlabel(beadsId("bd-a"), ours, "one")
+            assert.deepStrictEqual([...((yield* beads.show(beadsId("bd-a")))?.labels ?? [])], ["two"])
+          })
+      )
+
+      check("fails on a missing bug", related, (beads) =>
+        Effect.map(Effect.either(beads.unlabel(beadsId("bd-a1b2"), ours, "x")), (result) =>
+          assert(Either.isLeft(result) && result.left instanceof TrackerFailed)
+        )
+      )
+    })
+
+    describe("close", () => {
+      check("closes the bug; a second time changes nothing", [open], (beads, elsewhere) =>
+        Effect.gen(function* () {
+          yield* beads.close(beadsId("bd-a"), ours, "-- accepted: its work is merged")
+          yield* beads.close(beadsId("bd-a"), ours, "again")
+          assert.strictEqual((yield* elsewhere.read("bd-a")).status, "closed")
+          assert.isDefined((yield* beads.show(beadsId("bd-a")))?.closedAt)
+        })
+      )
+
+      check("closes a bug that is assigned to a person, who stays its assignee", [open], (beads, elsewhere) =>
+        Effect.gen(function* () {
+          yield* elsewhere.claim("bd-a", "alice")
+          yield* beads.close(beadsId("bd-a"), ours, "accepted")
+          const { assignee, status } = yield* elsewhere.read("bd-a")
+          assert.deepStrictEqual([status, assignee], ["closed", "alice"])
+        })
+      )
+
+      check("fails on a missing bug and closes no bug whose id contains its id", related, (beads, elsewhere) =>
+        Effect.gen(function* () {
+          const result = yield* Effect.either(beads.close(beadsId("bd-a1b2"), ours, "x"))
+          assert(Either.isLeft(result) && result.left instanceof TrackerFailed)
+          for (const { id } of related) assert.strictEqual((yield* elsewhere.read(id)).status, "open")
+        })
+      )
+    })
+
     describe("comment", () => {
       check("fails on a missing bug", [open], (beads) =>
         Effect.map(Effect.either(beads.comment(beadsId("bd-zzzz"), ours, "hello")), (result) =>

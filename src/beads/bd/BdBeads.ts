@@ -3,7 +3,7 @@ import type * as Path from "@effect/platform/Path"
 import { Duration, Effect, Layer } from "effect"
 import { Exec } from "../../exec/Exec.ts"
 import { BeadsCli, type Beads } from "../BeadsCli.ts"
-import { makeComment, makeLabel } from "./annotate.ts"
+import { makeClose, makeComment, makeLabel, makeUnlabel } from "./annotate.ts"
 import { makeBdProcess, type BdOptions } from "./call.ts"
 import { askVersion } from "./capabilities.ts"
 import { makeCapabilityCache } from "./capabilityCache.ts"
@@ -74,6 +74,8 @@ export const layer = (
         release: makeRelease(changes),
         heartbeat: makeHeartbeat(changes),
         label: makeLabel(bd, show),
+        unlabel: makeUnlabel(bd, show),
+        close: makeClose(bd, show),
         comment: yield* makeComment(bd, show)
       }
     })

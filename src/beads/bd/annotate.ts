@@ -18,6 +18,29 @@ export const makeLabel = (bd: BdCall, show: Beads["show"]): Beads["label"] =>
     if ((yield* show(id))?.labels.includes(label) !== true) return yield* bdError(operation, result)
   })
 
+/** `bd update --remove-label`. As for `makeLabel`, the read after it decides. */
+export const makeUnlabel = (bd: BdCall, show: Beads["show"]): Beads["unlabel"] =>
+  Effect.fn("BeadsCli.unlabel")(function* (id, actor, label) {
+    const operation = `unlabel ${id}`
+    const before = yield* show(id)
+    if (before === undefined) return yield* noSuchIssue(operation)
+    if (!before.labels.includes(label)) return
+    const result = yield* bd.write(operation, ["--actor", actor, "update", id, "--remove-label", label, "--json"])
+    if ((yield* show(id))?.labels.includes(label) !== false) return yield* bdError(operation, result)
+  })
+
+/** `bd close`. The read after it decides. From 1.2.1 on bd closes an assigned issue only for its holder. */
+export const makeClose = (bd: BdCall, show: Beads["show"]): Beads["close"] =>
+  Effect.fn("BeadsCli.close")(function* (id, actor, reason) {
+    const operation = `close ${id}`
+    const before = yield* show(id)
+    if (before === undefined) return yield* noSuchIssue(operation)
+    if (before.status === "closed") return
+    const who = before.assignee ?? actor
+    const result = yield* bd.write(operation, ["--actor", who, "close", id, `--reason=${reason}`, "--json"])
+    if ((yield* show(id))?.status !== "closed") return yield* bdError(operation, result)
+  })
+
 /** A file with this text that only our user can read. The scope deletes it. */
 const textFile = Effect.fn("bd.textFile")(function* (text: string) {
   const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])

@@ -120,6 +120,12 @@ export const layer = (
         label: Effect.fn("BeadsCli.label")((id, _actor, label) =>
           store.change(`label ${id}`, id, changes.label(`label ${id}`, label))
         ),
+        unlabel: Effect.fn("BeadsCli.unlabel")((id, _actor, label) =>
+          store.change(`unlabel ${id}`, id, changes.unlabel(`unlabel ${id}`, label))
+        ),
+        close: Effect.fn("BeadsCli.close")((id, _actor, reason) =>
+          store.change(`close ${id}`, id, changes.close(`close ${id}`, reason))
+        ),
         comment: Effect.fn("BeadsCli.comment")((id, actor, text) =>
           store.change(`comment ${id}`, id, changes.comment(`comment ${id}`, actor, text))
         )

@@ -54,6 +54,26 @@ export const label =
     return Either.right([undefined, { labels }])
   }
 
+/** Removes a label that the issue has. */
+export const unlabel =
+  (operation: string, label: string): Decide<void, TrackerFailed> =>
+  (entry) => {
+    if (entry === undefined) return Either.left(noSuchIssue(operation))
+    const { labels } = entry.issue
+    if (!labels.includes(label)) return Either.right([undefined])
+    return Either.right([undefined, { labels: JSON.stringify(labels.filter((each) => each !== label)) }])
+  }
+
+/** Closes an issue that is not closed. As with bd, its assignee stays. */
+export const close =
+  (operation: string, reason: string): Decide<void, TrackerFailed> =>
+  (entry, now) => {
+    if (entry === undefined) return Either.left(noSuchIssue(operation))
+    if (entry.issue.status === "closed") return Either.right([undefined])
+    const closed = { status: '"closed"', closed_at: JSON.stringify(now), close_reason: JSON.stringify(reason) }
+    return Either.right([undefined, closed])
+  }
+
 const idIn = (comment: unknown): unknown => (Predicate.hasProperty(comment, "id") ? comment.id : undefined)
 
 /** Whether a comment of the file has a string as its id. bd writes UUIDs since 0.62, and numbers before. */

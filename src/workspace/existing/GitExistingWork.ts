@@ -4,19 +4,11 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { ExistingWork, type SoughtBug } from "../ExistingWork.ts"
-import { freshNamedBase, localNamedBase, type Base, type Fetching } from "../git/base.ts"
-import { makeGit, type Git } from "../git/command.ts"
+import { freshNamedBase, localNamedBase, shownName, type Fetching } from "../git/base.ts"
+import { makeGit } from "../git/command.ts"
 import { branchesWithWork } from "./branches.ts"
 import { commitsNaming } from "./commits.ts"
 import { pullRequestsNaming } from "./pullRequests.ts"
-
-/** The base's name for a person: `origin/main`. */
-const shownName = Effect.fnUntraced(function* (git: Git, clone: string, { commit, name }: Base) {
-  if (!/(?:^|\/)HEAD$/.test(name)) return name.replace(/^refs\/(?:heads|remotes)\//, "")
-  const { exitCode, stdout } = yield* git.run(clone, ["rev-parse", "--abbrev-ref", name])
-  const shown = stdout.trim()
-  return exitCode !== 0 || shown === "" || shown === "HEAD" ? commit.slice(0, 7) : shown
-})
 
 /**
  * `ExistingWork` on git, and on `gh` where it is installed and the clone has a remote on another host. The base is what

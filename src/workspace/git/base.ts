@@ -115,3 +115,11 @@ export const localBase = (git: Git, repository: Repository, configured?: string)
 /** The commit of `freshNamedBase`. */
 export const freshBase = (git: Git, repository: Repository, fetching: Fetching, configured?: string) =>
   Effect.map(freshNamedBase(git, repository, fetching, configured), ({ commit }) => commit)
+
+/** The base's name for a person: `origin/main`. */
+export const shownName = Effect.fnUntraced(function* (git: Git, clone: string, { commit, name }: Base) {
+  if (!/(?:^|\/)HEAD$/.test(name)) return name.replace(/^refs\/(?:heads|remotes)\//, "")
+  const { exitCode, stdout } = yield* git.run(clone, ["rev-parse", "--abbrev-ref", name])
+  const shown = stdout.trim()
+  return exitCode !== 0 || shown === "" || shown === "HEAD" ? commit.slice(0, 7) : shown
+})

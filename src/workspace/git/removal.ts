@@ -6,7 +6,7 @@ import { oneLine } from "../../domain/Text.ts"
 import { gitFailed } from "./failure.ts"
 import type { WorktreeEntry } from "./output.ts"
 import { countCommits, left, unknown, workInClone, workInDirectory, type Held } from "./work.ts"
-import { branchTip, listWorktrees, type Worktree } from "./worktree.ts"
+import { branchTip, isWorktreeOf, listWorktrees, type Worktree } from "./worktree.ts"
 import { removeEmpty, type Location, type WorktreeTools } from "./worktreeDirectory.ts"
 import { obstructed } from "./worktreeRoot.ts"
 
@@ -50,6 +50,36 @@ export const notRemoved = ({ clone, location: { path } }: Worktree, detail: stri
   Effect.logWarning(
     `worktree ${path} stays: ${detail}. If it holds no work, run: git -C ${clone} worktree remove ${path}`
   )
+
+/**
+ * Removes a worktree with everything in it, and its branch, which must be at `tip`: a person has decided about the work. Fails, and
+ * changes nothing, if the branch has other commits by now, or if something is there that is no worktree of the clone.
+ */
+export const removeDecided = Effect.fnUntraced(function* (
+  tools: WorktreeTools,
+  worktree: Worktree,
+  tip: string | undefined
+): Effect.fn.Return<void, WorkspaceFailed> {
+  const { directories, git } = tools
+  const { branch, clone, location } = worktree
+  const now = yield* branchTip(git, clone, branch)
+  if (now !== undefined && now !== tip) {
+    return yield* obstructed(`the branch ${branch} is at ${now.slice(0, 7)} by now, so it stays. Look at it again`)
+  }
+  if ((yield* directories.stateOf(location)) === "filled" && !(yield* isWorktreeOf(git, location.real, clone))) {
+    return yield* obstructed(`${location.path} exists and is not a worktree of ${clone}, so it stays`)
+  }
+  const entries = yield* takeAway(tools, clone, location)
+  if (Either.isLeft(entries)) return yield* entries.left
+  const other = entries.right.find((entry) => entry.branch === branch)
+  if (other !== undefined) {
+    return yield* obstructed(`the branch ${branch} is checked out in ${oneLine(other.path)}, so it stays`)
+  }
+  if (now !== undefined) yield* git.read(clone, ["branch", "-D", "--", branch])
+  const [rest] = yield* directories.removeRests(location)
+  yield* removeEmpty(location.parent)
+  if (rest !== undefined) return yield* obstructed(`its rest ${rest} cannot be removed`)
+})
 
 const inWords = (held: Exclude<Held, undefined>): string => {
   switch (held._tag) {

@@ -2,23 +2,22 @@ import { Effect, Option, Ref, type Exit, type Scope } from "effect"
 import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Workspace } from "../../domain/Workspace.ts"
-import { withinGraceIfInterrupted } from "../../domain/interruption.ts"
+import { delayInterruption, withinGraceIfInterrupted } from "../../domain/interruption.ts"
 import { keyedMutex } from "../../domain/keyedMutex.ts"
-import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { localBase } from "./base.ts"
 import { makeBaseWorktrees, sweepBaseWorktree } from "./baseWorktree.ts"
 import { commitsInClone } from "./cloneCommits.ts"
 import { makeGit, type GitOptions } from "./command.ts"
-import { tryAgain } from "./failure.ts"
 import { hideRoot } from "./hideRoot.ts"
-import { discardWorktree, inspectWorktree, notRemoved, rollBack } from "./removal.ts"
+import { makeRecorded } from "./recordedWorktree.ts"
+import { discardWorktree, inspectWorktree, notRemoved, removeDecided, rollBack } from "./removal.ts"
 import { handedOut } from "./snapshot.ts"
 import { tryWorktree } from "./trial.ts"
 import { countCommits } from "./work.ts"
-import { branchTip, COMMIT, requireRepository, type Worktree } from "./worktree.ts"
+import { branchTip, requireRepository, type Worktree } from "./worktree.ts"
 import { makeWorktreeDirectories, requireName, type WorktreeTools } from "./worktreeDirectory.ts"
-import { makeWorktreeRoot, obstructed } from "./worktreeRoot.ts"
+import { makeWorktreeRoot } from "./worktreeRoot.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
 /** One `acquire` whose scope is open. */
@@ -29,8 +28,6 @@ interface Acquired {
   /** The worktree that closing the scope removes. */
   readonly made: Ref.Ref<Worktree | undefined>
 }
-
-const refuse = (detail: string) => obstructed(oneLine(detail))
 
 /**
  * The worktrees of `GitWorktrees` and `DxWorktrees`, from `acquire` until they are kept, rolled back when their scope
@@ -85,33 +82,26 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
   const keep = ({ path }: Workspace) =>
     Effect.flatMap(openAt(path), (all) => Effect.forEach(all, ({ kept }) => Ref.set(kept, true), { discard: true }))
 
-  /** `recorded` comes from the journal's file: its path and branch must match, and what goes to git must be a commit. */
-  const onRecorded = Effect.fnUntraced(function* (
+  const withRecorded = makeRecorded(tools, { exclusive, place, openAt })
+  const onRecorded = (
     use: typeof discardWorktree,
     id: BeadsId,
     repository: Repository,
     recorded: Workspace,
     until?: number
-  ) {
-    const { branch, path } = place(id, repository)
-    const { base = "", reused, snapshot } = recorded
-    if (recorded.path !== path) return yield* refuse(`${recorded.path} is not the worktree of ${id}, which is ${path}`)
-    if (!reused && recorded.branch !== branch) {
-      return yield* refuse(`${recorded.branch ?? "none"} is not the branch of ${id}`)
-    }
-    if (!COMMIT.test(base)) return yield* refuse(`the recorded base of ${path} is ${base || "nothing"}: not a commit`)
-    return yield* Effect.gen(function* () {
-      if ((yield* openAt(path)).length > 0) return yield* refuse(`${path} is in use by this process`)
-      yield* requireRepository(git, repository)
-      const location = yield* directories.locate(id, repository)
-      const clone = repository.path
-      const elsewhere =
-        snapshot === undefined ? undefined : yield* commitsInClone(git, clone, snapshot, base, branchOf("*"), until)
-      const worktree = { clone, location, branch, newBranch: !reused, base, complete: true, snapshot }
-      const found = yield* use(tools, worktree, reused)
-      return elsewhere === undefined ? found : { ...found, elsewhere }
-    }).pipe(exclusive(repository.path), Effect.mapError(tryAgain))
-  })
+  ) =>
+    withRecorded(
+      id,
+      repository,
+      recorded,
+      Effect.fnUntraced(function* (worktree) {
+        const { base, clone, snapshot } = worktree
+        const elsewhere =
+          snapshot === undefined ? undefined : yield* commitsInClone(git, clone, snapshot, base, branchOf("*"), until)
+        const found = yield* use(tools, worktree, recorded.reused)
+        return elsewhere === undefined ? found : { ...found, elsewhere }
+      })
+    )
   const sweepAndDiscard: typeof discardWorktree = (tools, worktree, reused) =>
     Effect.zipRight(
       sweepBaseWorktree(tools, worktree.clone, worktree.location),
@@ -121,6 +111,13 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
     Effect.withSpan(onRecorded(sweepAndDiscard, id, repository, recorded, jobEndedAt), "Workspaces.discard")
   const inspect = (id: BeadsId, repository: Repository, recorded: Workspace) =>
     Effect.withSpan(onRecorded(inspectWorktree, id, repository, recorded), "Workspaces.inspect")
+  const remove = (id: BeadsId, repository: Repository, recorded: Workspace, tip: string | undefined) =>
+    withRecorded(id, repository, recorded, (worktree) =>
+      Effect.zipRight(
+        sweepBaseWorktree(tools, worktree.clone, worktree.location),
+        delayInterruption(removeDecided(tools, worktree, tip))
+      )
+    ).pipe(Effect.withSpan("Workspaces.remove"))
 
   const merged = Effect.fn("Workspaces.merged")(function* (
     id: BeadsId,
@@ -146,6 +143,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
     keep,
     discard,
     inspect,
+    remove,
     merged,
     existing: directories.existing,
     ...makeBaseWorktrees(tools, exclusive)

@@ -1,0 +1,41 @@
+import { Effect, Layer } from "effect"
+import { Exec } from "../../exec/Exec.ts"
+import { makeGit, type GitOptions } from "../git/command.ts"
+import { KeptWork, type BranchFacts } from "../KeptWork.ts"
+import { diffOf } from "./diff.ts"
+import { factsOf } from "./facts.ts"
+import { becameOf } from "./many.ts"
+import { mergeKept, pushBase } from "./merge.ts"
+
+/**
+ * `KeptWork` on git. `base` is what `GitWorktrees` starts from: the branch or commit of the settings, else the remote's default
+ * branch, else what the clone has checked out.
+ *
+ * @example
+ * GitKeptWork.layer({ base: undefined, timeout: "2 minutes", allowFilters: [] })
+ */
+export const layer = (
+  options: GitOptions & { readonly base: string | undefined }
+): Layer.Layer<KeptWork, never, Exec> =>
+  Layer.effect(
+    KeptWork,
+    Effect.map(Exec, (exec) => {
+      const git = makeGit(exec, options)
+      return {
+        facts: (kept) => factsOf(git, kept, options.base),
+        many: (clone, branches) =>
+          becameOf(git, clone, branches, options.base).pipe(
+            Effect.catchAll(({ detail }) =>
+              Effect.as(
+                Effect.logWarning(`git cannot tell what became of the branches in ${clone}: ${detail}`),
+                new Map<string, BranchFacts>()
+              )
+            ),
+            Effect.withSpan("KeptWork.many")
+          ),
+        diff: (kept) => diffOf(git, kept, options.base),
+        merge: (kept, message) => mergeKept(git, kept, message, options.base),
+        push: (clone, remote) => pushBase(git, clone, remote, options.base)
+      }
+    })
+  )
