@@ -1,13 +1,10 @@
 import { Clock, DateTime, Effect, Option } from "effect"
 import type { Frame } from "../report/Frame.ts"
+import { shellWord } from "../domain/shellWord.ts"
 import { root } from "./root.ts"
 import { Streams } from "./terminal/Streams.ts"
 
-/** What may stand in a shell word as it is. */
-const isPlain = (word: string): boolean => /^[\w@%+=:,./-]+$/.test(word)
-
-/** A word as a person can paste it into a shell. */
-export const shellWord = (word: string): string => (isPlain(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+export { shellWord }
 
 /** The frame of texts that this process prints on stdout. */
 export const frameHere = (repo: Option.Option<string> = Option.none()) =>

@@ -98,6 +98,8 @@ export const Settled = Schema.Struct({
   ...ended,
   phase: Schema.Literal("settled"),
   review: Schema.optional(Review),
+  /** A person rejected its work, so the bug is left alone until its task changes or a person wants it tried again. */
+  rejected: Schema.optional(Schema.Literal(true)),
   /** A person wanted the bug tried again (`retry`): what this attempt came to counts no more. */
   cleared: Schema.optional(Schema.Literal(true))
 })

@@ -27,6 +27,8 @@ export interface BugHistory {
   readonly probes: number
   /** The location of work that could not be marked for review in the tracker; `undefined` if there is none. */
   readonly unreviewed: string | undefined
+  /** A person rejected the work of its latest attempt. */
+  readonly rejected: boolean
 }
 
 /** The history of a bug that was never tried. */
@@ -38,7 +40,8 @@ export const NEVER_TRIED: BugHistory = {
   notBefore: 0,
   latest: 0,
   probes: 0,
-  unreviewed: undefined
+  unreviewed: undefined,
+  rejected: false
 }
 
 /** How each ended job of the bug ended, oldest first, in words for the next prompt. Tries that never got a job are none. */
@@ -77,7 +80,11 @@ export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends
   const ownTries = tries.filter((attempt) => endingOf(attempt)?.blame === "issue" && attempt.digest === digest)
   const last = settled.at(-1)
   const isUnreviewed =
-    last?.phase === "settled" && waitsForReview(last) && last.digest === digest && last.review === "journal"
+    last?.phase === "settled" &&
+    last.rejected !== true &&
+    waitsForReview(last) &&
+    last.digest === digest &&
+    last.review === "journal"
   return {
     failures: counted.length,
     suspects: providersOf(charges, "provisional"),
@@ -86,6 +93,7 @@ export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends
     notBefore: Math.max(waitAfter(counted), waitAfter(ownTries.slice(1).map(({ updatedAt: at }) => ({ at })))),
     latest: last?.updatedAt ?? 0,
     probes: settled.filter(({ probe }) => probe === true).length,
-    unreviewed: isUnreviewed ? last.detail : undefined
+    unreviewed: isUnreviewed ? last.detail : undefined,
+    rejected: last?.phase === "settled" && last.rejected === true && last.digest === digest
   }
 }

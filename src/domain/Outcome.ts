@@ -21,6 +21,7 @@ export const SkipReason = Schema.Literal(
   "running",
   "unsettled",
   "awaiting_review",
+  "rejected",
   "work_exists",
   "duplicate",
   "prompt_refused",

@@ -16,6 +16,7 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   running: "with a running job",
   unsettled: "with an attempt that is not over",
   awaiting_review: "waiting for review",
+  rejected: "with rejected work",
   work_exists: "with work that exists already",
   duplicate: "with the error of another",
   prompt_refused: "with a refused prompt",

@@ -19,10 +19,11 @@ export const waitsUntil = (issue: Issue, { history, now }: PlanInput): string | 
 /** Why an eligible bug must not be tried again now; `undefined` if it may. */
 const heldBack = (issue: Issue, input: PlanInput): Ineligible | undefined => {
   const { limits } = input.settings
-  const { failures, suspects, unreviewed } = input.history(issue)
+  const { failures, rejected, suspects, unreviewed } = input.history(issue)
+  const again = `it is tried again when its description or acceptance criteria change, or after: nightly-dispatch retry ${issue.id}`
+  if (rejected) return ["rejected", `a person rejected its work; ${again}`]
   if (unreviewed !== undefined) return ["awaiting_review", unreviewed]
   if (failures >= limits.maxAttempts) {
-    const again = `it is tried again when its description or acceptance criteria change, or after: nightly-dispatch retry ${issue.id}`
     return suspects.size === 0
       ? ["attempts_used_up", `${failures} attempts failed; ${again}`]
       : ["undecided", `${failures} attempts failed, but ${[...suspects].join(" and ")} may be at fault; ${again}`]

@@ -1,0 +1,144 @@
+import { Schema } from "effect"
+import { Verified } from "../../domain/Attempt.ts"
+import { BeadsId } from "../../domain/Ids.ts"
+import type { Issue } from "../../domain/Issue.ts"
+import { REVIEW_LABEL } from "../../domain/Outcome.ts"
+import { oneLine } from "../../domain/Text.ts"
+import type { AttemptFacts } from "../../journal/JournalQueries.ts"
+import type { KeptFacts } from "../../workspace/KeptWork.ts"
+
+/** Work that waits for a person. What is not known is missing. */
+export const WaitingWork = Schema.Struct({
+  beads: BeadsId,
+  title: Schema.optional(Schema.String),
+  priority: Schema.optional(Schema.Int),
+  /** The tracker's word: a bug may be closed although its work is not merged. */
+  status: Schema.optional(Schema.String),
+  /** Who holds the bug now. */
+  assignee: Schema.optional(Schema.String),
+  /** Whether the bug has the review label. */
+  label: Schema.optional(Schema.Boolean),
+  provider: Schema.optional(Schema.String),
+  /** When the job ended. Milliseconds since the epoch. */
+  endedAt: Schema.optional(Schema.JsonNumber),
+  /** How long the job ran, in milliseconds. */
+  durationMs: Schema.optional(Schema.JsonNumber),
+  verified: Schema.optional(Verified),
+  /** How it ended, in words. */
+  detail: Schema.optional(Schema.String),
+  repository: Schema.optional(Schema.String),
+  branch: Schema.optional(Schema.String),
+  worktree: Schema.optional(Schema.String),
+  base: Schema.optional(Schema.String),
+  branchState: Schema.Literal("exists", "deleted", "unknown"),
+  merged: Schema.Literal("yes", "no", "unknown"),
+  worktreeState: Schema.Literal("there", "gone", "not ours", "unknown"),
+  commits: Schema.optional(
+    Schema.Array(Schema.Struct({ hash: Schema.String, subject: Schema.String, at: Schema.JsonNumber }))
+  ),
+  files: Schema.optional(Schema.Int),
+  insertions: Schema.optional(Schema.Int),
+  deletions: Schema.optional(Schema.Int),
+  /** Files in the worktree that are changed and not committed. */
+  uncommitted: Schema.optional(Schema.Int),
+  /** The last line of the agent's log. */
+  lastWords: Schema.optional(Schema.String),
+  /** Why something of this is missing. */
+  why: Schema.optional(Schema.String)
+})
+export type WaitingWork = typeof WaitingWork.Type
+
+/** What `review` prints as JSON: the work that waits, oldest first. */
+export const ReviewView = Schema.Struct({
+  waiting: Schema.Array(WaitingWork),
+  /** What could not be read: one sentence each. */
+  unknown: Schema.Array(Schema.String)
+})
+export type ReviewView = typeof ReviewView.Type
+
+/** What is known of one bug's work. */
+export interface WorkInput {
+  readonly beads: BeadsId
+  /** `undefined` if the tracker does not have it, or cannot be asked. */
+  readonly issue: Issue | undefined
+  /** `undefined` if the journal knows no attempt that left work. */
+  readonly attempt: AttemptFacts | undefined
+  /** `undefined` if there is no branch, or git did not answer in time. */
+  readonly facts: KeptFacts | undefined
+  readonly lastWords: string | undefined
+}
+
+const ofIssue = ({ issue }: WorkInput) =>
+  issue === undefined
+    ? {}
+    : {
+        title: oneLine(issue.title, 200),
+        priority: issue.priority,
+        status: oneLine(issue.status, 40),
+        assignee: issue.assignee === undefined ? undefined : oneLine(issue.assignee, 200),
+        label: issue.labels.includes(REVIEW_LABEL)
+      }
+
+const ofAttempt = ({ attempt }: WorkInput) =>
+  attempt === undefined
+    ? { why: "the journal of this host knows no attempt that left this work" }
+    : {
+        provider: attempt.provider,
+        endedAt: attempt.changed,
+        durationMs: attempt.durationMs,
+        verified: attempt.verified ?? ("none" as const),
+        detail: attempt.detail === undefined ? undefined : oneLine(attempt.detail, 500),
+        repository: attempt.repository,
+        branch: attempt.branch,
+        worktree: attempt.worktree
+      }
+
+const ofFacts = ({ attempt, facts }: WorkInput) => {
+  if (facts === undefined) {
+    const why =
+      attempt === undefined ? undefined : attempt.branch === undefined ? "it has no branch" : "git did not answer"
+    return {
+      branchState: "unknown",
+      merged: "unknown",
+      worktreeState: "unknown",
+      ...(why === undefined ? {} : { why })
+    } as const
+  }
+  const { branch: branchState, tip: _, worktree: worktreeState, ...others } = facts
+  return {
+    ...others,
+    branchState,
+    worktreeState,
+    commits: facts.commits?.map((commit) => ({ ...commit, subject: oneLine(commit.subject, 200) })),
+    why: facts.why === undefined ? undefined : oneLine(facts.why)
+  }
+}
+
+/** One bug's work as it is shown. */
+export const waitingWork = (input: WorkInput): WaitingWork => ({
+  beads: input.beads,
+  ...ofIssue(input),
+  ...ofAttempt(input),
+  ...ofFacts(input),
+  lastWords: input.lastWords === undefined ? undefined : oneLine(input.lastWords, 300)
+})
+
+/** Whether nothing is left for a person: the bug is closed, and the base has its work. */
+const isOver = ({ issue, facts }: WorkInput): boolean => issue?.status === "closed" && facts?.merged === "yes"
+
+/**
+ * The work that waits, oldest first.
+ *
+ * @example
+ * reviewView(yield* gatherReview).waiting.map(({ beads }) => beads)
+ */
+export const reviewView = (input: {
+  readonly works: ReadonlyArray<WorkInput>
+  readonly unknown: ReadonlyArray<string>
+}): ReviewView => ({
+  waiting: input.works
+    .filter((work) => !isOver(work))
+    .map(waitingWork)
+    .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || (a.beads < b.beads ? -1 : 1)),
+  unknown: input.unknown.map((text) => oneLine(text))
+})

@@ -1,0 +1,140 @@
+import { shellWord } from "../../domain/shellWord.ts"
+import { widthIn, type Frame } from "../Frame.ts"
+import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
+import { cutTo, paint } from "../text/display.ts"
+import { agoInWords, inWords, timeOf } from "../text/times.ts"
+import type { ReviewView, WaitingWork } from "./reviewView.ts"
+
+const [RED, GREEN, CYAN] = [31, 32, 36]
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
+
+const CHECKED = { yes: "checked by us: passed", no: "checked by us: FAILED", none: "not checked by us" } as const
+
+/** How large the work is. */
+const sizeOf = ({ commits, deletions, files, insertions, uncommitted }: WaitingWork): string =>
+  [
+    commits === undefined ? "commits unknown" : count(commits.length, "commit"),
+    ...(files === undefined ? [] : [`${count(files, "file")}, +${insertions ?? 0} -${deletions ?? 0}`]),
+    ...(uncommitted === undefined || uncommitted === 0 ? [] : [`${count(uncommitted, "file")} NOT COMMITTED`])
+  ].join(", ")
+
+/** What is not as it should be. */
+const oddities = (work: WaitingWork): ReadonlyArray<string> => [
+  ...(work.branchState === "deleted" ? ["its branch is deleted"] : []),
+  ...(work.branchState === "unknown" ? [`unknown: ${work.why ?? "git cannot tell"}`] : []),
+  ...(work.merged === "yes" ? [`${work.base ?? "the base"} has its commits already`] : []),
+  ...(work.worktreeState === "gone" ? ["its worktree is gone"] : []),
+  ...(work.worktreeState === "not ours" ? ["its worktree's path is something else by now"] : []),
+  ...(work.status === "closed" ? ["the bug is closed"] : []),
+  ...(work.assignee === undefined ? [] : [`the bug is assigned to ${work.assignee}`]),
+  ...(work.label === false && work.status !== "closed" ? ["the bug has no review label"] : [])
+]
+
+const ageOf = ({ endedAt }: WaitingWork, frame: Frame): string =>
+  endedAt === undefined ? "" : `${timeOf(endedAt, frame)} (${agoInWords(endedAt, frame.now)})`
+
+const titleLine = ({ beads, priority, title }: WaitingWork, frame: Frame): string => {
+  const rank = priority === undefined ? "" : `  P${priority}`
+  return heading(frame, cutTo(widthIn(frame), `${beads}${rank}  ${title ?? "(title unknown)"}`))
+}
+
+const factLines = (work: WaitingWork, frame: Frame): ReadonlyArray<string> => {
+  const odd = oddities(work)
+  const parts = [work.provider, ageOf(work, frame), work.verified === undefined ? "" : CHECKED[work.verified]]
+  return [
+    ...beside(frame, "  ", [sizeOf(work), ...parts.filter((part) => part !== undefined && part !== "")].join(" · ")),
+    ...(odd.length === 0 ? [] : beside(frame, "  ! ", odd.join("; "))),
+    ...(work.lastWords === undefined ? [] : [cutTo(widthIn(frame), `  "${work.lastWords}"`)])
+  ]
+}
+
+/**
+ * The list of `review`.
+ *
+ * @example
+ * reviewText(view, frame) // "1 branch waits for review, oldest first\n\nbd-1  P0  Crash …"
+ */
+export const reviewText = ({ unknown, waiting }: ReviewView, frame: Frame): string => {
+  const head =
+    waiting.length === 0
+      ? unknown.length === 0
+        ? "Nothing waits for review."
+        : "Nothing is known to wait for review."
+      : `${waiting.length === 1 ? "1 branch waits" : `${waiting.length} branches wait`} for review, oldest first`
+  const items = waiting.map((work) =>
+    [titleLine(work, frame), ...factLines(work, frame), `  ${frame.program} review ${work.beads}`].join("\n")
+  )
+  return [...unknown.map((text) => beside(frame, "! ", text).join("\n")), head, ...items].join("\n\n")
+}
+
+const placeLines = (
+  { branch, repository, worktree, worktreeState }: WaitingWork,
+  frame: Frame
+): ReadonlyArray<string> => [
+  ...(branch === undefined ? [] : aboutPath(frame, "branch", branch)),
+  ...(repository === undefined ? [] : aboutPath(frame, "clone", repository)),
+  ...(worktree === undefined
+    ? []
+    : aboutPath(frame, "worktree", worktree, worktreeState === "there" ? undefined : worktreeState))
+]
+
+/** The summary of one bug's work. */
+export const summaryText = (work: WaitingWork, unknown: ReadonlyArray<string>, frame: Frame): string =>
+  [
+    ...unknown.flatMap((text) => beside(frame, "! ", text)),
+    titleLine(work, frame),
+    ...factLines(work, frame),
+    ...(work.durationMs === undefined ? [] : [`  its job ran ${inWords(work.durationMs)}`]),
+    ...placeLines(work, frame),
+    ...(work.commits ?? []).map(({ hash, subject }) => cutTo(widthIn(frame), `  ${hash.slice(0, 8)} ${subject}`))
+  ].join("\n")
+
+/** The commands to paste below the diff. */
+export const decisionText = (
+  { beads, branch, repository }: WaitingWork,
+  base: string | undefined,
+  frame: Frame
+): string =>
+  [
+    ...commandLines(frame, [
+      { does: "accept (merge, close)", args: `review ${beads} --accept` },
+      { does: "send back", args: `review ${beads} --send-back "your remark"` },
+      { does: "reject", args: `review ${beads} --reject` }
+    ]),
+    ...(branch === undefined || repository === undefined || base === undefined
+      ? []
+      : [`  with git:  git -C ${shellWord(repository)} log -p ${shellWord(`${base}..${branch}`)}`])
+  ].join("\n")
+
+// Also what turns the direction of a text: a reader must see what a compiler sees.
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g
+
+const visible = (character: string): string => {
+  const code = character.codePointAt(0) ?? 0
+  if (code < 0x20) return `^${String.fromCodePoint(code + 0x40)}`
+  return code === 0x7f ? "^?" : `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`
+}
+
+const colourOf = (line: string): number | undefined => {
+  if (line.startsWith("+")) return GREEN
+  if (line.startsWith("-")) return RED
+  return line.startsWith("@@") ? CYAN : undefined
+}
+
+/**
+ * A diff for a terminal or a pipe. Control characters of the files are visible (`^[`), so that no escape sequence of an agent
+ * reaches a terminal; the colours are ours. A carriage return at the end of a line is left out.
+ *
+ * @example
+ * diffText("+\u001b[8mhidden", frame) // "+^[[8mhidden"
+ */
+export const diffText = (diff: string, { color }: Pick<Frame, "color">): string =>
+  diff
+    .split("\n")
+    .map((line) => {
+      const safe = line.replace(/\r$/, "").replace(CONTROL, visible)
+      const code = color ? colourOf(safe) : undefined
+      return code === undefined ? safe : paint(color, code, safe)
+    })
+    .join("\n")
