@@ -29,7 +29,8 @@ export const RESULTS_WINDOW = Duration.days(8)
 
 const TELLS_NOTHING: ReadonlySet<AttemptEnd> = new Set(["lost", "stopped", "claim_lost"])
 
-const kindOf = ({ blame, end }: Ending): ProviderResult["kind"] | undefined => {
+/** What this end tells about the provider; `undefined` if it tells nothing. */
+export const kindOfResult = ({ blame, end }: Pick<Ending, "blame" | "end">): ProviderResult["kind"] | undefined => {
   if (TELLS_NOTHING.has(end)) return undefined
   if (end === "succeeded") return "good"
   if (blame === "provider") return "evidence"
@@ -39,10 +40,22 @@ const kindOf = ({ blame, end }: Ending): ProviderResult["kind"] | undefined => {
 /** How the attempt's job ended; `undefined` if it had none, or if its end tells nothing about the provider. */
 export const providerResultOf = (attempt: Attempt): ProviderResult | undefined => {
   const [ack, ending] = [ackOf(attempt), endingOf(attempt)]
-  const kind = ending === undefined ? undefined : kindOf(ending)
+  const kind = ending === undefined ? undefined : kindOfResult(ending)
   if (ack === undefined || ending === undefined || kind === undefined) return undefined
   const { beads, probe = false, updatedAt: at } = attempt
   return { provider: ack.provider, beads, kind, at, probe, detail: ending.detail }
+}
+
+/** These ends by provider. Leaves out ends that are dated in the future. `now`: milliseconds since the epoch. */
+export const resultsByProvider = (results: ReadonlyArray<ProviderResult>, now: number): ProviderResults => {
+  const ends = new Map<ProviderName, Array<ProviderResult>>()
+  for (const end of Arr.sortWith(results, ({ at }) => at, Order.number)) {
+    if (isMistaken(end.at, now)) continue
+    const all = ends.get(end.provider) ?? []
+    all.push(end)
+    ends.set(end.provider, all)
+  }
+  return ends
 }
 
 /**
@@ -52,17 +65,11 @@ export const providerResultOf = (attempt: Attempt): ProviderResult | undefined =
  * @example
  * providerResults(yield* journal.since(now - Duration.toMillis(RESULTS_WINDOW)), now).get(opencode)
  */
-export const providerResults = (attempts: ReadonlyArray<Attempt>, now: number): ProviderResults => {
-  const ends = new Map<ProviderName, Array<ProviderResult>>()
-  for (const attempt of Arr.sortWith(attempts, ({ updatedAt }) => updatedAt, Order.number)) {
-    const end = providerResultOf(attempt)
-    if (end === undefined || isMistaken(end.at, now)) continue
-    const all = ends.get(end.provider) ?? []
-    all.push(end)
-    ends.set(end.provider, all)
-  }
-  return ends
-}
+export const providerResults = (attempts: ReadonlyArray<Attempt>, now: number): ProviderResults =>
+  resultsByProvider(
+    attempts.flatMap((attempt) => providerResultOf(attempt) ?? []),
+    now
+  )
 
 /** How many bugs in a row have to fail before the provider may be at fault. */
 export const MANY_BUGS = 3

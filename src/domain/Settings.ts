@@ -1,5 +1,6 @@
 import { Context, Schema } from "effect"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
+import { ScheduleText } from "./schedule.ts"
 import { backend, defaults, flag, section, sizeAboveZero, span, text, words } from "./settingFields.ts"
 import {
   EnvironmentSettings,
@@ -32,6 +33,8 @@ export const Settings = Schema.Struct({
   providerHealth: flag(true),
   /** `auto`: where jobs run when a run ends, a watcher renews their claims and settles them; see `nightly-dispatch watch`. */
   watch: Schema.optionalWith(Schema.Literal("auto", "never"), { default: () => "auto" as const }),
+  /** When cron starts runs. By it `status` and `report` judge what is late or missed. Else our line of the crontab tells. */
+  schedule: Schema.optional(ScheduleText),
   intake: section(IntakeSettings),
   limits: section(LimitSettings),
   timeouts: section(TimeoutSettings),

@@ -16,6 +16,12 @@ describe("a schedule", () => {
     assert.strictEqual(iso(lastTick(nightly, at("2026-11-26T20:00:00.500Z"))), "2026-11-26T13:00:00.000Z")
   })
 
+  it("with a day of the month and a day of the week has a last time that has come", () => {
+    const either = parsed("0 6 13 * 5")
+    assert.strictEqual(iso(lastTick(either, at("2026-11-27T00:45:00Z"))), "2026-11-20T06:00:00.000Z")
+    assert.strictEqual(iso(lastTick(parsed("0 0 29 2 *"), at("2026-11-27T00:00:00Z"))), "2024-02-29T00:00:00.000Z")
+  })
+
   it("is due in the time zone of cron, also where the clock is changed", () => {
     assert.strictEqual(
       iso(nextTick(parsed("0 6 * * *", "Europe/Berlin"), at("2026-07-01T00:00:00Z"))),

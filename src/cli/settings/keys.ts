@@ -41,6 +41,7 @@ export const SETTINGS = {
   providers: { variable: "NIGHTLY_DISPATCH_PROVIDERS", kind: "providers" },
   providerHealth: { variable: "NIGHTLY_DISPATCH_PROVIDER_HEALTH", kind: "boolean" },
   watch: { variable: "NIGHTLY_DISPATCH_WATCH", kind: "choice" },
+  schedule: { variable: "NIGHTLY_DISPATCH_SCHEDULE", kind: "text" },
   "intake.types": { variable: "NIGHTLY_DISPATCH_INTAKE_TYPES", kind: "list" },
   "intake.maxPriority": { variable: "NIGHTLY_DISPATCH_INTAKE_MAX_PRIORITY", kind: "priority" },
   "intake.includeLabels": { variable: "NIGHTLY_DISPATCH_INTAKE_INCLUDE_LABELS", kind: "list" },

@@ -45,6 +45,7 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   providers: ["gemini, opencode", [{ name: "gemini" }, { name: "opencode" }]],
   providerHealth: ["false", false],
   watch: ["never", "never"],
+  schedule: ["0 6-13 * * *", "0 6-13 * * *"],
   "intake.types": ["bug,task", ["bug", "task"]],
   "intake.maxPriority": ["2", 2],
   "intake.includeLabels": ["a,b", ["a", "b"]],

@@ -1,0 +1,72 @@
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import { Effect, Logger, LogLevel, Schema, type Option } from "effect"
+import { withLimits } from "../../dispatch/limits/limitedServices.ts"
+import { EXIT } from "../../domain/exitCode.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { viewLayer } from "../../layer.ts"
+import { newRun } from "../../locate.ts"
+import { gatherFacts } from "../../report/needs/gatherFacts.ts"
+import { StatusView, statusView } from "../../report/status/statusView.ts"
+import { statusText } from "../../report/status/text.ts"
+import { ThisProcess } from "../../surroundings.ts"
+import { configured } from "../Configuration.ts"
+import { frameHere } from "../frame.ts"
+import { orJsonError } from "../jsonError.ts"
+import { json, repo, repoSetting } from "../root.ts"
+import { redrawn } from "../terminal/redrawn.ts"
+import { printResult, Streams } from "../terminal/Streams.ts"
+
+const encodeView = Schema.encodeSync(Schema.parseJson(StatusView))
+
+const flags = {
+  json,
+  repo,
+  all: Options.boolean("all").pipe(
+    Options.withDescription("List every bug that is left alone, and everything that needs you")
+  ),
+  watch: Options.boolean("watch").pipe(
+    Options.withDescription("Show it anew every two seconds, on a terminal, until q or ctrl-c")
+  )
+}
+
+interface Flags {
+  readonly json: boolean
+  readonly repo: Option.Option<string>
+  readonly all: boolean
+  readonly watch: boolean
+}
+
+/** The view now, and the frame for its text. */
+const look = Effect.fn("status")(function* (named: Option.Option<string>) {
+  const place = yield* Effect.cached(newRun(yield* CurrentSettings, yield* ThisProcess))
+  const facts = yield* withLimits(gatherFacts(place))
+  const frame = yield* frameHere(named)
+  return { frame, view: statusView(facts, { ...(yield* place), program: frame.program }) }
+})
+
+const status = Effect.fnUntraced(function* ({ all, json: asJson, repo: named, watch }: Flags) {
+  const streams = yield* Streams
+  const shown = Effect.map(look(named), ({ frame, view }) => ({
+    exit: view.exit,
+    text: asJson ? encodeView(view) : statusText(view, frame, { all })
+  }))
+  if (!watch) return yield* Effect.flatMap(shown, ({ exit, text }) => printResult(exit, text))
+  if (!asJson && streams.width() !== undefined) {
+    // Log lines would be printed into the screen.
+    return yield* redrawn(Logger.withMinimumLogLevel(shown, LogLevel.None))
+  }
+  streams.err("nightly-dispatch: status --watch needs a terminal for stdout, and prints no JSON; leave out --watch\n")
+  return EXIT.usage
+})
+
+export const statusCommand = Command.make("status", flags, (given) => {
+  const layer = configured(({ settings }, surroundings) => viewLayer(settings, surroundings), {
+    flags: repoSetting(given.repo)
+  })
+  return status(given).pipe(Effect.provide(layer), orJsonError(given.json))
+}).pipe(
+  Command.withDescription(
+    "Show whether the runs came, what needs you and which command deals with it, what runs now, and how the providers do"
+  )
+)

@@ -1,0 +1,43 @@
+import { Schema } from "effect"
+
+/**
+ * Why a person is needed. `overdue`: a run did not come. `last_run_failed`. `journal`, `tracker`, `runner`: it cannot be read.
+ * `no_provider`: none of the chain works. `malformed`: a record of the tracker cannot be read. `claim`: a claim that no run will
+ * release, or whose job could not be ended. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs.
+ * `review`: work waits. `unmarked`: the same, and the tracker could not be marked. `gave_up`: all attempts failed. `undecided`: the
+ * same, but a provider may be at fault. `alert`: something that a run found.
+ */
+export const NeedKind = Schema.Literal(
+  "overdue",
+  "last_run_failed",
+  "journal",
+  "tracker",
+  "runner",
+  "no_provider",
+  "malformed",
+  "claim",
+  "job_stalled",
+  "job_unknown",
+  "review",
+  "unmarked",
+  "gave_up",
+  "undecided",
+  "alert"
+)
+export type NeedKind = typeof NeedKind.Type
+
+/** One thing that a person has to do. */
+export const Need = Schema.Struct({
+  kind: NeedKind,
+  /** The bug, or the label of a record that is none. */
+  beads: Schema.optional(Schema.String),
+  priority: Schema.optional(Schema.Int),
+  title: Schema.optional(Schema.String),
+  /** Milliseconds since the epoch; `undefined` if that is not known. */
+  since: Schema.optional(Schema.JsonNumber),
+  /** In words. One line. */
+  what: Schema.String,
+  /** To paste into a shell, the best first. */
+  commands: Schema.Array(Schema.String)
+})
+export type Need = typeof Need.Type

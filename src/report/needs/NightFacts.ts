@@ -1,0 +1,62 @@
+import type { Either } from "effect"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Intake } from "../../domain/Issue.ts"
+import type { Job } from "../../domain/Job.ts"
+import type { Skipped } from "../../domain/Outcome.ts"
+import type { ProviderName } from "../../domain/Provider.ts"
+import type { ProviderResults } from "../../domain/ProviderResult.ts"
+import type { Alert } from "../../journal/Journal.ts"
+import type { AttemptFacts, CheckFacts, RunFacts } from "../../journal/JournalQueries.ts"
+import type { FoundSchedule } from "../schedule/findSchedule.ts"
+
+/** How far back the providers are judged: two nights. Milliseconds. */
+export const PROVIDER_WINDOW = 48 * 3_600_000
+/** The last so many runs are read. They tell of the last 24 hours unless runs come more often than every half hour. */
+export const RUNS_READ = 50
+
+/** What the journal tells. */
+export interface JournalFacts {
+  /** The last `RUNS_READ` runs, the newest first. */
+  readonly runs: ReadonlyArray<RunFacts>
+  readonly open: ReadonlyArray<AttemptFacts>
+  /** The jobs that ended in `RESULTS_WINDOW`, the first that was settled first. */
+  readonly ended: ReadonlyArray<AttemptFacts>
+  /** The ends of the providers' jobs that probation is judged by. */
+  readonly results: ProviderResults
+  readonly checks: ReadonlyArray<CheckFacts>
+  readonly unsent: ReadonlyArray<Alert>
+}
+
+/** What the tracker tells now. */
+export interface TrackerFacts {
+  readonly intake: Intake
+  /** What a run would leave alone now, and why. Left: the plan could not be made. */
+  readonly skipped: Either.Either<ReadonlyArray<Skipped>, string>
+  /** The claims that no run will release, in words. */
+  readonly unowned: ReadonlyArray<{ readonly beads: BeadsId; readonly text: string }>
+}
+
+/** Everything that the views of the present are made of. Left, each: why it cannot be read. */
+export interface NightFacts {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly schedule: FoundSchedule
+  readonly journal: Either.Either<JournalFacts, string>
+  readonly tracker: Either.Either<TrackerFacts, string>
+  /**
+   * The work that waits for a person, the oldest first: as the tracker's label and the plan tell; if the tracker cannot be read,
+   * as the journal does, which does not know what a person has closed since.
+   */
+  readonly waiting: ReadonlyArray<AttemptFacts>
+  /** The bugs that the last run left alone, if the present cannot be told. */
+  readonly lastSkipped: ReadonlyArray<Skipped>
+  /** The jobs that may be working. */
+  readonly running: Either.Either<ReadonlyArray<Job>, string>
+  /** By path of a log: when it was last written, in milliseconds since the epoch. */
+  readonly written: ReadonlyMap<string, number>
+  /** The settings that count here. Milliseconds. */
+  readonly maxRuntime: number
+  readonly runTimeout: number
+  readonly providers: ReadonlyArray<ProviderName>
+  readonly providerHealth: boolean
+}

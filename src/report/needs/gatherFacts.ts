@@ -1,0 +1,150 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Clock, Duration, Effect, Either, Option } from "effect"
+import { BeadsCli } from "../../beads/BeadsCli.ts"
+import { makePlan } from "../../dispatch/plan/makePlan.ts"
+import { openHere } from "../../dispatch/settle/openHere.ts"
+import { ACTOR_PREFIX } from "../../domain/Actor.ts"
+import { withinLimit } from "../../domain/interruption.ts"
+import { isLive, type Job } from "../../domain/Job.ts"
+import { RESULTS_WINDOW, type ProviderResults } from "../../domain/ProviderResult.ts"
+import type { RunOptions } from "../../domain/RunOptions.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { JournalQueries } from "../../journal/JournalQueries.ts"
+import { DxRunner } from "../../runner/DxRunner.ts"
+import { findSchedule } from "../schedule/findSchedule.ts"
+import { RUNS_READ, type JournalFacts, type NightFacts, type TrackerFacts } from "./NightFacts.ts"
+import { readWaiting } from "./readWaiting.ts"
+import { resultsOfFacts } from "./results.ts"
+import { unownedClaims } from "./unownedClaims.ts"
+
+/** A person waits for the answer. */
+const PATIENCE = Duration.seconds(5)
+
+/** The answer, or why there is none, within `PATIENCE`. */
+const answer = <A, E extends { readonly message: string }, R>(
+  call: Effect.Effect<A, E, R>
+): Effect.Effect<Either.Either<A, string>, never, R> =>
+  withinLimit(Effect.either(Effect.mapError(call, ({ message }) => message)), PATIENCE, () =>
+    Effect.succeed(Either.left(`no answer within ${Duration.format(PATIENCE)}`))
+  )
+
+const ofJournal = Effect.gen(function* () {
+  const [journal, queries, now] = yield* Effect.all([Journal, JournalQueries, Clock.currentTimeMillis])
+  const read = yield* Effect.all({
+    runs: queries.runs({ last: RUNS_READ }),
+    open: queries.open,
+    ended: queries.ended({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
+    checks: queries.checks,
+    unsent: journal.unsent
+  })
+  return { ...read, results: resultsOfFacts([...read.ended, ...read.open], now) } satisfies JournalFacts
+}).pipe(Effect.withSpan("status.journal"))
+
+/** The open bugs, and the claims of dispatchers, as far as the tracker can list these. */
+const listed = Effect.gen(function* () {
+  const [beads, { intake }] = yield* Effect.all([BeadsCli, CurrentSettings])
+  return yield* Effect.all(
+    { intake: beads.openBugs(intake), claims: answer(beads.claimsOf(ACTOR_PREFIX)) },
+    { concurrency: "unbounded" }
+  )
+}).pipe(Effect.withSpan("status.tracker"))
+
+/** What a run would leave alone now, and what is odd in the tracker. Work that exists is not looked for: that takes seconds. */
+const judged = Effect.fn("status.plan")(function* (
+  options: RunOptions,
+  { claims, intake }: Effect.Effect.Success<typeof listed>,
+  journal: Either.Either<JournalFacts, string>,
+  running: ReadonlyArray<Job>
+) {
+  const settings = yield* CurrentSettings
+  const live = new Set(running.map((job) => job.beads))
+  const skipped = Effect.gen(function* () {
+    const open = new Set((yield* openHere(options)).map((attempt) => attempt.beads))
+    const none: ProviderResults = new Map()
+    const results = Either.match(journal, { onLeft: () => none, onRight: (facts) => facts.results })
+    return (yield* makePlan(intake, options.repository, live, open, results)).skipped
+  }).pipe(
+    Effect.provideService(CurrentSettings, { ...settings, intake: { ...settings.intake, skipExistingWork: false } })
+  )
+  const found = yield* Effect.all(
+    {
+      skipped: Either.isLeft(journal) ? Effect.succeed(Either.right([])) : answer(skipped),
+      unowned: Effect.orElseSucceed(
+        unownedClaims(
+          Either.getOrElse(claims, () => []),
+          options.host
+        ),
+        () => []
+      )
+    },
+    { concurrency: "unbounded" }
+  )
+  return { intake, ...found } satisfies TrackerFacts
+})
+
+/** When each of these logs was last written. Leaves out a log that is not there. */
+const writtenAt = Effect.fn("status.logs")(function* (logs: ReadonlyArray<string | undefined>) {
+  const files = yield* FileSystem.FileSystem
+  const times = yield* Effect.forEach(new Set(logs.filter((log) => log !== undefined)), (log) =>
+    Effect.map(answer(files.stat(log)), (found) =>
+      Option.match(
+        Option.flatMap(Either.getRight(found), ({ mtime }) => mtime),
+        {
+          onNone: () => [],
+          onSome: (mtime) => [[log, mtime.getTime()] as const]
+        }
+      )
+    )
+  )
+  return new Map(times.flat())
+})
+
+/**
+ * Asks journal, tracker, runner and crontab what the views of the present need; what it can at the same time, and each for five
+ * seconds at most. Starts no preflight, and changes nothing. What cannot be read is in the facts, with its reason: fails only as
+ * `place` does, which says for which repository.
+ *
+ * @example
+ * gatherFacts(Effect.succeed({ run, host: "vm-1", repository }))
+ */
+export const gatherFacts = Effect.fn("gatherFacts")(function* <E, R>(place: Effect.Effect<RunOptions, E, R>) {
+  const [runner, settings, now] = yield* Effect.all([DxRunner, CurrentSettings, Clock.currentTimeMillis])
+  const { journal, lists, options, running, schedule } = yield* Effect.all(
+    {
+      options: place,
+      lists: answer(listed),
+      running: answer(runner.running),
+      schedule: findSchedule,
+      journal: answer(ofJournal)
+    },
+    { concurrency: "unbounded" }
+  )
+  const jobs = Either.getOrElse(running, () => []).filter(isLive)
+  const open = Either.match(journal, { onLeft: () => [], onRight: (facts) => facts.open })
+  const { tracker, written } = yield* Effect.all(
+    {
+      tracker: Either.match(lists, {
+        onLeft: (why) => Effect.succeed(Either.left(why)),
+        onRight: (found) => answer(judged(options, found, journal, jobs))
+      }),
+      written: writtenAt([...jobs, ...open].map(({ log }) => log))
+    },
+    { concurrency: "unbounded" }
+  )
+  const none = { waiting: [], lastSkipped: [] }
+  const work = Either.isLeft(journal) ? Either.right(none) : yield* answer(readWaiting(journal.right, tracker))
+  return {
+    now,
+    journal: Either.flatMap(work, () => journal),
+    tracker,
+    running,
+    schedule,
+    written,
+    ...Either.getOrElse(work, () => none),
+    maxRuntime: Duration.toMillis(settings.limits.maxRuntime),
+    runTimeout: Duration.toMillis(settings.timeouts.run),
+    providers: settings.providers.map(({ name }) => name),
+    providerHealth: settings.providerHealth
+  } satisfies NightFacts
+})

@@ -1,0 +1,76 @@
+import { Either } from "effect"
+import { EXIT } from "../../domain/exitCode.ts"
+import { oneLine } from "../../domain/Text.ts"
+import type { Alert } from "../../journal/Journal.ts"
+import { lastRunOf, overdueOf, type LastRun } from "./lastRun.ts"
+import type { Need, NeedKind } from "./Need.ts"
+import type { NightFacts } from "./NightFacts.ts"
+import { providersOf } from "./providers.ts"
+
+const WEEK = 7 * 24 * 3_600_000
+
+const EXIT_IN_WORDS: Readonly<Record<number, string>> = {
+  [EXIT.no]: "no provider worked",
+  [EXIT.failed]: "a dispatch or its jobs failed",
+  [EXIT.tracker]: "the tracker could not be read",
+  [EXIT.config]: "the configuration is wrong",
+  [EXIT.state]: "the state directory could not be used"
+}
+
+const failureOf = ({ error, exit, state }: LastRun): string =>
+  state === "cut_short"
+    ? "the last run has no end: it was killed, or it hangs"
+    : `the last run ended with exit ${exit ?? "unknown"}: ${error ?? EXIT_IN_WORDS[exit ?? EXIT.defect] ?? "unknown"}`
+
+const nextOf = (exit: number | undefined): string =>
+  exit === EXIT.state ? "state show" : exit === EXIT.failed ? "report --since 1d" : "preflight"
+
+/** Whether an alert still needs a person. The others are shown by what they are about: its work, its claim, its attempts. */
+const stillCounts = ({ key, kind }: Alert, now: number): boolean => {
+  const at = Number(key.split(" ").at(-1))
+  return kind === "journal_lost" ? now - at < WEEK : kind === "clock_wrong" && at > now
+}
+
+/** The needs that are about the night as a whole. */
+export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
+  const { journal, now, running, tracker } = facts
+  const need = (kind: NeedKind, what: string, commands: ReadonlyArray<string>, since?: number): Need => ({
+    kind,
+    since,
+    what: oneLine(what, 500),
+    commands
+  })
+  const [last, overdue, providers] = [lastRunOf(facts), overdueOf(facts), providersOf(facts)]
+  const works = providers.some((provider) => provider.now === "ok" || provider.now === "unchecked")
+  const plan = Either.isRight(tracker) ? tracker.right.skipped : Either.right([])
+  return [
+    ...(Either.isLeft(journal)
+      ? [need("journal", `the journal cannot be read: ${journal.left}`, [`${program} state show`])]
+      : []),
+    ...(overdue === undefined
+      ? []
+      : [need("overdue", "a run is overdue", ["crontab -l", `${program} preflight`], overdue)]),
+    ...(last?.state === "failed" || last?.state === "cut_short"
+      ? [need("last_run_failed", failureOf(last), [`${program} ${nextOf(last.exit)}`], last.began)]
+      : []),
+    ...(Either.isLeft(tracker)
+      ? [
+          need("tracker", `the tracker cannot be read, so this is what the journal knows: ${tracker.left}`, [
+            `${program} preflight`
+          ])
+        ]
+      : []),
+    ...(Either.isLeft(running)
+      ? [need("runner", `the runner cannot tell which jobs run: ${running.left}`, [`${program} preflight`])]
+      : []),
+    ...(Either.isLeft(plan)
+      ? [need("tracker", `what the next run would do cannot be told: ${plan.left}`, [`${program} run --dry-run`])]
+      : []),
+    ...(providers.length > 0 && !works
+      ? [need("no_provider", "every provider is unavailable or on probation", [`${program} preflight`])]
+      : []),
+    ...Either.match(journal, { onLeft: () => [], onRight: ({ unsent }) => unsent })
+      .filter((alert) => stillCounts(alert, now))
+      .map(({ text }) => need("alert", text, []))
+  ]
+}

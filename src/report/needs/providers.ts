@@ -1,0 +1,49 @@
+import { Either, Schema } from "effect"
+import { probations } from "../../domain/Health.ts"
+import { ProviderName } from "../../domain/Provider.ts"
+import { oneLine } from "../../domain/Text.ts"
+import { PROVIDER_WINDOW, type NightFacts } from "./NightFacts.ts"
+
+/** How a provider does. */
+export const ShownProvider = Schema.Struct({
+  provider: ProviderName,
+  /** How many of its jobs ended in the last 48 hours, without those that were stopped or lost. */
+  jobs: Schema.Int,
+  /** How many of these left work. */
+  good: Schema.Int,
+  /** `unavailable`: it failed its last check. `unchecked`: no run has asked it yet. No provider is asked for this. */
+  now: Schema.Literal("ok", "probation", "unavailable", "unchecked"),
+  /** When probation ends at the latest. Milliseconds since the epoch. */
+  until: Schema.optional(Schema.JsonNumber),
+  /** When it was last checked. Milliseconds since the epoch. */
+  checked: Schema.optional(Schema.JsonNumber),
+  /** Why it is on probation or unavailable. One line. */
+  detail: Schema.optional(Schema.String)
+})
+export type ShownProvider = typeof ShownProvider.Type
+
+const TELLS_NOTHING = new Set<string | undefined>(["stopped", "lost", "claim_lost"])
+
+/** The providers of the chain, in its order. Empty if the journal cannot be read. */
+export const providersOf = ({ journal, now, providerHealth, providers }: NightFacts): ReadonlyArray<ShownProvider> => {
+  if (Either.isLeft(journal)) return []
+  const { checks, ended, results } = journal.right
+  const onProbation = providerHealth ? probations(results, now) : new Map<ProviderName, never>()
+  return providers.map((provider) => {
+    const jobs = ended.filter(
+      (job) => job.provider === provider && job.changed > now - PROVIDER_WINDOW && !TELLS_NOTHING.has(job.end)
+    )
+    const [probation, last] = [onProbation.get(provider), checks.find(({ check }) => check.provider === provider)]
+    const counts = {
+      provider,
+      jobs: jobs.length,
+      good: jobs.filter(({ end }) => end === "succeeded").length,
+      checked: last?.at
+    }
+    if (last?.check.available === false) return { ...counts, now: "unavailable", detail: oneLine(last.check.detail) }
+    if (probation !== undefined) {
+      return { ...counts, now: "probation", until: probation.until, detail: oneLine(probation.latest) }
+    }
+    return { ...counts, now: last === undefined ? "unchecked" : "ok" }
+  })
+}

@@ -1,0 +1,67 @@
+import { Either } from "effect"
+import type { SkipReason } from "../../domain/Outcome.ts"
+import type { AttemptFacts } from "../../journal/JournalQueries.ts"
+import { inWords } from "../text/times.ts"
+import { forBugs, skippedOf } from "./forBugs.ts"
+import type { Need, NeedKind } from "./Need.ts"
+import type { NightFacts } from "./NightFacts.ts"
+
+const CHECKED = { yes: ["our check passed"], no: ["our check failed"], none: [] } as const
+
+const workOf = ({ commits, durationMs, provider, verified = "none" }: AttemptFacts): string =>
+  [
+    ...(provider === undefined ? [] : [provider]),
+    ...(commits === undefined ? [] : [commits === 1 ? "1 commit" : `${commits} commits`]),
+    ...(durationMs === undefined ? [] : [inWords(durationMs)]),
+    ...CHECKED[verified]
+  ].join(", ")
+
+const UNMARKED = "ready for review, but not marked in the tracker"
+
+/** The work that waits for a person: as the journal knows it, and what only its label tells of. */
+const reviews = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
+  const need = forBugs(facts)
+  const { waiting } = facts
+  const inJournal = new Set<string>(waiting.map(({ beads }) => beads))
+  const commands = (beads: string) => [`${program} review ${beads}`]
+  return [
+    ...waiting.map((attempt) => {
+      const { beads, changed, review } = attempt
+      const [kind, state] =
+        review === "journal" ? (["unmarked", UNMARKED] as const) : (["review", "ready for review"] as const)
+      return need(
+        kind,
+        beads,
+        [state, workOf(attempt)].filter((part) => part !== "").join(": "),
+        commands(beads),
+        changed
+      )
+    }),
+    ...skippedOf(facts)
+      .filter(({ beads, reason }) => reason === "awaiting_review" && !inJournal.has(beads))
+      .map(({ beads, detail }) => need("review", beads, detail, commands(beads)))
+  ]
+}
+
+const GIVEN_UP: Partial<Record<SkipReason, NeedKind>> = { attempts_used_up: "gave_up", undecided: "undecided" }
+
+/** The bugs that are left alone because their attempts failed. */
+const gaveUp = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
+  const ended = Either.match(facts.journal, { onLeft: () => [], onRight: (journal) => journal.ended })
+  return skippedOf(facts).flatMap(({ beads, detail, reason }) => {
+    const kind = GIVEN_UP[reason]
+    if (kind === undefined) return []
+    const last = ended.findLast((attempt) => attempt.beads === beads)
+    const why = last?.detail === undefined ? "" : `; the last: ${last.detail}`
+    // What follows the first part says how it is tried again: so do the commands.
+    const what = `left alone: ${detail.split(";")[0] ?? detail}${why}`
+    const commands = [`${program} explain ${beads}`, `${program} retry ${beads}`]
+    return [forBugs(facts)(kind, beads, what, commands, last?.changed)]
+  })
+}
+
+/** The needs that are about the work for a bug, or about its failed attempts. */
+export const workNeeds = (facts: NightFacts, program: string): ReadonlyArray<Need> => [
+  ...reviews(facts, program),
+  ...gaveUp(facts, program)
+]

@@ -1,0 +1,177 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Either } from "effect"
+import { Job } from "../../../src/domain/Job.ts"
+import { MalformedIssue } from "../../../src/domain/Issue.ts"
+import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
+import { Alert } from "../../../src/journal/Journal.ts"
+import { needsOf } from "../../../src/report/needs/needsOf.ts"
+import type { NightFacts } from "../../../src/report/needs/NightFacts.ts"
+import { at, attempt, glm, id, journal, night, open, opencode, run, skipped, tracker } from "./support.ts"
+
+const needs = (changes: Partial<NightFacts>) => needsOf(night(changes), "nd")
+const kinds = (changes: Partial<NightFacts>) => needs(changes).map(({ beads, kind }) => [kind, beads].join(" ").trim())
+
+describe("what needs a person", () => {
+  it("is nothing in a night in which all is well", () => assert.isEmpty(needs({})))
+
+  it("is work that waits for review, with its command", () => {
+    const labelled = { id: "bd-1", title: "Prices\u001b[31m show\nNaN", priority: 0, labels: [REVIEW_LABEL] }
+    assert.deepStrictEqual(needs({ waiting: [attempt("bd-1")], tracker: tracker({ issues: [labelled] }) }), [
+      {
+        kind: "review",
+        beads: "bd-1",
+        priority: 0,
+        title: "Prices [31m show NaN",
+        since: at("06:00"),
+        what: "ready for review: opencode, 3 commits, 41 min, our check passed",
+        commands: ["nd review bd-1"]
+      }
+    ])
+  })
+
+  it("is work that could not be marked in the tracker, and work that only a label tells of", () => {
+    const unmarked = attempt("bd-1", { review: "journal", verified: undefined, commits: 1 })
+    const left = [skipped("bd-1", "awaiting_review"), skipped("bd-2", "awaiting_review", "its work waits")]
+    const found = needs({ waiting: [unmarked], tracker: tracker({ skipped: left }) })
+    assert.deepStrictEqual(
+      found.map(({ kind, what }) => [kind, what]),
+      [
+        ["unmarked", "ready for review, but not marked in the tracker: opencode, 1 commit, 41 min"],
+        ["review", "its work waits"]
+      ]
+    )
+  })
+
+  it("is a bug whose attempts failed, with what the last one said", () => {
+    const failed = attempt("bd-1", { end: "failed", detail: "exit 3: npm ERR!" })
+    const left = [
+      skipped("bd-1", "attempts_used_up", "3 attempts failed; it is tried again when …"),
+      skipped("bd-2", "undecided", "3 attempts failed, but opencode may be at fault; …"),
+      skipped("bd-3", "backing_off"),
+      skipped("bd-4", "blocked")
+    ]
+    const found = needs({ journal: journal({ ended: [failed] }), tracker: tracker({ skipped: left }) })
+    assert.deepStrictEqual(
+      found.map(({ commands, kind, what }) => [kind, what, commands[0]]),
+      [
+        ["gave_up", "left alone: 3 attempts failed; the last: exit 3: npm ERR!", "nd explain bd-1"],
+        ["undecided", "left alone: 3 attempts failed, but opencode may be at fault", "nd explain bd-2"]
+      ]
+    )
+    const down = kinds({ lastSkipped: left, tracker: Either.left("no answer within 5s") })
+    assert.deepStrictEqual(down, ["tracker", "gave_up bd-1", "undecided bd-2"])
+  })
+
+  it("is a claim that no run will release", () => {
+    const { actor } = attempt("bd-2")
+    const issues = [
+      { id: "bd-2", assignee: actor },
+      { id: "bd-3", assignee: "Ada" }
+    ]
+    const left = [skipped("bd-2", "assigned", "open, but still assigned"), skipped("bd-3", "assigned")]
+    const unowned = [{ beads: id("bd-1"), text: "bd-1 is claimed by hand" }]
+    assert.deepStrictEqual(
+      needs({ tracker: tracker({ issues, skipped: left, unowned }) }).map((need) => {
+        const [command] = need.commands
+        return [need.kind, need.beads, command]
+      }),
+      [
+        ["claim", "bd-1", "nd release bd-1"],
+        ["claim", "bd-2", 'bd update bd-2 -a ""']
+      ]
+    )
+  })
+
+  it("is a job that could not be ended, while its attempt is open", () => {
+    const unsent = [
+      new Alert({
+        key: `stuck ${attempt("bd-1").actor}`,
+        kind: "claim_stuck",
+        beads: id("bd-1"),
+        text: "cannot be ended"
+      })
+    ]
+    assert.deepStrictEqual(kinds({ journal: journal({ unsent, open: [open("bd-1", { phase: "ending" })] }) }), [
+      "claim bd-1"
+    ])
+    assert.isEmpty(kinds({ journal: journal({ unsent }) }))
+  })
+
+  it("is a job that hangs, and one of which nobody can tell whether it runs", () => {
+    const job = (beads: string, phase: Job["phase"]) => new Job({ beads: id(beads), provider: opencode, phase })
+    const running = Either.right([job("bd-1", "stalled"), job("bd-2", "unknown"), job("bd-3", "running")])
+    const attempts = journal({ open: [open("bd-1"), open("bd-2"), open("bd-3"), open("bd-4")] })
+    assert.deepStrictEqual(kinds({ journal: attempts, running }), ["job_stalled bd-1", "job_unknown bd-2"])
+    assert.deepStrictEqual(
+      kinds({ journal: journal({ open: [open("bd-1")] }), running: Either.left("no dx-runner") }),
+      ["runner", "job_unknown bd-1"]
+    )
+  })
+
+  it("is a record of the tracker that cannot be read and may be wanted", () => {
+    const record = (label: string, mayBeWanted: boolean) =>
+      new MalformedIssue({ label, problem: "no title", mayBeWanted })
+    const malformed = [record("bd-x", true), record("#3", false)]
+    assert.deepStrictEqual(kinds({ tracker: tracker({ malformed }) }), ["malformed bd-x"])
+  })
+
+  it("is a run that is overdue, that failed, or that was cut short", () => {
+    assert.deepStrictEqual(kinds({ now: at("08:11") }), ["overdue"])
+    assert.isEmpty(kinds({ now: at("08:10") }))
+    const failed = needs({ journal: journal({ runs: [run(at("07:00"), { exit: 4, error: "bd is down" })] }) })
+    assert.deepStrictEqual(
+      failed.map(({ commands, kind, what }) => [kind, what, commands.join()]),
+      [["last_run_failed", "the last run ended with exit 4: bd is down", "nd preflight"]]
+    )
+    const began = run(at("06:00"), { ended: undefined, exit: undefined })
+    assert.isEmpty(kinds({ now: at("06:59"), journal: journal({ runs: [began] }) }))
+    assert.deepStrictEqual(kinds({ now: at("07:05"), journal: journal({ runs: [began] }) }), ["last_run_failed"])
+  })
+
+  it("is never that a run is late if the schedule is not known", () => {
+    const unknown = {
+      schedule: undefined,
+      from: undefined,
+      why: "not known: there is no crontab command here"
+    } as const
+    assert.isEmpty(kinds({ schedule: unknown, now: at("23:00") }))
+  })
+
+  it("is a journal, a tracker or a runner that cannot be read", () => {
+    const down = {
+      journal: Either.left("journal.db: damaged"),
+      tracker: Either.left("down"),
+      running: Either.left("gone")
+    }
+    assert.deepStrictEqual(kinds(down), ["journal", "tracker", "runner"])
+    const noPlan = tracker({ issues: [] })
+    assert.isEmpty(kinds({ tracker: noPlan }))
+  })
+
+  it("is that no provider works, but not that one of them does not", () => {
+    const check = (provider: typeof opencode, available: boolean) => ({
+      run: run(0).run,
+      at: at("07:00"),
+      check: { provider, available, detail: "401", lines: [], durationMs: 1 }
+    })
+    assert.isEmpty(kinds({ journal: journal({ checks: [check(opencode, false)] }) }))
+    assert.deepStrictEqual(kinds({ journal: journal({ checks: [check(opencode, false), check(glm, false)] }) }), [
+      "no_provider"
+    ])
+  })
+
+  it("is an alert that nothing else tells of, as long as it is true", () => {
+    const alert = (key: string, kind: Alert["kind"]) => new Alert({ key, kind, text: key })
+    const unsent = [
+      alert(`journal lost ${at("07:00", 25)}`, "journal_lost"),
+      alert(`journal lost ${at("07:00", 10)}`, "journal_lost"),
+      alert(`clock ${at("07:00", 28)}`, "clock_wrong"),
+      alert(`clock ${at("07:00", 26)}`, "clock_wrong"),
+      alert("used up bd-1 x", "attempts_used_up")
+    ]
+    assert.deepStrictEqual(
+      needs({ journal: journal({ unsent }) }).map(({ what }) => what),
+      [`journal lost ${at("07:00", 25)}`, `clock ${at("07:00", 28)}`]
+    )
+  })
+})
