@@ -2,6 +2,7 @@ import { Issue } from "../domain/Issue.ts"
 import { MAX_PROMPT_BYTES } from "../domain/PromptFile.ts"
 import type { Repository } from "../domain/Repository.ts"
 import { attemptLine, fixPrompt, type FixPromptInput } from "./fixPrompt.ts"
+import { remarkText, type Remark } from "./remark.ts"
 import { visible } from "./untrusted.ts"
 
 /** What a dispatch knows of its prompt. `place`: where the worktree is, or will be. */
@@ -13,6 +14,7 @@ export interface CheckedPromptInput extends Pick<FixPromptInput, "issue" | "mark
     readonly submodules?: ReadonlyArray<string> | undefined
   }
   readonly earlier: ReadonlyArray<string>
+  readonly remark: Remark | undefined
 }
 
 type RefusalOf = (text: string) => string | undefined
@@ -25,7 +27,7 @@ const PIECES = 4
 const COMMENTS = 2 * MAX_PROMPT_BYTES
 
 /** Whether the runner refuses a text for what it says: not for its length, and not because it is empty. */
-const isRefused = (text: string, refusalOf: RefusalOf): boolean =>
+export const isRefused = (text: string, refusalOf: RefusalOf): boolean =>
   Array.from({ length: PIECES }, (_, index) => text.slice(index * PIECE, (index + 1) * PIECE)).some(
     (piece) => piece !== "" && refusalOf(`-\n${visible(piece)}`) !== undefined
   )
@@ -64,14 +66,14 @@ const withoutRefused = (issue: Issue, refusalOf: RefusalOf) => {
 
 /**
  * Renders the prompt and asks the runner whether it refuses this text. `refusal` is `undefined` if it does not. Leaves out
- * an earlier attempt that the runner refuses, and then comments, notes, design and acceptance criteria: otherwise one line of a
+ * an earlier attempt and a remark that the runner refuses, and then comments, notes, design and acceptance criteria: otherwise one line of a
  * tool's output, or of anybody's comment, could block the bug for ever.
  *
  * @example
  * checkedPrompt(input, runner.promptRefusal).refusal // undefined
  */
 export const checkedPrompt = (
-  { earlier, place, repository, ...input }: CheckedPromptInput,
+  { earlier, place, remark, repository, ...input }: CheckedPromptInput,
   refusalOf: RefusalOf
 ): { readonly text: string; readonly refusal: string | undefined } => {
   const render = (more: Partial<FixPromptInput> = {}): string =>
@@ -82,6 +84,7 @@ export const checkedPrompt = (
       ...(place.branch === undefined ? {} : { branch: place.branch }),
       submodules: place.submodules,
       earlier: earlier.filter((attempt) => refusalOf(attemptLine(attempt)) === undefined),
+      remark: remark === undefined || isRefused(remarkText(remark), refusalOf) ? undefined : remark,
       ...more
     })
   const whole = render()

@@ -39,8 +39,10 @@ describe("nightly-dispatch retry", () => {
 
         const held = yield* eventually(run, (outcome) => outcome?.reason === "undecided", "60 seconds")
         assert.include(held.detail, "nightly-dispatch retry bd-1")
-        const cleared = yield* host.nd(["retry", "bd-1"], { env })
+        const cleared = yield* host.nd(["retry", "bd-1", "--note", "Look at src/csv first"], { env })
         assert.match(cleared.stdout, /^bd-1: one ended attempt counts no more\.\nRuns may try it, /)
+        assert.include(cleared.stdout, "Your note will be in its next prompt.")
+        assert.strictEqual((yield* host.nd(["retry", "bd-1", "--note", " "], { env })).code, 2)
         assert.strictEqual((yield* run)._tag, "Dispatched")
 
         yield* host.bd("update", "bd-1", "--add-label", REVIEW_LABEL)

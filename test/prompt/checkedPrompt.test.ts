@@ -1,18 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { checkedPrompt } from "../../src/prompt/checkedPrompt.ts"
+import type { Remark } from "../../src/prompt/remark.ts"
 import { issueWith, MARKER, outside, report } from "./support.ts"
 
 const refusalOf = (text: string) =>
   text.trim() === "" || text.length > 100 * 1024 || text.includes("op read") ? "no" : undefined
 
-const checked = (fields: Parameters<typeof issueWith>[0], submodules?: ReadonlyArray<string>) =>
+const checked = (fields: Parameters<typeof issueWith>[0], submodules?: ReadonlyArray<string>, remark?: Remark) =>
   checkedPrompt(
     {
       issue: issueWith(fields),
       repository: { name: "ledger", path: "/src/ledger" },
       place: { path: "/w", submodules },
       marker: MARKER,
-      earlier: ["attempt 1 said op read", "attempt 2 failed"]
+      earlier: ["attempt 1 said op read", "attempt 2 failed"],
+      remark
     },
     refusalOf
   )
@@ -25,6 +27,13 @@ describe("checkedPrompt", () => {
     assert.isUndefined(refusal)
     assert.notInclude(text, "op read")
     assert.include(text, "attempt 2 failed")
+  })
+
+  it("leaves out a remark that the runner refuses, and keeps any other", () => {
+    const withRemark = (text: string) => checked({}, undefined, { at: 0, text })
+    assert.isUndefined(withRemark("run op read").refusal)
+    assert.notInclude(withRemark("run op read").text, "A person who wants")
+    assert.include(withRemark("Use the CSV parser").text, "Use the CSV parser")
   })
 
   it("leaves out comments and texts that the runner refuses, and says so: one comment blocks no bug", () => {

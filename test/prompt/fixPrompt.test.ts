@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { attemptLine, fixPrompt, makeMarker } from "../../src/prompt/fixPrompt.ts"
 import { absentFrom, byteLength, cutToBytes, visible } from "../../src/prompt/untrusted.ts"
-import { hostile, issueWith, MARKER, markerIn, promptWith, report } from "./support.ts"
+import { hostile, issueWith, MARKER, markerIn, outside, promptWith, report } from "./support.ts"
 
 describe("fixPrompt", () => {
   it("names the repository, the worktree, the branch, the bug and what done means", () => {
@@ -35,6 +35,25 @@ describe("fixPrompt", () => {
     assert.include(prompt, `10. ${attemptLine("attempt 9\nfailed")}`)
     assert.notInclude(prompt, "There was no earlier attempt.")
     report(prompt, 2)
+  })
+
+  it("shows the remark of the last retry in a fence of its own, with its time", () => {
+    const prompt = promptWith({ remark: { at: 60_000, text: "Use the CSV parser.\nAdd a test.\u001b[31m" } })
+    assert.include(outside(prompt), "wrote the following on 1970-01-01 00:01 UTC")
+    assert.notInclude(outside(prompt), "CSV parser")
+    assert.include(prompt, "Use the CSV parser.\nAdd a test.[31m\n-----")
+    report(prompt, 2)
+    report(promptWith({ earlier: ["failed"], remark: { at: 0, text: "no" } }), 3)
+  })
+
+  it("cuts a remark of a megabyte, and says so", () => {
+    const prompt = promptWith({ remark: { at: 0, text: "é".repeat(1_000_000) } })
+    assert.include(outside(prompt), "Only its first 4096 bytes:")
+    assert.strictEqual(prompt.split("é").length - 1, 2048)
+  })
+
+  it("no remark closes its fence", () => {
+    fc.assert(fc.property(hostile, (text) => void report(promptWith({ remark: { at: 0, text } }), 2)))
   })
 
   it("without a branch, names the branch that is checked out", () => {

@@ -3,7 +3,6 @@ import { actorOf } from "../../domain/Actor.ts"
 import type { Intent } from "../../domain/Attempt.ts"
 import { taskDigest } from "../../domain/digest.ts"
 import { RunnerFailed, type JournalFailed } from "../../domain/Failure.ts"
-import { earlierJobs } from "../../domain/History.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
@@ -13,6 +12,7 @@ import { randomMarker } from "../../prompt/fixPrompt.ts"
 import { PromptTemplate } from "../../prompt/template.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
+import { told } from "../plan/told.ts"
 import type { RunContext } from "./Dispatcher.ts"
 
 /** The next attempt at a bug, and its prompt, which the runner has checked. */
@@ -27,15 +27,15 @@ export interface DispatchPrompt {
 /**
  * Renders the prompt of the next attempt before anything is claimed, and lets the runner check that text.
  *
- * The results of earlier attempts are redacted, because a tool may have printed a secret. The bug's own text is not: every
- * user of the tracker can read it, and the bug may be about a text that looks like a key.
+ * The bug's own text is not redacted: every user of the tracker can read it, and the bug may be about a text that looks like a
+ * key.
  */
 export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
   issue: Issue,
   { host, nextAttempt, probe, repository, run }: RunContext
 ): Effect.fn.Return<DispatchPrompt, JournalFailed | RunnerFailed, DxRunner | Journal | Workspaces> {
   const [journal, redact, runner, workspaces] = yield* Effect.all([Journal, Redact, DxRunner, Workspaces])
-  const attempts = yield* journal.of(issue.id)
+  const [attempts, retries] = yield* Effect.all([journal.of(issue.id), journal.retries])
   const input = {
     issue,
     repository,
@@ -44,7 +44,7 @@ export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
       Effect.flatten(PromptTemplate),
       ({ message }) => new RunnerFailed({ operation: "prompt", detail: message, blame: "config" })
     ),
-    earlier: earlierJobs(attempts).map(redact)
+    ...told(issue.id, attempts, retries, redact)
   }
   const render = (place: Pick<Workspace, "branch" | "path" | "submodules">) =>
     checkedPrompt({ ...input, place }, runner.promptRefusal)

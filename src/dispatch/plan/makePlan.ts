@@ -2,7 +2,7 @@ import { Clock, Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ackOf } from "../../domain/Attempt.ts"
 import { taskDigest } from "../../domain/digest.ts"
-import { earlierJobs, historyOf, NEVER_TRIED } from "../../domain/History.ts"
+import { historyOf, NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
 import { isDoubtful, type ProviderResults } from "../../domain/ProviderResult.ts"
@@ -17,15 +17,17 @@ import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { findWork } from "./findWork.ts"
 import { mayBeChosen, occupied, plan } from "./plan.ts"
+import { NOTHING_TOLD, told, type Told } from "./told.ts"
 
-/** What the journal has of each bug: its history, its jobs for the next prompt, and whether it had any. */
+/** What the journal has of each bug: its history, what the next prompt tells of it, and whether it had a job. */
 const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: ProviderResults) {
-  const journal = yield* Journal
+  const [journal, redact] = yield* Effect.all([Journal, Redact])
+  const retries = yield* journal.retries
   const entries = yield* Effect.forEach(issues, (issue) =>
     Effect.map(journal.of(issue.id), (attempts) => {
       const history = historyOf(attempts, taskDigest(issue), ends)
       const hadJob = attempts.some((attempt) => ackOf(attempt) !== undefined)
-      return [issue.id, { history, earlier: earlierJobs(attempts), hadJob }] as const
+      return [issue.id, { history, told: told(issue.id, attempts, retries, redact), hadJob }] as const
     })
   )
   return new Map<string, (typeof entries)[number][1]>(entries)
@@ -44,12 +46,12 @@ const readAll = Effect.fn("plan.read")(function* (ids: ReadonlyArray<BeadsId>) {
 
 /** Why the runner refuses a bug's prompt, or `undefined`. Asked here too, so that a refused bug takes no slot. */
 const refusals = Effect.fn("plan.refusals")(function* (repository: Repository) {
-  const [redact, runner, workspaces] = yield* Effect.all([Redact, DxRunner, Workspaces])
+  const [runner, workspaces] = yield* Effect.all([DxRunner, Workspaces])
   const template = Either.getOrElse(yield* PromptTemplate, () => ownTemplate)
   const marker = yield* randomMarker
-  return (issue: Issue, earlier: ReadonlyArray<string>): string | undefined => {
-    const context = { repository, place: workspaces.place(issue.id, repository), earlier: earlier.map(redact) }
-    return checkedPrompt({ ...context, issue, marker, template }, runner.promptRefusal).refusal
+  return (issue: Issue, told: Told): string | undefined => {
+    const place = workspaces.place(issue.id, repository)
+    return checkedPrompt({ ...told, repository, place, issue, marker, template }, runner.promptRefusal).refusal
   }
 })
 
@@ -80,7 +82,7 @@ export const makePlan = Effect.fn("plan")(function* (
     underWay,
     history,
     foundWork: new Map(),
-    promptRefusal: (issue: Issue) => refusalOf(issue, historyById.get(issue.id)?.earlier ?? []),
+    promptRefusal: (issue: Issue) => refusalOf(issue, historyById.get(issue.id)?.told ?? NOTHING_TOLD),
     doubtful: new Set(settings.providers.map(({ name }) => name).filter((name) => isDoubtful(ends.get(name) ?? []))),
     now: yield* Clock.currentTimeMillis
   }

@@ -4,6 +4,7 @@ import { Ack } from "../../../src/domain/Ack.ts"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { digest } from "../../../src/domain/digest.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"
+import { Journal } from "../../../src/journal/Journal.ts"
 import { ProviderName } from "../../../src/domain/Provider.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { fakeAttempt, FakeBeads, FakeBeadsState, FakePromptsState, FakeWorkspaces } from "../../../src/testing/index.ts"
@@ -41,6 +42,27 @@ describe("the prompt of a dispatch", () => {
         yield* runOnce
         const [prompt] = yield* (yield* FakePromptsState).files
         assert.include(checked, prompt?.text)
+      })
+    )
+  })
+
+  it.effect("has the remark of the bug's last retry, also in the text that the plan lets the runner check", () => {
+    const checked: Array<string> = []
+    const refuses = (text: string) => {
+      checked.push(text)
+      return undefined
+    }
+    return inWorld(
+      { beads: { issues }, runner: { refuses } },
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        yield* journal.clear(BeadsId.make("bd-1"), "Look at src/csv first")
+        yield* runOnce
+        const [prompt] = yield* (yield* FakePromptsState).files
+        assert.include(prompt?.text, "Look at src/csv first")
+        const whole = checked.filter((text) => text.includes("You are fixing one bug"))
+        assert.isAtLeast(whole.length, 2)
+        for (const text of whole) assert.include(text, "Look at src/csv first")
       })
     )
   })
