@@ -9,13 +9,17 @@ import { claimCommand } from "./commands/claim.ts"
 import { configCommand } from "./commands/config.ts"
 import { cronCommand } from "./commands/cron.ts"
 import { demoCommand } from "./commands/demo.ts"
+import { explainCommand } from "./commands/explain.ts"
+import { logsCommand } from "./commands/logs.ts"
 import { preflightCommand } from "./commands/preflight.ts"
 import { pruneCommand } from "./commands/prune.ts"
 import { releaseCommand } from "./commands/release.ts"
 import { retryCommand } from "./commands/retry.ts"
+import { reviewCommand } from "./commands/review.ts"
 import { runCommand } from "./commands/run.ts"
 import { settleCommand } from "./commands/settle.ts"
 import { stateCommand } from "./commands/state.ts"
+import { statusCommand } from "./commands/status.ts"
 import { watchCommand } from "./commands/watch.ts"
 import { EXIT_OF, type CommandFailure } from "./exit.ts"
 import { root } from "./root.ts"
@@ -33,8 +37,12 @@ const command = root.pipe(
     claimCommand,
     releaseCommand,
     retryCommand,
+    reviewCommand,
+    explainCommand,
+    logsCommand,
     configCommand,
     stateCommand,
+    statusCommand,
     pruneCommand,
     cronCommand,
     demoCommand

@@ -35,3 +35,22 @@ export const excerpt = (text: string, max = MESSAGE_LENGTH): string =>
  * colourless("\u001b[91mError: \u001b[0mno") // "Error: no"
  */
 export const colourless = (text: string): string => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
+
+const named = (character: string): string => {
+  const code = character.charCodeAt(0)
+  if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`
+  return code === 0x7f ? "^?" : `\\u${code.toString(16).padStart(4, "0")}`
+}
+
+/**
+ * One line of text from other programs as a terminal may show it: without colours, and with all other control characters, and marks
+ * that reorder or hide text, as visible ones. Tabs stay.
+ *
+ * @example
+ * visibleLine("a\u001b]0;title\u0007b") // "a^[]0;title^Gb"
+ */
+export const visibleLine = (text: string): string =>
+  colourless(text).replace(
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    named
+  )

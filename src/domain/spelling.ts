@@ -20,16 +20,35 @@ const distance = (left: string, right: string): number => {
   return row[right.length] ?? 0
 }
 
+/** How far a word may be from a candidate that it misspells. */
+const reach = ({ length }: string): number => Math.max(1, Math.min(3, Math.round(length / 3)))
+
+/**
+ * The `count` candidates with the most similar spelling, the most similar first. Case, `_` and `-` do not count.
+ *
+ * @example
+ * nearestOf("bd-a1c", ["bd-a1b", "bd-a1c2", "shop-1"], 3) // ["bd-a1b", "bd-a1c2"]
+ */
+export const nearestOf = (word: string, candidates: ReadonlyArray<string>, count: number): ReadonlyArray<string> => {
+  if (word.length > LONGEST) return []
+  const plain = plainSpelling(word)
+  const near = candidates.flatMap((candidate) => {
+    const [other, most] = [plainSpelling(candidate), reach(candidate)]
+    // Cheap, and most of many candidates have another length.
+    if (Math.abs(other.length - plain.length) > most) return []
+    const far = distance(plain, other)
+    return far <= most ? [{ candidate, far }] : []
+  })
+  return Arr.sortWith(near, ({ far }) => far, Order.number)
+    .slice(0, count)
+    .map(({ candidate }) => candidate)
+}
+
 /**
  * The candidate with the most similar spelling; `undefined` if none is similar. Case, `_` and `-` do not count.
  *
  * @example
  * nearest("opncode", ["gemini", "opencode"]) // "opencode"
  */
-export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
-  if (word.length > LONGEST) return undefined
-  const near = candidates
-    .map((candidate) => ({ candidate, distance: distance(plainSpelling(word), plainSpelling(candidate)) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.min(3, Math.round(candidate.length / 3))))
-  return Arr.sortWith(near, ({ distance }) => distance, Order.number)[0]?.candidate
-}
+export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined =>
+  nearestOf(word, candidates, 1)[0]

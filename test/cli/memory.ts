@@ -9,6 +9,7 @@ export const inMemory = (process: Partial<Context.Tag.Service<ThisProcess>> = {}
   const streams: Context.Tag.Service<Streams> = {
     out: (text) => Effect.sync(() => void out.push(text)),
     unwritten: () => undefined,
+    hasGone: () => false,
     err: (text) => void err.push(text),
     width: () => undefined,
     outColor: false,

@@ -11,6 +11,8 @@ export class Streams extends Context.Tag("nightly-dispatch/Streams")<
      * that is no failure.
      */
     readonly unwritten: () => string | undefined
+    /** Whether the reader of stdout has gone, as in `| head`: nobody reads what is printed from now on. */
+    readonly hasGone: () => boolean
     /** Prints a message to a person or a log line, on stderr. */
     readonly err: (text: string) => void
     /** The width of the terminal that stdout is; `undefined` if it is none. */

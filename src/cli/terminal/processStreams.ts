@@ -13,6 +13,7 @@ const makeOutput = () => {
   }
   return {
     unwritten: () => unwritten,
+    hasGone: () => isOver,
     out: (text: string) =>
       Effect.async<void>((resume) => {
         process.stdout.write(text, (error) => {

@@ -1,0 +1,142 @@
+import { Struct } from "effect"
+import { normalise } from "../../dispatch/plan/normalise.ts"
+import { waitsForReview } from "../../domain/Attempt.ts"
+import { REVIEW_LABEL } from "../../domain/Outcome.ts"
+import { oneLine } from "../../domain/Text.ts"
+import type { AttemptFacts } from "../../journal/JournalQueries.ts"
+import { eventsOf } from "./events.ts"
+import type { ExplainInput } from "./input.ts"
+import type { ExplainView, ShownAttempt, ShownWork } from "./view.ts"
+
+const LONGEST = 2000
+
+/** What is shown of an attempt as the journal has it. */
+const SHOWN = [
+  "number",
+  "run",
+  "began",
+  "changed",
+  "provider",
+  "end",
+  "blame",
+  "verified",
+  "durationMs",
+  "branch",
+  "worktree",
+  "log",
+  "cleared",
+  "decision"
+] as const
+
+const attemptOf =
+  ({ outcomes, steps }: ExplainInput) =>
+  (facts: AttemptFacts): ShownAttempt => {
+    const { actor, detail, run } = facts
+    const taken = steps.get(actor)
+    const outcome = outcomes.find((each) => each.run === run)?.outcome
+    return {
+      ...Struct.pick(facts, ...SHOWN),
+      detail: detail === undefined ? undefined : oneLine(detail, LONGEST),
+      ...(taken === undefined ? {} : { events: eventsOf(taken, outcome) })
+    }
+  }
+
+/** An attempt whose end tells why the bug is not mended. What a person has cleared tells no more. */
+const hasFailed = ({ cleared, detail, end }: AttemptFacts): boolean =>
+  !cleared && detail !== undefined && end !== undefined && end !== "succeeded" && end !== "stopped"
+
+/** Why attempts failed, each way once: texts that differ only in times, counts and paths' numbers are one way. */
+export const failuresOf = (attempts: ReadonlyArray<AttemptFacts>): ExplainView["failures"] => {
+  const ways = new Map<string, { readonly attempts: Array<number>; readonly words: string }>()
+  for (const { detail = "", number } of attempts.filter(hasFailed)) {
+    const way = normalise(oneLine(detail, LONGEST))
+    const before = ways.get(way)
+    ways.delete(way)
+    ways.set(way, { attempts: [...(before?.attempts ?? []), number], words: oneLine(detail, LONGEST) })
+  }
+  return [...ways.values()]
+}
+
+/** What the runs that made no attempt came to, the oldest first. */
+const leftAlone = ({ attempts, outcomes }: ExplainInput): ExplainView["leftAlone"] => {
+  const tried = new Set<string>(attempts.map(({ run }) => run))
+  return outcomes.toReversed().flatMap(({ at, lastAt, outcome, run }): ExplainView["leftAlone"] => {
+    if (outcome._tag === "Skipped") {
+      return [{ from: at, to: lastAt, reason: outcome.reason, detail: oneLine(outcome.detail, LONGEST) }]
+    }
+    return outcome._tag === "Failed" && !tried.has(run)
+      ? [{ from: at, to: lastAt, reason: "dispatch_failed", detail: oneLine(outcome.error, LONGEST) }]
+      : []
+  })
+}
+
+const workOf = ({ work }: ExplainInput): ShownWork | undefined => {
+  if (work === undefined) return undefined
+  const { branch, repository: clone, worktree } = work.attempt
+  if (work.facts === undefined) {
+    const why = branch === undefined ? "the attempt had no branch of its own" : "git did not answer in time"
+    return { clone, branch, worktree, state: "unknown", merged: "unknown", worktreeState: "unknown", why }
+  }
+  const { branch: state, commits, worktree: worktreeState, tip: _tip, ...others } = work.facts
+  return { ...others, clone, branch, state, worktree, worktreeState, commits: commits?.length }
+}
+
+/** The commands that may help now, the likeliest first. */
+const commandsOf = ({ attempts, id, issue, log, now }: ExplainInput): ExplainView["commands"] => {
+  const last = attempts.findLast(({ hadJob }) => hadJob)
+  const isOpen = last !== undefined && last.end === undefined
+  const waits = last?.end !== undefined && waitsForReview({ end: last.end, blame: last.blame }) && !last.cleared
+  const canRetry = issue !== undefined && issue.closedAt === undefined && now.verdict !== "chosen" && !isOpen
+  return [
+    ...(waits && last.decision === undefined ? [{ does: "look at the work", args: `review ${id}` }] : []),
+    ...(canRetry
+      ? [
+          { does: "try it again", args: `retry ${id}` },
+          { does: "try it again, with a remark", args: `retry ${id} --note 'TEXT'` }
+        ]
+      : []),
+    ...(log === undefined
+      ? []
+      : [{ does: isOpen ? "follow its log" : "read its log", args: `logs ${id}${isOpen ? " -f" : ""}` }])
+  ]
+}
+
+/** The label keeps runs away also after a retry. */
+const labelNotice = ({ id, issue }: ExplainInput): ReadonlyArray<string> =>
+  issue?.labels.includes(REVIEW_LABEL) === true
+    ? [
+        `The label ${REVIEW_LABEL} keeps runs away, also after a retry. To remove it: bd label remove ${id} ${REVIEW_LABEL}`
+      ]
+    : []
+
+/**
+ * Everything that `explain` says of a bug. Pure.
+ *
+ * @example
+ * explainText(explainView(yield* gatherExplain(id, repository, { all: false })), frame)
+ */
+export const explainView = (input: ExplainInput): ExplainView => {
+  const { attempts, id, issue, log, now, retry, unknown } = input
+  return {
+    id,
+    ...(issue === undefined
+      ? {}
+      : {
+          bug: {
+            title: oneLine(issue.title, LONGEST),
+            priority: issue.priority,
+            type: oneLine(issue.type, 60),
+            status: oneLine(issue.status, 60)
+          }
+        }),
+    now: { ...now, detail: oneLine(now.detail, LONGEST) },
+    failures: failuresOf(attempts),
+    attempts: attempts.map(attemptOf(input)),
+    leftAlone: leftAlone(input),
+    ...(log === undefined ? {} : { log }),
+    work: workOf(input),
+    ...(retry === undefined ? {} : { retry: { at: retry.at, note: retry.note && oneLine(retry.note, LONGEST) } }),
+    commands: commandsOf(input),
+    notes: [...unknown, ...labelNotice(input)]
+  }
+}

@@ -1,0 +1,131 @@
+import { Duration, Effect, Either } from "effect"
+import { JournalFailed } from "../../domain/Failure.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Intake } from "../../domain/Issue.ts"
+import type { Repository } from "../../domain/Repository.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { JournalQueries, type AttemptFacts } from "../../journal/JournalQueries.ts"
+import { KeptWork } from "../../workspace/KeptWork.ts"
+import { findLog } from "../logs/findLog.ts"
+import { logTail } from "../logs/logTail.ts"
+import { askTracker } from "./askTracker.ts"
+import type { ExplainInput } from "./input.ts"
+import { nearIds } from "./nearIds.ts"
+import { UnknownBug } from "./UnknownBug.ts"
+import { verdictOf } from "./verdict.ts"
+import type { ExplainView } from "./view.ts"
+
+/** For git, which may read a large repository. */
+const GIT_PATIENCE = Duration.seconds(10)
+/** Results of runs. A span of the same result is one. */
+const OUTCOMES = 500
+/** Attempts whose every step is read with `all`. */
+const MOST_ATTEMPTS = 200
+const LOG_LINES = 5
+
+const inTime = <A, R>(call: Effect.Effect<A, JournalFailed, R>) =>
+  Effect.timeoutFail(call, {
+    duration: GIT_PATIENCE,
+    onTimeout: () => new JournalFailed({ file: "(explain)", reason: "unusable", detail: "no answer in time" })
+  })
+
+const NOTHING = {
+  attempts: [],
+  steps: new Map(),
+  outcomes: [],
+  retry: undefined
+} as const satisfies Partial<ExplainInput>
+
+/** What the journal knows of the bug. `all`: the steps of all attempts, not only of the newest. */
+const askJournal = Effect.fn("explain.journal")(function* (id: BeadsId, all: boolean) {
+  const [queries, journal] = yield* Effect.all([JournalQueries, Journal])
+  const attempts = yield* queries.attemptsOf(id)
+  const detailed = attempts.slice(all ? -MOST_ATTEMPTS : -1)
+  const steps = yield* Effect.forEach(detailed, ({ actor }) =>
+    Effect.map(queries.steps(actor), (taken) => [actor, taken] as const)
+  )
+  const retries = yield* journal.retries
+  return {
+    attempts,
+    steps: new Map(steps),
+    outcomes: yield* queries.outcomesOf(id, OUTCOMES),
+    retry: retries.find(({ beads }) => beads === id)
+  } satisfies Partial<ExplainInput>
+})
+
+/** The end of the newest log; `undefined` if the bug never had one. */
+const endOfLog = Effect.fn("explain.log")(function* (id: BeadsId, attempts: ReadonlyArray<AttemptFacts>) {
+  const found = yield* Effect.option(findLog(id, attempts, undefined))
+  if (found._tag === "None") return undefined
+  const { attempt, path } = found.value
+  const about = attempt === undefined ? { path } : { path, attempt }
+  const tail = yield* Effect.either(logTail(path, LOG_LINES, true))
+  if (Either.isLeft(tail)) return { ...about, lines: [], why: `it cannot be read: ${tail.left.detail}` }
+  if (tail.right === undefined) return { ...about, lines: [], why: "it is gone" }
+  const { lines } = tail.right
+  return { ...about, lines, ...(lines.length === 0 ? { why: "it is empty" } : {}) } satisfies ExplainView["log"]
+})
+
+/** The work of the newest attempt that had a place for some. */
+const findWork = Effect.fn("explain.work")(function* (attempts: ReadonlyArray<AttemptFacts>) {
+  const attempt = attempts.findLast(({ branch, worktree }) => branch !== undefined || worktree !== undefined)
+  if (attempt === undefined) return undefined
+  const { branch, repository: clone, worktree } = attempt
+  if (branch === undefined) return { attempt, facts: undefined }
+  const work = yield* KeptWork
+  const facts = yield* Effect.timeoutTo(work.facts({ clone, branch, worktree }), {
+    duration: GIT_PATIENCE,
+    onSuccess: (facts) => facts,
+    onTimeout: () => undefined
+  })
+  return { attempt, facts }
+})
+
+/** Fails with `UnknownBug`, and names the ids that may be meant. */
+const unknownBug = Effect.fn("explain.unknown")(function* (
+  id: BeadsId,
+  intake: Intake | undefined,
+  why: ReadonlyArray<string>
+) {
+  const queries = yield* JournalQueries
+  const tried = yield* Effect.orElseSucceed(inTime(queries.bugs), () => [])
+  const near = nearIds(id, [...(intake?.issues ?? []).map((issue) => issue.id), ...tried])
+  return yield* new UnknownBug({ id, near, why })
+})
+
+/**
+ * Everything that `explain` tells of one bug. Only reads: nothing is claimed, written, fetched or asked of a provider. What cannot be
+ * read is named in `unknown`. Fails with `UnknownBug` if neither the tracker nor the journal knows the bug.
+ *
+ * @example
+ * const view = explainView(yield* gatherExplain(id, repository, false))
+ */
+export const gatherExplain = Effect.fn("explain.gather")(function* (id: BeadsId, repository: Repository, all: boolean) {
+  const [{ intake, issue, shown }, recorded] = yield* Effect.all(
+    [askTracker(id), Effect.either(inTime(askJournal(id, all)))],
+    { concurrency: "unbounded" }
+  )
+  const known = Either.getOrElse(recorded, () => NOTHING)
+  const unread = [
+    ...(Either.isLeft(intake)
+      ? [`The tracker cannot be read, so this is from the journal: ${intake.left.message}`]
+      : []),
+    ...(Either.isLeft(recorded) ? [`The journal cannot be read: ${recorded.left.message}`] : [])
+  ]
+  const listed = Either.getOrUndefined(intake)
+  const isMalformed = listed?.malformed.some(({ label }) => label === id) === true
+  if (issue === undefined && !isMalformed && known.attempts.length === 0 && known.outcomes.length === 0) {
+    return yield* unknownBug(
+      id,
+      listed,
+      Either.isLeft(shown) ? [`The tracker: ${shown.left.message}`, ...unread] : unread
+    )
+  }
+  const { now, unknown } = Either.isRight(intake)
+    ? yield* verdictOf(id, intake.right, issue, repository)
+    : { now: { verdict: "unknown", detail: "the tracker cannot be read" } as const, unknown: [] }
+  const isDeleted = issue === undefined && Either.isRight(shown)
+  const gone = isDeleted && !isMalformed ? ["The tracker does not have this bug. The journal has its history."] : []
+  const [log, work] = yield* Effect.all([endOfLog(id, known.attempts), findWork(known.attempts)], { concurrency: 2 })
+  return { id, issue, now, ...known, log, work, unknown: [...gone, ...unread, ...unknown] } satisfies ExplainInput
+})

@@ -1,0 +1,25 @@
+import type { BeadsId } from "../../domain/Ids.ts"
+import type { Issue } from "../../domain/Issue.ts"
+import type { Actor } from "../../domain/Actor.ts"
+import type { Retry } from "../../domain/Retry.ts"
+import type { AttemptFacts, OutcomeFacts, StepFacts } from "../../journal/JournalQueries.ts"
+import type { KeptFacts } from "../../workspace/KeptWork.ts"
+import type { ExplainView } from "./view.ts"
+
+/** Everything that is known of one bug. What could not be read is empty, and named in `unknown`. */
+export interface ExplainInput {
+  readonly id: BeadsId
+  /** `undefined`: the tracker does not have it, or could not be asked. */
+  readonly issue: Issue | undefined
+  readonly now: ExplainView["now"]
+  /** Oldest first. */
+  readonly attempts: ReadonlyArray<AttemptFacts>
+  /** Of the attempts whose every step is shown. */
+  readonly steps: ReadonlyMap<Actor, ReadonlyArray<StepFacts>>
+  /** Newest first. */
+  readonly outcomes: ReadonlyArray<OutcomeFacts>
+  readonly log: ExplainView["log"]
+  readonly work: { readonly attempt: AttemptFacts; readonly facts: KeptFacts | undefined } | undefined
+  readonly retry: Retry | undefined
+  readonly unknown: ReadonlyArray<string>
+}

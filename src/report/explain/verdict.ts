@@ -1,0 +1,111 @@
+import { Clock, Effect, Either } from "effect"
+import type { BeadsCli } from "../../beads/BeadsCli.ts"
+import { makePlan } from "../../dispatch/plan/makePlan.ts"
+import { ownReason } from "../../dispatch/plan/ownReason.ts"
+import type { Plan } from "../../dispatch/plan/plan.ts"
+import { recentResults } from "../../dispatch/providers/probation.ts"
+import { NEVER_TRIED } from "../../domain/History.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import { Intake, type Issue } from "../../domain/Issue.ts"
+import { isLive } from "../../domain/Job.ts"
+import type { SkipReason } from "../../domain/Outcome.ts"
+import type { Repository } from "../../domain/Repository.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { DxRunner } from "../../runner/DxRunner.ts"
+import type { ExplainView } from "./view.ts"
+
+type Verdict = ExplainView["now"]
+
+/** Why a bug waits that may be dispatched. */
+const TURNS: ReadonlySet<SkipReason> = new Set<SkipReason>(["limit", "overload", "no_capacity"])
+
+/** The bug's place among those that may be dispatched. */
+const placeOf = (id: BeadsId, { chosen, skipped }: Plan, intake: Intake): Verdict["place"] => {
+  const waiting = skipped.filter(({ reason }) => TURNS.has(reason)).map(({ beads }) => beads)
+  const queue = [...chosen.map((issue): string => issue.id), ...waiting]
+  const position = queue.indexOf(id) + 1
+  const issue = intake.issues.find((each) => each.id === id)
+  if (position === 0 || issue === undefined) return undefined
+  return { position, of: queue.length, why: `P${issue.priority}, then age` }
+}
+
+/** What the plan of the next run says of a bug; `undefined` if it does not know it. */
+export const judge = (id: BeadsId, plan: Plan, intake: Intake): Verdict | undefined => {
+  const place = placeOf(id, plan, intake)
+  if (plan.chosen.some((issue) => issue.id === id)) {
+    const probe = "it is on hold, and is tried to see whether its provider has recovered"
+    return { verdict: "chosen", detail: plan.probe === id ? probe : "", ...(place === undefined ? {} : { place }) }
+  }
+  const skipped = plan.skipped.find(({ beads }) => beads === id)
+  if (skipped === undefined) return undefined
+  const { detail, reason } = skipped
+  return { verdict: "left_alone", reason, detail, ...(place === undefined ? {} : { place }) }
+}
+
+/** The bugs with a live job, as far as the runner can tell. */
+const runningBugs = Effect.gen(function* () {
+  const runner = yield* DxRunner
+  const jobs = yield* Effect.either(runner.running)
+  return {
+    running: new Set(Either.getOrElse(jobs, () => []).flatMap((job) => (isLive(job) ? [job.beads] : []))),
+    unknown: Either.isLeft(jobs) ? [`Which jobs run is not known: ${jobs.left.message}`] : []
+  }
+})
+
+/** Why a bug is left alone that the tracker does not list among the open bugs. */
+const unlisted = Effect.fnUntraced(function* (
+  issue: Issue | undefined,
+  running: ReadonlySet<BeadsId>,
+  unsettled: ReadonlySet<BeadsId>
+) {
+  if (issue === undefined) return { verdict: "left_alone", detail: "the tracker does not have it" } satisfies Verdict
+  const reason = ownReason(issue, {
+    intake: new Intake({ issues: [issue], malformed: [] }, { disableValidation: true }),
+    settings: yield* CurrentSettings,
+    running,
+    unsettled,
+    underWay: [],
+    history: () => NEVER_TRIED,
+    foundWork: new Map(),
+    promptRefusal: () => undefined,
+    doubtful: new Set(),
+    now: yield* Clock.currentTimeMillis
+  })
+  return reason === undefined
+    ? ({ verdict: "unknown", detail: "the tracker does not list it among the open bugs" } satisfies Verdict)
+    : ({ verdict: "left_alone", reason: reason[0], detail: reason[1] } satisfies Verdict)
+})
+
+/**
+ * What the next run would do with a bug, by the plan of a run that begins now. No provider is asked. `issue`: as the tracker shows
+ * it. Claims, writes and fetches nothing. `unknown`: what could not be found out.
+ *
+ * @example
+ * const { now } = yield* verdictOf(id, yield* beads.openBugs(intake), issue, repository)
+ */
+export const verdictOf = Effect.fn("explain.verdict")(function* (
+  id: BeadsId,
+  intake: Intake,
+  issue: Issue | undefined,
+  repository: Repository
+): Effect.fn.Return<
+  { readonly now: Verdict; readonly unknown: ReadonlyArray<string> },
+  never,
+  BeadsCli | DxRunner | Journal | Effect.Effect.Context<ReturnType<typeof makePlan>>
+> {
+  const { running, unknown } = yield* runningBugs
+  const journal = yield* Journal
+  const open = yield* Effect.either(journal.open)
+  const unsettled = new Set(Either.getOrElse(open, () => []).map(({ beads }) => beads))
+  const planned = Either.isLeft(open)
+    ? Either.left(open.left)
+    : yield* Effect.either(
+        Effect.flatMap(recentResults, (ends) => makePlan(intake, repository, running, unsettled, ends))
+      )
+  const now = Either.isRight(planned) ? judge(id, planned.right, intake) : undefined
+  if (now !== undefined) return { now, unknown }
+  const other = yield* unlisted(issue, running, unsettled)
+  if (Either.isRight(planned) || other.verdict === "left_alone") return { now: other, unknown }
+  return { now: { verdict: "unknown", detail: planned.left.message }, unknown }
+})
