@@ -76,8 +76,20 @@ export * as NodeExec from "./exec/NodeExec.ts"
 export * as HostRoom from "./host/HostRoom.ts"
 export { OtherTracker } from "./journal/identity.ts"
 export { Alert, Journal, PrunedRecords, type PruneCut, type RunBegun } from "./journal/Journal.ts"
+export {
+  JournalQueries,
+  type AttemptFacts,
+  type CheckFacts,
+  type OutcomeFacts,
+  type RefusalFacts,
+  type RunFacts,
+  type StepFacts,
+  type Window
+} from "./journal/JournalQueries.ts"
 export * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
-export { dryLayer, layer, services, type Services } from "./layer.ts"
+export { Need, NeedKind } from "./report/needs/Need.ts"
+export { StatusView } from "./report/status/statusView.ts"
+export { dryLayer, layer, services, viewLayer, type Services } from "./layer.ts"
 export { fixPrompt, type FixPromptInput } from "./prompt/fixPrompt.ts"
 export {
   parseTemplate,
@@ -95,6 +107,8 @@ export * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
 export * as LocalRunner from "./runner/local/LocalRunner.ts"
 export * as LocalVerifier from "./runner/local/LocalVerifier.ts"
 export { Verifier, type Check, type CheckRequest } from "./runner/Verifier.ts"
+export { ReviewView, WaitingWork } from "./report/review/reviewView.ts"
+export { ExplainView, ViewFailure } from "./report/explain/view.ts"
 export { findState, newRun, newRunId, repositoryOf } from "./locate.ts"
 export { type StatePlace } from "./statePlace.ts"
 export { type Surroundings } from "./surroundings.ts"
@@ -103,5 +117,15 @@ export * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
 export * as NoWorktrees from "./workspace/NoWorktrees.ts"
 export { ExistingWork, type SoughtBug, type WorkByBug } from "./workspace/ExistingWork.ts"
 export * as GitExistingWork from "./workspace/existing/GitExistingWork.ts"
+export {
+  KeptWork,
+  type BranchFacts,
+  type KeptBranch,
+  type KeptCommit,
+  type KeptDiff,
+  type KeptFacts,
+  type Merge
+} from "./workspace/KeptWork.ts"
+export * as GitKeptWork from "./workspace/kept/GitKeptWork.ts"
 export { Workspaces } from "./workspace/Workspaces.ts"
 export { watch, WatchEnd, type WatchOptions, type WatchReport } from "./watch/watch.ts"

@@ -14,18 +14,21 @@ import type { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import type { OtherTracker } from "./journal/identity.ts"
 import type { Journal } from "./journal/Journal.ts"
+import type { JournalQueries } from "./journal/JournalQueries.ts"
+import type * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
 import type { Verifier } from "./runner/Verifier.ts"
 import { findTools, type Tools } from "./locate.ts"
 import { onHost, policyOf } from "./onHost.ts"
 import type { Surroundings } from "./surroundings.ts"
+import type { KeptWork } from "./workspace/KeptWork.ts"
 import type { Workspaces } from "./workspace/Workspaces.ts"
 
 type Platform = FileSystem.FileSystem | Path.Path
 
 /** Every service of a dispatch, except journal and dispatcher. */
-export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces | Exec
+export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces | KeptWork | Exec
 
 /** Looks for the tools once, makes layers of them, and adds what these stand on: processes, settings, secrets. */
 const onTools = <A, E, R>(
@@ -59,11 +62,11 @@ export const services = (
   onTools(settings, surroundings, (tools) => onHost(settings, surroundings, tools), exec)
 
 /** Imports SQLite only for commands that use the journal: the import takes longer than most other commands run. */
-const journal = (mode: "layer" | "reading", { state }: Tools) =>
+const sqlite = <A, E, R>(make: (journals: typeof SqliteJournal) => Layer.Layer<A, E, R>) =>
   Layer.unwrapEffect(
     Effect.map(
       Effect.promise(() => import("./journal/sqlite/SqliteJournal.ts")),
-      (sqlite) => sqlite[mode](state)
+      make
     )
   )
 
@@ -83,7 +86,10 @@ export const layer: RunLayer = (settings, surroundings, exec) =>
     surroundings,
     (tools) =>
       Effect.map(onHost(settings, surroundings, tools), (host) =>
-        dispatchIssue.layer.pipe(Layer.provideMerge(journal("layer", tools)), Layer.provideMerge(host))
+        dispatchIssue.layer.pipe(
+          Layer.provideMerge(sqlite(({ layer }) => layer(tools.state))),
+          Layer.provideMerge(host)
+        )
       ),
     exec
   )
@@ -95,7 +101,36 @@ export const dryLayer: RunLayer = (settings, surroundings, exec) =>
     surroundings,
     (tools) =>
       Effect.map(onHost(settings, surroundings, tools, false), (host) =>
-        Layer.mergeAll(dryRun.layer, journal("reading", tools), host)
+        Layer.mergeAll(
+          dryRun.layer,
+          sqlite(({ reading }) => reading(tools.state)),
+          host
+        )
+      ),
+    exec
+  )
+
+/**
+ * All services, for the commands that only show something: nothing is fetched, and the journal is only read. Building the layer
+ * never fails: if the journal cannot be read, each of its methods fails with `JournalFailed`; if there is none, it has no rows.
+ *
+ * @example
+ * status.pipe(Effect.provide(viewLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
+ */
+export const viewLayer = (
+  settings: Settings,
+  surroundings: Surroundings,
+  exec?: Layer.Layer<Exec>
+): Layer.Layer<Services | Journal | JournalQueries, never, Platform> =>
+  onTools(
+    settings,
+    surroundings,
+    (tools) =>
+      Effect.map(onHost(settings, surroundings, tools, false), (host) =>
+        Layer.merge(
+          sqlite(({ viewing }) => viewing(tools.state)),
+          host
+        )
       ),
     exec
   )

@@ -136,7 +136,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
         repository: { name: "app", path: "/" },
         place: { path: "/w" },
         marker: "a.a.",
-        earlier: []
+        earlier: [],
+        remark: undefined
       },
       (prompt) => (prompt.includes("a") ? "no" : undefined)
     ),

@@ -4,7 +4,18 @@ import { Effect, Layer, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
-import { DxRunner, Exec, Redact, redactor, Room, services, Settings } from "../src/index.ts"
+import {
+  DxRunner,
+  Exec,
+  Journal,
+  JournalQueries,
+  Redact,
+  redactor,
+  Room,
+  services,
+  Settings,
+  viewLayer
+} from "../src/index.ts"
 
 const PING = "https://ping.test/u/0123456789"
 
@@ -28,6 +39,7 @@ const world = (settings: Record<string, unknown>, environment: Record<string, st
     return {
       root,
       layer: services(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
+      view: viewLayer(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
       environmentSeen: Effect.promise(() => fs.readFile(path.join(root, "env"), "utf8"))
     }
   })
@@ -78,6 +90,35 @@ describe("the services together", () => {
         (yield* lacking({ minFreeDisk: 1e9 })) ?? "",
         /^not enough disk space for .*\/state \(in .*1000000000$/
       )
+    })
+  )
+
+  it.scopedLive("a view gets its services whatever the journal is; of a damaged one each method fails", () =>
+    Effect.gen(function* () {
+      const { root, view } = yield* world({})
+      const state = path.join(root, "state")
+      yield* Effect.gen(function* () {
+        assert.deepStrictEqual(yield* (yield* JournalQueries).runs({ last: 1 }), [])
+        assert.isFalse(
+          yield* Effect.promise(() =>
+            fs.stat(state).then(
+              () => true,
+              () => false
+            )
+          ),
+          "it makes nothing"
+        )
+      }).pipe(Effect.provide(view))
+      yield* Effect.promise(() => fs.mkdir(state, { mode: 0o700 }))
+      yield* Effect.promise(() =>
+        fs.writeFile(path.join(state, "journal.db"), "no database\n".repeat(100), { mode: 0o600 })
+      )
+      yield* Effect.gen(function* () {
+        const [journal, queries] = yield* Effect.all([Journal, JournalQueries])
+        assert.include(yield* Effect.flip(queries.runs({ last: 1 })), { _tag: "JournalFailed", reason: "corrupt" })
+        assert.include(yield* Effect.flip(journal.open), { _tag: "JournalFailed", reason: "corrupt" })
+        assert.isDefined(yield* Exec)
+      }).pipe(Effect.provide(view))
     })
   )
 })

@@ -36,6 +36,8 @@ const limitedBeads = (beads: BeadsCli["Type"]): BeadsCli["Type"] => {
     heartbeat: (id, actor) => call(`heartbeat ${id}`)(beads.heartbeat(id, actor)),
     claimsOf: (prefix) => call("list of claims", "list")(beads.claimsOf(prefix)),
     label: (id, actor, label) => call(`label ${id}`)(beads.label(id, actor, label)),
+    unlabel: (id, actor, label) => call(`unlabel ${id}`)(beads.unlabel(id, actor, label)),
+    close: (id, actor, reason) => call(`close ${id}`)(beads.close(id, actor, reason)),
     comment: (id, actor, text) => call(`comment ${id}`)(beads.comment(id, actor, text))
   }
 }
@@ -94,6 +96,7 @@ const limitedWorkspaces = (workspaces: Workspaces["Type"]): Workspaces["Type"] =
     discard: (id, repository, workspace, jobEndedAt) => call(workspaces.discard(id, repository, workspace, jobEndedAt)),
     inspect: (id, repository, workspace) => call(workspaces.inspect(id, repository, workspace)),
     merged: (id, repository, workspace) => call(workspaces.merged(id, repository, workspace)),
+    remove: (id, repository, workspace, tip) => call(workspaces.remove(id, repository, workspace, tip)),
     acquireBase: (id, repository, workspace) => call(workspaces.acquireBase(id, repository, workspace)),
     dropBase: (id, repository) => call(workspaces.dropBase(id, repository)),
     existing: (repository) => call(workspaces.existing(repository))
