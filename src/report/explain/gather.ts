@@ -127,5 +127,13 @@ export const gatherExplain = Effect.fn("explain.gather")(function* (id: BeadsId,
   const isDeleted = issue === undefined && Either.isRight(shown)
   const gone = isDeleted && !isMalformed ? ["The tracker does not have this bug. The journal has its history."] : []
   const [log, work] = yield* Effect.all([endOfLog(id, known.attempts), findWork(known.attempts)], { concurrency: 2 })
-  return { id, issue, now, ...known, log, work, unknown: [...gone, ...unread, ...unknown] } satisfies ExplainInput
+  return {
+    id,
+    issue,
+    now,
+    ...known,
+    log,
+    work,
+    unknown: [...new Set([...gone, ...unread, ...unknown])]
+  } satisfies ExplainInput
 })

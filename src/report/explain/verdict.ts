@@ -107,5 +107,6 @@ export const verdictOf = Effect.fn("explain.verdict")(function* (
   if (now !== undefined) return { now, unknown }
   const other = yield* unlisted(issue, running, unsettled)
   if (Either.isRight(planned) || other.verdict === "left_alone") return { now: other, unknown }
-  return { now: { verdict: "unknown", detail: planned.left.message }, unknown }
+  const why = `The journal cannot be read: ${planned.left.message}`
+  return { now: { verdict: "unknown", detail: "the journal cannot be read" }, unknown: [...unknown, why] }
 })

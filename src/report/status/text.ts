@@ -30,7 +30,7 @@ const lastRun = ({ lastRun: last, overdueSince, recent }: StatusView, frame: Fra
 
 const nextRun = ({ nextRun: next, schedule, unsafe }: StatusView, frame: Frame): string => {
   const when = next === undefined ? (schedule.text === undefined ? "unknown" : "never") : whenOf(next, frame)
-  return unsafe.length === 0 ? `${when}, safe as far as this can tell` : `${when}, NOT SAFE: ${unsafe.join("; ")}`
+  return unsafe.length === 0 ? `${when}, safe as far as this can tell` : `${when}, NOT SAFE: see what needs you`
 }
 
 type Recent = NonNullable<StatusView["recent"]>

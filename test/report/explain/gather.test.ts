@@ -133,7 +133,9 @@ describe("what explain finds out", () => {
       }
       const open = yield* explained({ beads: { issues: bugs(1) }, journal })
       assert.deepStrictEqual([open.now.verdict, open.bug?.title], ["unknown", "bug a"])
-      assert.include(open.now.detail, "it is damaged")
+      assert.strictEqual(open.now.detail, "the journal cannot be read")
+      assert.lengthOf(open.notes, 1)
+      assert.match(open.notes[0] ?? "", /^The journal cannot be read: .*it is damaged/)
       const closed = yield* explained({ beads: { issues: [{ id: "bd-1", status: "closed", closedAt: 1 }] }, journal })
       assert.strictEqual(closed.now.reason, "not_open")
     })
