@@ -14,6 +14,7 @@ import { logsCommand } from "./commands/logs.ts"
 import { preflightCommand } from "./commands/preflight.ts"
 import { pruneCommand } from "./commands/prune.ts"
 import { releaseCommand } from "./commands/release.ts"
+import { reportCommand } from "./commands/report.ts"
 import { retryCommand } from "./commands/retry.ts"
 import { reviewCommand } from "./commands/review.ts"
 import { runCommand } from "./commands/run.ts"
@@ -43,6 +44,7 @@ const command = root.pipe(
     configCommand,
     stateCommand,
     statusCommand,
+    reportCommand,
     pruneCommand,
     cronCommand,
     demoCommand

@@ -14,6 +14,9 @@ export const widthOf = (text: string): number => stringWidth(text)
 /** `text` with spaces behind it, up to `width` columns. */
 export const padTo = (width: number, text: string): string => text + " ".repeat(Math.max(0, width - widthOf(text)))
 
+/** `text` with spaces in front of it, up to `width` columns. */
+export const padBefore = (width: number, text: string): string => " ".repeat(Math.max(0, width - widthOf(text))) + text
+
 /**
  * `text` cut to at most `width` columns, with an ellipsis where it was cut.
  *

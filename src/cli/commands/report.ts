@@ -1,0 +1,116 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
+import { Clock, DateTime, Effect, Either, Option, Schema } from "effect"
+import { EXIT } from "../../domain/exitCode.ts"
+import { Redact, redactOutput } from "../../domain/Redaction.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
+import { viewLayer } from "../../layer.ts"
+import { repositoryOf } from "../../locate.ts"
+import type { Frame } from "../../report/Frame.ts"
+import { gatherReport } from "../../report/report/gather.ts"
+import { reportMarkdown } from "../../report/report/markdown.ts"
+import { ReportView } from "../../report/report/reportSchema.ts"
+import { reportView } from "../../report/report/reportView.ts"
+import { parseSince } from "../../report/report/since.ts"
+import { reportText } from "../../report/report/text.ts"
+import { findSchedule } from "../../report/schedule/findSchedule.ts"
+import { ThisProcess } from "../../surroundings.ts"
+import { configured } from "../Configuration.ts"
+import { NotDone } from "../exit.ts"
+import { frameHere } from "../frame.ts"
+import { orJsonError } from "../jsonError.ts"
+import { repo, repoSetting } from "../root.ts"
+import { printResult, Streams } from "../terminal/Streams.ts"
+
+const encodeView = Schema.encodeSync(Schema.parseJson(ReportView))
+
+const RENDERERS = {
+  text: reportText,
+  markdown: reportMarkdown,
+  json: (view: ReportView) => encodeView(view)
+} satisfies Record<string, (view: ReportView, frame: Frame) => string>
+
+const zone = DateTime.zoneMakeLocal()
+
+const flags = {
+  repo,
+  since: Options.text("since").pipe(
+    Options.withDefault("30d"),
+    Options.mapEffect((text) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Either.mapLeft(parseSince(text, { now, zone }), (why) =>
+          ValidationError.invalidValue(HelpDoc.p(`--since ${why}`))
+        )
+      )
+    ),
+    Options.withDescription("Since when: 30d and 2w are nights, 48h hours; or a date such as 2026-11-01. Default: 30d")
+  ),
+  format: Options.choice("format", ["text", "markdown", "json"]).pipe(
+    Options.withDefault("text"),
+    Options.withDescription("What is printed. Default: text")
+  ),
+  out: Options.text("out").pipe(
+    Options.withPseudoName("file"),
+    Options.optional,
+    Options.withDescription("Write it to this file, which only you can read, instead of stdout")
+  )
+}
+
+/** Replaces the file in one step, and says where it is. */
+const write = Effect.fn("report.write")(function* (named: string, text: string) {
+  const [fs, path, { cwd }, redact, { err }] = yield* Effect.all([
+    FileSystem.FileSystem,
+    Path.Path,
+    ThisProcess,
+    Redact,
+    Streams
+  ])
+  const file = path.resolve(cwd, named)
+  const found = yield* Effect.option(fs.stat(file))
+  if (Option.isSome(found) && found.value.type !== "File") {
+    err(
+      `nightly-dispatch: --out ${file} is no file but a ${found.value.type.toLowerCase()}. Name a file, e.g. report.txt\n`
+    )
+    return EXIT.usage
+  }
+  yield* Effect.mapError(
+    replaceFile(file, `${redactOutput(redact)(text)}\n`),
+    ({ message }) => new NotDone({ message: `the report could not be written to ${file}: ${message}` })
+  )
+  return yield* printResult(EXIT.ok, `wrote ${file}`)
+})
+
+interface Flags {
+  readonly repo: Option.Option<string>
+  readonly since: number
+  readonly format: keyof typeof RENDERERS
+  readonly out: Option.Option<string>
+}
+
+const report = Effect.fnUntraced(function* ({ format, out, repo: named, since }: Flags) {
+  const [settings, surroundings] = yield* Effect.all([CurrentSettings, ThisProcess])
+  const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))?.name
+  const schedule = yield* findSchedule
+  const { host } = surroundings
+  const view = reportView(yield* gatherReport({ since, zone, host, repository, schedule }))
+  const frame = yield* frameHere(named)
+  const isFile = Option.isSome(out)
+  const text = RENDERERS[format](view, isFile ? { ...frame, width: undefined, color: false } : frame)
+  return yield* isFile ? write(out.value, text) : printResult(EXIT.ok, text)
+})
+
+export const reportCommand = Command.make("report", flags, (given) => {
+  const layer = configured(({ settings }, surroundings) => viewLayer(settings, surroundings), {
+    flags: repoSetting(given.repo)
+  })
+  return report(given).pipe(Effect.provide(layer), orJsonError(given.format === "json"))
+}).pipe(
+  Command.withDescription(
+    "What the runs of the last nights came to: jobs, providers, work for review, bugs that keep failing, and what is new"
+  )
+)
