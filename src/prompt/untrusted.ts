@@ -22,16 +22,20 @@ export const cutToBytes = (text: string, limit: number): string => {
   return decoder.decode(bytes.subarray(0, end))
 }
 
+/** UTF-8 has no half of a surrogate pair: each becomes U+FFFD. */
+const wellFormed = (text: string): string => decoder.decode(encoder.encode(text))
+
 /**
  * Text of others as a reader sees it. All line ends become newlines. Removes control characters but newline and tab,
  * marks that reorder or hide text, and Unicode's invisible tag letters. Half a surrogate pair becomes U+FFFD.
  */
 export const visible = (text: string): string =>
-  text
-    .replace(/\r\n?|\u0085|\u2028|\u2029/g, "\n")
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "")
-    .replace(/[\u{e0000}-\u{e007f}]/gu, "")
-    .replace(/\p{Surrogate}/gu, "\ufffd")
+  wellFormed(
+    text
+      .replace(/\r\n?|\u0085|\u2028|\u2029/g, "\n")
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "")
+      .replace(/[\u{e0000}-\u{e007f}]/gu, "")
+  )
 
 /** Text of others as one safe line of at most `max` characters. */
 export const safeLine = (text: string, max = 300): string =>
