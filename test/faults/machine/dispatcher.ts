@@ -123,6 +123,9 @@ export interface Watching {
   readonly onStart?: (pid: number) => void
 }
 
+/** Milliseconds after its exit in which what a process has printed arrives, also on a busy host. */
+const LAST_WORDS = 500
+
 /** Runs a dispatcher in a process of its own. */
 const runProcess = (
   machine: Machine,
@@ -149,12 +152,16 @@ const runProcess = (
       child.kill("SIGKILL")
       reject(new Error(`the dispatcher had not ended after ${patience} ms\n${stderr}`))
     }, patience)
-    // Not "close": a process that the dispatcher started may hold its streams open.
     child.on("exit", (code, signal) => {
       clearTimeout(hung)
-      const signalledAt = Number(/^INJECTED: signal at (\d+)$/m.exec(stderr)?.[1] ?? Date.now())
-      const endedAfter = Date.now() - signalledAt
-      setTimeout(() => resolve({ code, signal, stdout, stderr, endedAfter }), 20)
+      const exitedAt = Date.now()
+      const end = () => {
+        const signalledAt = Number(/^INJECTED: signal at (\d+)$/m.exec(stderr)?.[1] ?? exitedAt)
+        resolve({ code, signal, stdout, stderr, endedAfter: exitedAt - signalledAt })
+      }
+      // A process that the dispatcher started may hold its streams open, so its last words are waited for, but not for long.
+      child.once("close", end)
+      setTimeout(end, LAST_WORDS)
     })
   })
 }
