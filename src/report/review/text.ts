@@ -2,7 +2,7 @@ import { shellWord } from "../../domain/shellWord.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint } from "../text/display.ts"
-import { agoInWords, inWords, timeOf } from "../text/times.ts"
+import { inWords, whenOf } from "../text/times.ts"
 import type { ReviewView, WaitingWork } from "./reviewView.ts"
 
 const [RED, GREEN, CYAN] = [31, 32, 36]
@@ -31,8 +31,7 @@ const oddities = (work: WaitingWork): ReadonlyArray<string> => [
   ...(work.label === false && work.status !== "closed" ? ["the bug has no review label"] : [])
 ]
 
-const ageOf = ({ endedAt }: WaitingWork, frame: Frame): string =>
-  endedAt === undefined ? "" : `${timeOf(endedAt, frame)} (${agoInWords(endedAt, frame.now)})`
+const ageOf = ({ endedAt }: WaitingWork, frame: Frame): string => (endedAt === undefined ? "" : whenOf(endedAt, frame))
 
 const titleLine = ({ beads, priority, title }: WaitingWork, frame: Frame): string => {
   const rank = priority === undefined ? "" : `  P${priority}`

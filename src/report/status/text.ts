@@ -1,17 +1,12 @@
-import type { DateTime } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { paint, wrapTo } from "../text/display.ts"
-import { agoInWords, timeOf } from "../text/times.ts"
+import { timeOf, whenOf } from "../text/times.ts"
 import { jobLines, leftLines, needLines, providerLines } from "./sections.ts"
 import type { StatusView } from "./statusView.ts"
 
 const [BOLD, RED, GREEN, YELLOW] = [1, 31, 32, 33]
-
-/** A time for a person, absolute and relative: `06:00 (8 h ago)`. */
-export const whenOf = (at: number, frame: { readonly now: number; readonly zone: DateTime.TimeZone }): string =>
-  `${timeOf(at, frame)} (${agoInWords(at, frame.now)})`
 
 const lastRun = ({ lastRun: last, overdueSince, recent }: StatusView, frame: Frame): string => {
   if (last === undefined) return "unknown"

@@ -57,6 +57,10 @@ export const timeOf = (
   return `${parts.year}-${two(parts.month)}-${two(parts.day)} ${clock(parts)}`
 }
 
+/** A time for a person, absolute and relative: `06:00 (8 h ago)`. */
+export const whenOf = (at: number, place: { readonly now: number; readonly zone: DateTime.TimeZone }): string =>
+  `${timeOf(at, place)} (${agoInWords(at, place.now)})`
+
 /** The hours, minutes and seconds of a time: `23:00:04`. */
 export const clockOf = (at: number, zone: DateTime.TimeZone): string => {
   const parts = DateTime.toParts(zoned(at, zone))
