@@ -1,3 +1,4 @@
+import { SqlClient } from "@effect/sql/SqlClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { createClient } from "@libsql/client"
 import { Context, Effect, Layer, type Scope } from "effect"
@@ -10,6 +11,8 @@ import type { JournalFailed } from "../../../src/domain/Failure.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import { JournalQueries } from "../../../src/journal/JournalQueries.ts"
+import { connect } from "../../../src/journal/sqlite/database.ts"
+import { migrations } from "../../../src/journal/sqlite/migrations.ts"
 import * as SqliteJournal from "../../../src/journal/sqlite/SqliteJournal.ts"
 
 /** A directory that is removed after the test. */
@@ -64,3 +67,27 @@ export const query = (directory: string, ...statements: ReadonlyArray<string>) =
       }),
     (client) => Effect.sync(() => client.close())
   )
+
+/** A state directory with the database of an earlier version, which knew so many migrations. */
+export const ofVersion = Effect.fn("ofVersion")(function* (version: number) {
+  const directory = yield* stateDirectory
+  fs.mkdirSync(directory, { mode: 0o700 })
+  yield* connect(database(directory)).pipe(
+    Effect.flatMap((sql) =>
+      sql`CREATE TABLE effect_sql_migrations
+        (migration_id INTEGER PRIMARY KEY, created_at TEXT DEFAULT current_timestamp, name TEXT NOT NULL)`.pipe(
+        Effect.zipRight(
+          Effect.forEach(migrations.slice(0, version), ([name, migration], index) =>
+            Effect.zipRight(
+              migration,
+              sql`INSERT INTO effect_sql_migrations (migration_id, name) VALUES (${index + 1}, ${name})`
+            )
+          )
+        ),
+        Effect.provideService(SqlClient, sql)
+      )
+    ),
+    Effect.scoped
+  )
+  return directory
+})

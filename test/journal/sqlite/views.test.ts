@@ -1,4 +1,3 @@
-import { SqlClient } from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Schema } from "effect"
 import * as fs from "node:fs"
@@ -11,11 +10,9 @@ import { Dispatched, Outcome } from "../../../src/domain/Outcome.ts"
 import { ProviderCheck, RunReport } from "../../../src/domain/RunReport.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import { JournalQueries } from "../../../src/journal/JournalQueries.ts"
-import { connect } from "../../../src/journal/sqlite/database.ts"
-import { migrations } from "../../../src/journal/sqlite/migrations.ts"
 import { fakeAttempt, type FakeAttempt } from "../../../src/testing/fakeAttempts.ts"
 import { intentOf, opencode, RUN, STEPS } from "../../contract/attempts.ts"
-import { database, once, query, read, scratch, stateDirectory, viewingIn } from "./journalWorld.ts"
+import { database, ofVersion, once, query, read, scratch, stateDirectory, viewingIn } from "./journalWorld.ts"
 
 const ALWAYS = { since: 0 }
 
@@ -30,25 +27,7 @@ const viewed = (directory: string, tracker?: string) =>
 
 /** A database of the version before the views, with these statements. */
 const versionFive = Effect.fn("versionFive")(function* (...statements: ReadonlyArray<string>) {
-  const directory = yield* stateDirectory
-  fs.mkdirSync(directory, { mode: 0o700 })
-  yield* connect(database(directory)).pipe(
-    Effect.flatMap((sql) =>
-      sql`CREATE TABLE effect_sql_migrations
-        (migration_id INTEGER PRIMARY KEY, created_at TEXT DEFAULT current_timestamp, name TEXT NOT NULL)`.pipe(
-        Effect.zipRight(
-          Effect.forEach(migrations.slice(0, 5), ([name, migration], index) =>
-            Effect.zipRight(
-              migration,
-              sql`INSERT INTO effect_sql_migrations (migration_id, name) VALUES (${index + 1}, ${name})`
-            )
-          )
-        ),
-        Effect.provideService(SqlClient, sql)
-      )
-    ),
-    Effect.scoped
-  )
+  const directory = yield* ofVersion(5)
   yield* query(directory, "SELECT 1", ...statements)
   return directory
 })
