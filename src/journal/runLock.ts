@@ -52,11 +52,8 @@ const POLL = Duration.millis(25)
 /** Who has settled one job leaves the lock free this long, so that a run that waits gets it before the next job. */
 const YIELD_TIME = Duration.times(POLL, 4)
 
-/** How long to wait for this holder. */
-const patienceFor = (holder: LockHolder | undefined): Duration.Duration => {
-  if (holder === undefined) return UNNAMED_PATIENCE
-  return holder.work === "job" ? JOB_PATIENCE : Duration.zero
-}
+/** How long to wait for a holder that says who it is. */
+const patienceFor = ({ work }: LockHolder): Duration.Duration => (work === "job" ? JOB_PATIENCE : Duration.zero)
 
 /** The run lock, and the check that its file is still the one that was locked. */
 export interface RunLock {
@@ -79,6 +76,8 @@ export const makeRunLock = Effect.fnUntraced(function* (file: string): Effect.fn
   ): Effect.fn.Return<Option.Option<string>, JournalFailed, Scope.Scope | Exec> {
     if (locking.work === "job") yield* yieldTo
     const begin = yield* bootMillis
+    // Between two jobs nobody is named for a moment, however long this has waited before.
+    let named = begin
     for (;;) {
       const taken = yield* Effect.either(kernelLock(file, 0, locking))
       if (Either.isRight(taken)) {
@@ -91,8 +90,13 @@ export const makeRunLock = Effect.fnUntraced(function* (file: string): Effect.fn
       const { holder, reason } = taken.left
       if (reason === "unusable") return yield* journalFailures(file).of(taken.left)
       const name = yield* judge(file, holder)
-      const waited = (yield* bootMillis) - begin
-      if (waited >= Duration.toMillis(patienceFor(holder))) return Option.some(name)
+      const now = yield* bootMillis
+      if (holder !== undefined) named = now
+      const isOver =
+        holder === undefined
+          ? now - named >= Duration.toMillis(UNNAMED_PATIENCE)
+          : now - begin >= Duration.toMillis(patienceFor(holder))
+      if (isOver) return Option.some(name)
       yield* Effect.sleep(POLL)
     }
   })

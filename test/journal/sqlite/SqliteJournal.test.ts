@@ -1,6 +1,6 @@
 import { createClient } from "@libsql/client"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Exit, Fiber, Option, Scope } from "effect"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -426,6 +426,27 @@ describe("the run lock on disk", () => {
       fs.rmSync(path.join(directory, "lock.db.holder"))
       assert.deepStrictEqual(yield* other.lock(LOCKING), Option.some("another process"))
       assert.isBelow(Date.now() - before, 2_000)
+    })
+  )
+
+  it.scopedLive("is waited for from one job to the next, though between two jobs nobody is named", () =>
+    Effect.gen(function* () {
+      const directory = yield* filled
+      const [settles, waits] = [yield* opened(directory), yield* opened(directory)]
+      const holder = path.join(directory, "lock.db.holder")
+      const job = yield* Scope.make()
+      assert.isTrue(Option.isNone(yield* Scope.extend(settles.lock({ ...LOCKING, work: "job" }), job)))
+      const waiting = yield* Effect.forkScoped(waits.lock(LOCKING))
+      yield* Effect.sleep("1500 millis")
+      // The next job's holder has the lock before it has written who it is.
+      const text = fs.readFileSync(holder, "utf8")
+      fs.rmSync(holder)
+      yield* Effect.sleep("300 millis")
+      fs.writeFileSync(holder, text)
+      yield* Effect.sleep("300 millis")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)), "it has not waited")
+      yield* Scope.close(job, Exit.void)
+      assert.isTrue(Option.isNone(yield* Fiber.join(waiting)))
     })
   )
 
