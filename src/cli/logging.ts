@@ -1,6 +1,6 @@
 import type * as Command from "@effect/cli/Command"
 import { Effect, FiberRef, Layer, Logger, LogLevel, Option } from "effect"
-import { Progress } from "../domain/Progress.ts"
+import { eventSink } from "../domain/Events.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { ThisProcess } from "../surroundings.ts"
 import { root } from "./root.ts"
@@ -28,7 +28,12 @@ export const layer = (options: {
         Layer.merge(Logger.add(makeLogger(look, write, redact)), Logger.minimumLogLevel(LogLevel.All))
       if (!options.live || !streams.live) return logger((line) => streams.err(`${line}\n`))
       const lines = yield* makeLiveLines(streams.err, streams.columns)
-      return Layer.merge(logger(lines.print), Layer.succeed(Progress, { step: lines.step }))
+      return Layer.merge(
+        logger(lines.print),
+        eventSink(({ event }) =>
+          event._tag === "StepBegun" ? lines.step(event.beads, event.step, event.detail) : Effect.void
+        )
+      )
     })
   )
 

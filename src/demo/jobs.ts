@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Progress } from "../domain/Progress.ts"
+import { emit } from "../domain/Events.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import { isLive, type Job } from "../domain/Job.ts"
 import type { Dispatched } from "../domain/Outcome.ts"
@@ -35,11 +35,10 @@ const isGone = (pid: number): Effect.Effect<boolean, never, Exec> =>
 
 /** Waits for the agent of a dispatched bug: its job, whether its process has ended, and the milliseconds that it worked. */
 export const awaitJob = Effect.fn("demo.awaitJob")(function* ({ beads, pid, provider }: Dispatched) {
-  const progress = yield* Progress
-  yield* progress.step(beads, "agent", provider)
+  yield* emit({ _tag: "StepBegun", beads, step: "agent", detail: provider })
   const job = yield* endOf(beads)
   const gone = pid === undefined || (yield* isGone(pid))
-  yield* progress.step(beads, "done")
+  yield* emit({ _tag: "StepBegun", beads, step: "done" })
   return { job, gone, took: Math.max(0, (job.endedAt ?? 0) - (job.startedAt ?? 0)) }
 })
 

@@ -2,7 +2,7 @@ import { Duration, Effect, Option, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { actorOf } from "../domain/Actor.ts"
 import { bootMillis } from "../domain/BootClock.ts"
-import { outcomeEvent } from "../domain/Event.ts"
+import { emit } from "../domain/Events.ts"
 import { stopsRun } from "../domain/Blame.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
@@ -23,12 +23,6 @@ import { reportUsedUp } from "./plan/usedUp.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import type { Assignment } from "./providers/assign.ts"
 import type { ProviderPool } from "./providers/ProviderPool.ts"
-
-const logOutcome = Effect.fn("logOutcome")(function* (outcome: Outcome) {
-  const event = outcomeEvent(outcome)
-  yield* outcome._tag === "Failed" ? Effect.logError(event) : Effect.logInfo(event)
-  return outcome
-})
 
 /**
  * Dispatches the chosen bugs, at most `parallel` at a time, until an outcome shows that the next bug would fail the same
@@ -65,7 +59,7 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     if (outcome._tag === "Failed" && stopsRun(outcome)) yield* Ref.set(stopped, Option.some(outcome.error))
     return outcome
   })
-  return yield* Effect.forEach(assignments, (assignment) => Effect.flatMap(dispatch(assignment), logOutcome), {
+  return yield* Effect.forEach(assignments, (assignment) => Effect.tap(dispatch(assignment), emit), {
     concurrency: parallel
   })
 })
@@ -82,12 +76,13 @@ export interface DispatchBasis {
 
 /** Carries out the plan: logs the skipped bugs, dispatches the chosen ones, and renews claims until the last is done. */
 export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
-  { assignments, issues, plan: { probe, skipped }, pool, running }: DispatchBasis,
+  { assignments, issues, plan: { chosen, probe, skipped }, pool, running }: DispatchBasis,
   options: RunOptions,
   deadline: number
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
-  yield* Effect.forEach(skipped, logOutcome, { discard: true })
+  yield* emit({ _tag: "PlanMade", chosen: chosen.map(({ id }) => id), skipped: skipped.length })
+  yield* Effect.forEach(skipped, emit, { discard: true })
   const [leases, suspicions] = yield* Effect.all([makeLeaseKeeper(), makeSuspicions])
   if (!dispatcher.dry) {
     const { mark } = (yield* Journal).identity

@@ -1,7 +1,7 @@
 import { DateTime, Duration, Effect, Either, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { ageOf, moment, type Moment } from "../domain/BootClock.ts"
-import { summaryEvent } from "../domain/Event.ts"
+import { emit } from "../domain/Events.ts"
 import { EXIT } from "../domain/exitCode.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Outcome } from "../domain/Outcome.ts"
@@ -50,6 +50,7 @@ const work = Effect.fn("run.work")(function* (
   { deadline }: RunTime
 ): Effect.fn.Return<RunResult, JournalFailed, RunServices | Scope.Scope> {
   const dispatcher = yield* Dispatcher
+  yield* emit({ _tag: "RunBegun", run: options.run, host: options.host, dryRun: dispatcher.dry })
   if (!dispatcher.dry) yield* nameMistakenTimes
   const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
   // Also for jobs of earlier runs: this run may take long, or be killed.
@@ -155,6 +156,6 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
         Effect.onInterrupt(() => logRemains(options.run))
       )
   const report = yield* withLimits(Effect.scoped(run)).pipe(Effect.provideService(RunDeadline, time.deadline))
-  yield* Effect.logInfo(summaryEvent(report))
+  yield* emit({ _tag: "RunEnded", report })
   return report
 }, ofRun)

@@ -1,5 +1,5 @@
 import { Cause, Effect, FiberRef, HashMap, HashSet, Inspectable, Logger } from "effect"
-import { LogEvent } from "./Event.ts"
+import { LogEvent } from "./eventLine.ts"
 import { Redact, type Redactor } from "./Redaction.ts"
 
 /** An event with the secrets removed from its values. */

@@ -1,5 +1,5 @@
 import { Clock, Duration, Effect, Option, type Scope } from "effect"
-import { skippedRunEvent } from "../domain/Event.ts"
+import { emit } from "../domain/Events.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { RunId } from "../domain/Ids.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
@@ -20,7 +20,7 @@ export const exclusively = <A, E, R, B, E2, R2>(
     const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeouts.run)
     const holder = yield* journal.lock({ run, until, work: "run" })
     if (Option.isNone(holder)) return yield* work
-    yield* Effect.logWarning(skippedRunEvent(run, holder.value))
+    yield* emit({ _tag: "RunSkipped", run, holder: holder.value })
     return yield* otherwise(holder.value)
   })
 

@@ -1,59 +1,24 @@
-import { Effect, Schema, type ParseResult } from "effect"
 import { Attempt } from "../domain/Attempt.ts"
 import { RecordedStep } from "../domain/attemptSteps.ts"
-import { BeadsId } from "../domain/Ids.ts"
-import { Outcome, SkipReason } from "../domain/Outcome.ts"
+import { Outcome } from "../domain/Outcome.ts"
 import { Retry } from "../domain/Retry.ts"
 import { ReviewDecision } from "../domain/ReviewDecision.ts"
 import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
 import type { Redactor } from "../domain/Redaction.ts"
+import { redactedCodec } from "../domain/redactedCodec.ts"
 import { Alert } from "./Journal.ts"
-
-/** Fields that later code compares: ids, paths, hashes, words of a fixed list. A redacted value would not be equal. */
-const NEVER_REDACTED = new Set(
-  `_tag actor base blame branch changes code decision digest end head how key kind name path phase previousRun provider review run
-   runInstance startedAt tip worktree`.split(/\s+/)
-)
-
-const isId = Schema.is(BeadsId)
-const isSkipReason = Schema.is(SkipReason)
-
-const isKept = (name: string, text: string): boolean =>
-  NEVER_REDACTED.has(name) || (name === "beads" && isId(text)) || (name === "reason" && isSkipReason(text))
-
-/** Writes one kind of record as JSON without secrets, and reads it. */
-export interface RecordCodec<A> {
-  /** The record without secrets, and its JSON text. Ids, paths and hashes are unchanged. */
-  readonly encode: (value: A) => Effect.Effect<{ readonly text: string; readonly record: A }, ParseResult.ParseError>
-  readonly decode: (text: unknown) => Effect.Effect<A, ParseResult.ParseError>
-}
-
-const codecOf = <A, I>(schema: Schema.Schema<A, I>, redact: Redactor): RecordCodec<A> => {
-  const encode = Schema.encode(schema)
-  const decode = Schema.decodeUnknown(Schema.parseJson(schema))
-  const redactField = (name: string, value: unknown): unknown =>
-    typeof value === "string" && !isKept(name, value) ? redact(value) : value
-  return {
-    decode,
-    encode: (value) =>
-      Effect.gen(function* () {
-        const text = JSON.stringify(yield* encode(value), redactField)
-        return { text, record: yield* decode(text) }
-      })
-  }
-}
 
 /**
  * The codecs of the journal's records. Every record is encoded by one of them, so secrets are removed from every field that
  * is not in `NEVER_REDACTED`, also from fields that are added later.
  */
 export const makeRecords = (redact: Redactor) => ({
-  attempts: codecOf(Attempt, redact),
-  steps: codecOf(RecordedStep, redact),
-  outcomes: codecOf(Outcome, redact),
-  checks: codecOf(ProviderCheck, redact),
-  reports: codecOf(RunReport, redact),
-  alerts: codecOf(Alert, redact),
-  retries: codecOf(Retry, redact),
-  decisions: codecOf(ReviewDecision, redact)
+  attempts: redactedCodec(Attempt, redact),
+  steps: redactedCodec(RecordedStep, redact),
+  outcomes: redactedCodec(Outcome, redact),
+  checks: redactedCodec(ProviderCheck, redact),
+  reports: redactedCodec(RunReport, redact),
+  alerts: redactedCodec(Alert, redact),
+  retries: redactedCodec(Retry, redact),
+  decisions: redactedCodec(ReviewDecision, redact)
 })

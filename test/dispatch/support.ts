@@ -1,7 +1,7 @@
 import { Array as Arr, Effect, Layer, Logger, Schema } from "effect"
 import * as dispatchIssue from "../../src/dispatch/attempt/dispatchIssue.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
-import { LogEvent } from "../../src/domain/Event.ts"
+import { LogEvent } from "../../src/domain/eventLine.ts"
 import { AckTimedOut, RunnerFailed, TrackerFailed } from "../../src/domain/Failure.ts"
 import { RunId } from "../../src/domain/Ids.ts"
 import type { Outcome } from "../../src/domain/Outcome.ts"

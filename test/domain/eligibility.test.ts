@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ineligible } from "../../src/domain/eligibility.ts"
-import { outcomeEvent } from "../../src/domain/Event.ts"
+import { lineOf } from "../../src/domain/eventLine.ts"
 import { Skipped } from "../../src/domain/Outcome.ts"
 import { defaultSettings } from "../../src/domain/Settings.ts"
 import { issue } from "../../src/testing/FakeBeads.ts"
@@ -36,7 +36,7 @@ describe("a bug that is open but still assigned", () => {
   it("is logged behind the fixed fields", () => {
     const [code, detail] = reason(ours, "open") ?? []
     assert(code !== undefined && detail !== undefined)
-    const line = String(outcomeEvent(new Skipped({ beads: "bd-1", reason: code, detail })))
+    const line = String(lineOf(new Skipped({ beads: "bd-1", reason: code, detail })))
     assert.isTrue(
       line.startsWith('⏭️ DISPATCH_SKIPPED beads=bd-1 reason=assigned detail="open, but still assigned'),
       line

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, Schema } from "effect"
-import { jobEvent, LogEvent, outcomeEvent } from "../../src/domain/Event.ts"
+import { LogEvent, lineOf } from "../../src/domain/eventLine.ts"
 import { Actor } from "../../src/domain/Actor.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import type { JobEnd } from "../../src/domain/JobEnd.ts"
@@ -22,7 +22,7 @@ describe("LogEvent", () => {
           durationMs: 12,
           passedOver: []
         })
-        assert.match(outcomeEvent(failed).toString(), line)
+        assert.match(String(lineOf(failed)), line)
       })
     )
   })
@@ -48,7 +48,7 @@ describe("LogEvent", () => {
         failed,
         { ...failed, end: "no_op", blame: "undecided", log: undefined } satisfies JobEnd,
         { ...failed, end: "stopped", blame: undefined } satisfies JobEnd
-      ].map((end) => String(jobEvent(end))),
+      ].map((end) => String(lineOf({ _tag: "JobEnded", job: end }))),
       [
         "✅ JOB_SUCCEEDED beads=bd-1 provider=opencode branch=nightly-dispatch/bd-1 commits=2 verified=none duration_ms=12",
         "✅ JOB_SUCCEEDED beads=bd-1 provider=opencode branch=none commits=unknown verified=none duration_ms=12",

@@ -1,6 +1,6 @@
 import { Clock, Effect, Schedule, type Scope } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
-import type { Step } from "../../domain/Progress.ts"
+import type { Step } from "../../domain/Event.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { cutTo, padTo } from "../../report/text/display.ts"
 

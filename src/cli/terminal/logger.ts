@@ -1,5 +1,5 @@
 import { Array as Arr, Cause, DateTime, HashMap, Inspectable, Logger, LogLevel } from "effect"
-import { LogEvent } from "../../domain/Event.ts"
+import { LogEvent } from "../../domain/eventLine.ts"
 import { redactShapes, type Redactor } from "../../domain/Redaction.ts"
 import { redactedEvent } from "../../domain/redactedLogs.ts"
 import { oneLine } from "../../domain/Text.ts"

@@ -8,7 +8,7 @@ import type { Issue } from "../../domain/Issue.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import { Skipped } from "../../domain/Outcome.ts"
 import type { ProcessIdentity } from "../../domain/ProcessIdentity.ts"
-import { Progress } from "../../domain/Progress.ts"
+import { emit } from "../../domain/Events.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
 import type { Journal } from "../../journal/Journal.ts"
@@ -60,9 +60,8 @@ export const attempt = Effect.fn("dispatch.attempt")(function* (
   planned: Issue,
   context: RunContext
 ): Effect.fn.Return<Started | Skipped, DispatchError | ChainFailed, DispatchServices | Scope.Scope> {
-  const progress = yield* Progress
   const { id } = planned
-  yield* progress.step(id, "re-read")
+  yield* emit({ _tag: "StepBegun", beads: id, step: "re-read" })
   const { issue, previousRun, reason } = yield* reRead(planned)
   if (reason !== undefined) return new Skipped({ beads: id, reason: reason[0], detail: reason[1] })
   const prompt = yield* dispatchPrompt(issue, context)

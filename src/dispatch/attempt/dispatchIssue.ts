@@ -2,7 +2,7 @@ import { Cause, Effect, Exit, Layer } from "effect"
 import { bootMillis } from "../../domain/BootClock.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { Dispatched, Skipped, unsuccessful, type Outcome } from "../../domain/Outcome.ts"
-import { Progress } from "../../domain/Progress.ts"
+import { emit } from "../../domain/Events.ts"
 import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { limitedServices } from "../limits/limitedServices.ts"
 import { ChainFailed } from "../providers/chain.ts"
@@ -36,7 +36,6 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   issue: Issue,
   context: RunContext
 ): Effect.fn.Return<Outcome, never, DispatchServices> {
-  const progress = yield* Progress
   const begin = yield* bootMillis
   const exit = yield* Effect.exit(Effect.scoped(attempt(issue, context)))
   // When two effects run at once, the failure of one interrupts the other. Only a cause that is nothing but an
@@ -46,7 +45,7 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(function* (
   if (Exit.isFailure(exit) && Cause.isDie(exit.cause)) {
     yield* Effect.logError(`a defect in nightly-dispatch stopped the dispatch of ${issue.id}`, exit.cause)
   }
-  yield* progress.step(issue.id, "done")
+  yield* emit({ _tag: "StepBegun", beads: issue.id, step: "done" })
   if (Exit.isFailure(exit)) return failed(issue, durationMs, exit.cause, context)
   return exit.value instanceof Skipped ? exit.value : succeeded(durationMs, exit.value, context)
 }, withRedactedLogs)

@@ -2,7 +2,7 @@ import { Effect, type Scope } from "effect"
 import type { Ack } from "../../domain/Ack.ts"
 import type { DispatchError } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
-import { Progress } from "../../domain/Progress.ts"
+import { emit } from "../../domain/Events.ts"
 import type { PromptFile } from "../../domain/PromptFile.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
 import { Journal } from "../../journal/Journal.ts"
@@ -28,14 +28,15 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   prompt: DispatchPrompt,
   context: RunContext
 ): Effect.fn.Return<Prepared, DispatchError, BeadsCli | Journal | PromptStore | Workspaces | Scope.Scope> {
-  const [progress, prompts, workspaces] = yield* Effect.all([Progress, PromptStore, Workspaces])
+  const [prompts, workspaces] = yield* Effect.all([PromptStore, Workspaces])
   const { mark } = (yield* Journal).identity
-  yield* progress.step(issue.id, "claim")
+  yield* emit({ _tag: "StepBegun", beads: issue.id, step: "claim" })
   const record = yield* openRecord(prompt.intent)
   const claim = yield* claimScoped(issue, record, context.leases)
   yield* Effect.logInfo(`claimed ${issue.id} as ${record.actor}`)
   yield* record.advance({ _tag: "Claimed" })
-  yield* progress.step(issue.id, "worktree")
+  yield* emit({ _tag: "Claimed", beads: issue.id, actor: record.actor })
+  yield* emit({ _tag: "StepBegun", beads: issue.id, step: "worktree" })
   const { branch = "", path } = workspaces.place(issue.id, context.repository)
   const weigh = context.suspicions.weigh(
     issue.id,
@@ -43,7 +44,7 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   )
   const workspace = yield* Effect.catchAll(workspaces.acquire(issue.id, context.repository), weigh)
   yield* record.advance({ _tag: "WorkspaceMade", workspace })
-  yield* progress.step(issue.id, "prompt")
+  yield* emit({ _tag: "StepBegun", beads: issue.id, step: "prompt" })
   const text = yield* prompt.textFor(workspace)
   const file = yield* Effect.catchAll(prompts.write(issue.id, mark, text), weigh)
   yield* record.advance({ _tag: "Prompted", prompt: file })

@@ -10,7 +10,7 @@ import {
 } from "../../domain/Failure.ts"
 import { INTERRUPT_GRACE } from "../../domain/interruption.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
-import { Progress } from "../../domain/Progress.ts"
+import { emit } from "../../domain/Events.ts"
 import type { Journal } from "../../journal/Journal.ts"
 import type { PromptStore } from "../../prompt/PromptStore.ts"
 import { DxRunner, type JobRequest } from "../../runner/DxRunner.ts"
@@ -122,12 +122,12 @@ export const startJob = (
 ): Effect.Effect<Ack, StartError | ClaimError, Services> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* (): Effect.fn.Return<Ack, StartError | ClaimError, Services | Scope.Scope> {
-      const [runner, progress] = yield* Effect.all([DxRunner, Progress])
+      const runner = yield* DxRunner
       const { beads, previousRun, provider } = request
-      yield* progress.step(beads, "preflight", provider.name)
+      yield* emit({ _tag: "StepBegun", beads, step: "preflight", detail: provider.name })
       yield* restore(pool.preflight(provider))
       const slot = yield* pool.slot(provider)
-      yield* progress.step(beads, "start", provider.name)
+      yield* emit({ _tag: "StepBegun", beads, step: "start", detail: provider.name })
       yield* restore(prepared.claim.verify)
       yield* prepared.record.advance({ _tag: "Starting", provider: provider.name, previousRun })
       const ack = yield* runner.start(request).pipe(

@@ -5,7 +5,7 @@ import type { ClaimFailed, TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { INTERRUPT_GRACE } from "../../domain/interruption.ts"
 import type { Issue } from "../../domain/Issue.ts"
-import { Progress } from "../../domain/Progress.ts"
+import { emit } from "../../domain/Events.ts"
 import { confirmClaim, verifyClaim, type Confirmation } from "./claimCheck.ts"
 import type { LeaseKeeper } from "./leases.ts"
 
@@ -72,7 +72,7 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
   owner: ClaimOwner,
   leases: LeaseKeeper
 ): Effect.fn.Return<HeldClaim, ClaimFailed | TrackerFailed, BeadsCli | Scope.Scope> {
-  const [beads, progress] = yield* Effect.all([BeadsCli, Progress])
+  const beads = yield* BeadsCli
   const { id } = issue
   const mayBeHeld = yield* Ref.make(false)
   const rollBack = Effect.fnUntraced(
@@ -80,7 +80,7 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
       // First, because a crash may cut the release short.
       yield* owner.leaveOpen
       yield* leases.drop(id)
-      yield* progress.step(id, "release")
+      yield* emit({ _tag: "StepBegun", beads: id, step: "release" })
       const isReleased = yield* release(id, owner.actor, Exit.isInterrupted(exit) ? INTERRUPT_GRACE : RELEASE_TIME)
       if (isReleased) yield* owner.settleOnClose
     },

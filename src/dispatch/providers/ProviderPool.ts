@@ -1,5 +1,5 @@
 import { Array as Arr, Duration, Effect, Ref, type Scope } from "effect"
-import { fallbackEvent } from "../../domain/Event.ts"
+import { emit } from "../../domain/Events.ts"
 import { RunnerFailed, type PreflightFailed } from "../../domain/Failure.ts"
 import type { Probation } from "../../domain/Health.ts"
 import type { Job } from "../../domain/Job.ts"
@@ -119,7 +119,7 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
       Effect.gen(function* () {
         const key = `${from} ${to} ${reason}`
         const before = yield* Ref.getAndUpdate(fallbacks, (set) => new Set(set).add(key))
-        if (!before.has(key)) yield* Effect.logWarning(fallbackEvent(from, to, reason))
+        if (!before.has(key)) yield* emit({ _tag: "ProviderFallback", from, to, reason })
       }),
     checks: Ref.get(checks)
   }

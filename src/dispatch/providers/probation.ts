@@ -1,5 +1,5 @@
 import { Clock, Duration, Effect } from "effect"
-import { probationEvent } from "../../domain/Event.ts"
+import { emit } from "../../domain/Events.ts"
 import { byHealth, probations, type Probation } from "../../domain/Health.ts"
 import { providerResults, RESULTS_WINDOW, type ProviderResults } from "../../domain/ProviderResult.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
@@ -20,7 +20,7 @@ export const healthyFirst = Effect.fn("healthyFirst")(function* (ends: ProviderR
   const probation: Probations = providerHealth ? probations(ends, now) : new Map()
   yield* Effect.forEach(providers, ({ name }) => {
     const reason = probation.get(name)
-    return reason === undefined ? Effect.void : Effect.logWarning(probationEvent(reason))
+    return reason === undefined ? Effect.void : emit({ _tag: "ProviderProbation", ...reason })
   })
   return { chain: byHealth(providers, probation), probation }
 })

@@ -1,6 +1,6 @@
 import { Clock, Duration, Effect, Option } from "effect"
 import { bootMillis } from "../../domain/BootClock.ts"
-import { pruneEvent } from "../../domain/Event.ts"
+import { emit } from "../../domain/Events.ts"
 import type { PruneReport } from "../../domain/PruneReport.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { Journal } from "../../journal/Journal.ts"
@@ -34,7 +34,7 @@ export const pruneDaily = Effect.fn("pruneDaily")(
     if (Option.isNone(report))
       return yield* Effect.logWarning("what is old was not all removed: timeouts.run is used up")
     if (Option.isSome(report.value) && hasRemoved(report.value.value))
-      yield* Effect.logInfo(pruneEvent(report.value.value))
+      yield* emit({ _tag: "Pruned", report: report.value.value })
   },
   (effect): Effect.Effect<void, never, PruneServices> =>
     Effect.catchAll(effect, ({ message }) =>

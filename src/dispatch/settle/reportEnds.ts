@@ -2,16 +2,11 @@ import { Clock, Duration, Effect, Order } from "effect"
 import type { Attempt } from "../../domain/Attempt.ts"
 import { isMistaken } from "../../domain/BootClock.ts"
 import { chargesOf } from "../../domain/Charge.ts"
-import { jobEvent } from "../../domain/Event.ts"
+import { emit } from "../../domain/Events.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { providerResults, RESULTS_WINDOW } from "../../domain/ProviderResult.ts"
 import { jobEndOf, type JobEnd } from "../../domain/JobEnd.ts"
 import { Journal } from "../../journal/Journal.ts"
-
-const logEvent = (job: JobEnd): Effect.Effect<void> => {
-  if (job.end === "succeeded") return Effect.logInfo(jobEvent(job))
-  return job.end === "stopped" ? Effect.logWarning(jobEvent(job)) : Effect.logError(jobEvent(job))
-}
 
 interface Ends {
   readonly ended: ReadonlyArray<JobEnd>
@@ -30,7 +25,7 @@ export const logEnds = Effect.fn("settle.logEnds")(function* (attempts: Readonly
     const ofBug = recent.filter(({ beads }) => beads === attempt.beads)
     return jobEndOf(attempt, chargesOf(ofBug, attempt.digest, results)) ?? []
   })
-  yield* Effect.forEach(ended, logEvent, { discard: true })
+  yield* Effect.forEach(ended, (job) => emit({ _tag: "JobEnded", job }), { discard: true })
   return { ended, recent } satisfies Ends
 })
 

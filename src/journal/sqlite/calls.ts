@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { Journal } from "../Journal.ts"
 import type { JournalFailures } from "../failures.ts"
-import type { makeRecords, RecordCodec } from "../records.ts"
+import type { RecordCodec } from "../../domain/redactedCodec.ts"
+import type { makeRecords } from "../records.ts"
 import { sql, type Transactions } from "./transactions.ts"
 
 export type Methods<Name extends keyof Journal["Type"]> = Pick<Journal["Type"], Name>
