@@ -6,6 +6,8 @@
  *
  * @module
  */
+export { Heartbeat, HEARTBEAT_TIME } from "./alerts/Heartbeat.ts"
+export * as HttpHeartbeat from "./alerts/http/HttpHeartbeat.ts"
 export { BeadsCli } from "./beads/BeadsCli.ts"
 export * as BdBeads from "./beads/bd/BdBeads.ts"
 export * as JsonlBeads from "./beads/jsonl/JsonlBeads.ts"

@@ -70,6 +70,17 @@ const sqlite = <A, E, R>(make: (journals: typeof SqliteJournal) => Layer.Layer<A
     )
   )
 
+/** The heartbeat of `alerts.deadMan`; without it, one that does nothing. Imports the HTTP client only if it is needed. */
+export const heartbeat = ({ alerts: { deadMan } }: Settings): Layer.Layer<never> =>
+  deadMan === undefined
+    ? Layer.empty
+    : Layer.unwrapEffect(
+        Effect.map(
+          Effect.promise(() => import("./alerts/http/HttpHeartbeat.ts")),
+          ({ onFetch }) => onFetch(new URL(deadMan))
+        )
+      )
+
 type RunLayer = (
   settings: Settings,
   surroundings: Surroundings,
@@ -88,7 +99,7 @@ export const layer: RunLayer = (settings, surroundings, exec) =>
       Effect.map(onHost(settings, surroundings, tools), (host) =>
         dispatchIssue.layer.pipe(
           Layer.provideMerge(sqlite(({ layer }) => layer(tools.state))),
-          Layer.provideMerge(host)
+          Layer.provideMerge(Layer.merge(host, heartbeat(settings)))
         )
       ),
     exec

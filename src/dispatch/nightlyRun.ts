@@ -1,5 +1,6 @@
-import { DateTime, Duration, Effect, Either, type Scope } from "effect"
+import { DateTime, Duration, Effect, Either, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
+import { Heartbeat } from "../alerts/Heartbeat.ts"
 import { ageOf, moment, type Moment } from "../domain/BootClock.ts"
 import { emit } from "../domain/Events.ts"
 import { EXIT } from "../domain/exitCode.ts"
@@ -30,6 +31,7 @@ import { makePlan } from "./plan/makePlan.ts"
 import { unreadExit } from "./plan/unread.ts"
 import { assign } from "./providers/assign.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
+import { howItWent } from "./howItWent.ts"
 import { journalFailed, NOTHING_DONE, withJobs, type RunResult } from "./runResult.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
@@ -121,6 +123,7 @@ const recorded = Effect.fn("run.recorded")(function* (
 ): Effect.fn.Return<RunReport, JournalFailed, RunServices | Scope.Scope> {
   const journal = yield* Journal
   yield* journal.begin({ run: options.run, host: options.host, at: time.begin.at })
+  yield* Effect.flatMap(Heartbeat, ({ begun }) => begun(options.run))
   const report = yield* reported(options, time.begin, Effect.flatMap(work(options, time), withJobs))
   return yield* journal.end(report).pipe(
     Effect.as(report),
@@ -147,15 +150,27 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   const begin = yield* moment
   const time = { begin, deadline: begin.boot.millis + Duration.toMillis(settings.timeouts.run) }
+  const heartbeat = yield* Heartbeat
+  const isSkipped = yield* Ref.make(dispatcher.dry)
   const skipped = (holder: string) =>
-    toReport(options, begin, { ...NOTHING_DONE, error: `another run is active (${holder})` })
+    Effect.zipRight(
+      Ref.set(isSkipped, true),
+      toReport(options, begin, { ...NOTHING_DONE, error: `another run is active (${holder})` })
+    )
   const run = dispatcher.dry
     ? reported(options, begin, Effect.flatMap(work(options, time), withJobs))
     : exclusively(options.run, recorded(options, time), skipped).pipe(
         Effect.catchAll((error) => reported(options, begin, Effect.fail(error))),
-        Effect.onInterrupt(() => logRemains(options.run))
+        Effect.onInterrupt(() =>
+          Effect.zipRight(
+            logRemains(options.run),
+            heartbeat.ended(options.run, "interrupted", "the run was interrupted")
+          )
+        )
       )
   const report = yield* withLimits(Effect.scoped(run)).pipe(Effect.provideService(RunDeadline, time.deadline))
   yield* emit({ _tag: "RunEnded", report })
+  // A run that was skipped counts neither way.
+  if (!(yield* Ref.get(isSkipped))) yield* heartbeat.ended(options.run, report.exit, howItWent(report))
   return report
 }, ofRun)

@@ -1,7 +1,7 @@
 import { Context, Schema } from "effect"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
 import { ScheduleText } from "./schedule.ts"
-import { backend, defaults, flag, section, sizeAboveZero, span, text, words } from "./settingFields.ts"
+import { backend, defaults, flag, section, sizeAboveZero, span, text, webAddress, words } from "./settingFields.ts"
 import {
   EnvironmentSettings,
   IntakeSettings,
@@ -93,7 +93,7 @@ export const Settings = Schema.Struct({
       onNoProvider: flag(true),
       onFailure: flag(true),
       repeatAfter: span("30 minutes"),
-      deadMan: Schema.optional(Schema.NonEmptyString)
+      deadMan: Schema.optional(webAddress)
     })
   )
 })

@@ -15,6 +15,12 @@ export const sizeAboveZero = (value: number) =>
   Schema.optionalWith(Size.pipe(Schema.positive()), { default: () => value })
 export const flag = (value: boolean) => Schema.optionalWith(Schema.Boolean, { default: () => value })
 export const text = (value: string) => Schema.optionalWith(Schema.NonEmptyString, { default: () => value })
+const isWebAddress = (text: string): boolean =>
+  URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol)
+/** An address that something is sent to. Its problem never names it: it is a secret. */
+export const webAddress = Schema.NonEmptyString.pipe(
+  Schema.filter((text) => isWebAddress(text) || "expected a web address that begins with https:// or http://")
+)
 export const words = Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => [] })
 export const backend = <Names extends ReadonlyArray<string>>(...names: Names) =>
   Schema.optionalWith(Schema.Literal("auto", ...names), { default: () => "auto" as const })

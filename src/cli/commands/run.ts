@@ -1,13 +1,15 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Option, Schema } from "effect"
+import { Heartbeat } from "../../alerts/Heartbeat.ts"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
 import { RunReport } from "../../domain/RunReport.ts"
-import { CurrentSettings } from "../../domain/Settings.ts"
-import { dryLayer, layer } from "../../layer.ts"
+import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
+import { dryLayer, heartbeat, layer } from "../../layer.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
-import { findTools, newRun } from "../../locate.ts"
+import { findTools, newRun, newRunId } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
+import { EXIT_OF, type CommandFailure } from "../exit.ts"
 import { guarded } from "../guarded.ts"
 import { renderRun } from "../rendering/run.ts"
 import { json, repo, repoSetting } from "../root.ts"
@@ -41,6 +43,15 @@ const flagSettings = ({ max, provider, repo }: RunFlags): Record<string, unknown
 
 const encodeReport = Schema.encodeSync(Schema.parseJson(RunReport))
 
+/** Tells the heartbeat that a run could not even begin. A dry run tells nothing. */
+const tellNotBegun =
+  (settings: Settings, { dryRun }: RunFlags) =>
+  ({ _tag, message }: CommandFailure): Effect.Effect<void> =>
+    Effect.flatMap(Effect.all([Heartbeat, newRunId]), ([{ ended }, run]) => ended(run, EXIT_OF[_tag], message)).pipe(
+      Effect.provide(heartbeat(settings)),
+      Effect.unless(() => dryRun)
+    )
+
 /** The layers of a run: on the settings in force, warm-up included; for `--dry-run`, those that change nothing. */
 const runLayer = (flags: RunFlags) =>
   configured(
@@ -57,14 +68,15 @@ const runLayer = (flags: RunFlags) =>
             ? dryLayer(settings, surroundings)
             : withWatcher(settings, surroundings, flags.repo, layer(settings, surroundings))
         })
-      ),
+      ).pipe(Layer.tapError(tellNotBegun(loaded.settings, flags))),
     { flags: flagSettings(flags), live: true }
   )
 
 export const runCommand = Command.make("run", options, (flags) =>
   Effect.gen(function* () {
-    const { width } = yield* Streams
-    const report = yield* nightlyRun(yield* newRun(yield* CurrentSettings, yield* ThisProcess))
+    const [{ width }, settings, surroundings] = yield* Effect.all([Streams, CurrentSettings, ThisProcess])
+    const run = yield* Effect.tapError(newRun(settings, surroundings), tellNotBegun(settings, flags))
+    const report = yield* nightlyRun(run)
     return yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
   }).pipe(guarded("run", true))
 ).pipe(

@@ -39,7 +39,7 @@ const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIs
   if (_tag === "Unexpected") return unknownKey(path)
   if (_tag === "Missing") return "is missing"
   const kind = kindOf(path)
-  if (kind === "secret") return "expected an address in quotes"
+  if (kind === "secret") return "expected a web address in quotes, beginning with https:// or http://"
   const expected = kind && EXPECTED[kind]
   const what = expected === undefined ? expectation(issues.map(({ message }) => message)) : `expected ${expected}`
   return `${what}, actual ${showActual(at(raw, path))}`
