@@ -72,6 +72,7 @@ export {
   type ExecError,
   type ExecResult,
   type ExecSpec,
+  type ForegroundSpec,
   type GatedSpec,
   type LaunchSpec
 } from "./exec/Exec.ts"

@@ -15,11 +15,12 @@ describe("the page on security", () => {
 
   it("lists every variable that each kind of command is given, and no other", () => {
     const KINDS: Readonly<Record<string, ReadonlyArray<Tool>>> = {
-      "every command": ["system", "git", "tracker", "worktree", "forge", "agent"],
-      "all but tools of the system": ["git", "tracker", "worktree", "forge", "agent"],
+      "every command": ["system", "git", "tracker", "worktree", "forge", "pager", "agent"],
+      "all but tools of the system and your pager": ["git", "tracker", "worktree", "forge", "agent"],
       "bd, dx-runner and agents": ["tracker", "agent"],
       "dx-worktree, dx-runner and agents": ["worktree", "agent"],
       gh: ["forge"],
+      "your pager, with which review shows a diff": ["pager"],
       "dx-runner and agents": ["agent"]
     }
     const section = /^\*\*Environment\.\*\*([\s\S]*?)^What an agent/m.exec(securityPage)?.[1] ?? ""
@@ -28,7 +29,7 @@ describe("the page on security", () => {
       const proxies = names.filter((name) => name.endsWith("_proxy")).map((name) => name.toUpperCase())
       return { tools: KINDS[label], names: [...names, ...proxies] }
     })
-    assert.lengthOf(listed, 6)
+    assert.lengthOf(listed, 7)
     for (const [tool, names] of Object.entries(USUAL_VARIABLES)) {
       const found = listed.flatMap(({ names, tools }) => (tools?.some((each) => each === tool) === true ? names : []))
       assert.deepStrictEqual(found.sort(), [...names].sort(), tool)

@@ -59,6 +59,12 @@ export interface LaunchSpec extends Pick<ExecSpec, "command" | "args" | "cwd" | 
   readonly scope?: string
 }
 
+/** A command that a person uses on our terminal: a pager. */
+export interface ForegroundSpec extends Pick<ExecSpec, "tool" | "command" | "args" | "cwd" | "env"> {
+  /** What it reads from stdin. */
+  readonly input: string
+}
+
 /**
  * Called with the process that waits to become the command, and with its control group if it has one of its own. If it fails,
  * or if our program ends first, the command never runs.
@@ -103,7 +109,7 @@ export type ExecError = ExecNotStarted | ExecTimedOut | ExecOutputTooLarge
 /**
  * The one way to run an external command.
  *
- * Every command gets stdin from /dev/null, a session of its own, a time limit and an output limit. `run` returns when
+ * Every command but that of `foreground` gets stdin from /dev/null, a session of its own, a time limit and an output limit. `run` returns when
  * the command exits, not when its output ends, so a background child that keeps the streams open does not delay `run`.
  * `run` reads both streams through pipes, up to the limit. It closes them at its end, so such a child then gets SIGPIPE when
  * it writes. `runGated` writes them to files, which never fail a child's writes.
@@ -119,6 +125,11 @@ export class Exec extends Context.Tag("nightly-dispatch/Exec")<
      * result with exit code 126 or 127.
      */
     readonly runGated: <E>(spec: GatedSpec, gate: Gate<E>) => Effect.Effect<ExecResult, ExecError | E>
+    /**
+     * Runs a command on our terminal until a person ends it, and gives its exit code. It has our stdout and stderr and may read keys
+     * from the terminal. Ctrl-C goes to it and not to us. An interruption ends it with its descendants.
+     */
+    readonly foreground: (spec: ForegroundSpec) => Effect.Effect<number, ExecNotStarted>
     /** Starts a process in a session of its own and returns as soon as it runs. */
     readonly launch: (spec: LaunchSpec) => Effect.Effect<ProcessIdentity, ExecNotStarted>
     /** `launch`, once the gate has opened. */

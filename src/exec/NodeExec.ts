@@ -3,6 +3,7 @@ import type { ProcessIdentity } from "../domain/ProcessIdentity.ts"
 import { childEnvironment, wholeEnvironment, type EnvironmentPolicy, type Variables } from "./childEnvironment.ts"
 import { endJob } from "./endJob.ts"
 import { Exec, type LaunchSpec } from "./Exec.ts"
+import { foreground } from "./foreground.ts"
 import { jobProcesses } from "./jobProcesses.ts"
 import { launch, launchGated } from "./launch.ts"
 import { findProcess, identify, type Host } from "./liveness.ts"
@@ -49,6 +50,7 @@ export const layerWith = ({ environment, machine, table, ...policy }: Options): 
   return Layer.succeed(Exec, {
     run: (spec) => run(host, withEnvironment(spec)),
     runGated: ({ outputDirectory, ...spec }, gate) => run(host, withEnvironment(spec), { gate, outputDirectory }),
+    foreground: (spec) => foreground(host)(withEnvironment(spec)),
     launch: (spec) => launch(host)(withEnvironment(spec)),
     launchGated: (spec, gate) => launchGated(host)(withEnvironment(spec), gate),
     identify: (pid) => identify(host, pid),

@@ -5,9 +5,10 @@
  * - `tracker`: bd
  * - `worktree`: dx-worktree
  * - `forge`: gh, which asks the host of a repository for pull requests
+ * - `pager`: the operator's own, on the terminal
  * - `agent`: an agent, and dx-runner, which starts agents
  */
-export type Tool = "system" | "git" | "tracker" | "worktree" | "forge" | "agent"
+export type Tool = "system" | "git" | "tracker" | "worktree" | "forge" | "pager" | "agent"
 
 /** Which variables of our environment the commands that we start get. */
 export interface EnvironmentPolicy {
@@ -32,6 +33,7 @@ const NETWORK = words(`
 const TRACKER = words("BD_* BEADS_* DOLT_*")
 const HELPERS = words("DX_* AGENTS_ROOT MISE_* RAILWAY_* REQUIRE_RAILWAY_AUTH")
 const FORGE = words("GH_* GITHUB_TOKEN GITHUB_ENTERPRISE_TOKEN")
+const PAGERS = words("LESS* LV MORE DELTA_* BAT_* TERM_* COLORFGBG")
 const PROVIDERS = words(`
   USE_PTY NODE_* OPENCODE_* CC_* CLAUDE_* ZAI_* GEMINI_* GOOGLE_* ANTHROPIC_* OPENAI_* OP_* NIGHTLY_DISPATCH_*`)
 
@@ -42,6 +44,7 @@ export const USUAL_VARIABLES: Readonly<Record<Tool, ReadonlyArray<string>>> = {
   tracker: [...SESSION, ...NETWORK, ...TRACKER],
   worktree: [...SESSION, ...NETWORK, ...HELPERS],
   forge: [...SESSION, ...NETWORK, ...FORGE],
+  pager: [...SESSION, ...PAGERS],
   agent: [...SESSION, ...NETWORK, ...TRACKER, ...HELPERS, ...PROVIDERS]
 }
 
@@ -72,6 +75,7 @@ const isUsual = {
   tracker: matcher(USUAL_VARIABLES.tracker),
   worktree: matcher(USUAL_VARIABLES.worktree),
   forge: matcher(USUAL_VARIABLES.forge),
+  pager: matcher(USUAL_VARIABLES.pager),
   agent: matcher(USUAL_VARIABLES.agent)
 } satisfies Record<Tool, unknown>
 

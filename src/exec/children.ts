@@ -37,25 +37,39 @@ export interface FullCommand extends Pick<ExecSpec, "command" | "args" | "cwd"> 
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Spawns a command in a session of its own. `ignore`: stdin from /dev/null. Numbers are file descriptors. */
-export const spawnChild = (
-  spec: FullCommand,
-  stdin: "ignore" | "pipe" | number,
-  stdout: number,
-  stderr: number
-): Effect.Effect<Child, ExecNotStarted> =>
+/** The child that `start` spawns, as soon as it runs. */
+const spawned = (command: string, start: () => ChildProcess): Effect.Effect<Child, ExecNotStarted> =>
   Effect.async<Child, ExecNotStarted>((resume) => {
-    const { args, command, cwd, env } = spec
     const exited = Deferred.unsafeMake<ChildExit>(FiberId.none)
     const fail = (cause: unknown) => resume(Effect.fail(notStarted(command, cause)))
     try {
-      const child = spawn(command, args, { cwd, env, detached: true, stdio: [stdin, stdout, stderr] })
+      const child = start()
       child.once("exit", (code, signal) => Deferred.unsafeDone(exited, Effect.succeed({ code, signal })))
       child.once("error", fail)
       child.once("spawn", () => resume(Effect.succeed({ pid: child.pid ?? 0, process: child, exited })))
     } catch (cause) {
       fail(cause)
     }
+  })
+
+/** Spawns a command in a session of its own. `ignore`: stdin from /dev/null. Numbers are file descriptors. */
+export const spawnChild = (
+  spec: FullCommand,
+  stdin: "ignore" | "pipe" | number,
+  stdout: number,
+  stderr: number
+): Effect.Effect<Child, ExecNotStarted> => {
+  const { args, command, cwd, env } = spec
+  return spawned(command, () => spawn(command, args, { cwd, env, detached: true, stdio: [stdin, stdout, stderr] }))
+}
+
+/** Spawns a command in our own session and process group, so that it may use our terminal. `input` is its stdin. */
+export const spawnForeground = ({ args, command, cwd, env }: FullCommand, input: string) =>
+  spawned(command, () => {
+    const child = spawn(command, args, { cwd, env, stdio: ["pipe", "inherit", "inherit"] })
+    // A person may quit a pager before it has read everything.
+    child.stdin?.on("error", () => undefined).end(input)
+    return child
   })
 
 /** Checked before the spawn: Node reports a missing working directory as a missing command. */

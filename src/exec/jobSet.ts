@@ -49,7 +49,7 @@ const rootOf = Effect.fnUntraced(function* (host: Host, name: Root["name"], proc
 })
 
 /** These processes and all their descendants. */
-const withDescendants = (rows: ReadonlyArray<ProcessRow>, pids: ReadonlyArray<number>): ReadonlySet<number> => {
+export const withDescendants = (rows: ReadonlyArray<ProcessRow>, pids: ReadonlyArray<number>): ReadonlySet<number> => {
   const children = new Map<number, Array<number>>()
   for (const { parent, pid } of rows) {
     const known = children.get(parent)

@@ -25,7 +25,8 @@ const scopedChild = (spec: ExecSpec & FullCommand, stdin: "ignore" | "pipe", { s
     })
   )
 
-const exitCodeOf = ({ code, signal }: ChildExit): number =>
+/** As a shell reports it. */
+export const exitCodeOf = ({ code, signal }: ChildExit): number =>
   code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])
 
 const supervised = Effect.fnUntraced(function* <E>(

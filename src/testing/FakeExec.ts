@@ -8,6 +8,7 @@ import {
   type ExecError,
   type ExecResult,
   type ExecSpec,
+  type ForegroundSpec,
   type Gate,
   type JobTraits
 } from "../exec/Exec.ts"
@@ -24,6 +25,8 @@ export interface FakeExecScript {
     argv: readonly [command: string, ...args: ReadonlyArray<string>],
     spec: ExecSpec
   ) => FakeReply | undefined
+  /** The exit code of each command on the terminal; `undefined` for a command that does not exist. */
+  readonly foreground?: (spec: ForegroundSpec) => number | undefined
   /** The installed commands: path by name. */
   readonly installed?: Readonly<Record<string, string>>
   readonly faults?: ReadonlyArray<Fault<Service>>
@@ -128,6 +131,11 @@ export const layer = (script: FakeExecScript = {}): Layer.Layer<Exec | FakeExecS
         run,
         // Its gate passes before the call is recorded as `run`.
         runGated: (spec, gate) => Effect.flatMap(behind(gate), ({ pid }) => Effect.ensuring(run(spec), end(pid))),
+        foreground: (spec) =>
+          Effect.suspend(() => {
+            const exit = script.foreground?.(spec)
+            return exit === undefined ? Effect.fail(missing(spec.command)) : Effect.succeed(exit)
+          }).pipe(call("foreground", spec.command, [spec])),
         launch: (spec) => launch.pipe(call("launch", spec.command, [spec])),
         launchGated: (spec, gate) =>
           Effect.tap(behind(gate), (process) => Effect.succeed(process).pipe(call("launch", spec.command, [spec]))),

@@ -6,6 +6,7 @@ import { ProviderName } from "../../src/domain/Provider.ts"
 import {
   FakeBeads,
   FakeBeadsState,
+  FakeExec,
   FakePrompts,
   FakePromptsState,
   FakeRunner,
@@ -16,6 +17,7 @@ import {
   FakeWorkspacesState
 } from "../../src/testing/index.ts"
 import { beadsContract } from "../contract/beadsContract.ts"
+import { exitCodeIn, foregroundContract } from "../contract/foregroundContract.ts"
 import { promptContract } from "../contract/promptContract.ts"
 import { runnerContract, type ProviderKind } from "../contract/runnerContract.ts"
 import { newAttempt } from "../contract/support.ts"
@@ -47,6 +49,8 @@ beadsContract("FakeBeads", (seed) =>
     }
   })
 )
+
+foregroundContract("FakeExec", FakeExec.layer({ foreground: exitCodeIn }))
 
 const named = (name: string) => ({ name: ProviderName.make(name) })
 

@@ -148,6 +148,7 @@ const execOf = (
       }),
     runGated: unused,
     launchGated: unused,
+    foreground: unused,
     identify: unused,
     liveness: () => Effect.succeed(migrationEnds === "never" ? "alive" : "dead"),
     jobProcesses: unused,

@@ -308,6 +308,7 @@ const noting = (specs: Array<ExecSpec>) => {
     launch: unused,
     runGated: unused,
     launchGated: unused,
+    foreground: unused,
     identify: unused,
     liveness: unused,
     jobProcesses: unused,
