@@ -39,18 +39,26 @@ export const colourless = (text: string): string => text.replace(/\u001b\[[0-9;?
 const named = (character: string): string => {
   const code = character.charCodeAt(0)
   if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`
-  return code === 0x7f ? "^?" : `\\u${code.toString(16).padStart(4, "0")}`
+  return code === 0x7f ? "^?" : `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`
 }
 
 /**
- * One line of text from other programs as a terminal may show it: without colours, and with all other control characters, and marks
- * that reorder or hide text, as visible ones. Tabs stay.
+ * One line of text from other programs as a terminal may show it: all control characters, and marks that reorder or hide text, are
+ * visible, as `less` shows them. Tabs stay.
  *
  * @example
- * visibleLine("a\u001b]0;title\u0007b") // "a^[]0;title^Gb"
+ * visible("a\u001b[8mb\u202e") // "a^[[8mb<U+202E>"
  */
-export const visibleLine = (text: string): string =>
-  colourless(text).replace(
+export const visible = (text: string): string =>
+  text.replace(
     /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     named
   )
+
+/**
+ * `visible`, without the colours of a log.
+ *
+ * @example
+ * visibleLine("\u001b[31ma\u001b[0m\u001b]0;title\u0007b") // "a^[]0;title^Gb"
+ */
+export const visibleLine = (text: string): string => visible(colourless(text))

@@ -1,4 +1,5 @@
 import { shellWord } from "../../domain/shellWord.ts"
+import { visible } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint } from "../text/display.ts"
@@ -106,15 +107,6 @@ export const decisionText = (
       : [`  with git:  git -C ${shellWord(repository)} log -p ${shellWord(`${base}..${branch}`)}`])
   ].join("\n")
 
-// Also what turns the direction of a text: a reader must see what a compiler sees.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g
-
-const visible = (character: string): string => {
-  const code = character.codePointAt(0) ?? 0
-  if (code < 0x20) return `^${String.fromCodePoint(code + 0x40)}`
-  return code === 0x7f ? "^?" : `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`
-}
-
 const colourOf = (line: string): number | undefined => {
   if (line.startsWith("+")) return GREEN
   if (line.startsWith("-")) return RED
@@ -132,7 +124,7 @@ export const diffText = (diff: string, { color }: Pick<Frame, "color">): string 
   diff
     .split("\n")
     .map((line) => {
-      const safe = line.replace(/\r$/, "").replace(CONTROL, visible)
+      const safe = visible(line.replace(/\r$/, ""))
       const code = color ? colourOf(safe) : undefined
       return code === undefined ? safe : paint(color, code, safe)
     })
