@@ -9,6 +9,8 @@ export interface FakeKeptWorkScript {
   readonly branches?: Readonly<Record<string, Partial<KeptFacts>>>
   /** What a merge of the branch comes to. Default: it is merged into `main`. */
   readonly merges?: Readonly<Record<string, Merge>>
+  /** The pager of the operator's git. Default: none. */
+  readonly pager?: string
   readonly faults?: ReadonlyArray<Fault<Service>>
 }
 
@@ -84,11 +86,15 @@ export const layer = (script: FakeKeptWorkScript = {}): Layer.Layer<KeptWork | F
         Effect.succeed({ committed: `diff of ${kept.branch}\n`, uncommitted: "", isCut: false }).pipe(
           call("diff", kept.branch, [kept])
         )
+      const pager: Service["pager"] = (clone, own) =>
+        Effect.succeed(script.pager).pipe(call("pager", clone, [clone, own]))
       const merge: Service["merge"] = (kept, message) =>
         Effect.sync((): Merge => script.merges?.[kept.branch] ?? { _tag: "Merged", into: "main" }).pipe(
           call("merge", kept.branch, [kept, message])
         )
       const push: Service["push"] = (clone, remote) => Effect.succeed("main").pipe(call("push", clone, [clone, remote]))
-      return Context.make(KeptWork, { facts, many, diff, merge, push }).pipe(Context.add(FakeKeptWorkState, controls))
+      return Context.make(KeptWork, { facts, many, diff, pager, merge, push }).pipe(
+        Context.add(FakeKeptWorkState, controls)
+      )
     })
   )

@@ -60,6 +60,12 @@ export interface KeptDiff {
   readonly isCut: boolean
 }
 
+/** The variables of the operator's own environment that name a pager. `undefined` if not set. */
+export interface OwnPager {
+  readonly GIT_PAGER: string | undefined
+  readonly PAGER: string | undefined
+}
+
 /**
  * What became of a merge. `Already`: the base has the work. `Conflict`: the merge was undone, so nothing was changed; `files` are
  * those in conflict. `Refused`: nothing was begun; `why` ends with what to do.
@@ -84,6 +90,8 @@ export class KeptWork extends Context.Tag("nightly-dispatch/KeptWork")<
     /** What became of these branches of one clone, by name, in few calls of git. A branch without an entry: git cannot tell. */
     readonly many: (clone: string, branches: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, BranchFacts>>
     readonly diff: (kept: KeptBranch) => Effect.Effect<KeptDiff, WorkspaceFailed>
+    /** The command with which the operator's git shows a diff on a terminal; `undefined` if it uses none, as `cat` is none. */
+    readonly pager: (clone: string, own: OwnPager) => Effect.Effect<string | undefined, WorkspaceFailed>
     /**
      * Merges the branch with a merge commit of this message into the base's branch, which the clone must have checked out without
      * changes. Runs no hook.

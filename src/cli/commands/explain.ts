@@ -9,7 +9,7 @@ import { repositoryOf } from "../../locate.ts"
 import { explainView } from "../../report/explain/explainView.ts"
 import { gatherExplain } from "../../report/explain/gather.ts"
 import { explainText } from "../../report/explain/text.ts"
-import type { UnknownBug } from "../../report/explain/UnknownBug.ts"
+import type { UnknownBug } from "../../report/lookup/UnknownBug.ts"
 import { ExplainView, ViewFailure } from "../../report/explain/view.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
@@ -34,7 +34,8 @@ const encodeFailure = Schema.encodeSync(Schema.parseJson(ViewFailure, { space: 2
 const inJson = (where: string, what: string, exit: number, next: string) =>
   printResult(exit, encodeFailure({ error: { what, where, next, exit } }))
 
-const notFound = ({ id, message, near }: UnknownBug, asJson: boolean) => {
+/** Tells of an id that neither the tracker nor the journal knows. */
+export const notFound = ({ id, message, near }: UnknownBug, asJson: boolean) => {
   const next = near.length === 0 ? "look for its id in the tracker" : `one of these may be meant: ${near.join(", ")}`
   return asJson ? inJson(id, message, EXIT.no, next) : new NotDone({ message })
 }

@@ -15,18 +15,19 @@ import { isRefused } from "../../prompt/checkedPrompt.ts"
 import { remarkText } from "../../prompt/remark.ts"
 import { gatherOne, gatherReview } from "../../report/review/gather.ts"
 import { ReviewView, reviewView, waitingWork } from "../../report/review/reviewView.ts"
-import { decisionText, diffText, reviewText, summaryText } from "../../report/review/text.ts"
+import { reviewText } from "../../report/review/text.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import { KeptWork } from "../../workspace/KeptWork.ts"
 import { configured } from "../Configuration.ts"
 import { NotDone } from "../exit.ts"
 import { frameHere } from "../frame.ts"
 import { decidedText, questionOf } from "../rendering/review.ts"
+import { showWork } from "../review/showWork.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { confirmed } from "../terminal/ask.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
 import { id } from "./claim.ts"
+import { notFound } from "./explain.ts"
 
 const options = {
   id: Args.optional(id),
@@ -70,30 +71,16 @@ const list = Effect.fn("review.list")(function* (flags: Flags) {
   return yield* printResult(EXIT.ok, flags.json ? encodeView(view) : reviewText(view, yield* frameHere(flags.repo)))
 })
 
-const show = Effect.fn("review.show")(function* (beads: BeadsId, flags: Flags) {
-  const found = yield* withLimits(gatherOne(beads))
-  if (found === undefined) {
-    return yield* new NotDone({ message: `no bug ${beads} in the tracker and none in the journal` })
-  }
-  const work = waitingWork(found.work)
-  if (flags.json) return yield* printResult(EXIT.ok, encodeView({ waiting: [work], unknown: found.unknown }))
-  const frame = yield* frameHere(flags.repo)
-  const { branch, repository: clone, worktree } = work
-  const parts = [summaryText(work, found.unknown, frame)]
-  if (branch !== undefined && clone !== undefined) {
-    const kept = yield* KeptWork
-    const diff = yield* Effect.either(kept.diff({ branch, clone, worktree }))
-    if (diff._tag === "Left") parts.push(`! its diff cannot be shown: ${diff.left.message}`)
-    else {
-      const { committed, isCut, uncommitted } = diff.right
-      if (committed !== undefined && committed !== "") parts.push(diffText(committed, frame))
-      if (uncommitted !== "") parts.push("NOT COMMITTED", diffText(uncommitted, frame))
-      if (isCut) parts.push("! A part is too long to show. With git you see all of it.")
-    }
-  }
-  parts.push(decisionText(work, work.base, frame))
-  return yield* printResult(EXIT.ok, parts.join("\n\n"))
-})
+const show = Effect.fn("review.show")(
+  function* (beads: BeadsId, flags: Flags) {
+    const found = yield* withLimits(gatherOne(beads))
+    const work = waitingWork(found.work)
+    return flags.json
+      ? yield* printResult(EXIT.ok, encodeView({ waiting: [work], unknown: found.unknown }))
+      : yield* showWork(work, found.unknown, yield* frameHere(flags.repo))
+  },
+  (shown, _, { json }) => Effect.catchTag(shown, "UnknownBug", (unknown) => notFound(unknown, json))
+)
 
 const cannotKeep = (beads: BeadsId) =>
   new NotDone({ message: `${beads} is unchanged: the runner refuses a prompt that holds this remark` })

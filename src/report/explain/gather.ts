@@ -1,33 +1,25 @@
 import { Duration, Effect, Either } from "effect"
-import { JournalFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import type { Intake } from "../../domain/Issue.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries, type AttemptFacts } from "../../journal/JournalQueries.ts"
 import { KeptWork } from "../../workspace/KeptWork.ts"
 import { findLog } from "../logs/findLog.ts"
 import { logTail } from "../logs/logTail.ts"
-import { askTracker } from "./askTracker.ts"
+import { askTracker } from "../lookup/askTracker.ts"
+import { inTime } from "../lookup/inTime.ts"
+import { unknownBug } from "../lookup/UnknownBug.ts"
 import type { ExplainInput } from "./input.ts"
-import { nearIds } from "./nearIds.ts"
-import { UnknownBug } from "./UnknownBug.ts"
 import { verdictOf } from "./verdict.ts"
 import type { ExplainView } from "./view.ts"
 
-/** For git, which may read a large repository. */
-const GIT_PATIENCE = Duration.seconds(10)
+/** For git, which may read a large repository, and for all that the journal knows of a bug. */
+const PATIENT = Duration.seconds(10)
 /** Results of runs. A span of the same result is one. */
 const OUTCOMES = 500
 /** Attempts whose every step is read with `all`. */
 const MOST_ATTEMPTS = 200
 const LOG_LINES = 5
-
-const inTime = <A, R>(call: Effect.Effect<A, JournalFailed, R>) =>
-  Effect.timeoutFail(call, {
-    duration: GIT_PATIENCE,
-    onTimeout: () => new JournalFailed({ file: "(explain)", reason: "unusable", detail: "no answer in time" })
-  })
 
 const NOTHING = {
   attempts: [],
@@ -74,23 +66,11 @@ const findWork = Effect.fn("explain.work")(function* (attempts: ReadonlyArray<At
   if (branch === undefined) return { attempt, facts: undefined }
   const work = yield* KeptWork
   const facts = yield* Effect.timeoutTo(work.facts({ clone, branch, worktree }), {
-    duration: GIT_PATIENCE,
+    duration: PATIENT,
     onSuccess: (facts) => facts,
     onTimeout: () => undefined
   })
   return { attempt, facts }
-})
-
-/** Fails with `UnknownBug`, and names the ids that may be meant. */
-const unknownBug = Effect.fn("explain.unknown")(function* (
-  id: BeadsId,
-  intake: Intake | undefined,
-  why: ReadonlyArray<string>
-) {
-  const queries = yield* JournalQueries
-  const tried = yield* Effect.orElseSucceed(inTime(queries.bugs), () => [])
-  const near = nearIds(id, [...(intake?.issues ?? []).map((issue) => issue.id), ...tried])
-  return yield* new UnknownBug({ id, near, why })
 })
 
 /**
@@ -101,30 +81,23 @@ const unknownBug = Effect.fn("explain.unknown")(function* (
  * const view = explainView(yield* gatherExplain(id, repository, false))
  */
 export const gatherExplain = Effect.fn("explain.gather")(function* (id: BeadsId, repository: Repository, all: boolean) {
-  const [{ intake, issue, shown }, recorded] = yield* Effect.all(
-    [askTracker(id), Effect.either(inTime(askJournal(id, all)))],
-    { concurrency: "unbounded" }
-  )
+  const [asked, recorded] = yield* Effect.all([askTracker([id]), inTime(askJournal(id, all), PATIENT)], {
+    concurrency: "unbounded"
+  })
+  const { bugs, intake } = asked
+  const issue = Either.getOrUndefined(bugs)?.get(id)
   const known = Either.getOrElse(recorded, () => NOTHING)
   const unread = [
-    ...(Either.isLeft(intake)
-      ? [`The tracker cannot be read, so this is from the journal: ${intake.left.message}`]
-      : []),
-    ...(Either.isLeft(recorded) ? [`The journal cannot be read: ${recorded.left.message}`] : [])
+    ...(Either.isLeft(intake) ? [`The tracker cannot be read, so this is from the journal: ${intake.left}`] : []),
+    ...(Either.isLeft(recorded) ? [`The journal cannot be read: ${recorded.left}`] : [])
   ]
-  const listed = Either.getOrUndefined(intake)
-  const isMalformed = listed?.malformed.some(({ label }) => label === id) === true
-  if (issue === undefined && !isMalformed && known.attempts.length === 0 && known.outcomes.length === 0) {
-    return yield* unknownBug(
-      id,
-      listed,
-      Either.isLeft(shown) ? [`The tracker: ${shown.left.message}`, ...unread] : unread
-    )
-  }
+  const isMalformed = Either.isRight(intake) && intake.right.malformed.some(({ label }) => label === id)
+  if (issue === undefined && !isMalformed && known.attempts.length === 0 && known.outcomes.length === 0)
+    return yield* unknownBug(id, asked, unread)
   const { now, unknown } = Either.isRight(intake)
     ? yield* verdictOf(id, intake.right, issue, repository)
     : { now: { verdict: "unknown", detail: "the tracker cannot be read" } as const, unknown: [] }
-  const isDeleted = issue === undefined && Either.isRight(shown)
+  const isDeleted = issue === undefined && Either.isRight(bugs)
   const gone = isDeleted && !isMalformed ? ["The tracker does not have this bug. The journal has its history."] : []
   const [log, work] = yield* Effect.all([endOfLog(id, known.attempts), findWork(known.attempts)], { concurrency: 2 })
   return {

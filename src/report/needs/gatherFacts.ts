@@ -4,7 +4,6 @@ import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { makePlan } from "../../dispatch/plan/makePlan.ts"
 import { openHere } from "../../dispatch/settle/openHere.ts"
 import { ACTOR_PREFIX } from "../../domain/Actor.ts"
-import { withinLimit } from "../../domain/interruption.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import { RESULTS_WINDOW, type ProviderResults } from "../../domain/ProviderResult.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
@@ -12,22 +11,12 @@ import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
+import { inTime } from "../lookup/inTime.ts"
 import { findSchedule } from "../schedule/findSchedule.ts"
 import { RUNS_READ, type JournalFacts, type NightFacts, type TrackerFacts } from "./NightFacts.ts"
 import { readWaiting } from "./readWaiting.ts"
 import { resultsOfFacts } from "./results.ts"
 import { unownedClaims } from "./unownedClaims.ts"
-
-/** A person waits for the answer. */
-const PATIENCE = Duration.seconds(5)
-
-/** The answer, or why there is none, within `PATIENCE`. */
-const answer = <A, E extends { readonly message: string }, R>(
-  call: Effect.Effect<A, E, R>
-): Effect.Effect<Either.Either<A, string>, never, R> =>
-  withinLimit(Effect.either(Effect.mapError(call, ({ message }) => message)), PATIENCE, () =>
-    Effect.succeed(Either.left(`no answer within ${Duration.format(PATIENCE)}`))
-  )
 
 const ofJournal = Effect.gen(function* () {
   const [journal, queries, now] = yield* Effect.all([Journal, JournalQueries, Clock.currentTimeMillis])
@@ -45,7 +34,7 @@ const ofJournal = Effect.gen(function* () {
 const listed = Effect.gen(function* () {
   const [beads, { intake }] = yield* Effect.all([BeadsCli, CurrentSettings])
   return yield* Effect.all(
-    { intake: beads.openBugs(intake), claims: answer(beads.claimsOf(ACTOR_PREFIX)) },
+    { intake: beads.openBugs(intake), claims: inTime(beads.claimsOf(ACTOR_PREFIX)) },
     { concurrency: "unbounded" }
   )
 }).pipe(Effect.withSpan("status.tracker"))
@@ -69,7 +58,7 @@ const judged = Effect.fn("status.plan")(function* (
   )
   const found = yield* Effect.all(
     {
-      skipped: Either.isLeft(journal) ? Effect.succeed(Either.right([])) : answer(skipped),
+      skipped: Either.isLeft(journal) ? Effect.succeed(Either.right([])) : inTime(skipped),
       unowned: Effect.orElseSucceed(
         unownedClaims(
           Either.getOrElse(claims, () => []),
@@ -87,7 +76,7 @@ const judged = Effect.fn("status.plan")(function* (
 const writtenAt = Effect.fn("status.logs")(function* (logs: ReadonlyArray<string | undefined>) {
   const files = yield* FileSystem.FileSystem
   const times = yield* Effect.forEach(new Set(logs.filter((log) => log !== undefined)), (log) =>
-    Effect.map(answer(files.stat(log)), (found) =>
+    Effect.map(inTime(files.stat(log)), (found) =>
       Option.match(
         Option.flatMap(Either.getRight(found), ({ mtime }) => mtime),
         {
@@ -113,10 +102,10 @@ export const gatherFacts = Effect.fn("gatherFacts")(function* <E, R>(place: Effe
   const { journal, lists, options, running, schedule } = yield* Effect.all(
     {
       options: place,
-      lists: answer(listed),
-      running: answer(runner.running),
+      lists: inTime(listed),
+      running: inTime(runner.running),
       schedule: findSchedule,
-      journal: answer(ofJournal)
+      journal: inTime(ofJournal)
     },
     { concurrency: "unbounded" }
   )
@@ -126,14 +115,14 @@ export const gatherFacts = Effect.fn("gatherFacts")(function* <E, R>(place: Effe
     {
       tracker: Either.match(lists, {
         onLeft: (why) => Effect.succeed(Either.left(why)),
-        onRight: (found) => answer(judged(options, found, journal, jobs))
+        onRight: (found) => inTime(judged(options, found, journal, jobs))
       }),
       written: writtenAt([...jobs, ...open].map(({ log }) => log))
     },
     { concurrency: "unbounded" }
   )
   const none = { waiting: [], lastSkipped: [] }
-  const work = Either.isLeft(journal) ? Either.right(none) : yield* answer(readWaiting(journal.right, tracker))
+  const work = Either.isLeft(journal) ? Either.right(none) : yield* inTime(readWaiting(journal.right, tracker))
   return {
     now,
     journal: Either.flatMap(work, () => journal),

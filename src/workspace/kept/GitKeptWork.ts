@@ -6,6 +6,7 @@ import { diffOf } from "./diff.ts"
 import { factsOf } from "./facts.ts"
 import { becameOf } from "./many.ts"
 import { mergeKept, pushBase } from "./merge.ts"
+import { pagerIn } from "./pager.ts"
 
 /**
  * `KeptWork` on git. `base` is what `GitWorktrees` starts from: the branch or commit of the settings, else the remote's default
@@ -34,6 +35,7 @@ export const layer = (
             Effect.withSpan("KeptWork.many")
           ),
         diff: (kept) => diffOf(git, kept, options.base),
+        pager: (clone, own) => pagerIn(git, clone, own),
         merge: (kept, message) => mergeKept(git, kept, message, options.base),
         push: (clone, remote) => pushBase(git, clone, remote, options.base)
       }

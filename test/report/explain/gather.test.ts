@@ -11,7 +11,7 @@ import { BeadsId } from "../../../src/domain/Ids.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { gatherExplain } from "../../../src/report/explain/gather.ts"
 import { explainView } from "../../../src/report/explain/explainView.ts"
-import { nearIds } from "../../../src/report/explain/nearIds.ts"
+import { nearIds } from "../../../src/report/lookup/nearIds.ts"
 import {
   FakeBeadsState,
   fakeAttempt,
@@ -186,7 +186,7 @@ describe("what explain finds out", () => {
     Effect.gen(function* () {
       yield* gatherExplain(BUG, options.repository, true)
       const { calls } = yield* FakeBeadsState
-      assert.deepStrictEqual((yield* calls).map(({ method }) => method).toSorted(), ["openBugs", "show"])
+      assert.deepStrictEqual((yield* calls).map(({ method }) => method).toSorted(), ["openBugs"])
       assert.deepStrictEqual(yield* (yield* FakePromptsState).files, [])
     }).pipe(Effect.provide(Layer.merge(fakes({ beads: { issues: bugs(2) } }), FakeKeptWork.layer())))
   )

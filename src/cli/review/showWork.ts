@@ -1,0 +1,55 @@
+import { Effect, Either } from "effect"
+import { EXIT } from "../../domain/exitCode.ts"
+import type { Frame } from "../../report/Frame.ts"
+import type { WaitingWork } from "../../report/review/reviewView.ts"
+import { decisionText, diffText, summaryText } from "../../report/review/text.ts"
+import { ThisProcess, variable } from "../../surroundings.ts"
+import { KeptWork, type KeptDiff } from "../../workspace/KeptWork.ts"
+import { printResult } from "../terminal/Streams.ts"
+import { throughPager } from "../terminal/throughPager.ts"
+
+const changesText = ({ committed, isCut, uncommitted }: KeptDiff, frame: Frame): string =>
+  [
+    ...(committed === undefined || committed === "" ? [] : [diffText(committed, frame)]),
+    ...(uncommitted === "" ? [] : ["NOT COMMITTED", diffText(uncommitted, frame)]),
+    ...(isCut ? ["! A part is too long to show. With git you see all of it."] : [])
+  ].join("\n\n")
+
+/** What the branch changes, in words if it cannot be told; `undefined` if there is no branch. */
+const changesOf = Effect.fn("review.changes")(function* (work: WaitingWork, frame: Frame) {
+  const { branch, repository: clone, worktree } = work
+  if (branch === undefined || clone === undefined) return undefined
+  const kept = yield* KeptWork
+  const diff = yield* Effect.either(kept.diff({ branch, clone, worktree }))
+  if (Either.isLeft(diff)) return { clone, text: `! its diff cannot be shown: ${diff.left.message}`, isDiff: false }
+  const text = changesText(diff.right, frame)
+  return text === "" ? undefined : { clone, text, isDiff: true }
+})
+
+/** The operator's pager, if stdout is a terminal. A pager that cannot be told is none: the text is printed then. */
+const pagerFor = Effect.fn("review.pager")(function* (clone: string, { width }: Frame) {
+  if (width === undefined) return undefined
+  const [kept, { environment }] = yield* Effect.all([KeptWork, ThisProcess])
+  const own = { GIT_PAGER: environment["GIT_PAGER"], PAGER: variable(environment, "PAGER") }
+  return yield* Effect.orElseSucceed(kept.pager(clone, own), () => undefined)
+})
+
+/**
+ * Shows one bug's work: what is known of it, its diff, and the commands that decide about it. On a terminal the diff alone goes
+ * through the operator's pager. The commands come last, because some pagers leave the screen as it was and others leave the diff on it.
+ */
+export const showWork = Effect.fn("review.showWork")(function* (
+  work: WaitingWork,
+  unknown: ReadonlyArray<string>,
+  frame: Frame
+) {
+  const summary = summaryText(work, unknown, frame)
+  const decisions = decisionText(work, work.base, frame)
+  const changes = yield* changesOf(work, frame)
+  if (changes === undefined) return yield* printResult(EXIT.ok, `${summary}\n\n${decisions}`)
+  const pager = changes.isDiff ? yield* pagerFor(changes.clone, frame) : undefined
+  yield* printResult(EXIT.ok, `${summary}\n`)
+  if (pager === undefined || !(yield* throughPager(pager, changes.text)))
+    yield* printResult(EXIT.ok, `${changes.text}\n`)
+  return yield* printResult(EXIT.ok, decisions)
+})
