@@ -1,5 +1,3 @@
-import { Array as Arr, Order } from "effect"
-
 /** A word without case, `_`, `-` and spaces: two spellings that people take for the same. */
 export const plainSpelling = (word: string): string => word.toLowerCase().replaceAll(/[_\-\s]/g, "")
 
@@ -24,24 +22,27 @@ const distance = (left: string, right: string): number => {
 const reach = ({ length }: string): number => Math.max(1, Math.min(3, Math.round(length / 3)))
 
 /**
- * The `count` candidates with the most similar spelling, the most similar first. Case, `_` and `-` do not count.
+ * The candidates with the most similar spelling, all of them equally similar, at most `count`. Case, `_` and `-` do not count.
  *
  * @example
- * nearestOf("bd-a1c", ["bd-a1b", "bd-a1c2", "shop-1"], 3) // ["bd-a1b", "bd-a1c2"]
+ * nearestOf("bd-a1c", ["bd-a1b", "bd-a1d", "bd-c9z", "shop-1"], 3) // ["bd-a1b", "bd-a1d"]
  */
 export const nearestOf = (word: string, candidates: ReadonlyArray<string>, count: number): ReadonlyArray<string> => {
   if (word.length > LONGEST) return []
   const plain = plainSpelling(word)
-  const near = candidates.flatMap((candidate) => {
-    const [other, most] = [plainSpelling(candidate), reach(candidate)]
+  let least = Number.POSITIVE_INFINITY
+  let near: Array<string> = []
+  for (const candidate of candidates) {
+    const [other, most] = [plainSpelling(candidate), Math.min(least, reach(candidate))]
     // Cheap, and most of many candidates have another length.
-    if (Math.abs(other.length - plain.length) > most) return []
+    if (Math.abs(other.length - plain.length) > most) continue
     const far = distance(plain, other)
-    return far <= most ? [{ candidate, far }] : []
-  })
-  return Arr.sortWith(near, ({ far }) => far, Order.number)
-    .slice(0, count)
-    .map(({ candidate }) => candidate)
+    if (far > most) continue
+    if (far < least) near = []
+    least = far
+    near.push(candidate)
+  }
+  return near.slice(0, count)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import { oneLine } from "../../src/domain/Text.ts"
+import { oneLine, visible, visibleLine } from "../../src/domain/Text.ts"
 import { codePoint } from "../codePoint.ts"
 
 describe("oneLine", () => {
@@ -16,5 +16,19 @@ describe("oneLine", () => {
         }
       )
     )
+  })
+})
+
+describe("control characters", () => {
+  it("are visible as less shows them, and so are marks that reorder or hide text; tabs stay", () => {
+    assert.strictEqual(
+      visible("a\u001b[8mb\u007f\u009b\u202e\u200b\ufeff\tc"),
+      "a^[[8mb^?<U+009B><U+202E><U+200B><U+FEFF>\tc"
+    )
+    assert.strictEqual(visible("日本語 👩‍👩‍👧 ü"), "日本語 👩‍👩‍👧 ü")
+  })
+
+  it("that colour a log are left out, and no other", () => {
+    assert.strictEqual(visibleLine("\u001b[31mred\u001b[0m \u001b]0;title\u0007"), "red ^[]0;title^G")
   })
 })

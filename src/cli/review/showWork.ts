@@ -1,12 +1,16 @@
-import { Effect, Either } from "effect"
+import { Duration, Effect, Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import type { Frame } from "../../report/Frame.ts"
 import type { WaitingWork } from "../../report/review/reviewView.ts"
+import { inTime } from "../../report/lookup/inTime.ts"
 import { decisionText, diffText, summaryText } from "../../report/review/text.ts"
 import { ThisProcess, variable } from "../../surroundings.ts"
 import { KeptWork, type KeptDiff } from "../../workspace/KeptWork.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { throughPager } from "../terminal/throughPager.ts"
+
+/** The diff may be large. */
+const DIFF_PATIENCE = Duration.seconds(30)
 
 const changesText = ({ committed, isCut, uncommitted }: KeptDiff, frame: Frame): string =>
   [
@@ -20,8 +24,8 @@ const changesOf = Effect.fn("review.changes")(function* (work: WaitingWork, fram
   const { branch, repository: clone, worktree } = work
   if (branch === undefined || clone === undefined) return undefined
   const kept = yield* KeptWork
-  const diff = yield* Effect.either(kept.diff({ branch, clone, worktree }))
-  if (Either.isLeft(diff)) return { clone, text: `! its diff cannot be shown: ${diff.left.message}`, isDiff: false }
+  const diff = yield* inTime(kept.diff({ branch, clone, worktree }), DIFF_PATIENCE)
+  if (Either.isLeft(diff)) return { clone, text: `! its diff cannot be shown: ${diff.left}`, isDiff: false }
   const text = changesText(diff.right, frame)
   return text === "" ? undefined : { clone, text, isDiff: true }
 })
@@ -31,25 +35,22 @@ const pagerFor = Effect.fn("review.pager")(function* (clone: string, { width }: 
   if (width === undefined) return undefined
   const [kept, { environment }] = yield* Effect.all([KeptWork, ThisProcess])
   const own = { GIT_PAGER: environment["GIT_PAGER"], PAGER: variable(environment, "PAGER") }
-  return yield* Effect.orElseSucceed(kept.pager(clone, own), () => undefined)
+  return Either.getOrUndefined(yield* inTime(kept.pager(clone, own)))
 })
 
 /**
- * Shows one bug's work: what is known of it, its diff, and the commands that decide about it. On a terminal the diff alone goes
- * through the operator's pager. The commands come last, because some pagers leave the screen as it was and others leave the diff on it.
+ * Shows one bug's work: what is known of it, its diff, and the commands that decide about it. On a terminal the diff goes through the
+ * operator's pager, below what is known, which is its first screen. The commands come after it, because they must be there when the
+ * pager has ended: some pagers leave the screen as it was before, others leave the diff on it.
  */
 export const showWork = Effect.fn("review.showWork")(function* (
   work: WaitingWork,
   unknown: ReadonlyArray<string>,
   frame: Frame
 ) {
-  const summary = summaryText(work, unknown, frame)
-  const decisions = decisionText(work, work.base, frame)
   const changes = yield* changesOf(work, frame)
-  if (changes === undefined) return yield* printResult(EXIT.ok, `${summary}\n\n${decisions}`)
-  const pager = changes.isDiff ? yield* pagerFor(changes.clone, frame) : undefined
-  yield* printResult(EXIT.ok, `${summary}\n`)
-  if (pager === undefined || !(yield* throughPager(pager, changes.text)))
-    yield* printResult(EXIT.ok, `${changes.text}\n`)
-  return yield* printResult(EXIT.ok, decisions)
+  const text = [summaryText(work, unknown, frame), ...(changes === undefined ? [] : [changes.text])].join("\n\n")
+  const pager = changes?.isDiff === true ? yield* pagerFor(changes.clone, frame) : undefined
+  if (pager === undefined || !(yield* throughPager(pager, text))) yield* printResult(EXIT.ok, text)
+  return yield* printResult(EXIT.ok, `\n${decisionText(work, frame)}`)
 })

@@ -35,10 +35,10 @@ const inFull = (frame: Frame, attempt: ShownAttempt): ReadonlyArray<string> => {
   const { began, events = [], number, provider, run } = attempt
   const dayOf = (at: number) => timeOf(at, frame).slice(0, -"00:00".length)
   const facts = [provider ?? "no provider", endOf(attempt), `run ${shortRun(run)}`].join(" · ")
-  const head = `${timeOf(began, frame)}  attempt ${number} · ${facts} (${agoInWords(began, frame.now)})`
+  const head = `attempt ${number} · ${facts} (${agoInWords(began, frame.now)})`
   let day = dayOf(began)
   return [
-    ...beside(frame, "", head),
+    ...beside(frame, `${timeOf(began, frame)}  `, head),
     ...events.flatMap(({ at, text }) => {
       if (at === undefined) return beside(frame, " ".repeat(12), text)
       const today = dayOf(at)
@@ -49,8 +49,10 @@ const inFull = (frame: Frame, attempt: ShownAttempt): ReadonlyArray<string> => {
   ]
 }
 
-const span = (frame: Frame, from: number, to: number): string =>
-  from === to ? timeOf(from, frame) : `${timeOf(from, frame)} to ${timeOf(to, frame)}`
+const span = (frame: Frame, from: number, to: number): string => {
+  const [first, last] = [timeOf(from, frame), timeOf(to, frame)]
+  return first === last ? first : `${first} to ${last}`
+}
 
 /** What happened to the bug, the oldest first: the attempts with steps in full, the others and what runs skipped in a line. */
 export const historyLines = (view: ExplainView, frame: Frame, all: boolean): ReadonlyArray<string> => {
@@ -63,8 +65,8 @@ export const historyLines = (view: ExplainView, frame: Frame, all: boolean): Rea
       at: from,
       lines: () => {
         const what = reason === "dispatch_failed" ? "not dispatched" : `skipped, ${reason.replaceAll("_", " ")}`
-        const line = `${span(frame, from, to)}  ${what}: ${detail}`
-        return all ? beside(frame, "", line) : [cutTo(widthIn(frame), line)]
+        const when = `${span(frame, from, to)}  `
+        return all ? beside(frame, when, `${what}: ${detail}`) : [cutTo(widthIn(frame), `${when}${what}: ${detail}`)]
       }
     }))
   ].toSorted((left, right) => left.at - right.at)

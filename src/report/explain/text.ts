@@ -46,7 +46,7 @@ const whyLines = ({ failures }: ExplainView, frame: Frame): ReadonlyArray<string
   if (first === undefined) return []
   if (more.length === 0) {
     const count = first.attempts.length
-    const same = count === 1 ? "" : ` (the same in all ${count})`
+    const same = count === 1 ? "" : ` (the same in ${count === 2 ? "both" : `all ${count}`})`
     return ["", heading(frame, `WHY IT FAILED${same}`), ...beside(frame, "  ", first.words)]
   }
   const ways = failures.map(({ attempts, words }) => `${listed(attempts)}: ${words}`)
@@ -125,7 +125,12 @@ export const explainText = (view: ExplainView, frame: Frame, all: boolean): stri
   [
     headLine(view, frame),
     ...nowLines(view, frame),
-    ...(view.commands.length === 0 ? [] : commandLines(frame, view.commands)),
+    ...(view.commands.length === 0
+      ? []
+      : commandLines(
+          frame,
+          view.commands.map(({ args, does }) => ({ does, command: `${frame.program} ${args}` }))
+        )),
     ...view.notes.flatMap((sentence) => beside(frame, "NOTE: ", sentence)),
     ...whyLines(view, frame),
     ...historyLines(view, frame, all),

@@ -8,7 +8,7 @@ import { nearIds } from "./nearIds.ts"
 /** Neither the tracker nor the journal has this bug, as far as they can be read. */
 export class UnknownBug extends Data.TaggedError("UnknownBug")<{
   readonly id: BeadsId
-  /** The ids that may be meant, the most similar first. */
+  /** The ids that may be meant. */
   readonly near: ReadonlyArray<string>
   /** What could not be read: one sentence each. */
   readonly why: ReadonlyArray<string>

@@ -4,7 +4,7 @@ import { nearestOf } from "../../domain/spelling.ts"
 const NAMED = 3
 
 /**
- * The ids that an operator may have meant, the most similar first.
+ * The ids that an operator may have meant: those that are most similar.
  *
  * @example
  * nearIds("shop-9fe", ["shop-9fd", "shop-a01"]) // ["shop-9fd"]

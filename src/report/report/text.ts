@@ -45,8 +45,8 @@ const nights = ({ nights }: ReportView, frame: Frame, width: number): Block => {
   if (most === 0 && !nights.some(isBadNight)) return []
   const legend = words.dotted([
     most === 0 ? "no job was started" : `jobs started, at most ${most} a night`,
-    bars.includes("·") ? "· no run" : "",
-    failures.includes("x") ? "x a run was missed or did not end with exit 0" : "",
+    bars.includes("·") ? "dot: no run" : "",
+    failures.includes("x") ? "x: a run was missed or did not end with exit 0" : "",
     left === 0 ? "" : `without the first ${words.many(left, "night")}`
   ])
   return [

@@ -53,7 +53,8 @@ export const emptyWords = (
 /** Which of the runs that were due came. */
 export const cameWords = ({ runs }: ReportView): string => {
   const { began, judged, unended, unjudged } = runs
-  if (judged === undefined) return dotted([`${began} came`, `late and missed ones unknown: ${oneLine(unjudged ?? "")}`])
+  if (judged === undefined)
+    return dotted([`${began} came`, `whether any was late or missed is ${oneLine(unjudged ?? "not known")}`])
   const { came, due, late, missed } = judged
   return dotted([
     due === 0 ? "none was due" : `${came} of ${due} came (${percent(came / due)})`,

@@ -18,11 +18,11 @@ const withBranch = (attempts: ReadonlyArray<AttemptFacts>): AttemptFacts | undef
   attempts.findLast(({ branch, end }) => branch !== undefined && end !== undefined) ??
   attempts.findLast(({ end, hadJob }) => hadJob && end !== undefined)
 
-/** The last line of the log that says something. */
+/** The last line of the log in which the agent says something. Notes of our own are none of its words. */
 const lastWordsOf = Effect.fn("review.lastWords")(function* ({ log }: AttemptFacts) {
   if (log === undefined) return undefined
   const tail = yield* Effect.orElseSucceed(logTail(log, 20, true), () => undefined)
-  return tail?.lines.findLast((line) => /[\p{L}\p{N}]/u.test(line))
+  return tail?.lines.findLast((line) => /[\p{L}\p{N}]/u.test(line) && !line.startsWith("nightly-dispatch: "))
 })
 
 const workOf = Effect.fn("review.work")(function* (

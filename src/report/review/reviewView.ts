@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Verified } from "../../domain/Attempt.ts"
+import { AttemptEnd, Verified } from "../../domain/Attempt.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
@@ -24,6 +24,7 @@ export const WaitingWork = Schema.Struct({
   /** How long the job ran, in milliseconds. */
   durationMs: Schema.optional(Schema.JsonNumber),
   verified: Schema.optional(Verified),
+  end: Schema.optional(AttemptEnd),
   /** How it ended, in words. */
   detail: Schema.optional(Schema.String),
   repository: Schema.optional(Schema.String),
@@ -87,6 +88,7 @@ const ofAttempt = ({ attempt }: WorkInput) =>
         endedAt: attempt.changed,
         durationMs: attempt.durationMs,
         verified: attempt.verified ?? ("none" as const),
+        end: attempt.end,
         detail: attempt.detail === undefined ? undefined : oneLine(attempt.detail, 500),
         repository: attempt.repository,
         branch: attempt.branch,

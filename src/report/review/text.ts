@@ -22,6 +22,9 @@ const sizeOf = ({ commits, deletions, files, insertions, uncommitted }: WaitingW
 
 /** What is not as it should be. */
 const oddities = (work: WaitingWork): ReadonlyArray<string> => [
+  ...(work.end === undefined || work.end === "succeeded" || work.end === "unverified"
+    ? []
+    : [`its last attempt left nothing for review: ${work.detail ?? work.end}`]),
   ...(work.branchState === "deleted" ? ["its branch is deleted"] : []),
   ...(work.branchState === "unknown" ? [`unknown: ${work.why ?? "git cannot tell"}`] : []),
   ...(work.merged === "yes" ? [`${work.base ?? "the base"} has its commits already`] : []),
@@ -90,22 +93,20 @@ export const summaryText = (work: WaitingWork, unknown: ReadonlyArray<string>, f
     ...(work.commits ?? []).map(({ hash, subject }) => cutTo(widthIn(frame), `  ${hash.slice(0, 8)} ${subject}`))
   ].join("\n")
 
-/** The commands to paste below the diff. */
-export const decisionText = (
-  { beads, branch, repository }: WaitingWork,
-  base: string | undefined,
-  frame: Frame
-): string =>
-  [
-    ...commandLines(frame, [
-      { does: "accept (merge, close)", args: `review ${beads} --accept` },
-      { does: "send back", args: `review ${beads} --send-back "your remark"` },
-      { does: "reject", args: `review ${beads} --reject` }
-    ]),
-    ...(branch === undefined || repository === undefined || base === undefined
-      ? []
-      : [`  with git:  git -C ${shellWord(repository)} log -p ${shellWord(`${base}..${branch}`)}`])
-  ].join("\n")
+/** The commands that decide about the work. What is not there cannot be merged, nor shown by git. */
+export const decisionText = ({ base, beads, branch, branchState, repository }: WaitingWork, frame: Frame): string => {
+  const decide = (does: string, flag: string) => ({ does, command: `${frame.program} review ${beads} ${flag}` })
+  const isGone = branch === undefined || branchState === "deleted"
+  const decisions = [
+    ...(isGone ? [] : [decide("accept (merge, close)", "--accept")]),
+    decide("send back", '--send-back "your remark"'),
+    decide("reject", "--reject")
+  ]
+  if (isGone || repository === undefined || base === undefined) return commandLines(frame, decisions).join("\n")
+  const command = `git -C ${shellWord(repository)} log -p ${shellWord(`${base}..${branch}`)}`
+  // Often longer than the others, which must not move below their words with it.
+  return [...commandLines(frame, decisions), ...commandLines(frame, [{ does: "with git", command }])].join("\n")
+}
 
 const colourOf = (line: string): number | undefined => {
   if (line.startsWith("+")) return GREEN

@@ -39,16 +39,15 @@ export const aboutPath = (frame: Frame, what: string, path: string, state?: stri
  * Commands to paste, each with what it does. A command is never broken: if it does not fit beside its words, it stands below them.
  *
  * @example
- * commandLines(frame, [{ does: "try it again", args: "retry bd-1" }])
+ * commandLines(frame, [{ does: "try it again", command: "nightly-dispatch retry bd-1" }])
  */
 export const commandLines = (
   frame: Frame,
-  commands: ReadonlyArray<{ readonly does: string; readonly args: string }>
+  commands: ReadonlyArray<{ readonly does: string; readonly command: string }>
 ): ReadonlyArray<string> => {
   const label = Math.max(...commands.map(({ does }) => widthOf(does) + 3))
-  const lines = commands.map(({ args, does }) => [`${does}:`, `${frame.program} ${args}`] as const)
-  const fits = lines.every(([, command]) => label + widthOf(command) + 2 <= widthIn(frame))
-  return lines.flatMap(([does, command]) =>
-    fits ? [`  ${padTo(label, does)}${command}`] : [`  ${does}`, `    ${command}`]
+  const fits = commands.every(({ command }) => label + widthOf(command) + 2 <= widthIn(frame))
+  return commands.flatMap(({ command, does }) =>
+    fits ? [`  ${padTo(label, `${does}:`)}${command}`] : [`  ${does}:`, `    ${command}`]
   )
 }

@@ -148,6 +148,18 @@ describe("explain", () => {
     assert.strictEqual(text().split("ended failed").length - 1, 1, "the ending is told once")
   })
 
+  it("a span within one minute is one time, and what does not fit goes on behind its time", () => {
+    const short = skipped(
+      START,
+      START + 1000,
+      "one two three four five six seven eight nine ten eleven twelve thirteen"
+    )
+    const shown = text({ outcomes: [short] }, true, 60)
+    const time = /^(.*\d\d:\d\d)  skipped, backing off: one two/m.exec(shown)?.[1] ?? ""
+    assert.notInclude(time, " to ")
+    assert.match(shown, new RegExp(`^ {${time.length + 2}}\\S.*thirteen$`, "m"))
+  })
+
   it("fills no screen with run ids and actors", () => {
     assert.notInclude(text({}, true), actor(3))
     assert.notInclude(text({}, true), run(3))

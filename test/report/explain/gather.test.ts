@@ -195,5 +195,6 @@ describe("what explain finds out", () => {
     const many = Array.from({ length: 100_000 }, (_, index) => `shop-${index.toString(36).padStart(4, "0")}`)
     assert.include(nearIds("shop-09fdd", many), "shop-09fd")
     assert.deepStrictEqual(nearIds("shop-no-such-thing", many), [])
+    assert.deepStrictEqual(nearIds("shop-bgi", ["shop-4k2", "shop-big", "shop-9fd"]), ["shop-big"])
   })
 })

@@ -152,7 +152,7 @@ describe("one bug's work", () => {
     ]) {
       assert.include(summary, words)
     }
-    const decisions = decisionText(waitingWork(work()), "origin/main", frame)
+    const decisions = decisionText(waitingWork(work()), frame)
     for (const words of [
       "nd review bd-1 --accept",
       'nd review bd-1 --send-back "your remark"',
@@ -161,6 +161,21 @@ describe("one bug's work", () => {
       assert.include(decisions, words)
     }
     assert.include(decisions, "git -C /home/op/shop log -p origin/main..nightly-dispatch/bd-1")
+  })
+
+  it("names no command that cannot work: a deleted branch is not merged, nor shown by git", () => {
+    const facts = { ...FakeKeptWork.WAITING, branch: "deleted" } as const
+    const decisions = decisionText(waitingWork(work({ facts })), frame)
+    assert.notMatch(decisions, /--accept|git -C/)
+    assert.include(decisions, "nd review bd-1 --reject")
+  })
+
+  it("says why a bug whose last attempt failed is none for review", () => {
+    const failed = attempt({ end: "failed", detail: 'the job failed: missing script "test"' })
+    assert.include(
+      summaryText(waitingWork(work({ attempt: failed })), [], { ...frame, width: 200 }),
+      '! its last attempt left nothing for review: the job failed: missing script "test"'
+    )
   })
 
   it("no escape sequence of a file reaches the terminal; the colours are ours", () => {
