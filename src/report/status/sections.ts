@@ -3,7 +3,7 @@ import { oneLine } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { wrapTo } from "../text/display.ts"
 import { table } from "../text/table.ts"
-import { agoInWords, inWords, timeOf } from "../text/times.ts"
+import { agoInWords, inWords, timeOf, whenOf } from "../text/times.ts"
 import type { ShownJob } from "../needs/jobs.ts"
 import type { ShownProvider } from "../needs/providers.ts"
 import type { StatusView } from "./statusView.ts"
@@ -20,8 +20,6 @@ const entry = (text: string, below: ReadonlyArray<string>, frame: Frame): Readon
   return [`  ${first}`, ...rest.map((line) => `    ${line}`), ...below.flatMap((line) => indented(4, line, frame))]
 }
 
-const ago = (at: number, { now, zone }: Frame): string => `${timeOf(at, { now, zone })}, ${agoInWords(at, now)}`
-
 /** What needs a person, each with the commands that deal with it. */
 export const needLines = ({ needs }: StatusView, frame: Frame, all: boolean): ReadonlyArray<string> => {
   const shown = all ? needs : needs.slice(0, MOST_NEEDS)
@@ -32,7 +30,7 @@ export const needLines = ({ needs }: StatusView, frame: Frame, all: boolean): Re
         ...(beads === undefined ? [] : [oneLine(beads)]),
         ...(priority === undefined ? [] : [`P${priority}`])
       ]
-      const when = since === undefined ? "" : ` (${ago(since, frame)})`
+      const when = since === undefined ? "" : ` · ${whenOf(since, frame)}`
       const about = title === undefined ? [] : [`"${oneLine(title, 70)}"`]
       return entry([...who, `${what}${when}`].join("  "), [...about, ...commands], frame)
     }),
@@ -58,7 +56,7 @@ export const jobLines = ({ maxRuntime, running }: StatusView, frame: Frame): Rea
     const time =
       since === undefined
         ? []
-        : [isTimed ? `${inWords(frame.now - since)} of ${inWords(maxRuntime)}` : ago(since, frame)]
+        : [isTimed ? `${inWords(frame.now - since)} of ${inWords(maxRuntime)}` : whenOf(since, frame)]
     const output = !isTimed
       ? []
       : [lastOutput === undefined ? "no output known" : `last output ${agoInWords(lastOutput, frame.now)}`]
@@ -67,7 +65,7 @@ export const jobLines = ({ maxRuntime, running }: StatusView, frame: Frame): Rea
   })
 
 const health = ({ checked, detail = "", now, until }: ShownProvider, frame: Frame): string => {
-  const at = checked === undefined ? "" : ` (checked ${ago(checked, frame)})`
+  const at = checked === undefined ? "" : `, checked ${whenOf(checked, frame)}`
   switch (now) {
     case "ok":
       return `ok${at}`

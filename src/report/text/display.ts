@@ -47,6 +47,9 @@ const split = (width: number, text: string): readonly [string, string] => {
   return [text.slice(0, end), text.slice(end)]
 }
 
+/** Not inside of a short remark such as `(1 h 20 min ago)`, which is hard to read on two lines. */
+const BREAK = / (?<!\([^()]{0,20} )| (?![^()]{0,20}\))/
+
 /**
  * `text` in lines of at most `width` columns, broken between words; a longer word, such as a path, is broken inside.
  *
@@ -56,7 +59,7 @@ const split = (width: number, text: string): readonly [string, string] => {
 export const wrapTo = (width: number, text: string): ReadonlyArray<string> => {
   const lines: Array<string> = []
   let line = ""
-  for (const word of text.split(" ")) {
+  for (const word of text.split(BREAK)) {
     const longer = line === "" ? word : `${line} ${word}`
     if (widthOf(longer) <= width) {
       line = longer

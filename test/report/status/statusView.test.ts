@@ -68,26 +68,26 @@ describe("status", () => {
 
 NEEDS YOU (2)
   shop-4k2  P0  ready for review: opencode, 3 commits, 41 min, our check
-    passed (06:00, 1 h 20 min ago)
+    passed · 06:00 (1 h 20 min ago)
     "Prices show NaN"
     nightly-dispatch review shop-4k2
-  shop-9fd  left alone: 3 attempts failed; the last: exit 3 (06:00, 1 h 20 min
-    ago)
+  shop-9fd  left alone: 3 attempts failed; the last: exit 3 · 06:00
+    (1 h 20 min ago)
     nightly-dispatch explain shop-9fd
     nightly-dispatch retry shop-9fd
 
 RUNNING (3)
   shop-c1x  running · 27 min of 2 h · cc-glm · last output 12 s ago
     ${log}
-  shop-d2  was cut short; the next run settles what it left · 06:00, 1 h 20
-    min ago · opencode
+  shop-d2  was cut short; the next run settles what it left · 06:00
+    (1 h 20 min ago) · opencode
     /state/jobs/shop-d2/1/log
   shop-x  running, but not started from here · opencode
 
 PROVIDERS
   provider  jobs 48 h  good   now
-  opencode  1          100 %  ok (checked 07:00, 20 min ago)
-  cc-glm    1          0 %    unavailable (checked 07:00, 20 min ago): 401
+  opencode  1          100 %  ok, checked 07:00 (20 min ago)
+  cc-glm    1          0 %    unavailable, checked 07:00 (20 min ago): 401
                               Unauthorized
 
 LEFT ALONE (2)

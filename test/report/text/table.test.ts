@@ -34,6 +34,20 @@ describe("widths", () => {
     )
   })
 
+  it("a short remark in brackets stays on one line, a long one does not", () => {
+    assert.deepStrictEqual(wrapTo(20, "it ended 06:00 (1 h 20 min ago) well"), [
+      "it ended 06:00",
+      "(1 h 20 min ago)",
+      "well"
+    ])
+    assert.deepStrictEqual(wrapTo(20, "(one two three four five six seven)"), [
+      "(one two",
+      "three four five six",
+      "seven)"
+    ])
+    assert.deepStrictEqual(wrapTo(5, "a (bc def) g"), ["a", "(bc d", "ef) g"])
+  })
+
   it("a text is cut between characters, with an ellipsis inside the width", () => {
     assert.deepStrictEqual(
       [cutTo(5, "日本語"), cutTo(6, "日本語"), cutTo(3, "👩‍👩‍👧👍🏽"), cutTo(4, "ends here"), cutTo(1, "日本")],
