@@ -73,6 +73,19 @@ export interface AttemptFacts {
   readonly decision: ReviewDecision["decision"] | undefined
 }
 
+/** How the job of a settled attempt ended: what its provider is judged by. Read in a third of the time of `AttemptFacts`. */
+export interface EndedJob {
+  readonly beads: BeadsId
+  readonly provider: ProviderName
+  /** Milliseconds since the epoch: when the attempt was settled. */
+  readonly changed: number
+  readonly end: AttemptEnd
+  readonly blame: Blame | undefined
+  readonly detail: string
+  /** The bug was on hold, and was tried to see whether its provider has recovered. */
+  readonly probe: boolean
+}
+
 /** A step of an attempt. */
 export interface StepFacts {
   /** Milliseconds since the epoch. */
@@ -121,6 +134,8 @@ export class JournalQueries extends Context.Tag("nightly-dispatch/JournalQueries
     readonly runs: (which: Window | { readonly last: number }) => Effect.Effect<ReadonlyArray<RunFacts>, JournalFailed>
     /** The attempts with an acknowledged job that were settled in the window, the first that was settled first. */
     readonly ended: (window: Window) => Effect.Effect<ReadonlyArray<AttemptFacts>, JournalFailed>
+    /** The jobs of the same attempts, in the same order. */
+    readonly endedJobs: (window: Window) => Effect.Effect<ReadonlyArray<EndedJob>, JournalFailed>
     /** The attempts that are not settled, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<AttemptFacts>, JournalFailed>
     /** The attempts at this bug, oldest first. */

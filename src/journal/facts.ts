@@ -4,7 +4,7 @@ import { Attempt, AttemptEnd, Ending, Intent, Review, waitsForReview } from "../
 import { ProviderName } from "../domain/Provider.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import { Workspace } from "../domain/Workspace.ts"
-import type { AttemptFacts } from "./JournalQueries.ts"
+import type { AttemptFacts, EndedJob } from "./JournalQueries.ts"
 
 /** Of an attempt's record, what is shown of it: it is read much faster than the whole record. Each attempt is one. */
 export const ShownAttempt = Schema.Struct({
@@ -66,3 +66,18 @@ export const leavesWork = ({
   phase
 }: Pick<AttemptFacts, "blame" | "cleared" | "end" | "phase">): boolean =>
   phase === "settled" && !cleared && end !== undefined && waitsForReview({ blame, end })
+
+/** How the attempt's job ended; `undefined` if it had none, or if it has not ended. */
+export const endedJobOf = ({
+  beads,
+  blame,
+  changed,
+  detail = "",
+  end,
+  hadJob,
+  probe = false,
+  provider
+}: AttemptFacts): EndedJob | undefined =>
+  hadJob && provider !== undefined && end !== undefined
+    ? { beads, provider, changed, end, blame, detail, probe }
+    : undefined

@@ -1,6 +1,6 @@
 import { Array, Effect, Order } from "effect"
-import { factsOf, leavesWork } from "../journal/facts.ts"
-import { RECENT_ATTEMPTS, type AttemptFacts, type JournalQueries } from "../journal/JournalQueries.ts"
+import { endedJobOf, factsOf, leavesWork } from "../journal/facts.ts"
+import { RECENT_ATTEMPTS, type AttemptFacts, type JournalQueries, type Window } from "../journal/JournalQueries.ts"
 import type { makeDecisions } from "./fakeDecisions.ts"
 import type { makeAttempts } from "./fakeJournalParts.ts"
 import { isIn } from "./fakeRunQueries.ts"
@@ -13,7 +13,10 @@ export const attemptQueries = (
   { select }: Pick<Effect.Effect.Success<ReturnType<typeof makeAttempts>>, "select">,
   { all: decided }: Pick<Effect.Effect.Success<ReturnType<typeof makeDecisions>>, "all">,
   steps: Pick<Effect.Effect.Success<ReturnType<typeof makeSteps>>, "of">
-): Pick<JournalQueries["Type"], "ended" | "open" | "attemptsOf" | "waiting" | "steps" | "bugs" | "decisions"> => {
+): Pick<
+  JournalQueries["Type"],
+  "ended" | "endedJobs" | "open" | "attemptsOf" | "waiting" | "steps" | "bugs" | "decisions"
+> => {
   const facts = Effect.zipWith(
     select(() => true),
     decided,
@@ -29,12 +32,14 @@ export const attemptQueries = (
     Effect.map(facts, (all) => all.filter((each) => wanted(each, all)))
   const isLast = ({ actor, beads }: AttemptFacts, all: ReadonlyArray<AttemptFacts>) =>
     all.findLast((each) => each.beads === beads)?.actor === actor
+  const ended = (window: Window) =>
+    Effect.map(
+      where(({ changed, hadJob, phase }) => hadJob && phase === "settled" && isIn(window, changed)),
+      Array.sort(byChange)
+    )
   return {
-    ended: (window) =>
-      Effect.map(
-        where(({ changed, hadJob, phase }) => hadJob && phase === "settled" && isIn(window, changed)),
-        Array.sort(byChange)
-      ),
+    ended,
+    endedJobs: (window) => Effect.map(ended(window), (all) => all.flatMap((each) => endedJobOf(each) ?? [])),
     open: where(({ phase }) => phase !== "settled"),
     attemptsOf: (beads) => where((each) => each.beads === beads),
     waiting: (window) =>

@@ -28,6 +28,7 @@ export const makeQueries = Effect.fnUntraced(function* (
   const service: Queries = {
     runs: (which) => about.runs(which).pipe(call("runs", undefined, [which])),
     ended: (window) => about.ended(window).pipe(call("ended", undefined, [window])),
+    endedJobs: (window) => about.endedJobs(window).pipe(call("endedJobs", undefined, [window])),
     open: about.open.pipe(call("open", undefined, [])),
     attemptsOf: (beads) => about.attemptsOf(beads).pipe(call("attemptsOf", beads, [beads])),
     waiting: (window) => about.waiting(window).pipe(call("waiting", undefined, [window])),

@@ -8,9 +8,15 @@ import { Dispatched, Failed, Skipped, type Outcome, type SkipReason } from "../.
 import { ProviderName } from "../../src/domain/Provider.ts"
 import type { ReviewDecision } from "../../src/domain/ReviewDecision.ts"
 import { RunReport, type ProviderCheck } from "../../src/domain/RunReport.ts"
+import { endedJobOf } from "../../src/journal/facts.ts"
 import type { OtherTracker } from "../../src/journal/identity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
-import { JournalQueries, type AttemptFacts, type OutcomeFacts } from "../../src/journal/JournalQueries.ts"
+import {
+  JournalQueries,
+  type AttemptFacts,
+  type EndedJob,
+  type OutcomeFacts
+} from "../../src/journal/JournalQueries.ts"
 import { bug, intentOf, opencode, RUN, STEPS, type Tag } from "./attempts.ts"
 import { beadsId } from "./support.ts"
 
@@ -119,6 +125,7 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
           queries.runs(ALWAYS),
           queries.runs({ last: 9 }),
           queries.ended(ALWAYS),
+          queries.endedJobs(ALWAYS),
           queries.open,
           queries.attemptsOf(bug),
           queries.waiting(ALWAYS),
@@ -238,6 +245,35 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
         yield* journal.reopen(intentOf(4).actor)
         assert.deepStrictEqual(numbers(yield* queries.ended(ALWAYS)), [1])
         assert.deepStrictEqual(numbers(yield* queries.open), [2, 4])
+      })
+    )
+
+    test(
+      "endedJobs: how the jobs of the same attempts ended, in the same order",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        const queries = yield* JournalQueries
+        const probe = { ...intentOf(1), probe: true as const }
+        yield* journal.intend(probe)
+        for (const step of JOB) yield* journal.advance(probe.actor, STEPS[step])
+        yield* attempt(2, ["Claimed", settledAs({ end: "failed", detail: "no provider", blame: "provider" })])
+        yield* attempt(3, [...JOB, settledAs(succeeded)], beadsId("bd-2"))
+        yield* attempt(4, [...JOB, "Ending"])
+        yield* TestClock.setTime(20_000)
+        yield* journal.advance(probe.actor, settledAs({ end: "stalled", detail: "no output", blame: "issue" }))
+        const job = { provider: opencode, blame: undefined, probe: false }
+        const jobs: ReadonlyArray<EndedJob> = [
+          { ...job, beads: beadsId("bd-2"), changed: 10_000, end: "succeeded", detail: "the job ended well" },
+          { ...job, beads: bug, changed: 20_000, end: "stalled", detail: "no output", blame: "issue", probe: true }
+        ]
+        assert.deepStrictEqual(yield* queries.endedJobs(ALWAYS), jobs)
+        assert.deepStrictEqual(yield* queries.endedJobs({ since: 10_001 }), jobs.slice(1))
+        assert.deepStrictEqual(yield* queries.endedJobs({ since: 10_000, until: 20_000 }), jobs.slice(0, 1))
+        const attempts = yield* queries.ended(ALWAYS)
+        assert.deepStrictEqual(
+          attempts.flatMap((each) => endedJobOf(each) ?? []),
+          jobs
+        )
       })
     )
 

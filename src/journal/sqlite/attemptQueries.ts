@@ -1,22 +1,48 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import { identity, Schema } from "effect"
+import { AttemptEnd } from "../../domain/Attempt.ts"
 import { RecordedStep } from "../../domain/attemptSteps.ts"
+import { Blame } from "../../domain/Blame.ts"
 import { BeadsId } from "../../domain/Ids.ts"
+import { ProviderName } from "../../domain/Provider.ts"
 import { ReviewDecision } from "../../domain/ReviewDecision.ts"
 import { factsOf, ShownAttempt } from "../facts.ts"
-import { RECENT_ATTEMPTS, type AttemptFacts, type JournalQueries, type StepFacts } from "../JournalQueries.ts"
+import {
+  RECENT_ATTEMPTS,
+  type AttemptFacts,
+  type EndedJob,
+  type JournalQueries,
+  type StepFacts,
+  type Window
+} from "../JournalQueries.ts"
 import { isIn, type Rows } from "./rows.ts"
 
 const AttemptRow = Schema.Struct({ attempt: ShownAttempt, decision: Schema.UndefinedOr(ReviewDecision) })
+const JobRow = Schema.Struct({
+  beads: BeadsId,
+  provider: ProviderName,
+  changed: Schema.Number,
+  end: AttemptEnd,
+  blame: Schema.UndefinedOr(Blame),
+  detail: Schema.String,
+  isProbe: Schema.Int
+})
 const StepRow = Schema.Struct({ at: Schema.Number, step: RecordedStep })
 const BugRow = Schema.Struct({ beads: BeadsId })
 const DecisionRow = Schema.Struct({ decision: ReviewDecision })
 
+/** The attempts with a job that were settled in the window, the first that was settled first. */
+const endedIn = (sql: SqlClient, window: Window) =>
+  sql`${isIn(sql, "a.changed", window)} AND a.phase = 'settled' AND a.had_job = 1 ORDER BY a.changed, a.rowid`
+
 /** The queries about attempts. */
 export const attemptQueries = (
   rows: Rows
-): Pick<JournalQueries["Type"], "ended" | "open" | "attemptsOf" | "waiting" | "steps" | "bugs" | "decisions"> => {
+): Pick<
+  JournalQueries["Type"],
+  "ended" | "endedJobs" | "open" | "attemptsOf" | "waiting" | "steps" | "bugs" | "decisions"
+> => {
   const facts = (name: string, condition: (sql: SqlClient) => Fragment) =>
     rows(name, {
       schema: AttemptRow,
@@ -26,15 +52,22 @@ export const attemptQueries = (
       (sql) => sql`SELECT a.attempt, d.decision
         FROM attempts a LEFT JOIN decisions d ON d.actor = a.actor WHERE ${condition(sql)}`
     )
+  const jobs = rows("endedJobs", {
+    schema: JobRow,
+    make: ({ isProbe, ...job }): EndedJob => ({ ...job, probe: isProbe === 1 })
+  })
   const steps = rows("steps", { schema: StepRow, json: ["step"], make: identity<StepFacts> })
   const bugs = rows("bugs", { schema: BugRow, make: ({ beads }) => beads })
   const decisions = rows("decisions", { schema: DecisionRow, json: ["decision"], make: ({ decision }) => decision })
   return {
-    ended: (window) =>
-      facts(
-        "ended",
-        (sql) => sql`${isIn(sql, "a.changed", window)} AND a.phase = 'settled' AND a.had_job = 1
-          ORDER BY a.changed, a.rowid`
+    ended: (window) => facts("ended", (sql) => endedIn(sql, window)),
+
+    endedJobs: (window) =>
+      jobs(
+        (sql) => sql`SELECT a.beads, a.attempt -> 'ack' ->> 'provider' AS provider, a.changed,
+          a.attempt ->> 'end' AS "end", a.attempt ->> 'blame' AS blame, a.attempt ->> 'detail' AS detail,
+          CASE WHEN a.attempt ->> 'probe' IS NULL THEN 0 ELSE 1 END AS "isProbe"
+          FROM attempts a WHERE ${endedIn(sql, window)}`
       ),
 
     open: facts("open", (sql) => sql`a.phase <> 'settled' ORDER BY a.began, a.rowid`),

@@ -9,22 +9,44 @@ import type { Transactions } from "./transactions.ts"
 /** How the rows of a SELECT are read. */
 interface Reading<A, I, B> {
   /** Of a row, with `undefined` for NULL. */
-  readonly schema: Schema.Schema<A, I> & { readonly fields: Schema.Struct.Fields }
+  readonly schema: Schema.Schema<A, I> & { readonly fields: Readonly<Record<string, Schema.Schema.AnyNoContext>> }
   /** The columns that hold JSON. */
   readonly json?: ReadonlyArray<keyof A & string>
   readonly make: (row: A) => B
 }
 
-/** Reads the columns of a row. Faster than a Schema that does the same. */
-const reader = (columns: ReadonlyArray<string>, json: ReadonlyArray<string>) => {
-  const kinds = columns.map((column) => [column, json.includes(column)] as const)
-  return (row: object): unknown => {
-    const plain: Record<string, unknown> = {}
-    for (const [column, isJson] of kinds) {
-      const value: unknown = Reflect.get(row, column)
-      plain[column] = value === null ? undefined : isJson ? JSON.parse(String(value)) : value
+/** How many values of a column are remembered. */
+const REMEMBERED = 100
+
+/**
+ * Decodes the values of a column. The first ones are remembered: in thousands of rows a column such as the provider holds few
+ * different values.
+ */
+const reader = (column: string, schema: Schema.Schema.AnyNoContext, isJson: boolean) => {
+  const decode: (value: unknown) => unknown = Schema.decodeUnknownSync(schema)
+  const known = new Map<unknown, unknown>()
+  return (value: unknown): unknown => {
+    if (known.has(value)) return known.get(value)
+    try {
+      const decoded = decode(value === null ? undefined : isJson ? JSON.parse(String(value)) : value)
+      if (!isJson && known.size < REMEMBERED) known.set(value, decoded)
+      return decoded
+    } catch (error) {
+      throw new Error(`column ${column}: ${String(error)}`, { cause: error })
     }
-    return plain
+  }
+}
+
+/** The fields of a Schema decode each column of a row. */
+const rowReader = <A, I>({ json = [], schema }: Pick<Reading<A, I, never>, "schema" | "json">) => {
+  const isJson = (column: string) => json.some((name) => name === column)
+  const readers = Object.entries(schema.fields).map(
+    ([column, field]) => [column, reader(column, field, isJson(column))] as const
+  )
+  return (row: object): A => {
+    const decoded: Record<string, unknown> = {}
+    for (const [column, read] of readers) decoded[column] = read(Reflect.get(row, column))
+    return decoded as A
   }
 }
 
@@ -34,12 +56,11 @@ const reader = (columns: ReadonlyArray<string>, json: ReadonlyArray<string>) => 
  */
 export const makeRows =
   ({ read }: Transactions, failures: JournalFailures) =>
-  <A, I, B>(name: string, { json = [], make, schema }: Reading<A, I, B>) => {
-    const decode = Schema.decodeUnknownSync(schema)
-    const plain = reader(Object.keys(schema.fields), json)
+  <A, I, B>(name: string, reading: Reading<A, I, B>) => {
+    const decode = rowReader(reading)
     const decodeAll = (rows: ReadonlyArray<object>) =>
       Effect.try({
-        try: () => rows.map((row) => make(decode(plain(row)))),
+        try: () => rows.map((row) => reading.make(decode(row))),
         catch: (error) => failures.corrupt(String(error))
       })
     return (select: (sql: SqlClient) => Statement<object>): Effect.Effect<ReadonlyArray<B>, JournalFailed> =>

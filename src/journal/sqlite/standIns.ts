@@ -43,6 +43,7 @@ export const emptyJournal = (file: string, identity: Identity): Journal["Type"] 
 export const emptyQueries: JournalQueries["Type"] = JournalQueries.of({
   runs: () => none,
   ended: () => none,
+  endedJobs: () => none,
   open: none,
   attemptsOf: () => none,
   waiting: () => none,
@@ -86,6 +87,7 @@ export const failingJournal = (failure: JournalFailed, identity: Identity): Jour
 export const failingQueries = (failure: JournalFailed): JournalQueries["Type"] => ({
   runs: () => failure,
   ended: () => failure,
+  endedJobs: () => failure,
   open: failure,
   attemptsOf: () => failure,
   waiting: () => failure,

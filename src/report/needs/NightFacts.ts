@@ -6,7 +6,7 @@ import type { Skipped } from "../../domain/Outcome.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { ProviderResults } from "../../domain/ProviderResult.ts"
 import type { Alert } from "../../journal/Journal.ts"
-import type { AttemptFacts, CheckFacts, RunFacts } from "../../journal/JournalQueries.ts"
+import type { AttemptFacts, CheckFacts, EndedJob, RunFacts } from "../../journal/JournalQueries.ts"
 import type { FoundSchedule } from "../schedule/findSchedule.ts"
 
 /** How far back the providers are judged: two nights. Milliseconds. */
@@ -20,7 +20,7 @@ export interface JournalFacts {
   readonly runs: ReadonlyArray<RunFacts>
   readonly open: ReadonlyArray<AttemptFacts>
   /** The jobs that ended in `RESULTS_WINDOW`, the first that was settled first. */
-  readonly ended: ReadonlyArray<AttemptFacts>
+  readonly ended: ReadonlyArray<EndedJob>
   /** The ends of the providers' jobs that probation is judged by. */
   readonly results: ProviderResults
   readonly checks: ReadonlyArray<CheckFacts>

@@ -8,6 +8,7 @@ import { isLive, type Job } from "../../domain/Job.ts"
 import { RESULTS_WINDOW, type ProviderResults } from "../../domain/ProviderResult.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
+import { endedJobOf } from "../../journal/facts.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
@@ -15,7 +16,7 @@ import { inTime } from "../lookup/inTime.ts"
 import { findSchedule } from "../schedule/findSchedule.ts"
 import { RUNS_READ, type JournalFacts, type NightFacts, type TrackerFacts } from "./NightFacts.ts"
 import { readWaiting } from "./readWaiting.ts"
-import { resultsOfFacts } from "./results.ts"
+import { resultsOfJobs } from "./results.ts"
 import { unownedClaims } from "./unownedClaims.ts"
 
 const ofJournal = Effect.gen(function* () {
@@ -23,11 +24,13 @@ const ofJournal = Effect.gen(function* () {
   const read = yield* Effect.all({
     runs: queries.runs({ last: RUNS_READ }),
     open: queries.open,
-    ended: queries.ended({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
+    ended: queries.endedJobs({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
     checks: queries.checks,
     unsent: journal.unsent
   })
-  return { ...read, results: resultsOfFacts([...read.ended, ...read.open], now) } satisfies JournalFacts
+  // The attempt of a job that has ended is open until its claim is released.
+  const ending = read.open.flatMap((attempt) => endedJobOf(attempt) ?? [])
+  return { ...read, results: resultsOfJobs([...read.ended, ...ending], now) } satisfies JournalFacts
 }).pipe(Effect.withSpan("status.journal"))
 
 /** The open bugs, and the claims of dispatchers, as far as the tracker can list these. */

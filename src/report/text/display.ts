@@ -8,8 +8,11 @@ export const DIM = 2
 export const paint = (color: boolean, code: number, text: string): string =>
   color ? `\u001b[${code}m${text}\u001b[0m` : text
 
+/** Characters of one column each: printable ASCII, and the signs of our own texts. */
+const NARROW = /^[ -~·●…–’“”]*$/
+
 /** How many columns a terminal needs for this text: 2 for each CJK character or emoji, 0 for colours. */
-export const widthOf = (text: string): number => stringWidth(text)
+export const widthOf = (text: string): number => (NARROW.test(text) ? text.length : stringWidth(text))
 
 /** `text` with spaces behind it, up to `width` columns. */
 export const padTo = (width: number, text: string): string => text + " ".repeat(Math.max(0, width - widthOf(text)))

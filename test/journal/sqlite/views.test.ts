@@ -150,6 +150,7 @@ describe("the journal of a command that shows it", () => {
     const calls: Calls = [
       queries.runs(ALWAYS),
       queries.ended(ALWAYS),
+      queries.endedJobs(ALWAYS),
       queries.open,
       queries.attemptsOf(intentOf(1).beads),
       queries.waiting(ALWAYS),

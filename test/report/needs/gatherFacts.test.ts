@@ -38,7 +38,13 @@ const files = FileSystem.layerNoop({
       blocks: Option.none()
     })
 })
-const around = Layer.merge(files, FakeExec.layer({ run: () => ({ exitCode: 1, stderr: "no crontab for me" }) }))
+const around = Layer.merge(
+  files,
+  FakeExec.layer({
+    installed: { crontab: "/usr/bin/crontab" },
+    run: () => ({ exitCode: 1, stderr: "no crontab for me" })
+  })
+)
 const gather = <A, E, R>(world: World, effect: Effect.Effect<A, E, R>) => inWorld(world, Effect.provide(effect, around))
 const facts = (world: World) => gather(world, gatherFacts(Effect.succeed(options)))
 

@@ -6,7 +6,7 @@ import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
 import { Alert } from "../../../src/journal/Journal.ts"
 import { needsOf } from "../../../src/report/needs/needsOf.ts"
 import type { NightFacts } from "../../../src/report/needs/NightFacts.ts"
-import { at, attempt, glm, id, journal, night, open, opencode, run, skipped, tracker } from "./support.ts"
+import { at, attempt, endedJob, glm, id, journal, night, open, opencode, run, skipped, tracker } from "./support.ts"
 
 const needs = (changes: Partial<NightFacts>) => needsOf(night(changes), "nd")
 const kinds = (changes: Partial<NightFacts>) => needs(changes).map(({ beads, kind }) => [kind, beads].join(" ").trim())
@@ -43,7 +43,7 @@ describe("what needs a person", () => {
   })
 
   it("is a bug whose attempts failed, with what the last one said", () => {
-    const failed = attempt("bd-1", { end: "failed", detail: "exit 3: npm ERR!" })
+    const failed = endedJob("bd-1", { end: "failed", detail: "exit 3: npm ERR!" })
     const left = [
       skipped("bd-1", "attempts_used_up", "3 attempts failed; it is tried again when …"),
       skipped("bd-2", "undecided", "3 attempts failed, but opencode may be at fault; …"),

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { ackOf, AttemptEnd } from "../../../src/domain/Attempt.ts"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { providerResults } from "../../../src/domain/ProviderResult.ts"
-import { factsOf } from "../../../src/journal/facts.ts"
-import { resultsOfFacts } from "../../../src/report/needs/results.ts"
+import { endedJobOf, factsOf } from "../../../src/journal/facts.ts"
+import { resultsOfJobs } from "../../../src/report/needs/results.ts"
 import { fakeAttempt } from "../../../src/testing/index.ts"
 
 describe("the ends of providers' jobs", () => {
@@ -28,9 +28,9 @@ describe("the ends of providers' jobs", () => {
       fakeAttempt("acknowledged"),
       fakeAttempt("settled", { ...withJob, updatedAt: 90_000_000 })
     ]
-    const facts = attempts.map((attempt) => factsOf(attempt))
+    const jobs = attempts.flatMap((attempt) => endedJobOf(factsOf(attempt)) ?? [])
     const expected = providerResults(attempts, 5000)
     assert.isNotEmpty([...expected.values()].flat())
-    assert.deepStrictEqual(resultsOfFacts(facts, 5000), expected)
+    assert.deepStrictEqual(resultsOfJobs(jobs, 5000), expected)
   })
 })

@@ -5,7 +5,7 @@ import { Intake, type MalformedIssue } from "../../../src/domain/Issue.ts"
 import { Skipped, type SkipReason } from "../../../src/domain/Outcome.ts"
 import { ProviderName } from "../../../src/domain/Provider.ts"
 import { parseSchedule } from "../../../src/domain/schedule.ts"
-import type { AttemptFacts, RunFacts } from "../../../src/journal/JournalQueries.ts"
+import type { AttemptFacts, EndedJob, RunFacts } from "../../../src/journal/JournalQueries.ts"
 import type { JournalFacts, NightFacts, TrackerFacts } from "../../../src/report/needs/NightFacts.ts"
 import { FakeBeads } from "../../../src/testing/index.ts"
 
@@ -51,6 +51,18 @@ export const attempt = (beads: string, changes: Partial<AttemptFacts> = {}): Att
   log: `/state/jobs/${beads}/1/log`,
   cleared: false,
   decision: undefined,
+  ...changes
+})
+
+/** A job that ended well and left work. */
+export const endedJob = (beads: string, changes: Partial<EndedJob> = {}): EndedJob => ({
+  beads: id(beads),
+  provider: opencode,
+  changed: at("06:00"),
+  end: "succeeded",
+  blame: undefined,
+  detail: "it left work",
+  probe: false,
   ...changes
 })
 

@@ -71,7 +71,7 @@ describe("the line of the crontab that starts runs", () => {
 const settings = (input: typeof Settings.Encoded) =>
   Layer.succeed(CurrentSettings, Schema.decodeUnknownSync(Settings)(input))
 const answers = (reply: FakeExec.FakeReply | undefined, faults: FakeExec.FakeExecScript["faults"] = []) =>
-  FakeExec.layer({ run: () => reply, faults })
+  FakeExec.layer({ run: () => reply, installed: reply === undefined ? {} : { crontab: "/usr/bin/crontab" }, faults })
 
 describe("the schedule", () => {
   it.effect("is that of the settings, without a look at the crontab", () =>

@@ -5,7 +5,20 @@ import type { NightFacts } from "../../../src/report/needs/NightFacts.ts"
 import { StatusView, statusView } from "../../../src/report/status/statusView.ts"
 import { statusText } from "../../../src/report/status/text.ts"
 import { widthOf } from "../../../src/report/text/display.ts"
-import { at, attempt, glm, id, journal, night, open, opencode, run, skipped, tracker } from "../needs/support.ts"
+import {
+  at,
+  attempt,
+  endedJob,
+  glm,
+  id,
+  journal,
+  night,
+  open,
+  opencode,
+  run,
+  skipped,
+  tracker
+} from "../needs/support.ts"
 
 const place = { host: "vm-1", repository: { name: "shop", path: "/src/shop" }, program: "nightly-dispatch" }
 const view = (changes: Partial<NightFacts> = {}) => statusView(night(changes), place)
@@ -39,8 +52,8 @@ const busy: Partial<NightFacts> = {
   journal: journal({
     open: [open("shop-c1x", { provider: glm, log }), open("shop-d2", { phase: "ending" })],
     ended: [
-      attempt("shop-4k2"),
-      attempt("shop-9fd", { end: "failed", provider: glm, blame: "issue", detail: "exit 3" })
+      endedJob("shop-4k2"),
+      endedJob("shop-9fd", { end: "failed", provider: glm, blame: "issue", detail: "exit 3" })
     ],
     checks: [check(opencode, true), check(glm, false, "401 Unauthorized")]
   })
