@@ -5,8 +5,11 @@ import * as path from "node:path"
 
 const isExecutable = (file: string): Effect.Effect<boolean> =>
   Effect.promise(() =>
-    Promise.all([fs.stat(file), fs.access(file, constants.X_OK)])
-      .then(([stat]) => stat.isFile())
+    // Most directories of a PATH do not have it: one call each.
+    fs
+      .access(file, constants.X_OK)
+      .then(() => fs.stat(file))
+      .then((stat) => stat.isFile())
       .catch(() => false)
   )
 

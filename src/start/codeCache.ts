@@ -13,10 +13,10 @@ export const programIn = (directory: string): string => path.join(directory, "pr
  */
 const cacheIn = (directory: string): string => path.join(directory, "program.cache")
 
-const digest = (source: string): Buffer => createHash("sha256").update(source).digest()
+const digest = (source: Buffer): Buffer => createHash("sha256").update(source).digest()
 
 /** The compiled code of this very source. V8 refuses the code of another version, machine or set of flags by itself. */
-const cached = (directory: string, source: string): Buffer | undefined => {
+const cached = (directory: string, source: Buffer): Buffer | undefined => {
   try {
     const file = fs.readFileSync(cacheIn(directory))
     const expected = digest(source)
@@ -29,8 +29,8 @@ const cached = (directory: string, source: string): Buffer | undefined => {
 
 /** Compiles the program of a directory, or takes its compiled code from the cache, which halves the time to start. */
 export const load = (directory: string): vm.Script => {
-  const source = fs.readFileSync(programIn(directory), "utf8")
-  return new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, {
+  const source = fs.readFileSync(programIn(directory))
+  return new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${source.toString("utf8")}\n})`, {
     filename: programIn(directory),
     cachedData: cached(directory, source)
   })
@@ -46,7 +46,7 @@ export const execute = (directory: string, script: vm.Script): void => {
 
 /** Writes the code that V8 has compiled by now. */
 export const save = (directory: string, script: vm.Script): void => {
-  const bytes = Buffer.concat([digest(fs.readFileSync(programIn(directory), "utf8")), script.createCachedData()])
+  const bytes = Buffer.concat([digest(fs.readFileSync(programIn(directory))), script.createCachedData()])
   fs.writeFileSync(`${cacheIn(directory)}.new`, bytes)
   fs.renameSync(`${cacheIn(directory)}.new`, cacheIn(directory))
 }

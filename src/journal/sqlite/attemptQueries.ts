@@ -19,6 +19,12 @@ import {
 import { isIn, type Rows } from "./rows.ts"
 
 const AttemptRow = Schema.Struct({ attempt: ShownAttempt, decision: Schema.UndefinedOr(ReviewDecision) })
+/** SQLite has no booleans. */
+const Flag = Schema.transform(Schema.Literal(0, 1), Schema.Boolean, {
+  strict: true,
+  decode: (value) => value === 1,
+  encode: (value) => (value ? 1 : 0)
+})
 const JobRow = Schema.Struct({
   beads: BeadsId,
   provider: ProviderName,
@@ -26,7 +32,7 @@ const JobRow = Schema.Struct({
   end: AttemptEnd,
   blame: Schema.UndefinedOr(Blame),
   detail: Schema.String,
-  isProbe: Schema.Int
+  probe: Flag
 })
 const StepRow = Schema.Struct({ at: Schema.Number, step: RecordedStep })
 const BugRow = Schema.Struct({ beads: BeadsId })
@@ -52,10 +58,7 @@ export const attemptQueries = (
       (sql) => sql`SELECT a.attempt, d.decision
         FROM attempts a LEFT JOIN decisions d ON d.actor = a.actor WHERE ${condition(sql)}`
     )
-  const jobs = rows("endedJobs", {
-    schema: JobRow,
-    make: ({ isProbe, ...job }): EndedJob => ({ ...job, probe: isProbe === 1 })
-  })
+  const jobs = rows("endedJobs", { schema: JobRow, make: identity<EndedJob> })
   const steps = rows("steps", { schema: StepRow, json: ["step"], make: identity<StepFacts> })
   const bugs = rows("bugs", { schema: BugRow, make: ({ beads }) => beads })
   const decisions = rows("decisions", { schema: DecisionRow, json: ["decision"], make: ({ decision }) => decision })
@@ -66,7 +69,7 @@ export const attemptQueries = (
       jobs(
         (sql) => sql`SELECT a.beads, a.attempt -> 'ack' ->> 'provider' AS provider, a.changed,
           a.attempt ->> 'end' AS "end", a.attempt ->> 'blame' AS blame, a.attempt ->> 'detail' AS detail,
-          CASE WHEN a.attempt ->> 'probe' IS NULL THEN 0 ELSE 1 END AS "isProbe"
+          CASE WHEN a.attempt ->> 'probe' IS NULL THEN 0 ELSE 1 END AS probe
           FROM attempts a WHERE ${endedIn(sql, window)}`
       ),
 

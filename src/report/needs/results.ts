@@ -7,8 +7,8 @@ import type { EndedJob } from "../../journal/JournalQueries.ts"
  */
 export const resultsOfJobs = (jobs: ReadonlyArray<EndedJob>, now: number): ProviderResults =>
   resultsByProvider(
-    jobs.flatMap(({ beads, changed: at, detail, probe, provider, ...ending }) => {
-      const kind = kindOfResult(ending)
+    jobs.flatMap(({ beads, blame, changed: at, detail, end, probe, provider }) => {
+      const kind = kindOfResult({ blame, end })
       return kind === undefined ? [] : [{ provider, beads, kind, at, probe, detail }]
     }),
     now
