@@ -12,6 +12,9 @@ export class CommandMissing extends Data.TaggedError("CommandMissing") {
     "no command given. For the night's work: nightly-dispatch run. All commands: nightly-dispatch --help"
 }
 
+/** Options that make no sense together, or not here. */
+export class WrongUsage extends Data.TaggedError("WrongUsage")<{ readonly message: string }> {}
+
 /** A claim or a release was not done, e.g. because another actor holds the issue. */
 export class NotDone extends Data.TaggedError("NotDone")<{ readonly message: string }> {}
 
@@ -26,6 +29,7 @@ export type CommandFailure =
   | OtherTracker
   | TrackerFailed
   | WorkspaceFailed
+  | WrongUsage
 
 /** The exit code of each failure. */
 export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
@@ -38,7 +42,8 @@ export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
   OtherTracker: EXIT.config,
   TrackerFailed: EXIT.tracker,
   // Reaches a command only for the repository of the settings; a failure of a bug's worktree is that bug's outcome.
-  WorkspaceFailed: EXIT.config
+  WorkspaceFailed: EXIT.config,
+  WrongUsage: EXIT.usage
 }
 
 /** The exit code that a shell gives a program that this signal ended. */

@@ -1,8 +1,6 @@
-import { Effect, Schema } from "effect"
-import { EXIT_OF, type CommandFailure } from "./exit.ts"
-import { Streams } from "./terminal/Streams.ts"
+import { Schema } from "effect"
 
-/** What a command prints with `--json` if it fails as a whole. */
+/** What a command prints on stdout with `--json` if it fails as a whole, besides the words on stderr. */
 export const JsonError = Schema.Struct({
   error: Schema.Struct({
     /** In words, as on stderr. */
@@ -10,14 +8,20 @@ export const JsonError = Schema.Struct({
     exit: Schema.Int
   })
 })
-const encode = Schema.encodeSync(Schema.parseJson(JsonError))
+export const encodeJsonError = Schema.encodeSync(Schema.parseJson(JsonError))
 
-/** With `asJson`, prints a failure as one JSON document on stdout, too. */
-export const orJsonError =
-  (asJson: boolean) =>
-  <A, E extends CommandFailure, R>(command: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Streams> =>
-    Effect.tapError(command, ({ _tag, message }) =>
-      asJson
-        ? Effect.flatMap(Streams, ({ out }) => out(`${encode({ error: { what: message, exit: EXIT_OF[_tag] } })}\n`))
-        : Effect.void
-    )
+/**
+ * Whether a command line asks for JSON. Told by its words: it may be the parser that fails.
+ *
+ * @example
+ * wantsJson(["report", "--since", "yesterday", "--format", "json"]) // true
+ */
+export const wantsJson = (args: ReadonlyArray<string>): boolean => {
+  const end = args.indexOf("--")
+  const options = end < 0 ? args : args.slice(0, end)
+  return options.some(
+    (word, index) =>
+      ["--json", "--json=true", "--format=json"].includes(word) ||
+      (word === "json" && options[index - 1] === "--format")
+  )
+}

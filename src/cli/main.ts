@@ -1,5 +1,6 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import { Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
@@ -23,9 +24,10 @@ import { stateCommand } from "./commands/state.ts"
 import { statusCommand } from "./commands/status.ts"
 import { watchCommand } from "./commands/watch.ts"
 import { EXIT_OF, type CommandFailure } from "./exit.ts"
+import { encodeJsonError, wantsJson } from "./jsonError.ts"
 import { root } from "./root.ts"
 import * as logging from "./logging.ts"
-import { plainConsole } from "./terminal/plainConsole.ts"
+import { plain, plainConsole } from "./terminal/plainConsole.ts"
 import * as secrecy from "./terminal/secrecy.ts"
 import { Streams } from "./terminal/Streams.ts"
 
@@ -53,19 +55,38 @@ const command = root.pipe(
 
 const cli = Command.run(command, { name: "nightly-dispatch", version: "0.1.0" })
 
-/** Prints on stderr why a command failed, and returns its exit code. */
-const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationError>) =>
-  Effect.map(Streams, ({ err }): number => {
-    const failure = Cause.failureOption(cause)
-    if (failure._tag === "None") {
-      err(`nightly-dispatch: a defect in nightly-dispatch itself, please report it\n${Cause.pretty(cause)}\n`)
-      return EXIT.defect
-    }
-    // The parser has printed its own failures.
-    if (ValidationError.isValidationError(failure.value)) return EXIT.usage
-    const { _tag, message } = failure.value
-    err(`nightly-dispatch: ${_tag === "ConfigInvalid" ? message : oneLine(message, 2000)}\n`)
-    return EXIT_OF[_tag]
+/** Why a command failed, in words, and its exit code. */
+interface Failure {
+  readonly exit: number
+  readonly what: string
+  /** What is printed on stderr; empty if the parser has printed it. */
+  readonly err: string
+}
+
+const DEFECT = "a defect in nightly-dispatch itself, please report it"
+
+const failureOf = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationError>): Failure => {
+  const failure = Cause.failureOption(cause)
+  if (failure._tag === "None") {
+    const pretty = Cause.pretty(cause)
+    return { exit: EXIT.defect, what: `${DEFECT}: ${oneLine(pretty, 2000)}`, err: `${DEFECT}\n${pretty}` }
+  }
+  if (ValidationError.isValidationError(failure.value)) {
+    const what = oneLine(plain(HelpDoc.toAnsiText(failure.value.error)), 2000)
+    return { exit: EXIT.usage, what, err: "" }
+  }
+  const { _tag, message } = failure.value
+  const what = _tag === "ConfigInvalid" ? message : oneLine(message, 2000)
+  return { exit: EXIT_OF[_tag], what, err: what }
+}
+
+/** Prints on stderr why a command failed, and with `asJson` one document on stdout. Returns its exit code. */
+const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationError>, asJson: boolean) =>
+  Effect.gen(function* () {
+    const [streams, { err, exit, what }] = [yield* Streams, failureOf(cause)]
+    if (err !== "") streams.err(`nightly-dispatch: ${err}\n`)
+    if (asJson) yield* streams.out(`${encodeJsonError({ error: { what, exit } })}\n`)
+    return exit
   })
 
 /** The exit code of a command whose result could not be written: not 0, and a failure of its own remains. */
@@ -79,14 +100,28 @@ const judged = (code: number, { err, unwritten }: Context.Tag.Service<Streams>):
   return code === EXIT.ok ? EXIT.state : code
 }
 
-/** Runs one command line and returns its exit code. Prints no secret. Does not fail, but can be interrupted. */
+/** Streams that tell whether anything was printed on stdout. */
+const counted = (streams: Context.Tag.Service<Streams>) => {
+  let isUsed = false
+  const out = (text: string) => Effect.suspend(() => ((isUsed = true), streams.out(text)))
+  return { streams: { ...streams, out }, isUsed: () => isUsed }
+}
+
+/**
+ * Runs one command line and returns its exit code. Prints no secret. If JSON is asked for, stdout gets one document, whatever fails.
+ * Does not fail, but can be interrupted.
+ */
 export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
-  const streams = yield* Streams
+  const { isUsed, streams } = counted(yield* Streams)
+  const asJson = wantsJson(argv.slice(2))
   const run = cli([...argv.slice(0, 2), ...hoistGlobals(argv.slice(2))]).pipe(
     // A command's handler returns the exit code; --help and --version return none.
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),
-    Effect.catchAllCause((cause) => (Cause.isInterruptedOnly(cause) ? Effect.interrupt : explain(cause))),
+    Effect.catchAllCause((cause) =>
+      Cause.isInterruptedOnly(cause) ? Effect.interrupt : explain(cause, asJson && !isUsed())
+    ),
     Effect.onInterrupt(() => Effect.sync(() => streams.err("nightly-dispatch: interrupted\n"))),
+    Effect.provideService(Streams, streams),
     Effect.provide(Layer.merge(CliConfig.layer({ showBuiltIns: false }), logging.silence))
   )
   const code = yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, streams)))

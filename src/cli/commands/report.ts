@@ -21,11 +21,10 @@ import { reportText } from "../../report/report/text.ts"
 import { findSchedule } from "../../report/schedule/findSchedule.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
-import { NotDone } from "../exit.ts"
+import { NotDone, WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
-import { orJsonError } from "../jsonError.ts"
 import { repo, repoSetting } from "../root.ts"
-import { printResult, Streams } from "../terminal/Streams.ts"
+import { printResult } from "../terminal/Streams.ts"
 
 const encodeView = Schema.encodeSync(Schema.parseJson(ReportView))
 
@@ -63,20 +62,13 @@ const flags = {
 
 /** Replaces the file in one step, and says where it is. */
 const write = Effect.fn("report.write")(function* (named: string, text: string) {
-  const [fs, path, { cwd }, redact, { err }] = yield* Effect.all([
-    FileSystem.FileSystem,
-    Path.Path,
-    ThisProcess,
-    Redact,
-    Streams
-  ])
+  const [fs, path, { cwd }, redact] = yield* Effect.all([FileSystem.FileSystem, Path.Path, ThisProcess, Redact])
   const file = path.resolve(cwd, named)
   const found = yield* Effect.option(fs.stat(file))
   if (Option.isSome(found) && found.value.type !== "File") {
-    err(
-      `nightly-dispatch: --out ${file} is no file but a ${found.value.type.toLowerCase()}. Name a file, e.g. report.txt\n`
-    )
-    return EXIT.usage
+    return yield* new WrongUsage({
+      message: `--out ${file} is no file but a ${found.value.type.toLowerCase()}. Name a file, e.g. report.txt`
+    })
   }
   yield* Effect.mapError(
     replaceFile(file, `${redactOutput(redact)(text)}\n`),
@@ -108,7 +100,7 @@ export const reportCommand = Command.make("report", flags, (given) => {
   const layer = configured(({ settings }, surroundings) => viewLayer(settings, surroundings), {
     flags: repoSetting(given.repo)
   })
-  return report(given).pipe(Effect.provide(layer), orJsonError(given.format === "json"))
+  return Effect.provide(report(given), layer)
 }).pipe(
   Command.withDescription(
     "What the runs of the last nights came to: jobs, providers, work for review, bugs that keep failing, and what is new"

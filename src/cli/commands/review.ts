@@ -19,13 +19,13 @@ import { reviewText } from "../../report/review/text.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
-import { NotDone } from "../exit.ts"
+import { NotDone, WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
 import { decidedText, questionOf } from "../rendering/review.ts"
 import { showWork } from "../review/showWork.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { confirmed } from "../terminal/ask.ts"
-import { printResult, Streams } from "../terminal/Streams.ts"
+import { printResult } from "../terminal/Streams.ts"
 import { id } from "./claim.ts"
 import { notFound } from "./explain.ts"
 
@@ -96,10 +96,9 @@ const decide = Effect.fn("review.decide")(function* (beads: BeadsId, flags: Flag
     return yield* cannotKeep(beads)
   if (remark === undefined && !flags.yes) {
     const answer = yield* confirmed(questionOf(seen, flags.accept ? "accept" : "reject", remote))
-    const { err } = yield* Streams
     if (answer === undefined) {
-      err("nightly-dispatch: stdin is no terminal, so nobody can be asked and nothing was changed. Add --yes\n")
-      return EXIT.usage
+      const message = "stdin is no terminal, so nobody can be asked and nothing was changed. Add --yes"
+      return yield* new WrongUsage({ message })
     }
     if (!answer) return yield* printResult(EXIT.no, "nothing was changed")
   }
@@ -138,10 +137,7 @@ const decideHere = (beads: BeadsId, flags: Flags) =>
 export const reviewCommand = Command.make("review", options, (flags) =>
   Effect.gen(function* () {
     const why = misuse(flags)
-    if (why !== undefined) {
-      ;(yield* Streams).err(`nightly-dispatch: review: ${why}\n`)
-      return EXIT.usage
-    }
+    if (why !== undefined) return yield* new WrongUsage({ message: `review: ${why}` })
     const beads = Option.getOrUndefined(flags.id)
     if (beads !== undefined && (flags.accept || flags.reject || Option.isSome(flags.sendBack))) {
       return yield* decideHere(beads, flags)

@@ -2,7 +2,6 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Logger, LogLevel, Schema, type Option } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
-import { EXIT } from "../../domain/exitCode.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { viewLayer } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
@@ -11,8 +10,8 @@ import { StatusView, statusView } from "../../report/status/statusView.ts"
 import { statusText } from "../../report/status/text.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
+import { WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
-import { orJsonError } from "../jsonError.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { redrawn } from "../terminal/redrawn.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
@@ -56,15 +55,16 @@ const status = Effect.fnUntraced(function* ({ all, json: asJson, repo: named, wa
     // Log lines would be printed into the screen.
     return yield* redrawn(Logger.withMinimumLogLevel(shown, LogLevel.None))
   }
-  streams.err("nightly-dispatch: status --watch needs a terminal for stdout, and prints no JSON; leave out --watch\n")
-  return EXIT.usage
+  return yield* new WrongUsage({
+    message: "status --watch needs a terminal for stdout, and prints no JSON; leave out --watch"
+  })
 })
 
 export const statusCommand = Command.make("status", flags, (given) => {
   const layer = configured(({ settings }, surroundings) => viewLayer(settings, surroundings), {
     flags: repoSetting(given.repo)
   })
-  return status(given).pipe(Effect.provide(layer), orJsonError(given.json))
+  return Effect.provide(status(given), layer)
 }).pipe(
   Command.withDescription(
     "Show whether the runs came, what needs you and which command deals with it, what runs now, and how the providers do"
