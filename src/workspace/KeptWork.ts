@@ -50,6 +50,21 @@ export interface KeptFacts extends BranchFacts {
   readonly why: string | undefined
 }
 
+/** The facts if git can tell nothing. */
+export const NOTHING_KNOWN: KeptFacts = {
+  branch: "unknown",
+  merged: "unknown",
+  tip: undefined,
+  base: undefined,
+  commits: undefined,
+  files: undefined,
+  insertions: undefined,
+  deletions: undefined,
+  uncommitted: undefined,
+  worktree: "unknown",
+  why: undefined
+}
+
 /** What the branch changes, as `git diff` prints it, without colours. */
 export interface KeptDiff {
   /** From the base to the branch; `undefined` if the branch is gone. */

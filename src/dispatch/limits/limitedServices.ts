@@ -14,12 +14,11 @@ import { PromptStore } from "../../prompt/PromptStore.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Verifier } from "../../runner/Verifier.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
-import { limitedCall, type Limit } from "./limits.ts"
+import { limitedViews } from "./limitedViews.ts"
+import { limitedCall, noAnswer, type Limit } from "./limits.ts"
 
 /** The services whose calls a dispatch limits. */
 export type LimitedServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces
-
-const noAnswer = (time: string): string => `no answer within ${time}`
 
 const limitedBeads = (beads: BeadsCli["Type"]): BeadsCli["Type"] => {
   const call = (operation: string, limit: Limit = "tracker") =>
@@ -158,7 +157,7 @@ export const limitedServices = (services: Context.Context<LimitedServices>): Con
   )
 
 /**
- * Runs the effect with a time limit around each call of these services, and of the verifier.
+ * Runs the effect with a time limit around each call of these services, of the verifier, and of what the views use.
  *
  * @example
  * withLimits(settleInParts(options, part))
@@ -168,5 +167,6 @@ export const withLimits = <A, E, R>(
 ): Effect.Effect<A, E, Exclude<R, LimitedServices | Verifier> | LimitedServices | Verifier> =>
   Effect.flatMap(Effect.context<LimitedServices | Verifier>(), (services) => {
     const verifier = limitedVerifier(Context.get(services, Verifier))
-    return Effect.provide(effect, Context.add(limitedServices(services), Verifier, verifier))
+    const limited = Context.add(limitedServices(services), Verifier, verifier)
+    return Effect.provide(effect, Context.merge(limited, limitedViews(services)))
   })

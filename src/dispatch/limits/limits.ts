@@ -46,3 +46,6 @@ export const limitedCall =
       const time = Duration.min(LIMITS[limit](settings), Duration.sum(left, AFTER_DEADLINE))
       return yield* withinLimit(call, time, () => failure(Duration.format(time)))
     })
+
+/** What a call that was cut off says. `time`: in words. */
+export const noAnswer = (time: string): string => `no answer within ${time}`

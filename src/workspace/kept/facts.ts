@@ -4,27 +4,12 @@ import type { Git } from "../git/command.ts"
 import { readStatus } from "../git/status.ts"
 import { branchTip, isWorktreeOf } from "../git/worktree.ts"
 import { isMissing } from "../git/worktreeRoot.ts"
-import type { BranchFacts, KeptBranch, KeptCommit, KeptFacts } from "../KeptWork.ts"
+import { NOTHING_KNOWN, type BranchFacts, type KeptBranch, type KeptCommit, type KeptFacts } from "../KeptWork.ts"
 import { basesOf, type Bases } from "./bases.ts"
 import { deleted, namedByMerges, sameChanges } from "./merged.ts"
 
 /** More commits than a person reads. */
 const MOST_COMMITS = 500
-
-/** What git cannot tell. */
-export const UNKNOWN: KeptFacts = {
-  branch: "unknown",
-  merged: "unknown",
-  tip: undefined,
-  base: undefined,
-  commits: undefined,
-  files: undefined,
-  insertions: undefined,
-  deletions: undefined,
-  uncommitted: undefined,
-  worktree: "unknown",
-  why: undefined
-}
 
 /** The commits of the branch that no base has, oldest first; `undefined` if git cannot tell. */
 const commitsOf = Effect.fnUntraced(function* (git: Git, clone: string, tip: string, bases: Bases) {
@@ -99,5 +84,5 @@ export const factsOf = Effect.fn("KeptWork.facts")(function* (git: Git, kept: Ke
   const branch = yield* orUnknown(ofBranch(git, kept, base))
   const worktree = yield* orUnknown(ofWorktree(git, kept))
   const why = [branch, worktree].flatMap((part) => ("why" in part && part.why !== undefined ? [part.why] : [])).at(0)
-  return { ...UNKNOWN, ...branch, ...worktree, why } satisfies KeptFacts
+  return { ...NOTHING_KNOWN, ...branch, ...worktree, why } satisfies KeptFacts
 })

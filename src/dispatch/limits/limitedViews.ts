@@ -1,0 +1,49 @@
+import { Context, Effect, Option } from "effect"
+import { JournalFailed, WorkspaceFailed } from "../../domain/Failure.ts"
+import { JournalQueries } from "../../journal/JournalQueries.ts"
+import { KeptWork, NOTHING_KNOWN } from "../../workspace/KeptWork.ts"
+import { limitedCall, noAnswer } from "./limits.ts"
+
+const limitedQueries = (queries: JournalQueries["Type"]): JournalQueries["Type"] => {
+  const call = (operation: string) =>
+    limitedCall("file")(
+      (time) => new JournalFailed({ file: `(${operation})`, reason: "unusable", detail: noAnswer(time) })
+    )
+  return {
+    runs: (which) => call("runs")(queries.runs(which)),
+    ended: (window) => call("ended")(queries.ended(window)),
+    endedJobs: (window) => call("endedJobs")(queries.endedJobs(window)),
+    open: call("open")(queries.open),
+    attemptsOf: (beads) => call("attemptsOf")(queries.attemptsOf(beads)),
+    waiting: (window) => call("waiting")(queries.waiting(window)),
+    steps: (actor) => call("steps")(queries.steps(actor)),
+    outcomesOf: (beads, last) => call("outcomesOf")(queries.outcomesOf(beads, last)),
+    checks: call("checks")(queries.checks),
+    refusals: (window) => call("refusals")(queries.refusals(window)),
+    fallbacks: (window) => call("fallbacks")(queries.fallbacks(window)),
+    bugs: call("bugs")(queries.bugs),
+    decisions: (window) => call("decisions")(queries.decisions(window))
+  }
+}
+
+const limitedKeptWork = (work: KeptWork["Type"]): KeptWork["Type"] => {
+  const limited = limitedCall("workspace")
+  const call = limited((time) => new WorkspaceFailed({ detail: noAnswer(time), kind: "timeout", blame: "host" }))
+  return {
+    facts: (kept) => limited((time) => Effect.succeed({ ...NOTHING_KNOWN, why: noAnswer(time) }))(work.facts(kept)),
+    many: (clone, branches) => limited(() => Effect.succeed(new Map<string, never>()))(work.many(clone, branches)),
+    diff: (kept) => call(work.diff(kept)),
+    merge: (kept, message) => call(work.merge(kept, message)),
+    push: (clone, remote) => call(work.push(clone, remote))
+  }
+}
+
+/** What only the views use, where there is any of it, with a time limit around each call. */
+export const limitedViews = (services: Context.Context<never>): Context.Context<never> => {
+  const limited = <I, S>(tag: Context.Tag<I, S>, limit: (service: S) => S): Context.Context<never> =>
+    Option.match(Context.getOption(services, tag), {
+      onNone: () => Context.empty(),
+      onSome: (service) => Context.make(tag, limit(service))
+    })
+  return Context.merge(limited(JournalQueries, limitedQueries), limited(KeptWork, limitedKeptWork))
+}
