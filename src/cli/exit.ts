@@ -4,6 +4,7 @@ import { EXIT } from "../domain/exitCode.ts"
 import type { JournalFailed, TrackerFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import type { DemoFailed, GitMissing } from "../demo/failures.ts"
 import type { OtherTracker } from "../journal/identity.ts"
+import type { PageNotDrawn } from "./htmlRenderer.ts"
 import type { ConfigInvalid } from "./settings/problems.ts"
 
 /** `nightly-dispatch` without a command. */
@@ -27,6 +28,7 @@ export type CommandFailure =
   | JournalFailed
   | NotDone
   | OtherTracker
+  | PageNotDrawn
   | TrackerFailed
   | WorkspaceFailed
   | WrongUsage
@@ -40,6 +42,8 @@ export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
   JournalFailed: EXIT.state,
   NotDone: EXIT.no,
   OtherTracker: EXIT.config,
+  // The installation lacks a file, or has one of another version.
+  PageNotDrawn: EXIT.defect,
   TrackerFailed: EXIT.tracker,
   // Reaches a command only for the repository of the settings; a failure of a bug's worktree is that bug's outcome.
   WorkspaceFailed: EXIT.config,

@@ -1,5 +1,6 @@
 import { Array as Arr, Context, Effect, Either, Encoding, Layer } from "effect"
 import { isDistinctive, MIN_SECRET_LENGTH, REDACTED } from "./environmentSecrets.ts"
+import { escapeMarkup, GENERATOR, unescapeMarkup } from "./markup.ts"
 import { shapedSecrets, type Range } from "./secretShapes.ts"
 
 /** Replaces the secrets in a text. */
@@ -71,11 +72,29 @@ export const redactShapes: Redactor = redactor([])
 const isDocument = (text: string): boolean =>
   /^\s*[{[]/.test(text) && Either.isRight(Either.try((): unknown => JSON.parse(text)))
 
-/** A redactor for output: in a JSON document it redacts only the contents of strings, so that the document stays valid. */
+/** A page of ours. A page of others, in a log, is a text like any other. */
+const isPage = (text: string): boolean =>
+  text.startsWith("<!doctype html>") && text.slice(0, 300).includes(`content="${GENERATOR}"`)
+
+/** Each text and each value of an attribute as it was before it was escaped, so that a page stays a page. */
+const redactPage = (redact: Redactor, page: string): string =>
+  page.replace(/[^<>"]+/g, (escaped) => {
+    // No secret is as short, and a page has many short texts.
+    if (escaped.length < MIN_SECRET_LENGTH) return escaped
+    const text = unescapeMarkup(escaped)
+    const redacted = redact(text)
+    return redacted === text ? escaped : escapeMarkup(redacted)
+  })
+
+/**
+ * A redactor for output: in a JSON document it redacts only the contents of strings, and in an HTML page only texts and values of
+ * attributes, so that the document stays valid.
+ */
 export const redactOutput =
   (redact: Redactor): Redactor =>
-  (text) =>
-    isDocument(text)
+  (text) => {
+    if (isPage(text)) return redactPage(redact, text)
+    return isDocument(text)
       ? text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, (quoted) => {
           // No secret is as short, and a document has many short strings.
           if (quoted.length < MIN_SECRET_LENGTH + 2) return quoted
@@ -84,6 +103,7 @@ export const redactOutput =
           return redacted === content ? quoted : JSON.stringify(redacted)
         })
       : redact(text)
+  }
 
 /**
  * The redactor for everything that is written or sent. Knows the shapes of secrets by default; the command line provides

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc } from "effect"
 import { isSecretName, REDACTED, secretsIn } from "../../src/domain/environmentSecrets.ts"
+import { escapeMarkup, GENERATOR } from "../../src/domain/markup.ts"
 import { knowing, Redact, redactOutput, redactor, redactShapes } from "../../src/domain/Redaction.ts"
 import { PEM, SHAPED } from "./secretSamples.ts"
 
@@ -135,6 +136,23 @@ describe("for any text", () => {
       redactOutput(redactor(["1234567890123456"]))("{ no document 1234567890123456"),
       `{ no document ${REDACTED}`
     )
+  })
+
+  it("in a page of ours a secret goes from every text and attribute, however it is escaped, and the markup stays", () => {
+    const page = (text: string) =>
+      `<!doctype html>\n<meta name="generator" content="${GENERATOR}" />\n<p title="${text}">token=</p><p>${text}</p>`
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 12, maxLength: 20 }).map((text) => `correct-'horse&${text}`),
+        (secret) => {
+          const redacted = redactOutput(redactor([secret]))(page(escapeMarkup(`a ${secret} b`)))
+          assert.strictEqual(redacted, page(`a ${REDACTED} b`))
+        }
+      )
+    )
+    assert.strictEqual(redactOutput(redactor([]))(page("a &amp; b")), page("a &amp; b"))
+    const other = '<!doctype html>{"a": "correct-"horse"}'
+    assert.strictEqual(redactOutput(redactor(['correct-"horse']))(other), `<!doctype html>{"a": "${REDACTED}"}`)
   })
 
   it("redacting twice changes nothing", () => {

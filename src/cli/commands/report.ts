@@ -23,16 +23,26 @@ import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
 import { NotDone, WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
+import { htmlRenderer } from "../htmlRenderer.ts"
 import { repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
 
 const encodeView = Schema.encodeSync(Schema.parseJson(ReportView))
 
+const FORMATS = ["text", "markdown", "json", "html"] as const
+type Format = (typeof FORMATS)[number]
+
 const RENDERERS = {
   text: reportText,
   markdown: reportMarkdown,
   json: (view: ReportView) => encodeView(view)
-} satisfies Record<string, (view: ReportView, frame: Frame) => string>
+} satisfies Record<Exclude<Format, "html">, (view: ReportView, frame: Frame) => string>
+
+/** What makes the report's text. That of a page is loaded first, so that a broken one fails before anything is read. */
+const rendererOf = (format: Format) =>
+  format === "html"
+    ? htmlRenderer
+    : Effect.succeed((view: ReportView, frame: Frame) => Effect.succeed(RENDERERS[format](view, frame)))
 
 const zone = DateTime.zoneMakeLocal()
 
@@ -49,9 +59,9 @@ const flags = {
     ),
     Options.withDescription("Since when: 30d and 2w are nights, 48h hours; or a date such as 2026-11-01. Default: 30d")
   ),
-  format: Options.choice("format", ["text", "markdown", "json"]).pipe(
+  format: Options.choice("format", FORMATS).pipe(
     Options.withDefault("text"),
-    Options.withDescription("What is printed. Default: text")
+    Options.withDescription("What is printed; html: one page that needs no network. Default: text")
   ),
   out: Options.text("out").pipe(
     Options.withPseudoName("file"),
@@ -80,19 +90,19 @@ const write = Effect.fn("report.write")(function* (named: string, text: string) 
 interface Flags {
   readonly repo: Option.Option<string>
   readonly since: number
-  readonly format: keyof typeof RENDERERS
+  readonly format: Format
   readonly out: Option.Option<string>
 }
 
 const report = Effect.fnUntraced(function* ({ format, out, repo: named, since }: Flags) {
-  const [settings, surroundings] = yield* Effect.all([CurrentSettings, ThisProcess])
+  const [settings, surroundings, render] = yield* Effect.all([CurrentSettings, ThisProcess, rendererOf(format)])
   const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))?.name
   const schedule = yield* findSchedule
   const { host } = surroundings
   const view = reportView(yield* gatherReport({ since, zone, host, repository, schedule }))
   const frame = yield* frameHere(named)
   const isFile = Option.isSome(out)
-  const text = RENDERERS[format](view, isFile ? { ...frame, width: undefined, color: false } : frame)
+  const text = yield* render(view, isFile ? { ...frame, width: undefined, color: false } : frame)
   return yield* isFile ? write(out.value, text) : printResult(EXIT.ok, text)
 })
 

@@ -69,7 +69,9 @@ export const NightFigures = Schema.Struct({
   /** Jobs of this night that succeeded. */
   good: Count,
   /** Jobs of this night that ended in another way. */
-  failed: Count
+  failed: Count,
+  /** Of `failed`: those that hung. */
+  stalled: Count
 })
 export type NightFigures = typeof NightFigures.Type
 

@@ -53,6 +53,7 @@ export const nightFigures = (
     dispatched: sum(runs, ({ dispatched }) => dispatched),
     undispatched: sum(runs, ({ failed }) => failed),
     good,
-    failed: ended.length - good
+    failed: ended.length - good,
+    stalled: ended.filter(({ end }) => end === "stalled").length
   }
 }

@@ -15,19 +15,26 @@ export const many = (count: number, one: string, more = `${one}s`): string => `$
 export const dotted = (parts: ReadonlyArray<string>): string => parts.filter((part) => part !== "").join(" · ")
 
 /** The counts that are not 0, each with its word. */
-const counts = (pairs: ReadonlyArray<readonly [number, string]>): string =>
+export const counts = (pairs: ReadonlyArray<readonly [number, string]>): string =>
   dotted(pairs.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`])))
 
 /** A day of the calendar: `2026-11-25`. */
 export const dayOf = (at: number, zone: DateTime.TimeZone): string =>
   DateTime.formatIsoDate(DateTime.unsafeMakeZoned(at, { timeZone: zone }))
 
-/** The window, and whose it is: `30 nights, 2026-10-27 – 2026-11-25 · shop on vm-1`. Escape it like foreign text. */
-export const headline = ({ host, nights, repository, since, until }: ReportView, zone: DateTime.TimeZone): string => {
+/** The window: `30 nights, 2026-10-27 – 2026-11-25`. */
+export const windowWords = ({ nights, since, until }: ReportView, zone: DateTime.TimeZone): string => {
   const [from, to] = [dayOf(since, zone), dayOf(until, zone)]
-  const place = repository === undefined ? `on ${host}` : `${repository} on ${host}`
-  return `${many(nights.length, "night")}, ${from === to ? from : `${from} – ${to}`} · ${oneLine(place)}`
+  return `${many(nights.length, "night")}, ${from === to ? from : `${from} – ${to}`}`
 }
+
+/** Whose runs these are: `shop on vm-1`. Escape it like foreign text. */
+export const placeWords = ({ host, repository }: ReportView): string =>
+  oneLine(repository === undefined ? `on ${host}` : `${repository} on ${host}`)
+
+/** The window, and whose it is: `30 nights, 2026-10-27 – 2026-11-25 · shop on vm-1`. Escape it like foreign text. */
+export const headline = (view: ReportView, zone: DateTime.TimeZone): string =>
+  dotted([windowWords(view, zone), placeWords(view)])
 
 /** Whether nothing is there to report. */
 export const isEmpty = ({ jobs, runs }: ReportView): boolean =>
