@@ -9,6 +9,8 @@ import { countTicks, labelled, shortDay } from "./ticks.ts"
 export const MOST_BARS: Readonly<Record<Size, number>> = { narrow: 31, medium: 62, wide: 92 }
 const MOST_LABELS: Readonly<Record<Size, number>> = { narrow: 5, medium: 9, wide: 14 }
 const LEFT = 30
+/** Half of the last label. */
+const RIGHT = 14
 /** Wider bars look like blocks. */
 const WIDEST_BAR = 44
 /** Of a row of signs below the bars. */
@@ -51,7 +53,7 @@ const parts = (
 
 const drawing = (view: ReportView, size: Size, width: number): Drawing => {
   const { buckets: bars } = bucketsOf(view.nights, MOST_BARS[size])
-  const step = (width - LEFT) / Math.max(1, bars.length)
+  const step = (width - LEFT - RIGHT) / Math.max(1, bars.length)
   const inset = Math.max(step > 8 ? 1.5 : 0.5, (step - WIDEST_BAR) / 2)
   const ticks = countTicks(Math.max(1, ...bars.map(({ failed, good }) => good + failed)))
   const rows = [
@@ -91,7 +93,7 @@ const drawing = (view: ReportView, size: Size, width: number): Drawing => {
     options: {
       marginTop: 12,
       marginLeft: LEFT,
-      marginRight: 0,
+      marginRight: RIGHT,
       marginBottom: below + 20,
       x: { type: "linear", domain: [0, Math.max(1, bars.length)], axis: null },
       y: { type: "linear", domain: [0, ticks.at(-1) ?? 1], axis: null },
