@@ -33,6 +33,7 @@ const limitedKeptWork = (work: KeptWork["Type"]): KeptWork["Type"] => {
     facts: (kept) => limited((time) => Effect.succeed({ ...NOTHING_KNOWN, why: noAnswer(time) }))(work.facts(kept)),
     many: (clone, branches) => limited(() => Effect.succeed(new Map<string, never>()))(work.many(clone, branches)),
     diff: (kept) => call(work.diff(kept)),
+    pager: (clone, own) => call(work.pager(clone, own)),
     merge: (kept, message) => call(work.merge(kept, message)),
     push: (clone, remote) => call(work.push(clone, remote))
   }
