@@ -65,12 +65,8 @@ const findWork = Effect.fn("explain.work")(function* (attempts: ReadonlyArray<At
   const { branch, repository: clone, worktree } = attempt
   if (branch === undefined) return { attempt, facts: undefined }
   const work = yield* KeptWork
-  const facts = yield* Effect.timeoutTo(work.facts({ clone, branch, worktree }), {
-    duration: PATIENT,
-    onSuccess: (facts) => facts,
-    onTimeout: () => undefined
-  })
-  return { attempt, facts }
+  const facts = yield* inTime(work.facts({ clone, branch, worktree }), PATIENT)
+  return { attempt, facts: Either.getOrUndefined(facts) }
 })
 
 /**

@@ -24,9 +24,11 @@ import { fakes, opencode, options, trackerDown, type World } from "../../dispatc
 
 const BUG = BeadsId.make("bd-1")
 
-const explained = (world: World, id: BeadsId = BUG, all = false) =>
+const KEPT: FakeKeptWork.FakeKeptWorkScript = { branches: { "nightly-dispatch/bd-1": {} } }
+
+const explained = (world: World, id: BeadsId = BUG, all = false, kept = KEPT) =>
   Effect.map(gatherExplain(id, options.repository, all), explainView).pipe(
-    Effect.provide(Layer.merge(fakes(world), FakeKeptWork.layer({ branches: { "nightly-dispatch/bd-1": {} } })))
+    Effect.provide(Layer.merge(fakes(world), FakeKeptWork.layer(kept)))
   )
 
 const bugs = (count: number) =>
@@ -122,6 +124,31 @@ describe("what explain finds out", () => {
       )
       yield* TestClock.adjust("5 seconds")
       assert.include((yield* Fiber.join(fiber)).notes.join(), "no answer within 5s")
+    })
+  )
+
+  it.effect("waits ten seconds at most for a git or a journal that hangs", () =>
+    Effect.gen(function* () {
+      const world: World = { beads: { issues: bugs(1) }, journal: { attempts: [failedAttempt(1)] } }
+      const noGit = yield* Effect.fork(explained(world, BUG, false, { faults: [FakeKeptWork.on("facts").hangs()] }))
+      yield* TestClock.adjust("10 seconds")
+      const { attempts, work } = yield* Fiber.join(noGit)
+      assert.deepInclude(work, { state: "unknown", worktreeState: "unknown", branch: "nightly-dispatch/bd-1" })
+      assert.lengthOf(attempts, 1)
+      const queryFaults = [FakeJournal.onQuery("attemptsOf").hangs()]
+      const noJournal = yield* Effect.fork(explained({ ...world, journal: { queryFaults } }))
+      yield* TestClock.adjust("10 seconds")
+      const { bug, notes } = yield* Fiber.join(noJournal)
+      assert.strictEqual(bug?.title, "bug a")
+      assert.include(notes.join(), "The journal cannot be read: no answer within 10s")
+    })
+  )
+
+  it.effect("a branch that was deleted and a worktree that is gone are told as such", () =>
+    Effect.gen(function* () {
+      const world: World = { beads: { issues: bugs(1) }, journal: { attempts: [failedAttempt(1)] } }
+      const { work } = yield* explained(world, BUG, false, {})
+      assert.deepInclude(work, { state: "deleted", worktreeState: "gone", merged: "unknown" })
     })
   )
 
