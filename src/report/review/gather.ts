@@ -14,9 +14,13 @@ import type { WorkInput } from "./reviewView.ts"
 const AT_ONCE = 4
 
 /** The attempt that knows most of the bug's work. */
-const withBranch = (attempts: ReadonlyArray<AttemptFacts>): AttemptFacts | undefined =>
-  attempts.findLast(({ branch, end }) => branch !== undefined && end !== undefined) ??
-  attempts.findLast(({ end, hadJob }) => hadJob && end !== undefined)
+const withBranch = (recorded: Either.Either<ReadonlyArray<AttemptFacts>, string>): WorkInput["attempt"] =>
+  Either.match(recorded, {
+    onLeft: () => "unread" as const,
+    onRight: (attempts) =>
+      attempts.findLast(({ branch, end }) => branch !== undefined && end !== undefined) ??
+      attempts.findLast(({ end, hadJob }) => hadJob && end !== undefined)
+  })
 
 /** The last line of the log in which the agent says something. Notes of our own are none of its words. */
 const lastWordsOf = Effect.fn("review.lastWords")(function* ({ log }: AttemptFacts) {
@@ -28,9 +32,9 @@ const lastWordsOf = Effect.fn("review.lastWords")(function* ({ log }: AttemptFac
 const workOf = Effect.fn("review.work")(function* (
   beads: BeadsId,
   issue: Issue | undefined,
-  attempt: AttemptFacts | undefined
+  attempt: WorkInput["attempt"]
 ) {
-  if (attempt === undefined)
+  if (attempt === undefined || attempt === "unread")
     return { beads, issue, attempt, facts: undefined, lastWords: undefined } satisfies WorkInput
   const { branch, repository: clone, worktree } = attempt
   const work = yield* KeptWork
@@ -78,8 +82,7 @@ export const gatherReview = Effect.gen(function* () {
   const works = yield* Effect.forEach(
     ids,
     Effect.fnUntraced(function* (id: BeadsId) {
-      const others = known.has(id) ? Either.right([]) : yield* inTime(queries.attemptsOf(id))
-      const attempt = known.get(id) ?? withBranch(Either.getOrElse(others, () => []))
+      const attempt = known.get(id) ?? withBranch(yield* inTime(queries.attemptsOf(id)))
       return yield* workOf(id, issues.get(id), attempt)
     }),
     { concurrency: AT_ONCE }
@@ -92,9 +95,9 @@ export const gatherReview = Effect.gen(function* () {
 export const gatherOne = Effect.fn("review.gatherOne")(function* (id: BeadsId) {
   const queries = yield* JournalQueries
   const [recorded, asked] = yield* Effect.all([inTime(queries.attemptsOf(id)), askTracker([id])], { concurrency: 2 })
-  const attempts = Either.getOrElse(recorded, (): ReadonlyArray<AttemptFacts> => [])
+  const isKnown = Either.isRight(recorded) && recorded.right.length > 0
   const issue = Either.getOrUndefined(asked.bugs)?.get(id)
   const unread = Either.isLeft(recorded) ? [`The journal cannot be read: ${recorded.left}`] : []
-  if (issue === undefined && attempts.length === 0) return yield* unknownBug(id, asked, unread)
-  return { work: yield* workOf(id, issue, withBranch(attempts)), unknown: [...unread, ...issuesOf(asked).unknown] }
+  if (issue === undefined && !isKnown) return yield* unknownBug(id, asked, unread)
+  return { work: yield* workOf(id, issue, withBranch(recorded)), unknown: [...unread, ...issuesOf(asked).unknown] }
 })

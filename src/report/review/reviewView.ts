@@ -62,8 +62,8 @@ export interface WorkInput {
   readonly beads: BeadsId
   /** `undefined` if the tracker does not have it, or cannot be asked. */
   readonly issue: Issue | undefined
-  /** `undefined` if the journal knows no attempt that left work. */
-  readonly attempt: AttemptFacts | undefined
+  /** `undefined` if the journal knows no attempt that left work. `unread`: the journal cannot be read. */
+  readonly attempt: AttemptFacts | "unread" | undefined
   /** `undefined` if there is no branch, or git did not answer in time. */
   readonly facts: KeptFacts | undefined
   readonly lastWords: string | undefined
@@ -80,9 +80,13 @@ const ofIssue = ({ issue }: WorkInput) =>
         label: issue.labels.includes(REVIEW_LABEL)
       }
 
+/** Why nothing is known of the work's branch. */
+const NO_ATTEMPT = "the journal of this host knows no attempt that left this work"
+const UNREAD = "the journal cannot be read"
+
 const ofAttempt = ({ attempt }: WorkInput) =>
-  attempt === undefined
-    ? { why: "the journal of this host knows no attempt that left this work" }
+  attempt === undefined || attempt === "unread"
+    ? { why: attempt === "unread" ? UNREAD : NO_ATTEMPT }
     : {
         provider: attempt.provider,
         endedAt: attempt.changed,
@@ -98,7 +102,11 @@ const ofAttempt = ({ attempt }: WorkInput) =>
 const ofFacts = ({ attempt, facts }: WorkInput) => {
   if (facts === undefined) {
     const why =
-      attempt === undefined ? undefined : attempt.branch === undefined ? "it has no branch" : "git did not answer"
+      attempt === undefined || attempt === "unread"
+        ? undefined
+        : attempt.branch === undefined
+          ? "it has no branch"
+          : "git did not answer"
     return {
       branchState: "unknown",
       merged: "unknown",
@@ -142,5 +150,5 @@ export const reviewView = (input: {
     .filter((work) => !isOver(work))
     .map(waitingWork)
     .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || (a.beads < b.beads ? -1 : 1)),
-  unknown: input.unknown.map((text) => oneLine(text))
+  unknown: input.unknown.map((text) => oneLine(text, 1000))
 })

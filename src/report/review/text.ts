@@ -85,7 +85,7 @@ const placeLines = (
 /** The summary of one bug's work. */
 export const summaryText = (work: WaitingWork, unknown: ReadonlyArray<string>, frame: Frame): string =>
   [
-    ...unknown.flatMap((text) => beside(frame, "! ", text)),
+    ...unknown.flatMap((text) => [...beside(frame, "! ", text), ""]),
     titleLine(work, frame),
     ...factLines(work, frame),
     ...(work.durationMs === undefined ? [] : [`  its job ran ${inWords(work.durationMs)}`]),
@@ -95,14 +95,16 @@ export const summaryText = (work: WaitingWork, unknown: ReadonlyArray<string>, f
 
 /** The commands that decide about the work. What is not there cannot be merged, nor shown by git. */
 export const decisionText = ({ base, beads, branch, branchState, repository }: WaitingWork, frame: Frame): string => {
-  const decide = (does: string, flag: string) => ({ does, command: `${frame.program} review ${beads} ${flag}` })
-  const isGone = branch === undefined || branchState === "deleted"
+  const ours = (does: string, args: string) => ({ does, command: `${frame.program} ${args}` })
+  if (branch === undefined)
+    return commandLines(frame, [ours("what is known of the bug", `explain ${beads}`)]).join("\n")
+  const isDeleted = branchState === "deleted"
   const decisions = [
-    ...(isGone ? [] : [decide("accept (merge, close)", "--accept")]),
-    decide("send back", '--send-back "your remark"'),
-    decide("reject", "--reject")
+    ...(isDeleted ? [] : [ours("accept (merge, close)", `review ${beads} --accept`)]),
+    ours("send back", `review ${beads} --send-back "your remark"`),
+    ours("reject", `review ${beads} --reject`)
   ]
-  if (isGone || repository === undefined || base === undefined) return commandLines(frame, decisions).join("\n")
+  if (isDeleted || repository === undefined || base === undefined) return commandLines(frame, decisions).join("\n")
   const command = `git -C ${shellWord(repository)} log -p ${shellWord(`${base}..${branch}`)}`
   // Often longer than the others, which must not move below their words with it.
   return [...commandLines(frame, decisions), ...commandLines(frame, [{ does: "with git", command }])].join("\n")

@@ -110,6 +110,7 @@ describe("the work that waits", () => {
         [BUG, OTHER]
       )
       assert.match(unknown.join(), /^The journal cannot be read: .*it is damaged/)
+      assert.deepStrictEqual(new Set(waiting.map(({ why }) => why)), new Set(["the journal cannot be read"]))
     })
   )
 

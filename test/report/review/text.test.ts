@@ -168,6 +168,8 @@ describe("one bug's work", () => {
     const decisions = decisionText(waitingWork(work({ facts })), frame)
     assert.notMatch(decisions, /--accept|git -C/)
     assert.include(decisions, "nd review bd-1 --reject")
+    const unknown = decisionText(waitingWork(work({ attempt: undefined, facts: undefined })), frame)
+    assert.strictEqual(unknown, "  what is known of the bug:  nd explain bd-1")
   })
 
   it("says why a bug whose last attempt failed is none for review", () => {
