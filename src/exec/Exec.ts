@@ -109,8 +109,8 @@ export type ExecError = ExecNotStarted | ExecTimedOut | ExecOutputTooLarge
 /**
  * The one way to run an external command.
  *
- * Every command but that of `foreground` gets stdin from /dev/null, a session of its own, a time limit and an output limit. `run` returns when
- * the command exits, not when its output ends, so a background child that keeps the streams open does not delay `run`.
+ * Every command but that of `foreground` gets stdin from /dev/null, a session of its own, a time limit and an output limit. `run`
+ * returns when the command exits, not when its output ends, so a background child that keeps the streams open does not delay `run`.
  * `run` reads both streams through pipes, up to the limit. It closes them at its end, so such a child then gets SIGPIPE when
  * it writes. `runGated` writes them to files, which never fail a child's writes.
  * After a time-out, an interruption or an exit code other than 0 the whole process group is ended: SIGTERM, then SIGKILL.

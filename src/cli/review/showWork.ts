@@ -4,6 +4,7 @@ import type { Frame } from "../../report/Frame.ts"
 import type { WaitingWork } from "../../report/review/reviewView.ts"
 import { inTime } from "../../report/lookup/inTime.ts"
 import { decisionText, diffText, summaryText } from "../../report/review/text.ts"
+import { beside } from "../../report/text/blocks.ts"
 import { ThisProcess, variable } from "../../surroundings.ts"
 import { KeptWork, type KeptDiff } from "../../workspace/KeptWork.ts"
 import { printResult } from "../terminal/Streams.ts"
@@ -12,21 +13,26 @@ import { throughPager } from "../terminal/throughPager.ts"
 /** The diff may be large. */
 const DIFF_PATIENCE = Duration.seconds(30)
 
-const changesText = ({ committed, isCut, uncommitted }: KeptDiff, frame: Frame): string =>
-  [
-    ...(committed === undefined || committed === "" ? [] : [diffText(committed, frame)]),
-    ...(uncommitted === "" ? [] : ["NOT COMMITTED", diffText(uncommitted, frame)]),
+/** The paragraphs of a diff. */
+const partsOf = ({ committed = "", isCut, uncommitted }: KeptDiff, frame: Frame): ReadonlyArray<string> => {
+  const shown = (diff: string) => (diff === "" ? [] : [diffText(diff.replace(/\n+$/, ""), frame)])
+  return [
+    ...shown(committed),
+    ...(uncommitted === "" ? [] : ["NOT COMMITTED", ...shown(uncommitted)]),
     ...(isCut ? ["! A part is too long to show. With git you see all of it."] : [])
-  ].join("\n\n")
+  ]
+}
 
 /** What the branch changes, in words if it cannot be told; `undefined` if there is no branch. */
 const changesOf = Effect.fn("review.changes")(function* (work: WaitingWork, frame: Frame) {
   const { branch, repository: clone, worktree } = work
   if (branch === undefined || clone === undefined) return undefined
   const kept = yield* KeptWork
-  const diff = yield* inTime(kept.diff({ branch, clone, worktree }), DIFF_PATIENCE)
-  if (Either.isLeft(diff)) return { clone, text: `! its diff cannot be shown: ${diff.left}`, isDiff: false }
-  const text = changesText(diff.right, frame)
+  const asked = Effect.mapError(kept.diff({ branch, clone, worktree }), ({ detail: message }) => ({ message }))
+  const diff = yield* inTime(asked, DIFF_PATIENCE)
+  if (Either.isLeft(diff))
+    return { clone, text: beside(frame, "! ", `its diff cannot be shown: ${diff.left}`).join("\n"), isDiff: false }
+  const text = partsOf(diff.right, frame).join("\n\n")
   return text === "" ? undefined : { clone, text, isDiff: true }
 })
 

@@ -97,7 +97,7 @@ describe("review of one bug's work", () => {
       assert.include(text, DECISIONS)
       assert.isUndefined(pager)
       const failed = yield* shown({ kept: { pager: "less", faults: [FakeKeptWork.on("diff").fails(broken)] } })
-      assert.include(failed.text, "! its diff cannot be shown: worktree: git broke")
+      assert.include(failed.text, "! its diff cannot be shown: git broke")
     })
   )
 

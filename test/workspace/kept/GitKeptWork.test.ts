@@ -124,6 +124,16 @@ describe("GitKeptWork", () => {
     })
   )
 
+  it.scoped("names no pager of the repository's own settings", () =>
+    Effect.gen(function* () {
+      const world = yield* kept()
+      const own = { GIT_PAGER: undefined, PAGER: "mine" }
+      const pager = Effect.flatMap(KeptWork, (work) => work.pager(world.clone, own)).pipe(Effect.provide(layer))
+      for (const key of ["core.pager", "pager.diff"]) git(world.clone, "config", key, "evil")
+      assert.strictEqual(yield* pager, "mine")
+    })
+  )
+
   it.scoped("merges with a merge commit, and finds it merged the second time", () =>
     Effect.gen(function* () {
       const world = yield* kept()
