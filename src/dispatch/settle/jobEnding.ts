@@ -4,11 +4,13 @@ import type { Blame } from "../../domain/Blame.ts"
 import type { Job } from "../../domain/Job.ts"
 import { oneLine } from "../../domain/Text.ts"
 
-/** A job in words: its provider, its exit code and the runner's reason, as far as they are known. */
+/** A job in words: its provider, its exit code and the runner's reason, as far as they are known, each once. */
 export const describeJob = ({ exitCode, provider, reason }: Job): string =>
-  [provider, ...(exitCode === undefined ? [] : [`exit ${exitCode}`]), ...(reason === undefined ? [] : [reason])].join(
-    ", "
-  )
+  [
+    provider,
+    ...(exitCode === undefined ? [] : [`exit ${exitCode}`]),
+    ...(reason === undefined || reason === `exit code ${exitCode}` ? [] : [reason])
+  ].join(", ")
 
 /** An agent that works on a bug takes longer. One that ends sooner, and has changed nothing, has not begun. */
 const TOO_SHORT = Duration.seconds(20)

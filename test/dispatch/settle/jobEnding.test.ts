@@ -40,6 +40,8 @@ describe("how an attempt ended whose job is over, with work and without", () => 
     assert.match(ending.detail, /^the job failed \(opencode, exit 1, quota\): no credit x+…$/)
     assert.isBelow(ending.detail.length, 400)
     assert.strictEqual(ending.detail, withoutWork.detail)
+    const once = endingOfJob(job("failed", { exitCode: 3, reason: "exit code 3" })).ending.detail
+    assert.strictEqual(once, "the job failed (opencode, exit 3)")
     const well = endingOfJob(job("succeeded", { exitCode: 0, words: "There is nothing to fix." }))
     assert.notInclude(well.ending.detail, "nothing to fix")
     assert.include(well.withoutWork.detail, "There is nothing to fix.")
