@@ -62,6 +62,7 @@ const collect = (
 
 export interface Machine {
   readonly root: string
+  readonly env: NodeJS.ProcessEnv
   /** A command line, in this process. */
   readonly nd: (args: ReadonlyArray<string>, options?: RunOptions) => Effect.Effect<Finished>
   /** The built program, in a process of its own. */
@@ -157,6 +158,7 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
     const file = (name: string) => Effect.promise(() => fs.readFile(at(name), "utf8").catch(() => ""))
     return {
       root,
+      env,
       nd: (args, options = {}) => commandLine(args, { ...env, ...options.env }, at("repo")),
       program: (args, { env: more, program = PROGRAM, signal } = {}) =>
         collect(process.execPath, [program, ...args], { ...env, ...more }, at("repo"), signal),

@@ -1,6 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Logger, LogLevel, Schema, type Option } from "effect"
+import { Effect, Layer, Logger, LogLevel, Schema, type Option } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { viewLayer } from "../../layer.ts"
@@ -9,7 +9,7 @@ import { gatherFacts } from "../../report/needs/gatherFacts.ts"
 import { StatusView, statusView } from "../../report/status/statusView.ts"
 import { statusText } from "../../report/status/text.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import { configured } from "../Configuration.ts"
+import { Configuration, configured } from "../Configuration.ts"
 import { WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
 import { json, repo, repoSetting } from "../root.ts"
@@ -36,13 +36,18 @@ interface Flags {
   readonly watch: boolean
 }
 
+/** What a view is read from, made anew for each view: while one is watched, the first run may make the journal. */
+const services = Layer.unwrapEffect(
+  Effect.map(Effect.all([Configuration, ThisProcess]), ([{ settings }, process]) => viewLayer(settings, process))
+)
+
 /** The view now, and the frame for its text. */
 const look = Effect.fn("status")(function* (named: Option.Option<string>) {
   const place = yield* Effect.cached(newRun(yield* CurrentSettings, yield* ThisProcess))
   const facts = yield* withLimits(gatherFacts(place))
   const frame = yield* frameHere(named)
   return { frame, view: statusView(facts, { ...(yield* place), program: frame.program }) }
-})
+}, Effect.provide(services))
 
 const status = Effect.fnUntraced(function* ({ all, json: asJson, repo: named, watch }: Flags) {
   const streams = yield* Streams
@@ -60,13 +65,9 @@ const status = Effect.fnUntraced(function* ({ all, json: asJson, repo: named, wa
   })
 })
 
-export const statusCommand = Command.make("status", flags, (given) => {
-  const layer = configured(({ settings }, surroundings) => viewLayer(settings, surroundings), {
-    flags: repoSetting(given.repo)
-  })
-  return Effect.provide(status(given), layer)
-}).pipe(
+export const statusCommand = Command.make("status", flags, status).pipe(
   Command.withDescription(
     "Show whether the runs came, what needs you and which command deals with it, what runs now, and how the providers do"
-  )
+  ),
+  Command.provide((given) => configured(() => Layer.empty, { flags: repoSetting(given.repo) }))
 )

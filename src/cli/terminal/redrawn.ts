@@ -42,7 +42,7 @@ export const redrawn = <E, R>(shown: Effect.Effect<{ readonly exit: number; read
         yield* out(frameOf(text, yield* rows))
         yield* Effect.sleep(INTERVAL)
       })
-      yield* Effect.race(Effect.forever(draw), untilQuit)
+      yield* Effect.raceFirst(Effect.forever(draw), untilQuit)
       return exit
     })
   )
