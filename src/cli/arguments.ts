@@ -1,3 +1,5 @@
+import { LOG_LEVELS } from "./terminal/logger.ts"
+
 const FLAGS = ["--config", "--log-format", "--log-level"]
 
 /**
@@ -24,4 +26,18 @@ export const hoistGlobals = (args: ReadonlyArray<string>): ReadonlyArray<string>
     } else rest.push(arg)
   }
   return [...level, ...front, ...rest]
+}
+
+/**
+ * Why the parser would not understand `--log-level` of these arguments, which `hoistGlobals` made; `undefined` if it would. The
+ * parser itself takes a level that it does not know for a command.
+ */
+export const levelProblem = (args: ReadonlyArray<string>): string | undefined => {
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
+  const index = own.findIndex((arg) => arg === "--log-level" || arg.startsWith("--log-level="))
+  if (index < 0) return undefined
+  const level = own[index]?.includes("=") ? own[index].slice("--log-level=".length) : own[index + 1]
+  return level !== undefined && LOG_LEVELS.includes(level.toLowerCase())
+    ? undefined
+    : `--log-level takes one of ${LOG_LEVELS.join(", ")}`
 }

@@ -5,7 +5,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import { Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
-import { hoistGlobals } from "./arguments.ts"
+import { hoistGlobals, levelProblem } from "./arguments.ts"
 import { claimCommand } from "./commands/claim.ts"
 import { configCommand } from "./commands/config.ts"
 import { cronCommand } from "./commands/cron.ts"
@@ -23,7 +23,7 @@ import { settleCommand } from "./commands/settle.ts"
 import { stateCommand } from "./commands/state.ts"
 import { statusCommand } from "./commands/status.ts"
 import { watchCommand } from "./commands/watch.ts"
-import { EXIT_OF, type CommandFailure } from "./exit.ts"
+import { EXIT_OF, WrongUsage, type CommandFailure } from "./exit.ts"
 import { encodeJsonError, wantsJson } from "./jsonError.ts"
 import { root } from "./root.ts"
 import * as logging from "./logging.ts"
@@ -114,7 +114,10 @@ const counted = (streams: Context.Tag.Service<Streams>) => {
 export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const { isUsed, streams } = counted(yield* Streams)
   const asJson = wantsJson(argv.slice(2))
-  const run = cli([...argv.slice(0, 2), ...hoistGlobals(argv.slice(2))]).pipe(
+  const args = hoistGlobals(argv.slice(2))
+  const message = levelProblem(args)
+  const command = message === undefined ? cli([...argv.slice(0, 2), ...args]) : new WrongUsage({ message })
+  const run = command.pipe(
     // A command's handler returns the exit code; --help and --version return none.
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),
     Effect.catchAllCause((cause) =>

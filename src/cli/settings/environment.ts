@@ -2,6 +2,7 @@ import { settingsFromVariables, variable, type Environment, type Surroundings } 
 import type { Entry, Source } from "./entries.ts"
 import { OTHER_VARIABLES, SETTINGS, SETTINGS_KEYS, type Kind, type ListKind } from "./keys.ts"
 import type { Problem } from "./problems.ts"
+import { LOG_FORMATS, LOG_LEVELS } from "../terminal/logger.ts"
 import { nearest } from "../../domain/spelling.ts"
 
 /** The value of a variable's text. Text that should be a number or boolean and is not stays text: the schema rejects it. */
@@ -34,6 +35,16 @@ const unknownVariable = (name: string): Problem => {
   return { path: name, message, source: "environment" }
 }
 
+const LOG_CHOICES = { NIGHTLY_DISPATCH_LOG_FORMAT: LOG_FORMATS, NIGHTLY_DISPATCH_LOG_LEVEL: LOG_LEVELS }
+
+/** The variables of the log that have none of their values. */
+const logProblems = (environment: Environment): ReadonlyArray<Problem> =>
+  Object.entries(LOG_CHOICES).flatMap(([name, choices]) => {
+    const value = variable(environment, name)?.trim().toLowerCase()
+    if (value === undefined || choices.some((choice) => choice === value)) return []
+    return [{ path: name, message: `expected one of ${choices.join(", ")}`, source: "environment" }]
+  })
+
 /** The settings in our own variables. */
 export const fromEnvironment = (environment: Environment, cwd: string): Source => ({
   entries: SETTINGS_KEYS.flatMap((key): ReadonlyArray<Entry> => {
@@ -42,9 +53,12 @@ export const fromEnvironment = (environment: Environment, cwd: string): Source =
     if (text === undefined) return []
     return [{ path: key.split("."), value: parse(text, kind), origin: { label: name, base: cwd } }]
   }),
-  problems: Object.keys(environment)
-    .filter((name) => name.startsWith("NIGHTLY_DISPATCH_") && !OURS.includes(name))
-    .map(unknownVariable)
+  problems: [
+    ...Object.keys(environment)
+      .filter((name) => name.startsWith("NIGHTLY_DISPATCH_") && !OURS.includes(name))
+      .map(unknownVariable),
+    ...logProblems(environment)
+  ]
 })
 
 /** The defaults that depend on the surroundings. */

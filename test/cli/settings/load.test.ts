@@ -374,8 +374,8 @@ describe("mistakes in settings", () => {
           NIGHTLY_DISPATCH_ALERTS_ON_FAILURE: "yes",
           NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS: "many",
           NIGHTLY_DISPATCH_LIMITS_MAX_PARALEL: "1",
-          NIGHTLY_DISPATCH_LOG_LEVEL: "debug",
-          NIGHTLY_DISPATCH_LOG_FORMAT: "json"
+          NIGHTLY_DISPATCH_LOG_LEVEL: "Debug",
+          NIGHTLY_DISPATCH_LOG_FORMAT: "xml"
         },
         flags: { intake: { maxPriority: 9 } }
       })
@@ -391,6 +391,7 @@ describe("mistakes in settings", () => {
         `alerts.onFailure: expected true or false, actual "yes" (NIGHTLY_DISPATCH_ALERTS_ON_FAILURE)`,
         `limits.maxAttempts: expected a positive integer, actual "many" (NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS)`,
         `NIGHTLY_DISPATCH_LIMITS_MAX_PARALEL: unknown variable, did you mean NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL? (environment)`,
+        "NIGHTLY_DISPATCH_LOG_FORMAT: expected one of pretty, logfmt, json (environment)",
         `intake.maxPriority: expected a priority from 0 to 4, actual 9 (flag)`
       ])
     })
