@@ -1,6 +1,5 @@
-import { runIdOf } from "../../src/domain/Ids.ts"
 import { reportHtml } from "../../src/report/html/reportHtml.ts"
-import type { ReportInput } from "../../src/report/report/reportInput.ts"
+import { branchKey, type ReportInput } from "../../src/report/report/reportInput.ts"
 import { reportView } from "../../src/report/report/reportView.ts"
 import { at, attempt, bug, busy, failed, frame, provider, quiet, run } from "../report/report/sample.ts"
 
@@ -49,43 +48,48 @@ const NAMES = [
   "a-provider-with-a-long-name"
 ]
 
-/** Many nights, providers and bugs, a few runs of each night missed. */
+const HOUR = 3_600_000
+
+/** The night that began so many nights ago: a few jobs of as many providers and bugs; in some nights no run came, or one failed. */
+const nightOf = (back: number) => {
+  const noon = at(25, "12:00") - back * 24 * HOUR
+  const names = back % 11 === 5 ? [] : NAMES.slice(0, back === 0 ? 12 : 1 + ((back * 7) % 5))
+  const ended = names.map((name, index) => {
+    const began = noon + (11 + (index % 9)) * HOUR + index * 240_000
+    const id = `shop-${back === 0 ? index : (back * 12 + index) % 97}`
+    const facts = { provider: provider(name), durationMs: (20 + ((index * 37) % 90)) * 60_000 }
+    if ((index + back) % 9 === 3) return failed(id, began, "the job hung about 2 h", { ...facts, end: "stalled" })
+    if ((index + back) % 4 === 1) return failed(id, began, "npm ERR! missing script: test", facts)
+    return attempt(id, began, facts)
+  })
+  const hours = back % 11 === 5 ? [] : [20, 19, 18, 13, 11].slice(back % 13 === 2 ? 1 : 0)
+  const runs = hours.map((hour) =>
+    run(noon + hour * HOUR, {
+      dispatched: hour === 11 ? names.length : 0,
+      failed: back % 17 === 4 && hour === 11 ? 1 : 0,
+      exit: back % 9 === 4 && hour === 11 ? 3 : 0
+    })
+  )
+  return { ended, runs }
+}
+
+/** Many nights, providers and bugs. */
 export const large = (nights: number): ReportInput => {
-  const until = at(26, "08:30")
-  const noon = at(25, "12:00")
-  const night = (back: number) => noon - back * 86_400_000
-  const backs = Array.from({ length: nights }, (_, back) => back)
+  const all = Array.from({ length: nights }, (_, back) => nightOf(back))
+  const ended = all.toReversed().flatMap((night) => night.ended)
   return {
     ...busy,
-    since: night(nights - 1),
-    until,
+    since: at(25, "12:00") - (nights - 1) * 24 * HOUR,
     runsBefore: [],
-    runs: backs.flatMap((back) => {
-      if (back % 11 === 5) return []
-      return [19, 13, 11]
-        .filter((hour) => hour !== 13 || back % 7 !== 3)
-        .map((hour) =>
-          run(night(back) + hour * 3_600_000, {
-            run: runIdOf(night(back) + hour, 1),
-            dispatched: 2,
-            ...(back % 9 === 4 && hour === 19 ? { exit: 3 } : {})
-          })
-        )
-    }),
-    ended: backs.toReversed().flatMap((back) =>
-      back % 11 === 5
-        ? []
-        : NAMES.slice(0, 1 + ((back * 7) % 12))
-            .concat(back === 0 ? NAMES.slice(1) : [])
-            .map((name, index) => {
-              const began = night(back) + (11 + (index % 9)) * 3_600_000 + index * 240_000
-              const id = `shop-${back === 0 ? index : (back * 12 + index) % 97}`
-              const facts = { provider: provider(name), durationMs: (20 + ((index * 37) % 90)) * 60_000 }
-              if (index % 5 === 3) return failed(id, began, "the job hung about 2 h", { ...facts, end: "stalled" })
-              return index % 3 === 1
-                ? failed(id, began, "npm ERR! missing script: test", facts)
-                : attempt(id, began, facts)
-            })
+    runs: all.flatMap(({ runs }) => runs),
+    ended,
+    branches: new Map(
+      ended.map(({ beads }, index) => [
+        branchKey("/home/op/shop", `nightly-dispatch/${beads}`),
+        index % 5 === 0
+          ? { branch: "exists", merged: "no", tip: "1".repeat(40) }
+          : { branch: "deleted", merged: index % 7 === 0 ? "no" : "yes", tip: undefined }
+      ])
     ),
     titles: new Map(
       NAMES.map((name, index) => [

@@ -100,8 +100,8 @@ const goal = (view: ReportView): Html => {
         : isMet
           ? tag("good", "goal met")
           : tag("bad", "goal missed"),
-    number: words.percent(acknowledged),
-    unit: "of dispatches acknowledged",
+    number: acknowledged === undefined ? "0" : words.percent(acknowledged),
+    unit: acknowledged === undefined ? "dispatches were tried" : "of dispatches acknowledged",
     body: [
       acknowledged === undefined ? nothing : shareBar(acknowledged, goal),
       phrases(words.dotted([tried === 0 ? "" : `${started} of ${tried}`, `goal ${words.percent(goal)}`]))
@@ -109,8 +109,16 @@ const goal = (view: ReportView): Html => {
   })
 }
 
+/** What nobody knows is not said to be nothing. */
+const reviewNumber = ({ branches, unknown, waiting }: ReportView["review"]): Pick<Figure, "number" | "unit"> => {
+  const all = words.many(branches, "branch", "branches")
+  if (branches === 0) return { number: "0", unit: "branches were left" }
+  if (waiting === 0 && unknown > 0) return { number: String(unknown), unit: `of ${all} unknown to git` }
+  return { number: String(waiting), unit: `of ${all} ${waiting === 1 ? "waits" : "wait"}` }
+}
+
 const review = (view: ReportView, frame: Frame): Html => {
-  const { branches, closed, merged, oldest, sentBack, unknown, waiting } = view.review
+  const { closed, merged, oldest, sentBack, unknown, waiting } = view.review
   const decided = words.decisionWords(view.review)
   return figure({
     title: "Review",
@@ -118,8 +126,7 @@ const review = (view: ReportView, frame: Frame): Html => {
       waiting > 0
         ? tag("warn", "needs you")
         : tag(unknown > 0 ? "unknown" : "good", unknown > 0 ? `${unknown} unknown` : "none waits"),
-    number: String(waiting),
-    unit: `of ${words.many(branches, "branch", "branches")} ${waiting === 1 ? "waits" : "wait"}`,
+    ...reviewNumber(view.review),
     body: [
       phrases(
         words.counts([

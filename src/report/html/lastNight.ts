@@ -5,7 +5,7 @@ import { inWords, timeOf } from "../text/times.ts"
 import { byBug, MOST_JOBS, timeLine } from "./charts/timeLine.ts"
 import { html, nothing, type Html } from "./Html.ts"
 import { swatch } from "./lists.ts"
-import { asTable, foreign, table } from "./parts.ts"
+import { asTable, day, foreign, table } from "./parts.ts"
 
 const numbers = (jobs: ReadonlyArray<NightJob>, frame: Frame): Html =>
   table(
@@ -31,9 +31,9 @@ const numbers = (jobs: ReadonlyArray<NightJob>, frame: Frame): Html =>
   )
 
 const ENDS: ReadonlyArray<readonly [name: string, words: string, has: (job: NightJob) => boolean]> = [
-  ["good-end", "succeeded", ({ end }) => end === "succeeded"],
-  ["not-good", "ended in another way", ({ end }) => end !== undefined && end !== "succeeded"],
-  ["running", "runs still", ({ end }) => end === undefined]
+  ["good-end", "solid: succeeded", ({ end }) => end === "succeeded"],
+  ["not-good", "hatched: ended in another way", ({ end }) => end !== undefined && end !== "succeeded"],
+  ["running", "dashed: runs still", ({ end }) => end === undefined]
 ]
 
 const legend = (jobs: ReadonlyArray<NightJob>, providers: ReadonlyArray<string>): Html => {
@@ -58,13 +58,13 @@ const legend = (jobs: ReadonlyArray<NightJob>, providers: ReadonlyArray<string>)
 export const lastNight = ({ lastNight: night, providers }: ReportView, frame: Frame): Html => {
   if (night === undefined) return nothing
   const { date, jobs } = night
-  if (jobs.length === 0) return html`<p>No job was started in the night of ${date}.</p>`
+  if (jobs.length === 0) return html`<p>No job was started in the night of ${day(date)}.</p>`
   const names = providers.map(({ provider }) => provider)
   const shown = byBug(jobs).slice(0, MOST_JOBS)
   const left = jobs.length - shown.length
   return html`<p class="note">
       The jobs that began in the night of
-      ${date}.${left === 0 ? "" : ` The chart leaves out ${left} of them, the table has all.`}
+      ${day(date)}.${left === 0 ? "" : ` The chart leaves out ${left} of them, the table has all.`}
     </p>
     ${legend(shown, names)}
     <figure>${timeLine({ jobs, providers: names, frame })}</figure>

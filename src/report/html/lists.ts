@@ -4,7 +4,7 @@ import type { ReportView, Trouble } from "../report/reportSchema.ts"
 import * as words from "../report/words.ts"
 import { agoInWords, timeOf } from "../text/times.ts"
 import { html, nothing, type Html } from "./Html.ts"
-import { command, foreign, shareBar, table, tag } from "./parts.ts"
+import { command, day, foreign, shareBar, table, tag } from "./parts.ts"
 
 /** The square of a provider's colour, which the time line uses. */
 export const swatch = (provider: string | undefined, providers: ReadonlyArray<string>): Html =>
@@ -31,7 +31,9 @@ export const providers = ({ providers }: ReportView): Html => {
           html`${swatch(provider, names)} ${foreign(provider)}`,
           jobs,
           html`<span class="beside"
-            >${success === undefined ? nothing : shareBar(success)}${words.percent(success)}</span
+            >${success === undefined ? nothing : shareBar(success)}<span class="percent"
+              >${words.percent(success)}</span
+            ></span
           >`,
           words.lengthWords(medianMs),
           fallbacks,
@@ -74,7 +76,7 @@ export const difference = ({ difference: found }: ReportView): Html => {
   if (found === undefined) return nothing
   const { before, fresh, gone, night } = found
   const rows = [...troubles("bad", "new", fresh), ...troubles("good", "gone", gone)]
-  const nights = html`<p class="note">The night of ${night} against the night of ${before}.</p> `
+  const nights = html`<p class="note">The night of ${day(night)} against the night of ${day(before)}.</p> `
   return rows.length === 0
     ? html`${nights}
         <p>The same went well, and the same went wrong.</p>`

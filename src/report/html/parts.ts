@@ -1,8 +1,15 @@
-import { oneLine } from "../../domain/Text.ts"
+import { oneLine, visibleLine } from "../../domain/Text.ts"
 import { html, nothing, type Html } from "./Html.ts"
 
-/** Text from bugs, logs and tools: on one line, and its direction of writing does not change the words around it. */
-export const foreign = (text: string, max = 300): Html => html`<bdi>${oneLine(text, max)}</bdi>`
+/** Text from bugs, logs and tools on one line of at most `max` characters, without colours, its control characters visible. */
+export const plain = (text: string, max = 300): string =>
+  oneLine(visibleLine(text.slice(0, 8 * max).replace(/\s+/g, " ")), max)
+
+/** The same as markup. Its direction of writing does not change the words around it. */
+export const foreign = (text: string, max?: number): Html => html`<bdi>${plain(text, max)}</bdi>`
+
+/** A day of the calendar, never broken. */
+export const day = (date: string): Html => html`<time datetime="${date}">${date}</time>`
 
 /** A command to type. */
 export const command = (text: string): Html => html`<code class="command">${text}</code>`

@@ -111,7 +111,8 @@ describe("the report's page", () => {
       "Prices show NaN in Safari",
       "nightly-dispatch explain shop-9fd",
       "no success: the job hung about 2 h",
-      "shop-f44 · opencode · running"
+      "shop-f44 · opencode · running",
+      "hatched: ended in another way"
     ])
       assert.include(text, words)
   })

@@ -1,5 +1,4 @@
 import * as Plot from "@observablehq/plot"
-import { oneLine } from "../../../domain/Text.ts"
 import type { Frame } from "../../Frame.ts"
 import { counted } from "../../report/endFigures.ts"
 import type { NightJob } from "../../report/reportSchema.ts"
@@ -7,6 +6,7 @@ import { counts, dotted, endWord, many } from "../../report/words.ts"
 import { cutTo } from "../../text/display.ts"
 import { inWords, timeOf } from "../../text/times.ts"
 import type { Html } from "../Html.ts"
+import { plain } from "../parts.ts"
 import { drawn, type Drawing, type Size } from "./draw.ts"
 import { colourOf } from "./providerColour.ts"
 import { timeTicks } from "./ticks.ts"
@@ -33,10 +33,10 @@ export const byBug = (jobs: ReadonlyArray<NightJob>): ReadonlyArray<NightJob> =>
 }
 
 const wordsOf = ({ beads, end, provider, title }: NightJob): string =>
-  oneLine(dotted([beads, provider ?? "no provider", endWord(end), oneLine(title ?? "", 120)]), 300)
+  dotted([beads, provider ?? "no provider", endWord(end), plain(title ?? "", 120)])
 
 const tooltip = (job: NightJob, frame: Frame): string =>
-  `${wordsOf(job)}: ${timeOf(job.began, frame)} – ${timeOf(job.until, frame)} (${inWords(job.until - job.began)}). ${oneLine(job.detail ?? "")}`
+  `${wordsOf(job)}: ${timeOf(job.began, frame)} – ${timeOf(job.until, frame)} (${inWords(job.until - job.began)}). ${plain(job.detail ?? "")}`
 
 interface Options {
   readonly jobs: ReadonlyArray<NightJob>

@@ -113,6 +113,7 @@ export const PAGE = css`
       Consolas,
       monospace;
   }
+  time,
   .phrase {
     white-space: nowrap;
   }

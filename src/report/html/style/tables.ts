@@ -37,14 +37,14 @@ export const TABLES = css`
     overflow-wrap: normal;
     white-space: normal;
   }
-  .number + .words {
-    padding-left: 0.75rem;
-  }
   .beside {
     display: inline-flex;
     gap: 0.5rem;
     align-items: center;
     justify-content: flex-end;
+  }
+  .percent {
+    min-width: 3.75rem;
   }
   .beside .share {
     width: 4rem;
@@ -67,6 +67,11 @@ export const TABLES = css`
   }
   details[open] > summary::before {
     content: "− ";
+  }
+  @media (min-width: 40rem) {
+    .number + .words {
+      padding-left: 0.75rem;
+    }
   }
   @media (max-width: 39.99rem) {
     table,
@@ -110,6 +115,13 @@ export const TABLES = css`
     td::before {
       content: attr(data-head);
       color: var(--soft);
+    }
+    /* Its head would say no more. */
+    td:only-of-type {
+      grid-template-columns: 1fr;
+    }
+    td:only-of-type::before {
+      content: none;
     }
     .beside {
       justify-content: flex-start;
