@@ -21,7 +21,7 @@ beforeAll(() => {
   fs.cpSync(projectFile(".ci"), path.join(root, "checkout/.ci"), { recursive: true })
   fs.mkdirSync(path.join(root, "bin"))
   const bd = ["v0.47.1", "v1.2.2", "v1.3.0"].map((version) => `cache/nightly-dispatch/bd/${version}/bd`)
-  for (const name of [...bd, "bin/npm", "bin/npx", "bin/node"]) {
+  for (const name of [...bd, "bin/npm", "bin/npx", "bin/node", "bin/chromium"]) {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
     fs.writeFileSync(path.join(root, name), STAND_IN, { mode: 0o755 })
   }
@@ -52,7 +52,8 @@ const ciRun = async (failing = "") => {
 }
 
 const MATRIX = "npx vitest run --config test/faults/vitest.config.ts"
-const STEPS = ["npm ci", "npm test", "npm run types", "npm run lint", "npm run format", MATRIX]
+const BROWSER = "npx vitest run --config test/browser/vitest.config.ts"
+const STEPS = ["npm ci", "npm test", "npm run types", "npm run lint", "npm run format", BROWSER, MATRIX]
 
 describe.concurrent(".ci/run", () => {
   it("bd-XXXX.4.3 begins with the README's test command and runs every check", async () => {

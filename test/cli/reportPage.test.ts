@@ -57,3 +57,19 @@ describe.concurrent("nightly-dispatch report --format html", { timeout: 60_000 }
     })
   )
 })
+
+describe("the libraries of the page", () => {
+  const sources = fs
+    .readdirSync(new URL("../../src", import.meta.url), { encoding: "utf8", recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+
+  it("are in a file of their own, and neither the program nor the library imports them", () => {
+    for (const name of sources) {
+      const source = fs.readFileSync(new URL(`../../src/${name}`, import.meta.url), "utf8")
+      if (!name.startsWith("report/html/"))
+        assert.notMatch(source, /^import .*(report\/html\/|"linkedom"|"@observablehq)/m, name)
+    }
+    const has = (name: string) => fs.readFileSync(path.join(DIST, name), "utf8").includes("node_modules/linkedom/")
+    assert.deepStrictEqual([has("report.cjs"), has("program.cjs")], [true, false])
+  })
+})

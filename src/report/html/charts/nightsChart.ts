@@ -81,13 +81,13 @@ const drawing = (view: ReportView, size: Size, width: number): Drawing => {
         x: "at",
         y: 0,
         dy: (row + 0.75) * ROW,
-        r: Math.min(className === "no-run" ? 1.5 : 3.5, step / 2),
+        r: Math.min(className === "no-run" ? 1.5 : 3.5, step / 2 - 1.5),
         symbol,
         title: "words"
       }
     )
   )
-  const below = used.length * ROW + 6
+  const below = used.length * ROW + 9
   return {
     height: 150 + below + 20,
     options: {
