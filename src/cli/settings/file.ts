@@ -1,7 +1,7 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect, Either, Stream } from "effect"
+import { Effect, Either, Option } from "effect"
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from "yaml"
 import { oneLine } from "../../domain/Text.ts"
 import { fromRecord, isRecord, type Origin, type Source } from "./entries.ts"
@@ -92,9 +92,18 @@ export const fromText = (text: string, file: string, base: string): Source => {
 
 const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
-/** The beginning of a file: more than `MAX_LENGTH` characters if the file has more. */
-const readText = (files: FileSystem.FileSystem, file: string): Effect.Effect<string, PlatformError> =>
-  files.stream(file, { bytesToRead: 4 * MAX_LENGTH + 4 }).pipe(Stream.decodeText(), Stream.mkString)
+/** The beginning of a file: more than `MAX_LENGTH` characters if the file has more. Reads it faster than a stream does. */
+const readText = Effect.fnUntraced(function* (files: FileSystem.FileSystem, file: string) {
+  const handle = yield* files.open(file)
+  const parts: Array<Uint8Array> = []
+  for (let left = 4 * MAX_LENGTH + 4; left > 0;) {
+    const part = yield* handle.readAlloc(left)
+    if (Option.isNone(part)) break
+    parts.push(part.value)
+    left -= part.value.length
+  }
+  return new TextDecoder().decode(Buffer.concat(parts))
+}, Effect.scoped)
 
 /**
  * Reads the named file, else `nightly-dispatch.yaml` in `cwd`, else the one in the user's configuration directory. A named
