@@ -151,10 +151,11 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   const begin = yield* moment
   const time = { begin, deadline: begin.boot.millis + Duration.toMillis(settings.timeouts.run) }
   const heartbeat = yield* Heartbeat
-  const isSkipped = yield* Ref.make(dispatcher.dry)
+  // A dry run, and a run that was skipped, count neither way.
+  const isSilent = yield* Ref.make(dispatcher.dry)
   const skipped = (holder: string) =>
     Effect.zipRight(
-      Ref.set(isSkipped, true),
+      Ref.set(isSilent, true),
       toReport(options, begin, { ...NOTHING_DONE, error: `another run is active (${holder})` })
     )
   const run = dispatcher.dry
@@ -170,7 +171,6 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
       )
   const report = yield* withLimits(Effect.scoped(run)).pipe(Effect.provideService(RunDeadline, time.deadline))
   yield* emit({ _tag: "RunEnded", report })
-  // A run that was skipped counts neither way.
-  if (!(yield* Ref.get(isSkipped))) yield* heartbeat.ended(options.run, report.exit, howItWent(report))
+  if (!(yield* Ref.get(isSilent))) yield* heartbeat.ended(options.run, report.exit, howItWent(report))
   return report
 }, ofRun)

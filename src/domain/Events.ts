@@ -20,7 +20,7 @@ export interface EventBus {
   readonly publish: (published: Published) => Effect.Effect<void>
   /**
    * The events from now on, without secrets, until the scope closes. A subscriber that is `BEHIND` events late loses the oldest:
-   * nobody waits for it.
+   * the program does not wait for it.
    */
   readonly subscribe: Effect.Effect<Stream.Stream<Published>, never, Scope.Scope>
 }

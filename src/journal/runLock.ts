@@ -76,7 +76,7 @@ export const makeRunLock = Effect.fnUntraced(function* (file: string): Effect.fn
   ): Effect.fn.Return<Option.Option<string>, JournalFailed, Scope.Scope | Exec> {
     if (locking.work === "job") yield* yieldTo
     const begin = yield* bootMillis
-    // Between two jobs nobody is named for a moment, however long this has waited before.
+    // Between two jobs the holder's file is missing for a moment. A caller that has waited long must not give up then.
     let named = begin
     for (;;) {
       const taken = yield* Effect.either(kernelLock(file, 0, locking))
@@ -92,11 +92,8 @@ export const makeRunLock = Effect.fnUntraced(function* (file: string): Effect.fn
       const name = yield* judge(file, holder)
       const now = yield* bootMillis
       if (holder !== undefined) named = now
-      const isOver =
-        holder === undefined
-          ? now - named >= Duration.toMillis(UNNAMED_PATIENCE)
-          : now - begin >= Duration.toMillis(patienceFor(holder))
-      if (isOver) return Option.some(name)
+      const [since, patience] = holder === undefined ? [named, UNNAMED_PATIENCE] : [begin, patienceFor(holder)]
+      if (now - since >= Duration.toMillis(patience)) return Option.some(name)
       yield* Effect.sleep(POLL)
     }
   })

@@ -97,7 +97,7 @@ const decide = Effect.fn("review.decide")(function* (beads: BeadsId, flags: Flag
   if (remark === undefined && !flags.yes) {
     const answer = yield* confirmed(questionOf(seen, flags.accept ? "accept" : "reject", remote))
     if (answer === undefined) {
-      const message = "stdin is no terminal, so nobody can be asked and nothing was changed. Add --yes"
+      const message = "stdin is no terminal, so review cannot ask you. It has changed nothing. Add --yes"
       return yield* new WrongUsage({ message })
     }
     if (!answer) return yield* printResult(EXIT.no, "nothing was changed")

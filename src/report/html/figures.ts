@@ -109,7 +109,7 @@ const goal = (view: ReportView): Html => {
   })
 }
 
-/** What nobody knows is not said to be nothing. */
+/** If git knows of no branch that waits, but does not know some branches, the page counts these instead of saying 0. */
 const reviewNumber = ({ branches, unknown, waiting }: ReportView["review"]): Pick<Figure, "number" | "unit"> => {
   const all = words.many(branches, "branch", "branches")
   if (branches === 0) return { number: "0", unit: "branches were left" }
