@@ -28,9 +28,17 @@ export const WATCHED = {
 /** The environment of a dispatcher that starts a watcher. */
 export const STARTS_WATCHER = { NIGHTLY_DISPATCH_WATCH: "auto" }
 
-/** The watchers of a machine: the processes of `nightly-dispatch watch`. */
-export const watchersOf = (machine: WorldMachine): ReadonlyArray<Running> =>
-  processesBelow(machine.root).filter(({ argv }) => argv.includes("watch") && argv[0] === process.execPath)
+/**
+ * The watchers of a machine: the processes of `nightly-dispatch watch`. A child of a watcher looks like it until it has become
+ * its program.
+ */
+export const watchersOf = (machine: WorldMachine): ReadonlyArray<Running> => {
+  const alike = processesBelow(machine.root).filter(
+    ({ argv }) => argv.includes("watch") && argv[0] === process.execPath
+  )
+  const pids = new Set(alike.map(({ pid }) => pid))
+  return alike.filter(({ parent }) => !pids.has(parent))
+}
 
 /** The process that has the watcher's place; 0 if there is none. */
 export const placeOf = (machine: WorldMachine): number => {
