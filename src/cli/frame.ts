@@ -1,6 +1,7 @@
-import { Clock, DateTime, Effect, Option } from "effect"
+import { Clock, Effect, Option } from "effect"
 import type { Frame } from "../report/Frame.ts"
 import { shellWord } from "../domain/shellWord.ts"
+import { localZone } from "./localZone.ts"
 import { root } from "./root.ts"
 import { Streams } from "./terminal/Streams.ts"
 
@@ -16,7 +17,7 @@ export const frameHere = (repo: Option.Option<string> = Option.none()) =>
     ]
     return {
       now,
-      zone: DateTime.zoneMakeLocal(),
+      zone: localZone,
       width: streams.width(),
       color: streams.outColor,
       program: ["nightly-dispatch", ...flags].join(" ")

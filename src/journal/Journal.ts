@@ -150,8 +150,8 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly since: (millis: number) => Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** The attempt that claims under this actor; `undefined` if there is none. */
     readonly find: (actor: Actor) => Effect.Effect<Attempt | undefined, JournalFailed>
-    /** The attempts at this bug, oldest first. */
-    readonly of: (beads: BeadsId) => Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
+    /** The attempts at these bugs, oldest first. */
+    readonly of: (...beads: Array<BeadsId>) => Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** Puts an alert into the outbox, once for each key. Returns whether it was new. */
     readonly raise: (alert: Alert) => Effect.Effect<boolean, JournalFailed>
     /** The alerts that have not been sent, oldest first. */

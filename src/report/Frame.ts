@@ -1,10 +1,10 @@
-import type { DateTime } from "effect"
+import type { Zone } from "./text/times.ts"
 
 /** What a text is made for. The same view and the same frame give the same text. */
 export interface Frame {
   /** Milliseconds since the epoch: what "8 h ago" is counted from. */
   readonly now: number
-  readonly zone: DateTime.TimeZone
+  readonly zone: Zone
   /** Columns of the terminal; `undefined` if the text is for a pipe, a file or a mail: then lines are wrapped at `PLAIN_WIDTH`. */
   readonly width: number | undefined
   readonly color: boolean

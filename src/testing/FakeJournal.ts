@@ -134,7 +134,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
             select((attempt) => attempt.actor === actor),
             ([attempt]) => attempt
           ).pipe(call("find", actor, [actor])),
-        of: (beads) => select((attempt) => attempt.beads === beads).pipe(call("of", beads, [beads])),
+        of: (...beads) => select((attempt) => beads.includes(attempt.beads)).pipe(call("of", beads.join(), beads)),
         raise: (alert) =>
           asWritten(records.alerts, alert).pipe(
             Effect.flatMap((written) =>

@@ -268,7 +268,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
     )
 
     test(
-      "of: the attempts at exactly this bug; find: the attempt of exactly this actor",
+      "of: the attempts at exactly these bugs; find: the attempt of exactly this actor",
       Effect.gen(function* () {
         const journal = yield* Journal
         const bugs = ["bd-a_1", "bd-ab1", "bd-a_1.1", "bd-A_1"].map(beadsId)
@@ -279,6 +279,12 @@ export const journalContract = (name: string, world: JournalWorld): void => {
             [n + 1]
           )
         assert.isEmpty(yield* journal.of(beadsId("bd-none")))
+        assert.isEmpty(yield* journal.of())
+        const some = yield* journal.of(beadsId("bd-A_1"), beadsId("bd-none"), beadsId("bd-a_1"))
+        assert.deepStrictEqual(
+          some.map((attempt) => attempt.number),
+          [1, 4]
+        )
         assert.strictEqual((yield* journal.find(intentOf(2).actor))?.number, 2)
         assert.isUndefined(yield* journal.find(intentOf(9).actor))
       })

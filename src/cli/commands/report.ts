@@ -44,15 +44,13 @@ const rendererOf = (format: Format) =>
     ? htmlRenderer
     : Effect.succeed((view: ReportView, frame: Frame) => Effect.succeed(RENDERERS[format](view, frame)))
 
-const zone = DateTime.zoneMakeLocal()
-
 const flags = {
   repo,
   since: Options.text("since").pipe(
     Options.withDefault("30d"),
     Options.mapEffect((text) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Either.mapLeft(parseSince(text, { now, zone }), (why) =>
+        Either.mapLeft(parseSince(text, { now, zone: DateTime.zoneMakeLocal() }), (why) =>
           ValidationError.invalidValue(HelpDoc.p(`--since ${why}`))
         )
       )
@@ -99,6 +97,7 @@ const report = Effect.fnUntraced(function* ({ format, out, repo: named, since }:
   const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))?.name
   const schedule = yield* findSchedule
   const { host } = surroundings
+  const zone = DateTime.zoneMakeLocal()
   const view = reportView(yield* gatherReport({ since, zone, host, repository, schedule }))
   const frame = yield* frameHere(named)
   const isFile = Option.isSome(out)

@@ -135,7 +135,7 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
     open: call("open")(journal.open),
     since: (millis) => call("since")(journal.since(millis)),
     find: (actor) => call("find")(journal.find(actor)),
-    of: (beads) => call("of")(journal.of(beads)),
+    of: (...beads) => call("of")(journal.of(...beads)),
     raise: (alert) => call("raise")(journal.raise(alert)),
     unsent: call("unsent")(journal.unsent),
     unreported: call("unreported")(journal.unreported),

@@ -1,6 +1,6 @@
-import { Clock, Effect, Either } from "effect"
+import { Array as Arr, Clock, Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { ackOf } from "../../domain/Attempt.ts"
+import { ackOf, type Attempt } from "../../domain/Attempt.ts"
 import { taskDigest } from "../../domain/digest.ts"
 import { historyOf, NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
@@ -19,18 +19,25 @@ import { findWork } from "./findWork.ts"
 import { mayBeChosen, occupied, plan } from "./plan.ts"
 import { NOTHING_TOLD, told, type Told } from "./told.ts"
 
+/** Bugs whose attempts are read at once: in one statement, but not without a bound. */
+const AT_ONCE = 500
+
 /** What the journal has of each bug: its history, what the next prompt tells of it, and whether it had a job. */
 const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: ProviderResults) {
   const [journal, redact] = yield* Effect.all([Journal, Redact])
   const retries = yield* journal.retries
-  const entries = yield* Effect.forEach(issues, (issue) =>
-    Effect.map(journal.of(issue.id), (attempts) => {
-      const history = historyOf(attempts, taskDigest(issue), ends)
-      const hadJob = attempts.some((attempt) => ackOf(attempt) !== undefined)
-      return [issue.id, { history, told: told(issue.id, attempts, retries, redact), hadJob }] as const
+  const entryOf = (issue: Issue, attempts: ReadonlyArray<Attempt>) => {
+    const history = historyOf(attempts, taskDigest(issue), ends)
+    const hadJob = attempts.some((attempt) => ackOf(attempt) !== undefined)
+    return [issue.id, { history, told: told(issue.id, attempts, retries, redact), hadJob }] as const
+  }
+  const entries = yield* Effect.forEach(Arr.chunksOf(issues, AT_ONCE), (some) =>
+    Effect.map(journal.of(...some.map(({ id }) => id)), (attempts) => {
+      const byBug = Arr.groupBy(attempts, ({ beads }) => beads)
+      return some.map((issue) => entryOf(issue, byBug[issue.id] ?? []))
     })
   )
-  return new Map<string, (typeof entries)[number][1]>(entries)
+  return new Map<string, ReturnType<typeof entryOf>[1]>(entries.flat())
 })
 
 /** These bugs as they are now, for finding their duplicates. Leaves out a bug that the tracker cannot show. */

@@ -143,6 +143,13 @@ const views = Effect.gen(function* () {
   yield* sql`CREATE INDEX checks_of_a_provider ON provider_checks (provider)`
 })
 
+/** All that `endedJobs` asks for, in one index: else thousands of whole records are read for it. */
+const endedJobs = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE INDEX ended_jobs ON attempts (changed, beads, attempt -> 'ack' ->> 'provider', attempt ->> 'end',
+    attempt ->> 'blame', attempt ->> 'detail', attempt ->> 'probe') WHERE phase = 'settled' AND had_job = 1`
+})
+
 /** Numbered from 1, without gaps. */
 export const migrations = [
   ["tables", tables],
@@ -150,5 +157,6 @@ export const migrations = [
   ["marks", marks],
   ["reportedEnds", reportedEnds],
   ["retries", retries],
-  ["views", views]
+  ["views", views],
+  ["endedJobs", endedJobs]
 ] as const

@@ -110,8 +110,8 @@ const attemptReads = (
       select("find", attempts)`SELECT attempt AS record FROM attempts WHERE actor = ${actor}`,
       ([attempt]) => attempt
     ),
-  of: (beads) => select("of", attempts)`SELECT attempt AS record FROM attempts
-    WHERE beads = ${beads} ORDER BY began, rowid`
+  of: (...beads) => select("of", attempts)`SELECT attempt AS record FROM attempts
+    WHERE beads IN (SELECT value FROM json_each(${JSON.stringify(beads)})) ORDER BY began, rowid`
 })
 
 const alertMethods = ({ select, transaction }: Calls, { alerts }: Records): Methods<"raise" | "unsent"> => ({

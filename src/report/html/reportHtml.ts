@@ -4,7 +4,7 @@ import { GENERATOR } from "../../domain/markup.ts"
 import type { Frame } from "../Frame.ts"
 import type { ReportView } from "../report/reportSchema.ts"
 import * as words from "../report/words.ts"
-import { whenOf } from "../text/times.ts"
+import { whenOf, zoned } from "../text/times.ts"
 import { figures, runsOnly } from "./figures.ts"
 import { html, nothing, type Html } from "./Html.ts"
 import { lastNight } from "./lastNight.ts"
@@ -101,7 +101,7 @@ const contents = (all: ReadonlyArray<Part>): Html =>
  */
 export const reportHtml = (view: ReportView, frame: Frame): string => {
   const all = parts(view, frame).filter(({ body }) => !body.isEmpty)
-  const made = DateTime.formatIsoZoned(DateTime.unsafeMakeZoned(frame.now, { timeZone: frame.zone })).slice(0, 16)
+  const made = DateTime.formatIsoZoned(zoned(frame.now, frame.zone)).slice(0, 16)
   const last = view.lastRun === undefined ? "no run yet" : `last run ${whenOf(view.lastRun, frame)}`
   return html`<!doctype html>
     <html lang="en">

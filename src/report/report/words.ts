@@ -1,7 +1,7 @@
 import type { AttemptEnd } from "../../domain/Attempt.ts"
 import { DateTime } from "effect"
 import { oneLine } from "../../domain/Text.ts"
-import { inWords } from "../text/times.ts"
+import { inWords, zoned, type Zone } from "../text/times.ts"
 import type { Fault, ReportView, ReviewFigures, Trouble } from "./reportSchema.ts"
 
 /** A share in percent. Never rounded up: 94.96 % is not the goal of 95 %. `-` for an unknown one. */
@@ -19,11 +19,10 @@ export const counts = (pairs: ReadonlyArray<readonly [number, string]>): string 
   dotted(pairs.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`])))
 
 /** A day of the calendar: `2026-11-25`. */
-export const dayOf = (at: number, zone: DateTime.TimeZone): string =>
-  DateTime.formatIsoDate(DateTime.unsafeMakeZoned(at, { timeZone: zone }))
+export const dayOf = (at: number, zone: Zone): string => DateTime.formatIsoDate(zoned(at, zone))
 
 /** The window: `30 nights, 2026-10-27 – 2026-11-25`. */
-export const windowWords = ({ nights, since, until }: ReportView, zone: DateTime.TimeZone): string => {
+export const windowWords = ({ nights, since, until }: ReportView, zone: Zone): string => {
   const [from, to] = [dayOf(since, zone), dayOf(until, zone)]
   return `${many(nights.length, "night")}, ${from === to ? from : `${from} – ${to}`}`
 }
@@ -33,8 +32,7 @@ export const placeWords = ({ host, repository }: ReportView): string =>
   oneLine(repository === undefined ? `on ${host}` : `${repository} on ${host}`)
 
 /** The window, and whose it is: `30 nights, 2026-10-27 – 2026-11-25 · shop on vm-1`. Escape it like foreign text. */
-export const headline = (view: ReportView, zone: DateTime.TimeZone): string =>
-  dotted([windowWords(view, zone), placeWords(view)])
+export const headline = (view: ReportView, zone: Zone): string => dotted([windowWords(view, zone), placeWords(view)])
 
 /** Whether nothing is there to report. */
 export const isEmpty = ({ jobs, runs }: ReportView): boolean =>
@@ -43,7 +41,7 @@ export const isEmpty = ({ jobs, runs }: ReportView): boolean =>
 /** What an empty window means, and the command to run next. */
 export const emptyWords = (
   { lastRun, since }: ReportView,
-  zone: DateTime.TimeZone
+  zone: Zone
 ): { readonly words: string; readonly next: string; readonly why: string } =>
   lastRun === undefined
     ? {

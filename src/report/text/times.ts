@@ -34,7 +34,12 @@ export const agoInWords = (at: number, now: number): string => {
   return at <= now ? `${inWords(distance)} ago` : `in ${inWords(distance)}`
 }
 
-const zoned = (at: number, zone: DateTime.TimeZone) => DateTime.unsafeMakeZoned(at, { timeZone: zone })
+/** The time zone that counts at a time (milliseconds since the epoch): a fixed offset is enough, which loads in no time. */
+export type Zone = (at: number) => DateTime.TimeZone
+
+/** This time in the zone that counts then. */
+export const zoned = (at: number, zone: Zone): DateTime.Zoned => DateTime.unsafeMakeZoned(at, { timeZone: zone(at) })
+
 const two = (value: number): string => String(value).padStart(2, "0")
 const clock = ({ hours, minutes }: DateTime.DateTime.PartsWithWeekday): string => `${two(hours)}:${two(minutes)}`
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
@@ -45,10 +50,7 @@ const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
  * @example
  * timeOf(at, { now, zone }) // "06:00", "Mon 23:00", "2026-10-26 23:00"
  */
-export const timeOf = (
-  at: number,
-  { now, zone }: { readonly now: number; readonly zone: DateTime.TimeZone }
-): string => {
+export const timeOf = (at: number, { now, zone }: { readonly now: number; readonly zone: Zone }): string => {
   const [then, today] = [zoned(at, zone), zoned(now, zone)]
   const parts = DateTime.toParts(then)
   const days = Math.round(DateTime.distance(DateTime.startOf(today, "day"), DateTime.startOf(then, "day")) / 86_400_000)
@@ -58,11 +60,11 @@ export const timeOf = (
 }
 
 /** A time for a person, absolute and relative: `06:00 (8 h ago)`. */
-export const whenOf = (at: number, place: { readonly now: number; readonly zone: DateTime.TimeZone }): string =>
+export const whenOf = (at: number, place: { readonly now: number; readonly zone: Zone }): string =>
   `${timeOf(at, place)} (${agoInWords(at, place.now)})`
 
 /** The hours, minutes and seconds of a time: `23:00:04`. */
-export const clockOf = (at: number, zone: DateTime.TimeZone): string => {
+export const clockOf = (at: number, zone: Zone): string => {
   const parts = DateTime.toParts(zoned(at, zone))
   return `${clock(parts)}:${two(parts.seconds)}`
 }

@@ -9,7 +9,13 @@ import type { WaitingWork } from "../../../src/report/review/reviewView.ts"
 import { FakeExec, FakeKeptWork } from "../../../src/testing/index.ts"
 import { inMemory } from "../memory.ts"
 
-const TERMINAL: Frame = { now: 0, zone: DateTime.zoneUnsafeMakeNamed("UTC"), width: 80, color: false, program: "nd" }
+const TERMINAL: Frame = {
+  now: 0,
+  zone: () => DateTime.zoneUnsafeMakeNamed("UTC"),
+  width: 80,
+  color: false,
+  program: "nd"
+}
 const WORK: WaitingWork = {
   beads: BeadsId.make("bd-1"),
   title: "Prices show NaN",

@@ -117,7 +117,7 @@ const input = (changes: Partial<ExplainInput> = {}): ExplainInput => ({
 
 const frame = {
   now: START + 10 * HOUR,
-  zone: DateTime.zoneUnsafeMakeNamed("UTC"),
+  zone: () => DateTime.zoneUnsafeMakeNamed("UTC"),
   width: undefined,
   color: false,
   program: "nightly-dispatch"

@@ -12,7 +12,7 @@ export const at = (day: number, clock: string): number => Date.parse(`2026-11-01
 
 export const zone = DateTime.zoneUnsafeMakeNamed("UTC")
 export const NOW = at(26, "08:30")
-export const frame: Frame = { now: NOW, zone, width: undefined, color: false, program: "nightly-dispatch" }
+export const frame: Frame = { now: NOW, zone: () => zone, width: undefined, color: false, program: "nightly-dispatch" }
 
 export const provider = (name: string) => ProviderName.make(name)
 export const bug = (id: string) => BeadsId.make(id)

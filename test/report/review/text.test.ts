@@ -14,7 +14,7 @@ import { FakeBeads, FakeKeptWork } from "../../../src/testing/index.ts"
 const NOW = 1_800_000_000_000
 const frame: Frame = {
   now: NOW,
-  zone: DateTime.zoneUnsafeMakeNamed("UTC"),
+  zone: () => DateTime.zoneUnsafeMakeNamed("UTC"),
   width: undefined,
   color: false,
   program: "nd"

@@ -24,7 +24,7 @@ const place = { host: "vm-1", repository: { name: "shop", path: "/src/shop" }, p
 const view = (changes: Partial<NightFacts> = {}) => statusView(night(changes), place)
 const text = (changes: Partial<NightFacts> = {}, all = false, width?: number) => {
   const { now } = night(changes)
-  const zone = DateTime.zoneUnsafeMakeNamed("UTC")
+  const zone = () => DateTime.zoneUnsafeMakeNamed("UTC")
   return statusText(view(changes), { now, zone, width, color: false, program: place.program }, { all })
 }
 const check = (provider: typeof opencode, available: boolean, detail = "") => ({

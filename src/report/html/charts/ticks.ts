@@ -1,4 +1,5 @@
 import { DateTime } from "effect"
+import { zoned, type Zone } from "../../text/times.ts"
 
 const HOUR = 3_600_000
 /** Milliseconds. Each is a part of a day, so that labels are round. */
@@ -13,10 +14,10 @@ const COUNTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
  */
 export const timeTicks = (
   { from, until }: { readonly from: number; readonly until: number },
-  zone: DateTime.TimeZone,
+  zone: Zone,
   most: number
 ): ReadonlyArray<number> => {
-  const offset = DateTime.zonedOffset(DateTime.unsafeMakeZoned(from, { timeZone: zone }))
+  const offset = DateTime.zonedOffset(zoned(from, zone))
   const step = STEPS.find((step) => (until - from) / step < most) ?? (until - from) / most
   const first = Math.ceil((from + offset) / step) * step - offset
   const count = Math.floor((until - first) / step) + 1
