@@ -1,7 +1,7 @@
 import { Clock, Effect, Option } from "effect"
 import type { Frame } from "../report/Frame.ts"
 import { shellWord } from "../domain/shellWord.ts"
-import { localZone } from "./localZone.ts"
+import { localZone } from "../domain/localZone.ts"
 import { root } from "./root.ts"
 import { Streams } from "./terminal/Streams.ts"
 

@@ -1,8 +1,9 @@
 import { Context, Schema } from "effect"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
 import { ScheduleText } from "./schedule.ts"
-import { backend, defaults, flag, section, sizeAboveZero, span, text, webAddress, words } from "./settingFields.ts"
+import { backend, defaults, flag, section, sizeAboveZero, text, words } from "./settingFields.ts"
 import {
+  AlertSettings,
   EnvironmentSettings,
   IntakeSettings,
   LimitSettings,
@@ -86,22 +87,13 @@ export const Settings = Schema.Struct({
       id: Schema.optional(Schema.NonEmptyString)
     })
   ),
-  alerts: section(
-    Schema.Struct({
-      slack: Schema.optional(Schema.NonEmptyString),
-      onFallback: flag(true),
-      onNoProvider: flag(true),
-      onFailure: flag(true),
-      repeatAfter: span("30 minutes"),
-      deadMan: Schema.optional(webAddress)
-    })
-  )
+  alerts: section(AlertSettings)
 })
 export type Settings = typeof Settings.Type
 
-/** The addresses alerts are sent to. They are secrets: anyone who knows one may post there. */
+/** The addresses alerts are sent to, and what signs them. They are secrets: anyone who knows one may post there. */
 export const alertAddresses = ({ alerts }: Settings): ReadonlyArray<string> =>
-  [alerts.slack, alerts.deadMan].filter((address) => address !== undefined)
+  [alerts.slack, alerts.webhook, alerts.webhookSecret, alerts.deadMan].filter((secret) => secret !== undefined)
 
 /** The defaults. */
 export const defaultSettings: Settings = defaults(Settings)

@@ -21,6 +21,16 @@ const isWebAddress = (text: string): boolean =>
 export const webAddress = Schema.NonEmptyString.pipe(
   Schema.filter((text) => isWebAddress(text) || "expected a web address that begins with https:// or http://")
 )
+/** A time of day: `07:00`. */
+export const TimeOfDay = Schema.String.pipe(
+  Schema.pattern(/^([01]\d|2[0-3]):[0-5]\d$/, { message: () => "expected a time of day such as 07:00" })
+)
+/** From a time of day until another one, over midnight if it is the earlier one: `22:00-07:00`. */
+export const TimesOfDay = Schema.String.pipe(
+  Schema.pattern(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, {
+    message: () => "expected two times of day such as 22:00-07:00"
+  })
+)
 export const words = Schema.optionalWith(Schema.Array(Schema.NonEmptyString), { default: () => [] })
 export const backend = <Names extends ReadonlyArray<string>>(...names: Names) =>
   Schema.optionalWith(Schema.Literal("auto", ...names), { default: () => "auto" as const })

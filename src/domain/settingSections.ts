@@ -1,6 +1,18 @@
 import { Schema } from "effect"
+import { AlertKind, Telling } from "./AlertKind.ts"
 import { Priority } from "./Issue.ts"
-import { amount, count, flag, size, sizeAboveZero, span, words } from "./settingFields.ts"
+import {
+  amount,
+  count,
+  flag,
+  size,
+  sizeAboveZero,
+  span,
+  TimeOfDay,
+  TimesOfDay,
+  webAddress,
+  words
+} from "./settingFields.ts"
 
 /** Which bugs are dispatched. */
 export const IntakeSettings = Schema.Struct({
@@ -65,6 +77,38 @@ export const VerifySettings = Schema.Struct({
   timeout: span("10 minutes"),
   /** Run it on the base as well, so that "failed before, passes now" can be said. */
   before: flag(false)
+})
+
+/** Who is told of what, and when. */
+export const AlertSettings = Schema.Struct({
+  /** An incoming webhook of Slack, or of what understands the same. */
+  slack: Schema.optional(webAddress),
+  /** An address that gets each message as JSON. */
+  webhook: Schema.optional(webAddress),
+  /** Signs what the webhook gets. */
+  webhookSecret: Schema.optional(Schema.NonEmptyString),
+  /** Addresses that get mail, by the host's `sendmail`. */
+  mail: words,
+  sendmail: Schema.optional(Schema.NonEmptyString),
+  /** A program of the user's own. Gets each message as JSON on stdin. */
+  command: Schema.optional(Schema.NonEmptyArray(Schema.NonEmptyString)),
+  /** When alerts of these kinds are told, if not as usual. */
+  kinds: Schema.optionalWith(Schema.partial(Schema.Record({ key: AlertKind, value: Telling })), {
+    default: () => ({})
+  }),
+  onFallback: flag(true),
+  onNoProvider: flag(true),
+  onFailure: flag(true),
+  /** What is still so is told again after this time. */
+  repeatAfter: span("1 day"),
+  /** Work that waits for a person longer than this is an alert. */
+  reviewAfter: span("3 days"),
+  /** Nothing but what stops the night is told in these hours, by the host's clock. */
+  quietHours: Schema.optional(TimesOfDay),
+  /** When the digest of the night is told, by the host's clock. Not set: there is none. */
+  digestAt: Schema.optional(TimeOfDay),
+  /** The heartbeat's address. */
+  deadMan: Schema.optional(webAddress)
 })
 
 const VariablePattern = Schema.String.pipe(

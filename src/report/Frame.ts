@@ -1,4 +1,4 @@
-import type { Zone } from "./text/times.ts"
+import type { Zone } from "../domain/times.ts"
 
 /** What a text is made for. The same view and the same frame give the same text. */
 export interface Frame {

@@ -1,13 +1,14 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either } from "effect"
-import { post, type PostFailed } from "../../src/alerts/http/post.ts"
+import { post } from "../../src/alerts/http/post.ts"
+import type { SendFailed } from "../../src/alerts/SendFailed.ts"
 import { serverThat, status, type Answer } from "./server.ts"
 
 const send = (address: URL, limit: Duration.DurationInput = "2 seconds") =>
   Effect.either(post({ address, body: "hällo 👋", limit })).pipe(Effect.provide(FetchHttpClient.layer))
 
-const inWords = (result: Either.Either<void, PostFailed>): string =>
+const inWords = (result: Either.Either<void, SendFailed>): string =>
   Either.match(result, {
     onLeft: ({ message, reason, retryAfter }) =>
       [reason, message, ...(retryAfter === undefined ? [] : [`again after ${retryAfter} ms`])].join(" | "),

@@ -8,7 +8,8 @@ import { EXIT } from "../../domain/exitCode.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Heartbeat, HEARTBEAT_TIME } from "../Heartbeat.ts"
-import { post, type PostFailed } from "./post.ts"
+import type { SendFailed } from "../SendFailed.ts"
+import { post } from "./post.ts"
 
 /** What is left for the last signal if the first one hangs. */
 const START_TIME = Duration.seconds(1)
@@ -46,7 +47,7 @@ export const signalAddress = (base: URL, signal: string, run: RunId): URL => {
 const signalOf = (exit: number | "interrupted"): string =>
   exit === "interrupted" ? "fail" : exit === EXIT.ok ? "" : String(exit)
 
-const isWorthAnotherTry = ({ reason }: PostFailed): boolean => reason !== "refused"
+const isWorthAnotherTry = ({ reason }: SendFailed): boolean => reason !== "refused"
 
 /**
  * Signals to the address by the conventions of healthchecks.io: `/start`, then the address itself for exit 0, else

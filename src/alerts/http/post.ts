@@ -2,30 +2,9 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import { Clock, DateTime, Duration, Effect, Option, Schema, Stream } from "effect"
+import { Clock, DateTime, Duration, Effect, Option, Stream } from "effect"
 import { oneLine } from "../../domain/Text.ts"
-
-/** A message that was not taken. */
-export class PostFailed extends Schema.TaggedError<PostFailed>()("PostFailed", {
-  /**
-   * `refused`: sending it again gives the same answer. `busy`: the server will take it later. `unreachable`: no server was
-   * there. `unknown`: no answer came.
-   */
-  reason: Schema.Literal("refused", "busy", "unreachable", "unknown"),
-  /** When the server wants it again, at the earliest. Milliseconds from now. */
-  retryAfter: Schema.optional(Schema.JsonNumber),
-  /** In words, without the address: it is a secret. */
-  detail: Schema.String
-}) {
-  override get message(): string {
-    return this.detail
-  }
-
-  /** Whether the message may have arrived all the same. */
-  get mayHaveArrived(): boolean {
-    return this.reason === "unknown"
-  }
-}
+import { SendFailed } from "../SendFailed.ts"
 
 /** What is sent, and to where. */
 export interface Post {
@@ -51,10 +30,10 @@ const codeBelow = (error: unknown, depth = 5): string | undefined => {
   return "cause" in error ? codeBelow(error.cause, depth - 1) : undefined
 }
 
-const notSent = (error: unknown): PostFailed => {
+const notSent = (error: unknown): SendFailed => {
   const code = codeBelow(error)
   const isUnreachable = code !== undefined && (NO_SERVER.has(code) || code.includes("CERT"))
-  return new PostFailed({
+  return new SendFailed({
     reason: isUnreachable ? "unreachable" : "unknown",
     detail: isUnreachable ? `no server answers there (${code})` : `the connection broke (${code ?? "unknown error"})`
   })
@@ -77,16 +56,16 @@ const ADVICE: Readonly<Record<number, string>> = {
   410: "the address was withdrawn"
 }
 
-const refusal = (status: number, words: string, retryAfter: number | undefined): PostFailed => {
+const refusal = (status: number, words: string, retryAfter: number | undefined): SendFailed => {
   const said = words === "" ? "" : `: ${words}`
   if (status >= 300 && status < 400) {
     const detail = `the server answers ${status}: the address has moved, set the new one`
-    return new PostFailed({ reason: "refused", detail })
+    return new SendFailed({ reason: "refused", detail })
   }
   const advice = ADVICE[status] === undefined ? "" : `, ${ADVICE[status]}`
   const isBusy = status === 408 || status === 425 || status === 429 || status >= 500
   const detail = `the server answers ${status}${advice}${said}`
-  return new PostFailed({ reason: isBusy ? "busy" : "refused", retryAfter, detail })
+  return new SendFailed({ reason: isBusy ? "busy" : "refused", retryAfter, detail })
 }
 
 /** The beginning of an answer, on one line. An answer that cannot be read has no words. */
@@ -108,7 +87,7 @@ const wordsOf = (response: HttpClientResponse.HttpClientResponse) =>
 
 /**
  * Sends one message by POST. Any status of 200 to 299 is a success; a redirection is not followed, so that no other server gets
- * what is sent. Fails with `PostFailed`, whose words never name the address.
+ * what is sent. Fails with `SendFailed`, whose words never name the address.
  *
  * @example
  * post({ address: new URL("https://example.com/hook"), body: "hello", limit: "2 seconds" })
@@ -119,7 +98,7 @@ export const post = ({
   headers = {},
   limit,
   type = "text/plain; charset=utf-8"
-}: Post): Effect.Effect<void, PostFailed, HttpClient.HttpClient> =>
+}: Post): Effect.Effect<void, SendFailed, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const client = HttpClient.withScope(yield* HttpClient.HttpClient)
     const request = HttpClientRequest.post(address).pipe(
@@ -136,7 +115,7 @@ export const post = ({
     Effect.timeoutFail({
       duration: limit,
       onTimeout: () =>
-        new PostFailed({ reason: "unknown", detail: `no answer within ${Duration.format(Duration.decode(limit))}` })
+        new SendFailed({ reason: "unknown", detail: `no answer within ${Duration.format(Duration.decode(limit))}` })
     }),
     Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
     Effect.withSpan("alerts.post")

@@ -21,6 +21,13 @@ const parse = (text: string, kind: Kind | ListKind): unknown => {
         .split(",")
         .map((word) => word.trim())
         .filter((word) => word !== "")
+    case "pairs":
+      return Object.fromEntries(
+        text.split(",").map((pair) => {
+          const [name = "", ...value] = pair.split("=")
+          return [name.trim(), value.join("=").trim()]
+        })
+      )
     default:
       return text
   }

@@ -31,7 +31,7 @@ export type Kind =
   | "size"
   | "boolean"
   | "choice"
-export type ListKind = "list" | "providers" | "variables"
+export type ListKind = "list" | "providers" | "variables" | "pairs"
 
 /** Every setting and its variable. A missing or misspelt one does not compile. */
 export const SETTINGS = {
@@ -82,10 +82,19 @@ export const SETTINGS = {
   "environment.pass": { variable: "NIGHTLY_DISPATCH_ENVIRONMENT_PASS", kind: "variables" },
   "host.id": { variable: "NIGHTLY_DISPATCH_HOST_ID", kind: "text" },
   "alerts.slack": { variable: "NIGHTLY_DISPATCH_ALERTS_SLACK", kind: "secret" },
+  "alerts.webhook": { variable: "NIGHTLY_DISPATCH_ALERTS_WEBHOOK", kind: "secret" },
+  "alerts.webhookSecret": { variable: "NIGHTLY_DISPATCH_ALERTS_WEBHOOK_SECRET", kind: "secret" },
+  "alerts.mail": { variable: "NIGHTLY_DISPATCH_ALERTS_MAIL", kind: "list" },
+  "alerts.sendmail": { variable: "NIGHTLY_DISPATCH_ALERTS_SENDMAIL", kind: "program" },
+  "alerts.command": { variable: "NIGHTLY_DISPATCH_ALERTS_COMMAND", kind: "list" },
+  "alerts.kinds": { variable: "NIGHTLY_DISPATCH_ALERTS_KINDS", kind: "pairs" },
   "alerts.onFallback": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_FALLBACK", kind: "boolean" },
   "alerts.onNoProvider": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_NO_PROVIDER", kind: "boolean" },
   "alerts.onFailure": { variable: "NIGHTLY_DISPATCH_ALERTS_ON_FAILURE", kind: "boolean" },
   "alerts.repeatAfter": { variable: "NIGHTLY_DISPATCH_ALERTS_REPEAT_AFTER", kind: "span" },
+  "alerts.reviewAfter": { variable: "NIGHTLY_DISPATCH_ALERTS_REVIEW_AFTER", kind: "span" },
+  "alerts.quietHours": { variable: "NIGHTLY_DISPATCH_ALERTS_QUIET_HOURS", kind: "text" },
+  "alerts.digestAt": { variable: "NIGHTLY_DISPATCH_ALERTS_DIGEST_AT", kind: "text" },
   "alerts.deadMan": { variable: "NIGHTLY_DISPATCH_ALERTS_DEAD_MAN", kind: "secret" }
 } as const satisfies {
   readonly [K in SettingsKey]: {

@@ -10,7 +10,13 @@ import { dotted, type Problem } from "./problems.ts"
 /** Kinds of settings that name a program to run, the variables that agents get, or an address that we send to. */
 const POWERFUL_KINDS: ReadonlySet<string> = new Set(["program", "variables", "secret"])
 /** The filters are commands of the repository's git settings. A template may be any file of ours, and agents' models get it. */
-const POWERFUL_KEYS: ReadonlySet<SettingsKey> = new Set(["workspace.allowFilters", "verify.command", "prompt.template"])
+const POWERFUL_KEYS: ReadonlySet<SettingsKey> = new Set([
+  "workspace.allowFilters",
+  "verify.command",
+  "prompt.template",
+  "alerts.command",
+  "alerts.mail"
+])
 
 const hasCommand = (provider: unknown): boolean => isRecord(provider) && provider["command"] !== undefined
 

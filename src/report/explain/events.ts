@@ -1,7 +1,7 @@
 import { oneLine } from "../../domain/Text.ts"
 import type { Dispatched, Failed, Outcome } from "../../domain/Outcome.ts"
 import type { StepFacts } from "../../journal/JournalQueries.ts"
-import { inWords } from "../text/times.ts"
+import { inWords } from "../../domain/times.ts"
 import type { ShownEvent } from "./view.ts"
 
 type Step = StepFacts["step"]

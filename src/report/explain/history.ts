@@ -2,7 +2,7 @@ import type { RunId } from "../../domain/Ids.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { beside, heading } from "../text/blocks.ts"
 import { cutTo } from "../text/display.ts"
-import { agoInWords, clockOf, inWords, timeOf } from "../text/times.ts"
+import { agoInWords, clockOf, inWords, timeOf } from "../../domain/times.ts"
 import type { ExplainView, ShownAttempt } from "./view.ts"
 
 /**

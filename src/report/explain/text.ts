@@ -1,7 +1,7 @@
 import { widthIn, type Frame } from "../Frame.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint, widthOf } from "../text/display.ts"
-import { agoInWords, timeOf } from "../text/times.ts"
+import { agoInWords, timeOf } from "../../domain/times.ts"
 import { historyLines } from "./history.ts"
 import type { ExplainView, ShownWork } from "./view.ts"
 

@@ -1,7 +1,7 @@
 import type { Frame } from "../Frame.ts"
 import type { ReportView } from "../report/reportSchema.ts"
 import * as words from "../report/words.ts"
-import { inWords, timeOf } from "../text/times.ts"
+import { inWords, timeOf } from "../../domain/times.ts"
 import { html, nothing, type Html } from "./Html.ts"
 import { command, foreign, shareBar, tag } from "./parts.ts"
 

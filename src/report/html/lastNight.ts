@@ -1,7 +1,7 @@
 import type { Frame } from "../Frame.ts"
 import type { NightJob, ReportView } from "../report/reportSchema.ts"
 import { endWord } from "../report/words.ts"
-import { inWords, timeOf } from "../text/times.ts"
+import { inWords, timeOf } from "../../domain/times.ts"
 import { byBug, MOST_JOBS, timeLine } from "./charts/timeLine.ts"
 import { html, nothing, type Html } from "./Html.ts"
 import { swatch } from "./lists.ts"

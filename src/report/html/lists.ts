@@ -2,7 +2,7 @@ import { colourOf } from "./charts/providerColour.ts"
 import type { Frame } from "../Frame.ts"
 import type { ReportView, Trouble } from "../report/reportSchema.ts"
 import * as words from "../report/words.ts"
-import { agoInWords, timeOf } from "../text/times.ts"
+import { agoInWords, timeOf } from "../../domain/times.ts"
 import { html, nothing, type Html } from "./Html.ts"
 import { command, day, foreign, shareBar, table, tag } from "./parts.ts"
 

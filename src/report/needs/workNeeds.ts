@@ -1,7 +1,7 @@
 import { Either } from "effect"
 import type { SkipReason } from "../../domain/Outcome.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
-import { inWords } from "../text/times.ts"
+import { inWords } from "../../domain/times.ts"
 import { forBugs, skippedOf } from "./forBugs.ts"
 import type { Need, NeedKind } from "./Need.ts"
 import type { NightFacts } from "./NightFacts.ts"

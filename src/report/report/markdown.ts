@@ -1,6 +1,6 @@
 import { oneLine } from "../../domain/Text.ts"
 import type { Frame } from "../Frame.ts"
-import { agoInWords, timeOf } from "../text/times.ts"
+import { agoInWords, timeOf } from "../../domain/times.ts"
 import type { ReportView } from "./reportSchema.ts"
 import { isBadNight } from "./sparkline.ts"
 import * as words from "./words.ts"

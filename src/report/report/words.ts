@@ -1,7 +1,7 @@
 import type { AttemptEnd } from "../../domain/Attempt.ts"
 import { DateTime } from "effect"
 import { oneLine } from "../../domain/Text.ts"
-import { inWords, zoned, type Zone } from "../text/times.ts"
+import { inWords, zoned, type Zone } from "../../domain/times.ts"
 import type { Fault, ReportView, ReviewFigures, Trouble } from "./reportSchema.ts"
 
 /** A share in percent. Never rounded up: 94.96 % is not the goal of 95 %. `-` for an unknown one. */

@@ -3,7 +3,7 @@ import { visible } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint } from "../text/display.ts"
-import { inWords, whenOf } from "../text/times.ts"
+import { inWords, whenOf } from "../../domain/times.ts"
 import type { ReviewView, WaitingWork } from "./reviewView.ts"
 
 const [RED, GREEN, CYAN] = [31, 32, 36]

@@ -2,7 +2,7 @@ import { EXIT } from "../../domain/exitCode.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { paint, wrapTo } from "../text/display.ts"
-import { timeOf, whenOf } from "../text/times.ts"
+import { timeOf, whenOf } from "../../domain/times.ts"
 import { jobLines, leftLines, needLines, providerLines } from "./sections.ts"
 import type { StatusView } from "./statusView.ts"
 

@@ -86,10 +86,19 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   "retention.logSize": ["7 MiB", "7 MiB"],
   "environment.pass": ["MY_*, GITHUB_TOKEN", ["MY_*", "GITHUB_TOKEN"]],
   "alerts.slack": ["https://hooks.test/1", "https://hooks.test/1"],
+  "alerts.webhook": ["https://hooks.test/2", "https://hooks.test/2"],
+  "alerts.webhookSecret": ["shared secret", "shared secret"],
+  "alerts.mail": ["a@test, b@test", ["a@test", "b@test"]],
+  "alerts.sendmail": ["/opt/sendmail", "/opt/sendmail"],
+  "alerts.command": ["notify, --all", ["notify", "--all"]],
+  "alerts.kinds": ["review=digest, fallback = off", { review: "digest", fallback: "off" }],
   "alerts.onFallback": ["false", false],
   "alerts.onNoProvider": ["false", false],
   "alerts.onFailure": ["false", false],
   "alerts.repeatAfter": ["7 min", "7 min"],
+  "alerts.reviewAfter": ["7 d", "7 d"],
+  "alerts.quietHours": ["22:00-07:00", "22:00-07:00"],
+  "alerts.digestAt": ["07:00", "07:00"],
   "alerts.deadMan": ["https://ping.test/1", "https://ping.test/1"]
 }
 
@@ -217,7 +226,7 @@ timeouts: { ack: 11 s, run: 12 min }
   live(
     "variables of other programs give defaults: a file outweighs them",
     Effect.gen(function* () {
-      const { load } = yield* world({ "etc/other.yaml": "beads: { dir: /of/file }\nalerts: { slack: x }\n" })
+      const { load } = yield* world({ "etc/other.yaml": "beads: { dir: /of/file }\nalerts: { slack: http://x }\n" })
       const environment = {
         BEADS_DIR: "/b/.beads",
         DX_RUNNER_PATH: "/opt/dx runner",
@@ -230,7 +239,7 @@ timeouts: { ack: 11 s, run: 12 min }
       )
       assert.strictEqual(sources.get("beads.dir"), "default ($BEADS_DIR)")
       const other = yield* load({ environment, configFile: "../etc/other.yaml" })
-      assert.deepStrictEqual([other.settings.beads.dir, other.settings.alerts.slack], ["/of/file", "x"])
+      assert.deepStrictEqual([other.settings.beads.dir, other.settings.alerts.slack], ["/of/file", "http://x"])
     })
   )
 

@@ -1,5 +1,5 @@
 import { DateTime } from "effect"
-import { zoned, type Zone } from "../../text/times.ts"
+import { zoned, type Zone } from "../../../domain/times.ts"
 
 const HOUR = 3_600_000
 /** Milliseconds. Each is a part of a day, so that labels are round. */

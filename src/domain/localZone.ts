@@ -1,5 +1,5 @@
 import { DateTime } from "effect"
-import type { Zone } from "../report/text/times.ts"
+import type { Zone } from "./times.ts"
 
 /**
  * The zone of this host. `Date` knows its offset at any time at once; a zone by name loads the tables of `Intl` first, which

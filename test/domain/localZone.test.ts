@@ -1,7 +1,7 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
-import { localZone } from "../../src/cli/localZone.ts"
-import { zoned } from "../../src/report/text/times.ts"
+import { localZone } from "../../src/domain/localZone.ts"
+import { zoned } from "../../src/domain/times.ts"
 
 const before = process.env["TZ"]
 const DAY = 86_400_000

@@ -1,0 +1,23 @@
+import { Schema } from "effect"
+
+/** A message that was not taken. */
+export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
+  /**
+   * `refused`: sending it again gives the same answer. `busy`: it will be taken later. `unreachable`: nobody was there to take it.
+   * `unknown`: no answer came.
+   */
+  reason: Schema.Literal("refused", "busy", "unreachable", "unknown"),
+  /** When it is wanted again, at the earliest. Milliseconds from now. */
+  retryAfter: Schema.optional(Schema.JsonNumber),
+  /** In words, without the address: it is a secret. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return this.detail
+  }
+
+  /** Whether the message may have arrived all the same. */
+  get mayHaveArrived(): boolean {
+    return this.reason === "unknown"
+  }
+}

@@ -1,0 +1,33 @@
+import { Schema } from "effect"
+import { AlertKind } from "./AlertKind.ts"
+import { Level } from "./Message.ts"
+
+/** A state that alerts tell of, as it is now. All times: milliseconds since the epoch. */
+export const Condition = Schema.Struct({
+  /** Names the subject, the same in each look at it: `no_provider`, `gave_up bd-7`. */
+  key: Schema.NonEmptyString,
+  kind: AlertKind,
+  level: Level,
+  beads: Schema.optional(Schema.String),
+  /** In one line, without its time. */
+  what: Schema.String,
+  /** When it began, if that is known. */
+  since: Schema.optional(Schema.JsonNumber),
+  /** What follows from it, in one line. */
+  follows: Schema.optional(Schema.String),
+  /** To paste into a shell, the best first. */
+  commands: Schema.Array(Schema.String),
+  /** What counts as a change of it; a time or a count in `what` is none. */
+  fingerprint: Schema.String
+})
+export type Condition = typeof Condition.Type
+
+/** A condition that is kept until it is over. */
+export const OpenCondition = Schema.Struct({
+  condition: Condition,
+  /** When it was seen first, or when it began if that is known. */
+  since: Schema.JsonNumber,
+  /** When the last message about it was made; absent if there was none: it is told of in the digest only, or not at all. */
+  told: Schema.optional(Schema.JsonNumber)
+})
+export type OpenCondition = typeof OpenCondition.Type
