@@ -5,6 +5,8 @@ import type { Level, Message, Outgoing } from "../domain/Message.ts"
 
 /** Of a line. What is longer is cut. */
 const WIDEST = 500
+/** Milliseconds. What began so lately needs no time. */
+const NEW = 60_000
 
 const MARKS: Readonly<Record<Level, string>> = { bad: "🔴", warning: "🟡", good: "🟢", info: "📋" }
 
@@ -13,6 +15,7 @@ const whereOf = ({ host, repository }: Message): string => `${host}/${repository
 /** Since when, or how long it lasted. */
 const sinceOf = ({ at, change, since }: Message, zone: Zone): string => {
   if (since === undefined) return ""
+  if (at - since < NEW) return ""
   if (change === "recovered") return ` (lasted ${inWords(at - since)})`
   return ` (since ${timeOf(since, { now: at, zone })}, ${agoInWords(since, at)})`
 }

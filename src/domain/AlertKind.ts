@@ -2,7 +2,7 @@ import { Schema } from "effect"
 
 /**
  * What an alert is about. `overdue`: a run did not come. `missed`: runs that were due did not come, and a later one did. `hung`: a
- * run has no end. `run_failed`: a run ended with a failure of the whole. `tracker`, `state`: it cannot be used. `no_provider`: none
+ * run has no end. `run_failed`: a run ended with a failure of the whole. `tracker`, `runner`, `state`: it cannot be used. `no_provider`: none
  * of the chain works. `idle`: nothing was dispatched for nights although bugs wait. `streak`: the same failure, run after run.
  * `claim`: a claim that no run will release. `malformed`: a record of the tracker that cannot be read. `notice`: something that a
  * run found. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs. `dispatch_failed`. `fallback`: a
@@ -16,6 +16,7 @@ export const AlertKind = Schema.Literal(
   "hung",
   "run_failed",
   "tracker",
+  "runner",
   "state",
   "no_provider",
   "idle",

@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { Actor } from "./Actor.ts"
 import { BeadsId, RunId } from "./Ids.ts"
 import { JobEnd } from "./JobEnd.ts"
+import { Message } from "./Message.ts"
 import { Dispatched, Failed, Planned, Skipped } from "./Outcome.ts"
 import { ProviderName } from "./Provider.ts"
 import { PruneReport } from "./PruneReport.ts"
@@ -53,6 +54,8 @@ export const Event = Schema.Union(
   }),
   /** A run removed what was old; see `retention`. */
   Schema.TaggedStruct("Pruned", { report: PruneReport }),
+  /** A message for the operator is on its way. */
+  Schema.TaggedStruct("AlertRaised", { message: Message }),
   Schema.TaggedStruct("RunEnded", { report: RunReport })
 )
 export type Event = typeof Event.Type

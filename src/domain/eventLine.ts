@@ -114,6 +114,10 @@ export const lineOf = (event: Event): LogEvent | undefined => {
       return prunedLine(event.report)
     case "RunEnded":
       return summaryLine(event.report)
+    case "AlertRaised": {
+      const { beads = "none", change, kind, what } = event.message
+      return line("🔔", "ALERT", { kind, change, beads, what })
+    }
     case "RunBegun":
     case "PlanMade":
     case "StepBegun":

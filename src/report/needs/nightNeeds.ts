@@ -17,12 +17,14 @@ const EXIT_IN_WORDS: Readonly<Record<number, string>> = {
   [EXIT.state]: "the state directory could not be used"
 }
 
-const failureOf = ({ error, exit, state }: LastRun): string =>
+/** Why a run failed, in words. */
+export const failureOf = ({ error, exit, state }: LastRun): string =>
   state === "cut_short"
     ? "the last run has no end: it was killed, or it hangs"
     : `the last run ended with exit ${exit ?? "unknown"}: ${error ?? EXIT_IN_WORDS[exit ?? EXIT.defect] ?? "unknown"}`
 
-const nextOf = (exit: number | undefined): string =>
+/** What to type after a run with this exit code. */
+export const nextOf = (exit: number | undefined): string =>
   exit === EXIT.state ? "state show" : exit === EXIT.failed ? "report --since 1d" : "preflight"
 
 /** Whether an alert still needs a person. The others are shown by what they are about: its work, its claim, its attempts. */

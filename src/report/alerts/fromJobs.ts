@@ -1,0 +1,75 @@
+import { Either } from "effect"
+import type { AlertKind } from "../../domain/AlertKind.ts"
+import type { AttemptEnd } from "../../domain/Attempt.ts"
+import type { Condition } from "../../domain/Condition.ts"
+import { Failed } from "../../domain/Outcome.ts"
+import { skippedOf } from "../needs/forBugs.ts"
+import type { AlertFacts } from "./AlertFacts.ts"
+import { conditionOf } from "./condition.ts"
+
+const KIND_OF: Readonly<Record<AttemptEnd, AlertKind | undefined>> = {
+  succeeded: undefined,
+  // A person stopped it.
+  stopped: undefined,
+  no_op: "job_failed",
+  failed: "job_failed",
+  stalled: "job_failed",
+  claim_lost: "job_lost",
+  lost: "job_lost",
+  unverified: "unverified"
+}
+
+/** The bugs that the tracker still has as open. Unknown: all may be. */
+const stillOpen = ({ night }: AlertFacts): ((beads: string) => boolean) => {
+  if (Either.isLeft(night.tracker)) return () => true
+  const ids = new Set<string>(night.tracker.right.intake.issues.map(({ id }) => id))
+  return (beads) => ids.has(beads)
+}
+
+/** Each bug whose last job ended badly. One that is given up is told of as that. */
+const jobs = (facts: AlertFacts): ReadonlyArray<Condition> => {
+  const { night, program } = facts
+  if (Either.isLeft(night.journal)) return []
+  const isOpen = stillOpen(facts)
+  const givenUp = new Set(
+    skippedOf(night)
+      .filter(({ reason }) => reason === "attempts_used_up" || reason === "undecided")
+      .map(({ beads }) => beads)
+  )
+  const last = new Map(night.journal.right.ended.map((job) => [job.beads, job]))
+  return [...last.values()].flatMap(({ beads, changed: since, detail, end, provider }) => {
+    const kind = KIND_OF[end]
+    if (kind === undefined || !isOpen(beads) || givenUp.has(beads)) return []
+    const what = `its job with ${provider} ended as ${end.replace("_", " ")}: ${detail}`
+    const commands = [`${program} explain ${beads}`, `${program} logs ${beads}`]
+    return [conditionOf({ kind, beads, what, since, commands, fingerprint: String(since) })]
+  })
+}
+
+/** The bugs whose dispatch failed in the last run. */
+const dispatches = ({ lastOutcomes, program }: AlertFacts): ReadonlyArray<Condition> =>
+  lastOutcomes
+    .filter((outcome) => outcome instanceof Failed)
+    .map(({ beads, code, error }) =>
+      conditionOf({
+        kind: "dispatch_failed",
+        beads,
+        what: `it could not be dispatched (${code}): ${error}`,
+        commands: [`${program} explain ${beads}`],
+        fingerprint: code
+      })
+    )
+
+/** More bugs wait than one cause explains. */
+const overload = ({ night, program }: AlertFacts): ReadonlyArray<Condition> => {
+  const waiting = skippedOf(night).filter(({ reason }) => reason === "overload").length
+  const what = `${waiting + 1} bugs wait at once, which may have one cause`
+  return waiting === 0 ? [] : [conditionOf({ kind: "overload", what, commands: [`${program} run --dry-run`] })]
+}
+
+/** What is told of dispatches and of jobs. */
+export const fromJobs = (facts: AlertFacts): ReadonlyArray<Condition> => [
+  ...dispatches(facts),
+  ...jobs(facts),
+  ...overload(facts)
+]

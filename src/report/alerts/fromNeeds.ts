@@ -1,0 +1,49 @@
+import { Either } from "effect"
+import type { AlertKind } from "../../domain/AlertKind.ts"
+import type { Condition } from "../../domain/Condition.ts"
+import type { Need, NeedKind } from "../needs/Need.ts"
+import { needsOf } from "../needs/needsOf.ts"
+import { conditionOf } from "./condition.ts"
+import type { AlertFacts } from "./AlertFacts.ts"
+
+/** The alert that tells of a need. The others are made from what they are about: see `fromRuns`, `fromProviders`. */
+const KIND_OF: Readonly<Partial<Record<NeedKind, AlertKind>>> = {
+  journal: "state",
+  tracker: "tracker",
+  runner: "runner",
+  malformed: "malformed",
+  claim: "claim",
+  job_stalled: "job_stalled",
+  job_unknown: "job_unknown",
+  review: "review",
+  unmarked: "review",
+  gave_up: "gave_up",
+  undecided: "gave_up",
+  alert: "notice"
+}
+
+const isTold = ({ kind, since }: Need, { now, settings }: AlertFacts): boolean =>
+  kind !== "review" || (since !== undefined && now - since >= settings.reviewAfter)
+
+const trackerDown = ({ night, program }: AlertFacts): ReadonlyArray<Condition> => {
+  if (Either.isRight(night.tracker)) return []
+  const what = `the tracker cannot be read: ${night.tracker.left}`
+  return [conditionOf({ kind: "tracker", what, commands: [`${program} preflight`] })]
+}
+
+/** The needs of a person that are alerts. Several needs of one subject are one. */
+export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => {
+  const conditions = needsOf(facts.night, facts.program).flatMap((need) => {
+    const kind = KIND_OF[need.kind]
+    if (kind === undefined || !isTold(need, facts)) return []
+    const { beads, commands, since, what } = need
+    // Two notices are of one kind and of no bug.
+    const name = kind === "notice" ? { name: what.slice(0, 60) } : {}
+    return [conditionOf({ kind, ...(beads === undefined ? {} : { beads }), ...name, what, since, commands })]
+  })
+  return [
+    ...new Map(
+      [...trackerDown(facts), ...conditions].toReversed().map((condition) => [condition.key, condition])
+    ).values()
+  ].toReversed()
+}

@@ -1,0 +1,99 @@
+import { Either } from "effect"
+import { normalise } from "../../dispatch/plan/normalise.ts"
+import type { AlertKind } from "../../domain/AlertKind.ts"
+import type { Condition } from "../../domain/Condition.ts"
+import { EXIT } from "../../domain/exitCode.ts"
+import { inWords } from "../../domain/times.ts"
+import type { RunFacts } from "../../journal/JournalQueries.ts"
+import { judgeInputOf, lastRunOf, overdueOf } from "../needs/lastRun.ts"
+import { failureOf, nextOf } from "../needs/nightNeeds.ts"
+import { judgeTicks } from "../schedule/judge.ts"
+import type { AlertFacts } from "./AlertFacts.ts"
+import { conditionOf } from "./condition.ts"
+
+const DAY = 86_400_000
+/** So many runs in a row with the same failure are a streak. */
+const STREAK = 3
+/** Nothing was dispatched for so many nights although bugs waited. */
+const IDLE_NIGHTS = 2
+
+/** What a failed run is told as. Exit 1 and 3 are told of by what they are about: providers, dispatches and jobs. */
+const KIND_OF: Readonly<Record<number, AlertKind | undefined>> = {
+  [EXIT.no]: undefined,
+  [EXIT.failed]: undefined,
+  [EXIT.tracker]: "tracker"
+}
+
+const overdue = ({ night, program }: AlertFacts): ReadonlyArray<Condition> => {
+  const since = overdueOf(night)
+  const commands = ["crontab -l", `${program} preflight`]
+  return since === undefined ? [] : [conditionOf({ kind: "overdue", what: "no run has come", since, commands })]
+}
+
+/** The runs of the last day that were due and did not come, although a later one did. */
+const missed = ({ night, now, program }: AlertFacts): ReadonlyArray<Condition> => {
+  const [input, last] = [judgeInputOf(night), lastRunOf(night)]
+  if (input === undefined || last === undefined) return []
+  const first = Math.min(...input.runs.map(({ began }) => began))
+  const ticks = judgeTicks({ ...input, since: Math.max(first, now - DAY), until: last.began }).missed
+  const [since] = ticks
+  if (since === undefined) return []
+  const what =
+    ticks.length === 1 ? "a run that was due did not come" : `${ticks.length} runs that were due did not come`
+  const commands = ["crontab -l", `${program} report --since 2d`]
+  return [conditionOf({ kind: "missed", what, since, commands, fingerprint: String(ticks.at(-1)) })]
+}
+
+const lastFailure = ({ night, program }: AlertFacts): ReadonlyArray<Condition> => {
+  const last = lastRunOf(night)
+  if (last === undefined || (last.state !== "failed" && last.state !== "cut_short")) return []
+  const { began: since, exit, state } = last
+  const kind = state === "cut_short" ? "hung" : exit !== undefined && exit in KIND_OF ? KIND_OF[exit] : "run_failed"
+  const commands = [`${program} ${nextOf(exit)}`]
+  return kind === undefined ? [] : [conditionOf({ kind, what: failureOf(last), since, commands })]
+}
+
+/** The runs that ended, the newest first. */
+const endedRuns = ({ night }: AlertFacts): ReadonlyArray<RunFacts> =>
+  Either.match(night.journal, { onLeft: () => [], onRight: ({ runs }) => runs }).filter(
+    ({ ended }) => ended !== undefined
+  )
+
+const failureName = ({ error, exit }: RunFacts): string | undefined =>
+  exit === EXIT.ok || exit === undefined ? undefined : `${exit} ${normalise(error ?? "")}`
+
+/** The same failure, run after run. */
+const streak = (facts: AlertFacts): ReadonlyArray<Condition> => {
+  const runs = endedRuns(facts)
+  const [last] = runs
+  const name = last === undefined ? undefined : failureName(last)
+  if (last === undefined || name === undefined) return []
+  const other = runs.findIndex((run) => failureName(run) !== name)
+  const same = other === -1 ? runs : runs.slice(0, other)
+  if (same.length < STREAK) return []
+  const why = last.error === undefined ? `exit ${last.exit}` : `exit ${last.exit}: ${last.error}`
+  const what = `the last ${same.length} runs ended with the same failure, ${why}`
+  const commands = [`${facts.program} ${nextOf(last.exit)}`, `${facts.program} report --since 2d`]
+  return [conditionOf({ kind: "streak", what, since: same.at(-1)?.began, commands, fingerprint: name })]
+}
+
+/** Nothing was dispatched for nights, although bugs were there and no job kept the places. */
+const idle = (facts: AlertFacts): ReadonlyArray<Condition> => {
+  const { night, now, program } = facts
+  const runs = endedRuns(facts)
+  const busy = runs.findIndex(({ dispatched, fetched }) => dispatched > 0 || fetched === 0)
+  const since = (busy === -1 ? runs : runs.slice(0, busy)).at(-1)?.began
+  const jobs = Either.getOrElse(night.running, () => [])
+  if (since === undefined || now - since < IDLE_NIGHTS * DAY || jobs.length > 0) return []
+  const what = `no run has dispatched a bug for ${inWords(now - since)}, although bugs are open`
+  return [conditionOf({ kind: "idle", what, since, commands: [`${program} run --dry-run`] })]
+}
+
+/** What is told of the runs: whether they came, and how they ended. */
+export const fromRuns = (facts: AlertFacts): ReadonlyArray<Condition> => [
+  ...overdue(facts),
+  ...missed(facts),
+  ...lastFailure(facts),
+  ...streak(facts),
+  ...idle(facts)
+]

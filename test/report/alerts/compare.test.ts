@@ -1,0 +1,232 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Either } from "effect"
+import type { OpenCondition } from "../../../src/domain/Condition.ts"
+import { Dispatched, Failed } from "../../../src/domain/Outcome.ts"
+import { defaultSettings, type Settings } from "../../../src/domain/Settings.ts"
+import type { AlertFacts } from "../../../src/report/alerts/AlertFacts.ts"
+import { compare, type ComparePlace } from "../../../src/report/alerts/compare.ts"
+import { conditionsOf } from "../../../src/report/alerts/conditionsOf.ts"
+import { withDigest } from "../../../src/report/alerts/digest.ts"
+import { headlineOf } from "../../../src/alerts/messageText.ts"
+import { at, attempt, endedJob, glm, id, journal, night, opencode, run, skipped, tracker } from "../needs/support.ts"
+import type { NightFacts } from "../../../src/report/needs/NightFacts.ts"
+
+const utc = () => DateTime.zoneUnsafeMakeNamed("UTC")
+const DAY = 86_400_000
+
+interface Look {
+  readonly night?: NightFacts
+  readonly outcomes?: AlertFacts["lastOutcomes"]
+  readonly alerts?: Partial<Settings["alerts"]>
+}
+
+/** The messages of looks one after another, each as its headline, and until when it waits if it does. */
+const looks = (...all: ReadonlyArray<Look>): ReadonlyArray<ReadonlyArray<string>> => {
+  let open: ReadonlyArray<OpenCondition> = []
+  return all.map(({ alerts = {}, night: facts = night(), outcomes = [] }) => {
+    const { now } = facts
+    const settings = { ...defaultSettings.alerts, ...alerts }
+    const place: ComparePlace = { now, zone: utc, host: "vm-1", repository: "shop", settings }
+    const reviewAfter = Duration.toMillis(settings.reviewAfter)
+    const input: AlertFacts = { night: facts, now, lastOutcomes: outcomes, program: "nd", settings: { reviewAfter } }
+    const before = open
+    const compared = withDigest(compare(open, conditionsOf(input), place), before, input, place)
+    open = compared.open
+    return compared.messages.map(({ message, notBefore }) => {
+      const waits = notBefore === now ? "" : ` | ${new Date(notBefore).toISOString().slice(11, 16)}`
+      return [headlineOf(message, utc), ...message.lines].join("\n") + waits
+    })
+  })
+}
+
+const unavailable = (provider: typeof opencode, detail: string, when = at("07:00")) => ({
+  run: run(when).run,
+  at: when,
+  check: { provider, available: false, detail, durationMs: 10, lines: [] }
+})
+
+const later = (facts: NightFacts, millis: number): NightFacts => ({ ...facts, now: facts.now + millis })
+const brokenTracker = night({ tracker: Either.left("bd is gone") })
+const glmDown = night({ journal: journal({ checks: [unavailable(glm, "401")] }) })
+const bothDown = night({
+  journal: journal({ checks: [unavailable(glm, "401"), unavailable(opencode, "no such model")] })
+})
+
+describe("alerts", () => {
+  it("say nothing of a night in which all is well", () => {
+    assert.deepStrictEqual(looks({}, {}), [[], []])
+  })
+
+  it("tell once what is new, again after repeatAfter, and when it is over", () => {
+    assert.deepStrictEqual(
+      looks(
+        { night: brokenTracker },
+        { night: later(brokenTracker, 1000) },
+        { night: later(brokenTracker, DAY) },
+        {
+          night: night({ now: at("08:20", 28), journal: journal({ runs: [run(at("08:00", 28))] }) })
+        }
+      ).map((messages) => messages.filter((message) => !message.includes("due"))),
+      [
+        ["🔴 vm-1/shop: the tracker cannot be read: bd is gone"],
+        [],
+        [
+          "🔴 vm-1/shop: no run has come (since Fri 08:00, 23 h 20 min ago)",
+          "🔴 vm-1/shop: still: the tracker cannot be read: bd is gone (since Fri 07:20, 1 d ago)"
+        ],
+        [
+          "🟢 vm-1/shop: recovered: a run has come (lasted 1 d)",
+          "🟢 vm-1/shop: recovered: the tracker can be read again (lasted 1 d 1 h)"
+        ]
+      ]
+    )
+  })
+
+  it("tell of a change, but not of another number or time in the words", () => {
+    const failed = (error: string, when: number) =>
+      night({ now: when + 20 * 60_000, journal: journal({ runs: [run(when, { exit: 5, error })] }) })
+    const all = looks(
+      { night: failed("no directory /home/op/shop after 12 ms", at("07:00")) },
+      { night: failed("no directory /home/op/shop after 97 ms", at("08:00")) },
+      { night: failed("the provider opencod is unknown", at("09:00")) }
+    )
+    assert.deepStrictEqual(
+      all.map((messages) => messages.length),
+      [1, 0, 1]
+    )
+    assert.include(all[2]?.[0], "the provider opencod is unknown")
+  })
+
+  it("tell of one provider that is passed over, of all that fail as one, and that one works again", () => {
+    assert.deepStrictEqual(looks({ night: glmDown }, { night: bothDown }, { night: glmDown }, {}), [
+      ["🟡 vm-1/shop: cc-glm was passed over: 401"],
+      [
+        "🟢 vm-1/shop: recovered: cc-glm takes jobs again",
+        "🔴 vm-1/shop: no provider works: opencode: no such model · cc-glm: 401"
+      ],
+      ["🟢 vm-1/shop: recovered: a provider works again", "🟡 vm-1/shop: cc-glm was passed over: 401"],
+      ["🟢 vm-1/shop: recovered: cc-glm takes jobs again"]
+    ])
+  })
+
+  it("tell of each bug: a failed dispatch, a failed job, work that waits too long; and when it is over", () => {
+    const failed = new Failed({
+      beads: id("bd-1"),
+      code: "claim_failed",
+      blame: "issue",
+      error: "already claimed",
+      durationMs: 1,
+      passedOver: []
+    })
+    const dispatched = new Dispatched({
+      beads: id("bd-1"),
+      provider: opencode,
+      durationMs: 1,
+      how: "started",
+      passedOver: []
+    })
+    const issues = [{ id: "bd-1" }, { id: "bd-2" }, { id: "bd-3" }]
+    const bad = endedJob("bd-2", { end: "failed", blame: "issue", detail: "missing script: test" })
+    const [good, waits] = [endedJob("bd-2", { changed: at("07:10") }), attempt("bd-3", { changed: at("06:00", 20) })]
+    const all = looks(
+      {
+        outcomes: [failed],
+        night: night({ tracker: tracker({ issues }), journal: journal({ ended: [bad] }), waiting: [waits] })
+      },
+      // Nothing shows yet that bd-1 can be dispatched.
+      {
+        outcomes: [],
+        night: night({ tracker: tracker({ issues }), journal: journal({ ended: [bad] }), waiting: [waits] })
+      },
+      {
+        outcomes: [dispatched],
+        night: night({ tracker: tracker({ issues }), journal: journal({ ended: [bad, good] }) })
+      }
+    )
+    assert.deepStrictEqual(all, [
+      [
+        "🟡 vm-1/shop: bd-3: ready for review: opencode, 3 commits, 41 min, our check passed (since 2026-11-20 06:00, 7 d 1 h ago)",
+        "🟡 vm-1/shop: bd-1: it could not be dispatched (claim_failed): already claimed",
+        "🟡 vm-1/shop: bd-2: its job with opencode ended as failed: missing script: test (since 06:00, 1 h 20 min ago)"
+      ],
+      [],
+      [
+        "🟢 vm-1/shop: recovered: bd-1 was dispatched",
+        "🟢 vm-1/shop: recovered: bd-3 was reviewed (lasted 7 d 1 h)",
+        "🟢 vm-1/shop: recovered: bd-2 was done by a later job, or is closed (lasted 1 h 20 min)"
+      ]
+    ])
+  })
+
+  it("stay as they are while nobody can tell: a tracker that is down ends no alert about a bug", () => {
+    const gaveUp = night({
+      tracker: tracker({
+        issues: [{ id: "bd-1" }],
+        skipped: [skipped("bd-1", "attempts_used_up", "3 attempts failed")]
+      })
+    })
+    const [first, second, third] = looks({ night: gaveUp }, { night: brokenTracker }, { night: gaveUp })
+    assert.lengthOf(first ?? [], 1)
+    assert.lengthOf(second?.filter((message) => message.includes("bd-1")) ?? [], 0)
+    assert.lengthOf(third?.filter((message) => message.includes("bd-1")) ?? [], 0)
+  })
+
+  it("are one message for many bugs of one kind at once", () => {
+    const names = Array.from({ length: 30 }, (_, n) => `bd-${n}`)
+    const many = night({
+      tracker: tracker({
+        issues: names.map((name) => ({ id: name })),
+        skipped: names.map((name) => skipped(name, "attempts_used_up", "3 attempts failed"))
+      })
+    })
+    const [messages = []] = looks({ night: many })
+    assert.lengthOf(messages, 1)
+    assert.include(messages[0], "🟡 vm-1/shop: 30 × gave up\n• bd-0: left alone: 3 attempts failed\n")
+    assert.match(messages[0] ?? "", /• and 10 more$/)
+  })
+
+  it("wait in quiet hours for their end, unless they tell that the night does not work", () => {
+    const alerts = { quietHours: "06:30-09:00" }
+    assert.deepStrictEqual(looks({ night: glmDown, alerts }, { night: bothDown, alerts }), [
+      ["🟡 vm-1/shop: cc-glm was passed over: 401 | 09:00"],
+      [
+        "🟢 vm-1/shop: recovered: cc-glm takes jobs again | 09:00",
+        "🔴 vm-1/shop: no provider works: opencode: no such model · cc-glm: 401"
+      ]
+    ])
+  })
+
+  it("of a kind are told now, in the digest only, or never, as the settings say", () => {
+    for (const [alerts, count] of [
+      [{}, 1],
+      [{ onFallback: false }, 0],
+      [{ kinds: { fallback: "digest" } }, 0],
+      [{ kinds: { fallback: "now" }, onFallback: false }, 1]
+    ] as const)
+      assert.lengthOf(looks({ night: glmDown, alerts })[0] ?? [], count)
+  })
+
+  it("have one digest a day, with what is new since the last one and what is over", () => {
+    const alerts = { digestAt: "07:00", kinds: { fallback: "digest" } } as const
+    const next = (facts: NightFacts, days: number) => ({
+      alerts,
+      night: later({ ...facts, schedule: { schedule: undefined, from: undefined, why: "" } }, days * DAY)
+    })
+    assert.deepStrictEqual(
+      looks(next(glmDown, 0), next(glmDown, 0.5), next(bothDown, 1), next(bothDown, 1.1), next(night(), 2)),
+      [
+        [],
+        [],
+        [
+          "🔴 vm-1/shop: no provider works: opencode: no such model · cc-glm: 401",
+          "📋 vm-1/shop: all is quiet\nnew: no provider works: opencode: no such model · cc-glm: 401 (for less than 1 s)\nover: fallback cc-glm"
+        ],
+        [],
+        [
+          "🟢 vm-1/shop: recovered: a provider works again (lasted 1 d)",
+          "📋 vm-1/shop: all is quiet\nover: no provider"
+        ]
+      ]
+    )
+  })
+})
