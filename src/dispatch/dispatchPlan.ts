@@ -16,6 +16,7 @@ import { ensureWatcher } from "../domain/Watching.ts"
 import { Journal } from "../journal/Journal.ts"
 import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
 import { overTime } from "./attempt/overTime.ts"
+import { commentOnMendable } from "./attempt/mendable.ts"
 import { makeSuspicions } from "./attempt/suspicion.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
@@ -81,12 +82,12 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   deadline: number
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
+  const ownActor = Effect.map(Journal, ({ identity: { mark } }) => actorOf({ ...options, mark, attempt: 1 }))
   yield* emit({ _tag: "PlanMade", chosen: chosen.map(({ id }) => id), skipped: skipped.length })
   yield* Effect.forEach(skipped, emit, { discard: true })
   const [leases, suspicions] = yield* Effect.all([makeLeaseKeeper(), makeSuspicions])
   if (!dispatcher.dry) {
-    const { mark } = (yield* Journal).identity
-    yield* reportUsedUp(skipped, issues, actorOf({ ...options, mark, attempt: 1 }))
+    yield* reportUsedUp(skipped, issues, yield* ownActor)
     yield* leases.keepOfJobs(running)
   }
   const counter = yield* Ref.make(0)
@@ -98,8 +99,15 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   if (none !== undefined) yield* Effect.logError(`❌ ${oneLine(none.error)}`)
   const context = { ...options, pool, leases, suspicions, nextAttempt, probe }
   const outcomes = yield* dispatchAll(assignments, context, parallel, deadline)
-  // Also for a job that may run although its start failed.
-  if (!dispatcher.dry) yield* watchOpen(options)
+  if (!dispatcher.dry) {
+    // Also for a job that may run although its start failed.
+    yield* watchOpen(options)
+    for (const outcome of outcomes) {
+      if (outcome._tag !== "Failed") continue
+      const { beads, blame, error: detail } = outcome
+      yield* commentOnMendable({ beads, blame, detail }, yield* ownActor)
+    }
+  }
   yield* leases.renewAtEnd
   return outcomes
 })

@@ -15,7 +15,7 @@ import type { ProcessState } from "../exec/processState.ts"
 export class Alert extends Schema.Class<Alert>("Alert")({
   /** Names the subject: of all alerts with one key only the first is kept. */
   key: Schema.String,
-  kind: Schema.Literal("attempts_used_up", "work_kept", "claim_stuck", "clock_wrong", "journal_lost"),
+  kind: Schema.Literal("attempts_used_up", "work_kept", "claim_stuck", "clock_wrong", "journal_lost", "mendable"),
   beads: Schema.optional(BeadsId),
   text: Schema.String
 }) {}

@@ -1,6 +1,7 @@
 import { Effect, Either, LogLevel } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { comment } from "../../beads/comment.ts"
+import { commentOnMendable } from "../attempt/mendable.ts"
 import {
   isTriedAgain,
   waitsForReview,
@@ -130,6 +131,9 @@ export const finish = Effect.fn("settle.finish")(function* (
   const mustBeSeen = issue !== undefined && needsReview(issue, ending)
   const review = mustBeSeen ? yield* markForReview(attempt, ending, isClosed) : undefined
   if (issue !== undefined && !isClosed && isTriedAgain(ending)) yield* commentOnFailedCheck(attempt, ending)
+  if (issue !== undefined && !isClosed && ending.end === "failed") {
+    yield* commentOnMendable({ beads, blame: ending.blame, detail: ending.detail }, actor)
+  }
   const released = yield* tracker.release(beads, actor)
   yield* releaseOthers(attempt, claims)
   const settled = yield* journal.advance(actor, { _tag: "Settled", ...ending, review })
