@@ -4,6 +4,7 @@ import { emit } from "../../domain/Events.ts"
 import { localZone } from "../../domain/localZone.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
+import type { Zone } from "../../domain/times.ts"
 import { Outbox } from "../../journal/Outbox.ts"
 import { compare } from "./compare.ts"
 import { conditionsOf } from "./conditionsOf.ts"
@@ -11,9 +12,19 @@ import { deliver } from "./deliver.ts"
 import { withDigest } from "./digest.ts"
 import { gatherAlertFacts } from "./gather.ts"
 
+/** How a pass looks and tells. */
+export interface AlertOptions {
+  /** What an operator types, up to the command's name. */
+  readonly program: string
+  /** The longest that the channels may take. */
+  readonly time: Duration.DurationInput
+  /** The zone of quiet hours and digest. Default: this host's. */
+  readonly zone?: Zone
+}
+
 /**
  * Looks at what is so now, queues what is to be told of it, and sends what waits, for at most `time`. Does nothing without a
- * channel. `program`: what an operator types, up to the command's name. Fails with `JournalFailed` if the outbox cannot be used,
+ * channel. Fails with `JournalFailed` if the outbox cannot be used,
  * and as `place` does.
  *
  * @example
@@ -21,13 +32,13 @@ import { gatherAlertFacts } from "./gather.ts"
  */
 export const alertPass = Effect.fn("alerts")(function* <E, R>(
   place: Effect.Effect<RunOptions, E, R>,
-  { program, time }: { readonly program: string; readonly time: Duration.DurationInput }
+  { program, time, zone = localZone }: AlertOptions
 ) {
   const channels = yield* Channels
   if (channels.length === 0) return []
   const [outbox, { alerts: settings }, { host, repository }] = yield* Effect.all([Outbox, CurrentSettings, place])
   const facts = yield* gatherAlertFacts(place, program)
-  const here = { now: facts.now, zone: localZone, host, repository: repository.name, settings }
+  const here = { now: facts.now, zone, host, repository: repository.name, settings }
   const conditions = conditionsOf(facts)
   const told = yield* outbox.compare(
     channels.map(({ name }) => name),

@@ -54,55 +54,68 @@ const messageOf = (
 
 /** What is told of a condition now that was open before as `open`; nothing if it is known already. */
 const changeOf = (condition: Condition, open: OpenCondition | undefined, place: ComparePlace): Change | undefined => {
+  const { now, settings } = place
   if (open?.told === undefined) return "raised"
   if (open.condition.fingerprint !== condition.fingerprint) return "changed"
-  return place.now - open.told >= Duration.toMillis(place.settings.repeatAfter) ? "repeated" : undefined
+  // What does not stop the night is in each digest, if there are any.
+  const isRepeated =
+    KINDS[condition.kind].once === undefined && (condition.level === "bad" || settings.digestAt === undefined)
+  return isRepeated && now - open.told >= Duration.toMillis(settings.repeatAfter) ? "repeated" : undefined
 }
 
 /**
  * Compares the conditions of now with those that are open, and says what is told: what is new, has changed, is over, or still is
- * so and was not told for `repeatAfter`. What nobody can tell of stays as it is. Pure.
+ * so and was not told for `repeatAfter`. What nobody can tell of stays as it is. In quiet hours only what stops the night is told;
+ * the rest is compared when they are over, so that what came and went in between is not told at all. Pure.
  *
  * @example
  * outbox.compare(["slack"], (open) => compare(open, conditionsOf(facts), place))
  */
 export const compare = (
   open: ReadonlyArray<OpenCondition>,
-  { isUnknown, now: conditions }: Conditions,
+  { fateOf, now: conditions }: Conditions,
   place: ComparePlace
 ): Compared => {
   const { now, settings, zone } = place
+  const isQuiet = loudAt(settings.quietHours, now, zone) > now
   const before = new Map(open.map((each) => [each.condition.key, each]))
   const present = new Set(conditions.map(({ key }) => key))
-  const over = open.filter(
-    (each) => each.condition.key !== DIGEST_KEY && !present.has(each.condition.key) && !isUnknown(each)
+  const absent = open
+    .filter(({ condition: { key } }) => key !== DIGEST_KEY && !present.has(key))
+    .map((each) => ({ each, fate: fateOf(each) }))
+  const isTold = ({ told }: OpenCondition) => told !== undefined
+  const over = absent.flatMap(({ each, fate }) => (fate === "over" && isTold(each) ? [each] : []))
+  const kept = absent.flatMap(({ each, fate }) =>
+    fate === "unknown" || (isQuiet && over.includes(each)) ? [each] : []
   )
-  const endedKinds = new Set(over.filter(({ told }) => told !== undefined).map(({ condition }) => condition.kind))
+  const endedKinds = new Set(over.map(({ condition }) => condition.kind))
   const isSaid = ({ kind }: Condition) => endedKinds.has(SAID_BY[kind] ?? "test")
 
   const compared = conditions.map((condition) => {
     const known = before.get(condition.key)
     const since = condition.since ?? known?.since ?? now
-    const change =
-      tellingOf(condition.kind, settings) === "now" && !isSaid(condition)
-        ? changeOf(condition, known, place)
-        : undefined
-    const told = change !== undefined || (known === undefined && isSaid(condition)) ? now : known?.told
+    if (known === undefined && isSaid(condition)) return { open: { condition, since, told: now }, messages: [] }
+    const change = tellingOf(condition.kind, settings) === "now" ? changeOf(condition, known, place) : undefined
+    if (change !== undefined && isQuiet && condition.level !== "bad") {
+      return { open: known?.told === undefined ? { condition, since } : known, messages: [] }
+    }
+    const told = change === undefined ? known?.told : now
     return {
       open: { condition, since, ...(told === undefined ? {} : { told }) },
       messages: change === undefined ? [] : [messageOf(change, condition, since, place)]
     }
   })
-  const recovered = over
-    .filter(({ condition: { kind }, told }) => told !== undefined && KINDS[kind].over !== undefined)
-    .map(({ condition, since }) => messageOf("recovered", condition, since, place))
-  const messages = [...recovered, ...compared.flatMap((each) => each.messages)]
-  const loud = loudAt(settings.quietHours, now, zone)
+  const recovered = isQuiet
+    ? []
+    : over
+        .filter(({ condition: { kind } }) => KINDS[kind].over !== undefined)
+        .map(({ condition, since }) => messageOf("recovered", condition, since, place))
+  const messages = together([...recovered, ...compared.flatMap((each) => each.messages)])
   return {
     open: [
-      ...open.filter((each) => !present.has(each.condition.key) && !over.includes(each)),
+      ...open.filter((each) => each.condition.key === DIGEST_KEY || kept.includes(each)),
       ...compared.map((each) => each.open)
     ],
-    messages: together(messages).map((message) => ({ message, notBefore: message.level === "bad" ? now : loud }))
+    messages: messages.map((message) => ({ message, notBefore: now }))
   }
 }

@@ -3,21 +3,61 @@ import type { AlertKind } from "../../domain/AlertKind.ts"
 import type { Condition, OpenCondition } from "../../domain/Condition.ts"
 import { Dispatched } from "../../domain/Outcome.ts"
 import type { AlertFacts } from "./AlertFacts.ts"
+import { lastJobs, stillOpen } from "./bugs.ts"
 import { fromJobs } from "./fromJobs.ts"
 import { fromNeeds } from "./fromNeeds.ts"
-import { fromProviders } from "./fromProviders.ts"
+import { askedLately, fromProviders } from "./fromProviders.ts"
 import { fromRuns } from "./fromRuns.ts"
+
+/**
+ * What became of a condition that is not so now. `unknown`: nobody can tell, so it stays open. `over`: a person is told so.
+ * `dropped`: it means nothing any more; the bug was closed, or another alert tells of it.
+ */
+export type Fate = "unknown" | "over" | "dropped"
 
 /** What is so now, as far as it can be told. */
 export interface Conditions {
   readonly now: ReadonlyArray<Condition>
-  /** Whether nobody can tell if this one is over: it stays as it is. */
-  readonly isUnknown: (open: OpenCondition) => boolean
+  readonly fateOf: (open: OpenCondition) => Fate
 }
 
-/** The kinds that only the tracker tells of. */
-const OF_TRACKER: ReadonlySet<AlertKind> = new Set(["claim", "malformed", "gave_up", "overload", "review"])
+/** The kinds that are about one bug, or about how many there are. */
+const OF_BUGS: ReadonlySet<AlertKind> = new Set([
+  "claim",
+  "malformed",
+  "gave_up",
+  "overload",
+  "review",
+  "dispatch_failed",
+  "job_failed",
+  "job_lost",
+  "unverified"
+])
 const OF_RUNNER: ReadonlySet<AlertKind> = new Set(["job_stalled", "job_unknown"])
+
+/** The fates of conditions about one bug, by kind. Those of other kinds are over when they are not so. */
+const fatesOfBugs = (
+  facts: AlertFacts,
+  now: ReadonlyArray<Condition>
+): Readonly<Partial<Record<AlertKind, (beads: string) => Fate>>> => {
+  const { lastOutcomes } = facts
+  const [isOpen, last] = [stillOpen(facts), new Map<string, string>()]
+  for (const [beads, { end }] of lastJobs(facts)) last.set(beads, end)
+  const given = new Set(now.filter(({ kind }) => kind === "gave_up").map(({ beads }) => beads))
+  const dispatched = new Set<string>(
+    lastOutcomes.filter((each) => each instanceof Dispatched).map(({ beads }) => beads)
+  )
+  const ofJob = (beads: string): Fate =>
+    last.get(beads) === "succeeded" ? "over" : isOpen(beads) && !given.has(beads) ? "unknown" : "dropped"
+  return {
+    job_failed: ofJob,
+    job_lost: ofJob,
+    unverified: ofJob,
+    // Until the bug is dispatched or closed, nothing shows that it could be.
+    dispatch_failed: (beads) => (dispatched.has(beads) ? "over" : isOpen(beads) ? "unknown" : "dropped"),
+    gave_up: (beads) => (isOpen(beads) ? "over" : "dropped")
+  }
+}
 
 /**
  * The states that alerts tell of, from the same facts as `status`. Pure.
@@ -26,22 +66,29 @@ const OF_RUNNER: ReadonlySet<AlertKind> = new Set(["job_stalled", "job_unknown"]
  * conditionsOf(facts).now.map(({ key }) => key) // ["no_provider", "gave_up bd-7"]
  */
 export const conditionsOf = (facts: AlertFacts): Conditions => {
-  const { lastOutcomes, night } = facts
-  const dispatched = new Set<string>(
-    lastOutcomes.filter((outcome) => outcome instanceof Dispatched).map(({ beads }) => beads)
-  )
-  const conditions = [...fromRuns(facts), ...fromNeeds(facts), ...fromProviders(facts), ...fromJobs(facts)]
+  const { night } = facts
   const isPlanned = Either.isRight(night.tracker) && Either.isRight(night.tracker.right.skipped)
-  const open = Either.match(night.tracker, { onLeft: () => [], onRight: ({ intake }) => intake.issues })
-  const isOpen = (beads: string | undefined) => Either.isLeft(night.tracker) || open.some(({ id }) => id === beads)
+  const all = [...fromRuns(facts), ...fromNeeds(facts), ...fromProviders(facts), ...fromJobs(facts)]
+  // What only the journal knows of a bug may have changed in the tracker.
+  const known = all.filter(({ kind }) => isPlanned || !OF_BUGS.has(kind))
+  // The first of a key is the one that says more.
+  const now = [...new Map(known.toReversed().map((each) => [each.key, each])).values()].toReversed()
+  const isNoneUp = now.some(({ kind }) => kind === "no_provider")
+  const asked = new Set<string>(askedLately(facts))
+  const fates = fatesOfBugs(facts, now)
+
+  const isUnknown = ({ condition: { key, kind } }: OpenCondition): boolean =>
+    (Either.isLeft(night.journal) && kind !== "state") ||
+    (OF_BUGS.has(kind) && !isPlanned) ||
+    (OF_RUNNER.has(kind) && Either.isLeft(night.running)) ||
+    ((kind === "fallback" || kind === "probation") && isNoneUp) ||
+    (kind === "fallback" && !asked.has(key.slice(kind.length + 1)))
   return {
-    // The first of a key is the one that says more.
-    now: [...new Map(conditions.toReversed().map((each) => [each.key, each])).values()].toReversed(),
-    isUnknown: ({ condition: { beads, kind } }) =>
-      (Either.isLeft(night.journal) && kind !== "state") ||
-      (OF_TRACKER.has(kind) && !isPlanned) ||
-      (OF_RUNNER.has(kind) && Either.isLeft(night.running)) ||
-      // Until the bug is dispatched or closed, nothing shows that it could be.
-      (kind === "dispatch_failed" && !dispatched.has(beads ?? "") && isOpen(beads))
+    now,
+    fateOf: (open) => {
+      const { beads, kind } = open.condition
+      if (isUnknown(open)) return "unknown"
+      return beads === undefined ? "over" : (fates[kind]?.(beads) ?? "over")
+    }
   }
 }

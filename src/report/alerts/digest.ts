@@ -7,6 +7,7 @@ import { inWords } from "../../domain/times.ts"
 import type { Compared } from "../../journal/Outbox.ts"
 import { jobsOf } from "../needs/jobs.ts"
 import { needsOf } from "../needs/needsOf.ts"
+import { many } from "../report/words.ts"
 import type { AlertFacts } from "./AlertFacts.ts"
 import type { ComparePlace } from "./compare.ts"
 import { tellingOf } from "./kinds.ts"
@@ -31,7 +32,7 @@ const counted = (names: ReadonlyArray<string>, words: string): ReadonlyArray<str
   return [`${names.length} ${words} (${names.slice(0, BUGS).join(", ")}${more})`]
 }
 
-const summary = ({ night, program }: AlertFacts, since: number): string => {
+const summary = ({ night, program }: AlertFacts, since: number, open: number): string => {
   const needs = needsOf(night, program)
   const bugs = (...kinds: ReadonlyArray<string>) =>
     needs.filter(({ kind }) => kinds.includes(kind)).map(({ beads = "?" }) => oneLine(beads, 40))
@@ -39,7 +40,7 @@ const summary = ({ night, program }: AlertFacts, since: number): string => {
   const latest = ended.filter(({ changed }) => changed >= since)
   const good = latest.filter(waitsForReview).length
   const parts = [
-    ...(latest.length === 0 ? [] : [`${latest.length} jobs ended, ${good} left work`]),
+    ...(latest.length === 0 ? [] : [`${many(latest.length, "job")} ended, ${good} left work`]),
     ...counted(bugs("review", "unmarked"), "ready for review"),
     ...counted(bugs("gave_up", "undecided"), "given up"),
     ...counted(
@@ -47,7 +48,8 @@ const summary = ({ night, program }: AlertFacts, since: number): string => {
       "under way"
     )
   ]
-  return parts.length === 0 ? "all is quiet" : parts.join(" · ")
+  if (parts.length > 0) return parts.join(" · ")
+  return open === 0 ? "all is quiet" : `${many(open, "alert")} open`
 }
 
 const lineOf = ({ beads, key, kind, what }: Condition, since: number, now: number, isNew: boolean): string => {
@@ -64,7 +66,10 @@ const digestOf = (
 ): Message => {
   const known = last === undefined ? [] : keysOf(last.condition.fingerprint)
   const shown = open.filter(({ condition: { kind } }) => tellingOf(kind, settings) !== "off")
-  const lines = shown.map(({ condition, since }) => lineOf(condition, since, now, !known.includes(condition.key)))
+  const isNew = ({ condition: { key } }: OpenCondition) => !known.includes(key)
+  const lines = [...shown.filter(isNew), ...shown.filter((each) => !isNew(each))].map((each) =>
+    lineOf(each.condition, each.since, now, isNew(each))
+  )
   const gone = known.filter((key) => !open.some(({ condition }) => condition.key === key))
   return {
     id: `${host}/${repository} ${DIGEST_KEY} ${now}`,
@@ -75,7 +80,7 @@ const digestOf = (
     at: now,
     host,
     repository,
-    what: summary(facts, last?.told ?? now - DAY),
+    what: summary(facts, last?.told ?? now - DAY, lines.length),
     lines: [
       ...lines.slice(0, LINES),
       ...(lines.length > LINES ? [`and ${lines.length - LINES} more`] : []),

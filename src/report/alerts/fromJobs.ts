@@ -5,6 +5,7 @@ import type { Condition } from "../../domain/Condition.ts"
 import { Failed } from "../../domain/Outcome.ts"
 import { skippedOf } from "../needs/forBugs.ts"
 import type { AlertFacts } from "./AlertFacts.ts"
+import { lastJobs, stillOpen } from "./bugs.ts"
 import { conditionOf } from "./condition.ts"
 
 const KIND_OF: Readonly<Record<AttemptEnd, AlertKind | undefined>> = {
@@ -19,16 +20,12 @@ const KIND_OF: Readonly<Record<AttemptEnd, AlertKind | undefined>> = {
   unverified: "unverified"
 }
 
-/** The bugs that the tracker still has as open. Unknown: all may be. */
-const stillOpen = ({ night }: AlertFacts): ((beads: string) => boolean) => {
-  if (Either.isLeft(night.tracker)) return () => true
-  const ids = new Set<string>(night.tracker.right.intake.issues.map(({ id }) => id))
-  return (beads) => ids.has(beads)
-}
+/** Milliseconds. What ended before is no news. */
+const NEWS = 24 * 3_600_000
 
-/** Each bug whose last job ended badly. One that is given up is told of as that. */
+/** Each bug whose last job ended badly in the last day. One that is given up is told of as that. */
 const jobs = (facts: AlertFacts): ReadonlyArray<Condition> => {
-  const { night, program } = facts
+  const { night, now, program } = facts
   if (Either.isLeft(night.journal)) return []
   const isOpen = stillOpen(facts)
   const givenUp = new Set(
@@ -36,20 +33,20 @@ const jobs = (facts: AlertFacts): ReadonlyArray<Condition> => {
       .filter(({ reason }) => reason === "attempts_used_up" || reason === "undecided")
       .map(({ beads }) => beads)
   )
-  const last = new Map(night.journal.right.ended.map((job) => [job.beads, job]))
-  return [...last.values()].flatMap(({ beads, changed: since, detail, end, provider }) => {
+  return [...lastJobs(facts).values()].flatMap(({ beads, changed: since, detail, end, provider }) => {
     const kind = KIND_OF[end]
-    if (kind === undefined || !isOpen(beads) || givenUp.has(beads)) return []
-    const what = `its job with ${provider} ended as ${end.replace("_", " ")}: ${detail}`
+    if (kind === undefined || now - since > NEWS || !isOpen(beads) || givenUp.has(beads)) return []
+    const what = detail === "" ? `its job with ${provider} ended as ${end}` : detail
     const commands = [`${program} explain ${beads}`, `${program} logs ${beads}`]
     return [conditionOf({ kind, beads, what, since, commands, fingerprint: String(since) })]
   })
 }
 
-/** The bugs whose dispatch failed in the last run. */
+/** The bugs whose dispatch failed in the last run. That no provider works is told of as that. */
 const dispatches = ({ lastOutcomes, program }: AlertFacts): ReadonlyArray<Condition> =>
   lastOutcomes
     .filter((outcome) => outcome instanceof Failed)
+    .filter(({ code }) => code !== "provider_unavailable" && code !== "preflight_failed")
     .map(({ beads, code, error }) =>
       conditionOf({
         kind: "dispatch_failed",

@@ -3,10 +3,12 @@ import { normalise } from "../../dispatch/plan/normalise.ts"
 import type { AlertKind } from "../../domain/AlertKind.ts"
 import type { Condition } from "../../domain/Condition.ts"
 import { EXIT } from "../../domain/exitCode.ts"
+import type { SkipReason } from "../../domain/Outcome.ts"
 import { inWords } from "../../domain/times.ts"
 import type { RunFacts } from "../../journal/JournalQueries.ts"
 import { judgeInputOf, lastRunOf, overdueOf } from "../needs/lastRun.ts"
 import { failureOf, nextOf } from "../needs/nightNeeds.ts"
+import { many } from "../report/words.ts"
 import { judgeTicks } from "../schedule/judge.ts"
 import type { AlertFacts } from "./AlertFacts.ts"
 import { conditionOf } from "./condition.ts"
@@ -77,16 +79,31 @@ const streak = (facts: AlertFacts): ReadonlyArray<Condition> => {
   return [conditionOf({ kind: "streak", what, since: same.at(-1)?.began, commands, fingerprint: name })]
 }
 
-/** Nothing was dispatched for nights, although bugs were there and no job kept the places. */
+/** The reasons for which a run leaves a bug alone that it would dispatch at another time. */
+const NOT_ITS_OWN: ReadonlySet<SkipReason> = new Set(["limit", "overload", "no_capacity", "run_stopped"])
+
+/** The bugs from before this time that nothing about themselves keeps from being dispatched. */
+const waitingBugs = ({ night }: AlertFacts, before: number): number => {
+  if (Either.isLeft(night.tracker) || Either.isLeft(night.tracker.right.skipped)) return 0
+  const left = new Map(night.tracker.right.skipped.right.map(({ beads, reason }) => [beads, reason]))
+  const isWaiting = (reason: SkipReason | undefined) => reason === undefined || NOT_ITS_OWN.has(reason)
+  return night.tracker.right.intake.issues.filter(({ createdAt, id }) => createdAt < before && isWaiting(left.get(id)))
+    .length
+}
+
+/** Nothing was dispatched for nights, although bugs wait and no job keeps the places. */
 const idle = (facts: AlertFacts): ReadonlyArray<Condition> => {
-  const { night, now, program } = facts
+  const { night, program } = facts
   const runs = endedRuns(facts)
+  const last = runs[0]?.began
   const busy = runs.findIndex(({ dispatched, fetched }) => dispatched > 0 || fetched === 0)
   const since = (busy === -1 ? runs : runs.slice(0, busy)).at(-1)?.began
   const jobs = Either.getOrElse(night.running, () => [])
-  if (since === undefined || now - since < IDLE_NIGHTS * DAY || jobs.length > 0) return []
-  const what = `no run has dispatched a bug for ${inWords(now - since)}, although bugs are open`
-  return [conditionOf({ kind: "idle", what, since, commands: [`${program} run --dry-run`] })]
+  if (last === undefined || since === undefined || last - since < IDLE_NIGHTS * DAY || jobs.length > 0) return []
+  const waiting = waitingBugs(facts, last - IDLE_NIGHTS * DAY)
+  if (waiting === 0) return []
+  const what = `no run has dispatched a bug for ${inWords(last - since)}, although ${many(waiting, "bug")} could be`
+  return [conditionOf({ kind: "idle", what, since, commands: [`${program} run --dry-run`], fingerprint: "" })]
 }
 
 /** What is told of the runs: whether they came, and how they ended. */

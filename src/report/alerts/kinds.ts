@@ -4,6 +4,8 @@ import type { Settings } from "../../domain/Settings.ts"
 
 interface Kind {
   readonly level: Level
+  /** It tells of something that happened, so it is not told again while nothing new happens. */
+  readonly once?: true
   /** What follows from it. */
   readonly follows?: string
   /**
@@ -19,7 +21,7 @@ const NEXT_PROVIDER = "The next provider of the chain takes its bugs."
 /** What the alerts of each kind have in common. */
 export const KINDS: Readonly<Record<AlertKind, Kind>> = {
   overdue: { level: "bad", follows: "No bug is dispatched until one comes.", over: "a run has come" },
-  missed: { level: "warning", follows: "The bugs waited for the run after it." },
+  missed: { level: "warning", once: true, follows: "The bugs waited for the run after it." },
   hung: {
     level: "bad",
     follows: "The next run settles what it left, unless it still hangs.",
@@ -31,10 +33,10 @@ export const KINDS: Readonly<Record<AlertKind, Kind>> = {
   state: { level: "bad", follows: NO_DISPATCH, over: "the journal can be read again" },
   no_provider: { level: "bad", follows: NO_DISPATCH, over: "a provider works again" },
   idle: { level: "bad", follows: "The bugs wait.", over: "a bug was dispatched" },
-  streak: { level: "bad", follows: "It will not pass by itself.", over: "a run did not fail so" },
+  streak: { level: "bad", follows: "It will not pass by itself.", over: "runs do not fail like that any more" },
   claim: { level: "warning", follows: "No run takes the bug until then.", over: "has no stray claim any more" },
   malformed: { level: "warning", follows: "No run takes it until then.", over: "can be read again" },
-  notice: { level: "warning" },
+  notice: { level: "warning", once: true },
   job_stalled: {
     level: "warning",
     follows: "It is ended when its time is over.",
@@ -47,6 +49,7 @@ export const KINDS: Readonly<Record<AlertKind, Kind>> = {
   },
   dispatch_failed: {
     level: "warning",
+    once: true,
     follows: "Its claim was released; a later run tries it again.",
     over: "was dispatched"
   },
@@ -59,14 +62,16 @@ export const KINDS: Readonly<Record<AlertKind, Kind>> = {
   },
   job_failed: {
     level: "warning",
+    once: true,
     follows: "A later run tries it again, with another provider first.",
-    over: "was done by a later job, or is closed"
+    over: "was done by a later job"
   },
-  job_lost: { level: "warning", follows: "A later run tries it again.", over: "was done by a later job, or is closed" },
+  job_lost: { level: "warning", once: true, follows: "A later run tries it again.", over: "was done by a later job" },
   unverified: {
     level: "warning",
+    once: true,
     follows: "Its work is on its branch.",
-    over: "was done by a later job, or is closed"
+    over: "was done by a later job"
   },
   overload: {
     level: "warning",

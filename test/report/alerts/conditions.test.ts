@@ -59,14 +59,24 @@ describe("what alerts tell of the runs", () => {
     assert.notInclude(told(runs(a, b, run(at("05:30")), c)).join(), "streak")
   })
 
-  it("nothing dispatched for two nights although bugs are open, unless a job runs", () => {
+  it("nothing dispatched for two nights although a bug could be, unless a job runs", () => {
     const nothing = Array.from({ length: 49 }, (_, hours) => run(at("07:00") - hours * 3_600_000, { dispatched: 0 }))
-    assert.deepStrictEqual(told(runs(...nothing)), [
-      "idle: no run has dispatched a bug for 2 d, although bugs are open"
-    ])
-    assert.deepStrictEqual(told(runs(...nothing.slice(0, 40))), [])
-    assert.deepStrictEqual(told(runs(...nothing.map((one) => ({ ...one, fetched: 0 })))), [])
-    assert.deepStrictEqual(told(runs(...nothing.with(3, run(at("04:00"))))), [])
+    const of = (
+      all: ReadonlyArray<ReturnType<typeof run>>,
+      createdAt = at("06:00", 25),
+      reason?: "no_capacity" | "blocked"
+    ) => {
+      const left = reason === undefined ? [] : [skipped("bd-1", reason)]
+      return told({ ...runs(...all), tracker: tracker({ issues: [{ id: "bd-1", createdAt }], skipped: left }) })
+    }
+    const idle = "idle: no run has dispatched a bug for 2 d, although 1 bug could be"
+    assert.deepStrictEqual(of(nothing), [idle])
+    assert.deepStrictEqual(of(nothing, at("06:00", 25), "no_capacity"), [idle])
+    assert.deepStrictEqual(of(nothing, at("06:00", 25), "blocked"), [], "it waits for another bug")
+    assert.deepStrictEqual(of(nothing, at("06:00", 26)), [], "the bug is new")
+    assert.deepStrictEqual(of(nothing.slice(0, 40)), [])
+    assert.deepStrictEqual(of(nothing.map((one) => ({ ...one, fetched: 0 }))), [])
+    assert.deepStrictEqual(of(nothing.with(3, run(at("04:00")))), [])
   })
 })
 
@@ -85,12 +95,12 @@ describe("what alerts tell of bugs and jobs", () => {
         tracker: tracker({ issues, skipped: [skipped("bd-2", reason, "three failed")] })
       })
     assert.deepStrictEqual(told(facts("backing_off")), [
-      "job_lost bd-1: its job with opencode ended as lost: its process is gone",
-      "job_failed bd-2: its job with opencode ended as failed: exit 3"
+      "job_lost bd-1: its process is gone",
+      "job_failed bd-2: exit 3"
     ])
     assert.deepStrictEqual(told(facts("attempts_used_up")), [
       "gave_up bd-2: left alone: three failed; the last: exit 3",
-      "job_lost bd-1: its job with opencode ended as lost: its process is gone"
+      "job_lost bd-1: its process is gone"
     ])
   })
 
