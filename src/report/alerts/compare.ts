@@ -85,8 +85,8 @@ export const compare = (
     .map((each) => ({ each, fate: fateOf(each) }))
   const isTold = ({ told }: OpenCondition) => told !== undefined
   const over = absent.flatMap(({ each, fate }) => (fate === "over" && isTold(each) ? [each] : []))
-  const kept = absent.flatMap(({ each, fate }) =>
-    fate === "unknown" || (isQuiet && over.includes(each)) ? [each] : []
+  const kept = new Set(
+    absent.flatMap(({ each, fate }) => (fate === "unknown" || (isQuiet && over.includes(each)) ? [each] : []))
   )
   const endedKinds = new Set(over.map(({ condition }) => condition.kind))
   const isSaid = ({ kind }: Condition) => endedKinds.has(SAID_BY[kind] ?? "test")
@@ -113,7 +113,7 @@ export const compare = (
   const messages = together([...recovered, ...compared.flatMap((each) => each.messages)])
   return {
     open: [
-      ...open.filter((each) => each.condition.key === DIGEST_KEY || kept.includes(each)),
+      ...open.filter((each) => each.condition.key === DIGEST_KEY || kept.has(each)),
       ...compared.map((each) => each.open)
     ],
     messages: messages.map((message) => ({ message, notBefore: now }))

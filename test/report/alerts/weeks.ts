@@ -19,8 +19,8 @@ const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
 /** A Monday. */
 const BEGIN = Date.UTC(2026, 10, 2)
 /** Cron starts a run at these hours, and settles at the others. */
-const RUNS = [0, 2, 4, 22]
-const SETTLES = [8, 13]
+const RUNS = new Set([0, 2, 4, 22])
+const SETTLES = new Set([8, 13])
 
 const utc = () => DateTime.zoneUnsafeMakeNamed("UTC")
 
@@ -99,7 +99,7 @@ export const threeWeeks = Effect.gen(function* () {
     },
     settings: {
       providers: ["opencode", "cc-glm"].map((name) => ({ name })),
-      schedule: `0 ${RUNS.join()} * * *`,
+      schedule: `0 ${[...RUNS].join()} * * *`,
       limits: { warmUp: "1 ms" },
       alerts: { quietHours: "21:00-07:00", digestAt: "07:30" }
     }
@@ -143,10 +143,10 @@ export const threeWeeks = Effect.gen(function* () {
       yield* passTo(tick)
       if (hostIsOff(tick)) continue
       const clock = tick % 24
-      const isWork = RUNS.includes(clock) || SETTLES.includes(clock)
+      const isWork = RUNS.has(clock) || SETTLES.has(clock)
       if (!isWork) continue
       if (trackerIsDown(tick)) yield* beads.inject(FakeBeads.on("openBugs").fails(trackerDown).times(2))
-      yield* RUNS.includes(clock)
+      yield* RUNS.has(clock)
         ? nightlyRun({ ...options, run: runIdAt("1") })
         : settleNow({ ...options, run: runIdAt("2") })
       yield* TestClock.adjust(MINUTE)
