@@ -15,8 +15,8 @@ describe("the page on security", () => {
 
   it("lists every variable that each kind of command is given, and no other", () => {
     const KINDS: Readonly<Record<string, ReadonlyArray<Tool>>> = {
-      "every command": ["system", "git", "tracker", "worktree", "forge", "pager", "agent"],
-      "all but tools of the system and your pager": ["git", "tracker", "worktree", "forge", "agent"],
+      "every command": ["system", "git", "tracker", "worktree", "forge", "pager", "notifier", "agent"],
+      "all but tools of the system and your pager": ["git", "tracker", "worktree", "forge", "notifier", "agent"],
       "bd, dx-runner and agents": ["tracker", "agent"],
       "dx-worktree, dx-runner and agents": ["worktree", "agent"],
       gh: ["forge"],

@@ -25,10 +25,12 @@ export interface ExecSpec {
   readonly killAfter?: Duration.DurationInput
   /** Bytes of stdout, and of stderr. A command that prints more is ended with `ExecOutputTooLarge`. Default 8 MiB. */
   readonly maxOutput?: number
+  /** What the command reads from stdin. Default: nothing. */
+  readonly input?: string
 }
 
 /** A command that may leave processes behind, such as a job. */
-export interface GatedSpec extends ExecSpec {
+export interface GatedSpec extends Omit<ExecSpec, "input"> {
   /**
    * An existing directory. It gets two files with the output. After exit code 0 they stay, because a process that the command
    * left behind may still write to them: limit them with `limitFiles`, and remove them when that process has ended.
@@ -109,10 +111,10 @@ export type ExecError = ExecNotStarted | ExecTimedOut | ExecOutputTooLarge
 /**
  * The one way to run an external command.
  *
- * Every command but that of `foreground` gets stdin from /dev/null, a session of its own, a time limit and an output limit. `run`
- * returns when the command exits, not when its output ends, so a background child that keeps the streams open does not delay `run`.
- * `run` reads both streams through pipes, up to the limit. It closes them at its end, so such a child then gets SIGPIPE when
- * it writes. `runGated` writes them to files, which never fail a child's writes.
+ * Every command but that of `foreground` gets stdin from /dev/null (or from `input`), a session of its own, a time limit and an
+ * output limit. `run` returns when the command exits, not when its output ends, so a background child that keeps the streams
+ * open does not delay `run`. `run` reads both streams through pipes, up to the limit. It closes them at its end, so such a child
+ * then gets SIGPIPE when it writes. `runGated` writes them to files, which never fail a child's writes.
  * After a time-out, an interruption or an exit code other than 0 the whole process group is ended: SIGTERM, then SIGKILL.
  * After exit code 0 the group is left alone, because a background process of the command may be a job.
  */

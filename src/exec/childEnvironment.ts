@@ -6,9 +6,10 @@
  * - `worktree`: dx-worktree
  * - `forge`: gh, which asks the host of a repository for pull requests
  * - `pager`: the operator's own, on the terminal
+ * - `notifier`: what takes a message to a person: sendmail, a program of the operator's own
  * - `agent`: an agent, and dx-runner, which starts agents
  */
-export type Tool = "system" | "git" | "tracker" | "worktree" | "forge" | "pager" | "agent"
+export type Tool = "system" | "git" | "tracker" | "worktree" | "forge" | "pager" | "notifier" | "agent"
 
 /** Which variables of our environment the commands that we start get. */
 export interface EnvironmentPolicy {
@@ -45,6 +46,7 @@ export const USUAL_VARIABLES: Readonly<Record<Tool, ReadonlyArray<string>>> = {
   worktree: [...SESSION, ...NETWORK, ...HELPERS],
   forge: [...SESSION, ...NETWORK, ...FORGE],
   pager: [...SESSION, ...PAGERS],
+  notifier: [...SESSION, ...NETWORK],
   agent: [...SESSION, ...NETWORK, ...TRACKER, ...HELPERS, ...PROVIDERS]
 }
 
@@ -78,6 +80,7 @@ const isUsual = {
   worktree: matcher(USUAL_VARIABLES.worktree),
   forge: matcher(USUAL_VARIABLES.forge),
   pager: matcher(USUAL_VARIABLES.pager),
+  notifier: matcher(USUAL_VARIABLES.notifier),
   agent: matcher(USUAL_VARIABLES.agent)
 } satisfies Record<Tool, unknown>
 

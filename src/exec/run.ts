@@ -4,6 +4,7 @@ import { requireDirectory, spawnChild, type ChildExit, type FullCommand } from "
 import { ExecOutputTooLarge, ExecTimedOut, type ExecError, type ExecResult, type ExecSpec, type Gate } from "./Exec.ts"
 import { filedOutput } from "./filedOutput.ts"
 import { behindGate, passGate, requireCommand } from "./gate.ts"
+import { inputFile } from "./inputFile.ts"
 import type { Host } from "./liveness.ts"
 import { DEFAULT_MAX_OUTPUT, type Output } from "./output.ts"
 import { pipedOutput } from "./pipedOutput.ts"
@@ -16,7 +17,7 @@ export interface Gated<E> {
 }
 
 /** A child for the scope. Closing the scope ends its process group, unless the child exited with code 0. */
-const scopedChild = (spec: ExecSpec & FullCommand, stdin: "ignore" | "pipe", { stderr, stdout }: Output) =>
+const scopedChild = (spec: ExecSpec & FullCommand, stdin: "ignore" | "pipe" | number, { stderr, stdout }: Output) =>
   Effect.acquireRelease(spawnChild(spec, stdin, stdout, stderr), (child) =>
     Effect.gen(function* () {
       const exit = yield* Deferred.poll(child.exited)
@@ -34,16 +35,15 @@ const supervised = Effect.fnUntraced(function* <E>(
   spec: ExecSpec & FullCommand,
   gated: Gated<E> | undefined
 ): Effect.fn.Return<ExecResult, ExecError | E, Scope.Scope> {
-  const { command, killAfter, maxOutput = DEFAULT_MAX_OUTPUT, timeout } = spec
+  const { command, input, killAfter, maxOutput = DEFAULT_MAX_OUTPUT, timeout } = spec
   yield* requireDirectory(spec)
   if (gated !== undefined) yield* requireCommand(spec)
   const output = yield* gated === undefined
     ? pipedOutput(command, maxOutput)
     : filedOutput(command, gated.outputDirectory, maxOutput)
+  const stdin = input === undefined ? "ignore" : yield* inputFile(command, input)
   const child =
-    gated === undefined
-      ? yield* scopedChild(spec, "ignore", output)
-      : yield* scopedChild(behindGate(spec), "pipe", output)
+    gated === undefined ? yield* scopedChild(spec, stdin, output) : yield* scopedChild(behindGate(spec), "pipe", output)
   yield* output.handedOver
   if (gated !== undefined) yield* passGate(host, command, child, gated.gate)
   const tooLarge = new ExecOutputTooLarge({ command, limit: maxOutput })

@@ -67,6 +67,24 @@ describe("Exec", () => {
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
+  it.scopedLive("a command reads its input from stdin and from /dev/stdin, and no file of it has a name", () =>
+    Effect.gen(function* () {
+      const input = `${"héllo 👋\n".repeat(50_000)}end`
+      const { stdout } = yield* run({ command: "cat", input })
+      assert.strictEqual(stdout, input)
+      assert.strictEqual((yield* sh("tail -c 3 /dev/stdin", { input })).stdout, "end")
+      assert.strictEqual((yield* sh("cat", { input: "" })).stdout, "")
+      assert.match((yield* sh("readlink /proc/self/fd/0 || true", { input: "x" })).stdout, /^$|\(deleted\)\n$/)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
+  it.scopedLive("a command may leave its input unread", () =>
+    Effect.gen(function* () {
+      const { exitCode } = yield* run({ command: "true", input: "x".repeat(1_000_000) })
+      assert.strictEqual(exitCode, 0)
+    }).pipe(Effect.provide(NodeExec.layer))
+  )
+
   it.scopedLive("a missing command, one that is not executable, and a missing directory are told apart", () =>
     Effect.gen(function* () {
       const directory = yield* scratch

@@ -180,9 +180,10 @@ describe("the environment of a command", () => {
         worktree: ["SSH_AUTH_SOCK", "DX_AUTH_CACHE_ONLY"],
         forge: ["GITHUB_TOKEN", "SSH_AUTH_SOCK"],
         pager: [],
+        notifier: ["SSH_AUTH_SOCK"],
         agent: ["GITHUB_TOKEN", "SSH_AUTH_SOCK", "BD_LOCK_TIMEOUT", "DX_AUTH_CACHE_ONLY", "ANTHROPIC_API_KEY"]
       }
-      for (const tool of ["system", "git", "tracker", "worktree", "forge", "pager", "agent"] as const)
+      for (const tool of ["system", "git", "tracker", "worktree", "forge", "pager", "notifier", "agent"] as const)
         for (const names of yield* seen(tool)) assert.deepStrictEqual(names, expected[tool], tool)
     }).pipe(
       Effect.provide(
