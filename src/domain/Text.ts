@@ -15,6 +15,14 @@ export const oneLine = (text: string, max = 300): string => {
   return points.length > max ? `${points.slice(0, max - 1).join("")}…` : flat
 }
 
+/**
+ * Each half of a surrogate pair becomes U+FFFD: UTF-8 has none, and many readers of JSON refuse one.
+ *
+ * @example
+ * wellFormed("a\ud800") // "a\ufffd"
+ */
+export const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, "\ufffd")
+
 /** Characters. The messages of a tool have a few thousand; what floods its output says no more. */
 export const MESSAGE_LENGTH = 65_536
 

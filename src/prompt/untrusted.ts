@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { oneLine } from "../domain/Text.ts"
+import { oneLine, wellFormed } from "../domain/Text.ts"
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -21,9 +21,6 @@ export const cutToBytes = (text: string, limit: number): string => {
   for (let step = 0; step < 3 && end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80; step++) end--
   return decoder.decode(bytes.subarray(0, end))
 }
-
-/** UTF-8 has no half of a surrogate pair: each becomes U+FFFD. */
-const wellFormed = (text: string): string => decoder.decode(encoder.encode(text))
 
 /**
  * Text of others as a reader sees it. All line ends become newlines. Removes control characters but newline and tab,

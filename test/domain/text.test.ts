@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import { oneLine, visible, visibleLine } from "../../src/domain/Text.ts"
+import { oneLine, visible, visibleLine, wellFormed } from "../../src/domain/Text.ts"
 import { codePoint } from "../codePoint.ts"
 
 describe("oneLine", () => {
@@ -14,6 +14,17 @@ describe("oneLine", () => {
           assert.isAtMost(Array.from(line).length, max)
           assert.notMatch(line, /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
         }
+      )
+    )
+  })
+})
+
+describe("half a surrogate pair", () => {
+  it("becomes U+FFFD, and whole characters stay", () => {
+    assert.strictEqual(wellFormed("\ud83d👋\udc4bü\ufeff"), "\ufffd👋\ufffdü\ufeff")
+    FastCheck.assert(
+      FastCheck.property(FastCheck.string({ unit: codePoint }), (text) =>
+        assert.strictEqual(wellFormed(text), Buffer.from(text, "utf8").toString("utf8"))
       )
     )
   })
