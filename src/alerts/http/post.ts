@@ -2,12 +2,14 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import { Clock, DateTime, Duration, Effect, Option, Stream } from "effect"
+import { Clock, DateTime, Duration, Effect, Either, Encoding, Option, Stream } from "effect"
+import { Redact, type Redactor } from "../../domain/Redaction.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { SendFailed } from "../SendFailed.ts"
 
 /** What is sent, and to where. */
 export interface Post {
+  /** A name and a password in it are sent as `Authorization: Basic`: `fetch` refuses such an address. */
   readonly address: URL
   readonly body: string
   /** Default: `text/plain; charset=utf-8`. */
@@ -68,55 +70,66 @@ const refusal = (status: number, words: string, retryAfter: number | undefined):
   return new SendFailed({ reason: isBusy ? "busy" : "refused", retryAfter, detail })
 }
 
-/** The beginning of an answer, on one line. An answer that cannot be read has no words. */
-const wordsOf = (response: HttpClientResponse.HttpClientResponse) =>
+const decoded = (part: string): string => Either.getOrElse(Encoding.decodeUriComponent(part), () => part)
+
+/** The name and the password in an address, as `Authorization` has them; `undefined` if there are none. */
+export const loginOf = ({ password, username }: URL): string | undefined =>
+  username === "" && password === "" ? undefined : Encoding.encodeBase64(`${decoded(username)}:${decoded(password)}`)
+
+const requestTo = ({ address, body, headers = {}, type = "text/plain; charset=utf-8" }: Post) => {
+  const login = loginOf(address)
+  const place = new URL(address)
+  place.username = ""
+  place.password = ""
+  return HttpClientRequest.post(place).pipe(
+    HttpClientRequest.setHeaders({
+      "user-agent": "nightly-dispatch",
+      ...(login === undefined ? {} : { authorization: `Basic ${login}` }),
+      ...headers
+    }),
+    HttpClientRequest.bodyText(body, type)
+  )
+}
+
+/** The beginning of an answer, on one line and without secrets. An answer that cannot be read has no words. */
+const wordsOf = (response: HttpClientResponse.HttpClientResponse, redact: Redactor) =>
   response.stream.pipe(
     Stream.decodeText(),
     Stream.scan("", (text, part) => text + part),
     Stream.takeUntil((text) => text.length >= ANSWER_LENGTH),
     Stream.runLast,
-    Effect.map((text) =>
-      oneLine(
-        Option.getOrElse(text, () => ""),
-        200
-      )
-    ),
+    Effect.map((text) => oneLine(redact(Option.getOrElse(text, () => "")), 200)),
     Effect.timeout("1 second"),
     Effect.orElseSucceed(() => "")
   )
 
 /**
  * Sends one message by POST. Any status of 200 to 299 is a success; a redirection is not followed, so that no other server gets
- * what is sent. Fails with `SendFailed`, whose words never name the address.
+ * what is sent. Fails with `SendFailed`, whose words never name the address: a server may repeat it in its answer, so `Redact`
+ * should know it. The request is in no trace, because its span would name the address.
  *
  * @example
  * post({ address: new URL("https://example.com/hook"), body: "hello", limit: "2 seconds" })
  */
-export const post = ({
-  address,
-  body,
-  headers = {},
-  limit,
-  type = "text/plain; charset=utf-8"
-}: Post): Effect.Effect<void, SendFailed, HttpClient.HttpClient> =>
+export const post = (message: Post): Effect.Effect<void, SendFailed, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const client = HttpClient.withScope(yield* HttpClient.HttpClient)
-    const request = HttpClientRequest.post(address).pipe(
-      HttpClientRequest.setHeaders({ "user-agent": "nightly-dispatch", ...headers }),
-      HttpClientRequest.bodyText(body, type)
-    )
-    const response = yield* Effect.mapError(client.execute(request), notSent)
+    const response = yield* Effect.mapError(client.execute(requestTo(message)), notSent)
     const { status } = response
     if (status >= 200 && status < 300) return
     const retryAfter = retryAfterOf(response.headers["retry-after"], yield* Clock.currentTimeMillis)
-    return yield* refusal(status, yield* wordsOf(response), retryAfter)
+    return yield* refusal(status, yield* wordsOf(response, yield* Redact), retryAfter)
   }).pipe(
     Effect.scoped,
     Effect.timeoutFail({
-      duration: limit,
+      duration: message.limit,
       onTimeout: () =>
-        new SendFailed({ reason: "unknown", detail: `no answer within ${Duration.format(Duration.decode(limit))}` })
+        new SendFailed({
+          reason: "unknown",
+          detail: `no answer within ${Duration.format(Duration.decode(message.limit))}`
+        })
     }),
+    Effect.locally(HttpClient.currentTracerDisabledWhen, () => true),
     Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
     Effect.withSpan("alerts.post")
   )
