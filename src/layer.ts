@@ -81,6 +81,19 @@ export const heartbeat = ({ alerts: { deadMan } }: Settings): Layer.Layer<never>
         )
       )
 
+/** The channels that `alerts` names; none if it names none. Imports what they need only then. */
+export const alertChannels = (settings: Settings): Layer.Layer<never, never, Exec> => {
+  const { command, mail, slack, webhook } = settings.alerts
+  return command === undefined && mail.length === 0 && slack === undefined && webhook === undefined
+    ? Layer.empty
+    : Layer.unwrapEffect(
+        Effect.map(
+          Effect.promise(() => import("./alerts/channels/channels.ts")),
+          ({ layer }) => layer(settings)
+        )
+      )
+}
+
 type RunLayer = (
   settings: Settings,
   surroundings: Surroundings,
