@@ -94,6 +94,10 @@ export const alertChannels = (settings: Settings): Layer.Layer<never, never, Exe
       )
 }
 
+/** The channels, and what they stand on: for a command that only tries them. */
+export const channelLayer = (settings: Settings, surroundings: Surroundings): Layer.Layer<Exec, never, Platform> =>
+  onTools(settings, surroundings, () => Effect.succeed(alertChannels(settings)))
+
 type RunLayer = (
   settings: Settings,
   surroundings: Surroundings,

@@ -15,7 +15,15 @@ import type { ProcessState } from "../exec/processState.ts"
 export class Alert extends Schema.Class<Alert>("Alert")({
   /** Names the subject: of all alerts with one key only the first is kept. */
   key: Schema.String,
-  kind: Schema.Literal("attempts_used_up", "work_kept", "claim_stuck", "clock_wrong", "journal_lost", "mendable"),
+  kind: Schema.Literal(
+    "attempts_used_up",
+    "work_kept",
+    "claim_stuck",
+    "clock_wrong",
+    "journal_lost",
+    "mendable",
+    "run_missed"
+  ),
   beads: Schema.optional(BeadsId),
   text: Schema.String
 }) {}

@@ -7,7 +7,7 @@ import type { AlertFacts } from "../../../src/report/alerts/AlertFacts.ts"
 import { compare, type ComparePlace } from "../../../src/report/alerts/compare.ts"
 import { conditionsOf } from "../../../src/report/alerts/conditionsOf.ts"
 import { withDigest } from "../../../src/report/alerts/digest.ts"
-import { headlineOf } from "../../../src/alerts/messageText.ts"
+import { headlineOf, MARKS } from "../../../src/alerts/messageText.ts"
 import { at, attempt, endedJob, glm, id, journal, night, opencode, run, skipped, tracker } from "../needs/support.ts"
 import type { NightFacts } from "../../../src/report/needs/NightFacts.ts"
 
@@ -34,7 +34,7 @@ const looks = (...all: ReadonlyArray<Look>): ReadonlyArray<ReadonlyArray<string>
     open = compared.open
     return compared.messages.map(({ message, notBefore }) => {
       const waits = notBefore === now ? "" : ` | ${new Date(notBefore).toISOString().slice(11, 16)}`
-      return [headlineOf(message, utc), ...message.lines].join("\n") + waits
+      return [`${MARKS[message.level]} ${headlineOf(message, { zone: utc })}`, ...message.lines].join("\n") + waits
     })
   })
 }

@@ -89,7 +89,7 @@ export const threeWeeks = Effect.gen(function* () {
       Ref.update(lines, (all) => [
         ...all,
         `--- ${new Date(BEGIN + hour * HOUR).toISOString().slice(0, 16)}`,
-        textOf(outgoing, utc)
+        textOf(outgoing, { zone: utc })
       ])
   } as const
   const world = {
