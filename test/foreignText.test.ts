@@ -2,6 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Either, FastCheck } from "effect"
 import { readFileSync } from "node:fs"
 import { setImmediate } from "node:timers/promises"
+import { mailText } from "../src/alerts/channels/mailText.ts"
+import { slackMessage } from "../src/alerts/channels/slack.ts"
+import { webhookBody } from "../src/alerts/channels/WebhookMessage.ts"
 import { errorsIn, readAnswer } from "../src/beads/bd/answer.ts"
 import { readVersion } from "../src/beads/bd/capabilities.ts"
 import { idsIn } from "../src/beads/bd/listRecords.ts"
@@ -22,6 +25,7 @@ import { digest } from "../src/domain/digest.ts"
 import { ineligible } from "../src/domain/eligibility.ts"
 import { LogEvent } from "../src/domain/eventLine.ts"
 import { BeadsId } from "../src/domain/Ids.ts"
+import type { Outgoing } from "../src/domain/Message.ts"
 import { Issue, Priority } from "../src/domain/Issue.ts"
 import { defaultSettings } from "../src/domain/Settings.ts"
 import { Job } from "../src/domain/Job.ts"
@@ -73,6 +77,23 @@ const commentsOf = (text: string) => {
 }
 const commentRecordsOf = (text: string) =>
   commentsOf(text).map(({ author, text }) => ({ author, text, created_at: "2026-01-02T03:04:05Z" }))
+/** A message of this text only. */
+const messageOf = (text: string): Outgoing => ({
+  message: {
+    id: "1",
+    key: text || "k",
+    kind: "notice",
+    change: "raised",
+    level: "bad",
+    at: 0,
+    host: text,
+    repository: text,
+    what: text,
+    lines: text.split("\n"),
+    commands: text.split("\n")
+  },
+  mayBeRepeat: false
+})
 /** Every function that sees the text of a bug, of a tool or of a settings file. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   oneLine: (text) => oneLine(text),
@@ -80,6 +101,9 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   redactShapes,
   "redactor of secrets": redactor(["correct-horse-battery", "a.a.a.a.a.a.a.a."]),
   redactOutput: redactOutput(redactShapes),
+  slackMessage: (text) => slackMessage(messageOf(text)),
+  webhookBody: (text) => webhookBody(messageOf(text)),
+  mailText: (text) => mailText(messageOf(text), ["root"]),
   LogEvent: (text) => String(new LogEvent("", "X", [["error", text]])),
   table: (text) => table(["bug"], [[text]]),
   ineligible: (text) => ineligible(new Issue({ ...issue, assignee: text }), intake, 0, new Set()),

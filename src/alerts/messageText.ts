@@ -58,7 +58,7 @@ export const shownOf = ({ beads, follows, ...message }: Message): Message => ({
   what: line(message.what) || message.kind,
   ...(follows === undefined ? {} : { follows: line(follows) }),
   lines: fewer(message.lines),
-  commands: within(message.commands.filter(isPasteable).slice(0, MOST_COMMANDS), COMMANDS_LENGTH)
+  commands: within(message.commands.slice(0, MOST_COMMANDS).filter(isPasteable), COMMANDS_LENGTH)
 })
 
 export const MARKS: Readonly<Record<Level, string>> = { bad: "🔴", warning: "🟡", good: "🟢", info: "📋" }

@@ -2,6 +2,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either } from "effect"
 import { post } from "../../src/alerts/http/post.ts"
+import { Redact, redactor } from "../../src/domain/Redaction.ts"
 import type { SendFailed } from "../../src/alerts/SendFailed.ts"
 import { serverThat, status, type Answer } from "./server.ts"
 
@@ -79,6 +80,36 @@ describe("post", () => {
       })
     )
   }
+
+  it.scopedLive("sends the login of an address as a header", () =>
+    Effect.gen(function* () {
+      const { address, got } = yield* serverThat(status(200))
+      for (const [username, password, sent] of [
+        ["me", "pass:wörd%", "me:pass:wörd%"],
+        ["", "token", ":token"],
+        ["key", "", "key:"]
+      ] as const) {
+        const withLogin = new URL(address)
+        withLogin.username = username
+        withLogin.password = encodeURIComponent(password)
+        assert.strictEqual(inWords(yield* send(withLogin)), "taken")
+        const header = got.at(-1)?.headers.authorization?.replace("Basic ", "") ?? ""
+        assert.strictEqual(Buffer.from(header, "base64").toString("utf8"), sent)
+        assert.strictEqual(got.at(-1)?.url, address.pathname)
+      }
+      yield* send(address)
+      assert.notProperty(got.at(-1)?.headers, "authorization")
+      assert.strictEqual(inWords(yield* send(new URL(String(address).replace("//", "//50%25%zz@")))), "taken")
+    })
+  )
+
+  it.scopedLive("removes secrets from the words of an answer before it cuts them", () =>
+    Effect.gen(function* () {
+      const { address } = yield* serverThat(status(404, `${"x".repeat(190)} correct-horse-battery`))
+      const result = yield* send(address)
+      assert.notInclude(inWords(result), "correct")
+    }).pipe(Effect.provideService(Redact, redactor(["correct-horse-battery"])))
+  )
 
   it.scopedLive("tells a server that is not there from one that may have taken it", () =>
     Effect.gen(function* () {

@@ -63,14 +63,17 @@ const quotedLine = (line: string): string => {
 /** A text with line ends of Unix, which is what `sendmail` reads. */
 export const quotedPrintable = (text: string): string => wellFormed(text).split("\n").map(quotedLine).join("\n")
 
+/** The host as the right side of an id: labels of letters, digits and `-`. */
+const domainOf = (host: string): string =>
+  host
+    .slice(0, 64)
+    .split(/[^A-Za-z0-9-]+/)
+    .filter((label) => label !== "")
+    .join(".") || "nightly-dispatch"
+
 /** The same for the same name, so that a repeat is known as one. */
-const idOf = (name: string, host: string): string => {
-  const domain = host
-    .replace(/[^A-Za-z0-9.-]+/g, "-")
-    .replace(/^[.-]+|[.-]+$/g, "")
-    .replace(/\.{2,}/g, ".")
-  return `<${createHash("sha256").update(name).digest("hex").slice(0, 32)}@${domain || "nightly-dispatch"}>`
-}
+const idOf = (name: string, host: string): string =>
+  `<${createHash("sha256").update(name).digest("hex").slice(0, 32)}@${domainOf(host)}>`
 
 const dateOf = (at: number): ReadonlyArray<string> =>
   Option.match(DateTime.make(at), {
@@ -101,13 +104,14 @@ const bodyOf = (outgoing: Outgoing, reading: Reading): string => {
  * mailText({ message, mayBeRepeat: false }, ["ops@example.org"])
  */
 export const mailText = (outgoing: Outgoing, to: ReadonlyArray<string>, reading: Reading = {}): string => {
-  const { at, host, id, key, level } = outgoing.message
+  const { at, change, host, id, key, level } = outgoing.message
+  const hasSubject = change !== "digest" && change !== "test"
   return [
     `To: ${to.map((address) => oneLine(address)).join(",\n ")}`,
     `Subject: ${headerText(`[nightly-dispatch] ${headlineOf(outgoing.message, reading)}`)}`,
     ...dateOf(at),
     `Message-ID: ${idOf(id, host)}`,
-    `References: ${idOf(`${key} ${host}`, host)}`,
+    ...(hasSubject ? [`References: ${idOf(`${key} ${host}`, host)}`] : []),
     ...(level === "bad" ? ["Importance: high"] : []),
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
