@@ -40,6 +40,7 @@ export * from "./domain/Attempt.ts"
 export * from "./domain/attemptSteps.ts"
 export * from "./domain/Blame.ts"
 export * from "./domain/Claim.ts"
+export { Condition, OpenCondition } from "./domain/Condition.ts"
 export { digest, taskDigest, type Task } from "./domain/digest.ts"
 export * from "./domain/eligibility.ts"
 export * from "./domain/Event.ts"
@@ -101,6 +102,19 @@ export {
   type StepFacts,
   type Window
 } from "./journal/JournalQueries.ts"
+export {
+  GIVE_UP_AFTER,
+  MOST_WAITING,
+  NEWEST_KEPT,
+  NotSentReason,
+  Outbox,
+  SEND_LEASE,
+  type Compared,
+  type NotSent,
+  type Queued,
+  type Taken,
+  type Waiting
+} from "./journal/Outbox.ts"
 export * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
 export { Need, NeedKind } from "./report/needs/Need.ts"
 export * from "./report/report/reportSchema.ts"

@@ -13,8 +13,6 @@ import * as bootClock from "./exec/bootClock.ts"
 import type { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import type { OtherTracker } from "./journal/identity.ts"
-import type { Journal } from "./journal/Journal.ts"
-import type { JournalQueries } from "./journal/JournalQueries.ts"
 import type * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
@@ -102,7 +100,7 @@ type RunLayer = (
   settings: Settings,
   surroundings: Surroundings,
   exec?: Layer.Layer<Exec>
-) => Layer.Layer<Services | Journal | Dispatcher, JournalFailed | OtherTracker, Platform>
+) => Layer.Layer<Services | SqliteJournal.Services | Dispatcher, JournalFailed | OtherTracker, Platform>
 
 /**
  * All services that `nightlyRun` uses, with the journal in the state directory and a dispatcher that starts jobs. Fails with
@@ -149,7 +147,7 @@ export const viewLayer = (
   settings: Settings,
   surroundings: Surroundings,
   exec?: Layer.Layer<Exec>
-): Layer.Layer<Services | Journal | JournalQueries, never, Platform> =>
+): Layer.Layer<Services | SqliteJournal.Services, never, Platform> =>
   onTools(
     settings,
     surroundings,

@@ -17,7 +17,10 @@ export const Condition = Schema.Struct({
   follows: Schema.optional(Schema.String),
   /** To paste into a shell, the best first. */
   commands: Schema.Array(Schema.String),
-  /** What counts as a change of it; a time or a count in `what` is none. */
+  /**
+   * What counts as a change of it; a time or a count in `what` is none. Made of ids and words of a fixed list, like `key`: both are
+   * compared, so secrets are not removed from them.
+   */
   fingerprint: Schema.String
 })
 export type Condition = typeof Condition.Type

@@ -5,8 +5,8 @@ import type { Redactor } from "./Redaction.ts"
 
 /** Fields that later code compares: ids, paths, hashes, words of a fixed list. A redacted value would not be equal. */
 const NEVER_REDACTED = new Set(
-  `_tag actor base blame branch changes code decision digest end head how key kind name path phase previousRun provider review run
-   runInstance startedAt tip worktree`.split(/\s+/)
+  `_tag actor base blame branch change changes code decision digest end fingerprint head how id key kind level name path phase
+   previousRun provider review run runInstance startedAt tip worktree`.split(/\s+/)
 )
 
 const isId = Schema.is(BeadsId)

@@ -71,7 +71,7 @@ export interface PruneCut {
   readonly dryRun: boolean
 }
 
-/** What `prune` removed, or would remove. */
+/** What `prune` removed, or would remove. `alerts`: with the messages of the outbox. */
 export const PrunedRecords = Schema.Struct({ runs: Schema.Int, attempts: Schema.Int, alerts: Schema.Int })
 export type PrunedRecords = typeof PrunedRecords.Type
 
@@ -170,9 +170,9 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
      */
     readonly prunable: (before: number) => Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
     /**
-     * Removes the old settled attempts, sent alerts and retries of bugs that are over and have no open attempt, and the old runs
-     * of which no attempt is left, with their outcomes and provider checks. The newest run stays. Gives free room back to the
-     * disk where it is much.
+     * Removes the old settled attempts, sent alerts and retries of bugs that are over and have no open attempt, the old runs of
+     * which no attempt is left, with their outcomes and provider checks, and the old messages of the outbox that wait for no
+     * channel. The newest run stays. Gives free room back to the disk where it is much.
      */
     readonly prune: (cut: PruneCut) => Effect.Effect<PrunedRecords, JournalFailed>
     /** When `prune` last removed what is old. Milliseconds since the epoch; `undefined` if it never did. */

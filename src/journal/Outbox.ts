@@ -1,4 +1,4 @@
-import { Context, Duration, type Effect, type Option } from "effect"
+import { Context, Duration, Schema, type Effect, type Option } from "effect"
 import type { OpenCondition } from "../domain/Condition.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { ChannelName, Message, Outgoing } from "../domain/Message.ts"
@@ -6,7 +6,7 @@ import type { ChannelName, Message, Outgoing } from "../domain/Message.ts"
 /** How long a sender has a message for itself. Longer than any send takes. */
 export const SEND_LEASE = Duration.minutes(2)
 
-/** A message that no channel took for so long is given up. */
+/** A message that a channel did not take for so long is given up. */
 export const GIVE_UP_AFTER = Duration.days(4)
 
 /** With more messages than this waiting for a channel, the older ones become one. */
@@ -31,13 +31,17 @@ export interface Compared {
 /** A message that this process alone may send now. */
 export interface Taken extends Outgoing {
   readonly channel: ChannelName
-  /** How often it was tried before. */
+  /** How often it was tried before. Tells this sender from one that takes the message after it. */
   readonly tries: number
 }
 
 /** Why a message was not sent; see `SendFailed`. */
+export const NotSentReason = Schema.Literal("refused", "busy", "unreachable", "unknown")
+export type NotSentReason = typeof NotSentReason.Type
+
+/** A try that failed. */
 export interface NotSent {
-  readonly reason: "refused" | "busy" | "unreachable" | "unknown"
+  readonly reason: NotSentReason
   /** Milliseconds from now. */
   readonly retryAfter?: number | undefined
   readonly detail: string
@@ -47,10 +51,11 @@ export interface NotSent {
 export interface Waiting {
   readonly channel: ChannelName
   readonly messages: number
-  /** When the oldest was made, and when it is tried next. Milliseconds since the epoch. */
+  /** When the oldest was made. Milliseconds since the epoch. */
   readonly oldest: number
+  /** When the next of them can be taken, or when the lease of the one that is being sent is over. Milliseconds since the epoch. */
   readonly next: number
-  /** Why the last try failed; `undefined` if there was none. */
+  /** Why the last try failed; `undefined` if none did. */
   readonly detail: string | undefined
 }
 
@@ -58,7 +63,7 @@ export interface Waiting {
  * The messages that wait to be sent, and the conditions that they tell of. In the journal, so that each is told once, across runs
  * and processes. Each method is one transaction. Secrets that `Redact` knows are removed before a record is written.
  *
- * The layers: `SqliteOutbox.layer`, and `FakeOutbox.layer` of the test kit.
+ * The layers: `SqliteJournal.layer`, and `FakeOutbox.layer` of the test kit.
  *
  * @example
  * const taken = yield* outbox.take("slack")
@@ -72,6 +77,7 @@ export class Outbox extends Context.Tag("nightly-dispatch/Outbox")<
     /**
      * Replaces the open conditions by what `decide` makes of them, and queues its messages for these channels, in one transaction:
      * two processes that look at once do not tell of one thing twice. A message whose id was queued before is not queued again.
+     * Returns the messages that were queued, as they were written.
      */
     readonly compare: (
       channels: ReadonlyArray<ChannelName>,
@@ -79,20 +85,21 @@ export class Outbox extends Context.Tag("nightly-dispatch/Outbox")<
     ) => Effect.Effect<ReadonlyArray<Message>, JournalFailed>
     /**
      * Takes the next message for a channel: for `SEND_LEASE` no other process gets it. The oldest that is due comes first. One that
-     * waits for its next try holds back the later ones, unless it was refused: then it may be the message that is wrong, and not
-     * the channel. A message whose sender did not say how it ended is taken once more, as `mayBeRepeat`; after that it is given
-     * up. Messages older than `GIVE_UP_AFTER` are given up. With more than `MOST_WAITING` waiting, all but the `NEWEST_KEPT` newest
-     * become one message, which counts them by kind.
+     * is being sent, or that waits for its next try, holds back the later ones, unless it was refused: then it may be the message
+     * that is wrong, and not the channel. A message whose sender did not say in time how it ended is taken once more, as
+     * `mayBeRepeat`; after that it is given up. Messages older than `GIVE_UP_AFTER` are given up. With more than `MOST_WAITING`
+     * waiting, all but the `NEWEST_KEPT` newest become one message, which counts them by kind. The log says what was given up.
      */
     readonly take: (channel: ChannelName) => Effect.Effect<Option.Option<Taken>, JournalFailed>
-    /** It has arrived. */
+    /** It has arrived. Changes nothing if another sender has taken it since. */
     readonly sent: (taken: Taken) => Effect.Effect<void, JournalFailed>
     /**
-     * It was not sent, or nobody knows (`unknown`): then it is tried once more, as `mayBeRepeat`. It is tried again after one minute,
-     * then two, four and so on up to six hours, or after `retryAfter` if that is longer.
+     * It was not sent, or nobody knows (`unknown`): then it is tried once more, as `mayBeRepeat`, and after that it is given up. It
+     * is tried again after one minute, then two, four and so on up to six hours, or after `retryAfter`, at most a day, if that is
+     * longer. Changes nothing if another sender has taken it since.
      */
     readonly notSent: (taken: Taken, why: NotSent) => Effect.Effect<void, JournalFailed>
-    /** What waits, of each channel that has something. */
+    /** What waits, of each channel that has something, by its name. */
     readonly waiting: Effect.Effect<ReadonlyArray<Waiting>, JournalFailed>
   }
 >() {}

@@ -3,6 +3,7 @@ import type { JournalFailed } from "../domain/Failure.ts"
 import { inodeAt } from "../exec/inode.ts"
 import { journalFailures } from "./failures.ts"
 import type { Journal } from "./Journal.ts"
+import type { Outbox } from "./Outbox.ts"
 
 /**
  * Fails if the file at this path is no longer the one with this inode: SQLite would write on into a file that was removed, and
@@ -37,4 +38,14 @@ export const writesAfter = (check: Effect.Effect<void, JournalFailed>, writes: W
   decide: (decision) => Effect.zipRight(check, writes.decide(decision)),
   raise: (alert) => Effect.zipRight(check, writes.raise(alert)),
   prune: (cut) => Effect.zipRight(check, writes.prune(cut))
+})
+
+type OutboxWrites = Pick<Outbox["Type"], "compare" | "take" | "sent" | "notSent">
+
+/** The methods of the outbox that write, each after this check. */
+export const outboxWritesAfter = (check: Effect.Effect<void, JournalFailed>, writes: OutboxWrites): OutboxWrites => ({
+  compare: (channels, decide) => Effect.zipRight(check, writes.compare(channels, decide)),
+  take: (channel) => Effect.zipRight(check, writes.take(channel)),
+  sent: (taken) => Effect.zipRight(check, writes.sent(taken)),
+  notSent: (taken, why) => Effect.zipRight(check, writes.notSent(taken, why))
 })

@@ -1,5 +1,7 @@
 import { Attempt } from "../domain/Attempt.ts"
 import { RecordedStep } from "../domain/attemptSteps.ts"
+import { OpenCondition } from "../domain/Condition.ts"
+import { Message } from "../domain/Message.ts"
 import { Outcome } from "../domain/Outcome.ts"
 import { Retry } from "../domain/Retry.ts"
 import { ReviewDecision } from "../domain/ReviewDecision.ts"
@@ -20,5 +22,7 @@ export const makeRecords = (redact: Redactor) => ({
   reports: redactedCodec(RunReport, redact),
   alerts: redactedCodec(Alert, redact),
   retries: redactedCodec(Retry, redact),
-  decisions: redactedCodec(ReviewDecision, redact)
+  decisions: redactedCodec(ReviewDecision, redact),
+  conditions: redactedCodec(OpenCondition, redact),
+  messages: redactedCodec(Message, redact)
 })

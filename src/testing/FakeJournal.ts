@@ -1,15 +1,14 @@
 import { Chunk, Context, Effect, Layer, Ref } from "effect"
 import { advanced, reopened } from "../domain/attemptSteps.ts"
 import type { Attempt } from "../domain/Attempt.ts"
-import { JournalFailed } from "../domain/Failure.ts"
 import { Mark, type Identity } from "../domain/Identity.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Alert } from "../journal/Journal.ts"
 import { JournalQueries } from "../journal/JournalQueries.ts"
-import type { RecordCodec } from "../domain/redactedCodec.ts"
 import { makeRecords } from "../journal/records.ts"
+import { asWritten } from "./asWritten.ts"
 import { makeAttempts, makeLock, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
 import { makeDecisions } from "./fakeDecisions.ts"
 import { makePrune } from "./fakePrune.ts"
@@ -66,13 +65,6 @@ export const { after, on } = faultsOf<Service>()
 
 /** The same for `JournalQueries`, as `queryFaults`. */
 export const { after: afterQuery, on: onQuery } = faultsOf<Queries>()
-
-/** The record as the real journal would store it: without secrets. */
-const asWritten = <A>(codec: RecordCodec<A>, value: A): Effect.Effect<A, JournalFailed> =>
-  Effect.mapBoth(codec.encode(value), {
-    onFailure: ({ message }) => new JournalFailed({ file: "memory", reason: "unusable", detail: message }),
-    onSuccess: ({ record }) => record
-  })
 
 /**
  * A journal in memory, as strict as the real one: an attempt takes its steps in order and ends once, one run at a time

@@ -14,7 +14,7 @@ import { PromptStore } from "../../prompt/PromptStore.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Verifier } from "../../runner/Verifier.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
-import { limitedViews } from "./limitedViews.ts"
+import { limitedOthers } from "./limitedOthers.ts"
 import { limitedCall, noAnswer, type Limit } from "./limits.ts"
 
 /** The services whose calls a dispatch limits. */
@@ -157,7 +157,7 @@ export const limitedServices = (services: Context.Context<LimitedServices>): Con
   )
 
 /**
- * Runs the effect with a time limit around each call of these services, of the verifier, and of what the views use.
+ * Runs the effect with a time limit around each call of these services, of the verifier, of the outbox, and of what the views use.
  *
  * @example
  * withLimits(settleInParts(options, part))
@@ -168,5 +168,5 @@ export const withLimits = <A, E, R>(
   Effect.flatMap(Effect.context<LimitedServices | Verifier>(), (services) => {
     const verifier = limitedVerifier(Context.get(services, Verifier))
     const limited = Context.add(limitedServices(services), Verifier, verifier)
-    return Effect.provide(effect, Context.merge(limited, limitedViews(services)))
+    return Effect.provide(effect, Context.merge(limited, limitedOthers(services)))
   })

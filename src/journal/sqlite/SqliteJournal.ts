@@ -9,34 +9,40 @@ import { withKernelLock } from "../../exec/kernelLock.ts"
 import { Journal } from "../Journal.ts"
 import { journalFailures } from "../failures.ts"
 import type { OtherTracker } from "../identity.ts"
-import { requireInPlace, writesAfter } from "../inPlace.ts"
+import { outboxWritesAfter, requireInPlace, writesAfter } from "../inPlace.ts"
 import { reportLost } from "../lost.ts"
 import { makeRunLock } from "../runLock.ts"
 import { makeWatchPlace } from "../watchPlace.ts"
 import { ownStateDirectory } from "../stateDirectory.ts"
 import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
 import { connect, prepare } from "./database.ts"
-import { identified, type SqliteJournalOptions } from "./reading.ts"
+import { makeOutbox } from "./outbox.ts"
+import { makeQueries } from "./queries.ts"
+import { identified, servicesOf, type Services, type SqliteJournalOptions } from "./reading.ts"
 import { makeStatements } from "./statements.ts"
 import { makeTransactions } from "./transactions.ts"
 
-export { reading, viewing, type SqliteJournalOptions } from "./reading.ts"
+export { reading, viewing, type Services, type SqliteJournalOptions } from "./reading.ts"
 
-const statementsOn = (file: string) =>
-  Effect.zipWith(makeTransactions(connect(file)), Redact, (transactions, redact) =>
-    makeStatements(transactions, journalFailures(file, redact), redact)
-  )
+const methodsOn = (file: string) =>
+  Effect.zipWith(makeTransactions(connect(file)), Redact, (transactions, redact) => {
+    const failures = journalFailures(file, redact)
+    return {
+      statements: makeStatements(transactions, failures, redact),
+      queries: makeQueries(transactions, failures),
+      outbox: makeOutbox(transactions, failures, redact)
+    }
+  })
 
 /**
- * The journal in an SQLite database (mode 0600) in the state directory (mode 0700). Building this layer makes or migrates
+ * The journal, its queries and the outbox in an SQLite database (mode 0600) in the state directory (mode 0700). Building this layer makes or migrates
  * the database, and makes the identity of a new or copied directory. If it fails with `corrupt`, `newer` or `OtherTracker`,
  * it has changed nothing.
  */
 export const layer = (
   options: SqliteJournalOptions
-): Layer.Layer<Journal, JournalFailed | OtherTracker, Exec | FileSystem.FileSystem | Path.Path> =>
-  Layer.scoped(
-    Journal,
+): Layer.Layer<Services, JournalFailed | OtherTracker, Exec | FileSystem.FileSystem | Path.Path> =>
+  Layer.scopedContext(
     Effect.gen(function* () {
       const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
       const { directory } = options
@@ -58,13 +64,13 @@ export const layer = (
         withKernelLock(path.join(directory, OPEN_LOCK)),
         Effect.catchTag("KernelLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
-      const statements = yield* statementsOn(file)
+      const { outbox, queries, statements } = yield* methodsOn(file)
       if (isLost) yield* reportLost(file, statements.raise)
       const inode = yield* Effect.mapError(inodeAt(file), journalFailures(file).of)
       const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))
       const place = yield* makeWatchPlace(directory)
       const check = Effect.zipRight(inPlace, requireInPlace(file, inode ?? ""))
-      return Journal.of({
+      const journal = Journal.of({
         version: Effect.succeed(`SQLite (${file})`),
         identity,
         lock,
@@ -72,5 +78,6 @@ export const layer = (
         ...statements,
         ...writesAfter(check, statements)
       })
+      return servicesOf(journal, queries, { ...outbox, ...outboxWritesAfter(check, outbox) })
     })
   )

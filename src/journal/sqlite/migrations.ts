@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
+import { outboxTables } from "./outboxTables.ts"
 
 // Every record is one JSON document, decoded by its Schema; other columns exist only to search by. Never change a migration
 // that was released: add another one.
@@ -158,5 +159,6 @@ export const migrations = [
   ["reportedEnds", reportedEnds],
   ["retries", retries],
   ["views", views],
-  ["endedJobs", endedJobs]
+  ["endedJobs", endedJobs],
+  ["outbox", outboxTables]
 ] as const

@@ -1,13 +1,14 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Clock, Effect, Schema } from "effect"
 import { BeadsId } from "../../domain/Ids.ts"
+import { oldestSent } from "../deliveries.ts"
 import type { PruneCut } from "../Journal.ts"
 import type { Calls, Methods } from "./calls.ts"
 import { sql } from "./transactions.ts"
 
 /** The keys of the rows that go, each as a SELECT. They are the same before and after the rows of the others have gone. */
 const old = ({ before, over }: Omit<PruneCut, "dryRun">) =>
-  Effect.map(SqlClient, (sql) => {
+  Effect.zipWith(SqlClient, Clock.currentTimeMillis, (sql, now) => {
     const bugs = sql`SELECT value FROM json_each(${JSON.stringify(over)})
       EXCEPT SELECT beads FROM attempts WHERE phase <> 'settled'`
     const attempts = sql`SELECT actor FROM attempts
@@ -17,24 +18,28 @@ const old = ({ before, over }: Omit<PruneCut, "dryRun">) =>
     const alerts = sql`SELECT key FROM alerts
       WHERE sent < ${before} AND (alert ->> '$.beads' IS NULL OR alert ->> '$.beads' IN (${bugs}))`
     const retries = sql`SELECT beads FROM retries WHERE at < ${before} AND beads IN (${bugs})`
-    return { attempts, runs, alerts, retries }
+    const messages = sql`SELECT id FROM messages WHERE at < ${before}
+      AND id NOT IN (SELECT message FROM deliveries WHERE state IN ('waiting', 'sending') AND at >= ${oldestSent(now)})`
+    return { attempts, runs, alerts, retries, messages }
   })
 
 const count = Effect.fnUntraced(function* (cut: PruneCut) {
   const sql = yield* SqlClient
-  const { alerts, attempts, runs } = yield* old(cut)
+  const { alerts, attempts, messages, runs } = yield* old(cut)
   const [found] = yield* sql<{ runs: number; attempts: number; alerts: number }>`SELECT
     (SELECT count(*) FROM (${runs})) AS runs,
     (SELECT count(*) FROM (${attempts})) AS attempts,
-    (SELECT count(*) FROM (${alerts})) AS alerts`
+    (SELECT count(*) FROM (${alerts})) + (SELECT count(*) FROM (${messages})) AS alerts`
   return { runs: found?.runs ?? 0, attempts: found?.attempts ?? 0, alerts: found?.alerts ?? 0 }
 })
 
 const remove = Effect.fnUntraced(function* (cut: PruneCut) {
   const sql = yield* SqlClient
-  const { alerts, attempts, retries, runs } = yield* old(cut)
+  const { alerts, attempts, messages, retries, runs } = yield* old(cut)
   yield* sql`DELETE FROM retries WHERE beads IN (${retries})`
   yield* sql`DELETE FROM alerts WHERE key IN (${alerts})`
+  yield* sql`DELETE FROM deliveries WHERE message IN (${messages})`
+  yield* sql`DELETE FROM messages WHERE id IN (${messages})`
   yield* sql`DELETE FROM steps WHERE actor IN (${attempts})`
   yield* sql`DELETE FROM decisions WHERE actor IN (${attempts})`
   yield* sql`DELETE FROM attempts WHERE actor IN (${attempts})`

@@ -8,13 +8,15 @@ import { journalFailures } from "../failures.ts"
 import { identityOf, machineHere, unrecorded, type OtherTracker } from "../identity.ts"
 import { Journal } from "../Journal.ts"
 import { JournalQueries } from "../JournalQueries.ts"
+import { Outbox } from "../Outbox.ts"
 import { lostText } from "../lost.ts"
 import { readableStateDirectory, type StateDirectory } from "../stateDirectory.ts"
 import { DATABASE } from "../stateFiles.ts"
 import { makeWatchPlace } from "../watchPlace.ts"
 import { connect, progressOf } from "./database.ts"
+import { makeOutbox } from "./outbox.ts"
 import { makeQueries } from "./queries.ts"
-import { emptyJournal, emptyQueries, failingJournal, failingQueries } from "./standIns.ts"
+import { emptyJournal, emptyOutbox, emptyQueries, failingJournal, failingOutbox, failingQueries } from "./standIns.ts"
 import { makeStatements } from "./statements.ts"
 import { makeTransactions } from "./transactions.ts"
 
@@ -41,21 +43,32 @@ const look = Effect.fn("journal.look")(function* (options: SqliteJournalOptions)
 
 type Needs = Exec | FileSystem.FileSystem | Path.Path | Scope.Scope
 
+/** What a state directory's database holds. */
+export type Services = Journal | JournalQueries | Outbox
+
+/** The services of a database. */
+export const servicesOf = (
+  journal: Journal["Type"],
+  queries: JournalQueries["Type"],
+  outbox: Outbox["Type"]
+): Context.Context<Services> =>
+  Context.make(Journal, journal).pipe(Context.add(JournalQueries, queries), Context.add(Outbox, outbox))
+
 /**
- * The journal and the queries, for reading only. Fails if the journal is of another version: what an earlier version wrote is not
+ * The journal, the queries and the outbox, for reading only. Fails if the journal is of another version: what an earlier version wrote is not
  * absent. `wholly`: reads each page of the database first, which takes seconds if it is large.
  */
 const opened = (
   options: SqliteJournalOptions,
   wholly: boolean
-): Effect.Effect<Context.Context<Journal | JournalQueries>, JournalFailed | OtherTracker, Needs> =>
+): Effect.Effect<Context.Context<Services>, JournalFailed | OtherTracker, Needs> =>
   Effect.gen(function* () {
     const { exists, file, identity, recorded } = yield* look(options)
     const redact = yield* Redact
     const failures = journalFailures(file, redact)
     const none = emptyJournal(file, identity)
     const withoutRows = (recorded ? Effect.logWarning(lostText(file)) : Effect.void).pipe(
-      Effect.as(Context.make(Journal, none).pipe(Context.add(JournalQueries, emptyQueries)))
+      Effect.as(servicesOf(none, emptyQueries, emptyOutbox(file)))
     )
     if (!exists) return yield* withoutRows
     const transactions = yield* makeTransactions(connect(file))
@@ -75,22 +88,22 @@ const opened = (
       version: Effect.succeed(`SQLite (${file})`),
       prune: (cut) => (cut.dryRun ? prune(cut) : none.prune(cut))
     })
-    return Context.make(Journal, journal).pipe(Context.add(JournalQueries, makeQueries(transactions, failures)))
+    const { open: conditions, waiting } = makeOutbox(transactions, failures, redact)
+    const outbox = Outbox.of({ ...emptyOutbox(file), open: conditions, waiting })
+    return servicesOf(journal, makeQueries(transactions, failures), outbox)
   })
 
-/** The journal for reading only: makes and changes nothing, takes no lock. Its writing methods fail with `unusable`. */
+/** For reading only: makes and changes nothing, takes no lock. The methods that write fail with `unusable`. */
 export const reading = (
   options: SqliteJournalOptions
-): Layer.Layer<Journal, JournalFailed | OtherTracker, Exclude<Needs, Scope.Scope>> =>
-  Layer.scoped(Journal, Effect.map(opened(options, true), Context.get(Journal)))
+): Layer.Layer<Services, JournalFailed | OtherTracker, Exclude<Needs, Scope.Scope>> =>
+  Layer.scopedContext(opened(options, true))
 
 /**
- * Like `reading`, with the queries, for the commands that show the journal. The layer never fails: if the journal cannot be
+ * Like `reading`, for the commands that show the journal. The layer never fails: if the journal cannot be
  * read, each method fails with `JournalFailed`. A damaged part makes only those methods fail that read it.
  */
-export const viewing = (
-  options: SqliteJournalOptions
-): Layer.Layer<Journal | JournalQueries, never, Exclude<Needs, Scope.Scope>> =>
+export const viewing = (options: SqliteJournalOptions): Layer.Layer<Services, never, Exclude<Needs, Scope.Scope>> =>
   opened(options, false).pipe(
     Effect.catchAll((error) =>
       Effect.map(unrecorded(options.tracker), (identity) => {
@@ -99,9 +112,7 @@ export const viewing = (
           error._tag === "JournalFailed"
             ? error
             : new JournalFailed({ file, reason: "unusable", detail: error.message })
-        return Context.make(Journal, failingJournal(failure, identity)).pipe(
-          Context.add(JournalQueries, failingQueries(failure))
-        )
+        return servicesOf(failingJournal(failure, identity), failingQueries(failure), failingOutbox(failure))
       })
     ),
     Layer.scopedContext

@@ -3,14 +3,17 @@ import { JournalFailed } from "../../domain/Failure.ts"
 import type { Identity } from "../../domain/Identity.ts"
 import { Journal } from "../Journal.ts"
 import { JournalQueries } from "../JournalQueries.ts"
+import { Outbox } from "../Outbox.ts"
 
 const none = Effect.succeed<ReadonlyArray<never>>([])
 const nothing = Effect.map(none, ([first]) => first)
 
+const readOnlyOf = (file: string) =>
+  new JournalFailed({ file, reason: "unusable", detail: "this command only reads it, so nothing is written" })
+
 /** A journal without records that fails to write. */
 export const emptyJournal = (file: string, identity: Identity): Journal["Type"] => {
-  const detail = "this command only reads it, so nothing is written"
-  const readOnly = Effect.fail(new JournalFailed({ file, reason: "unusable", detail }))
+  const readOnly = readOnlyOf(file)
   return Journal.of({
     version: Effect.succeed(`no journal yet (${file})`),
     identity,
@@ -99,3 +102,21 @@ export const failingQueries = (failure: JournalFailed): JournalQueries["Type"] =
   bugs: failure,
   decisions: () => failure
 })
+
+/** An outbox without messages that fails to write. */
+export const emptyOutbox = (file: string): Outbox["Type"] => ({
+  ...failingOutbox(readOnlyOf(file)),
+  open: none,
+  waiting: none
+})
+
+/** The outbox of a journal that cannot be read: each method fails with this. */
+export const failingOutbox = (failure: JournalFailed): Outbox["Type"] =>
+  Outbox.of({
+    open: failure,
+    compare: () => failure,
+    take: () => failure,
+    sent: () => failure,
+    notSent: () => failure,
+    waiting: failure
+  })

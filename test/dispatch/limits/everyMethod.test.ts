@@ -4,10 +4,11 @@ import { BeadsCli } from "../../../src/beads/BeadsCli.ts"
 import { withLimits } from "../../../src/dispatch/limits/limitedServices.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import { JournalQueries } from "../../../src/journal/JournalQueries.ts"
+import { Outbox } from "../../../src/journal/Outbox.ts"
 import { PromptStore } from "../../../src/prompt/PromptStore.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { Verifier } from "../../../src/runner/Verifier.ts"
-import { FakeKeptWork } from "../../../src/testing/index.ts"
+import { FakeKeptWork, FakeOutbox } from "../../../src/testing/index.ts"
 import { KeptWork } from "../../../src/workspace/KeptWork.ts"
 import { Workspaces } from "../../../src/workspace/Workspaces.ts"
 import { fakes, oneBug } from "../support.ts"
@@ -18,6 +19,7 @@ const TAGS: ReadonlyArray<Context.Tag<never, object>> = [
   Journal,
   JournalQueries,
   KeptWork,
+  Outbox,
   PromptStore,
   Verifier,
   Workspaces
@@ -41,7 +43,7 @@ const hangingLike = (service: object): object =>
 /** What the methods of a hanging service are called with: they only read names from it. */
 const ANYTHING = { name: "opencode", provider: { name: "opencode" } }
 
-const services = Layer.build(Layer.merge(fakes(oneBug), FakeKeptWork.layer({})))
+const services = Layer.build(Layer.mergeAll(fakes(oneBug), FakeKeptWork.layer({}), FakeOutbox.layer()))
 
 const hangingServices = Effect.map(services, (context) =>
   TAGS.reduce((all, tag) => Context.add(all, tag, hangingLike(Context.get(context, tag))), context)

@@ -27,15 +27,15 @@ export const stateDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.
 )
 
 /** The layer of the journal in this state directory. */
-export const journalIn = (directory: string): Layer.Layer<Journal, JournalFailed | OtherTracker> =>
+export const journalIn = (directory: string): Layer.Layer<SqliteJournal.Services, JournalFailed | OtherTracker> =>
   SqliteJournal.layer({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
 /** The layer for reading only. */
-export const readingIn = (directory: string): Layer.Layer<Journal, JournalFailed | OtherTracker> =>
+export const readingIn = (directory: string): Layer.Layer<SqliteJournal.Services, JournalFailed | OtherTracker> =>
   SqliteJournal.reading({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
 /** The layer of the operator's commands. */
-export const viewingIn = (directory: string, tracker?: string): Layer.Layer<Journal | JournalQueries> =>
+export const viewingIn = (directory: string, tracker?: string): Layer.Layer<SqliteJournal.Services> =>
   SqliteJournal.viewing({ directory, tracker }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
 /** The journal, and the queries of another process. */

@@ -1,7 +1,9 @@
 import { Context, Effect, Option } from "effect"
 import { JournalFailed, WorkspaceFailed } from "../../domain/Failure.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
+import { Outbox } from "../../journal/Outbox.ts"
 import { KeptWork, NOTHING_KNOWN } from "../../workspace/KeptWork.ts"
+import { limitedOutbox } from "./limitedOutbox.ts"
 import { limitedCall, noAnswer } from "./limits.ts"
 
 const limitedQueries = (queries: JournalQueries["Type"]): JournalQueries["Type"] => {
@@ -39,12 +41,16 @@ const limitedKeptWork = (work: KeptWork["Type"]): KeptWork["Type"] => {
   }
 }
 
-/** What only the views use, where there is any of it, with a time limit around each call. */
-export const limitedViews = (services: Context.Context<never>): Context.Context<never> => {
+/** The outbox and what only the views use, where there is any of it, with a time limit around each call. */
+export const limitedOthers = (services: Context.Context<never>): Context.Context<never> => {
   const limited = <I, S>(tag: Context.Tag<I, S>, limit: (service: S) => S): Context.Context<never> =>
     Option.match(Context.getOption(services, tag), {
       onNone: () => Context.empty(),
       onSome: (service) => Context.make(tag, limit(service))
     })
-  return Context.merge(limited(JournalQueries, limitedQueries), limited(KeptWork, limitedKeptWork))
+  return Context.mergeAll(
+    limited(JournalQueries, limitedQueries),
+    limited(KeptWork, limitedKeptWork),
+    limited(Outbox, limitedOutbox)
+  )
 }
