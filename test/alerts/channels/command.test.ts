@@ -78,6 +78,22 @@ describe("the channel command", () => {
     }).pipe(Effect.provide(onNode), Effect.provideService(Redact, redactor(["correct-horse-battery"])))
   )
 
+  it.scopedLive("tells no part of a secret of several lines", () =>
+    Effect.gen(function* () {
+      const key = [
+        "-----BEGIN PRIVATE KEY-----",
+        "MIIEvQIBADANBgkqhkiG9w0",
+        "c2VjcmV0bGFzdGxpbmU",
+        "-----END PRIVATE KEY-----"
+      ]
+      const { file } = yield* programThat(
+        `printf '%s\\n' 'no login with' ${key.map((line) => `'${line}'`).join(" ")} >&2; exit 1`
+      )
+      const failure = yield* Effect.flip(send([file]))
+      assert.match(failure.detail, /: \[redacted\]$/)
+    }).pipe(Effect.provide(onNode))
+  )
+
   it.effect("does not know whether a program that was ended has sent it; tries later without resources", () =>
     Effect.gen(function* () {
       const failing = (error: ExecTimedOut | ExecNotStarted) =>

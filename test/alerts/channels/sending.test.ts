@@ -6,7 +6,7 @@ import * as command from "../../../src/alerts/channels/command.ts"
 import * as mail from "../../../src/alerts/channels/mail.ts"
 import * as slack from "../../../src/alerts/channels/slack.ts"
 import * as webhook from "../../../src/alerts/channels/webhook.ts"
-import type { Exec } from "../../../src/exec/Exec.ts"
+import { Exec } from "../../../src/exec/Exec.ts"
 import * as FakeExec from "../../../src/testing/FakeExec.ts"
 import { outgoing } from "./messages.ts"
 
@@ -19,9 +19,12 @@ const channels: Readonly<Record<string, Effect.Effect<Channel, never, Exec | Htt
   command: command.make(["notify"])
 }
 
-/** Services that never answer. */
+/** Services that never answer and keep to no limit. */
 const hanging = Layer.merge(
-  FakeExec.layer({ run: () => Effect.never, installed: { sendmail: "/usr/sbin/sendmail" } }),
+  Layer.effect(
+    Exec,
+    Effect.map(Exec, (exec) => ({ ...exec, run: () => Effect.never }))
+  ).pipe(Layer.provide(FakeExec.layer({ installed: { sendmail: "/usr/sbin/sendmail" } }))),
   Layer.succeed(
     HttpClient.HttpClient,
     HttpClient.make(() => Effect.never)
