@@ -114,7 +114,7 @@ export const layer: RunLayer = (settings, surroundings, exec) =>
       Effect.map(onHost(settings, surroundings, tools), (host) =>
         dispatchIssue.layer.pipe(
           Layer.provideMerge(sqlite(({ layer }) => layer(tools.state))),
-          Layer.provideMerge(Layer.merge(host, heartbeat(settings)))
+          Layer.provideMerge(Layer.mergeAll(host, heartbeat(settings), alertChannels(settings)))
         )
       ),
     exec

@@ -6,6 +6,7 @@ import { Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
 import { hoistGlobals, levelProblem } from "./arguments.ts"
+import { alertsCommand } from "./commands/alerts.ts"
 import { claimCommand } from "./commands/claim.ts"
 import { configCommand } from "./commands/config.ts"
 import { cronCommand } from "./commands/cron.ts"
@@ -48,6 +49,7 @@ const command = root.pipe(
     statusCommand,
     reportCommand,
     pruneCommand,
+    alertsCommand,
     cronCommand,
     demoCommand
   ])

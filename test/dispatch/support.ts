@@ -12,6 +12,7 @@ import {
   FakeBeads,
   FakeExistingWork,
   FakeJournal,
+  FakeOutbox,
   FakePrompts,
   FakeRunner,
   FakeVerifier,
@@ -72,6 +73,7 @@ export const fakes = (world: World) =>
         FakeWorkspaces.layer(world.workspaces),
         FakeExistingWork.layer(world.work),
         FakeJournal.layer(world.journal),
+        FakeOutbox.layer(),
         Layer.succeed(CurrentSettings, settings(world.settings))
       )
     ),

@@ -17,6 +17,7 @@ import { configured } from "../Configuration.ts"
 import { requireKnownProviders } from "../settings/knownProviders.ts"
 import { warmUp } from "../settings/warmUp.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
+import { tellAfterRun } from "../alerting.ts"
 import { withWatcher } from "../watcher/withWatcher.ts"
 
 const options = {
@@ -77,7 +78,9 @@ export const runCommand = Command.make("run", options, (flags) =>
     const [{ width }, settings, surroundings] = yield* Effect.all([Streams, CurrentSettings, ThisProcess])
     const run = yield* Effect.tapError(newRun(settings, surroundings), tellNotBegun(settings, flags))
     const report = yield* nightlyRun(run)
-    return yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
+    const exit = yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
+    if (!flags.dryRun) yield* tellAfterRun(run, flags.repo)
+    return exit
   }).pipe(guarded("run", true))
 ).pipe(
   Command.withDescription("Dispatch the open bugs: the night's work, and what cron calls"),

@@ -8,6 +8,7 @@ import { CurrentSettings } from "../../domain/Settings.ts"
 import { layer } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
+import { tell } from "../alerting.ts"
 import { guarded } from "../guarded.ts"
 import { attemptCells } from "../rendering/attempt.ts"
 import { table } from "../../report/text/table.ts"
@@ -56,10 +57,13 @@ const render = ({ attempts, settled }: typeof Report.Type): string => {
 
 export const settleCommand = Command.make("settle", { json }, (flags) =>
   Effect.gen(function* () {
-    const settled = yield* settleNow(yield* newRun(yield* CurrentSettings, yield* ThisProcess))
+    const place = yield* newRun(yield* CurrentSettings, yield* ThisProcess)
+    const settled = yield* settleNow(place)
     const exit = Option.match(settled, { onNone: () => EXIT.ok, onSome: (found) => found.exit })
     const report = toReport(settled)
-    return yield* printResult(exit, flags.json ? encodeReport(report) : render(report))
+    yield* printResult(exit, flags.json ? encodeReport(report) : render(report))
+    yield* tell(place, Option.none())
+    return exit
   }).pipe(guarded("settling", true))
 ).pipe(
   Command.withDescription("Bring the attempts of earlier runs to their end, and keep the claims of running jobs alive"),

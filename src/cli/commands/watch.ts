@@ -9,6 +9,7 @@ import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { watch, WatchEnd, type WatchReport } from "../../watch/watch.ts"
 import { configured } from "../Configuration.ts"
+import { telling } from "../alerting.ts"
 import { guarded } from "../guarded.ts"
 import { attemptCells } from "../rendering/attempt.ts"
 import { table } from "../../report/text/table.ts"
@@ -39,7 +40,8 @@ export const watchCommand = Command.make("watch", { json, repo }, (flags) =>
   Effect.gen(function* () {
     const [settings, process] = yield* Effect.all([CurrentSettings, ThisProcess])
     const { isOutdated } = yield* outdatedSince(process.program)
-    const report = yield* watch({ ...(yield* newRun(settings, process)), isOutdated })
+    const place = yield* newRun(settings, process)
+    const report = yield* watch({ ...place, isOutdated }).pipe(telling(place, flags.repo))
     if (report.end === "outdated" && report.mayBeLeft) yield* ensureWatcher
     const settled = report.settled.map(({ attempt }) => attempt)
     return yield* printResult(EXIT.ok, flags.json ? encodeReport({ ...report, settled }) : render(report))
