@@ -7,10 +7,12 @@ import { MOST_WAITING, NEWEST_KEPT } from "../Outbox.ts"
 import type { Calls, Records } from "./calls.ts"
 import { deliveriesWhere, insertDelivery, insertMessage } from "./deliveryRows.ts"
 
-const LeftOuts = Schema.Array(LeftOut)
-const decodeCounts = Schema.decodeUnknown(LeftOuts)
-const decodeEarlier = Schema.decodeUnknown(Schema.parseJson(LeftOuts))
-const encodeCounts = Schema.encode(Schema.parseJson(LeftOuts))
+const Counts = Schema.parseJson(Schema.Array(LeftOut))
+const encodeCounts = Schema.encode(Counts)
+
+/** The messages of one kind, or one that stands for earlier ones. `next`: when the first of them may be taken. */
+const CountRow = Schema.Struct({ ...LeftOut.fields, next: Schema.Number, earlier: Schema.NullOr(Counts) })
+const decodeRows = Schema.decodeUnknown(Schema.Array(CountRow))
 
 /** The n-th newest message that waits for the channel; the newest is 0. */
 const newest = Effect.fnUntraced(function* (channel: ChannelName, n: number) {
@@ -21,18 +23,18 @@ const newest = Effect.fnUntraced(function* (channel: ChannelName, n: number) {
   return row
 })
 
-/** How many messages of each kind these are; one that stands for others counts as these. */
+/** How many messages of each kind these are, and when the first of them may be taken. */
 const count = Effect.fnUntraced(function* ({ failures }: Calls, these: Fragment) {
   const sql = yield* SqlClient
-  const counts = yield* sql`SELECT m.kind, count(*) AS messages, min(m.at) AS first, max(m.at) AS last
-    FROM deliveries d JOIN messages m ON m.id = d.message WHERE ${these} AND m.left_out IS NULL GROUP BY m.kind`
-  const earlier = yield* sql<{ counts: string }>`SELECT m.left_out AS counts
-    FROM deliveries d JOIN messages m ON m.id = d.message WHERE ${these} AND m.left_out IS NOT NULL`
-  return yield* Effect.zipWith(
-    decodeCounts(counts),
-    Effect.forEach(earlier, ({ counts }) => decodeEarlier(counts)),
-    (ours, theirs) => byKind([...ours, ...theirs.flat()])
-  ).pipe(Effect.mapError(({ message }) => failures.corrupt(message)))
+  const found =
+    yield* sql`SELECT m.kind, m.left_out AS earlier, count(*) AS messages, min(m.at) AS first, max(m.at) AS last,
+      min(d.next) AS next
+    FROM deliveries d JOIN messages m ON m.id = d.message WHERE ${these} GROUP BY m.kind, m.left_out`
+  const rows = yield* Effect.mapError(decodeRows(found), ({ message }) => failures.corrupt(message))
+  return {
+    leftOut: byKind(rows.flatMap(({ earlier, ...row }) => earlier ?? [row])),
+    next: Math.min(...rows.map(({ next }) => next))
+  }
 })
 
 /** If too many messages wait for the channel, one message takes the place of all but the newest ones. */
@@ -43,17 +45,16 @@ export const leaveOut = (calls: Calls, { messages }: Records) =>
     if (last === undefined) return
     const sql = yield* SqlClient
     const these = sql`d.state = 'waiting' AND d.channel = ${channel} AND d.place <= ${last.place}`
-    const leftOut = yield* count(calls, these)
+    const { leftOut, next } = yield* count(calls, these)
     const [held] = yield* deliveriesWhere(
       calls,
       (sql) => sql`${these} AND d.tries > 0 AND d.reason <> 'refused' ORDER BY d.place LIMIT 1`
     )
-    const [first] = yield* sql<{ next: number }>`SELECT min(d.next) AS next FROM deliveries d WHERE ${these}`
     const now = yield* Clock.currentTimeMillis
     const message = messageFor(channel, yield* calls.decode(messages, last.message), leftOut, now)
     yield* sql`UPDATE deliveries AS d SET state = 'given_up', detail = ${LEFT_OUT} WHERE ${these}`
     const { text } = yield* messages.encode(message)
     yield* insertMessage(message, text, yield* encodeCounts(leftOut))
-    yield* insertDelivery(channel, { ...message, place: last.place }, deliveryFor(held, first?.next ?? now))
+    yield* insertDelivery(channel, { ...message, place: last.place }, deliveryFor(held, next))
     yield* Effect.logWarning(`alerts: ${message.what}`)
   })
