@@ -79,53 +79,6 @@ describe("the outbox on disk", () => {
     })
   )
 
-  it.scoped("two processes that look and send at once tell of each thing once", () =>
-    Effect.gen(function* () {
-      const directory = yield* stateDirectory
-      const outboxes = yield* Effect.forEach([1, 2, 3], () => Layer.build(journalIn(directory)))
-      const look = (n: number) =>
-        Effect.flatMap(Outbox, (outbox) =>
-          outbox.compare(["slack"], (open) =>
-            open.some(({ condition }) => condition.key === conditionOf(n).condition.key)
-              ? { open, messages: [] }
-              : { open: [...open, conditionOf(n)], messages: [{ message: messageOf(n, 0), notBefore: 0 }] }
-          )
-        )
-      const [first, second, third] = yield* Effect.forEach(
-        outboxes,
-        (outbox) => Effect.provide(Effect.forEach([1, 2, 3, 4, 5], look), outbox),
-        { concurrency: "unbounded" }
-      )
-      const told = [first, second, third].flatMap((all) => all?.flat() ?? [])
-      assert.sameMembers(
-        told.map(({ id }) => id),
-        ["m-1", "m-2", "m-3", "m-4", "m-5"]
-      )
-      const sent: Array<string> = []
-      while (sent.length < 5) {
-        const taken = yield* Effect.forEach(
-          outboxes,
-          (outbox) =>
-            Effect.provide(
-              Effect.flatMap(Outbox, ({ take }) => take("slack")),
-              outbox
-            ),
-          {
-            concurrency: "unbounded"
-          }
-        )
-        const got = taken.flatMap(Option.toArray)
-        assert.lengthOf(got, 1, "one of them has it")
-        sent.push(...got.map(({ message }) => message.id))
-        yield* Effect.provide(
-          Effect.flatMap(Outbox, (outbox) => Effect.forEach(got, outbox.sent)),
-          outboxes[0]!
-        )
-      }
-      assert.deepStrictEqual(sent, ["m-1", "m-2", "m-3", "m-4", "m-5"])
-    })
-  )
-
   it.scoped("a process that ends between sending and writing it down: its message is sent once more, and says so", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory

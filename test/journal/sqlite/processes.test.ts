@@ -11,9 +11,9 @@ import { Attempt } from "../../../src/domain/Attempt.ts"
 import { OVERDUE_GRACE } from "../../../src/journal/Journal.ts"
 import { migrations } from "../../../src/journal/sqlite/migrations.ts"
 import { intentOf, LOCKING, RUN, STEPS } from "../../contract/attempts.ts"
-import { eventually } from "../../contract/support.ts"
+import { eventually, sameMembers } from "../../contract/support.ts"
 import { nativeSqlite } from "../../nativeSqlite.ts"
-import { Orders } from "./journalWriter.ts"
+import { Orders, TOLD } from "./journalWriter.ts"
 import { once, opened, query, read, stateDirectory } from "./journalWorld.ts"
 
 // A busy machine needs this long.
@@ -162,6 +162,30 @@ describe("the journal among processes", () => {
       const numbers = (yield* journal.since(0)).map(({ number }) => number)
       assert.deepStrictEqual(numbers.slice(0, 2), [1, 2])
     })
+  )
+
+  it.scopedLive(
+    "several processes that look and send at once tell of each condition once, and send each message once",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* stateDirectory
+        yield* once(directory, () => Effect.void)
+        const all = yield* Effect.all([1, 2, 3].map((n) => start(directory, "tell", n)))
+        for (const started of all) yield* printed(started, (lines) => lines.includes("ready"))
+        fs.writeFileSync(path.join(directory, "../go"), "")
+        for (const started of all) yield* printed(started, (lines) => lines.includes("opened"))
+        const lines = all.flatMap((started) => started.lines())
+        const conditions = Array.from({ length: TOLD }, (_, n) => `gave_up bd-${n + 1}`)
+        for (const did of ["told", "sent"]) {
+          const about = lines.filter((line) => line.startsWith(did))
+          sameMembers(
+            about,
+            conditions.map((key) => `${did} ${key}`)
+          )
+        }
+        const rows = yield* query(directory, "SELECT state, count(*) AS n FROM deliveries GROUP BY state")
+        assert.deepInclude(rows[0], { state: "sent", n: TOLD })
+      })
   )
 
   it.scopedLive("a write waits for another process's short transaction", () =>
