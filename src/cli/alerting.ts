@@ -1,5 +1,6 @@
 import { Cause, Duration, Effect, type Option } from "effect"
 import { withLimits } from "../dispatch/limits/limitedServices.ts"
+import { ofRun } from "../domain/ofRun.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { alertPass } from "../report/alerts/alertPass.ts"
 import { nameMissed } from "../report/schedule/nameMissed.ts"
@@ -18,6 +19,7 @@ export const tell = (place: RunOptions, repo: Option.Option<string>) =>
   Effect.flatMap(frameHere(repo), ({ program }) =>
     withLimits(alertPass(Effect.succeed(place), { program, time: PATIENCE }))
   ).pipe(
+    (telling) => ofRun(telling, place),
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause)
         ? Effect.interrupt
@@ -28,7 +30,7 @@ export const tell = (place: RunOptions, repo: Option.Option<string>) =>
 
 /** The same after a run, which first names the runs that were due before it and did not come. */
 export const tellAfterRun = (place: RunOptions, repo: Option.Option<string>) =>
-  withLimits(nameMissed(place.run)).pipe(
+  ofRun(withLimits(nameMissed(place.run)), place).pipe(
     Effect.catchAll(({ message }) => Effect.logWarning(`whether runs were missed is not known: ${message}`)),
     Effect.zipRight(tell(place, repo))
   )

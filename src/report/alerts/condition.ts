@@ -1,6 +1,7 @@
 import { normalise } from "../../dispatch/plan/normalise.ts"
 import type { AlertKind } from "../../domain/AlertKind.ts"
 import type { Condition } from "../../domain/Condition.ts"
+import { digest } from "../../domain/digest.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { KINDS } from "./kinds.ts"
 
@@ -15,7 +16,7 @@ interface Subject {
   readonly what: string
   readonly since?: number | undefined
   readonly commands: ReadonlyArray<string>
-  /** Default: `what`, without the numbers in it. */
+  /** Kept as its digest: texts of strangers may hold secrets. Default: `what`, without the numbers in it. */
   readonly fingerprint?: string
 }
 
@@ -29,5 +30,5 @@ export const conditionOf = ({ beads, commands, fingerprint, kind, name = beads, 
   ...(since === undefined ? {} : { since }),
   ...(KINDS[kind].follows === undefined ? {} : { follows: KINDS[kind].follows }),
   commands,
-  fingerprint: fingerprint ?? normalise(oneLine(what, LONGEST))
+  fingerprint: digest(fingerprint ?? normalise(oneLine(what, LONGEST)))
 })

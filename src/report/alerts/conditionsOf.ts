@@ -68,7 +68,7 @@ const fatesOfBugs = (
 export const conditionsOf = (facts: AlertFacts): Conditions => {
   const { night } = facts
   const isPlanned = Either.isRight(night.tracker) && Either.isRight(night.tracker.right.skipped)
-  const all = [...fromRuns(facts), ...fromNeeds(facts), ...fromProviders(facts), ...fromJobs(facts)]
+  const all = [...fromNeeds(facts), ...fromRuns(facts), ...fromProviders(facts), ...fromJobs(facts)]
   // What only the journal knows of a bug may have changed in the tracker.
   const known = all.filter(({ kind }) => isPlanned || !OF_BUGS.has(kind))
   // The first of a key is the one that says more.

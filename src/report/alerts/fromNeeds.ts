@@ -1,5 +1,6 @@
 import { Either } from "effect"
 import type { AlertKind } from "../../domain/AlertKind.ts"
+import { digest } from "../../domain/digest.ts"
 import type { Condition } from "../../domain/Condition.ts"
 import type { Need, NeedKind } from "../needs/Need.ts"
 import { needsOf } from "../needs/needsOf.ts"
@@ -28,7 +29,7 @@ const isTold = ({ kind, since }: Need, { now, settings }: AlertFacts): boolean =
 const trackerDown = ({ night, program }: AlertFacts): ReadonlyArray<Condition> => {
   if (Either.isRight(night.tracker)) return []
   const what = `the tracker cannot be read: ${night.tracker.left}`
-  return [conditionOf({ kind: "tracker", what, commands: [`${program} preflight`] })]
+  return [conditionOf({ kind: "tracker", what, commands: [`${program} preflight`], fingerprint: "" })]
 }
 
 /** The needs of a person that are alerts. Several needs of one subject are one. */
@@ -38,7 +39,7 @@ export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => {
     if (kind === undefined || !isTold(need, facts)) return []
     const { beads, commands, since, what } = need
     // Two notices are of one kind and of no bug.
-    const name = kind === "notice" ? { name: what.slice(0, 60) } : {}
+    const name = kind === "notice" ? { name: digest(what) } : {}
     return [conditionOf({ kind, ...(beads === undefined ? {} : { beads }), ...name, what, since, commands })]
   })
   return [

@@ -52,7 +52,10 @@ const lastFailure = ({ night, program }: AlertFacts): ReadonlyArray<Condition> =
   const { began: since, exit, state } = last
   const kind = state === "cut_short" ? "hung" : exit !== undefined && exit in KIND_OF ? KIND_OF[exit] : "run_failed"
   const commands = [`${program} ${nextOf(exit)}`]
-  return kind === undefined ? [] : [conditionOf({ kind, what: failureOf(last), since, commands })]
+  if (kind === undefined) return []
+  // While the tracker is down, it is told of in other words as soon as it is asked.
+  const fingerprint = kind === "tracker" ? { fingerprint: "" } : {}
+  return [conditionOf({ kind, what: failureOf(last), since, commands, ...fingerprint })]
 }
 
 /** The runs that ended, the newest first. */

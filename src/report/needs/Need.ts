@@ -5,7 +5,7 @@ import { Schema } from "effect"
  * `no_provider`: none of the chain works. `malformed`: a record of the tracker cannot be read. `claim`: a claim that no run will
  * release, or whose job could not be ended. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs.
  * `review`: work waits. `unmarked`: the same, and the tracker could not be marked. `gave_up`: all attempts failed. `undecided`: the
- * same, but a provider may be at fault. `alert`: something that a run found.
+ * same, but a provider may be at fault. `alert`: something that a run found. `undelivered`: alerts that a channel does not take.
  */
 export const NeedKind = Schema.Literal(
   "overdue",
@@ -22,7 +22,8 @@ export const NeedKind = Schema.Literal(
   "unmarked",
   "gave_up",
   "undecided",
-  "alert"
+  "alert",
+  "undelivered"
 )
 export type NeedKind = typeof NeedKind.Type
 

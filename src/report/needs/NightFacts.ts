@@ -7,6 +7,7 @@ import type { ProviderName } from "../../domain/Provider.ts"
 import type { ProviderResults } from "../../domain/ProviderResult.ts"
 import type { Alert } from "../../journal/Journal.ts"
 import type { AttemptFacts, CheckFacts, EndedJob, RunFacts } from "../../journal/JournalQueries.ts"
+import type { Waiting } from "../../journal/Outbox.ts"
 import type { FoundSchedule } from "../schedule/findSchedule.ts"
 
 /** How far back the providers are judged: two nights. Milliseconds. */
@@ -25,6 +26,8 @@ export interface JournalFacts {
   readonly results: ProviderResults
   readonly checks: ReadonlyArray<CheckFacts>
   readonly unsent: ReadonlyArray<Alert>
+  /** The messages that wait for a channel. */
+  readonly undelivered: ReadonlyArray<Waiting>
 }
 
 /** What the tracker tells now. */

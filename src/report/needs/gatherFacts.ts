@@ -11,6 +11,7 @@ import { CurrentSettings } from "../../domain/Settings.ts"
 import { endedJobOf } from "../../journal/facts.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
+import { Outbox } from "../../journal/Outbox.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { inTime } from "../lookup/inTime.ts"
 import { findSchedule } from "../schedule/findSchedule.ts"
@@ -20,13 +21,15 @@ import { resultsOfJobs } from "./results.ts"
 import { unownedClaims } from "./unownedClaims.ts"
 
 const ofJournal = Effect.gen(function* () {
-  const [journal, queries, now] = yield* Effect.all([Journal, JournalQueries, Clock.currentTimeMillis])
+  const [journal, queries, outbox] = yield* Effect.all([Journal, JournalQueries, Outbox])
+  const now = yield* Clock.currentTimeMillis
   const read = yield* Effect.all({
     runs: queries.runs({ last: RUNS_READ }),
     open: queries.open,
     ended: queries.endedJobs({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
     checks: queries.checks,
-    unsent: journal.unsent
+    unsent: journal.unsent,
+    undelivered: outbox.waiting
   })
   // The attempt of a job that has ended is open until its claim is released.
   const ending = read.open.flatMap((attempt) => endedJobOf(attempt) ?? [])

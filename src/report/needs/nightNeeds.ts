@@ -73,6 +73,13 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
       : []),
     ...Either.match(journal, { onLeft: () => [], onRight: ({ unsent }) => unsent })
       .filter((alert) => stillCounts(alert, now))
-      .map(({ text }) => need("alert", text, []))
+      .map(({ text }) => need("alert", text, [])),
+    ...Either.match(journal, { onLeft: () => [], onRight: ({ undelivered }) => undelivered }).flatMap(
+      ({ channel, detail, messages, oldest }) => {
+        if (detail === undefined) return []
+        const waits = messages === 1 ? "1 alert waits" : `${messages} alerts wait`
+        return [need("undelivered", `${waits} for ${channel}: ${detail}`, [`${program} alerts test`], oldest)]
+      }
+    )
   ]
 }

@@ -72,10 +72,10 @@ describe("alerts", () => {
         ["🔴 vm-1/shop: the tracker cannot be read: bd is gone"],
         [],
         [
-          "🔴 vm-1/shop: no run has come (since Fri 08:00, 23 h 20 min ago)",
-          "🔴 vm-1/shop: still: the tracker cannot be read: bd is gone (since Fri 07:20, 1 d ago)"
+          "🔴 vm-1/shop: still: the tracker cannot be read: bd is gone (since Fri 07:20, 1 d ago)",
+          "🔴 vm-1/shop: no run has come (since Fri 08:00, 23 h 20 min ago)"
         ],
-        ["🟢 vm-1/shop: recovered: a run has come · the tracker can be read again"]
+        ["🟢 vm-1/shop: recovered: the tracker can be read again · a run has come"]
       ]
     )
   })

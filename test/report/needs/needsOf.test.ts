@@ -174,4 +174,21 @@ describe("what needs a person", () => {
       [`journal lost ${at("07:00", 25)}`, `clock ${at("07:00", 28)}`]
     )
   })
+
+  it("is a channel that does not take its alerts; one that has not been tried yet is none", () => {
+    const waiting = { messages: 3, oldest: at("06:00"), next: at("08:00") }
+    const undelivered = [
+      { ...waiting, channel: "slack" as const, detail: "the server answers 404" },
+      { ...waiting, channel: "mail" as const, detail: undefined }
+    ]
+    assert.deepStrictEqual(
+      needs({ journal: journal({ undelivered }) }).map(({ commands, kind, since, what }) => [
+        kind,
+        what,
+        since,
+        commands
+      ]),
+      [["undelivered", "3 alerts wait for slack: the server answers 404", at("06:00"), ["nd alerts test"]]]
+    )
+  })
 })

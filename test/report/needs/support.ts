@@ -81,6 +81,7 @@ export const journal = (changes: Partial<JournalFacts> = {}): NightFacts["journa
     results: new Map(),
     checks: [],
     unsent: [],
+    undelivered: [],
     ...changes
   })
 
