@@ -22,6 +22,12 @@ const words = (parts: ReadonlyArray<unknown>): string =>
 
 const quoted = (value: string): string => (/[\s"=]/.test(value) || value === "" ? JSON.stringify(value) : value)
 
+/** A number stays one, so that JSON has it as such. */
+const noteOf = (value: unknown, redact: Redactor): string | number | boolean =>
+  typeof value === "number" || typeof value === "boolean"
+    ? value
+    : oneLine(redact(Inspectable.toStringUnknown(value, 0)))
+
 /** The parts of a log line, with secrets redacted. */
 const redactedEntry = (
   { annotations, cause, date, logLevel, message }: Logger.Logger.Options<unknown>,
@@ -35,21 +41,31 @@ const redactedEntry = (
     event,
     message: event === undefined ? redact(words(parts)) : words(parts),
     cause: Cause.isEmpty(cause) ? "" : oneLine(redact(Cause.pretty(cause)), 1000),
-    annotations: HashMap.toEntries(annotations).map(([key, value]) => [key, oneLine(redact(String(value)))] as const)
+    annotations: HashMap.toEntries(annotations).map(([key, value]) => [key, noteOf(value, redact)] as const)
   }
 }
 
 type Entry = ReturnType<typeof redactedEntry>
 
-const jsonLine = ({ annotations, cause, event, level, message, time }: Entry): string =>
-  JSON.stringify({
-    timestamp: time,
+/** Line ends that JSON leaves as they are: some readers would break the line there. A terminal obeys some of them, too. */
+const UNESCAPED = /[\u007f-\u009f\u2028\u2029]/g
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+/** One flat object. The line of an event is its message, so that the same words can be grepped for in every format. */
+const jsonLine = ({ annotations, cause, event, level, message, time }: Entry): string => {
+  const { [RUN]: run, ...notes } = Object.fromEntries(annotations)
+  const line = {
+    ts: time,
     level,
+    run,
     ...(event === undefined ? {} : { event: event.name, ...Object.fromEntries(event.fields) }),
     message,
-    ...(cause === "" ? {} : { cause }),
-    ...Object.fromEntries(annotations)
-  })
+    ...(cause === "" ? {} : { cause })
+  }
+  // No annotation replaces a part of the line.
+  return JSON.stringify({ ...line, ...notes, ...line }).replace(UNESCAPED, escaped)
+}
 
 const textLine = (format: "pretty" | "logfmt", color: boolean, entry: Entry): string => {
   const { annotations, cause, level, message, time } = entry
@@ -57,17 +73,17 @@ const textLine = (format: "pretty" | "logfmt", color: boolean, entry: Entry): st
   // People see one run at a time.
   const shown = annotations.filter(([key]) => format === "logfmt" || key !== RUN)
   const tail = [...shown, ...(cause === "" ? [] : [["cause", cause] as const])]
-    .map(([key, value]) => ` ${key}=${quoted(value)}`)
+    .map(([key, value]) => ` ${key}=${quoted(String(value))}`)
     .join("")
   return format === "logfmt"
-    ? `timestamp=${time} level=${level} message=${JSON.stringify(text)}${tail}`
+    ? `ts=${time} level=${level} message=${JSON.stringify(text)}${tail}`
     : `${paint(color, GREY, time.slice(11, 19))} ${paint(color, LEVEL_COLORS[level] ?? GREY, level.padEnd(5))} ${text}${tail}`
 }
 
 /** An event is dated and named by its run, so that the line alone tells when it was. On a terminal the time of day is enough. */
 const eventLine = ({ annotations, event, time }: Entry, isShort: boolean, color: boolean): string => {
   if (isShort) return `${paint(color, GREY, time.slice(11, 19))} ${event}`
-  const run = annotations.filter(([key]) => key === RUN).map(([key, value]) => `${key}=${quoted(value)}`)
+  const run = annotations.filter(([key]) => key === RUN).map(([key, value]) => `${key}=${quoted(String(value))}`)
   return [`ts=${time}`, ...run, event].join(" ")
 }
 
