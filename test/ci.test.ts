@@ -21,7 +21,7 @@ beforeAll(() => {
   fs.cpSync(projectFile(".ci"), path.join(root, "checkout/.ci"), { recursive: true })
   fs.mkdirSync(path.join(root, "bin"))
   const bd = ["v0.47.1", "v1.2.2", "v1.3.0"].map((version) => `cache/nightly-dispatch/bd/${version}/bd`)
-  for (const name of [...bd, "bin/npm", "bin/npx", "bin/node", "bin/chromium"]) {
+  for (const name of [...bd, "bin/npm", "bin/npx", "bin/node", "bin/chromium", "bin/promtool"]) {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
     fs.writeFileSync(path.join(root, name), STAND_IN, { mode: 0o755 })
   }

@@ -5,6 +5,9 @@ export const OPEN_LOCK = "open.db"
 export const WATCH_LOCK = "watch.db"
 /** What the watcher logs. The older part is moved away when it is large. */
 export const WATCH_LOG = "watch.log"
+/** What the metrics have counted, and the lock of those who count. */
+export const METRICS = "metrics.json"
+export const METRICS_LOCK = "metrics.db"
 /** Who the dispatcher of this directory is, and which tracker it serves. */
 export const IDENTITY = "identity.json"
 
@@ -23,6 +26,9 @@ export const STATE_FILES = [
   `${OPEN_LOCK}.holder`,
   WATCH_LOCK,
   `${WATCH_LOCK}.holder`,
+  METRICS,
+  METRICS_LOCK,
+  `${METRICS_LOCK}.holder`,
   WATCH_LOG,
   `${WATCH_LOG}.1`,
   ...EARLIER_LOCKS,
@@ -32,7 +38,7 @@ export const STATE_FILES = [
 ]
 
 const TEMPORARY =
-  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch)\.db\.holder|bd\.json|identity\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
+  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
 
 /** The state directory of one tracker, inside the directory that is the default place of all of them. */
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/

@@ -18,7 +18,8 @@ import { requireKnownProviders } from "../settings/knownProviders.ts"
 import { warmUp } from "../settings/warmUp.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
 import { tellAfterRun } from "../alerting.ts"
-import { withWatcher } from "../watcher/withWatcher.ts"
+import { metricsFile, writeMetricsNow } from "../telemetry/metrics.ts"
+import { atWork } from "../watcher/atWork.ts"
 
 const options = {
   dryRun: Options.boolean("dry-run").pipe(
@@ -31,7 +32,8 @@ const options = {
     Options.withDescription("Use this provider; repeat it for a chain, tried in this order")
   ),
   repo,
-  json
+  json,
+  metricsFile
 }
 
 type RunFlags = Command.Command.ParseConfig<typeof options>
@@ -67,7 +69,7 @@ const runLayer = (flags: RunFlags) =>
           const settings = yield* warmUp(loaded, state.directory, !flags.dryRun)
           return flags.dryRun
             ? dryLayer(settings, surroundings)
-            : withWatcher(settings, surroundings, flags.repo, layer(settings, surroundings))
+            : atWork(settings, surroundings, flags, layer(settings, surroundings))
         })
       ).pipe(Layer.tapError(tellNotBegun(loaded.settings, flags))),
     { flags: flagSettings(flags), live: true }
@@ -79,7 +81,9 @@ export const runCommand = Command.make("run", options, (flags) =>
     const run = yield* Effect.tapError(newRun(settings, surroundings), tellNotBegun(settings, flags))
     const report = yield* nightlyRun(run)
     const exit = yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
-    if (!flags.dryRun) yield* tellAfterRun(run, flags.repo)
+    if (flags.dryRun) return exit
+    yield* tellAfterRun(run, flags.repo)
+    yield* writeMetricsNow(flags.metricsFile)
     return exit
   }).pipe(guarded("run", true))
 ).pipe(

@@ -15,7 +15,8 @@ import { table } from "../../report/text/table.ts"
 import { json } from "../root.ts"
 import { configured } from "../Configuration.ts"
 import { printResult } from "../terminal/Streams.ts"
-import { withWatcher } from "../watcher/withWatcher.ts"
+import { metricsFile, writeMetricsNow } from "../telemetry/metrics.ts"
+import { atWork } from "../watcher/atWork.ts"
 
 const Report = Schema.Struct({
   /** False if a run is active; nothing was done then. */
@@ -55,21 +56,20 @@ const render = ({ attempts, settled }: typeof Report.Type): string => {
   )
 }
 
-export const settleCommand = Command.make("settle", { json }, (flags) =>
+export const settleCommand = Command.make("settle", { json, metricsFile }, (flags) =>
   Effect.gen(function* () {
     const place = yield* newRun(yield* CurrentSettings, yield* ThisProcess)
     const settled = yield* settleNow(place)
     const exit = Option.match(settled, { onNone: () => EXIT.ok, onSome: (found) => found.exit })
     const report = toReport(settled)
-    yield* printResult(exit, flags.json ? encodeReport(report) : render(report))
+    const code = yield* printResult(exit, flags.json ? encodeReport(report) : render(report))
     yield* tell(place, Option.none())
-    return exit
+    yield* writeMetricsNow(flags.metricsFile)
+    return code
   }).pipe(guarded("settling", true))
 ).pipe(
   Command.withDescription("Bring the attempts of earlier runs to their end, and keep the claims of running jobs alive"),
-  Command.provide(
-    configured(({ settings }, surroundings) =>
-      withWatcher(settings, surroundings, Option.none(), layer(settings, surroundings))
-    )
+  Command.provide((flags) =>
+    configured(({ settings }, surroundings) => atWork(settings, surroundings, flags, layer(settings, surroundings)))
   )
 )

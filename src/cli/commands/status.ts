@@ -13,6 +13,7 @@ import { Configuration, configured } from "../Configuration.ts"
 import { WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
 import { json, repo, repoSetting } from "../root.ts"
+import { metricsFile, writeFacts } from "../telemetry/metrics.ts"
 import { redrawn } from "../terminal/redrawn.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
 
@@ -21,6 +22,7 @@ const encodeView = Schema.encodeSync(Schema.parseJson(StatusView))
 const flags = {
   json,
   repo,
+  metricsFile,
   all: Options.boolean("all").pipe(
     Options.withDescription("List every bug that is left alone, and everything that needs you")
   ),
@@ -32,6 +34,7 @@ const flags = {
 interface Flags {
   readonly json: boolean
   readonly repo: Option.Option<string>
+  readonly metricsFile: Option.Option<string>
   readonly all: boolean
   readonly watch: boolean
 }
@@ -42,16 +45,18 @@ const services = Layer.unwrapEffect(
 )
 
 /** The view now, and the frame for its text. */
-const look = Effect.fn("status")(function* (named: Option.Option<string>) {
+const look = Effect.fn("status")(function* ({ metricsFile, repo: named }: Flags) {
   const place = yield* Effect.cached(newRun(yield* CurrentSettings, yield* ThisProcess))
   const facts = yield* withLimits(gatherFacts(place))
+  yield* writeFacts(metricsFile, facts)
   const frame = yield* frameHere(named)
   return { frame, view: statusView(facts, { ...(yield* place), program: frame.program }) }
 }, Effect.provide(services))
 
-const status = Effect.fnUntraced(function* ({ all, json: asJson, repo: named, watch }: Flags) {
+const status = Effect.fnUntraced(function* (flags: Flags) {
+  const { all, json: asJson, watch } = flags
   const streams = yield* Streams
-  const shown = Effect.map(look(named), ({ frame, view }) => ({
+  const shown = Effect.map(look(flags), ({ frame, view }) => ({
     exit: view.exit,
     text: asJson ? encodeView(view) : statusText(view, frame, { all })
   }))

@@ -16,7 +16,8 @@ import { table } from "../../report/text/table.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { outdatedSince } from "../watcher/outdated.ts"
-import { withWatcher } from "../watcher/withWatcher.ts"
+import { metricsFile, writeAfterJobs, writeMetricsNow } from "../telemetry/metrics.ts"
+import { atWork } from "../watcher/atWork.ts"
 
 /** What `watch --json` prints at the end. */
 const Report = Schema.Struct({
@@ -36,26 +37,26 @@ const render = ({ detail, settled }: WatchReport): string =>
         settled.map(({ attempt }) => attemptCells(attempt))
       )}\n${detail}`
 
-export const watchCommand = Command.make("watch", { json, repo }, (flags) =>
+export const watchCommand = Command.make("watch", { json, repo, metricsFile }, (flags) =>
   Effect.gen(function* () {
     const [settings, process] = yield* Effect.all([CurrentSettings, ThisProcess])
     const { isOutdated } = yield* outdatedSince(process.program)
     const place = yield* newRun(settings, process)
+    yield* writeAfterJobs(flags.metricsFile)
     const report = yield* watch({ ...place, isOutdated }).pipe(telling(place, flags.repo))
     if (report.end === "outdated" && report.mayBeLeft) yield* ensureWatcher
     const settled = report.settled.map(({ attempt }) => attempt)
-    return yield* printResult(EXIT.ok, flags.json ? encodeReport({ ...report, settled }) : render(report))
+    const code = yield* printResult(EXIT.ok, flags.json ? encodeReport({ ...report, settled }) : render(report))
+    yield* writeMetricsNow(flags.metricsFile)
+    return code
   }).pipe(guarded("watcher", false))
 ).pipe(
   Command.withDescription(
     "Stay while jobs run: renew their claims, settle each when it ends. `run` and `settle` start this by themselves"
   ),
-  Command.provide(({ repo }) =>
-    configured(
-      ({ settings }, surroundings) => withWatcher(settings, surroundings, repo, layer(settings, surroundings)),
-      {
-        flags: repoSetting(repo)
-      }
-    )
+  Command.provide((given) =>
+    configured(({ settings }, surroundings) => atWork(settings, surroundings, given, layer(settings, surroundings)), {
+      flags: repoSetting(given.repo)
+    })
   )
 )

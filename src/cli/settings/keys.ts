@@ -103,11 +103,12 @@ export const SETTINGS = {
   }
 }
 
-/** Variables of ours that are not settings: the settings file, and format and level of the log. */
+/** Variables of ours that are not settings: the settings file, format and level of the log, and the file for metrics. */
 export const OTHER_VARIABLES = [
   "NIGHTLY_DISPATCH_CONFIG",
   "NIGHTLY_DISPATCH_LOG_FORMAT",
-  "NIGHTLY_DISPATCH_LOG_LEVEL"
+  "NIGHTLY_DISPATCH_LOG_LEVEL",
+  "NIGHTLY_DISPATCH_METRICS_FILE"
 ] as const
 
 /** All keys, in the order of `config show`. */

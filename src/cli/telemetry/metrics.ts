@@ -1,0 +1,62 @@
+import * as Options from "@effect/cli/Options"
+import * as Path from "@effect/platform/Path"
+import { Effect, Layer, Option, Stream } from "effect"
+import { withLimits } from "../../dispatch/limits/limitedServices.ts"
+import { Events } from "../../domain/Events.ts"
+import { oneLine } from "../../domain/Text.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { viewLayer } from "../../layer.ts"
+import { findState, newRun } from "../../locate.ts"
+import { gatherFacts } from "../../report/needs/gatherFacts.ts"
+import type { NightFacts } from "../../report/needs/NightFacts.ts"
+import { ThisProcess, variable } from "../../surroundings.ts"
+import { writeMetrics } from "../../telemetry/metricsFile.ts"
+
+export const METRICS_FILE = "NIGHTLY_DISPATCH_METRICS_FILE"
+
+/** The option of the commands that can write metrics. */
+export const metricsFile = Options.file("metrics-file").pipe(
+  Options.optional,
+  Options.withDescription(
+    `Write metrics for Prometheus to this file, for the textfile collector of node_exporter; else ${METRICS_FILE}`
+  )
+)
+
+/** The file of `--metrics-file`, else of the variable; `undefined` without both. Absolute. */
+export const metricsFileOf = Effect.fnUntraced(function* (flag: Option.Option<string>) {
+  const [path, { cwd, environment }] = yield* Effect.all([Path.Path, ThisProcess])
+  const file = Option.getOrElse(flag, () => variable(environment, METRICS_FILE))
+  return file === undefined ? undefined : path.resolve(cwd, file)
+})
+
+/** Writes these facts to the metrics file, if one is wanted. */
+export const writeFacts = Effect.fn("metrics.facts")(function* (flag: Option.Option<string>, facts: NightFacts) {
+  const file = yield* metricsFileOf(flag)
+  if (file === undefined) return
+  const { state } = yield* findState(yield* CurrentSettings, yield* ThisProcess)
+  yield* writeMetrics(file, state.directory, facts)
+})
+
+/** Writes the present to the metrics file, if one is wanted. Never fails. */
+export const writeMetricsNow = Effect.fn("metrics.now")(function* (flag: Option.Option<string>) {
+  if ((yield* metricsFileOf(flag)) === undefined) return
+  const [settings, process] = yield* Effect.all([CurrentSettings, ThisProcess])
+  yield* withLimits(gatherFacts(newRun(settings, process))).pipe(
+    Effect.flatMap((facts) => writeFacts(flag, facts)),
+    // Made anew: what the command itself uses may be closed, and cannot answer the journal's queries.
+    Effect.provide(Layer.fresh(viewLayer(settings, process))),
+    Effect.catchAll((error) => Effect.logWarning(`cannot write the metrics file: ${oneLine(error.message)}`))
+  )
+})
+
+/** Writes the metrics file after each job that ends, until the scope closes: for the watcher, which lives long. */
+export const writeAfterJobs = Effect.fn("metrics.afterJobs")(function* (flag: Option.Option<string>) {
+  if ((yield* metricsFileOf(flag)) === undefined) return
+  const events = yield* Effect.flatMap(Events, ({ subscribe }) => subscribe)
+  yield* events.pipe(
+    Stream.filter(({ event }) => event._tag === "JobEnded"),
+    Stream.debounce("2 seconds"),
+    Stream.runForEach(() => writeMetricsNow(flag)),
+    Effect.forkScoped
+  )
+})
