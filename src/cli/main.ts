@@ -5,6 +5,8 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import { Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
+import { parentSpanOf, TRACEPARENT } from "../domain/traceContext.ts"
+import { ThisProcess } from "../surroundings.ts"
 import { hoistGlobals, levelProblem } from "./arguments.ts"
 import { alertsCommand } from "./commands/alerts.ts"
 import { claimCommand } from "./commands/claim.ts"
@@ -109,11 +111,7 @@ const counted = (streams: Context.Tag.Service<Streams>) => {
   return { streams: { ...streams, out }, isUsed: () => isUsed }
 }
 
-/**
- * Runs one command line and returns its exit code. Prints no secret. If JSON is asked for, stdout gets one document, whatever fails.
- * Does not fail, but can be interrupted.
- */
-export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
+const runCommandLine = Effect.fn("nightly-dispatch")(function* (argv: ReadonlyArray<string>) {
   const { isUsed, streams } = counted(yield* Streams)
   const asJson = wantsJson(argv.slice(2))
   const args = hoistGlobals(argv.slice(2))
@@ -132,3 +130,13 @@ export const main = Effect.fn("main")(function* (argv: ReadonlyArray<string>) {
   const code = yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, streams)))
   return judged(code, streams)
 }, Effect.provide(secrecy.layer))
+
+/**
+ * Runs one command line and returns its exit code. Prints no secret. If JSON is asked for, stdout gets one document, whatever fails.
+ * Does not fail, but can be interrupted. Continues the trace
+ * of `TRACEPARENT`.
+ */
+export const main = Effect.fnUntraced(function* (argv: ReadonlyArray<string>) {
+  const parent = parentSpanOf((yield* ThisProcess).environment[TRACEPARENT])
+  return yield* parent === undefined ? runCommandLine(argv) : Effect.withParentSpan(runCommandLine(argv), parent)
+})

@@ -79,7 +79,10 @@ export const attempt = Effect.fn("dispatch.attempt")(function* (
     onLaunch: (starter: ProcessIdentity) => Effect.asVoid(advance({ _tag: "Launching", starter }))
   }
   const chosen = yield* firstProvider(context.pool, (provider) =>
-    startJob(context.pool, { ...request, provider }, prepared)
+    startJob(context.pool, { ...request, provider }, prepared).pipe(
+      Effect.withSpan("dispatch.startJob"),
+      Effect.annotateSpans({ attempt, provider: provider.name })
+    )
   )
   return { ...chosen, workspace }
 })

@@ -1,9 +1,10 @@
 import { Effect } from "effect"
 import { isCopiedAttempt } from "../../domain/Actor.ts"
-import type { Attempt } from "../../domain/Attempt.ts"
+import { ackOf, providerOf, type Attempt } from "../../domain/Attempt.ts"
 import { bootMillis } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
+import { withAttributes, type SpanAttributes } from "../../domain/traceContext.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { belongsHere, settleElsewhere } from "./belongsHere.ts"
 import { settleAttempt } from "./settleAttempt.ts"
@@ -51,6 +52,11 @@ const current = Effect.fnUntraced(function* ({ attempt, lastSign }: OpenAttempt)
   } satisfies OpenAttempt
 })
 
+const attributesOf = (attempt: Attempt): SpanAttributes => {
+  const provider = providerOf(attempt) ?? ackOf(attempt)?.provider
+  return { beads: attempt.beads, attempt: attempt.actor, ...(provider === undefined ? {} : { provider }) }
+}
+
 /**
  * Settles one attempt, as far as the runner and the tracker can tell; `undefined` if another process has settled it. Call it
  * under the run lock.
@@ -59,15 +65,18 @@ const current = Effect.fnUntraced(function* ({ attempt, lastSign }: OpenAttempt)
  * const bounds = { deadline, mayAbandon: true }
  * forOneJob(run, settleOne(options, { attempt, lastSign: attempt.updatedAt }, claims, bounds))
  */
-export const settleOne = Effect.fn("settleOne")(function* (
-  options: RunOptions,
-  listed: OpenAttempt,
-  claims: Claims,
-  bounds: SettleBounds
-): Effect.fn.Return<Settlement | undefined, JournalFailed, SettleServices> {
-  const open = yield* current(listed)
-  if (open.attempt.phase === "settled") return undefined
-  const settlement = yield* settle(options, open, claims, bounds)
-  if (settlement._tag !== "Ended") yield* nameOthers(settlement.attempt, claims)
-  return settlement
-})
+export const settleOne = Effect.fn("settleOne")(
+  function* (
+    options: RunOptions,
+    listed: OpenAttempt,
+    claims: Claims,
+    bounds: SettleBounds
+  ): Effect.fn.Return<Settlement | undefined, JournalFailed, SettleServices> {
+    const open = yield* current(listed)
+    if (open.attempt.phase === "settled") return undefined
+    const settlement = yield* settle(options, open, claims, bounds)
+    if (settlement._tag !== "Ended") yield* nameOthers(settlement.attempt, claims)
+    return settlement
+  },
+  (effect, _, { attempt }) => withAttributes(effect, attributesOf(attempt))
+)

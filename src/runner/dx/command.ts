@@ -4,6 +4,7 @@ import { askOnce } from "../../domain/askOnce.ts"
 import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Provider } from "../../domain/Provider.ts"
+import { traceVariables } from "../../domain/traceContext.ts"
 import { Exec } from "../../exec/Exec.ts"
 import type { JobRequest } from "../DxRunner.ts"
 import { jobEnvironment } from "../jobEnvironment.ts"
@@ -57,7 +58,11 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
     env: { ...options.environment, ...(options.beadsDir === undefined ? {} : { BEADS_DIR: options.beadsDir }) },
     timeout
   })
-  const run = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) => exec.run(spec(args, timeout))
+  const run = (args: ReadonlyArray<string>, timeout: Duration.DurationInput) =>
+    Effect.flatMap(traceVariables, (trace) => {
+      const { env, ...rest } = spec(args, timeout)
+      return exec.run({ ...rest, env: { ...env, ...trace } })
+    })
   /** A call that runs an agent's own tool, which leaves files in its `TMPDIR`. */
   const runWithTemp = Effect.fnUntraced(function* (args: ReadonlyArray<string>, timeout: Duration.DurationInput) {
     const { env, ...rest } = spec(args, timeout)
@@ -71,7 +76,10 @@ export const runnerCommand = Effect.fnUntraced(function* (options: DxRunnerOptio
   ) {
     const { env, ...rest } = spec(args, timeout)
     const temp = yield* temps.make(attempt)
-    const own = { env: { ...env, ...jobEnvironment(attempt, temp) }, outputDirectory: temp.directory }
+    const own = {
+      env: { ...env, ...(yield* traceVariables), ...jobEnvironment(attempt, temp) },
+      outputDirectory: temp.directory
+    }
     return yield* exec.runGated({ ...rest, ...own }, onLaunch)
   })
 

@@ -2,6 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, DateTime, Effect, Random } from "effect"
 import type { Actor } from "../../domain/Actor.ts"
 import { RunnerFailed, type JournalFailed } from "../../domain/Failure.ts"
+import { traceVariables } from "../../domain/traceContext.ts"
 import { Exec, type ExecNotStarted, type ProcessIdentity } from "../../exec/Exec.ts"
 import { jobEnvironment } from "../jobEnvironment.ts"
 import type { JobTemps } from "../jobTemp.ts"
@@ -68,7 +69,7 @@ const launchInTemp = Effect.fn("local.launch")(function* ({ logSize, root, temps
   const spec = {
     ...supervisorOf(directory, logSize, [command.command, ...command.args]),
     cwd: record.worktree,
-    env: { ...command.env, ...jobEnvironment(attempt, temp) },
+    env: { ...command.env, ...(yield* traceVariables), ...jobEnvironment(attempt, temp) },
     scope: `nightly-dispatch-${record.runInstance}`
   }
   const supervisor = yield* exec.launchGated(spec, gate).pipe(
