@@ -3,6 +3,7 @@ import { comment } from "../../beads/comment.ts"
 import type { Actor } from "../../domain/Actor.ts"
 import type { Blame } from "../../domain/Blame.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
+import { digest } from "../../domain/digest.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Alert, Journal } from "../../journal/Journal.ts"
 import { normalise } from "../plan/normalise.ts"
@@ -14,7 +15,7 @@ const NEXT_STEPS: Readonly<Partial<Record<Blame, string>>> = {
   host: "mend it on this host; nightly-dispatch status says what else needs you"
 }
 
-/** Characters of a comment's reason, and of the name under which it is remembered. */
+/** Characters of a comment's reason, and of the part by which reasons are told apart. A key holds its digest only: no secret. */
 const LONGEST = 500
 const NAME = 200
 
@@ -35,7 +36,7 @@ export const commentOnMendable = Effect.fn("mendable.comment")(
     if (next === undefined) return
     const journal = yield* Journal
     const text = `This bug was not worked on: ${oneLine(detail, LONGEST)}. Next step: ${next}.`
-    const key = `mendable ${beads} ${normalise(oneLine(detail, NAME))}`
+    const key = `mendable ${beads} ${digest(normalise(oneLine(detail, NAME)))}`
     const isNew = yield* journal.raise(Alert.make({ key, kind: "mendable", beads, text }))
     if (isNew) yield* comment(beads, actor, text, "its failure")
   },
