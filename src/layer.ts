@@ -8,7 +8,7 @@ import type { Dispatcher } from "./dispatch/attempt/Dispatcher.ts"
 import type { JournalFailed } from "./domain/Failure.ts"
 import { knowing } from "./domain/Redaction.ts"
 import { secretsIn } from "./domain/environmentSecrets.ts"
-import { alertAddresses, CurrentSettings, type Settings } from "./domain/Settings.ts"
+import { alertAddresses, CurrentSettings, hasChannel, type Settings } from "./domain/Settings.ts"
 import * as bootClock from "./exec/bootClock.ts"
 import type { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
@@ -80,17 +80,15 @@ export const heartbeat = ({ alerts: { deadMan } }: Settings): Layer.Layer<never>
       )
 
 /** The channels that `alerts` names; none if it names none. Imports what they need only then. */
-export const alertChannels = (settings: Settings): Layer.Layer<never, never, Exec> => {
-  const { command, mail, slack, webhook } = settings.alerts
-  return command === undefined && mail.length === 0 && slack === undefined && webhook === undefined
-    ? Layer.empty
-    : Layer.unwrapEffect(
+export const alertChannels = (settings: Settings): Layer.Layer<never, never, Exec> =>
+  hasChannel(settings)
+    ? Layer.unwrapEffect(
         Effect.map(
           Effect.promise(() => import("./alerts/channels/channels.ts")),
           ({ layer }) => layer(settings)
         )
       )
-}
+    : Layer.empty
 
 /** The channels, and what they stand on: for a command that only tries them. */
 export const channelLayer = (settings: Settings, surroundings: Surroundings): Layer.Layer<Exec, never, Platform> =>

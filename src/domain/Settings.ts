@@ -95,6 +95,10 @@ export type Settings = typeof Settings.Type
 export const alertAddresses = ({ alerts }: Settings): ReadonlyArray<string> =>
   [alerts.slack, alerts.webhook, alerts.webhookSecret, alerts.deadMan].filter((secret) => secret !== undefined)
 
+/** Whether anybody is told of anything. */
+export const hasChannel = ({ alerts: { command, mail, slack, webhook } }: Settings): boolean =>
+  command !== undefined || mail.length > 0 || slack !== undefined || webhook !== undefined
+
 /** The defaults. */
 export const defaultSettings: Settings = defaults(Settings)
 

@@ -7,7 +7,7 @@ import { ACTOR_PREFIX } from "../../domain/Actor.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import { RESULTS_WINDOW, type ProviderResults } from "../../domain/ProviderResult.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
-import { CurrentSettings } from "../../domain/Settings.ts"
+import { CurrentSettings, hasChannel } from "../../domain/Settings.ts"
 import { endedJobOf } from "../../journal/facts.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
@@ -29,7 +29,7 @@ const ofJournal = Effect.gen(function* () {
     ended: queries.endedJobs({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
     checks: queries.checks,
     unsent: journal.unsent,
-    undelivered: outbox.waiting
+    undelivered: hasChannel(yield* CurrentSettings) ? outbox.waiting : Effect.succeed([])
   })
   // The attempt of a job that has ended is open until its claim is released.
   const ending = read.open.flatMap((attempt) => endedJobOf(attempt) ?? [])

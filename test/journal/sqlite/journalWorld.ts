@@ -1,3 +1,4 @@
+import * as Statement from "@effect/sql/Statement"
 import { SqlClient } from "@effect/sql/SqlClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { createClient } from "@libsql/client"
@@ -91,3 +92,14 @@ export const ofVersion = Effect.fn("ofVersion")(function* (version: number) {
   )
   return directory
 })
+
+/** Each statement that the effect runs. */
+export const statementsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const seen: Array<readonly [sql: string, params: ReadonlyArray<unknown>]> = []
+    yield* Statement.withTransformer(effect, (statement) => {
+      seen.push(statement.compile())
+      return Effect.succeed(statement)
+    })
+    return seen
+  })

@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Statement from "@effect/sql/Statement"
 import { Context, Effect, Layer } from "effect"
 import type { JournalFailed } from "../../../src/domain/Failure.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
@@ -10,7 +9,7 @@ import { makeQueries } from "../../../src/journal/sqlite/queries.ts"
 import { makeStatements } from "../../../src/journal/sqlite/statements.ts"
 import { makeTransactions } from "../../../src/journal/sqlite/transactions.ts"
 import { largeJournal, type LargeJournal } from "../../../src/testing/index.ts"
-import { database, once, query, stateDirectory, viewingIn } from "./journalWorld.ts"
+import { database, once, query, stateDirectory, statementsOf, viewingIn } from "./journalWorld.ts"
 
 const LAST = Date.parse("2026-11-22T23:00:00Z")
 const SIZE: LargeJournal = { attempts: 2_000, nights: 100, seed: 7, last: LAST }
@@ -22,17 +21,6 @@ const filled = Effect.fn("filled")(function* (size: LargeJournal) {
   yield* query(directory, "PRAGMA synchronous = OFF", ...largeJournal(size))
   return directory
 })
-
-/** Each statement that the effect runs. */
-const statementsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const seen: Array<readonly [sql: string, params: ReadonlyArray<unknown>]> = []
-    yield* Statement.withTransformer(effect, (statement) => {
-      seen.push(statement.compile())
-      return Effect.succeed(statement)
-    })
-    return seen
-  })
 
 describe("a large journal", () => {
   it.scopedLive("is one that a run could have written", () =>

@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Statement from "@effect/sql/Statement"
 import { Context, Duration, Effect, Exit, Layer, Option, Scope, TestClock } from "effect"
 import * as fs from "node:fs"
 import type { JournalFailed } from "../../../src/domain/Failure.ts"
@@ -14,7 +13,17 @@ import { makeTransactions } from "../../../src/journal/sqlite/transactions.ts"
 import { intentOf } from "../../contract/attempts.ts"
 import { conditionOf, messageOf, nextId, queue, sendAll, takeNext } from "../../contract/messages.ts"
 import { withLog } from "../../dispatch/support.ts"
-import { database, journalIn, ofVersion, once, query, readingIn, stateDirectory, viewingIn } from "./journalWorld.ts"
+import {
+  database,
+  journalIn,
+  ofVersion,
+  once,
+  query,
+  readingIn,
+  stateDirectory,
+  statementsOf,
+  viewingIn
+} from "./journalWorld.ts"
 
 const DOWN = { reason: "unreachable", detail: "connection refused" } as const
 
@@ -40,17 +49,6 @@ const crowded = Effect.fn("crowded")(function* (messages: number, now: number) {
   )
   return directory
 })
-
-/** Each statement that the effect runs. */
-const statementsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const seen: Array<readonly [sql: string, params: ReadonlyArray<unknown>]> = []
-    yield* Statement.withTransformer(effect, (statement) => {
-      seen.push(statement.compile())
-      return Effect.succeed(statement)
-    })
-    return seen
-  })
 
 describe("the outbox on disk", () => {
   it.scoped("the next process finds what the last one queued, and what became of it", () =>
