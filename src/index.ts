@@ -91,7 +91,7 @@ export {
 export * as NodeExec from "./exec/NodeExec.ts"
 export * as HostRoom from "./host/HostRoom.ts"
 export { OtherTracker } from "./journal/identity.ts"
-export { Alert, Journal, PrunedRecords, type PruneCut, type RunBegun } from "./journal/Journal.ts"
+export { Notice, Journal, PrunedRecords, type PruneCut, type RunBegun } from "./journal/Journal.ts"
 export {
   JournalQueries,
   type AttemptFacts,

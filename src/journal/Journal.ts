@@ -11,9 +11,9 @@ import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import type { ProcessState } from "../exec/processState.ts"
 
-/** A message for the operator. Kept until it has been sent. */
-export class Alert extends Schema.Class<Alert>("Alert")({
-  /** Names the subject: of all alerts with one key only the first is kept. */
+/** Something that was found and must be known later: it is written down once. What is told of it: see `Outbox`. */
+export class Notice extends Schema.Class<Notice>("Notice")({
+  /** Names the subject, without words of strangers: of all notices with one key only the first is kept. */
   key: Schema.String,
   kind: Schema.Literal(
     "attempts_used_up",
@@ -71,7 +71,7 @@ export interface PruneCut {
   readonly dryRun: boolean
 }
 
-/** What `prune` removed, or would remove. `alerts`: with the messages of the outbox. */
+/** What `prune` removed, or would remove. `alerts`: notices, and messages of the outbox. */
 export const PrunedRecords = Schema.Struct({ runs: Schema.Int, attempts: Schema.Int, alerts: Schema.Int })
 export type PrunedRecords = typeof PrunedRecords.Type
 
@@ -85,7 +85,7 @@ export interface RunBegun {
 
 /**
  * The records that must outlive a run: every attempt and how far it got, the runs with their outcomes and provider checks,
- * and the alerts that wait to be sent. Each method is one transaction, which is on the disk when the method returns.
+ * and the notices. Each method is one transaction, which is on the disk when the method returns.
  *
  * Secrets that `Redact` knows are removed before a record is written; a method returns the record as it was written.
  *
@@ -160,17 +160,17 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly find: (actor: Actor) => Effect.Effect<Attempt | undefined, JournalFailed>
     /** The attempts at these bugs, oldest first. */
     readonly of: (...beads: Array<BeadsId>) => Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
-    /** Puts an alert into the outbox, once for each key. Returns whether it was new. */
-    readonly raise: (alert: Alert) => Effect.Effect<boolean, JournalFailed>
-    /** The alerts that have not been sent, oldest first. */
-    readonly unsent: Effect.Effect<ReadonlyArray<Alert>, JournalFailed>
+    /** Writes a notice down, once for each key. Returns whether it was new. */
+    readonly notice: (notice: Notice) => Effect.Effect<boolean, JournalFailed>
+    /** The notices, oldest first. */
+    readonly notices: Effect.Effect<ReadonlyArray<Notice>, JournalFailed>
     /**
-     * The bugs without an open attempt that have a settled attempt, a sent alert or a retry from before this time (milliseconds
+     * The bugs without an open attempt that have a settled attempt, a notice or a retry from before this time (milliseconds
      * since the epoch).
      */
     readonly prunable: (before: number) => Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
     /**
-     * Removes the old settled attempts, sent alerts and retries of bugs that are over and have no open attempt, the old runs of
+     * Removes the old settled attempts, notices and retries of bugs that are over and have no open attempt, the old runs of
      * which no attempt is left, with their outcomes and provider checks, and the old messages of the outbox that wait for no
      * channel. The newest run stays. Gives free room back to the disk where it is much.
      */

@@ -21,7 +21,7 @@ export const requireInPlace = Effect.fn("journal.inPlace")(function* (
 
 type Writes = Pick<
   Journal["Type"],
-  "begin" | "end" | "intend" | "advance" | "reopen" | "clear" | "decide" | "raise" | "prune"
+  "begin" | "end" | "intend" | "advance" | "reopen" | "clear" | "decide" | "notice" | "prune"
 >
 
 /**
@@ -36,7 +36,7 @@ export const writesAfter = (check: Effect.Effect<void, JournalFailed>, writes: W
   reopen: (actor) => Effect.zipRight(check, writes.reopen(actor)),
   clear: (beads, note) => Effect.zipRight(check, writes.clear(beads, note)),
   decide: (decision) => Effect.zipRight(check, writes.decide(decision)),
-  raise: (alert) => Effect.zipRight(check, writes.raise(alert)),
+  notice: (alert) => Effect.zipRight(check, writes.notice(alert)),
   prune: (cut) => Effect.zipRight(check, writes.prune(cut))
 })
 

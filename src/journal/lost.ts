@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import { Alert, type Journal } from "./Journal.ts"
+import { Notice, type Journal } from "./Journal.ts"
 import { IDENTITY } from "./stateFiles.ts"
 
 /**
@@ -12,8 +12,8 @@ export const lostText = (file: string): string =>
   "Find out what removed it. If you have a copy, end the runs, put it back, and run again"
 
 /** Says in the log and by an alert, once for each loss, that the journal was lost. */
-export const reportLost = Effect.fn("journal.lost")(function* (file: string, raise: Journal["Type"]["raise"]) {
+export const reportLost = Effect.fn("journal.lost")(function* (file: string, write: Journal["Type"]["notice"]) {
   const text = lostText(file)
   yield* Effect.logWarning(text)
-  yield* raise(Alert.make({ key: `journal lost ${yield* Clock.currentTimeMillis}`, kind: "journal_lost", text }))
+  yield* write(Notice.make({ key: `journal lost ${yield* Clock.currentTimeMillis}`, kind: "journal_lost", text }))
 })

@@ -8,7 +8,7 @@ import { ReviewDecision } from "../domain/ReviewDecision.ts"
 import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
 import type { Redactor } from "../domain/Redaction.ts"
 import { redactedCodec } from "../domain/redactedCodec.ts"
-import { Alert } from "./Journal.ts"
+import { Notice } from "./Journal.ts"
 
 /**
  * The codecs of the journal's records. Every record is encoded by one of them, so secrets are removed from every field that
@@ -20,7 +20,7 @@ export const makeRecords = (redact: Redactor) => ({
   outcomes: redactedCodec(Outcome, redact),
   checks: redactedCodec(ProviderCheck, redact),
   reports: redactedCodec(RunReport, redact),
-  alerts: redactedCodec(Alert, redact),
+  alerts: redactedCodec(Notice, redact),
   retries: redactedCodec(Retry, redact),
   decisions: redactedCodec(ReviewDecision, redact),
   conditions: redactedCodec(OpenCondition, redact),

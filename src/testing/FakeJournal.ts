@@ -1,16 +1,17 @@
-import { Chunk, Context, Effect, Layer, Ref } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { advanced, reopened } from "../domain/attemptSteps.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import { Mark, type Identity } from "../domain/Identity.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
-import { Journal, type Alert } from "../journal/Journal.ts"
+import { Journal, type Notice } from "../journal/Journal.ts"
 import { JournalQueries } from "../journal/JournalQueries.ts"
 import { makeRecords } from "../journal/records.ts"
 import { asWritten } from "./asWritten.ts"
 import { makeAttempts, makeLock, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
 import { makeDecisions } from "./fakeDecisions.ts"
+import { makeNotices } from "./fakeNotices.ts"
 import { makePrune } from "./fakePrune.ts"
 import { makeQueries } from "./fakeQueries.ts"
 import { makeRetries } from "./fakeRetries.ts"
@@ -52,7 +53,7 @@ export class FakeJournalState extends Context.Tag("nightly-dispatch/testing/Fake
   FakeControls<Service> & {
     readonly attempts: Effect.Effect<ReadonlyArray<Attempt>>
     readonly reports: Effect.Effect<ReadonlyArray<RunReport>>
-    readonly alerts: Effect.Effect<ReadonlyArray<Alert>>
+    readonly notices: Effect.Effect<ReadonlyArray<Notice>>
     /** Ends the process that holds the run lock, and so frees the lock. */
     readonly crash: Effect.Effect<void>
     /** The same for `JournalQueries`. */
@@ -82,10 +83,10 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
       const runs = yield* makeRuns(script.runs ?? [], (report) => asWritten(records.reports, report))
       const steps = yield* makeSteps(script.steps ?? [], (step) => asWritten(records.steps, step))
       const retries = yield* makeRetries
-      const { prunable, prune, pruned } = yield* makePrune(attempts, runs, retries)
+      const notices = yield* makeNotices((notice) => asWritten(records.alerts, notice))
+      const { prunable, prune, pruned } = yield* makePrune({ attempts, runs, retries, notices })
       const reported = yield* makeReported(attempts)
       const decisions = yield* makeDecisions(attempts, script.decisions ?? [])
-      const alerts = yield* Ref.make(Chunk.empty<Alert>())
       const { crash, lock } = yield* makeLock(script)
       const { watch, watcher } = yield* makeWatchPlace
       const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
@@ -127,16 +128,8 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
             ([attempt]) => attempt
           ).pipe(call("find", actor, [actor])),
         of: (...beads) => select((attempt) => beads.includes(attempt.beads)).pipe(call("of", beads.join(), beads)),
-        raise: (alert) =>
-          asWritten(records.alerts, alert).pipe(
-            Effect.flatMap((written) =>
-              Ref.modify(alerts, (all) =>
-                Chunk.some(all, ({ key }) => key === alert.key) ? [false, all] : [true, Chunk.append(all, written)]
-              )
-            ),
-            call("raise", alert.key, [alert])
-          ),
-        unsent: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray).pipe(call("unsent", undefined, [])),
+        notice: (notice) => notices.add(notice).pipe(call("notice", notice.key, [notice])),
+        notices: notices.all.pipe(call("notices", undefined, [])),
         prunable: (before) => prunable(before).pipe(call("prunable", undefined, [before])),
         prune: (cut) => prune(cut).pipe(call("prune", undefined, [cut])),
         pruned: pruned.pipe(call("pruned", undefined, []))
@@ -149,7 +142,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
           queries: queries.controls,
           attempts: select(() => true),
           reports: runs.reports,
-          alerts: Effect.map(Ref.get(alerts), Chunk.toReadonlyArray),
+          notices: notices.all,
           crash
         })
       )

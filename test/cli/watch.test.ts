@@ -3,6 +3,7 @@ import { Effect, Schedule } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { stopProcess } from "../stopProcess.ts"
 import { machine, PROGRAM, type Bug } from "./world.ts"
 
 const BUGS = [{ id: "bd-1", title: "the parser loses the last row", priority: 0 }]
@@ -135,7 +136,7 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
   it.scopedLive("that is stopped is named with what to do, by a run and by preflight", () =>
     Effect.gen(function* () {
       const world = yield* started
-      process.kill(world.watcher, "SIGSTOP")
+      yield* stopProcess(world.watcher)
       const what = `is stopped by a signal, as after Ctrl-Z; to let it go on: kill -CONT ${world.watcher}`
       assert.include((yield* world.call("run")).stderr, what)
       const preflight = yield* world.call("preflight")

@@ -11,7 +11,7 @@ import { Workspace } from "../../src/domain/Workspace.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
 import { Dispatched, Skipped, type Outcome } from "../../src/domain/Outcome.ts"
 import { REDACTED } from "../../src/domain/environmentSecrets.ts"
-import { Alert, Journal } from "../../src/journal/Journal.ts"
+import { Notice, Journal } from "../../src/journal/Journal.ts"
 import { bug, intentOf, LOCKING, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
 import { reportedContract } from "./reportedContract.ts"
 import { pruneContract } from "./pruneContract.ts"
@@ -71,7 +71,7 @@ const report = (run: RunId, detail = "no reason", outcomes: ReadonlyArray<Outcom
 /** The n-th of several runs. */
 const runAt = (n: number): RunId => RunId.make(`20261122T04000${n}Z-4f2a91c7d0`)
 
-const alert = (key: string, text = "look at it"): Alert => new Alert({ key, kind: "work_kept", beads: bug, text })
+const alert = (key: string, text = "look at it"): Notice => new Notice({ key, kind: "work_kept", beads: bug, text })
 
 const walked = Effect.fn("walked")(function* (intent: Intent, way: ReadonlyArray<Tag>) {
   const journal = yield* Journal
@@ -209,9 +209,9 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           previousRun: token
         })
         assert.strictEqual(ackOf(kept!)?.runInstance, token)
-        yield* journal.raise(alert("k", `see ${token}`))
+        yield* journal.notice(alert("k", `see ${token}`))
         assert.deepStrictEqual(
-          (yield* journal.unsent).map(({ text }) => text),
+          (yield* journal.notices).map(({ text }) => text),
           [`see ${REDACTED}`]
         )
       })
@@ -424,15 +424,15 @@ export const journalContract = (name: string, world: JournalWorld): void => {
       "an alert is raised once for each key, and kept, oldest first",
       Effect.gen(function* () {
         const journal = yield* Journal
-        assert.isEmpty(yield* journal.unsent)
-        assert.isTrue(yield* journal.raise(alert("b", "first")))
-        assert.isTrue(yield* journal.raise(alert("a")))
-        assert.isFalse(yield* journal.raise(alert("b", "second")))
+        assert.isEmpty(yield* journal.notices)
+        assert.isTrue(yield* journal.notice(alert("b", "first")))
+        assert.isTrue(yield* journal.notice(alert("a")))
+        assert.isFalse(yield* journal.notice(alert("b", "second")))
         yield* TestClock.adjust("1 day")
-        assert.isFalse(yield* journal.raise(alert("b", "third")))
-        assert.isTrue(yield* journal.raise(alert("0")))
+        assert.isFalse(yield* journal.notice(alert("b", "third")))
+        assert.isTrue(yield* journal.notice(alert("0")))
         assert.deepStrictEqual(
-          (yield* journal.unsent).map(({ key, text }) => [key, text]),
+          (yield* journal.notices).map(({ key, text }) => [key, text]),
           [
             ["b", "first"],
             ["a", "look at it"],
@@ -460,7 +460,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           const intent = { ...intentOf(n + 1), digest: text, repository: { name: text, path: `/src/${text}` } }
           yield* journal.intend(intent)
           yield* journal.advance(intent.actor, { _tag: "Settled", end: "lost", blame: "host", detail: text })
-          assert.isTrue(yield* journal.raise(alert(`key ${n}`, text)))
+          assert.isTrue(yield* journal.notice(alert(`key ${n}`, text)))
         }
         yield* journal.begin({ run: RUN, host: NASTY_TEXT, at: 0 })
         yield* journal.end(report(RUN, texts.join()))
@@ -469,11 +469,11 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           texts.map((text) => [text, text, { name: text, path: `/src/${text}` }])
         )
         assert.deepStrictEqual(
-          (yield* journal.unsent).map(({ text }) => text),
+          (yield* journal.notices).map(({ text }) => text),
           texts
         )
-        assert.isTrue(yield* journal.raise(alert(NASTY_TEXT)))
-        assert.isFalse(yield* journal.raise(alert(NASTY_TEXT)))
+        assert.isTrue(yield* journal.notice(alert(NASTY_TEXT)))
+        assert.isFalse(yield* journal.notice(alert(NASTY_TEXT)))
       })
     )
 
@@ -538,7 +538,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
                 yield* journal.open
               }
               if (n % 4 === 0) yield* journal.advance(intentOf(n).actor, STEPS.Settled)
-              yield* journal.raise(alert(`about ${n % 5}`))
+              yield* journal.notice(alert(`about ${n % 5}`))
             }),
           { concurrency: "unbounded" }
         )
@@ -549,7 +549,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
           Object.fromEntries(numbers.map((n) => [n, n % 4 === 0 ? "settled" : phases[n % 7]!]))
         )
         assert.lengthOf(yield* journal.open, 30)
-        assert.lengthOf(yield* journal.unsent, 5)
+        assert.lengthOf(yield* journal.notices, 5)
       })
     )
 
@@ -571,7 +571,7 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         assert.strictEqual(yield* atOnce(journal.reopen(intentOf(1).actor)), 1)
         assert.strictEqual(
           (yield* Effect.all(
-            Array.from({ length: 8 }, () => journal.raise(alert("x"))),
+            Array.from({ length: 8 }, () => journal.notice(alert("x"))),
             { concurrency: "unbounded" }
           )).filter(Boolean).length,
           1

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, TestClock, type Layer, type Scope } from "effect"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
-import { RunId } from "../../src/domain/Ids.ts"
+import { type BeadsId, RunId } from "../../src/domain/Ids.ts"
 import type { OtherTracker } from "../../src/journal/identity.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import { intentOf, STEPS } from "./attempts.ts"
@@ -106,12 +106,24 @@ export const pruneContract = (
   )
 
   test(
-    "an unsent alert stays",
+    "an old notice goes, unless its bug is not over",
     Effect.gen(function* () {
       const journal = yield* Journal
-      yield* journal.raise({ key: "k", kind: "work_kept", beads: bugOf(1), text: "look at it" })
-      yield* journal.prune({ before: 9_000, over: [bugOf(1)], dryRun: false })
-      assert.lengthOf(yield* journal.unsent, 1)
+      const notice = (key: string, beads?: BeadsId) => journal.notice({ key, kind: "work_kept", beads, text: "look" })
+      yield* TestClock.setTime(1_000)
+      yield* notice("over", bugOf(1))
+      yield* notice("waits", bugOf(2))
+      yield* notice("of no bug")
+      yield* TestClock.setTime(9_000)
+      yield* notice("new", bugOf(1))
+      assert.sameMembers([...(yield* journal.prunable(9_000))], [bugOf(1), bugOf(2)])
+      const cut = { before: 9_000, over: [bugOf(1)] }
+      assert.strictEqual((yield* journal.prune({ ...cut, dryRun: true })).alerts, 2)
+      assert.strictEqual((yield* journal.prune({ ...cut, dryRun: false })).alerts, 2)
+      assert.deepStrictEqual(
+        (yield* journal.notices).map(({ key }) => key),
+        ["waits", "new"]
+      )
     })
   )
 }

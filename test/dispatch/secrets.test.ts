@@ -12,7 +12,7 @@ import { RunReport } from "../../src/domain/RunReport.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { knowing } from "../../src/domain/Redaction.ts"
 import { REDACTED } from "../../src/domain/environmentSecrets.ts"
-import { Alert } from "../../src/journal/Journal.ts"
+import { Notice } from "../../src/journal/Journal.ts"
 import {
   FakeBeads,
   FakeBeadsState,
@@ -48,7 +48,7 @@ const written = Effect.gen(function* () {
   return [
     ...(yield* journal.attempts).map((attempt) => JSON.stringify(Schema.encodeSync(Attempt)(attempt))),
     ...(yield* journal.reports).map((report) => JSON.stringify(Schema.encodeSync(RunReport)(report))),
-    ...(yield* journal.alerts).map((alert) => JSON.stringify(Schema.encodeSync(Alert)(alert))),
+    ...(yield* journal.notices).map((alert) => JSON.stringify(Schema.encodeSync(Notice)(alert))),
     ...(yield* beads.comments).map(({ text }) => text)
   ]
 })

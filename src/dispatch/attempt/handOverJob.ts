@@ -5,7 +5,7 @@ import { delayInterruption } from "../../domain/interruption.ts"
 import { isOfStart } from "../../domain/Job.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { placeInWords } from "../../domain/Workspace.ts"
-import { Alert, Journal } from "../../journal/Journal.ts"
+import { Notice, Journal } from "../../journal/Journal.ts"
 import { PromptStore } from "../../prompt/PromptStore.ts"
 import { DxRunner, type JobRequest } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
@@ -79,8 +79,8 @@ const giveUp = Effect.fn("handOverJob.giveUp")(function* (
     `the job that was just started may still run (${stillRuns}); ${work}, its prompt is kept, and the next run stops it`
   )
   const text = `The job for ${beads} has no claim any more and may still run. ${error.message}`
-  const alert = Alert.make({ key: `stuck ${record.actor}`, kind: "claim_stuck", beads, text })
-  yield* logged(journal.raise(alert), `${beads}: cannot raise the alert that its job may still run`)
+  const alert = Notice.make({ key: `stuck ${record.actor}`, kind: "claim_stuck", beads, text })
+  yield* logged(journal.notice(alert), `${beads}: cannot write down that its job may still run`)
   return yield* error
 })
 

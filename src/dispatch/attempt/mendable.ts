@@ -5,7 +5,7 @@ import type { Blame } from "../../domain/Blame.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { digest } from "../../domain/digest.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { Alert, Journal } from "../../journal/Journal.ts"
+import { Notice, Journal } from "../../journal/Journal.ts"
 import { normalise } from "../plan/normalise.ts"
 
 /** What a person does about a failure, by whose fault it is. The others pass, or are the bug's own. */
@@ -37,7 +37,7 @@ export const commentOnMendable = Effect.fn("mendable.comment")(
     const journal = yield* Journal
     const text = `This bug was not worked on: ${oneLine(detail, LONGEST)}. Next step: ${next}.`
     const key = `mendable ${beads} ${digest(normalise(oneLine(detail, NAME)))}`
-    const isNew = yield* journal.raise(Alert.make({ key, kind: "mendable", beads, text }))
+    const isNew = yield* journal.notice(Notice.make({ key, kind: "mendable", beads, text }))
     if (isNew) yield* comment(beads, actor, text, "its failure")
   },
   Effect.catchAll(({ message }) => Effect.logWarning(`cannot write down why a bug was not worked on: ${message}`))

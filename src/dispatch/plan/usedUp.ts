@@ -4,7 +4,7 @@ import type { Actor } from "../../domain/Actor.ts"
 import { taskDigest } from "../../domain/digest.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import type { Skipped, SkipReason } from "../../domain/Outcome.ts"
-import { Alert, Journal } from "../../journal/Journal.ts"
+import { Notice, Journal } from "../../journal/Journal.ts"
 
 const KEYS: ReadonlyMap<SkipReason, string> = new Map([
   ["attempts_used_up", "used up"],
@@ -23,7 +23,7 @@ export const reportUsedUp = Effect.fn("reportUsedUp")(function* (
     if (name === undefined || issue === undefined) continue
     const text = `${issue.id} is left alone: ${detail}`
     const key = `${name} ${issue.id} ${taskDigest(issue)}`
-    const isNew = yield* journal.raise(Alert.make({ key, kind: "attempts_used_up", beads: issue.id, text }))
+    const isNew = yield* journal.notice(Notice.make({ key, kind: "attempts_used_up", beads: issue.id, text }))
     if (!isNew) continue
     yield* Effect.logWarning(text)
     yield* comment(issue.id, actor, text, "it")

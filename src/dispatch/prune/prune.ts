@@ -47,7 +47,7 @@ const reportOf = (dryRun: boolean, found: number, bugs: ReadonlyArray<PrunedBug>
 
 /**
  * Removes what `retention` says is old: job logs, worktrees without work, and records of the journal. Never what belongs to an
- * open attempt, to a bug that is not closed, to work that waits for a person, or to an alert that was not sent. Removes nothing
+ * open attempt, to a bug that is not closed, or to work that waits for a person. Removes nothing
  * if the tracker cannot be read. `part` runs a part of the work under the run lock; `None` if a run is active from the first
  * part on.
  *

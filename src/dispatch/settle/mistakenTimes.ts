@@ -1,7 +1,7 @@
 import { Clock, DateTime, Effect } from "effect"
 import { isMistaken } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
-import { Alert, Journal } from "../../journal/Journal.ts"
+import { Notice, Journal } from "../../journal/Journal.ts"
 
 const isoOf = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
 
@@ -14,7 +14,7 @@ export const nameMistakenTimes: Effect.Effect<void, JournalFailed, Journal> = Ef
   const text =
     `the journal dates ${mistaken.length} attempt(s) in the future, up to ${isoOf(latest)}; now it is ${isoOf(now)}. ` +
     "The clock was wrong then, or is wrong now: check it. They put no provider on probation, and no bug waits longer than a day for them"
-  if (yield* journal.raise(Alert.make({ key: `clock ${latest}`, kind: "clock_wrong", text }))) {
+  if (yield* journal.notice(Notice.make({ key: `clock ${latest}`, kind: "clock_wrong", text }))) {
     yield* Effect.logWarning(text)
   }
 }).pipe(Effect.withSpan("settle.nameMistakenTimes"))

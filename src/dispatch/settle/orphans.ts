@@ -9,7 +9,7 @@ import type { Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
-import { Alert, Journal } from "../../journal/Journal.ts"
+import { Notice, Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { claimOwner, describeOwner, type ClaimOwner } from "./claimOwner.ts"
 
@@ -70,7 +70,7 @@ const name = Effect.fn("orphans.name")(function* (issue: Issue, owner: ClaimOwne
   yield* owner._tag === "Elsewhere" ? Effect.logInfo(text) : Effect.logWarning(text)
   if (owner._tag !== "Unowned") return
   const journal = yield* Journal
-  yield* journal.raise(Alert.make({ key: `unowned ${id} ${assignee}`, kind: "claim_stuck", beads: id, text }))
+  yield* journal.notice(Notice.make({ key: `unowned ${id} ${assignee}`, kind: "claim_stuck", beads: id, text }))
 })
 
 /** Releases what an agent claimed under its attempt's actor, if that attempt is settled; `settleEarlier` names the others. */

@@ -3,7 +3,7 @@ import { createdOf, type Attempt } from "../../domain/Attempt.ts"
 import { ageOf, moment } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
-import { Alert, Journal } from "../../journal/Journal.ts"
+import { Notice, Journal } from "../../journal/Journal.ts"
 import { abandon } from "./abandon.ts"
 import { jobCertainlyOver } from "./grace.ts"
 import { stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
@@ -27,6 +27,6 @@ export const settleCopied = Effect.fn("settle.copied")(function* (
   const until = DateTime.formatIso(DateTime.unsafeMake(now.at + left))
   const next = `left alone until ${until}; if the directory was moved: nightly-dispatch state adopt`
   const text = `${beads}: ${why}; ${next}`
-  yield* journal.raise(Alert.make({ key: `copied ${actor}`, kind: "claim_stuck", beads, text }))
+  yield* journal.notice(Notice.make({ key: `copied ${actor}`, kind: "claim_stuck", beads, text }))
   return stillOpen(attempt, `${why}; ${next}`)
 })

@@ -1,7 +1,7 @@
 import { Effect, Either } from "effect"
 import type { Attempt } from "../../domain/Attempt.ts"
 import type { RunnerFailed } from "../../domain/Failure.ts"
-import { Alert, Journal } from "../../journal/Journal.ts"
+import { Notice, Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { traceOf } from "../attempt/trace.ts"
 import { stillOpen, type Settling } from "./settlement.ts"
@@ -30,6 +30,6 @@ export const stopJob = Effect.fn("settle.stop")(function* (
   if (Either.isLeft(isGone)) return stillOpen(attempt, `${why}, and it could not be ended: ${isGone.left.message}`)
   if (isGone.right) return yield* settle
   const text = `The ${what} for ${beads} could not be ended: ${why}.`
-  yield* journal.raise(Alert.make({ key: `stuck ${actor}`, kind: "claim_stuck", beads, text }))
+  yield* journal.notice(Notice.make({ key: `stuck ${actor}`, kind: "claim_stuck", beads, text }))
   return stillOpen(attempt, `${why}, and it could not be ended`)
 })

@@ -65,7 +65,7 @@ export const layer = (
         Effect.catchTag("KernelLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
       const { outbox, queries, statements } = yield* methodsOn(file)
-      if (isLost) yield* reportLost(file, statements.raise)
+      if (isLost) yield* reportLost(file, statements.notice)
       const inode = yield* Effect.mapError(inodeAt(file), journalFailures(file).of)
       const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))
       const place = yield* makeWatchPlace(directory)

@@ -16,7 +16,7 @@ const old = ({ before, over }: Omit<PruneCut, "dryRun">) =>
     const runs = sql`SELECT run FROM runs WHERE began < ${before} AND number < (SELECT max(number) FROM runs)
       AND run NOT IN (SELECT run FROM attempts WHERE actor NOT IN (${attempts}))`
     const alerts = sql`SELECT key FROM alerts
-      WHERE sent < ${before} AND (alert ->> '$.beads' IS NULL OR alert ->> '$.beads' IN (${bugs}))`
+      WHERE raised < ${before} AND (alert ->> '$.beads' IS NULL OR alert ->> '$.beads' IN (${bugs}))`
     const retries = sql`SELECT beads FROM retries WHERE at < ${before} AND beads IN (${bugs})`
     const messages = sql`SELECT id FROM messages WHERE at < ${before}
       AND id NOT IN (SELECT message FROM deliveries WHERE state IN ('waiting', 'sending') AND at >= ${oldestSent(now)})`
@@ -75,7 +75,7 @@ export const pruneMethods = ({ failures, read, transaction }: Calls): Methods<"p
       beads: string
     }>`SELECT beads FROM attempts WHERE phase = 'settled' AND changed < ${before}
       UNION SELECT beads FROM retries WHERE at < ${before}
-      UNION SELECT alert ->> '$.beads' FROM alerts WHERE sent < ${before} AND alert ->> '$.beads' IS NOT NULL
+      UNION SELECT alert ->> '$.beads' FROM alerts WHERE raised < ${before} AND alert ->> '$.beads' IS NOT NULL
       EXCEPT SELECT beads FROM attempts WHERE phase <> 'settled'`)
     return yield* Effect.mapError(decodeIds(rows.map(({ beads }) => beads)), ({ message }) => failures.corrupt(message))
   }),

@@ -6,7 +6,7 @@ import type { Attempt, Intent } from "../../domain/Attempt.ts"
 import { moment, type Moment } from "../../domain/BootClock.ts"
 import type { ReviewDecision } from "../../domain/ReviewDecision.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
-import type { Alert, Journal } from "../Journal.ts"
+import type { Notice, Journal } from "../Journal.ts"
 import { factsOf, leavesWork } from "../facts.ts"
 import type { JournalFailures } from "../failures.ts"
 import { makeRecords } from "../records.ts"
@@ -114,8 +114,8 @@ const attemptReads = (
     WHERE beads IN (SELECT value FROM json_each(${JSON.stringify(beads)})) ORDER BY began, rowid`
 })
 
-const alertMethods = ({ select, transaction }: Calls, { alerts }: Records): Methods<"raise" | "unsent"> => ({
-  raise: Effect.fn("Journal.raise")(function* (alert: Alert) {
+const alertMethods = ({ select, transaction }: Calls, { alerts }: Records): Methods<"notice" | "notices"> => ({
+  notice: Effect.fn("Journal.notice")(function* (alert: Notice) {
     const raised = yield* sql`SELECT 1 FROM alerts WHERE key = ${alert.key}`
     if (raised.length > 0) return false
     const now = yield* Clock.currentTimeMillis
@@ -124,7 +124,7 @@ const alertMethods = ({ select, transaction }: Calls, { alerts }: Records): Meth
     return true
   }, transaction),
 
-  unsent: select("unsent", alerts)`SELECT alert AS record FROM alerts WHERE sent IS NULL ORDER BY raised, rowid`
+  notices: select("notices", alerts)`SELECT alert AS record FROM alerts ORDER BY raised, rowid`
 })
 
 /** Fails with `newer` if a later version has changed the database since it was opened: a watcher keeps it open for hours. */

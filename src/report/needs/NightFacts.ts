@@ -5,7 +5,7 @@ import type { Job } from "../../domain/Job.ts"
 import type { Skipped } from "../../domain/Outcome.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { ProviderResults } from "../../domain/ProviderResult.ts"
-import type { Alert } from "../../journal/Journal.ts"
+import type { Notice } from "../../journal/Journal.ts"
 import type { AttemptFacts, CheckFacts, EndedJob, RunFacts } from "../../journal/JournalQueries.ts"
 import type { Waiting } from "../../journal/Outbox.ts"
 import type { FoundSchedule } from "../schedule/findSchedule.ts"
@@ -25,7 +25,7 @@ export interface JournalFacts {
   /** The ends of the providers' jobs that probation is judged by. */
   readonly results: ProviderResults
   readonly checks: ReadonlyArray<CheckFacts>
-  readonly unsent: ReadonlyArray<Alert>
+  readonly notices: ReadonlyArray<Notice>
   /** The messages that wait for a channel. */
   readonly undelivered: ReadonlyArray<Waiting>
 }

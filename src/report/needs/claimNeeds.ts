@@ -37,9 +37,9 @@ const claims = (
 /** The jobs that could not be ended, that hang, or of which nobody can tell whether they run. */
 const jobs = (facts: NightFacts, open: ReadonlyArray<AttemptFacts>, program: string): ReadonlyArray<Need> => {
   const need = forBugs(facts)
-  const unsent = Either.match(facts.journal, { onLeft: () => [], onRight: (journal) => journal.unsent })
+  const notices = Either.match(facts.journal, { onLeft: () => [], onRight: (journal) => journal.notices })
   return [
-    ...unsent
+    ...notices
       .filter(({ key }) => open.some(({ actor }) => key === `stuck ${actor}`))
       .map(({ beads = "", text }) => need("claim", beads, text, [`${program} explain ${beads}`])),
     ...jobsOf(facts).flatMap(({ beads, since, state }) =>

@@ -28,7 +28,7 @@ const ofJournal = Effect.gen(function* () {
     open: queries.open,
     ended: queries.endedJobs({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
     checks: queries.checks,
-    unsent: journal.unsent,
+    notices: journal.notices,
     undelivered: hasChannel(yield* CurrentSettings) ? outbox.waiting : Effect.succeed([])
   })
   // The attempt of a job that has ended is open until its claim is released.

@@ -1,7 +1,7 @@
 import { Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { oneLine } from "../../domain/Text.ts"
-import type { Alert } from "../../journal/Journal.ts"
+import type { Notice } from "../../journal/Journal.ts"
 import { lastRunOf, overdueOf, type LastRun } from "./lastRun.ts"
 import type { Need, NeedKind } from "./Need.ts"
 import type { NightFacts } from "./NightFacts.ts"
@@ -28,7 +28,7 @@ export const nextOf = (exit: number | undefined): string =>
   exit === EXIT.state ? "state show" : exit === EXIT.failed ? "report --since 1d" : "preflight"
 
 /** Whether an alert still needs a person. The others are shown by what they are about: its work, its claim, its attempts. */
-const stillCounts = ({ key, kind }: Alert, now: number): boolean => {
+const stillCounts = ({ key, kind }: Notice, now: number): boolean => {
   const at = Number(key.split(" ").at(-1))
   return kind === "journal_lost" ? now - at < WEEK : kind === "clock_wrong" && at > now
 }
@@ -71,7 +71,7 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
     ...(providers.length > 0 && !works
       ? [need("no_provider", "every provider is unavailable or on probation", [`${program} preflight`])]
       : []),
-    ...Either.match(journal, { onLeft: () => [], onRight: ({ unsent }) => unsent })
+    ...Either.match(journal, { onLeft: () => [], onRight: ({ notices }) => notices })
       .filter((alert) => stillCounts(alert, now))
       .map(({ text }) => need("alert", text, [])),
     ...Either.match(journal, { onLeft: () => [], onRight: ({ undelivered }) => undelivered }).flatMap(

@@ -1,6 +1,6 @@
 import { Clock, DateTime, Effect } from "effect"
 import type { RunId } from "../../domain/Ids.ts"
-import { Alert, Journal } from "../../journal/Journal.ts"
+import { Notice, Journal } from "../../journal/Journal.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import { findSchedule } from "./findSchedule.ts"
 import { judgeTicks } from "./judge.ts"
@@ -28,7 +28,7 @@ export const nameMissed = Effect.fn("nameMissed")(function* (run: RunId) {
   const latest = missed.slice(-MOST)
   for (const at of latest) {
     const text = `no run came at ${DateTime.formatIso(DateTime.unsafeMake(at))}, when one was due`
-    yield* journal.raise(Alert.make({ key: `missed ${at}`, kind: "run_missed", text }))
+    yield* journal.notice(Notice.make({ key: `missed ${at}`, kind: "run_missed", text }))
   }
   if (missed.length > 0) {
     const times = missed.slice(-5).map((at) => DateTime.formatIso(DateTime.unsafeMake(at)).slice(0, 16))

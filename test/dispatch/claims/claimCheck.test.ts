@@ -73,7 +73,7 @@ const found = Effect.gen(function* () {
   return {
     issue,
     attempt,
-    alerts: (yield* journal.alerts).map(({ kind }) => kind),
+    alerts: (yield* journal.notices).map(({ kind }) => kind),
     calls: (yield* runner.calls).map(({ method }) => method),
     jobs: yield* runner.jobs,
     prompts: (yield* prompts.files).length,

@@ -82,7 +82,7 @@ export const CALLS: Readonly<Record<string, Failures>> = {
   "Journal.open": both(journal),
   "Journal.of": both(journal),
   "Journal.since": both(journal),
-  "Journal.raise": both(journal)
+  "Journal.notice": both(journal)
 }
 
 /** How one call is disturbed, after a delay. */

@@ -31,7 +31,7 @@ describe("the attempts of a bug", () => {
             }
             assert.lengthOf((yield* firstBug).comments, 1)
             assert.deepStrictEqual(
-              (yield* (yield* FakeJournalState).alerts).map(({ kind }) => kind),
+              (yield* (yield* FakeJournalState).notices).map(({ kind }) => kind),
               ["attempts_used_up"]
             )
             yield* (yield* FakeBeadsState).edit("bd-1", change)

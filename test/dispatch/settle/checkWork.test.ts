@@ -114,7 +114,7 @@ describe("our check of a job's work", () => {
         yield* TestClock.adjust("11 minutes")
         yield* settle
         assert.strictEqual((yield* firstBug).attempt?.phase, "verifying")
-        const alerts = yield* Effect.flatMap(FakeJournalState, (state) => state.alerts)
+        const alerts = yield* Effect.flatMap(FakeJournalState, (state) => state.notices)
         assert.match(alerts.map(({ text }) => text).join(), /The check for bd-1 could not be ended/)
       })
     )

@@ -97,7 +97,7 @@ describe("times in the journal that have not come yet", () => {
         assert.strictEqual(named((yield* nextRun).lines), 1)
         assert.strictEqual(named((yield* nextRun).lines), 0)
         assert.deepStrictEqual(
-          (yield* (yield* FakeJournalState).alerts).map(({ kind }) => kind),
+          (yield* (yield* FakeJournalState).notices).map(({ kind }) => kind),
           ["clock_wrong"]
         )
       })

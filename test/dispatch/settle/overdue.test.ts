@@ -49,7 +49,7 @@ describe("a job that runs longer than limits.maxRuntime", () => {
         assert.strictEqual(attempt?.phase, "acknowledged")
         assert.strictEqual(issue?.assignee, actorOf(EARLIER))
         assert.deepStrictEqual(
-          (yield* (yield* FakeJournalState).alerts).map(({ kind }) => kind),
+          (yield* (yield* FakeJournalState).notices).map(({ kind }) => kind),
           ["claim_stuck"]
         )
       })

@@ -35,7 +35,7 @@ describe("an attempt in a copied state directory", () => {
         assert.strictEqual(result.dispatched, 1)
         assert.strictEqual(result.exit, 0)
         assert.isTrue(lines.some((line) => /WARN bd-1: .*copied or moved.*state adopt/.test(line)))
-        const { alerts } = yield* FakeJournalState
+        const { notices: alerts } = yield* FakeJournalState
         assert.lengthOf(yield* alerts, 1)
         const calls = (yield* (yield* FakeRunnerState).calls).filter(({ method }) => method === "stop")
         assert.isEmpty(calls)

@@ -80,7 +80,7 @@ describe("settling an attempt whose job runs reads its claim", () => {
         const { lines } = yield* settle
         assert.strictEqual((yield* firstBug).attempt?.phase, "acknowledged")
         assert.deepStrictEqual(
-          (yield* (yield* FakeJournalState).alerts).map(({ kind }) => kind),
+          (yield* (yield* FakeJournalState).notices).map(({ kind }) => kind),
           ["claim_stuck"]
         )
         assert.isTrue(lines.some((line) => /Recovery Agent has its claim.*could not be ended/.test(line)))

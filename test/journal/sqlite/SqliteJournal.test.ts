@@ -6,7 +6,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import { vi } from "vitest"
-import { Alert } from "../../../src/journal/Journal.ts"
+import { Notice } from "../../../src/journal/Journal.ts"
 import { intentOf, LOCKING, plain, RUN, STEPS } from "../../contract/attempts.ts"
 import { database, once, opened, query, read, scratch, stateDirectory } from "./journalWorld.ts"
 
@@ -76,7 +76,7 @@ describe("the journal on disk", () => {
         Effect.gen(function* () {
           yield* journal.intend(intentOf(1))
           yield* journal.intend(intentOf(2))
-          yield* journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: "t" }))
+          yield* journal.notice(new Notice({ key: "k", kind: "claim_stuck", text: "t" }))
           yield* journal.begin({ run: intentOf(1).run, host: "vm-1", at: 7 })
           return plain(yield* journal.advance(intentOf(2).actor, STEPS.Settled))
         })
@@ -88,7 +88,7 @@ describe("the journal on disk", () => {
       )
       assert.deepStrictEqual(plain((yield* journal.since(0))[1]!), kept)
       assert.deepStrictEqual(
-        (yield* journal.unsent).map(({ key }) => key),
+        (yield* journal.notices).map(({ key }) => key),
         ["k"]
       )
       assert.strictEqual(
@@ -343,7 +343,7 @@ describe("a journal that is opened for reading", () => {
       const journal = yield* read(directory)
       assert.isFalse(fs.existsSync(directory))
       assert.deepStrictEqual(
-        yield* Effect.all([journal.open, journal.since(0), journal.of(intentOf(1).beads), journal.unsent]),
+        yield* Effect.all([journal.open, journal.since(0), journal.of(intentOf(1).beads), journal.notices]),
         [[], [], [], []]
       )
       assert.include(yield* journal.version, database(directory))
@@ -377,7 +377,7 @@ describe("a journal that is opened for reading", () => {
             journal.intend(intentOf(100)),
             journal.advance(intentOf(1).actor, STEPS.Claimed),
             journal.reopen(intentOf(1).actor),
-            journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: "t" }))
+            journal.notice(new Notice({ key: "k", kind: "claim_stuck", text: "t" }))
           ]) {
             const error = yield* Effect.flip(Effect.asVoid(Effect.map(call, (answer): unknown => answer)))
             assert.include(error.message, "only read")
@@ -498,7 +498,7 @@ describe("a state directory that is replaced or removed while a run holds its lo
           journal.intend(intentOf(2)),
           journal.advance(intentOf(1).actor, STEPS.Claimed),
           journal.begin({ run: RUN, host: "", at: 0 }),
-          journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: "t" }))
+          journal.notice(new Notice({ key: "k", kind: "claim_stuck", text: "t" }))
         ]) {
           const error = yield* Effect.flip(Effect.asVoid(Effect.map(call, (answer): unknown => answer)))
           assert.strictEqual(error.reason, "unusable")

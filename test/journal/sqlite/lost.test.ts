@@ -57,7 +57,7 @@ describe("a journal that is lost while its state directory stands", () => {
           1,
           "a dry run says it too"
         )
-        const first = yield* withLog(once(directory, ({ open, unsent }) => Effect.all([open, unsent])))
+        const first = yield* withLog(once(directory, ({ open, notices }) => Effect.all([open, notices])))
         assert.lengthOf(
           first.lines.filter((line) => LOST.test(line)),
           1
@@ -69,7 +69,7 @@ describe("a journal that is lost while its state directory stands", () => {
           ["journal_lost"]
         )
         assert.match(alerts[0]?.text ?? "", LOST)
-        const again = yield* withLog(once(directory, ({ unsent }) => unsent))
+        const again = yield* withLog(once(directory, ({ notices }) => notices))
         assert.isEmpty(again.lines)
         assert.lengthOf(again.result, 1)
       })

@@ -11,6 +11,7 @@ import { Attempt } from "../../../src/domain/Attempt.ts"
 import { OVERDUE_GRACE } from "../../../src/journal/Journal.ts"
 import { migrations } from "../../../src/journal/sqlite/migrations.ts"
 import { intentOf, LOCKING, RUN, STEPS } from "../../contract/attempts.ts"
+import { stopProcess } from "../../stopProcess.ts"
 import { eventually, sameMembers } from "../../contract/support.ts"
 import { nativeSqlite } from "../../nativeSqlite.ts"
 import { Orders, TOLD } from "./journalWriter.ts"
@@ -236,7 +237,7 @@ describe("the journal among processes", () => {
       const running = yield* failure
       assert.strictEqual(running.reason, "hung")
       assert.include(running.message, `It is running. End it: kill -9 ${pid}`)
-      process.kill(pid ?? 0, "SIGSTOP")
+      yield* stopProcess(pid ?? 0)
       const stopped = yield* failure
       assert.match(
         stopped.message,
@@ -255,7 +256,7 @@ describe("the journal among processes", () => {
       const directory = yield* stateDirectory
       const holder = yield* start(directory, "hold", 0, Date.now() - Duration.toMillis(OVERDUE_GRACE) + 60_000)
       yield* printed(holder, (lines) => lines.length >= 2)
-      process.kill(holder.child.pid ?? 0, "SIGSTOP")
+      yield* stopProcess(holder.child.pid ?? 0)
       const journal = yield* opened(directory)
       assert.deepStrictEqual(yield* Effect.scoped(journal.lock(LOCKING)), Option.some(`process ${holder.child.pid}`))
     })

@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import * as fs from "node:fs"
 import { RunId } from "../../../src/domain/Ids.ts"
-import { Alert } from "../../../src/journal/Journal.ts"
 import { bug, intentOf, STEPS } from "../../contract/attempts.ts"
 import { beadsId } from "../../contract/support.ts"
 import { database, opened, query, read, stateDirectory } from "./journalWorld.ts"
@@ -10,34 +9,6 @@ import { database, opened, query, read, stateDirectory } from "./journalWorld.ts
 const runOf = (n: number) => RunId.make(`20261122T030000Z-${String(n).padStart(10, "0")}`)
 
 describe("pruning the journal on disk", () => {
-  it.scoped("a sent alert goes when it is old, unless its bug is not over", () =>
-    Effect.gen(function* () {
-      const directory = yield* stateDirectory
-      const journal = yield* opened(directory)
-      for (const [key, beads] of [
-        ["over", beadsId("bd-1")],
-        ["waits", beadsId("bd-2")],
-        ["general", undefined],
-        ["new", beadsId("bd-1")],
-        ["unsent", beadsId("bd-1")]
-      ] as const) {
-        yield* journal.raise(new Alert({ key, kind: "work_kept", beads, text: "t" }))
-      }
-      yield* query(
-        directory,
-        "UPDATE alerts SET sent = 5 WHERE key <> 'unsent'",
-        "UPDATE alerts SET sent = 900 WHERE key = 'new'"
-      )
-      assert.sameMembers([...(yield* journal.prunable(100))], [beadsId("bd-1"), beadsId("bd-2")])
-      const counts = yield* journal.prune({ before: 100, over: [beadsId("bd-1")], dryRun: false })
-      assert.strictEqual(counts.alerts, 2)
-      assert.deepStrictEqual(
-        (yield* query(directory, "SELECT key FROM alerts ORDER BY key")).map(({ key }) => key),
-        ["new", "unsent", "waits"]
-      )
-    })
-  )
-
   it.scoped("leaves no row of what it removes, and gives the room back to the disk", () =>
     Effect.gen(function* () {
       const directory = yield* stateDirectory

@@ -9,7 +9,7 @@ import { Dispatched, Failed, Planned, Skipped } from "../../../src/domain/Outcom
 import { RunReport } from "../../../src/domain/RunReport.ts"
 import { knowing, redactor } from "../../../src/domain/Redaction.ts"
 import { REDACTED } from "../../../src/domain/environmentSecrets.ts"
-import { Alert, Journal } from "../../../src/journal/Journal.ts"
+import { Notice, Journal } from "../../../src/journal/Journal.ts"
 import { journalFailures } from "../../../src/journal/failures.ts"
 import { makeRecords } from "../../../src/journal/records.ts"
 import { intentOf, opencode, plain, STEPS } from "../../contract/attempts.ts"
@@ -90,7 +90,7 @@ describe("the journal on disk", () => {
         )
         yield* journal.advance(intentOf(1).actor, { _tag: "Settled", ...ending })
         yield* journal.advance(intentOf(2).actor, { _tag: "Settled", ...ending })
-        yield* journal.raise(new Alert({ key: "k", kind: "claim_stuck", text: SAID }))
+        yield* journal.notice(new Notice({ key: "k", kind: "claim_stuck", text: SAID }))
         yield* journal.end(report)
         assert.include(bytes(directory), "refused", "it has been written by now")
         assert.notMatch(bytes(directory), LEAK)

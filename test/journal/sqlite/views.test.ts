@@ -168,7 +168,7 @@ describe("the journal of a command that shows it", () => {
       journal.report(RUN),
       journal.find(intentOf(1).actor),
       journal.retries,
-      journal.unsent,
+      journal.notices,
       journal.unreported,
       journal.pruned,
       journal.clear(intentOf(1).beads),

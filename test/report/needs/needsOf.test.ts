@@ -3,7 +3,7 @@ import { Either } from "effect"
 import { Job } from "../../../src/domain/Job.ts"
 import { MalformedIssue } from "../../../src/domain/Issue.ts"
 import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
-import { Alert } from "../../../src/journal/Journal.ts"
+import { Notice } from "../../../src/journal/Journal.ts"
 import { needsOf } from "../../../src/report/needs/needsOf.ts"
 import type { NightFacts } from "../../../src/report/needs/NightFacts.ts"
 import { at, attempt, endedJob, glm, id, journal, night, open, opencode, run, skipped, tracker } from "./support.ts"
@@ -83,18 +83,18 @@ describe("what needs a person", () => {
   })
 
   it("is a job that could not be ended, while its attempt is open", () => {
-    const unsent = [
-      new Alert({
+    const notices = [
+      new Notice({
         key: `stuck ${attempt("bd-1").actor}`,
         kind: "claim_stuck",
         beads: id("bd-1"),
         text: "cannot be ended"
       })
     ]
-    assert.deepStrictEqual(kinds({ journal: journal({ unsent, open: [open("bd-1", { phase: "ending" })] }) }), [
+    assert.deepStrictEqual(kinds({ journal: journal({ notices, open: [open("bd-1", { phase: "ending" })] }) }), [
       "claim bd-1"
     ])
-    assert.isEmpty(kinds({ journal: journal({ unsent }) }))
+    assert.isEmpty(kinds({ journal: journal({ notices }) }))
   })
 
   it("is a job that hangs, and one of which nobody can tell whether it runs", () => {
@@ -161,8 +161,8 @@ describe("what needs a person", () => {
   })
 
   it("is an alert that nothing else tells of, as long as it is true", () => {
-    const alert = (key: string, kind: Alert["kind"]) => new Alert({ key, kind, text: key })
-    const unsent = [
+    const alert = (key: string, kind: Notice["kind"]) => new Notice({ key, kind, text: key })
+    const notices = [
       alert(`journal lost ${at("07:00", 25)}`, "journal_lost"),
       alert(`journal lost ${at("07:00", 10)}`, "journal_lost"),
       alert(`clock ${at("07:00", 28)}`, "clock_wrong"),
@@ -170,7 +170,7 @@ describe("what needs a person", () => {
       alert("used up bd-1 x", "attempts_used_up")
     ]
     assert.deepStrictEqual(
-      needs({ journal: journal({ unsent }) }).map(({ what }) => what),
+      needs({ journal: journal({ notices }) }).map(({ what }) => what),
       [`journal lost ${at("07:00", 25)}`, `clock ${at("07:00", 28)}`]
     )
   })

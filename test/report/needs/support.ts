@@ -80,7 +80,7 @@ export const journal = (changes: Partial<JournalFacts> = {}): NightFacts["journa
     ended: [],
     results: new Map(),
     checks: [],
-    unsent: [],
+    notices: [],
     undelivered: [],
     ...changes
   })

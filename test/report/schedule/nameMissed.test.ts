@@ -24,7 +24,7 @@ const missedBy = (schedule: string | undefined, ...hours: ReadonlyArray<number>)
         const named = yield* withLog(nameMissed(run(count)))
         ;[missed, lines] = [named.result, named.lines]
       }
-      const { alerts } = yield* FakeJournalState
+      const { notices: alerts } = yield* FakeJournalState
       return { missed: missed.map((at) => at / HOUR), lines, rows: (yield* alerts).map(({ key }) => key) }
     })
   ).pipe(Effect.provide(noCrontab))
