@@ -36,7 +36,15 @@ export const kill = (pid: number, signal: NodeJS.Signals = "SIGKILL"): void => {
 }
 
 /** A file's text; empty if there is none. */
-export const textOf = (file: string): string => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "")
+export const textOf = (file: string): string => {
+  try {
+    return fs.readFileSync(file, "utf8")
+  } catch (error) {
+    // It may go between a look for it and the reading.
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return ""
+    throw error
+  }
+}
 
 /**
  * Waits for a condition; gives whether it came to hold within the time, in milliseconds. Looking takes a fifth of the time at
