@@ -3,7 +3,7 @@ import { Schema } from "effect"
 /** A message that was not taken. */
 export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
   /**
-   * `refused`: sending it again gives the same answer. `busy`: it will be taken later. `unreachable`: nobody was there to take it.
+   * `refused`: sending it again gives the same answer. `busy`: the receiver takes it later. `unreachable`: no receiver answered.
    * `unknown`: no answer came.
    */
   reason: Schema.Literal("refused", "busy", "unreachable", "unknown"),

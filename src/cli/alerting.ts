@@ -23,7 +23,7 @@ export const tell = (place: RunOptions, repo: Option.Option<string>) =>
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause)
         ? Effect.interrupt
-        : Effect.logWarning(`alerts: what is to be told could not be made out: ${Cause.pretty(cause)}`)
+        : Effect.logWarning(`alerts: this look failed, so nobody was told of anything: ${Cause.pretty(cause)}`)
     ),
     Effect.asVoid
   )

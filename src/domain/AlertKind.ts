@@ -1,14 +1,15 @@
 import { Schema } from "effect"
 
 /**
- * What an alert is about. `overdue`: a run did not come. `missed`: runs that were due did not come, and a later one did. `hung`: a
- * run has no end. `run_failed`: a run ended with a failure of the whole. `tracker`, `runner`, `state`: it cannot be used. `no_provider`: none
- * of the chain works. `idle`: nothing was dispatched for nights although bugs wait. `streak`: the same failure, run after run.
- * `claim`: a claim that no run will release. `malformed`: a record of the tracker that cannot be read. `notice`: something that a
- * run found. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs. `dispatch_failed`. `fallback`: a
- * provider was passed over. `probation`: a provider whose jobs keep failing. `gave_up`: all attempts at a bug failed. `job_failed`,
- * `job_lost`, `unverified`: how a job ended. `overload`: more bugs wait than one cause explains. `review`: work waits too long.
- * `digest`: what there is, once a day. `test`: a person wants to see one.
+ * What an alert is about. `overdue`: a run did not come. `missed`: runs that were due did not come, and a later one did.
+ * `hung`: a run has no end. `run_failed`: a run ended with a failure of the whole. `tracker`, `runner`, `state`: it cannot be
+ * used. `no_provider`: none of the chain works. `idle`: nothing was dispatched for nights although bugs wait. `streak`: the
+ * same failure, run after run. `claim`: a claim that no run will release. `malformed`: a record of the tracker that cannot be
+ * read. `notice`: something that a run found. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs.
+ * `dispatch_failed`: a run could not start a job for a bug. `fallback`: a provider was passed over. `probation`: a provider
+ * whose jobs keep failing. `gave_up`: all attempts at a bug failed. `job_failed`, `job_lost`, `unverified`: how a job ended.
+ * `overload`: more bugs wait than one cause explains. `review`: work waits too long. `digest`: what there is, once a day.
+ * `test`: a person wants to see one.
  */
 export const AlertKind = Schema.Literal(
   "overdue",

@@ -46,6 +46,6 @@ export type ChannelName = typeof ChannelName.Type
 /** A message on its way. */
 export interface Outgoing {
   readonly message: Message
-  /** An earlier try may have arrived: whoever sent it did not live to write down how it ended, or got no answer. */
+  /** An earlier try may have arrived: its sender got no answer, or was ended before it wrote the answer down. */
   readonly mayBeRepeat: boolean
 }

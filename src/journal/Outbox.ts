@@ -94,8 +94,8 @@ export class Outbox extends Context.Tag("nightly-dispatch/Outbox")<
     /** It has arrived. Changes nothing if another sender has taken it since. */
     readonly sent: (taken: Taken) => Effect.Effect<void, JournalFailed>
     /**
-     * It was not sent, or nobody knows (`unknown`): then it is tried once more, as `mayBeRepeat`, and after that it is given up. It
-     * is tried again after one minute, then two, four and so on up to six hours, or after `retryAfter`, at most a day, if that is
+     * The channel did not take it. If nobody knows whether it arrived (`unknown`), `take` gives it once more, as `mayBeRepeat`; a
+     * second `unknown` gives it up. It is tried again after one minute, then two, four and so on up to six hours, or after `retryAfter`, at most a day, if that is
      * longer. Changes nothing if another sender has taken it since.
      */
     readonly notSent: (taken: Taken, why: NotSent) => Effect.Effect<void, JournalFailed>

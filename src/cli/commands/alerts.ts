@@ -109,7 +109,7 @@ const deliver = Command.make("deliver", { json, repo }, (flags) =>
     return yield* print({ channels }, flags.json, "nothing to send")
   }).pipe(guarded("alerts", true))
 ).pipe(
-  Command.withDescription("Look at what is to be told, and send what waits: for a cron line of its own"),
+  Command.withDescription("Look for new alerts and send all that wait. A cron line of its own can run this"),
   Command.provide((flags) =>
     configured(({ settings }, surroundings) => layer(settings, surroundings), { flags: repoSetting(flags.repo) })
   )

@@ -83,7 +83,7 @@ export const runCommand = Command.make("run", options, (flags) =>
     const exit = yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
     if (flags.dryRun) return exit
     yield* tellAfterRun(run, flags.repo)
-    yield* writeMetricsNow(flags.metricsFile)
+    yield* writeMetricsNow(flags.metricsFile, run)
     return exit
   }).pipe(guarded("run", true))
 ).pipe(

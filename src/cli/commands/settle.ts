@@ -64,7 +64,7 @@ export const settleCommand = Command.make("settle", { json, metricsFile }, (flag
     const report = toReport(settled)
     const code = yield* printResult(exit, flags.json ? encodeReport(report) : render(report))
     yield* tell(place, Option.none())
-    yield* writeMetricsNow(flags.metricsFile)
+    yield* writeMetricsNow(flags.metricsFile, place)
     return code
   }).pipe(guarded("settling", true))
 ).pipe(

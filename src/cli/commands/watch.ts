@@ -42,12 +42,12 @@ export const watchCommand = Command.make("watch", { json, repo, metricsFile }, (
     const [settings, process] = yield* Effect.all([CurrentSettings, ThisProcess])
     const { isOutdated } = yield* outdatedSince(process.program)
     const place = yield* newRun(settings, process)
-    yield* writeAfterJobs(flags.metricsFile)
+    yield* writeAfterJobs(flags.metricsFile, place)
     const report = yield* watch({ ...place, isOutdated }).pipe(telling(place, flags.repo))
     if (report.end === "outdated" && report.mayBeLeft) yield* ensureWatcher
     const settled = report.settled.map(({ attempt }) => attempt)
     const code = yield* printResult(EXIT.ok, flags.json ? encodeReport({ ...report, settled }) : render(report))
-    yield* writeMetricsNow(flags.metricsFile)
+    yield* writeMetricsNow(flags.metricsFile, place)
     return code
   }).pipe(guarded("watcher", false))
 ).pipe(

@@ -1,12 +1,11 @@
 import * as Options from "@effect/cli/Options"
 import * as Path from "@effect/platform/Path"
-import { Effect, Layer, Option, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
 import { Events } from "../../domain/Events.ts"
-import { oneLine } from "../../domain/Text.ts"
+import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
-import { viewLayer } from "../../layer.ts"
-import { findState, newRun } from "../../locate.ts"
+import { findState } from "../../locate.ts"
 import { gatherFacts } from "../../report/needs/gatherFacts.ts"
 import type { NightFacts } from "../../report/needs/NightFacts.ts"
 import { ThisProcess, variable } from "../../surroundings.ts"
@@ -38,25 +37,22 @@ export const writeFacts = Effect.fn("metrics.facts")(function* (flag: Option.Opt
 })
 
 /** Writes the present to the metrics file, if one is wanted. Never fails. */
-export const writeMetricsNow = Effect.fn("metrics.now")(function* (flag: Option.Option<string>) {
+export const writeMetricsNow = Effect.fn("metrics.now")(function* (flag: Option.Option<string>, place: RunOptions) {
   if ((yield* metricsFileOf(flag)) === undefined) return
-  const [settings, process] = yield* Effect.all([CurrentSettings, ThisProcess])
-  yield* withLimits(gatherFacts(newRun(settings, process))).pipe(
-    Effect.flatMap((facts) => writeFacts(flag, facts)),
-    // Made anew: what the command itself uses may be closed, and cannot answer the journal's queries.
-    Effect.provide(Layer.fresh(viewLayer(settings, process))),
-    Effect.catchAll((error) => Effect.logWarning(`cannot write the metrics file: ${oneLine(error.message)}`))
-  )
+  yield* writeFacts(flag, yield* withLimits(gatherFacts(Effect.succeed(place))))
 })
 
 /** Writes the metrics file after each job that ends, until the scope closes: for the watcher, which lives long. */
-export const writeAfterJobs = Effect.fn("metrics.afterJobs")(function* (flag: Option.Option<string>) {
+export const writeAfterJobs = Effect.fn("metrics.afterJobs")(function* (
+  flag: Option.Option<string>,
+  place: RunOptions
+) {
   if ((yield* metricsFileOf(flag)) === undefined) return
   const events = yield* Effect.flatMap(Events, ({ subscribe }) => subscribe)
   yield* events.pipe(
     Stream.filter(({ event }) => event._tag === "JobEnded"),
     Stream.debounce("2 seconds"),
-    Stream.runForEach(() => writeMetricsNow(flag)),
+    Stream.runForEach(() => writeMetricsNow(flag, place)),
     Effect.forkScoped
   )
 })

@@ -32,9 +32,10 @@ const trackerDown = ({ night, program }: AlertFacts): ReadonlyArray<Condition> =
   return [conditionOf({ kind: "tracker", what, commands: [`${program} preflight`], fingerprint: "" })]
 }
 
-/** The needs of a person that are alerts. Several needs of one subject are one. */
-export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => {
-  const conditions = needsOf(facts.night, facts.program).flatMap((need) => {
+/** The needs of a person that are alerts. */
+export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => [
+  ...trackerDown(facts),
+  ...needsOf(facts.night, facts.program).flatMap((need) => {
     const kind = KIND_OF[need.kind]
     if (kind === undefined || !isTold(need, facts)) return []
     const { beads, commands, since, what } = need
@@ -42,9 +43,4 @@ export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => {
     const name = kind === "notice" ? { name: digest(what) } : {}
     return [conditionOf({ kind, ...(beads === undefined ? {} : { beads }), ...name, what, since, commands })]
   })
-  return [
-    ...new Map(
-      [...trackerDown(facts), ...conditions].toReversed().map((condition) => [condition.key, condition])
-    ).values()
-  ].toReversed()
-}
+]
