@@ -4,8 +4,9 @@ import { eventSink } from "../domain/Events.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { ThisProcess, variable, type Environment } from "../surroundings.ts"
 import { root } from "./root.ts"
+import { Exporting } from "./telemetry/otlp/Exporting.ts"
 import { makeLiveLines } from "./terminal/liveLines.ts"
-import { LOG_FORMATS, makeLogger } from "./terminal/logger.ts"
+import { LOG_FORMATS, makeLogger, makeSentLogger } from "./terminal/logger.ts"
 import { Streams } from "./terminal/Streams.ts"
 
 /** The value of a variable, in lower case. Loading the settings complains of one that is no choice. */
@@ -24,11 +25,16 @@ export const layer = (options: {
       const [streams, redact] = yield* Effect.all([Streams, Redact])
       const named = LOG_FORMATS.find((format) => format === wordOf(environment, "NIGHTLY_DISPATCH_LOG_FORMAT"))
       const format = Option.getOrElse(logFormat, () => named ?? (streams.live ? "pretty" : "logfmt"))
+      const { logger: exported } = yield* Exporting
       const minimum = yield* FiberRef.get(FiberRef.currentMinimumLogLevel)
       const look = { format, color: streams.errColor, isTerminal: streams.live, minimum }
       // The logger leaves out what is below the minimum. Effect would leave out events too.
       const logger = (write: (line: string) => void) =>
-        Layer.merge(Logger.add(makeLogger(look, write, redact)), Logger.minimumLogLevel(LogLevel.All))
+        Layer.mergeAll(
+          Logger.add(makeLogger(look, write, redact)),
+          exported === undefined ? Layer.empty : Logger.add(makeSentLogger(minimum, exported)),
+          Logger.minimumLogLevel(LogLevel.All)
+        )
       if (!options.live || !streams.live) return logger((line) => streams.err(`${line}\n`))
       const lines = yield* makeLiveLines(streams.err, streams.columns)
       return Layer.merge(

@@ -2,7 +2,7 @@ import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
-import { Cause, Effect, Layer, type Context } from "effect"
+import { Cause, Effect, HashMap, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
 import { parentSpanOf, TRACEPARENT } from "../domain/traceContext.ts"
@@ -33,6 +33,7 @@ import * as logging from "./logging.ts"
 import { plain, plainConsole } from "./terminal/plainConsole.ts"
 import * as secrecy from "./terminal/secrecy.ts"
 import { Streams } from "./terminal/Streams.ts"
+import { withTelemetry } from "./telemetry/otlp/sending.ts"
 
 const command = root.pipe(
   Command.withSubcommands([
@@ -57,7 +58,9 @@ const command = root.pipe(
   ])
 )
 
-const cli = Command.run(command, { name: "nightly-dispatch", version: "0.1.0" })
+const VERSION = "0.1.0"
+
+const cli = Command.run(command, { name: "nightly-dispatch", version: VERSION })
 
 /** Why a command failed, in words, and its exit code. */
 interface Failure {
@@ -129,14 +132,19 @@ const runCommandLine = Effect.fn("nightly-dispatch")(function* (argv: ReadonlyAr
   )
   const code = yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, streams)))
   return judged(code, streams)
-}, Effect.provide(secrecy.layer))
+})
+
+/** The command that a line names, for telemetry. */
+const commandOf = (args: ReadonlyArray<string>): string =>
+  args.find((arg) => HashMap.has(Command.getSubcommands(command), arg)) ?? "none"
 
 /**
  * Runs one command line and returns its exit code. Prints no secret. If JSON is asked for, stdout gets one document, whatever fails.
- * Does not fail, but can be interrupted. Continues the trace
- * of `TRACEPARENT`.
+ * Does not fail, but can be interrupted. Continues the trace of `TRACEPARENT`, and sends telemetry to the collectors that the
+ * environment names.
  */
 export const main = Effect.fnUntraced(function* (argv: ReadonlyArray<string>) {
   const parent = parentSpanOf((yield* ThisProcess).environment[TRACEPARENT])
-  return yield* parent === undefined ? runCommandLine(argv) : Effect.withParentSpan(runCommandLine(argv), parent)
-})
+  const run = parent === undefined ? runCommandLine(argv) : Effect.withParentSpan(runCommandLine(argv), parent)
+  return yield* withTelemetry(run, { version: VERSION, command: commandOf(argv.slice(2)) })
+}, Effect.provide(secrecy.layer))

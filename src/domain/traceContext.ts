@@ -18,9 +18,14 @@ export const parentSpanOf = (text: string | undefined): Tracer.ExternalSpan | un
   return Tracer.externalSpan({ traceId, spanId, sampled: Number.parseInt(flags ?? "", 16) % 2 === 1 })
 }
 
+/** Whether a span is recorded: only if all above it are. Effect's tracers say of each span that it is. */
+const isRecorded = (span: Tracer.AnySpan): boolean =>
+  span.sampled &&
+  (span._tag === "ExternalSpan" || Option.match(span.parent, { onNone: () => true, onSome: isRecorded }))
+
 /** The `traceparent` of a span. */
-export const traceparentOf = ({ sampled, spanId, traceId }: Tracer.AnySpan): string =>
-  `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+export const traceparentOf = (span: Tracer.AnySpan): string =>
+  `00-${span.traceId}-${span.spanId}-${isRecorded(span) ? "01" : "00"}`
 
 /** The variables by which a process that is started now continues the trace. None if its ids are not those of a `traceparent`. */
 export const traceVariables: Effect.Effect<Readonly<Record<string, string>>> = Effect.map(

@@ -31,7 +31,7 @@ export const otherOwner = (entry: Stats, ...uids: ReadonlyArray<number | undefin
 export const letsOthersReplace = ({ mode }: Stats): boolean => (mode & 0o002) !== 0 && (mode & 0o1000) === 0
 
 const ownEntry = (kind: "directory" | "regular file") =>
-  Effect.fn("ownEntry")(function* (
+  Effect.fnUntraced(function* (
     path: string,
     uid: number | undefined = process.getuid?.(),
     ...otherUids: ReadonlyArray<number>

@@ -1,6 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger } from "effect"
+import { Effect, Layer, Logger, Metric, MetricState, Number } from "effect"
 import * as fs from "node:fs/promises"
 import { spawnSync } from "node:child_process"
 import * as os from "node:os"
@@ -14,7 +14,7 @@ import { Dispatched, Failed } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
-import { counting } from "../../src/telemetry/counting.ts"
+import { counting, eventMetrics } from "../../src/telemetry/counting.ts"
 import { exposition } from "../../src/telemetry/exposition.ts"
 import { sample } from "../../src/telemetry/families.ts"
 import { addCounts, readTotals } from "../../src/telemetry/totalsFile.ts"
@@ -172,6 +172,21 @@ describe("counts", () => {
       }).pipe(Effect.provide(layer))
     )
   }
+
+  it.effect("are Effect's own metrics in a program that exports them itself, each end once", () =>
+    Effect.gen(function* () {
+      const valueOf = Effect.map(Metric.snapshot, (found) =>
+        found.flatMap(({ metricKey, metricState }) =>
+          metricKey.name === "nightly_dispatch_jobs_ended_total" && MetricState.isCounterState(metricState)
+            ? [globalThis.Number(metricState.count)]
+            : []
+        )
+      )
+      const before = yield* valueOf
+      yield* Effect.forEach([...night, ...night], emit).pipe(Effect.provide(eventMetrics(["opencode"])))
+      assert.strictEqual(Number.sumAll(yield* valueOf) - Number.sumAll(before), 1)
+    })
+  )
 
   it.scopedLive("a state directory that is not there is not made", () =>
     Effect.gen(function* () {

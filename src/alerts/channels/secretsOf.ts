@@ -1,4 +1,4 @@
-import { loginOf } from "../http/post.ts"
+import { loginOf } from "../http/address.ts"
 
 /** What of an address is a secret, in each way that a server may repeat it: all but the server's name. */
 export const secretsOf = (address: URL): ReadonlyArray<string> => {

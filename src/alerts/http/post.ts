@@ -2,10 +2,12 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import { Clock, DateTime, Duration, Effect, Either, Encoding, Option, Stream } from "effect"
+import { Clock, Duration, Effect, Option, Stream } from "effect"
 import { Redact, type Redactor } from "../../domain/Redaction.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { SendFailed } from "../SendFailed.ts"
+import { loginOf, withoutLogin } from "./address.ts"
+import { notSent, refusal, retryAfterOf } from "./answers.ts"
 
 /** What is sent, and to where. */
 export interface Post {
@@ -22,66 +24,9 @@ export interface Post {
 /** How much of an answer is read, for its words. Bytes. */
 const ANSWER_LENGTH = 1000
 
-const NO_SERVER = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ECONNABORTED"])
-
-/** The error code somewhere below a failure of `fetch`. */
-const codeBelow = (error: unknown, depth = 5): string | undefined => {
-  if (typeof error !== "object" || error === null || depth === 0) return undefined
-  if ("code" in error && typeof error.code === "string") return error.code
-  if ("errors" in error && Array.isArray(error.errors)) return codeBelow(error.errors[0], depth - 1)
-  return "cause" in error ? codeBelow(error.cause, depth - 1) : undefined
-}
-
-const notSent = (error: unknown): SendFailed => {
-  const code = codeBelow(error)
-  const isUnreachable = code !== undefined && (NO_SERVER.has(code) || code.includes("CERT"))
-  return new SendFailed({
-    reason: isUnreachable ? "unreachable" : "unknown",
-    detail: isUnreachable ? `no server answers there (${code})` : `the connection broke (${code ?? "unknown error"})`
-  })
-}
-
-/** `Retry-After`: seconds, or a date. Milliseconds from now. */
-const retryAfterOf = (header: string | undefined, now: number): number | undefined => {
-  if (header === undefined) return undefined
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000
-  // `DateTime` does not know the zone GMT, which such a date always has.
-  return Option.getOrUndefined(
-    Option.map(DateTime.make(header.replace(/GMT$/, "Z")), (date) => Math.max(0, DateTime.toEpochMillis(date) - now))
-  )
-}
-
-const ADVICE: Readonly<Record<number, string>> = {
-  401: "the address needs a login",
-  403: "it may not post there",
-  404: "the address is wrong, or was withdrawn",
-  410: "the address was withdrawn"
-}
-
-const refusal = (status: number, words: string, retryAfter: number | undefined): SendFailed => {
-  const said = words === "" ? "" : `: ${words}`
-  if (status >= 300 && status < 400) {
-    const detail = `the server answers ${status}: the address has moved, set the new one`
-    return new SendFailed({ reason: "refused", detail })
-  }
-  const advice = ADVICE[status] === undefined ? "" : `, ${ADVICE[status]}`
-  const isBusy = status === 408 || status === 425 || status === 429 || status >= 500
-  const detail = `the server answers ${status}${advice}${said}`
-  return new SendFailed({ reason: isBusy ? "busy" : "refused", retryAfter, detail })
-}
-
-const decoded = (part: string): string => Either.getOrElse(Encoding.decodeUriComponent(part), () => part)
-
-/** The name and the password in an address, as `Authorization` has them; `undefined` if there are none. */
-export const loginOf = ({ password, username }: URL): string | undefined =>
-  username === "" && password === "" ? undefined : Encoding.encodeBase64(`${decoded(username)}:${decoded(password)}`)
-
 const requestTo = ({ address, body, headers = {}, type = "text/plain; charset=utf-8" }: Post) => {
   const login = loginOf(address)
-  const place = new URL(address)
-  place.username = ""
-  place.password = ""
-  return HttpClientRequest.post(place).pipe(
+  return HttpClientRequest.post(withoutLogin(address)).pipe(
     HttpClientRequest.setHeaders({
       "user-agent": "nightly-dispatch",
       ...(login === undefined ? {} : { authorization: `Basic ${login}` }),

@@ -10,6 +10,7 @@ import { gatherFacts } from "../../report/needs/gatherFacts.ts"
 import type { NightFacts } from "../../report/needs/NightFacts.ts"
 import { ThisProcess, variable } from "../../surroundings.ts"
 import { writeMetrics } from "../../telemetry/metricsFile.ts"
+import { collectorsOf } from "./otlp/collectors.ts"
 
 export const METRICS_FILE = "NIGHTLY_DISPATCH_METRICS_FILE"
 
@@ -28,26 +29,33 @@ export const metricsFileOf = Effect.fnUntraced(function* (flag: Option.Option<st
   return file === undefined ? undefined : path.resolve(cwd, file)
 })
 
-/** Writes these facts to the metrics file, if one is wanted. */
+/** Whether anything takes the metrics: a file, or a collector. */
+const areWanted = (flag: Option.Option<string>) =>
+  Effect.map(
+    Effect.all([metricsFileOf(flag), ThisProcess]),
+    ([file, { environment }]) => file !== undefined || collectorsOf(environment).collectors?.to.metrics !== undefined
+  )
+
+/** Writes these facts to the metrics file, and shows them to a collector, where there is one. */
 export const writeFacts = Effect.fn("metrics.facts")(function* (flag: Option.Option<string>, facts: NightFacts) {
+  if (!(yield* areWanted(flag))) return
   const file = yield* metricsFileOf(flag)
-  if (file === undefined) return
   const { state } = yield* findState(yield* CurrentSettings, yield* ThisProcess)
   yield* writeMetrics(file, state.directory, facts)
 })
 
-/** Writes the present to the metrics file, if one is wanted. Never fails. */
+/** The same for the present. Never fails. */
 export const writeMetricsNow = Effect.fn("metrics.now")(function* (flag: Option.Option<string>, place: RunOptions) {
-  if ((yield* metricsFileOf(flag)) === undefined) return
+  if (!(yield* areWanted(flag))) return
   yield* writeFacts(flag, yield* withLimits(gatherFacts(Effect.succeed(place))))
 })
 
-/** Writes the metrics file after each job that ends, until the scope closes: for the watcher, which lives long. */
+/** The same after each job that ends, until the scope closes: for the watcher, which lives long. */
 export const writeAfterJobs = Effect.fn("metrics.afterJobs")(function* (
   flag: Option.Option<string>,
   place: RunOptions
 ) {
-  if ((yield* metricsFileOf(flag)) === undefined) return
+  if (!(yield* areWanted(flag))) return
   const events = yield* Effect.flatMap(Events, ({ subscribe }) => subscribe)
   yield* events.pipe(
     Stream.filter(({ event }) => event._tag === "JobEnded"),

@@ -87,7 +87,9 @@ const eventLine = ({ annotations, event, time }: Entry, isShort: boolean, color:
   return [`ts=${time}`, ...run, event].join(" ")
 }
 
-const isEvent = (message: unknown): boolean => Arr.ensure(message).some((part) => part instanceof LogEvent)
+/** Whether a line is shown: an event always, because monitoring waits for it. */
+const isShown = ({ logLevel, message }: Logger.Logger.Options<unknown>, minimum: LogLevel.LogLevel): boolean =>
+  !LogLevel.lessThan(logLevel, minimum) || Arr.ensure(message).some((part) => part instanceof LogEvent)
 
 /** How a logger looks, and what it leaves out. */
 export interface LoggerOptions {
@@ -95,7 +97,7 @@ export interface LoggerOptions {
   readonly color: boolean
   /** Whether a person reads the lines as they come. */
   readonly isTerminal: boolean
-  /** Lines below are left out, but never an event: monitoring waits for it. */
+  /** Lines below are left out, but never an event. */
   readonly minimum: LogLevel.LogLevel
 }
 
@@ -109,9 +111,26 @@ export const makeLogger = (
   redact: Redactor = redactShapes
 ): Logger.Logger<unknown, void> =>
   Logger.make((options) => {
-    if (LogLevel.lessThan(options.logLevel, minimum) && !isEvent(options.message)) return
+    if (!isShown(options, minimum)) return
     const entry = redactedEntry(options, redact)
     if (format === "json") return write(jsonLine(entry))
     const isShort = format === "pretty" && isTerminal
     write(entry.event === undefined ? textLine(format, color, entry) : eventLine(entry, isShort, color))
+  })
+
+/**
+ * A logger that passes the same lines on to another, which sends them to a collector: an event's line as the message, with its name
+ * and its fields as annotations.
+ */
+export const makeSentLogger = (
+  minimum: LogLevel.LogLevel,
+  logger: Logger.Logger<unknown, void>
+): Logger.Logger<unknown, void> =>
+  Logger.make((options) => {
+    if (!isShown(options, minimum)) return
+    const parts = Arr.ensure(options.message)
+    const event = parts.find((part) => part instanceof LogEvent)
+    const fields = event === undefined ? [] : [["event", event.name] as const, ...event.fields]
+    const annotations = HashMap.union(HashMap.fromIterable<string, unknown>(fields), options.annotations)
+    logger.log({ ...options, message: words(parts), annotations })
   })

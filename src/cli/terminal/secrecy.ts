@@ -2,6 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import { Redact, redactOutput, redactor } from "../../domain/Redaction.ts"
 import { secretsIn } from "../../domain/environmentSecrets.ts"
 import { ThisProcess, variable, type Environment } from "../../surroundings.ts"
+import { collectorSecrets } from "../telemetry/otlp/collectors.ts"
 import { SETTINGS, SETTINGS_KEYS } from "../settings/keys.ts"
 import { Streams } from "./Streams.ts"
 
@@ -14,9 +15,10 @@ const SECRET_VARIABLES = SETTINGS_KEYS.filter((key) => SETTINGS[key].kind === "s
   (key) => SETTINGS[key].variable
 )
 
-/** The secrets in an environment, with those of our own variables. */
+/** The secrets in an environment, with those of our own variables and of telemetry. */
 export const secretsOf = (environment: Environment): ReadonlyArray<string> => [
   ...secretsIn(environment),
+  ...collectorSecrets(environment),
   ...SECRET_VARIABLES.flatMap((name) => variable(environment, name) ?? [])
 ]
 

@@ -1,6 +1,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import { Clock, Effect, Option } from "effect"
+import { traceVariables } from "../../domain/traceContext.ts"
 import { Exec, type ExecNotStarted, type LaunchSpec, type ProcessIdentity } from "../../exec/Exec.ts"
 import { ATTEMPT_VARIABLE } from "../../exec/processTable.ts"
 import { WATCH_LOG } from "../../journal/stateFiles.ts"
@@ -54,7 +55,7 @@ export const launchWatcher = Effect.fn("watcher.launch")(function* ({
     command: node,
     args: [...NODE_FLAGS, program, "watch", ...flags],
     cwd,
-    env: { ...MALLOC, [ATTEMPT_VARIABLE]: undefined },
+    env: { ...MALLOC, ...(yield* traceVariables), [ATTEMPT_VARIABLE]: undefined },
     logFile,
     scope: `nightly-dispatch-watch-${yield* Clock.currentTimeMillis}-${globalThis.process.pid}`
   }

@@ -7,7 +7,7 @@ import { ownDirectoryAt } from "../../exec/ownFiles.ts"
 export const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
 /** The text of a file. `undefined` if there is no such file. */
-export const textOf = Effect.fn("textOf")(function* (file: string) {
+export const textOf = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const read = yield* Effect.either(fs.readFileString(file))
   return Either.isLeft(read) && isNotFound(read.left) ? undefined : yield* read
