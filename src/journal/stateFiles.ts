@@ -8,6 +8,8 @@ export const WATCH_LOG = "watch.log"
 /** What the metrics have counted, and the lock of those who count. */
 export const METRICS = "metrics.json"
 export const METRICS_LOCK = "metrics.db"
+/** What was told of runs that could not begin: there is no journal to keep it. */
+export const NOT_BEGUN = "not-begun.json"
 /** Who the dispatcher of this directory is, and which tracker it serves. */
 export const IDENTITY = "identity.json"
 
@@ -34,11 +36,12 @@ export const STATE_FILES = [
   ...EARLIER_LOCKS,
   "bd.json",
   IDENTITY,
+  NOT_BEGUN,
   "first-run"
 ]
 
 const TEMPORARY =
-  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
+  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|not-begun\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
 
 /** The state directory of one tracker, inside the directory that is the default place of all of them. */
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/

@@ -70,6 +70,65 @@ describe("alerts", () => {
       })
   )
 
+  it.scopedLive("tell of a run that could not begin: once, again if that changes, and that runs begin again", () =>
+    Effect.gen(function* () {
+      const { env, got, messages, world } = yield* told()
+      const lock = path.join(world.root, "state/lock.db")
+      const run = (more: Record<string, string> = {}) => nd(world, { ...env, ...more }, "run")
+      assert.strictEqual((yield* run()).code, 0)
+      assert.deepStrictEqual(messages(), [])
+      yield* Effect.promise(() => fs.rename(lock, `${lock}.good`))
+      yield* Effect.promise(() => fs.writeFile(lock, "not a lock"))
+      assert.strictEqual((yield* run()).code, 6)
+      assert.strictEqual((yield* run()).code, 6)
+      assert.deepStrictEqual(messages(), ["raised state"])
+      const first = yield* Effect.promise(() => fs.readFile(path.join(world.root, "state/not-begun.json"), "utf8"))
+      assert.match(first, /a run could not begin: /)
+      yield* Effect.promise(() => fs.rename(`${lock}.good`, lock))
+      const elsewhere = { NIGHTLY_DISPATCH_REPO_PATH: path.join(world.root, "nowhere") }
+      assert.strictEqual((yield* nd(world, { ...env, ...elsewhere }, "run", "--dry-run")).code, 5)
+      assert.strictEqual((yield* run(elsewhere)).code, 5)
+      assert.strictEqual((yield* run(elsewhere)).code, 5)
+      assert.deepStrictEqual(messages().slice(1).toSorted(), ["raised run_failed", "recovered state"])
+      assert.include(got.map(({ body }) => body).join(""), "a run could not begin: ")
+      const good = yield* run()
+      assert.strictEqual(good.code, 0, good.stderr)
+      assert.deepStrictEqual(messages().slice(3), ["recovered run_failed"])
+      assert.strictEqual((yield* run()).code, 0)
+      assert.lengthOf(got, 4)
+    })
+  )
+
+  it.scopedLive("tell of a state directory that cannot be used with each run, because nothing can be kept", () =>
+    Effect.gen(function* () {
+      const { env, messages, world } = yield* told()
+      yield* Effect.promise(() => fs.writeFile(path.join(world.root, "file"), ""))
+      const broken = { ...env, NIGHTLY_DISPATCH_STATE_DIR: path.join(world.root, "file") }
+      assert.strictEqual((yield* nd(world, broken, "run")).code, 6)
+      assert.strictEqual((yield* nd(world, broken, "run")).code, 6)
+      assert.deepStrictEqual(messages(), ["raised state", "raised state"])
+    })
+  )
+
+  it.scopedLive("a run that could not begin waits two seconds for a channel, and the next one tells it", () =>
+    Effect.gen(function* () {
+      let isUp = false
+      const { env, got, world } = yield* told((response) => {
+        if (isUp) response.writeHead(200).end()
+      })
+      assert.strictEqual((yield* nd(world, env, "run")).code, 0)
+      yield* Effect.promise(() => fs.writeFile(path.join(world.root, "state/lock.db"), "not a lock"))
+      const down = yield* nd(world, env, "run")
+      assert.strictEqual(down.code, 6)
+      assert.match(down.stderr, /alerts: webhook \(127\.0\.0\.1:\d+\) did not take a message: no answer/)
+      isUp = true
+      assert.strictEqual((yield* nd(world, env, "run")).code, 6)
+      assert.lengthOf(got, 2)
+      assert.strictEqual((yield* nd(world, env, "run")).code, 6)
+      assert.lengthOf(got, 2)
+    })
+  )
+
   it.scopedLive("are sent by one of many processes that look at once", () =>
     Effect.gen(function* () {
       const { breaks, env, got, messages, world } = yield* told()

@@ -1,16 +1,18 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Option, Schema } from "effect"
-import { Heartbeat } from "../../alerts/Heartbeat.ts"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
+import type { RunOptions } from "../../domain/RunOptions.ts"
+import { EXIT } from "../../domain/exitCode.ts"
 import { RunReport } from "../../domain/RunReport.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
-import { dryLayer, heartbeat, layer } from "../../layer.ts"
+import { dryLayer, layer } from "../../layer.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
-import { findTools, newRun, newRunId } from "../../locate.ts"
+import { findTools, newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import { EXIT_OF, type CommandFailure } from "../exit.ts"
+import type { CommandFailure } from "../exit.ts"
 import { guarded } from "../guarded.ts"
+import { isRecorded, tellBegun, tellNotBegun, tellWithoutJournal } from "../notBegun.ts"
 import { renderRun } from "../rendering/run.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { configured } from "../Configuration.ts"
@@ -46,14 +48,16 @@ const flagSettings = ({ max, provider, repo }: RunFlags): Record<string, unknown
 
 const encodeReport = Schema.encodeSync(Schema.parseJson(RunReport))
 
-/** Tells the heartbeat that a run could not even begin. A dry run tells nothing. */
-const tellNotBegun =
-  (settings: Settings, { dryRun }: RunFlags) =>
-  ({ _tag, message }: CommandFailure): Effect.Effect<void> =>
-    Effect.flatMap(Effect.all([Heartbeat, newRunId]), ([{ ended }, run]) => ended(run, EXIT_OF[_tag], message)).pipe(
-      Effect.provide(heartbeat(settings)),
-      Effect.unless(() => dryRun)
-    )
+/** Tells of a run that could not begin. A dry run tells nothing. */
+const notBegun = (settings: Settings, { dryRun, repo }: RunFlags, error: CommandFailure) =>
+  dryRun ? Effect.void : tellNotBegun(settings, repo, error)
+
+/** Tells what there is to tell after a run. What the journal could not take is told without it. */
+const tellOf = Effect.fnUntraced(function* ({ repo }: RunFlags, run: RunOptions, { error, exit }: RunReport) {
+  const isKept = error === undefined || exit === EXIT.ok || (yield* isRecorded(run.run))
+  yield* isKept ? tellBegun : tellWithoutJournal(yield* CurrentSettings, repo, { kind: "state", message: error })
+  yield* tellAfterRun(run, repo)
+})
 
 /** The layers of a run: on the settings in force, warm-up included; for `--dry-run`, those that change nothing. */
 const runLayer = (flags: RunFlags) =>
@@ -71,18 +75,18 @@ const runLayer = (flags: RunFlags) =>
             ? dryLayer(settings, surroundings)
             : atWork(settings, surroundings, flags, layer(settings, surroundings))
         })
-      ).pipe(Layer.tapError(tellNotBegun(loaded.settings, flags))),
+      ).pipe(Layer.tapError((error) => notBegun(loaded.settings, flags, error))),
     { flags: flagSettings(flags), live: true }
   )
 
 export const runCommand = Command.make("run", options, (flags) =>
   Effect.gen(function* () {
     const [{ width }, settings, surroundings] = yield* Effect.all([Streams, CurrentSettings, ThisProcess])
-    const run = yield* Effect.tapError(newRun(settings, surroundings), tellNotBegun(settings, flags))
+    const run = yield* Effect.tapError(newRun(settings, surroundings), (error) => notBegun(settings, flags, error))
     const report = yield* nightlyRun(run)
     const exit = yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
     if (flags.dryRun) return exit
-    yield* tellAfterRun(run, flags.repo)
+    yield* tellOf(flags, run, report)
     yield* writeMetricsNow(flags.metricsFile, run)
     return exit
   }).pipe(guarded("run", true))
