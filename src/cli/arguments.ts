@@ -1,4 +1,5 @@
 import { LOG_LEVELS } from "./terminal/logger.ts"
+import type { Parameter } from "./usage/CommandShape.ts"
 
 const FLAGS = ["--config", "--log-format", "--log-level"]
 
@@ -28,16 +29,13 @@ export const hoistGlobals = (args: ReadonlyArray<string>): ReadonlyArray<string>
   return [...level, ...front, ...rest]
 }
 
-/**
- * Why the parser would not understand `--log-level` of these arguments, which `hoistGlobals` made; `undefined` if it would. The
- * parser itself takes a level that it does not know for a command.
- */
-export const levelProblem = (args: ReadonlyArray<string>): string | undefined => {
-  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
-  const index = own.findIndex((arg) => arg === "--log-level" || arg.startsWith("--log-level="))
-  if (index < 0) return undefined
-  const level = own[index]?.includes("=") ? own[index].slice("--log-level=".length) : own[index + 1]
-  return level !== undefined && LOG_LEVELS.includes(level.toLowerCase())
-    ? undefined
-    : `--log-level takes one of ${LOG_LEVELS.join(", ")}`
+/** The level is an option of the parser itself, so no command describes it. */
+export const LOG_LEVEL: Parameter = {
+  names: ["--log-level"],
+  value: "level",
+  choices: LOG_LEVELS,
+  isInteger: false,
+  isOptional: true,
+  isRepeated: false,
+  description: `How much is logged: ${LOG_LEVELS.join(", ")}; else NIGHTLY_DISPATCH_LOG_LEVEL; else info. Lines that monitoring greps for come at any level`
 }

@@ -7,7 +7,7 @@ import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
 import { parentSpanOf, TRACEPARENT } from "../domain/traceContext.ts"
 import { ThisProcess } from "../surroundings.ts"
-import { hoistGlobals, levelProblem } from "./arguments.ts"
+import { hoistGlobals, LOG_LEVEL } from "./arguments.ts"
 import { alertsCommand } from "./commands/alerts.ts"
 import { claimCommand } from "./commands/claim.ts"
 import { configCommand } from "./commands/config.ts"
@@ -25,40 +25,50 @@ import { runCommand } from "./commands/run.ts"
 import { settleCommand } from "./commands/settle.ts"
 import { stateCommand } from "./commands/state.ts"
 import { statusCommand } from "./commands/status.ts"
+import { usageCommands } from "./commands/usage.ts"
 import { watchCommand } from "./commands/watch.ts"
 import { EXIT_OF, WrongUsage, type CommandFailure } from "./exit.ts"
 import { encodeJsonError, wantsJson } from "./jsonError.ts"
 import { root } from "./root.ts"
+import { programShape, type CommandShape } from "./usage/CommandShape.ts"
+import { helpText } from "./usage/helpText.ts"
+import { understand, type Understood } from "./usage/understand.ts"
 import * as logging from "./logging.ts"
 import { plain, plainConsole } from "./terminal/plainConsole.ts"
 import * as secrecy from "./terminal/secrecy.ts"
 import { Streams } from "./terminal/Streams.ts"
 import { withTelemetry } from "./telemetry/otlp/sending.ts"
 
-const command = root.pipe(
-  Command.withSubcommands([
-    runCommand,
-    settleCommand,
-    watchCommand,
-    preflightCommand,
-    claimCommand,
-    releaseCommand,
-    retryCommand,
-    reviewCommand,
-    explainCommand,
-    logsCommand,
-    configCommand,
-    stateCommand,
-    statusCommand,
-    reportCommand,
-    pruneCommand,
-    alertsCommand,
-    cronCommand,
-    demoCommand
-  ])
-)
-
 const VERSION = "0.1.0"
+
+/** In the order in which help lists them. */
+const COMMANDS = [
+  runCommand,
+  settleCommand,
+  watchCommand,
+  preflightCommand,
+  claimCommand,
+  releaseCommand,
+  retryCommand,
+  reviewCommand,
+  explainCommand,
+  logsCommand,
+  configCommand,
+  stateCommand,
+  statusCommand,
+  reportCommand,
+  pruneCommand,
+  alertsCommand,
+  cronCommand,
+  demoCommand,
+  ...usageCommands(() => SHAPE, VERSION)
+] as const
+
+const command = root.pipe(Command.withSubcommands(COMMANDS))
+
+const PARSED = programShape(root, COMMANDS)
+/** What every command line may have, with the option that the parser adds by itself. */
+export const SHAPE: CommandShape = { ...PARSED, options: [...PARSED.options, LOG_LEVEL] }
 
 const cli = Command.run(command, { name: "nightly-dispatch", version: VERSION })
 
@@ -69,6 +79,9 @@ interface Failure {
   /** What is printed on stderr; empty if the parser has printed it. */
   readonly err: string
 }
+
+/** Columns. Longer lines are hard to read. */
+const HELP_WIDTH = 80
 
 const DEFECT = "a defect in nightly-dispatch itself, please report it"
 
@@ -114,12 +127,24 @@ const counted = (streams: Context.Tag.Service<Streams>) => {
   return { streams: { ...streams, out }, isUsed: () => isUsed }
 }
 
+/** Prints help, runs the parser, or fails with what is wrong with the command line. */
+const commandOf = (understood: Understood, start: ReadonlyArray<string>) => {
+  switch (understood._tag) {
+    case "Help":
+      return Effect.flatMap(Streams, ({ out, width }) =>
+        out(`${helpText(understood.shape, SHAPE, Math.min(HELP_WIDTH, width() ?? HELP_WIDTH))}\n`)
+      )
+    case "Problem":
+      return new WrongUsage({ message: understood.message })
+    case "Parse":
+      return cli([...start, ...hoistGlobals(understood.args)])
+  }
+}
+
 const runCommandLine = Effect.fn("nightly-dispatch")(function* (argv: ReadonlyArray<string>) {
   const { isUsed, streams } = counted(yield* Streams)
   const asJson = wantsJson(argv.slice(2))
-  const args = hoistGlobals(argv.slice(2))
-  const message = levelProblem(args)
-  const command = message === undefined ? cli([...argv.slice(0, 2), ...args]) : new WrongUsage({ message })
+  const command = commandOf(understand(argv.slice(2), SHAPE), argv.slice(0, 2))
   const run = command.pipe(
     // A command's handler returns the exit code; --help and --version return none.
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),
@@ -135,7 +160,7 @@ const runCommandLine = Effect.fn("nightly-dispatch")(function* (argv: ReadonlyAr
 })
 
 /** The command that a line names, for telemetry. */
-const commandOf = (args: ReadonlyArray<string>): string =>
+const named = (args: ReadonlyArray<string>): string =>
   args.find((arg) => HashMap.has(Command.getSubcommands(command), arg)) ?? "none"
 
 /**
@@ -146,5 +171,5 @@ const commandOf = (args: ReadonlyArray<string>): string =>
 export const main = Effect.fnUntraced(function* (argv: ReadonlyArray<string>) {
   const parent = parentSpanOf((yield* ThisProcess).environment[TRACEPARENT])
   const run = parent === undefined ? runCommandLine(argv) : Effect.withParentSpan(runCommandLine(argv), parent)
-  return yield* withTelemetry(run, { version: VERSION, command: commandOf(argv.slice(2)) })
+  return yield* withTelemetry(run, { version: VERSION, command: named(argv.slice(2)) })
 }, Effect.provide(secrecy.layer))

@@ -38,7 +38,9 @@ export const json = Options.boolean("json").pipe(Options.withDescription("Print 
 export const repo = Options.text("repo").pipe(
   Options.withPseudoName("name"),
   Options.optional,
-  Options.withDescription("The repository's name under $HOME")
+  Options.withDescription(
+    "The repository's name under $HOME; else repo or repoPath of the settings, else the one you are in"
+  )
 )
 
 /** The setting that the option `repo` means. */

@@ -30,8 +30,8 @@ export const IntakeSettings = Schema.Struct({
 export const LimitSettings = Schema.Struct({
   /** Jobs and dispatches at the same time. */
   maxParallel: count(2),
-  /** Dispatches in one run. */
-  maxDispatches: count(3),
+  /** Dispatches in one run; with 0 it only settles. */
+  maxDispatches: amount(3),
   /** More eligible bugs than this point to one common cause, so the run dispatches only one. */
   overloadThreshold: count(10),
   maxAttempts: count(3),

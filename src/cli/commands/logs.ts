@@ -36,7 +36,10 @@ const options = {
     Options.optional,
     Options.withDescription("The log of this attempt at the bug, as explain numbers it; else the newest job's")
   ),
-  lines: aboveZero("lines").pipe(Options.withDefault(200), Options.withDescription("How many of the last lines"))
+  lines: aboveZero("lines").pipe(
+    Options.withDefault(200),
+    Options.withDescription("How many of the last lines. Default: 200")
+  )
 }
 
 /** The attempts at the bug; none if the journal cannot be read: the runner may know its job all the same. */

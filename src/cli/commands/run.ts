@@ -27,11 +27,16 @@ const options = {
   dryRun: Options.boolean("dry-run").pipe(
     Options.withDescription("Print what would be dispatched; claim, write and start nothing")
   ),
-  max: Options.integer("max").pipe(Options.optional, Options.withDescription("At most this many dispatches")),
+  max: Options.integer("max").pipe(
+    Options.optional,
+    Options.withDescription("At most this many dispatches; else limits.maxDispatches. With 0 it only settles")
+  ),
   provider: Options.text("provider").pipe(
     Options.withPseudoName("name"),
     Options.repeated,
-    Options.withDescription("Use this provider; repeat it for a chain, tried in this order")
+    Options.withDescription(
+      "Use this provider; repeat it for a chain, tried in this order; else providers of the settings"
+    )
   ),
   repo,
   json,

@@ -48,7 +48,7 @@ export const SETTINGS = {
   "intake.excludeLabels": { variable: "NIGHTLY_DISPATCH_INTAKE_EXCLUDE_LABELS", kind: "list" },
   "intake.skipExistingWork": { variable: "NIGHTLY_DISPATCH_INTAKE_SKIP_EXISTING_WORK", kind: "boolean" },
   "limits.maxParallel": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL", kind: "count" },
-  "limits.maxDispatches": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES", kind: "count" },
+  "limits.maxDispatches": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES", kind: "amount" },
   "limits.overloadThreshold": { variable: "NIGHTLY_DISPATCH_LIMITS_OVERLOAD_THRESHOLD", kind: "count" },
   "limits.maxAttempts": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS", kind: "count" },
   "limits.maxRuntime": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_RUNTIME", kind: "span" },

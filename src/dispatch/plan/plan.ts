@@ -67,7 +67,7 @@ const allowance = (
     return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${limits.maxParallel} at once`]]
   }
   // Without the number of bugs: the journal stores a detail that differs from the last run's again, for each bug.
-  return eligible > limits.overloadThreshold
+  return eligible > limits.overloadThreshold && limits.maxDispatches > 0
     ? [1, ["overload", `more than ${limits.overloadThreshold} bugs at once: one a run`]]
     : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
 }
