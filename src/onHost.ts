@@ -28,8 +28,9 @@ export const policyOf = (settings: Settings): EnvironmentPolicy => ({
 
 const room = (settings: Settings, surroundings: Surroundings, { state }: Tools) => {
   const { backend, root } = settings.workspace
-  const written = [state.directory, surroundings.tempDir]
-  return HostRoom.layer({ ...settings.limits, directories: backend === "none" ? written : [...written, root] })
+  const { tempDir } = surroundings
+  const directories = backend === "none" ? [state.directory] : [state.directory, root]
+  return HostRoom.layer({ ...settings.limits, tempDir, directories })
 }
 
 const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {

@@ -1,11 +1,15 @@
 import { Effect, Layer } from "effect"
 import { Room } from "./Room.ts"
 import { freeSpace, type FreeSpace } from "../exec/freeSpace.ts"
+import { trialDirectory } from "../exec/trialDirectory.ts"
+import * as fs from "node:fs/promises"
 
 /** How much free space a run needs, and where. */
 export interface HostRoomOptions {
-  /** The directories that a run writes to: state, temporary files, worktrees. They need not exist yet. */
+  /** The directories that a run writes to, and makes if they are not there: state, worktrees. */
   readonly directories: ReadonlyArray<string>
+  /** The directory of temporary files, which is there. */
+  readonly tempDir: string
   /** MiB; 0 for no limit. */
   readonly minFreeDisk: number
   /** 0 for no limit. */
@@ -29,20 +33,40 @@ export const shortage = (
     : undefined
 }
 
-/** The first shortage. A directory that cannot be measured counts as having room; a warning is logged. */
-const lacking = Effect.fn("HostRoom.lacking")(function* (options: HostRoomOptions) {
-  if (options.minFreeDisk === 0 && options.minFreeInodes === 0) return undefined
-  for (const directory of options.directories) {
-    const lack = yield* freeSpace(directory).pipe(
-      Effect.map((free) => shortage(directory, free, options)),
-      Effect.catchAll((reason) =>
-        Effect.as(
-          Effect.logWarning(`cannot measure the free space for ${directory}, so it is not checked: ${reason}`),
-          undefined
-        )
+/** Why nothing can be written to a directory, in words. */
+const unwritable = (directory: string) =>
+  trialDirectory(directory).pipe(
+    Effect.as(undefined),
+    Effect.catchAll((reason) => Effect.succeed(`nothing can be written to ${directory}: ${reason}`))
+  )
+
+/** The shortage of one directory. One that cannot be measured counts as having room; a warning is logged. */
+const tooSmall = (directory: string, options: HostRoomOptions) =>
+  freeSpace(directory).pipe(
+    Effect.map((free) => shortage(directory, free, options)),
+    Effect.catchAll((reason) =>
+      Effect.as(
+        Effect.logWarning(`cannot measure the free space for ${directory}, so it is not checked: ${reason}`),
+        undefined
       )
     )
-    if (lack !== undefined) return lack
+  )
+
+/** The first shortage. */
+const lacking = Effect.fn("HostRoom.lacking")(function* (options: HostRoomOptions) {
+  const { directories, minFreeDisk, minFreeInodes, tempDir } = options
+  const isThere = yield* Effect.promise(() =>
+    fs.access(tempDir).then(
+      () => true,
+      () => false
+    )
+  )
+  if (!isThere) return `there is no directory ${tempDir} for temporary files. Make it, or set TMPDIR to another`
+  const written = [tempDir, ...directories]
+  const isMeasured = minFreeDisk > 0 || minFreeInodes > 0
+  for (const directory of written) {
+    const why = (isMeasured ? yield* tooSmall(directory, options) : undefined) ?? (yield* unwritable(directory))
+    if (why !== undefined) return why
   }
   return undefined
 })
@@ -51,6 +75,6 @@ const lacking = Effect.fn("HostRoom.lacking")(function* (options: HostRoomOption
  * `Room` on the file systems of this host.
  *
  * @example
- * HostRoom.layer({ directories: ["/tmp"], minFreeDisk: 256, minFreeInodes: 1000 })
+ * HostRoom.layer({ directories: ["/state"], tempDir: "/tmp", minFreeDisk: 256, minFreeInodes: 1000 })
  */
 export const layer = (options: HostRoomOptions): Layer.Layer<Room> => Layer.succeed(Room, { lacking: lacking(options) })

@@ -41,7 +41,7 @@ export const STATE_FILES = [
 ]
 
 const TEMPORARY =
-  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|not-begun\.json|first-run)\.[0-9a-f]{12}|\.bd-.*)$/
+  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|not-begun\.json|first-run)\.[0-9a-f]{12}|\.bd-.*|\.trial-.*)$/
 
 /** The state directory of one tracker, inside the directory that is the default place of all of them. */
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/

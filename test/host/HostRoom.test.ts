@@ -15,8 +15,10 @@ const scratch: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease
 
 const MIB = 1024 * 1024
 const limits = { minFreeDisk: 256, minFreeInodes: 1000 }
-const lacking = (options: HostRoom.HostRoomOptions) =>
-  Effect.flatMap(Room, (room) => room.lacking).pipe(Effect.provide(HostRoom.layer(options)))
+const lacking = (options: Omit<HostRoom.HostRoomOptions, "tempDir"> & { readonly tempDir?: string }) =>
+  Effect.flatMap(Room, (room) => room.lacking).pipe(
+    Effect.provide(HostRoom.layer({ tempDir: os.tmpdir(), ...options }))
+  )
 
 describe("room on the host", () => {
   it("is enough or a shortage, which names the directory, the free space and the limit", () => {
@@ -62,7 +64,7 @@ describe("room on the host", () => {
     })
   )
 
-  it.scopedLive("that cannot be measured is a warning, not a shortage", () =>
+  it.scopedLive("that cannot be measured is a warning; a directory in which nothing can be made is a shortage", () =>
     Effect.gen(function* () {
       const said: Array<string> = []
       const logger = Logger.make<unknown, void>(({ message }) => void said.push(String(message)))
@@ -71,10 +73,34 @@ describe("room on the host", () => {
         lacking({ directories: [`/tmp/${name}`], ...limits }),
         Logger.replace(Logger.defaultLogger, logger)
       )
-      assert.isUndefined(lack)
+      assert.match(lack ?? "", /^nothing can be written to \/tmp\/x+: ENAMETOOLONG/)
       assert.match(
         said.join("\n"),
         /^cannot measure the free space for \/tmp\/x+, so it is not checked: .*ENAMETOOLONG/
+      )
+    })
+  )
+
+  it.scopedLive("needs a directory for temporary files, and others that are there or can be made; leaves nothing", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const at = (name: string) => path.join(root, name)
+      yield* Effect.promise(() => fs.writeFile(at("file"), ""))
+      const none = { minFreeDisk: 0, minFreeInodes: 0 }
+      assert.isUndefined(yield* lacking({ ...none, tempDir: root, directories: [root, at("a/b/c")] }))
+      assert.deepStrictEqual(yield* Effect.promise(() => fs.readdir(root)), ["file"])
+      assert.strictEqual(
+        yield* lacking({ ...none, tempDir: at("gone"), directories: [] }),
+        `there is no directory ${at("gone")} for temporary files. Make it, or set TMPDIR to another`
+      )
+      assert.match(
+        (yield* lacking({ ...none, directories: [at("file/state")] })) ?? "",
+        /^nothing can be written to .*file\/state: ENOTDIR/
+      )
+      if (process.platform !== "linux") return
+      assert.match(
+        (yield* lacking({ ...none, directories: ["/proc/x/y"] })) ?? "",
+        /^nothing can be written to \/proc\/x\/y: ENOENT/
       )
     })
   )
