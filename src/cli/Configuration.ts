@@ -10,21 +10,21 @@ import { loadSettings, type LoadedSettings } from "./settings/load.ts"
 /** The settings in force for a command, and where each came from. */
 export class Configuration extends Context.Tag("nightly-dispatch/Configuration")<Configuration, LoadedSettings>() {}
 
-/** Loads the settings, with a command's own flags on top. Broken settings fail only the commands that provide this layer. */
-export const layer = (flags: Readonly<Record<string, unknown>> = {}) =>
-  Layer.effect(
-    Configuration,
-    Effect.gen(function* () {
-      const [{ config }, { cwd, environment, home }] = yield* Effect.all([root, ThisProcess])
-      const configFile = Option.getOrUndefined(config)
-      const loaded = yield* Effect.provide(
-        loadSettings({ flags, configFile, cwd, environment, home }),
-        NodeExec.layerWith({ environment })
-      )
-      yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
-      return loaded
-    })
-  )
+/** Loads the settings, with a command's own flags on top; `withoutFile`: without a settings file. */
+export const load = (flags: Readonly<Record<string, unknown>> = {}, withoutFile = false) =>
+  Effect.gen(function* () {
+    const [{ config }, { cwd, environment, home }] = yield* Effect.all([root, ThisProcess])
+    const configFile = Option.getOrUndefined(config)
+    const loaded = yield* Effect.provide(
+      loadSettings({ flags, configFile, withoutFile, cwd, environment, home }),
+      NodeExec.layerWith({ environment })
+    )
+    yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
+    return loaded
+  })
+
+/** The loaded settings. Broken settings fail only the commands that provide this layer. */
+export const layer = (flags: Readonly<Record<string, unknown>> = {}) => Layer.effect(Configuration, load(flags))
 
 /**
  * A command's layers: the services that `make` builds from the settings in force, these settings, and logging. `flags` are

@@ -13,6 +13,16 @@ const parse = (text: string): Either.Either<number, string> => {
 
 const format = (size: number): string => (size !== 0 && size % 1024 === 0 ? `${size / 1024} GiB` : `${size} MiB`)
 
+/** Where a size is written, in JSON Schema: a number of at least `minimum`, or a text whose digits `digits` finds. */
+const written = (minimum: number, digits: string) => ({
+  anyOf: [
+    { type: "integer", minimum },
+    { type: "string", pattern: String.raw`^\s*${digits}\d+(\.\d+)?\s*(MiB|GiB|TiB)?\s*$` }
+  ]
+})
+
+export const SIZE_ABOVE_ZERO = written(1, "(?=[0.]*[1-9])")
+
 /**
  * A size in a settings file, as a number of MiB: a number, or a text with a unit (`MiB`, `GiB`, `TiB`).
  *
@@ -24,15 +34,7 @@ export const Size = Schema.transformOrFail(Schema.Union(Schema.String, Schema.Nu
   decode: (given, _, ast) =>
     Either.mapLeft(parse(String(given)), (message) => new ParseResult.Type(ast, given, message)),
   encode: (size) => Either.right(format(size))
-}).annotations({
-  identifier: "Size",
-  jsonSchema: {
-    anyOf: [
-      { type: "integer", minimum: 0 },
-      { type: "string", pattern: "^\\s*\\d+(\\.\\d+)?\\s*(MiB|GiB|TiB)?\\s*$" }
-    ]
-  }
-})
+}).annotations({ identifier: "Size", jsonSchema: written(0, "") })
 
 /**
  * A number of bytes for a person.

@@ -40,12 +40,14 @@ const seconds = (date: { readonly getTime: () => number }): number => Math.floor
 const isSchedule = (value: unknown): value is Schedule =>
   Predicate.hasProperty(value, "text") && Predicate.hasProperty(value, "cron") && Cron.isCron(value.cron)
 
+const SHAPE = String.raw`^\s*(?:@[A-Za-z]+|\S+(?:\s+\S+){4})\s*$`
+
 /** A schedule in a settings file, in this host's time zone: five fields of a crontab line, or a shorthand. */
 export const ScheduleText = Schema.transformOrFail(Schema.String, Schema.declare(isSchedule), {
   strict: true,
   decode: (text, _, ast) => Either.mapLeft(parseSchedule(text), (message) => new ParseResult.Type(ast, text, message)),
   encode: ({ text }) => Either.right(text)
-}).annotations({ identifier: "Schedule", jsonSchema: { type: "string" } })
+}).annotations({ identifier: "Schedule", jsonSchema: { type: "string", pattern: SHAPE } })
 
 /** The next time after `at` (milliseconds since the epoch) at which a run is due; `None` if it never is. */
 export const nextTick = ({ cron }: Schedule, at: number): Option.Option<number> =>

@@ -1,5 +1,5 @@
 import { Duration, Schema } from "effect"
-import { Size } from "./Size.ts"
+import { Size, SIZE_ABOVE_ZERO } from "./Size.ts"
 import { Span } from "./Span.ts"
 
 // What `Settings` is made of: each is optional, and has a default.
@@ -12,14 +12,18 @@ export const amount = (value: number) =>
   Schema.optionalWith(Schema.Int.pipe(Schema.nonNegative()), { default: () => value })
 export const size = (value: number) => Schema.optionalWith(Size, { default: () => value })
 export const sizeAboveZero = (value: number) =>
-  Schema.optionalWith(Size.pipe(Schema.positive()), { default: () => value })
+  Schema.optionalWith(Size.pipe(Schema.positive(), Schema.annotations({ jsonSchema: SIZE_ABOVE_ZERO })), {
+    default: () => value
+  })
 export const flag = (value: boolean) => Schema.optionalWith(Schema.Boolean, { default: () => value })
 export const text = (value: string) => Schema.optionalWith(Schema.NonEmptyString, { default: () => value })
 const isWebAddress = (text: string): boolean =>
   URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol)
 /** An address that something is sent to. Its problem never names it: it is a secret. */
 export const webAddress = Schema.NonEmptyString.pipe(
-  Schema.filter((text) => isWebAddress(text) || "expected a web address that begins with https:// or http://")
+  Schema.filter((text) => isWebAddress(text) || "expected a web address that begins with https:// or http://", {
+    jsonSchema: { pattern: "^[Hh][Tt][Tt][Pp][Ss]?:" }
+  })
 )
 /** A time of day: `07:00`. */
 export const TimeOfDay = Schema.String.pipe(

@@ -1,5 +1,5 @@
 import { isSettingsKey, keysUnder, SECTIONS, type SettingsKey } from "./keys.ts"
-import { showActual, type Problem } from "./problems.ts"
+import { showActual, type Place, type Problem } from "./problems.ts"
 
 /** The place where a value was written. */
 export interface Origin {
@@ -7,8 +7,8 @@ export interface Origin {
   readonly label: string
   /** The directory that a relative path is relative to. */
   readonly base: string
-  /** The line of a key, in a file. */
-  readonly lineOf?: (path: ReadonlyArray<PropertyKey>) => number | undefined
+  /** Where a key is in a file; `undefined` if it is not there. */
+  readonly positionOf?: (path: ReadonlyArray<PropertyKey>) => Omit<Place, "source"> | undefined
 }
 
 /** One value, in its encoded form, not checked yet. */
@@ -27,18 +27,25 @@ export interface Source {
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The place where this key was written, with its line in a file. */
-export const placeOf = (origin: Origin, path: ReadonlyArray<PropertyKey>): string => {
-  const line = origin.lineOf?.(path)
-  return line === undefined ? origin.label : `${origin.label}:${line}`
+/** The value of a dotted key in a nested record; `undefined` if there is none. */
+export const valueOf = (record: Readonly<Record<string, unknown>>, key: SettingsKey): unknown => {
+  const [section = key, leaf] = key.split(".")
+  const value = record[section]
+  return leaf === undefined ? value : isRecord(value) ? value[leaf] : undefined
 }
+
+/** The place where this key was written. */
+export const placeOf = ({ label, positionOf }: Origin, path: ReadonlyArray<PropertyKey>): Place => ({
+  source: label,
+  ...positionOf?.(path)
+})
 
 /** The entries of a nested record. An empty section is allowed; an empty value is a problem. */
 export const fromRecord = (record: Readonly<Record<string, unknown>>, origin: Origin): Source => {
   const entries: Array<Entry> = []
   const problems: Array<Problem> = []
   const refuse = (path: ReadonlyArray<string>, message: string) =>
-    problems.push({ path: path.join("."), message, source: placeOf(origin, path) })
+    problems.push({ path: path.join("."), message, ...placeOf(origin, path) })
   const add = (path: ReadonlyArray<string>, value: unknown) => {
     if (value === null) refuse(path, "has no value; leave the key out to get its default")
     else if (value !== undefined) entries.push({ path, value, origin })

@@ -35,6 +35,12 @@ const parse = (text: string, kind: Kind | ListKind): unknown => {
 
 const OURS: ReadonlyArray<string> = [...SETTINGS_KEYS.map((key) => SETTINGS[key].variable), ...OTHER_VARIABLES]
 
+/** The variables that are set and have a say in the settings, ours and those of other programs. */
+export const variablesRead = ({ environment }: Pick<Surroundings, "environment">): ReadonlyArray<string> => [
+  ...OURS.filter((name) => variable(environment, name) !== undefined),
+  ...settingsFromVariables({ environment }).flatMap(({ from, value }) => (value === undefined ? [] : [from]))
+]
+
 /** A variable with our prefix that is no setting must be a spelling mistake. */
 const unknownVariable = (name: string): Problem => {
   const meant = nearest(name, OURS)

@@ -5,7 +5,7 @@ import { Effect, Either, Option } from "effect"
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from "yaml"
 import { oneLine } from "../../domain/Text.ts"
 import { fromRecord, isRecord, type Origin, type Source } from "./entries.ts"
-import { showActual, type Problem } from "./problems.ts"
+import { showActual, type Place, type Problem } from "./problems.ts"
 
 const FILE = "nightly-dispatch.yaml"
 /** Characters. All settings with a comment each have a few thousand; the parser takes 5 ms for a thousand. */
@@ -20,7 +20,12 @@ export interface SettingsFile extends Source {
 }
 
 const NOTHING: Source = { entries: [], problems: [] }
-const ofFile = (file: string, message: string): Problem => ({ path: "", message, source: `file ${file}` })
+const ofFile = (file: string, message: string, place: Omit<Place, "source"> = {}): Problem => ({
+  path: "",
+  message,
+  source: `file ${file}`,
+  ...place
+})
 
 const offsetOf = (node: unknown, path: ReadonlyArray<PropertyKey>): number | undefined => {
   const [head, ...rest] = path
@@ -33,20 +38,23 @@ const offsetOf = (node: unknown, path: ReadonlyArray<PropertyKey>): number | und
   return (rest.length === 0 ? undefined : offsetOf(pair.value, rest)) ?? pair.key.range?.[0]
 }
 
-/** Syntax problems with line and column, but without the text around them, which may hold a secret. */
+const positionAt = (lines: LineCounter, offset: number): Omit<Place, "source"> => {
+  const { col: column, line } = lines.linePos(offset)
+  return { line, column }
+}
+
+/** Syntax problems, without the text around them, which may hold a secret. */
 const syntaxProblems = (
   mistakes: ReadonlyArray<YAMLError>,
-  text: string,
-  lines: LineCounter
-): ReadonlyArray<string> => {
+  { file, lines, text }: { readonly text: string; readonly file: string; readonly lines: LineCounter }
+): ReadonlyArray<Problem> => {
   const shown = mistakes.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos: [offset] }) => {
-    const { col, line } = lines.linePos(offset)
     const key = /^["']?([\w.-]+)/.exec(text.slice(offset, offset + 80))?.[1]
     const what = code === "DUPLICATE_KEY" && key !== undefined ? `the key ${key} is there twice` : oneLine(message)
-    return `line ${line}, column ${col}: ${what}`
+    return ofFile(file, what, positionAt(lines, offset))
   })
   const more = mistakes.length - shown.length
-  return more > 0 ? [...shown, `and ${more} more like these`] : shown
+  return more > 0 ? [...shown, ofFile(file, `and ${more} more like these`)] : shown
 }
 
 /**
@@ -64,15 +72,16 @@ export const fromText = (text: string, file: string, base: string): Source => {
   if (Either.isLeft(parsed)) return { entries: [], problems: [ofFile(file, "nests too deep: no settings file")] }
   const document = parsed.right
   const mistakes = [...document.errors, ...document.warnings]
-  const lineOf: Origin["lineOf"] = (path) => {
+  const positionOf: Origin["positionOf"] = (path) => {
     const offset = offsetOf(document.contents, path)
-    return offset === undefined ? undefined : lineCounter.linePos(offset).line
+    return offset === undefined ? undefined : positionAt(lineCounter, offset)
   }
-  const origin = { label: `file ${file}`, base, lineOf }
+  const origin = { label: `file ${file}`, base, positionOf }
   const found = (inside: Source, ...messages: ReadonlyArray<string>): Source => ({
     entries: inside.entries,
     problems: [
-      ...[...syntaxProblems(mistakes, text, lineCounter), ...messages].map((message) => ofFile(file, message)),
+      ...syntaxProblems(mistakes, { text, file, lines: lineCounter }),
+      ...messages.map((message) => ofFile(file, message)),
       ...inside.problems
     ]
   })
@@ -105,33 +114,35 @@ const readText = Effect.fnUntraced(function* (files: FileSystem.FileSystem, file
   return new TextDecoder().decode(Buffer.concat(parts))
 }, Effect.scoped)
 
+/** Where the settings file may be. */
+export interface FilePlaces {
+  readonly named: string | undefined
+  readonly cwd: string
+  readonly configHome: string | undefined
+}
+
+/** The paths at which the settings file is looked for, the first one first. */
+export const candidates = ({ configHome, cwd, named }: FilePlaces, path: Path.Path): ReadonlyArray<string> =>
+  named !== undefined
+    ? [path.resolve(cwd, named)]
+    : [path.join(cwd, FILE), ...(configHome === undefined ? [] : [path.join(configHome, "nightly-dispatch", FILE)])]
+
+export const NO_FILE: SettingsFile = { file: undefined, isFound: false, ...NOTHING }
+
 /**
  * Reads the named file, else `nightly-dispatch.yaml` in `cwd`, else the one in the user's configuration directory. A named
  * file that is missing is a problem.
  */
-export const readSettingsFile = Effect.fn("readSettingsFile")(function* (input: {
-  readonly named: string | undefined
-  readonly cwd: string
-  readonly configHome: string | undefined
-}) {
+export const readSettingsFile = Effect.fn("readSettingsFile")(function* (places: FilePlaces) {
   const [files, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
-  const { configHome, cwd, named } = input
-  const here = path.join(cwd, FILE)
-  const usual = [here, ...(configHome === undefined ? [] : [path.join(configHome, "nightly-dispatch", FILE)])]
-  for (const file of named === undefined ? usual : [path.resolve(cwd, named)]) {
+  const isNamed = places.named !== undefined
+  for (const [index, file] of candidates(places, path).entries()) {
     const read = yield* Effect.either(readText(files, file))
-    if (Either.isLeft(read) && isMissing(read.left) && named === undefined) continue
-    const isFound = named === undefined && file === here
-    const broken = (message: string): SettingsFile => ({
-      file,
-      isFound,
-      entries: [],
-      problems: [ofFile(file, message)]
-    })
-    if (Either.isLeft(read)) {
-      return broken(isMissing(read.left) ? "there is no such file" : `cannot be read: ${oneLine(read.left.message)}`)
-    }
-    return { file, isFound, ...fromText(read.right, file, path.dirname(file)) }
+    if (Either.isLeft(read) && isMissing(read.left) && !isNamed) continue
+    const isFound = !isNamed && index === 0
+    if (Either.isRight(read)) return { file, isFound, ...fromText(read.right, file, path.dirname(file)) }
+    const why = isMissing(read.left) ? "there is no such file" : `cannot be read: ${oneLine(read.left.message)}`
+    return { file, isFound, entries: [], problems: [ofFile(file, why)] } satisfies SettingsFile
   }
-  return { file: undefined, isFound: false, ...NOTHING }
+  return NO_FILE
 })

@@ -2,7 +2,7 @@ import { Array as Arr, Effect } from "effect"
 import { nearest } from "../../domain/spelling.ts"
 import { presetCaps } from "../../runner/local/presets.ts"
 import type { LoadedSettings } from "./load.ts"
-import { ConfigInvalid, dotted } from "./problems.ts"
+import { ConfigInvalid, problemAt } from "./problems.ts"
 
 const presets: ReadonlyArray<string> = presetCaps.map(([name]) => name)
 
@@ -14,7 +14,7 @@ const presets: ReadonlyArray<string> = presetCaps.map(([name]) => name)
  * requireKnownProviders(loaded, undefined) // ConfigInvalid: providers[0].name: … did you mean opencode?
  */
 export const requireKnownProviders = (
-  { described, settings, sources }: Pick<LoadedSettings, "described" | "settings" | "sources">,
+  { described, placeOf, settings }: Pick<LoadedSettings, "described" | "placeOf" | "settings">,
   dxRunner: string | undefined
 ): Effect.Effect<void, ConfigInvalid> => {
   if (dxRunner !== undefined) return Effect.void
@@ -23,7 +23,8 @@ export const requireKnownProviders = (
     const meant = nearest(name, [...presets, ...described.filter((other) => other !== name)])
     const next = meant === undefined ? `there are ${presets.join(", ")}.` : `did you mean ${meant}?`
     const message = `the local runner does not know ${name}, ${next} Another agent needs a command`
-    return [{ path: dotted(["providers", index, "name"]), message, source: sources.get("providers") ?? "default" }]
+    const path = ["providers", index, "name"]
+    return [problemAt(path, message, placeOf(path))]
   })
   return Arr.isNonEmptyArray(problems) ? Effect.fail(new ConfigInvalid({ problems })) : Effect.void
 }

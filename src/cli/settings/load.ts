@@ -4,13 +4,13 @@ import { Array as Arr, Effect, Either, Schema } from "effect"
 import { Settings } from "../../domain/Settings.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { baseDirectory, variable, type Surroundings } from "../../surroundings.ts"
-import { repeatedProviders, sourceOf, tooShortRun } from "./checks.ts"
+import { placeIn, repeatedProviders, tooShortRun } from "./checks.ts"
 import { fromRecord, keyOf, merge, nest, type Entry } from "./entries.ts"
 import { fromEnvironment, fromSurroundings } from "./environment.ts"
-import { readSettingsFile } from "./file.ts"
+import { NO_FILE, readSettingsFile, type FilePlaces } from "./file.ts"
 import { SETTINGS_KEYS, type SettingsKey } from "./keys.ts"
 import { describedProviders, expandHome, normaliser } from "./normalise.ts"
-import { ConfigInvalid, dotted, type Problem } from "./problems.ts"
+import { ConfigInvalid, problemAt, type Place, type Problem } from "./problems.ts"
 import { problemsOf } from "./schemaProblems.ts"
 import { problemOfTrackedFile } from "./tracked.ts"
 
@@ -19,6 +19,8 @@ export interface LoadedSettings {
   readonly settings: Settings
   /** For every key: `flag`, a variable's name, `file …`, `default`, or `default ($…)` if a variable gave the default. */
   readonly sources: ReadonlyMap<SettingsKey, string>
+  /** Where a value was written, e.g. `["providers", 0, "name"]`. */
+  readonly placeOf: (path: ReadonlyArray<PropertyKey>) => Place
   /** The settings file that was read. */
   readonly file: string | undefined
   /** The names of the providers that this file describes, also where a flag or a variable names others. */
@@ -31,6 +33,18 @@ export interface SettingsInput extends Pick<Surroundings, "environment" | "cwd" 
   readonly flags: Readonly<Record<string, unknown>>
   /** `--config`; else `$NIGHTLY_DISPATCH_CONFIG`; else the usual places. */
   readonly configFile: string | undefined
+  /** Read no settings file. */
+  readonly withoutFile?: boolean
+}
+
+/** Where the settings file is looked for. */
+export const placesOf = ({ configFile, cwd, environment, home }: Omit<SettingsInput, "flags">): FilePlaces => {
+  const named = configFile || variable(environment, "NIGHTLY_DISPATCH_CONFIG")
+  return {
+    named: named === undefined ? undefined : expandHome(named, home),
+    cwd,
+    configHome: baseDirectory({ environment, home }, "XDG_CONFIG_HOME")?.directory
+  }
 }
 
 /** Decodes all entries at once. Each problem names the place of its key. */
@@ -38,11 +52,7 @@ const decode = (entries: ReadonlyArray<Entry>): Either.Either<Settings, Readonly
   const raw = nest(entries)
   const decoded = Schema.decodeUnknownEither(Settings, { errors: "all", onExcessProperty: "error" })(raw)
   return Either.mapLeft(decoded, (error) =>
-    problemsOf(error, raw).map(({ message, path }) => ({
-      path: dotted(path),
-      message,
-      source: sourceOf(path, entries)
-    }))
+    problemsOf(error, raw).map(({ message, path }) => problemAt(path, message, placeIn(path, entries)))
   )
 }
 
@@ -55,12 +65,7 @@ export const loadSettings = Effect.fn("loadSettings")(function* (
 ): Effect.fn.Return<LoadedSettings, ConfigInvalid, Exec | FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
   const { cwd, home } = input
-  const named = input.configFile || variable(input.environment, "NIGHTLY_DISPATCH_CONFIG")
-  const file = yield* readSettingsFile({
-    named: named === undefined ? undefined : expandHome(named, home),
-    cwd,
-    configHome: baseDirectory(input, "XDG_CONFIG_HOME")?.directory
-  })
+  const file = input.withoutFile === true ? NO_FILE : yield* readSettingsFile(placesOf(input))
   const environment = fromEnvironment(input.environment, cwd)
   const flags = fromRecord(input.flags, { label: "flag", base: cwd })
   const merged = merge([fromSurroundings(input), file.entries, environment.entries, flags.entries])
@@ -74,10 +79,10 @@ export const loadSettings = Effect.fn("loadSettings")(function* (
     ...repeatedProviders(entries),
     ...Either.match(decoded, { onLeft: (found) => found, onRight: (settings) => tooShortRun(settings, entries) })
   ]
-  if (Arr.isNonEmptyArray(problems)) return yield* new ConfigInvalid({ problems })
+  if (Arr.isNonEmptyArray(problems)) return yield* new ConfigInvalid({ problems, file: file.file })
   const settings = yield* Effect.orDie(decoded)
   const labels = new Map(entries.map((entry) => [keyOf(entry), entry.origin.label]))
   const sources = new Map(SETTINGS_KEYS.map((key) => [key, labels.get(key) ?? "default"]))
   const described = [...describedProviders(file.entries).keys()].filter((name) => typeof name === "string")
-  return { settings, sources, file: file.file, described }
+  return { settings, sources, placeOf: (path) => placeIn(path, entries), file: file.file, described }
 })

@@ -2,7 +2,7 @@ import type * as Path from "@effect/platform/Path"
 import { Either } from "effect"
 import { isRecord, keyOf, placeOf, type Entry } from "./entries.ts"
 import { SETTINGS } from "./keys.ts"
-import { dotted, type Problem } from "./problems.ts"
+import { problemAt, type Problem } from "./problems.ts"
 
 const HOME = /^(?:~|\$HOME|\$\{HOME\})(?=\/|$)/
 
@@ -39,7 +39,7 @@ export const normaliser = (path: Path.Path, home: string | undefined, fileEntrie
     const expanded = expandHome(value, home)
     if (HOME.test(expanded)) {
       const message = `begins with ${HOME.exec(expanded)?.[0]}, but HOME is not set`
-      return Either.left({ path: dotted(entry.path), message, source: placeOf(origin, entry.path) })
+      return Either.left(problemAt(entry.path, message, placeOf(origin, entry.path)))
     }
     const isName = kind === "program" && !expanded.includes("/")
     return Either.right({ ...entry, value: isName ? expanded : path.resolve(origin.base, expanded) })

@@ -6,18 +6,29 @@ export const Problem = Schema.Struct({
   /** The dotted key, or the variable's name; empty if the problem is about a whole file. */
   path: Schema.String,
   message: Schema.String,
-  /** The place of the mistake, e.g. `file /etc/nightly-dispatch.yaml:7`, a variable's name, `flag`. */
-  source: Schema.String
+  /** Where the mistake is: `file /etc/nightly-dispatch.yaml`, a variable's name, `flag`. */
+  source: Schema.String,
+  /** In a file, counted from 1. */
+  line: Schema.optional(Schema.Int),
+  column: Schema.optional(Schema.Int)
 })
 export type Problem = typeof Problem.Type
 
+/** Where something was written. */
+export type Place = Omit<Problem, "path" | "message">
+
+const placeInWords = ({ column, line, source }: Place): string =>
+  [source, line, column].filter((part) => part !== undefined).join(":")
+
 /** The configuration cannot be used. Holds all problems, so that the operator can correct them in one edit. */
 export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
-  problems: Schema.NonEmptyArray(Problem)
+  problems: Schema.NonEmptyArray(Problem),
+  /** The settings file that was read. */
+  file: Schema.optional(Schema.String)
 }) {
   override get message(): string {
     return this.problems
-      .map(({ message, path, source }) => `${path === "" ? "" : `${path}: `}${message} (${source})`)
+      .map(({ message, path, ...place }) => `${path === "" ? "" : `${path}: `}${message} (${placeInWords(place)})`)
       .join("\n")
   }
 }
@@ -30,6 +41,13 @@ export const dotted = (path: ReadonlyArray<PropertyKey>): string =>
       ""
     )
   )
+
+/** A mistake at this path of the settings. */
+export const problemAt = (path: ReadonlyArray<PropertyKey>, message: string, place: Place): Problem => ({
+  path: dotted(path),
+  message,
+  ...place
+})
 
 /** A value for a message: short, on one line, without web addresses, which may be secrets. */
 export const showActual = (value: unknown): string =>

@@ -1,4 +1,5 @@
 import { Array as Arr, ParseResult } from "effect"
+import { EXPECTED_SPAN, spanAdvice } from "../../domain/Span.ts"
 import { isSettingsKey, SETTINGS, type Kind, type ListKind } from "./keys.ts"
 import { showActual } from "./problems.ts"
 import { unknownKey } from "./spelling.ts"
@@ -8,7 +9,6 @@ const EXPECTED: Partial<Record<Kind | ListKind, string>> = {
   count: "a positive integer",
   amount: "a whole number, 0 or more",
   priority: "a priority from 0 to 4",
-  span: 'a time with its unit, like "30 s", "50 min" or "48 h"',
   size: 'a size, like "50 MiB" or "1 GiB", or a whole number of MiB',
   boolean: "true or false",
   list: "a list of words, at least one where one is needed",
@@ -30,7 +30,9 @@ const EXPECTED_ACTUAL = /^expected (.*), actual /is
 const expectation = (messages: ReadonlyArray<string>): string => {
   const written = messages.find((message) => !EXPECTED_ACTUAL.test(message))
   if (written !== undefined) return written
-  const wanted = messages.map((message) => EXPECTED_ACTUAL.exec(message)?.[1] ?? message)
+  const wanted = messages
+    .map((message) => EXPECTED_ACTUAL.exec(message)?.[1] ?? message)
+    .map((what) => (what === "string" ? "a text in quotes" : what))
   return `expected ${Arr.dedupe(wanted).join(" or ")}`.replace(/\{.*/s, "a provider: a name, or a record with one")
 }
 
@@ -40,6 +42,7 @@ const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIs
   if (_tag === "Missing") return "is missing"
   const kind = kindOf(path)
   if (kind === "secret") return "expected a web address in quotes, beginning with https:// or http://"
+  if (kind === "span") return spanAdvice(at(raw, path)) ?? `${EXPECTED_SPAN}, actual ${showActual(at(raw, path))}`
   const expected = kind && EXPECTED[kind]
   const what = expected === undefined ? expectation(issues.map(({ message }) => message)) : `expected ${expected}`
   return `${what}, actual ${showActual(at(raw, path))}`

@@ -262,10 +262,10 @@ timeouts: { ack: 11 s, run: 12 min }
       assert.strictEqual(settings.workspace.root, `${root}/cwd/w`)
       const homeless = yield* Effect.flip(load({ configFile: `${root}/etc/c.yaml`, home: undefined }))
       assert.deepStrictEqual(
-        homeless.problems.map(({ path, source }) => [path, source]),
+        homeless.problems.map(({ column, line, path, source }) => [path, source, line, column]),
         [
-          ["stateDir", `file ${root}/etc/c.yaml:2`],
-          ["beads.dir", `file ${root}/etc/c.yaml:3`]
+          ["stateDir", `file ${root}/etc/c.yaml`, 2, 1],
+          ["beads.dir", `file ${root}/etc/c.yaml`, 3, 23]
         ]
       )
     })
@@ -372,7 +372,7 @@ describe("a settings file that git tracks", () => {
 
 describe("mistakes in settings", () => {
   live(
-    "all mistakes of one file are reported with key and line, together with those of the environment",
+    "all mistakes of one file are reported with key, line and column, together with those of the environment",
     Effect.gen(function* () {
       const text =
         "limits:\n  maxParallel: -1\n  maxParalel: 3\nproviders: [Open Code]\nbeads:\n  backend: sqlite\nrepoo: x\n"
@@ -391,12 +391,12 @@ describe("mistakes in settings", () => {
       assert.instanceOf(error, ConfigInvalid)
       const file = `file ${root}/${FILE}`
       assert.sameMembers(error.message.split("\n"), [
-        `limits.maxParallel: expected a positive integer, actual -1 (${file}:2)`,
-        `limits.maxParalel: unknown key, did you mean maxParallel? (${file}:3)`,
-        `providers[0].name: a provider name is lower-case letters, digits, '_' and '-', e.g. opencode, actual "Open Code" (${file}:4)`,
-        `beads.backend: expected "auto" or "bd" or "jsonl", actual "sqlite" (${file}:6)`,
-        `repoo: unknown key, did you mean repo? (${file}:7)`,
-        `timeouts.ack: expected a time with its unit, like "30 s", "50 min" or "48 h", actual "30" (NIGHTLY_DISPATCH_TIMEOUTS_ACK)`,
+        `limits.maxParallel: expected a positive integer, actual -1 (${file}:2:3)`,
+        `limits.maxParalel: unknown key, did you mean maxParallel? (${file}:3:3)`,
+        `providers[0].name: a provider name is lower-case letters, digits, '_' and '-', e.g. opencode, actual "Open Code" (${file}:4:13)`,
+        `beads.backend: expected "auto" or "bd" or "jsonl", actual "sqlite" (${file}:6:3)`,
+        `repoo: unknown key, did you mean repo? (${file}:7:1)`,
+        `timeouts.ack: a unit is missing: write "30 s" for seconds or "30 min" for minutes (NIGHTLY_DISPATCH_TIMEOUTS_ACK)`,
         `alerts.onFailure: expected true or false, actual "yes" (NIGHTLY_DISPATCH_ALERTS_ON_FAILURE)`,
         `limits.maxAttempts: expected a positive integer, actual "many" (NIGHTLY_DISPATCH_LIMITS_MAX_ATTEMPTS)`,
         `NIGHTLY_DISPATCH_LIMITS_MAX_PARALEL: unknown variable, did you mean NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL? (environment)`,
@@ -433,18 +433,18 @@ __proto__: { repo: x }
   )
 
   live(
-    "timeouts.run must hold one dispatch, and the message says how long that may take",
+    "timeouts.run must hold one dispatch, and the message says what to write, in the unit that was written",
     Effect.gen(function* () {
       const { load, problems } = yield* world()
       const settings = { timeouts: { run: "5 min" } }
       yield* load({ flags: settings })
       assert.strictEqual(
         (yield* problems({ flags: settings, environment: { NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "31 s" } })).message,
-        "timeouts.run: 5 min cannot hold one dispatch, which may take 303 s (preflight + ack + workspace + 3 × beads) (flag)"
+        "timeouts.run: 5 min cannot hold one dispatch (preflight + ack + workspace + 3 × beads): write 6 min or more (flag)"
       )
       assert.strictEqual(
         (yield* problems({ flags: { timeouts: { workspace: "1 h" } } })).message,
-        "timeouts.run: 50 min cannot hold one dispatch, which may take 63 min (preflight + ack + workspace + 3 × beads) (default)"
+        "timeouts.workspace: 1 h does not fit into timeouts.run (50 min by default), which must hold preflight + ack + workspace + 3 × beads: set timeouts.run to 63 min or more (flag)"
       )
     })
   )
@@ -480,10 +480,10 @@ __proto__: { repo: x }
       })
       assert.strictEqual((yield* load({ configFile: "../etc/empty.yaml" })).settings.limits.maxParallel, 2)
       const { message } = yield* problems()
-      assert.match(message, /^repo: has no value; leave the key out to get its default \(file .*:1\)$/m)
+      assert.match(message, /^repo: has no value; leave the key out to get its default \(file .*:1:1\)$/m)
       assert.match(
         message,
-        /^beads: expected a section with backend, path, dir, allowMigration, maxOutput, actual 3 \(file .*:2\)$/m
+        /^beads: expected a section with backend, path, dir, allowMigration, maxOutput, actual 3 \(file .*:2:1\)$/m
       )
     })
   )
@@ -493,14 +493,14 @@ __proto__: { repo: x }
     Effect.gen(function* () {
       const { problems, root } = yield* world({ [FILE]: "limits:\n  maxParallel: [1, 2\nrepo: x\n" })
       const fs = yield* FileSystem.FileSystem
-      assert.match((yield* problems()).message, /^line 3, column 1: .* \(file .*nightly-dispatch.yaml\)$/)
+      assert.match((yield* problems()).message, /^Flow .* \(file .*nightly-dispatch.yaml:3:1\)$/)
       const says = (text: string) =>
         Effect.zipRight(
           fs.writeFileString(`${root}/${FILE}`, text),
           Effect.map(problems(), ({ problems }) => problems.map(({ message, path }) => `${path}|${message}`))
         )
       assert.deepStrictEqual(yield* says("repo: a\nlimits: { maxParallel: 0 }\nrepo: b\n"), [
-        "|line 3, column 1: the key repo is there twice",
+        "|the key repo is there twice",
         "limits.maxParallel|expected a positive integer, actual 0"
       ])
       assert.deepStrictEqual(yield* says("- repo\n"), ["|expected a record of settings, actual a list"])
