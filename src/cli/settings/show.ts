@@ -1,8 +1,8 @@
 import { Schema } from "effect"
-import { Settings } from "../../domain/Settings.ts"
+import { defaultSettings, Settings } from "../../domain/Settings.ts"
 import { DIM, padTo, paint, widthOf } from "../../report/text/display.ts"
-import { isRecord } from "./entries.ts"
-import { SETTINGS, SETTINGS_KEYS } from "./keys.ts"
+import { isRecord, valueOf } from "./entries.ts"
+import { SETTINGS, SETTINGS_KEYS, type SettingsKey } from "./keys.ts"
 import type { LoadedSettings } from "./load.ts"
 
 const HIDDEN = "***"
@@ -15,18 +15,23 @@ export const ShownSettings = Schema.Struct({
 })
 export type ShownSettings = typeof ShownSettings.Type
 
+/** What is shown of loaded settings. `changed`: only those that differ from the defaults. */
+type Shown = Pick<LoadedSettings, "file" | "settings" | "sources">
+interface Choice {
+  readonly changed?: boolean
+}
+
+const encode = Schema.encodeSync(Settings)
+
 /** The settings in force, with secrets hidden. */
-export const shownSettings = ({ file, settings, sources }: LoadedSettings): ShownSettings => {
-  const encoded: Readonly<Record<string, unknown>> = Schema.encodeSync(Settings)(settings)
-  const valueOf = (key: string): unknown => {
-    const [section = key, leaf] = key.split(".")
-    const value = encoded[section]
-    return leaf === undefined ? value : isRecord(value) ? value[leaf] : undefined
-  }
+export const shownSettings = ({ file, settings, sources }: Shown, { changed = false }: Choice = {}): ShownSettings => {
+  const [encoded, defaults] = [encode(settings), encode(defaultSettings)]
+  const isShown = (key: SettingsKey) =>
+    !changed || JSON.stringify(valueOf(encoded, key)) !== JSON.stringify(valueOf(defaults, key))
   return {
     file: file ?? null,
-    settings: SETTINGS_KEYS.map((key) => {
-      const value = valueOf(key)
+    settings: SETTINGS_KEYS.filter(isShown).map((key) => {
+      const value = valueOf(encoded, key)
       const hidden = SETTINGS[key].kind === "secret" && value !== undefined
       return { key, value: hidden ? HIDDEN : (value ?? null), source: sources.get(key) ?? "default" }
     })
@@ -34,7 +39,7 @@ export const shownSettings = ({ file, settings, sources }: LoadedSettings): Show
 }
 
 /** A plain word without quotes, any other value as JSON, so that the end of the value is visible. */
-const word = (value: unknown): string => {
+export const word = (value: unknown): string => {
   if (typeof value === "string") return /^[\w./:@+*-]+( [\w./:@+*-]+)*$/.test(value) ? value : JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(word).join(", ")}]`
   if (!isRecord(value)) return JSON.stringify(value) ?? "null"
@@ -50,12 +55,13 @@ const word = (value: unknown): string => {
  * @example
  * showSettings(loaded, { color: false }) // "limits.maxParallel = 2   (default)" and so on
  */
-export const showSettings = (loaded: LoadedSettings, options: { readonly color: boolean }): string => {
-  const rows = shownSettings(loaded).settings.map(({ key, source, value }) => ({
+export const showSettings = (loaded: Shown, { color, ...choice }: Choice & { readonly color: boolean }): string => {
+  const rows = shownSettings(loaded, choice).settings.map(({ key, source, value }) => ({
     key,
     text: value === null ? "(not set)" : word(value),
-    source: paint(options.color, DIM, `(${source})`)
+    source: paint(color, DIM, `(${source})`)
   }))
+  if (rows.length === 0) return "every setting has its default"
   const keyWidth = Math.max(...rows.map(({ key }) => key.length))
   const textWidth = Math.min(WIDEST, Math.max(...rows.map(({ text }) => widthOf(text))))
   return rows
@@ -64,4 +70,5 @@ export const showSettings = (loaded: LoadedSettings, options: { readonly color: 
 }
 
 /** The settings in force as one JSON document, described by `ShownSettings`. */
-export const settingsJson = (loaded: LoadedSettings): string => JSON.stringify(shownSettings(loaded), null, 2)
+export const settingsJson = (loaded: Shown, choice: Choice = {}): string =>
+  JSON.stringify(shownSettings(loaded, choice), null, 2)

@@ -10,10 +10,7 @@ const README = fs.readFileSync(new URL("../../../src/cli/settings/README.md", im
 
 describe("the page on settings", () => {
   it("names every setting with its default and its variable", () => {
-    const shown = showSettings(
-      { settings: defaultSettings, sources: new Map(), file: undefined, described: [] },
-      { color: false }
-    )
+    const shown = showSettings({ settings: defaultSettings, sources: new Map(), file: undefined }, { color: false })
     const items = new Map(README.split(/\n(?=- )|\n\n/).map((item) => [/^- `([\w.]+) = /.exec(item)?.[1], item]))
     for (const row of shown.split("\n")) {
       const [, key = "", value] = /^(\S+) += (.*?) +\(default\)$/.exec(row) ?? []
