@@ -43,7 +43,7 @@ const isInRepository = Effect.fnUntraced(function* (directory: string) {
 })
 
 /** Whether git tracks the file; `undefined` if git cannot be asked. Runs nothing that the repository configures. */
-const isTracked = Effect.fnUntraced(function* (file: string) {
+export const isTracked = Effect.fnUntraced(function* (file: string) {
   const [exec, path] = yield* Effect.all([Exec, Path.Path])
   const directory = path.dirname(file)
   if (!(yield* isInRepository(directory))) return false

@@ -81,3 +81,12 @@ export const capOf = (provider: Provider): number =>
 
 /** The names and caps of the presets. */
 export const presetCaps = Array.from(presets, ([name, { maxParallel }]) => [name, maxParallel] as const)
+
+/** The names of the presets, each with the command that it starts. */
+export const presetCommands = Array.from(presets, ([name, { command }]) => [name, command] as const)
+
+/** Why a preset of this name has no credentials in this environment; `undefined` if it has some, or if its tool keeps its own. */
+export const lacksCredentials = (name: string, environment: Environment): string | undefined => {
+  const found = presets.get(name)?.credentials?.(environment)
+  return found === undefined ? undefined : Either.getOrUndefined(Either.flip(found))
+}
