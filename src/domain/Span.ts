@@ -38,7 +38,7 @@ const parse = (text: string): number | undefined => {
 }
 
 /** For a person who wrote something else where a time is expected. */
-export const EXPECTED_SPAN = 'expected a time with its unit, like "30 s", "50 min", "1 h 30 min" or "2 days"'
+export const EXPECTED_SPAN = 'expected a time with its unit, like "30 s", "50 min", "1h30m" or "2 days"'
 
 /**
  * How to write a time that was written in a way that is not read; `undefined` if that cannot be told.
