@@ -32,8 +32,8 @@ const asWritten = (key: SettingsKey, node: Node): Node => {
 }
 
 /**
- * The JSON Schema (draft 07) of a settings file: for editors, and for other programs that write one. It accepts what the loader accepts. What no
- * schema can say, such as a `timeouts.run` that holds a dispatch, only `config check` finds.
+ * The JSON Schema (draft 07) of a settings file, for editors and for programs that write one. It accepts what the loader accepts.
+ * What a schema cannot say, such as how long `timeouts.run` must be, only `config check` finds.
  *
  * @example
  * JSON.stringify(settingsJsonSchema(), null, 2)
