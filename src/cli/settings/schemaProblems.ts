@@ -1,4 +1,5 @@
 import { Array as Arr, ParseResult } from "effect"
+import { nearest } from "../../domain/spelling.ts"
 import { EXPECTED_SPAN, spanAdvice } from "../../domain/Span.ts"
 import { isSettingsKey, SETTINGS, type Kind, type ListKind } from "./keys.ts"
 import { showActual } from "./problems.ts"
@@ -36,6 +37,14 @@ const expectation = (messages: ReadonlyArray<string>): string => {
   return `expected ${Arr.dedupe(wanted).join(" or ")}`.replace(/\{.*/s, "a provider: a name, or a record with one")
 }
 
+/** The choice that was misspelled, if one was: `; did you mean local?`. */
+const meantChoice = (kind: Kind | ListKind | undefined, expected: string, actual: unknown): string => {
+  if (kind !== "choice" || typeof actual !== "string") return ""
+  const choices = Array.from(expected.matchAll(/"([a-z-]+)"/g), ([, choice = ""]) => choice)
+  const meant = nearest(actual, choices)
+  return meant === undefined ? "" : `; did you mean ${meant}?`
+}
+
 const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIssue>, raw: unknown): string => {
   const { _tag, path } = issues[0]
   if (_tag === "Unexpected") return unknownKey(path)
@@ -45,7 +54,7 @@ const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIs
   if (kind === "span") return spanAdvice(at(raw, path)) ?? `${EXPECTED_SPAN}, actual ${showActual(at(raw, path))}`
   const expected = kind && EXPECTED[kind]
   const what = expected === undefined ? expectation(issues.map(({ message }) => message)) : `expected ${expected}`
-  return `${what}, actual ${showActual(at(raw, path))}`
+  return `${what}, actual ${showActual(at(raw, path))}${meantChoice(kind, what, at(raw, path))}`
 }
 
 /** The schema's problems with `raw`: one message for each place, in the order of their discovery. */

@@ -1,6 +1,13 @@
+import { AlertKind } from "../../domain/AlertKind.ts"
 import { Provider } from "../../domain/Provider.ts"
 import { nearest, plainSpelling } from "../../domain/spelling.ts"
 import { isSettingsKey, keysUnder, SETTINGS_KEYS } from "./keys.ts"
+
+/** The keys of the record at this path. */
+const keysAt = (path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
+  if (path[0] === "providers") return Object.keys(Provider.fields)
+  return path.join(".") === "alerts.kinds" ? AlertKind.literals : keysUnder(path)
+}
 
 /** The message about an unknown key. Suggests a similar key of the same section, else of another section. */
 export const unknownKey = (path: ReadonlyArray<PropertyKey>): string => {
@@ -9,7 +16,7 @@ export const unknownKey = (path: ReadonlyArray<PropertyKey>): string => {
     const [section, key] = word.split(".")
     return `unknown key, write ${key} under ${section}`
   }
-  const beside = path[0] === "providers" ? Object.keys(Provider.fields) : keysUnder(path.slice(0, -1))
+  const beside = keysAt(path.slice(0, -1))
   const elsewhere = SETTINGS_KEYS.find((key) => plainSpelling(key.slice(key.indexOf(".") + 1)) === plainSpelling(word))
   const meant = nearest(word, beside) ?? elsewhere
   return meant === undefined

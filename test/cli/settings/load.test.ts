@@ -433,6 +433,21 @@ __proto__: { repo: x }
   )
 
   live(
+    "a misspelled choice, or kind of alert, names the one that was meant",
+    Effect.gen(function* () {
+      const text = "runner: { backend: locl }\nwatch: 3\nalerts: { kinds: { revew: digest, overdue: nwo } }\n"
+      const { problems } = yield* world({ [FILE]: text })
+      const error = yield* problems()
+      assert.deepStrictEqual(Object.fromEntries(error.problems.map(({ message, path }) => [path, message])), {
+        "runner.backend": 'expected "auto" or "dx-runner" or "local", actual "locl"; did you mean local?',
+        watch: 'expected "auto" or "never", actual 3',
+        "alerts.kinds.revew": "unknown key, did you mean review?",
+        "alerts.kinds.overdue": 'expected "now" or "digest" or "off", actual "nwo"'
+      })
+    })
+  )
+
+  live(
     "timeouts.run must hold one dispatch, and the message says what to write, in the unit that was written",
     Effect.gen(function* () {
       const { load, problems } = yield* world()
