@@ -4,6 +4,7 @@ import { EXIT } from "../domain/exitCode.ts"
 import type { JournalFailed, TrackerFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import type { DemoFailed, GitMissing } from "../demo/failures.ts"
 import type { OtherTracker } from "../journal/identity.ts"
+import type { CrontabMissing } from "../report/schedule/readCrontab.ts"
 import type { PageNotDrawn } from "./htmlRenderer.ts"
 import type { ConfigInvalid } from "./settings/problems.ts"
 
@@ -23,6 +24,7 @@ export class NotDone extends Data.TaggedError("NotDone")<{ readonly message: str
 export type CommandFailure =
   | CommandMissing
   | ConfigInvalid
+  | CrontabMissing
   | DemoFailed
   | GitMissing
   | JournalFailed
@@ -37,6 +39,7 @@ export type CommandFailure =
 export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
   CommandMissing: EXIT.usage,
   ConfigInvalid: EXIT.config,
+  CrontabMissing: EXIT.config,
   DemoFailed: EXIT.failed,
   GitMissing: EXIT.config,
   JournalFailed: EXIT.state,
