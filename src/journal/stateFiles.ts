@@ -10,6 +10,8 @@ export const METRICS = "metrics.json"
 export const METRICS_LOCK = "metrics.db"
 /** What was told of runs that could not begin: there is no journal to keep it. */
 export const NOT_BEGUN = "not-begun.json"
+/** The crontab as it was before `cron install` or `cron remove` last changed it. */
+export const CRONTAB_BACKUP = "crontab.bak"
 /** Who the dispatcher of this directory is, and which tracker it serves. */
 export const IDENTITY = "identity.json"
 
@@ -37,11 +39,12 @@ export const STATE_FILES = [
   "bd.json",
   IDENTITY,
   NOT_BEGUN,
+  CRONTAB_BACKUP,
   "first-run"
 ]
 
 const TEMPORARY =
-  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|not-begun\.json|first-run)\.[0-9a-f]{12}|\.bd-.*|\.trial-.*)$/
+  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|not-begun\.json|crontab\.bak|first-run)\.[0-9a-f]{12}|\.bd-.*|\.trial-.*)$/
 
 /** The state directory of one tracker, inside the directory that is the default place of all of them. */
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/

@@ -2,50 +2,96 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect, Layer, Option, Schema } from "effect"
+import { Effect, Either, Layer, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
-import { Exec } from "../../exec/Exec.ts"
+import { parseSchedule } from "../../domain/schedule.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
-import { namedClone } from "../../locate.ts"
+import { namedClone, repositoryOf } from "../../locate.ts"
+import { readCrontab } from "../../report/schedule/readCrontab.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import { crontabLine, NIGHTLY, wrapperScript } from "../cron/text.ts"
-import { cronVariables } from "../cron/variables.ts"
-import * as Configuration from "../Configuration.ts"
+import { blockIn, markerName } from "../cron/block.ts"
+import { installCron } from "../cron/install.ts"
+import { installFiles } from "../cron/installFiles.ts"
+import { placeFor, wrapperFor } from "../cron/place.ts"
+import { removeCron, removeFiles } from "../cron/remove.ts"
+import { scheduleOf } from "../cron/scheduleOf.ts"
+import { crontabLine, directoryOf } from "../cron/text.ts"
+import { fileChanges, STARTERS } from "../cron/units.ts"
+import { Configuration, layer as configuration } from "../Configuration.ts"
+import { WrongUsage } from "../exit.ts"
 import { printResult } from "../terminal/Streams.ts"
 
-/** Tools that dx-runner and the providers' adapters look for on PATH, besides tracker and runner. */
-const TOOLS = ["git", "bash", "mise", "opencode", "claude", "gemini"]
-
-const wrapper = Command.make("wrapper", {}, () =>
-  Effect.gen(function* () {
-    const [process, exec, path] = yield* Effect.all([ThisProcess, Exec, Path.Path])
-    const loaded = yield* Configuration.Configuration
-    const { beads, runner } = loaded.settings
-    const found = yield* Effect.forEach([beads.path, runner.path ?? "dx-runner", ...TOOLS], exec.which)
-    const script = wrapperScript({
-      node: process.node,
-      program: process.program,
-      path: found.flatMap((tool) => (tool === undefined ? [] : [path.dirname(tool)])),
-      directory: namedClone(loaded.settings, process) ?? process.cwd,
-      variables: cronVariables(loaded)
-    })
-    return yield* printResult(EXIT.ok, script.trimEnd())
-  })
-).pipe(
-  Command.withDescription("Print the script that cron starts; save it as dx-nightly-dispatcher.sh, executable"),
-  Command.provide(Layer.merge(Configuration.layer(), NodeExec.layer))
-)
+const layers = () =>
+  Layer.merge(
+    configuration(),
+    Layer.unwrapEffect(Effect.map(ThisProcess, ({ environment }) => NodeExec.layerWith({ environment })))
+  )
 
 const line = (pattern: RegExp, expected: string) =>
   Schema.String.pipe(Schema.pattern(pattern, { message: () => `expected ${expected}` }))
 
-const printOptions = {
-  schedule: Options.text("schedule").pipe(
-    Options.withPseudoName("fields"),
-    Options.withSchema(line(/^(@[a-z]+|[\w*/,-]+( [\w*/,-]+){4})$/, "five fields, like 0 6-13 * * *")),
-    Options.withDefault(NIGHTLY),
-    Options.withDescription("When the run starts, as crontab(5) has it")
+const starter = Options.choice("for", STARTERS).pipe(
+  Options.withDefault("cron" as const),
+  Options.withDescription("What starts the runs")
+)
+
+const schedule = Options.text("schedule").pipe(
+  Options.withPseudoName("fields"),
+  Options.withSchema(
+    line(/^(@[a-z]+|[\w*/,-]+( [\w*/,-]+){4})$/, "five fields, like 0 6-13 * * *").pipe(
+      Schema.filter((text) => Either.getOrElse(Either.flip(parseSchedule(text)), () => true))
+    )
   ),
+  Options.optional,
+  Options.withDescription("When runs start, as crontab(5) has it; else the setting schedule, else 0 6-13 * * *")
+)
+
+const yes = Options.boolean("yes").pipe(Options.withDescription("Do not ask"))
+
+const directories = Options.text("path").pipe(
+  Options.withPseudoName("dir"),
+  Options.repeated,
+  Options.withDescription("A directory that the script's PATH begins with; repeat it for several")
+)
+
+/** The repository of the settings; without one the directory where runs would start. */
+const repositoryOrHere = Effect.gen(function* () {
+  const [process, path, { settings }] = yield* Effect.all([ThisProcess, Path.Path, Configuration])
+  const directory = path.resolve(process.cwd, namedClone(settings, process) ?? process.cwd)
+  const here = { name: settings.repo ?? path.basename(directory), path: directory }
+  return Option.getOrElse(yield* Effect.option(repositoryOf(settings, process)), () => here)
+})
+
+const givenDirectories = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+  const [{ cwd }, path, fs] = yield* Effect.all([ThisProcess, Path.Path, FileSystem.FileSystem])
+  return yield* Effect.forEach(given, (text) => {
+    if (/[\n\r:]/.test(text)) return new WrongUsage({ message: "--path: a directory on PATH has no colon in its name" })
+    const directory = path.resolve(cwd, text)
+    const isDirectory = Effect.map(
+      Effect.option(fs.stat(directory)),
+      Option.exists(({ type }) => type === "Directory")
+    )
+    return Effect.if(isDirectory, {
+      onTrue: () => Effect.succeed(directory),
+      onFalse: () => new WrongUsage({ message: `--path ${text}: there is no directory ${directory}` })
+    })
+  })
+})
+
+const wrapper = Command.make("wrapper", { path: directories }, ({ path }) =>
+  Effect.gen(function* () {
+    const given = yield* givenDirectories(path)
+    const { change } = yield* wrapperFor(yield* repositoryOrHere, yield* Configuration, given)
+    return yield* printResult(EXIT.ok, change.text.trimEnd())
+  })
+).pipe(
+  Command.withDescription("Print the script that cron starts; save it as dx-nightly-dispatcher.sh, executable"),
+  Command.provide(layers)
+)
+
+const printOptions = {
+  for: starter,
+  schedule,
   script: Options.text("script").pipe(
     Options.withPseudoName("file"),
     Options.withSchema(line(/^[^\n\r\0]+$/, "a path on one line")),
@@ -54,32 +100,74 @@ const printOptions = {
   )
 }
 
-const print = Command.make("print", printOptions, ({ schedule, script }) =>
+const print = Command.make("print", printOptions, (flags) =>
   Effect.gen(function* () {
-    const [process, exec, path, files] = yield* Effect.all([ThisProcess, Exec, Path.Path, FileSystem.FileSystem])
-    const home = process.home ?? process.cwd
-    const exists = (file: string) => Effect.orElseSucceed(files.exists(file), () => false)
-    const scripts = path.join(home, "agent-skills", "scripts")
-    const jobWrapper = path.join(scripts, "dx-job-wrapper.sh")
-    const isFleet = yield* exists(jobWrapper)
-    const saved = path.join(isFleet ? scripts : path.join(home, ".local", "bin"), "dx-nightly-dispatcher.sh")
-    const logs = path.join(home, "logs", "dx")
-    const text = crontabLine({
-      schedule,
-      bash: (yield* exec.which("bash")) ?? "/bin/bash",
-      jobWrapper: isFleet ? jobWrapper : undefined,
+    const [{ cwd }, path, files, loaded] = yield* Effect.all([
+      ThisProcess,
+      Path.Path,
+      FileSystem.FileSystem,
+      Configuration
+    ])
+    const name = markerName((yield* repositoryOrHere).name)
+    const usual = yield* placeFor(name)
+    const place = {
+      ...usual,
       script: path.resolve(
-        process.cwd,
-        Option.getOrElse(script, () => saved)
-      ),
-      log: path.join(logs, "nightly-dispatch.log"),
-      logDirectoryExists: yield* exists(logs)
-    })
-    return yield* printResult(EXIT.ok, text)
+        cwd,
+        Option.getOrElse(flags.script, () => usual.script)
+      )
+    }
+    const schedule = yield* scheduleOf(flags.schedule, loaded)
+    if (flags.for === "cron") {
+      const logDirectoryExists = yield* Effect.orElseSucceed(files.exists(directoryOf(place.log)), () => false)
+      return yield* printResult(EXIT.ok, crontabLine({ ...place, schedule: schedule.text, logDirectoryExists }))
+    }
+    const changes = yield* fileChanges(flags.for, { ...place, name, schedule })
+    // A property list is a document of its own; of the units a reader must know which is which.
+    const texts = changes.map(({ file, text }) => (changes.length === 1 ? text : `# ${file}\n${text}`))
+    return yield* printResult(EXIT.ok, texts.join("\n").trimEnd())
   })
-).pipe(Command.withDescription("Print the crontab line"), Command.provide(NodeExec.layer))
+).pipe(Command.withDescription("Print the crontab line, or the files of another scheduler"), Command.provide(layers))
+
+const installOptions = {
+  for: starter,
+  schedule,
+  path: directories,
+  yes,
+  force: Options.boolean("force").pipe(Options.withDescription("Install although the rehearsal failed"))
+}
+
+const install = Command.make("install", installOptions, (flags) =>
+  Effect.gen(function* () {
+    const loaded = yield* Configuration
+    const repository = yield* repositoryOf(loaded.settings, yield* ThisProcess)
+    const found = yield* wrapperFor(repository, loaded, yield* givenDirectories(flags.path))
+    return yield* flags.for === "cron"
+      ? installCron(flags, loaded, found)
+      : installFiles(flags.for, flags, loaded, found)
+  })
+).pipe(
+  Command.withDescription(
+    "Write the script and its schedule: shows the difference, rehearses a run as cron starts it, asks"
+  ),
+  Command.provide(layers)
+)
+
+const remove = Command.make("remove", { for: starter, yes }, (flags) =>
+  Effect.gen(function* () {
+    const name = markerName((yield* repositoryOrHere).name)
+    const { script: file } = yield* placeFor(name)
+    if (flags.for === "cron") return yield* removeCron(flags.yes, yield* Configuration, { file, name })
+    const crontab = yield* Effect.orElseSucceed(readCrontab("10 seconds"), () => "")
+    const inCrontab = Either.getOrElse(blockIn(crontab, name), () => undefined) !== undefined
+    return yield* removeFiles(flags.for, flags.yes, { file, name }, inCrontab)
+  })
+).pipe(
+  Command.withDescription("Take the schedule away again, and the script if nobody has changed it"),
+  Command.provide(layers)
+)
 
 export const cronCommand = Command.make("cron").pipe(
-  Command.withDescription("The crontab line, and the script that it starts"),
-  Command.withSubcommands([print, wrapper])
+  Command.withDescription("The schedule of the runs, and the script that it starts"),
+  Command.withSubcommands([install, remove, print, wrapper])
 )

@@ -5,7 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc, Layer, Schema, type Scope } from "effect"
 import * as path from "node:path"
 import { cronCommand } from "../../../src/cli/commands/cron.ts"
-import { crontabLine, NIGHTLY, shellQuote, wrapperScript, type CrontabInput } from "../../../src/cli/cron/text.ts"
+import { crontabLine, NIGHTLY, shellQuote, type CrontabInput } from "../../../src/cli/cron/text.ts"
+import { wrapperScript } from "../../../src/cli/cron/wrapperScript.ts"
 import { plainConsole } from "../../../src/cli/terminal/plainConsole.ts"
 import { root } from "../../../src/cli/root.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
@@ -62,9 +63,13 @@ const machine = Effect.gen(function* () {
     write(
       script,
       wrapperScript({
+        name: "shop",
         node: process.execPath,
         program,
+        given: [],
         path: [],
+        log: `${home}/logs/dx/nightly-dispatch.log`,
+        limit: 3540,
         directory: `${at}/the repo`,
         variables: [["BEADS_DIR", `${at}/the repo/.beads`]],
         ...input

@@ -1,0 +1,37 @@
+import * as Terminal from "@effect/platform/Terminal"
+import { Effect } from "effect"
+import { NotDone, WrongUsage } from "../exit.ts"
+import { confirmed } from "../terminal/ask.ts"
+import { Streams } from "../terminal/Streams.ts"
+import { rehearse } from "./rehearse.ts"
+
+/** Prints lines of a result that goes on. */
+export const show = (lines: ReadonlyArray<string>) =>
+  Effect.flatMap(Streams, ({ out }) => (lines.length === 0 ? Effect.void : out(`${lines.join("\n")}\n`)))
+
+/** Fails where nobody can be asked and nobody has said yes. */
+export const requireConsent = Effect.fn("cron.requireConsent")(function* (command: string, yes: boolean) {
+  const { isTTY } = yield* Terminal.Terminal
+  if (yes || (yield* isTTY)) return
+  const message = `stdin is no terminal, so cron ${command} cannot ask you. It has changed nothing. Add --yes`
+  return yield* new WrongUsage({ message })
+})
+
+/** Whether the operator says yes; with `yes` nobody is asked. */
+export const consents = (question: string, yes: boolean) =>
+  yes ? Effect.succeed(true) : Effect.map(confirmed(question), (answer) => answer === true)
+
+/** Rehearses the script and tells how it went. Fails if it went wrong, except with `force`. */
+export const rehearsed = Effect.fn("cron.rehearsed")(function* (
+  wrapper: { readonly script: string; readonly bash: string },
+  force: boolean
+) {
+  const { passed, text } = yield* Effect.mapError(
+    rehearse(wrapper),
+    ({ message }) => new NotDone({ message: `not installed, because it cannot be rehearsed: ${message}` })
+  )
+  yield* show([text])
+  if (passed || force) return
+  const message = "not installed, because a run from cron would end as the rehearsal did. Mend it, or add --force"
+  return yield* new NotDone({ message })
+})

@@ -1,0 +1,66 @@
+import { Effect } from "effect"
+import { oneLine } from "../../domain/Text.ts"
+import { Exec } from "../../exec/Exec.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
+import { ownStateDirectory } from "../../journal/stateDirectory.ts"
+import { CRONTAB_BACKUP } from "../../journal/stateFiles.ts"
+import { findState } from "../../locate.ts"
+import { CRONTAB, CrontabMissing, readCrontab } from "../../report/schedule/readCrontab.ts"
+import { ThisProcess } from "../../surroundings.ts"
+import { NotDone } from "../exit.ts"
+import type { LoadedSettings } from "../settings/load.ts"
+
+const LIMIT = "10 seconds"
+
+/** The crontab as it is; empty if there is none. Fails if that cannot be told, or if its bytes cannot be kept. */
+export const crontabNow = readCrontab(LIMIT).pipe(
+  Effect.catchTags({
+    CrontabMissing: ({ message }) =>
+      new CrontabMissing({
+        message: `${message}. Install cron, or use systemd: nightly-dispatch cron install --for systemd`
+      }),
+    NoCrontab: () => Effect.succeed(""),
+    CrontabUnreadable: ({ message }) => new NotDone({ message: `${message}. Nothing was changed` })
+  }),
+  Effect.filterOrFail(
+    (text) => !text.includes("\ufffd"),
+    () =>
+      new NotDone({
+        message:
+          "your crontab has bytes that are not UTF-8, which would be lost. Nothing was changed. Change it by hand: " +
+          "nightly-dispatch cron print, crontab -e"
+      })
+  )
+)
+
+/** Keeps the crontab in the state directory, and gives the file. An empty one is not kept: `undefined`. */
+export const backUp = Effect.fn("cron.backUp")(function* (crontab: string, { settings }: LoadedSettings) {
+  if (crontab === "") return undefined
+  const { directory } = (yield* findState(settings, yield* ThisProcess)).state
+  yield* ownStateDirectory({ directory })
+  const file = `${directory}/${CRONTAB_BACKUP}`
+  yield* Effect.mapError(
+    replaceFile(file, crontab),
+    ({ message }) => new NotDone({ message: `${file} cannot be written, so nothing was changed: ${message}` })
+  )
+  return file
+})
+
+/** Fails if the crontab is not what it was. */
+export const requireSame = Effect.fn("cron.requireSame")(function* (crontab: string) {
+  if ((yield* crontabNow) === crontab) return
+  return yield* new NotDone({ message: "your crontab has just been changed by another. Nothing was done. Try again" })
+})
+
+/** Replaces the crontab, and reads it again. */
+export const writeCrontab = Effect.fn("cron.writeCrontab")(function* (text: string, backup: string | undefined) {
+  const exec = yield* Exec
+  const kept = backup === undefined ? "" : `. The crontab as it was: ${backup}`
+  const failed = (why: string) => new NotDone({ message: `crontab -: ${why}. Look at it: crontab -l${kept}` })
+  const { exitCode, stderr } = yield* Effect.mapError(
+    exec.run({ ...CRONTAB, args: ["-"], input: text, timeout: LIMIT }),
+    ({ message }) => failed(message)
+  )
+  if (exitCode !== 0) return yield* failed(oneLine(stderr) || `exit code ${exitCode}`)
+  if ((yield* crontabNow) !== text) return yield* failed("it took the lines, but its crontab is another now")
+})

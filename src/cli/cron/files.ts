@@ -1,0 +1,68 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Effect, Option } from "effect"
+import * as path from "node:path"
+import { makeDirectories } from "../../exec/makeDirectories.ts"
+import { replaceFile } from "../../exec/replaceFile.ts"
+import { NotDone } from "../exit.ts"
+import { difference } from "./block.ts"
+
+/** The text of a file; `undefined` if there is none. Fails if that cannot be told. */
+export const textAt = Effect.fn("cron.textAt")(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const found = yield* Effect.asSome(fs.readFileString(file)).pipe(
+    Effect.catchIf(
+      (error) => error._tag === "SystemError" && error.reason === "NotFound",
+      () => Effect.succeedNone
+    ),
+    Effect.mapError(({ message }) => new NotDone({ message: `${file} cannot be read: ${message}` }))
+  )
+  return Option.getOrUndefined(found)
+})
+
+/** A file as it is and as it is to be. */
+export interface FileChange {
+  readonly file: string
+  readonly mode: number
+  /** `undefined` if there is none. */
+  readonly before: string | undefined
+  readonly text: string
+  /** The old file is not all ours: a copy of it stays, with the ending `.bak`. */
+  readonly keepsOld: boolean
+}
+
+export const isChange = ({ before, text }: FileChange): boolean => before !== text
+
+/** What a change means, in lines for a person. */
+export const shownChange = ({ before, file, keepsOld, mode, text }: FileChange): ReadonlyArray<string> => {
+  if (before === undefined) return [`writes  ${file}  (new, 0${mode.toString(8)})`]
+  if (before === text) return []
+  return keepsOld
+    ? [`replaces  ${file}  (not as nightly-dispatch made it; the old one stays as ${file}.bak)`]
+    : [`changes  ${file}`, ...difference(before.split("\n"), text.split("\n"))]
+}
+
+const orNotDone =
+  (what: string) =>
+  <A, R>(effect: Effect.Effect<A, { readonly message: string }, R>) =>
+    Effect.mapError(effect, ({ message }) => new NotDone({ message: `${what}: ${message}` }))
+
+/** Makes the directories that are missing. */
+export const madeDirectory = (directory: string) =>
+  makeDirectories(directory).pipe(orNotDone(`${directory} cannot be made`))
+
+/** Writes the file if it changes, in one step. */
+export const writeChange = Effect.fn("cron.writeChange")(function* (change: FileChange) {
+  const { before, file, keepsOld, mode, text } = change
+  if (!isChange(change)) return
+  yield* madeDirectory(path.dirname(file))
+  if (keepsOld && before !== undefined) {
+    yield* replaceFile(`${file}.bak`, before, { mode }).pipe(orNotDone(`${file}.bak cannot be written`))
+  }
+  yield* replaceFile(file, text, { mode }).pipe(orNotDone(`${file} cannot be written`))
+})
+
+/** Removes a file, if it is there. */
+export const removedFile = (file: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.remove(file, { force: true })).pipe(
+    orNotDone(`${file} cannot be removed`)
+  )

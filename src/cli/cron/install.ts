@@ -1,0 +1,102 @@
+import { Effect, Either, type Option } from "effect"
+import { EXIT } from "../../domain/exitCode.ts"
+import { oneLine } from "../../domain/Text.ts"
+import { variable, ThisProcess } from "../../surroundings.ts"
+import { runLines } from "../../report/schedule/crontab.ts"
+import { NotDone } from "../exit.ts"
+import { frameHere } from "../frame.ts"
+import type { LoadedSettings } from "../settings/load.ts"
+import { printResult } from "../terminal/Streams.ts"
+import { blockIn, blockLines, difference, outsideBlocks, withBlock } from "./block.ts"
+import { consents, rehearsed, requireConsent, show } from "./consent.ts"
+import { backUp, crontabNow, requireSame, writeCrontab } from "./crontabFile.ts"
+import { cronDaemonRuns, NO_DAEMON } from "./daemon.ts"
+import { isChange, madeDirectory, shownChange, writeChange } from "./files.ts"
+import type { wrapperFor } from "./place.ts"
+import { nextRunInWords, scheduleOf } from "./scheduleOf.ts"
+import { crontabLine, directoryOf } from "./text.ts"
+import { filesThere } from "./units.ts"
+
+/** What `cron install` was asked for. */
+export interface InstallFlags {
+  readonly schedule: Option.Option<string>
+  readonly yes: boolean
+  readonly force: boolean
+}
+
+/** The script that is to be installed, and its place. */
+export type Wrapper = Effect.Effect.Success<ReturnType<typeof wrapperFor>>
+
+export const pairOrNotDone = <A>(either: Either.Either<A, string>) =>
+  Effect.mapError(either, (message) => new NotDone({ message }))
+
+/** The lines of a crontab outside of all our markers that start runs, or this script. */
+const otherStarts = (crontab: string, script: string): ReadonlyArray<string> => {
+  const outside = outsideBlocks(crontab)
+  const runs = new Set(runLines(outside).map(({ number }) => number))
+  return outside
+    .split("\n")
+    .flatMap((line, index) =>
+      runs.has(index + 1) || (line.includes(script) && !/^\s*#/.test(line))
+        ? [`line ${index + 1} of your crontab starts runs too: ${oneLine(line, 120)}`]
+        : []
+    )
+}
+
+/** What keeps the lines from working as they should. */
+const warnings = Effect.fn("cron.warnings")(function* (crontab: string, { name, place }: Wrapper) {
+  const files = [...(yield* filesThere("systemd", name)), ...(yield* filesThere("launchd", name))]
+  const twice = [...otherStarts(crontab, place.script), ...files.map((file) => `${file} starts runs too`)]
+  const daemon = yield* cronDaemonRuns
+  return [
+    ...twice.map((what) => `warning: ${what}; they would come twice. Remove it`),
+    ...(daemon === false ? [`warning: ${NO_DAEMON}`] : [])
+  ]
+})
+
+/** The fields of the line that is installed; `undefined` if there is none. */
+const fieldsBefore = (inside: ReadonlyArray<string> | undefined): string | undefined =>
+  runLines((inside ?? []).join("\n"))
+    .map(({ schedule }) => Either.getOrUndefined(schedule)?.text)
+    .find((text) => text !== undefined)
+
+const crontabOf = Effect.map(ThisProcess, ({ environment }) => {
+  const user = variable(environment, "LOGNAME") ?? variable(environment, "USER")
+  return user === undefined ? "your crontab:" : `crontab of ${user}:`
+})
+
+/** Writes the script and our lines of the crontab: shows them first, rehearses, asks. Gives the exit code. */
+export const installCron = Effect.fn("cron.install")(function* (
+  flags: InstallFlags,
+  loaded: LoadedSettings,
+  wrapper: Wrapper
+) {
+  const { change, name, place } = wrapper
+  const before = yield* crontabNow
+  const inside = yield* pairOrNotDone(blockIn(before, name))
+  const { text: schedule } = yield* scheduleOf(flags.schedule, loaded, fieldsBefore(inside))
+  const line = crontabLine({ ...place, schedule, logDirectoryExists: true })
+  const after = yield* pairOrNotDone(withBlock(before, name, [line]))
+  const nextRun = nextRunInWords(
+    runLines(after).find(({ text }) => text === line)?.schedule ?? Either.left("the line does not start runs")
+  )
+  const warned = yield* warnings(before, wrapper)
+  if (after === before && !isChange(change)) {
+    const text = `nothing to change: ${change.file} and your crontab are as they should be · next run ${yield* nextRun}`
+    return yield* printResult(EXIT.ok, [...warned, text].join("\n"))
+  }
+  const lines = difference(inside === undefined ? [] : blockLines(name, inside), blockLines(name, [line]))
+  yield* show([...shownChange(change), ...(lines.length === 0 ? [] : [yield* crontabOf, ...lines]), ...warned])
+  yield* requireConsent("install", flags.yes)
+  yield* rehearsed({ script: change.text, bash: place.bash }, flags.force)
+  if (!(yield* consents("Install?", flags.yes))) return yield* printResult(EXIT.no, "nothing was changed")
+  yield* requireSame(before)
+  const backup = after === before ? undefined : yield* backUp(before, loaded)
+  yield* writeChange(change)
+  yield* madeDirectory(directoryOf(place.log))
+  if (after !== before) yield* writeCrontab(after, backup)
+  const { program } = yield* frameHere()
+  const kept = backup === undefined ? [] : [`backup ${backup}`]
+  const done = ["installed", ...kept, `next run ${yield* nextRun}`, `undo: ${program} cron remove`]
+  return yield* printResult(EXIT.ok, done.join(" · "))
+})

@@ -1,0 +1,78 @@
+import { Effect } from "effect"
+import { EXIT } from "../../domain/exitCode.ts"
+import type { LoadedSettings } from "../settings/load.ts"
+import { printResult } from "../terminal/Streams.ts"
+import { blockIn, blockLines, withoutBlock } from "./block.ts"
+import { consents, requireConsent, show } from "./consent.ts"
+import { backUp, crontabNow, requireSame, writeCrontab } from "./crontabFile.ts"
+import { removedFile, textAt } from "./files.ts"
+import { pairOrNotDone } from "./install.ts"
+import { filePlace, filesThere, runCommands, type FileStarter } from "./units.ts"
+import { wrapperFacts } from "./wrapperScript.ts"
+
+/** A script and whose it is. */
+interface Script {
+  readonly name: string
+  readonly file: string
+}
+
+/** What happens to the script: it goes only if nobody has changed it and nothing else starts it. */
+const scriptFate = Effect.fn("cron.scriptFate")(function* ({ file, name }: Script, isStillUsed: boolean) {
+  const text = yield* textAt(file)
+  if (text === undefined) return { goes: false, lines: [] }
+  const facts = wrapperFacts(text)
+  if (isStillUsed) return { goes: false, lines: [`stays  ${file}  (another schedule starts it)`] }
+  return facts?.name === name && facts.isUnchanged
+    ? { goes: true, lines: [`removes  ${file}`] }
+    : { goes: false, lines: [`stays  ${file}  (not as nightly-dispatch made it)`] }
+})
+
+/** Takes our lines out of the crontab, and the script away. Gives the exit code. */
+export const removeCron = Effect.fn("cron.remove")(function* (yes: boolean, loaded: LoadedSettings, script: Script) {
+  const { file, name } = script
+  const before = yield* crontabNow
+  const inside = yield* pairOrNotDone(blockIn(before, name))
+  if (inside === undefined) {
+    return yield* printResult(EXIT.ok, `nothing to remove: your crontab has no lines of nightly-dispatch ${name}`)
+  }
+  const after = yield* pairOrNotDone(withoutBlock(before, name))
+  const others = [...(yield* filesThere("systemd", name)), ...(yield* filesThere("launchd", name))]
+  const fate = yield* scriptFate(script, others.length > 0)
+  yield* show([...blockLines(name, inside).map((line) => `- ${line}`), ...fate.lines])
+  yield* requireConsent("remove", yes)
+  if (!(yield* consents("Remove?", yes))) return yield* printResult(EXIT.no, "nothing was changed")
+  yield* requireSame(before)
+  const backup = yield* backUp(before, loaded)
+  yield* writeCrontab(after, backup)
+  if (fate.goes) yield* removedFile(file)
+  return yield* printResult(EXIT.ok, ["removed", ...(backup === undefined ? [] : [`backup ${backup}`])].join(" · "))
+})
+
+/** Takes the files of systemd's or launchd's schedule away, and the script. Gives the exit code. */
+export const removeFiles = Effect.fn("cron.removeFiles")(function* (
+  starter: FileStarter,
+  yes: boolean,
+  script: Script,
+  isInCrontab: boolean
+) {
+  const { file, name } = script
+  const files = yield* filesThere(starter, name)
+  const { stop } = yield* filePlace(starter, name)
+  if (files.length === 0) {
+    return yield* printResult(
+      EXIT.ok,
+      `nothing to remove: there are no files of ${starter} for nightly-dispatch ${name}`
+    )
+  }
+  const others = yield* filesThere(starter === "systemd" ? "launchd" : "systemd", name)
+  const fate = yield* scriptFate(script, isInCrontab || others.length > 0)
+  yield* show([...files.map((each) => `removes  ${each}`), ...fate.lines])
+  yield* requireConsent("remove", yes)
+  if (!(yield* consents("Remove?", yes))) return yield* printResult(EXIT.no, "nothing was changed")
+  const left = yield* runCommands(starter, stop)
+  yield* Effect.forEach(files, removedFile, { discard: true })
+  if (fate.goes) yield* removedFile(file)
+  const next =
+    left.length === 0 ? [] : ["if it was started, it goes on until you run:", ...left.map((one) => `  ${one}`)]
+  return yield* printResult(EXIT.ok, ["removed", ...next].join("\n"))
+})

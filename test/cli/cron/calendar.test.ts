@@ -1,0 +1,198 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Either, FastCheck as fc, Option } from "effect"
+import { execFileSync, spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { calendarIntervals, onCalendar, timesOf } from "../../../src/cli/cron/calendar.ts"
+import { labelOf, propertyList } from "../../../src/cli/cron/launchd.ts"
+import { systemdUnits, unitName } from "../../../src/cli/cron/systemd.ts"
+import { nextTick, parseSchedule } from "../../../src/domain/schedule.ts"
+import { TEMPORARY } from "../../temporary.ts"
+
+const scheduleOf = (text: string, zone?: string) =>
+  Either.getOrThrowWith(parseSchedule(text, zone), (why) => new Error(why))
+const hasAnalyze = spawnSync("systemd-analyze", ["--version"]).status === 0
+const analyze = (...args: ReadonlyArray<string>) =>
+  execFileSync("systemd-analyze", args, {
+    encoding: "utf8",
+    env: { ...process.env, TZ: "UTC", LC_ALL: "C", SYSTEMD_COLORS: "0" },
+    stdio: "pipe"
+  })
+
+const field = (min: number, max: number) => {
+  const value = fc.integer({ min, max })
+  const range = fc.tuple(value, value).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`)
+  const step = fc.integer({ min: 2, max: 7 })
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.constant("*") },
+    { weight: 1, arbitrary: step.map((by) => `*/${by}`) },
+    {
+      weight: 3,
+      arbitrary: fc
+        .array(
+          fc.oneof(
+            value.map(String),
+            range,
+            fc.tuple(range, step).map((parts) => parts.join("/"))
+          ),
+          {
+            minLength: 1,
+            maxLength: 3
+          }
+        )
+        .map((parts) => parts.join(","))
+    }
+  )
+}
+const fields = fc.tuple(field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 7)).map((all) => all.join(" "))
+
+describe("a schedule for systemd", () => {
+  for (const [text, expected] of [
+    ["0 6-13 * * *", ["*-*-* 06..13:00:00"]],
+    ["*/30 1 * * 1-5", ["Mon..Fri *-*-* 01:00,30:00"]],
+    ["5 0 1 1,2,3,7 *", ["*-01..03,07-01 00:05:00"]],
+    ["@weekly", ["Sun *-*-* 00:00:00"]],
+    ["* * * * 6,0", ["Sat,Sun *-*-* *:*:00"]],
+    // Cron takes the first of the month and each Monday, systemd only the Mondays among the firsts.
+    ["0 6 1 * 1", ["*-*-01 06:00:00", "Mon *-*-* 06:00:00"]],
+    ["0 6 */10 * 1", ["Mon *-*-01,11,21,31 06:00:00"]]
+  ] as const) {
+    it(`${text} is ${expected.join(" and ")}`, () => assert.deepStrictEqual(onCalendar(scheduleOf(text)), expected))
+  }
+
+  it.skipIf(!hasAnalyze)("begins at the times of cron, says systemd itself", () => {
+    const now = Date.now()
+    for (const text of [...fc.sample(fields, 25), "0 6-13 * * *", "0 6 1 * 1", "0 0 */2 * 1"]) {
+      const schedule = scheduleOf(text, "UTC")
+      const output = analyze("calendar", ...onCalendar(schedule))
+      const next = Array.from(output.matchAll(/Next elapse: \w+ (\S+) (\S+) UTC/g), ([, day, time]) =>
+        Date.parse(`${day}T${time}Z`)
+      )
+      const due = Option.getOrThrow(nextTick(schedule, now))
+      // The clock may have passed a minute since.
+      const later = Option.getOrThrow(nextTick(schedule, due))
+      assert.include([due, later], Math.min(...next), `${text}\n${output}`)
+    }
+  })
+})
+
+const input = (text: string) => ({
+  name: "my.shop",
+  bash: "/bin/bash",
+  script: `/home/op/a "b" \\c $HOME 5% <&> d/night.sh`,
+  log: "/home/op/logs/dx/nightly-dispatch.log",
+  schedule: scheduleOf(text)
+})
+
+describe("the units of systemd", () => {
+  it("keep the jobs alive, and start what was missed", () => {
+    const { service, timer } = systemdUnits(input("0 6 1 * 1"))
+    assert.include(service, "\nKillMode=process\n")
+    assert.include(service, '\nExecStart="/bin/bash" "/home/op/a \\"b\\" \\\\c $$HOME 5%% <&> d/night.sh"\n')
+    assert.include(timer, "\nPersistent=true\n")
+    assert.include(timer, "\nOnCalendar=*-*-01 06:00:00\nOnCalendar=Mon *-*-* 06:00:00\n")
+  })
+
+  it.skipIf(!hasAnalyze)("are right, says systemd itself", () => {
+    const directory = fs.mkdtempSync(path.join(TEMPORARY, "nd units "))
+    try {
+      const { service, timer } = systemdUnits(input("0 6-13 * * *"))
+      const files = [
+        [`${unitName("my.shop")}.service`, service],
+        [`${unitName("my.shop")}.timer`, timer]
+      ].map(([name = "", text = ""]) => {
+        const file = path.join(directory, name)
+        fs.writeFileSync(file, text)
+        return file
+      })
+      const { status, stderr } = spawnSync("systemd-analyze", ["--user", "--man=no", "verify", ...files], {
+        encoding: "utf8",
+        env: { ...process.env, XDG_RUNTIME_DIR: directory, LC_ALL: "C" }
+      })
+      assert.deepStrictEqual([status, stderr.includes(directory) ? stderr : ""], [0, ""], stderr)
+    } finally {
+      fs.rmSync(directory, { recursive: true })
+    }
+  })
+})
+
+const intervals = (text: string) => calendarIntervals(scheduleOf(text))
+
+describe("a schedule for launchd", () => {
+  it("has an entry for each combination", () => {
+    assert.deepStrictEqual(Either.getOrThrow(intervals("0,30 6-7 * * *")), [
+      { Hour: 6, Minute: 0 },
+      { Hour: 6, Minute: 30 },
+      { Hour: 7, Minute: 0 },
+      { Hour: 7, Minute: 30 }
+    ])
+    assert.deepStrictEqual(Either.getOrThrow(intervals("0 6 1 * 1")), [
+      { Day: 1, Hour: 6, Minute: 0 },
+      { Weekday: 1, Hour: 6, Minute: 0 }
+    ])
+    assert.deepStrictEqual(Either.getOrThrow(intervals("* * * * *")), [{}])
+  })
+
+  it("is refused where launchd cannot say it, or needs too many entries", () => {
+    const why = (text: string) => Option.getOrThrow(Either.getLeft(intervals(text)))
+    assert.include(why("0 6 */10 * 1"), "only on days that are named both")
+    assert.include(why("*/5 0-20 * * *"), "launchd needs 252 entries")
+  })
+
+  it("names every time of cron and no other", () => {
+    fc.assert(
+      fc.property(fields, (text) => {
+        const schedule = scheduleOf(text)
+        const entries = Either.getOrUndefined(calendarIntervals(schedule))
+        if (entries === undefined) return
+        assert.isAtMost(entries.length, 200)
+        const sizes = timesOf(schedule).map((times) =>
+          Object.values(times).reduce((size, values) => size * Math.max(1, values.length), 1)
+        )
+        assert.lengthOf(
+          new Set(entries.map((entry) => JSON.stringify(entry))),
+          sizes.reduce((sum, size) => sum + size, 0)
+        )
+      })
+    )
+  })
+})
+
+/** The tags of an XML text, each closed in its order. Throws if one is not. */
+const tagsOf = (xml: string): ReadonlyArray<string> => {
+  const open: Array<string> = []
+  const seen: Array<string> = []
+  for (const [, close, name = "", self] of xml.replace(/<[?!][^>]*>/g, "").matchAll(/<(\/?)(\w+)[^>]*?(\/?)>/g)) {
+    if (close === "/") assert.strictEqual(open.pop(), name)
+    else {
+      seen.push(name)
+      if (self !== "/") open.push(name)
+    }
+  }
+  assert.deepStrictEqual(open, [])
+  return seen
+}
+
+describe("the property list", () => {
+  it("is well-formed: keys and values take turns, and the paths are whole", () => {
+    const list = Either.getOrThrow(propertyList(input("0 6-7 * * *")))
+    assert.match(list, /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<!DOCTYPE plist /)
+    const tags = tagsOf(list)
+    assert.deepStrictEqual(tags.slice(0, 8), ["plist", "dict", "key", "string", "key", "array", "string", "string"])
+    assert.lengthOf(
+      tags.filter((tag) => tag === "integer"),
+      4
+    )
+    const strings = Array.from(list.matchAll(/<string>(.*?)<\/string>/g), ([, text = ""]) =>
+      text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
+    )
+    const { bash, log, script } = input("@daily")
+    assert.deepStrictEqual(strings, [labelOf("my.shop"), bash, script, log, log])
+    assert.match(list, /<key>AbandonProcessGroup<\/key>\s*<true\/>/)
+  })
+
+  it("refuses a path that XML cannot hold", () => {
+    const list = propertyList({ ...input("@daily"), script: "/a\u0001" })
+    assert.include(Option.getOrThrow(Either.getLeft(list)), "cannot hold the path")
+  })
+})

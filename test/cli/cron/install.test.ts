@@ -1,0 +1,337 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type Scope } from "effect"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { wrapperFacts } from "../../../src/cli/cron/wrapperScript.ts"
+import { TEMPORARY } from "../../temporary.ts"
+import { commandLine, type Finished } from "../commandLine.ts"
+import { FIXTURES } from "../world.ts"
+
+const REPORT = {
+  run: "20261127T060000Z-abcdef",
+  startedAt: "2026-11-27T06:00:00.000Z",
+  dryRun: true,
+  backends: { beads: "jsonl", runner: "local", workspace: "git" },
+  fetched: 6,
+  chosen: 2,
+  dispatched: 0,
+  failed: 0,
+  skipped: 0,
+  settled: 0,
+  exit: 0,
+  durationMs: 1,
+  providers: ["opencode", "gemini"].map((provider) => ({
+    provider,
+    available: provider === "opencode",
+    detail: "",
+    lines: [],
+    durationMs: 1
+  })),
+  outcomes: [{ _tag: "Planned", beads: "bd-1", provider: "opencode", title: "x" }]
+}
+
+/** In place of the program: says what it saw, and what a dry run prints. `fail` beside it makes it fail. */
+const PROGRAM = `
+const fs = require("node:fs")
+fs.writeFileSync(__filename + ".seen", JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), env: process.env }))
+if (fs.existsSync(__filename + ".fail")) {
+  console.log(JSON.stringify({ error: { what: "tracker: there is no such file", exit: 4 } }))
+  process.exit(4)
+}
+console.log(${JSON.stringify(JSON.stringify(REPORT))})
+`
+
+interface Host {
+  readonly home: string
+  readonly repo: string
+  readonly at: (name: string) => string
+  readonly nd: (
+    args: ReadonlyArray<string>,
+    more?: { readonly env?: Record<string, string>; readonly cwd?: string }
+  ) => Effect.Effect<Finished>
+  readonly crontab: () => string | undefined
+  readonly setCrontab: (text: string | Uint8Array) => void
+  readonly seen: () => {
+    readonly args: ReadonlyArray<string>
+    readonly cwd: string
+    readonly env: Record<string, string>
+  }
+  readonly tool: (name: string, text: string) => void
+}
+
+const BASE = ["bash", "env", "sh", "git", "ps", "cat", "mv", "tail"]
+
+/** A host with a home, a repository, a crontab of its own and only the tools that are named. */
+const host: Effect.Effect<Host, never, Scope.Scope> = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(TEMPORARY, "nd install it's 5% ")))),
+    (root) => Effect.sync(() => fs.rmSync(root, { recursive: true, force: true }))
+  ),
+  (root) => {
+    const at = (name: string) => path.join(root, name)
+    const [home, repo, program] = [at("home dir"), at("home dir/shop"), at("program.cjs")]
+    for (const directory of [home, repo, at("bin"), at("tmp"), at("agents")])
+      fs.mkdirSync(directory, { recursive: true })
+    fs.writeFileSync(program, PROGRAM)
+    execFileSync("git", ["init", "-q", repo])
+    for (const name of BASE)
+      fs.symlinkSync(execFileSync("which", [name], { encoding: "utf8" }).trim(), at(`bin/${name}`))
+    fs.symlinkSync(path.join(FIXTURES, "crontab"), at("bin/crontab"))
+    const tool = (name: string, text: string) => fs.writeFileSync(at(name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    // Never this machine's own: it would be asked about the developer's units.
+    tool("bin/systemctl", "exit 1")
+    const env = { PATH: at("bin"), HOME: home, LOGNAME: "tester", TMPDIR: at("tmp"), TZ: "UTC" }
+    return {
+      home,
+      repo,
+      at,
+      tool,
+      nd: (args, more = {}) =>
+        commandLine(["cron", ...args], { ...env, ...more.env }, more.cwd ?? repo, { node: process.execPath, program }),
+      crontab: () => (fs.existsSync(`${home}/crontab`) ? fs.readFileSync(`${home}/crontab`, "utf8") : undefined),
+      setCrontab: (text) => fs.writeFileSync(`${home}/crontab`, text),
+      seen: () => JSON.parse(fs.readFileSync(`${program}.seen`, "utf8"))
+    }
+  }
+)
+
+const test = (name: string, body: (machine: Host) => Effect.Effect<void, never, Scope.Scope>) =>
+  it.scopedLive(name, () => Effect.flatMap(host, body), 60_000)
+
+const SCRIPT = ".local/bin/dx-nightly-dispatcher.sh"
+const OTHERS = "# mine\nMAILTO=op\n0 1 * * * backup 5\\%\n"
+
+describe("cron install", () => {
+  test("shows the difference, rehearses as cron starts it, writes script and lines, and keeps a backup", (machine) =>
+    Effect.gen(function* () {
+      const { crontab, home, nd, repo, seen, setCrontab } = machine
+      setCrontab(OTHERS)
+      const { code, stderr, stdout } = yield* nd(["install", "--yes"], {
+        env: {
+          TRACEPARENT: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+          NIGHTLY_DISPATCH_METRICS_FILE: "m.prom"
+        }
+      })
+      assert.deepStrictEqual([code, stderr], [0, ""], stdout)
+      const script = `${home}/${SCRIPT}`
+      assert.include(
+        stdout,
+        `writes  ${script}  (new, 0700)\ncrontab of tester:\n+ # >>> nightly-dispatch shop >>>\n+ 0 6-13 * * * `
+      )
+      assert.include(
+        stdout,
+        "rehearsed in cron's environment: 6 bugs, 1 of 2 providers ready, would dispatch 1\ninstalled · backup "
+      )
+      assert.match(stdout, /next run (\w{3} )?\d\d:00 \(.*\) · undo: nightly-dispatch cron remove\n$/)
+      assert.strictEqual(fs.statSync(script).mode & 0o777, 0o700)
+      assert.isTrue(fs.statSync(`${home}/logs/dx`).isDirectory())
+      assert.isTrue(crontab()?.startsWith(OTHERS))
+      assert.match(
+        crontab() ?? "",
+        /shop >>>\n0 6-13 \* \* \* .*dx-nightly-dispatcher\.sh'? >> .*\n# <<< nightly-dispatch shop <<<\n$/
+      )
+      const backup = /backup (.*?) ·/.exec(stdout)?.[1] ?? ""
+      assert.strictEqual(fs.readFileSync(backup, "utf8"), OTHERS)
+      assert.strictEqual(fs.statSync(backup).mode & 0o777, 0o600)
+      const { args, cwd, env } = seen()
+      assert.deepStrictEqual([args, cwd], [["run", "--dry-run", "--json"], repo])
+      assert.deepStrictEqual(
+        [env["LOGNAME"], env["SHELL"], env["TMPDIR"], env["TRACEPARENT"], env["NIGHTLY_DISPATCH_METRICS_FILE"]],
+        ["tester", "/bin/sh", undefined, undefined, `${repo}/m.prom`]
+      )
+    }))
+
+  test("changes nothing the second time, and takes over another schedule; remove leaves the bytes as they were", (machine) =>
+    Effect.gen(function* () {
+      const { crontab, home, nd, setCrontab } = machine
+      setCrontab(OTHERS)
+      assert.strictEqual(
+        (yield* nd(["install", "--yes", "--schedule", "30 2 * * *", "--path", machine.at("agents")])).code,
+        0
+      )
+      const [script, lines] = [fs.readFileSync(`${home}/${SCRIPT}`, "utf8"), crontab()]
+      const again = yield* nd(["install"])
+      assert.strictEqual(again.code, 0, again.stderr)
+      assert.include(again.stdout, "nothing to change: ")
+      assert.match(again.stdout, /next run (\w{3} )?02:30/)
+      assert.deepStrictEqual([fs.readFileSync(`${home}/${SCRIPT}`, "utf8"), crontab()], [script, lines])
+      assert.deepInclude(wrapperFacts(script), { name: "shop", given: [machine.at("agents")], isUnchanged: true })
+
+      const changed = yield* nd(["install", "--yes", "--schedule", "0 3 * * *"])
+      assert.match(changed.stdout, /^crontab of tester:\n- 30 2 \* \* \* .*\n\+ 0 3 \* \* \* .*\n/)
+      const removed = yield* nd(["remove", "--yes"])
+      assert.strictEqual(removed.code, 0, removed.stderr)
+      assert.include(removed.stdout, `removes  ${home}/${SCRIPT}\n`)
+      assert.strictEqual(crontab(), OTHERS)
+      assert.isFalse(fs.existsSync(`${home}/${SCRIPT}`))
+      const none = yield* nd(["remove"])
+      assert.deepStrictEqual([none.code, none.stdout.slice(0, 18)], [0, "nothing to remove:"])
+    }))
+
+  test("asks on a terminal only: elsewhere it shows the difference, changes nothing and exits 2", (machine) =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* machine.nd(["install"])
+      assert.strictEqual(code, 2)
+      assert.include(stdout, "+ 0 6-13 * * * ")
+      assert.include(stderr, "stdin is no terminal, so cron install cannot ask you. It has changed nothing. Add --yes")
+      assert.isUndefined(machine.crontab())
+      assert.isFalse(fs.existsSync(`${machine.home}/.local`))
+    }))
+
+  test("stops where the rehearsal fails, except with --force", (machine) =>
+    Effect.gen(function* () {
+      fs.writeFileSync(machine.at("program.cjs.fail"), "")
+      const failed = yield* machine.nd(["install", "--yes"])
+      assert.strictEqual(failed.code, 1)
+      assert.include(failed.stdout, "rehearsed in cron's environment: tracker: there is no such file (exit 4)\n")
+      assert.include(failed.stderr, "not installed, because")
+      assert.isUndefined(machine.crontab())
+      assert.strictEqual((yield* machine.nd(["install", "--yes", "--force"])).code, 0)
+      assert.include(machine.crontab() ?? "", "nightly-dispatch shop")
+    }))
+
+  test("never takes a crontab that cannot be read for an empty one", (machine) =>
+    Effect.gen(function* () {
+      machine.setCrontab(Buffer.from([...Buffer.from("# caf"), 0xe9, 0x0a]))
+      const bytes = yield* machine.nd(["install", "--yes"])
+      assert.strictEqual(bytes.code, 1)
+      assert.include(bytes.stderr, "bytes that are not UTF-8")
+      fs.rmSync(machine.at("bin/crontab"))
+      machine.tool("bin/crontab", 'echo "you (tester) are not allowed to use this program" >&2; exit 1')
+      const denied = yield* machine.nd(["install", "--yes"])
+      assert.strictEqual(denied.code, 1)
+      assert.include(denied.stderr, "not allowed to use this program. Nothing was changed")
+      fs.rmSync(machine.at("bin/crontab"))
+      const missing = yield* machine.nd(["install", "--yes"])
+      assert.strictEqual(missing.code, 5)
+      assert.include(missing.stderr, "there is no crontab command here. Install cron, or use systemd")
+    }))
+
+  test("notices a crontab that another changes meanwhile", (machine) =>
+    Effect.gen(function* () {
+      machine.setCrontab(OTHERS)
+      // The rehearsal stands for the time in which the operator thinks.
+      fs.appendFileSync(
+        machine.at("program.cjs"),
+        `fs.appendFileSync(${JSON.stringify(`${machine.home}/crontab`)}, "0 2 * * * new\\n")\n`
+      )
+      const { code, stderr } = yield* machine.nd(["install", "--yes"])
+      assert.strictEqual(code, 1)
+      assert.include(stderr, "your crontab has just been changed by another")
+      assert.strictEqual(machine.crontab(), `${OTHERS}0 2 * * * new\n`)
+    }))
+
+  test("says that crontab refused the lines, and where the old ones are", (machine) =>
+    Effect.gen(function* () {
+      machine.setCrontab(`${OTHERS}0 2 * * * unended`)
+      const { code, stderr } = yield* machine.nd(["install", "--yes"])
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /missing newline before EOF.* Look at it: crontab -l. The crontab as it was: .*crontab\.bak/)
+      assert.strictEqual(machine.crontab(), `${OTHERS}0 2 * * * unended`)
+    }))
+
+  test("warns of lines that start runs too, and of a missing daemon", (machine) =>
+    Effect.gen(function* () {
+      machine.setCrontab(`0 5 * * * nightly-dispatch run\n# 0 5 * * * nightly-dispatch run\n`)
+      fs.rmSync(machine.at("bin/ps"))
+      machine.tool("bin/ps", "echo init; echo cronie")
+      const { stdout } = yield* machine.nd(["install"])
+      assert.include(
+        stdout,
+        "warning: line 1 of your crontab starts runs too: 0 5 * * * nightly-dispatch run; they would"
+      )
+      assert.notInclude(stdout, "line 2")
+      assert.include(stdout, "warning: no cron daemon runs here, so cron starts nothing. Start it: sudo systemctl")
+      machine.tool("bin/ps", "echo init; echo /usr/sbin/cron")
+      assert.notInclude((yield* machine.nd(["install"])).stdout, "daemon")
+    }))
+
+  test("gives a second repository a script of its own, and keeps a script that a person wrote or changed", (machine) =>
+    Effect.gen(function* () {
+      const { crontab, home, nd } = machine
+      const script = `${home}/${SCRIPT}`
+      fs.mkdirSync(path.dirname(script), { recursive: true })
+      fs.writeFileSync(script, "echo mine\n")
+      const first = yield* nd(["install", "--yes"])
+      assert.include(first.stdout, `the old one stays as ${script}.bak`)
+      assert.strictEqual(fs.readFileSync(`${script}.bak`, "utf8"), "echo mine\n")
+      const other = machine.at("home dir/api")
+      execFileSync("git", ["init", "-q", other])
+      assert.strictEqual((yield* nd(["install", "--yes"], { cwd: other })).code, 0)
+      assert.include(crontab() ?? "", "dx-nightly-dispatcher-api.sh")
+      fs.appendFileSync(script, "# changed\n")
+      const removed = yield* nd(["remove", "--yes"])
+      assert.include(removed.stdout, `stays  ${script}  (not as nightly-dispatch made it)`)
+      assert.isTrue(fs.existsSync(script))
+      assert.match(crontab() ?? "", /^# >>> nightly-dispatch api >>>\n.*\n# <<< nightly-dispatch api <<<\n$/)
+    }))
+
+  test("refuses what is no schedule, and a directory that is not there", (machine) =>
+    Effect.gen(function* () {
+      for (const args of [
+        ["--schedule", "0 25 * * *"],
+        ["--schedule", "0 0 30 2 *"],
+        ["--schedule", "@reboot"],
+        ["--path", "none"]
+      ]) {
+        const { code, stdout } = yield* machine.nd(["install", "--yes", ...args])
+        assert.deepStrictEqual([code, stdout], [2, ""], args.join(" "))
+      }
+    }))
+})
+
+const asks = (machine: Host) => fs.readFileSync(machine.at("systemctl.log"), "utf8").trim().split("\n")
+
+describe("cron install --for systemd", () => {
+  test("writes service and timer, starts the timer where the user manager answers, and removes them again", (machine) =>
+    Effect.gen(function* () {
+      const { at, home, nd } = machine
+      machine.tool("bin/systemctl", `echo "$*" >> '${at("systemctl.log").replaceAll("'", "'\\''")}'`)
+      const { code, stderr, stdout } = yield* nd(["install", "--for", "systemd", "--yes", "--schedule", "0 6 * * 1-5"])
+      assert.strictEqual(code, 0, stderr)
+      assert.include(stdout, "+ OnCalendar=Mon..Fri *-*-* 06:00:00\n")
+      assert.include(stdout, 'set in your settings file: schedule: "0 6 * * 1-5"')
+      const units = `${home}/.config/systemd/user`
+      assert.deepStrictEqual(fs.readdirSync(units), ["nightly-dispatch-shop.service", "nightly-dispatch-shop.timer"])
+      const timer = "nightly-dispatch-shop.timer"
+      assert.deepStrictEqual(asks(machine), [
+        "--user show-environment",
+        "--user daemon-reload",
+        `--user enable ${timer}`,
+        `--user restart ${timer}`
+      ])
+      assert.include(
+        (yield* nd(["install", "--for", "systemd", "--schedule", "0 6 * * 1-5"])).stdout,
+        "nothing to change"
+      )
+      assert.include((yield* nd(["install"])).stdout, `${timer} starts runs too; they would come twice`)
+      const removed = yield* nd(["remove", "--for", "systemd", "--yes"])
+      assert.strictEqual(removed.code, 0, removed.stderr)
+      assert.deepStrictEqual(fs.readdirSync(units), [])
+      assert.isFalse(fs.existsSync(`${home}/${SCRIPT}`))
+      assert.strictEqual(asks(machine).at(-1), `--user disable --now ${timer}`)
+    }))
+
+  test("prints the commands where no user manager answers; print shows the files", (machine) =>
+    Effect.gen(function* () {
+      const { stdout } = yield* machine.nd(["install", "--for", "systemd", "--yes"])
+      assert.include(stdout, "it starts nothing until you run:\n  systemctl --user daemon-reload\n")
+      const printed = yield* machine.nd(["print", "--for", "systemd"])
+      assert.match(printed.stdout, /^# .*nightly-dispatch-shop\.service\n[\s\S]*\n# .*shop\.timer\n[\s\S]*OnCalendar=/)
+    }))
+})
+
+describe("cron install --for launchd", () => {
+  test("writes a property list; a schedule that launchd cannot say is wrong usage", (machine) =>
+    Effect.gen(function* () {
+      const { stdout } = yield* machine.nd(["install", "--for", "launchd", "--yes"])
+      assert.include(stdout, "  launchctl bootstrap gui/$(id -u) ")
+      const list = fs.readFileSync(`${machine.home}/Library/LaunchAgents/nightly-dispatch.shop.plist`, "utf8")
+      const printed = yield* machine.nd(["print", "--for", "launchd"])
+      assert.strictEqual(printed.stdout, list)
+      const many = yield* machine.nd(["print", "--for", "launchd", "--schedule", "*/5 0-20 * * *"])
+      assert.deepStrictEqual([many.code, many.stdout], [2, ""])
+      assert.include(many.stderr, "launchd needs 252 entries")
+    }))
+})
