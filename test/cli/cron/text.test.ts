@@ -6,7 +6,7 @@ import { Effect, FastCheck as fc, Layer, Schema, type Scope } from "effect"
 import * as path from "node:path"
 import { cronCommand } from "../../../src/cli/commands/cron.ts"
 import { crontabLine, NIGHTLY, shellQuote, type CrontabInput } from "../../../src/cli/cron/text.ts"
-import { wrapperScript } from "../../../src/cli/cron/wrapperScript.ts"
+import { wrapperFacts, wrapperScript } from "../../../src/cli/cron/wrapperScript.ts"
 import { plainConsole } from "../../../src/cli/terminal/plainConsole.ts"
 import { root } from "../../../src/cli/root.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
@@ -475,6 +475,98 @@ describe("nightly-dispatch cron", () => {
         assert.strictEqual(error._tag, "InvalidValue", schedule)
       }
       assert.lengthOf(printed, 2)
+    })
+  )
+})
+
+describe("the wrapper script as a way to any command", () => {
+  live(
+    "passes a command and its arguments on, and starts a run without one",
+    Effect.gen(function* () {
+      const { env, home, script, seen, wrapper } = yield* machine
+      yield* wrapper()
+      for (const [args, expected] of [
+        [[], ["run"]],
+        [
+          ["--max", "1"],
+          ["run", "--max", "1"]
+        ],
+        [
+          ["run", "--dry-run"],
+          ["run", "--dry-run"]
+        ],
+        [
+          ["doctor", "a b"],
+          ["doctor", "a b"]
+        ]
+      ] as const) {
+        assert.strictEqual((yield* env({ HOME: home }, "bash", script, ...args)).exitCode, 0)
+        assert.deepStrictEqual((yield* seen).args, expected)
+      }
+    })
+  )
+
+  live(
+    "is a script for bash whatever it holds, and says so of itself",
+    Effect.gen(function* () {
+      const { at, env, fs, script, wrapper } = yield* machine
+      yield* wrapper({ given: [`${at}/it's`], path: [at], variables: [["BEADS_DIR", "a\n'b\" $c"]] })
+      assert.strictEqual((yield* env({}, "/bin/bash", "-n", script)).stderr, "")
+      const text = yield* fs.readFileString(script)
+      assert.deepStrictEqual(wrapperFacts(text), { name: "shop", given: [`${at}/it's`], isUnchanged: true })
+      assert.isFalse(wrapperFacts(text.replace("set -euo", "set -eu"))?.isUnchanged)
+      assert.isFalse(wrapperFacts(text.replace(/digest [0-9a-f]{16}/, "digest 0123456789abcdef"))?.isUnchanged)
+      assert.isUndefined(wrapperFacts("#!/bin/sh\necho mine\n"))
+    })
+  )
+
+  live(
+    "ends a run that hangs after the limit, with timeout -k where there is one, and no other command",
+    Effect.gen(function* () {
+      const { at, env, home, program, script, seen, wrapper, write } = yield* machine
+      yield* write(
+        program,
+        "require('node:fs').writeFileSync(__filename + '.hangs', '')\nsetTimeout(() => {}, 60_000)\n",
+        0o644
+      )
+      yield* wrapper({ limit: 2 })
+      const ended = yield* env({ HOME: home }, "bash", script)
+      assert.strictEqual(ended.exitCode, 124)
+      // Where timeout knows no -k, as in an old busybox, the run starts all the same.
+      yield* write(`${at}/my scripts/timeout`, "#!/bin/sh\nexit 125\n", 0o755)
+      yield* write(program, STUB, 0o644)
+      yield* wrapper({ limit: 2, given: [`${at}/my scripts`] })
+      assert.strictEqual((yield* env({ HOME: home }, "bash", script)).exitCode, 0)
+      assert.deepStrictEqual((yield* seen).args, ["run"])
+      yield* write(`${at}/my scripts/timeout`, `#!/bin/sh\n[ "$2" != 1 ] && echo "limited $*"\nexit 0\n`, 0o755)
+      const run = yield* env({ HOME: home }, "bash", script)
+      assert.match(run.stdout, /^limited -k 30 2 .* run\n$/)
+      assert.strictEqual((yield* env({ HOME: home }, "bash", script, "status")).stdout, "the stub ran\n")
+    })
+  )
+
+  live(
+    "moves a log of more than 5 MiB away, also when the job wrapper opened it, and goes on in a new one of mode 0600",
+    Effect.gen(function* () {
+      const { env, fs, home, script, wrapper, write } = yield* machine
+      yield* wrapper()
+      const log = `${home}/logs/dx/nightly-dispatch.log`
+      yield* fs.makeDirectory(`${home}/logs/dx`, { recursive: true })
+      const run = env({ HOME: home, LOG: log, SCRIPT: script, TRACEPARENT: "x" }, "/bin/sh", "-c", RUN_WITH_LOG)
+      yield* write(log, "x".repeat(5 * 1024 * 1024), 0o644)
+      yield* run
+      assert.isFalse(yield* fs.exists(`${log}.1`))
+      yield* run
+      assert.strictEqual(yield* fs.readFileString(log), "the stub ran\n")
+      assert.strictEqual((yield* fs.stat(log)).mode & 0o777, 0o600)
+      assert.strictEqual((yield* fs.stat(`${log}.1`)).mode & 0o777, 0o600)
+      assert.strictEqual(Number((yield* fs.stat(`${log}.1`)).size), 5 * 1024 * 1024 + 13)
+      const jobWrapper = `${home}/agent-skills/scripts/dx-job-wrapper.sh`
+      yield* write(jobWrapper, JOB_WRAPPER, 0o755)
+      yield* write(log, "y".repeat(6 * 1024 * 1024), 0o644)
+      yield* env({ HOME: home }, "bash", jobWrapper, "nightly-dispatch", "--", script)
+      assert.strictEqual(yield* fs.readFileString(log), "the stub ran\n")
+      assert.strictEqual(Number((yield* fs.stat(`${log}.1`)).size), 6 * 1024 * 1024)
     })
   )
 })
