@@ -158,8 +158,16 @@ const remove = Command.make("remove", { for: starter, yes }, (flags) =>
     const name = markerName((yield* repositoryOrHere).name)
     const { script: file } = yield* placeFor(name)
     if (flags.for === "cron") return yield* removeCron(flags.yes, yield* Configuration, { file, name })
-    const crontab = yield* Effect.orElseSucceed(readCrontab("10 seconds"), () => "")
-    const inCrontab = Either.getOrElse(blockIn(crontab, name), () => undefined) !== undefined
+    const inCrontab = yield* Effect.catchTags(
+      Effect.map(readCrontab("10 seconds"), (text) =>
+        Either.match(blockIn(text, name), { onLeft: () => true, onRight: (inside) => inside !== undefined })
+      ),
+      {
+        CrontabMissing: () => Effect.succeed(false),
+        CrontabUnreadable: () => Effect.succeed(true),
+        NoCrontab: () => Effect.succeed(false)
+      }
+    )
     return yield* removeFiles(flags.for, flags.yes, { file, name }, inCrontab)
   })
 ).pipe(

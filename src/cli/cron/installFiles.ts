@@ -20,13 +20,18 @@ const advice = (starter: FileStarter, { settings }: LoadedSettings, schedule: st
     : [`so that status knows when runs are due, set in your settings file: schedule: "${schedule}"`])
 ]
 
-/** A crontab that cannot be read is no warning here: another starter was chosen. */
-const warnings = Effect.map(Effect.option(readCrontab("10 seconds")), (crontab) =>
-  crontab._tag === "None"
-    ? []
-    : runLines(crontab.value).map(
-        ({ number }) => `warning: line ${number} of your crontab starts runs too; they would come twice. Remove it`
-      )
+/** What starts runs besides. */
+const warnings = Effect.map(readCrontab("10 seconds"), (crontab) =>
+  runLines(crontab).map(
+    ({ number }) => `warning: line ${number} of your crontab starts runs too; they would come twice. Remove it`
+  )
+).pipe(
+  Effect.catchTags({
+    CrontabMissing: () => Effect.succeed([]),
+    CrontabUnreadable: ({ message }) =>
+      Effect.succeed([`warning: whether your crontab starts runs too is unknown: ${message}`]),
+    NoCrontab: () => Effect.succeed([])
+  })
 )
 
 /** Writes the script and the files of systemd's or launchd's schedule: shows them first, rehearses, asks. Gives the exit code. */

@@ -21,7 +21,7 @@ const scriptFate = Effect.fn("cron.scriptFate")(function* ({ file, name }: Scrip
   const text = yield* textAt(file)
   if (text === undefined) return { goes: false, lines: [] }
   const facts = wrapperFacts(text)
-  if (isStillUsed) return { goes: false, lines: [`stays  ${file}  (another schedule starts it)`] }
+  if (isStillUsed) return { goes: false, lines: [`stays  ${file}  (another schedule may start it)`] }
   return facts?.name === name && facts.isUnchanged
     ? { goes: true, lines: [`removes  ${file}`] }
     : { goes: false, lines: [`stays  ${file}  (not as nightly-dispatch made it)`] }
@@ -53,11 +53,12 @@ export const removeFiles = Effect.fn("cron.removeFiles")(function* (
   starter: FileStarter,
   yes: boolean,
   script: Script,
-  isInCrontab: boolean
+  /** Also where that is unknown. */
+  mayBeInCrontab: boolean
 ) {
   const { file, name } = script
   const files = yield* filesThere(starter, name)
-  const { stop } = yield* filePlace(starter, name)
+  const { forget, stop } = yield* filePlace(starter, name)
   if (files.length === 0) {
     return yield* printResult(
       EXIT.ok,
@@ -65,12 +66,13 @@ export const removeFiles = Effect.fn("cron.removeFiles")(function* (
     )
   }
   const others = yield* filesThere(starter === "systemd" ? "launchd" : "systemd", name)
-  const fate = yield* scriptFate(script, isInCrontab || others.length > 0)
+  const fate = yield* scriptFate(script, mayBeInCrontab || others.length > 0)
   yield* show([...files.map((each) => `removes  ${each}`), ...fate.lines])
   yield* requireConsent("remove", yes)
   if (!(yield* consents("Remove?", yes))) return yield* printResult(EXIT.no, "nothing was changed")
   const left = yield* runCommands(starter, stop)
   yield* Effect.forEach(files, removedFile, { discard: true })
+  if (left.length === 0) yield* runCommands(starter, forget)
   if (fate.goes) yield* removedFile(file)
   const next =
     left.length === 0 ? [] : ["if it was started, it goes on until you run:", ...left.map((one) => `  ${one}`)]

@@ -22,6 +22,8 @@ interface FilePlace {
   readonly start: ReadonlyArray<string>
   /** Ends it, before they go. */
   readonly stop: ReadonlyArray<string>
+  /** Forgets the files, when they are gone. */
+  readonly forget: ReadonlyArray<string>
 }
 
 const systemctl = (...words: Words): string => ["systemctl", "--user", ...words.map(shellWord)].join(" ")
@@ -35,7 +37,8 @@ export const filePlace = (starter: FileStarter, name: string) =>
       return {
         files: [file],
         start: [`launchctl bootstrap gui/$(id -u) ${shellWord(file)}`],
-        stop: [`launchctl bootout gui/$(id -u)/${labelOf(name)}`]
+        stop: [`launchctl bootout gui/$(id -u)/${labelOf(name)}`],
+        forget: []
       }
     }
     const directory = `${baseDirectory(process, "XDG_CONFIG_HOME")?.directory ?? `${home}/.config`}/systemd/user`
@@ -44,7 +47,8 @@ export const filePlace = (starter: FileStarter, name: string) =>
       files: [`${directory}/${unitName(name)}.service`, `${directory}/${timer}`],
       // A timer that runs takes its new times only when it is started again.
       start: [systemctl("daemon-reload"), systemctl("enable", timer), systemctl("restart", timer)],
-      stop: [systemctl("disable", "--now", timer)]
+      stop: [systemctl("disable", "--now", timer)],
+      forget: [systemctl("daemon-reload")]
     }
   })
 

@@ -310,7 +310,12 @@ describe("cron install --for systemd", () => {
       assert.strictEqual(removed.code, 0, removed.stderr)
       assert.deepStrictEqual(fs.readdirSync(units), [])
       assert.isFalse(fs.existsSync(`${home}/${SCRIPT}`))
-      assert.strictEqual(asks(machine).at(-1), `--user disable --now ${timer}`)
+      assert.deepStrictEqual(
+        asks(machine)
+          .filter((line) => !line.endsWith("show-environment"))
+          .slice(-2),
+        [`--user disable --now ${timer}`, "--user daemon-reload"]
+      )
     }))
 
   test("prints the commands where no user manager answers; print shows the files", (machine) =>
@@ -319,6 +324,23 @@ describe("cron install --for systemd", () => {
       assert.include(stdout, "it starts nothing until you run:\n  systemctl --user daemon-reload\n")
       const printed = yield* machine.nd(["print", "--for", "systemd"])
       assert.match(printed.stdout, /^# .*nightly-dispatch-shop\.service\n[\s\S]*\n# .*shop\.timer\n[\s\S]*OnCalendar=/)
+    }))
+})
+
+describe("cron remove --for systemd", () => {
+  test("leaves the script where the crontab starts it, or may start it", (machine) =>
+    Effect.gen(function* () {
+      const { home, nd } = machine
+      assert.strictEqual((yield* nd(["install", "--yes"])).code, 0)
+      const stays = `stays  ${home}/${SCRIPT}  (another schedule may start it)`
+      assert.strictEqual((yield* nd(["install", "--for", "systemd", "--yes"])).code, 0)
+      assert.include((yield* nd(["remove", "--for", "systemd", "--yes"])).stdout, stays)
+      const installed = yield* nd(["install", "--for", "systemd", "--yes"])
+      assert.include(installed.stdout, "warning: line 2 of your crontab starts runs too")
+      fs.rmSync(machine.at("bin/crontab"))
+      machine.tool("bin/crontab", "exit 1")
+      assert.include((yield* nd(["remove", "--for", "systemd", "--yes"])).stdout, stays)
+      assert.isTrue(fs.existsSync(`${home}/${SCRIPT}`))
     }))
 })
 
