@@ -283,6 +283,35 @@ describe("cron install", () => {
 
 const asks = (machine: Host) => fs.readFileSync(machine.at("systemctl.log"), "utf8").trim().split("\n")
 
+describe("the script of cron wrapper and cron install", () => {
+  test("finds every tool that the settings or a run need, in the order of our PATH, and names the settings file", (machine) =>
+    Effect.gen(function* () {
+      const { at, home, nd, repo, seen } = machine
+      const tools = ["wt/dx-worktree", "agent dir/my-agent", "lfs/git-lfs", "verify/check", "bd/bd"]
+      for (const tool of [...tools, "none/other"]) {
+        fs.mkdirSync(path.dirname(at(tool)), { recursive: true })
+        machine.tool(tool, "exit 0")
+      }
+      const settings = `${home}/nd.yaml`
+      fs.writeFileSync(settings, "providers: [{ name: mine, command: [my-agent, go] }]\nverify: { command: [check] }\n")
+      const directories = tools.map((tool) => path.dirname(at(tool)))
+      const env = { PATH: [at("bin"), ...directories.toReversed(), at("none")].join(":") }
+      const { code, stdout } = yield* nd(["install", "--yes", "--config", settings, "--path", at("agents")], { env })
+      assert.strictEqual(code, 0, stdout)
+      const found = seen().env
+      const own = [at("agents"), at("bin"), ...directories.toReversed()]
+      assert.deepStrictEqual(
+        found["PATH"]?.split(":").filter((directory) => own.includes(directory)),
+        own
+      )
+      assert.notInclude(found["PATH"] ?? "", at("none"))
+      assert.strictEqual(found["NIGHTLY_DISPATCH_CONFIG"], settings)
+      assert.strictEqual(seen().cwd, repo)
+      const printed = yield* nd(["wrapper", "--config", settings], { env })
+      assert.strictEqual(printed.stdout, fs.readFileSync(`${home}/${SCRIPT}`, "utf8"))
+    }))
+})
+
 describe("cron install --for systemd", () => {
   test("writes service and timer, starts the timer where the user manager answers, and removes them again", (machine) =>
     Effect.gen(function* () {

@@ -546,9 +546,9 @@ describe("the wrapper script as a way to any command", () => {
   )
 
   live(
-    "moves a log of more than 5 MiB away, also when the job wrapper opened it, and goes on in a new one of mode 0600",
+    "begins no trace of another, and moves a log of more than 5 MiB away, also when the job wrapper opened it, and goes on in a new one of mode 0600",
     Effect.gen(function* () {
-      const { env, fs, home, script, wrapper, write } = yield* machine
+      const { env, fs, home, script, seen, wrapper, write } = yield* machine
       yield* wrapper()
       const log = `${home}/logs/dx/nightly-dispatch.log`
       yield* fs.makeDirectory(`${home}/logs/dx`, { recursive: true })
@@ -556,6 +556,7 @@ describe("the wrapper script as a way to any command", () => {
       yield* write(log, "x".repeat(5 * 1024 * 1024), 0o644)
       yield* run
       assert.isFalse(yield* fs.exists(`${log}.1`))
+      assert.isUndefined((yield* seen).env["TRACEPARENT"])
       yield* run
       assert.strictEqual(yield* fs.readFileString(log), "the stub ran\n")
       assert.strictEqual((yield* fs.stat(log)).mode & 0o777, 0o600)
