@@ -70,8 +70,8 @@ const head = (view: StatusView, frame: Frame): ReadonlyArray<string> => {
 const firstSteps = ({ program }: Frame): ReadonlyArray<string> => [
   "No run yet. Next, check what a run needs:",
   `  ${program} preflight`,
-  "then print the line that starts the runs, for your crontab:",
-  `  ${program} cron print`
+  "then have cron start the runs:",
+  `  ${program} cron install`
 ]
 
 const section = (title: string, lines: ReadonlyArray<string>, color: boolean): ReadonlyArray<string> =>

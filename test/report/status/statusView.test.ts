@@ -133,7 +133,7 @@ LEFT ALONE (2)
     const first = text({ journal: journal({ runs: [] }) })
     assert.match(first, /^No run yet\./)
     assert.include(first, "  nightly-dispatch preflight\n")
-    assert.include(first, "  nightly-dispatch cron print")
+    assert.include(first, "  nightly-dispatch cron install")
   })
 
   it("says in words that the journal cannot be read, and shows what the others tell", () => {
