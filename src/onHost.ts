@@ -26,12 +26,19 @@ export const policyOf = (settings: Settings): EnvironmentPolicy => ({
   withhold: alertAddresses(settings)
 })
 
-const room = (settings: Settings, surroundings: Surroundings, { state }: Tools) => {
-  const { backend, root } = settings.workspace
-  const { tempDir } = surroundings
-  const directories = backend === "none" ? [state.directory] : [state.directory, root]
-  return HostRoom.layer({ ...settings.limits, tempDir, directories })
-}
+/** The directories that a run writes to: state, temporary files, worktrees. They need not exist yet. */
+export const writtenDirectories = (
+  { workspace: { backend, root } }: Settings,
+  { tempDir }: Pick<Surroundings, "tempDir">,
+  { state }: Pick<Tools, "state">
+): ReadonlyArray<string> => [state.directory, tempDir, ...(backend === "none" ? [] : [root])]
+
+const room = (settings: Settings, surroundings: Surroundings, tools: Tools) =>
+  HostRoom.layer({
+    ...settings.limits,
+    tempDir: surroundings.tempDir,
+    directories: writtenDirectories(settings, surroundings, tools)
+  })
 
 const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
   const { cwd } = surroundings

@@ -13,6 +13,7 @@ import { claimCommand } from "./commands/claim.ts"
 import { configCommand } from "./commands/config.ts"
 import { cronCommand } from "./commands/cron.ts"
 import { demoCommand } from "./commands/demo.ts"
+import { doctorCommand } from "./commands/doctor.ts"
 import { explainCommand } from "./commands/explain.ts"
 import { logsCommand } from "./commands/logs.ts"
 import { preflightCommand } from "./commands/preflight.ts"
@@ -38,8 +39,7 @@ import { plain, plainConsole } from "./terminal/plainConsole.ts"
 import * as secrecy from "./terminal/secrecy.ts"
 import { Streams } from "./terminal/Streams.ts"
 import { withTelemetry } from "./telemetry/otlp/sending.ts"
-
-const VERSION = "0.1.0"
+import { VERSION } from "./version.ts"
 
 /** In the order in which help lists them. */
 const COMMANDS = [
@@ -47,6 +47,7 @@ const COMMANDS = [
   settleCommand,
   watchCommand,
   preflightCommand,
+  doctorCommand,
   claimCommand,
   releaseCommand,
   retryCommand,

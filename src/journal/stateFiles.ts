@@ -15,6 +15,9 @@ export const CRONTAB_BACKUP = "crontab.bak"
 /** Who the dispatcher of this directory is, and which tracker it serves. */
 export const IDENTITY = "identity.json"
 
+/** The beginning of the name of a directory in which doctor tries a lock, and which it removes. */
+export const LOCK_CHECK = ".lock-check-"
+
 /** The lock files of earlier versions. Nothing reads them. */
 const EARLIER_LOCKS = ["run.lock", "run.lock.takeover", "open.lock", "open.lock.takeover"]
 
@@ -44,7 +47,7 @@ export const STATE_FILES = [
 ]
 
 const TEMPORARY =
-  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|not-begun\.json|crontab\.bak|first-run)\.[0-9a-f]{12}|\.bd-.*|\.trial-.*)$/
+  /^(?:(?:(?:run|open)\.lock|(?:lock|open|watch|metrics)\.db\.holder|bd\.json|metrics\.json|identity\.json|not-begun\.json|crontab\.bak|first-run)\.[0-9a-f]{12}|\.(?:bd|trial|lock-check)-.*)$/
 
 /** The state directory of one tracker, inside the directory that is the default place of all of them. */
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/

@@ -6,13 +6,13 @@ import { Effect, Either, Layer, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { parseSchedule } from "../../domain/schedule.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
-import { namedClone, repositoryOf } from "../../locate.ts"
 import { readCrontab } from "../../report/schedule/readCrontab.ts"
+import { repositoryOf } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { blockIn, markerName } from "../cron/block.ts"
 import { installCron } from "../cron/install.ts"
 import { installFiles } from "../cron/installFiles.ts"
-import { placeFor, wrapperFor } from "../cron/place.ts"
+import { placeFor, repositoryOrHere, wrapperFor } from "../cron/place.ts"
 import { removeCron, removeFiles } from "../cron/remove.ts"
 import { scheduleOf } from "../cron/scheduleOf.ts"
 import { crontabLine, directoryOf } from "../cron/text.ts"
@@ -54,14 +54,6 @@ const directories = Options.text("path").pipe(
   Options.withDescription("A directory that the script's PATH begins with; repeat it for several")
 )
 
-/** The repository of the settings; without one the directory where runs would start. */
-const repositoryOrHere = Effect.gen(function* () {
-  const [process, path, { settings }] = yield* Effect.all([ThisProcess, Path.Path, Configuration])
-  const directory = path.resolve(process.cwd, namedClone(settings, process) ?? process.cwd)
-  const here = { name: settings.repo ?? path.basename(directory), path: directory }
-  return Option.getOrElse(yield* Effect.option(repositoryOf(settings, process)), () => here)
-})
-
 const givenDirectories = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const [{ cwd }, path, fs] = yield* Effect.all([ThisProcess, Path.Path, FileSystem.FileSystem])
   return yield* Effect.forEach(given, (text) => {
@@ -81,7 +73,7 @@ const givenDirectories = Effect.fnUntraced(function* (given: ReadonlyArray<strin
 const wrapper = Command.make("wrapper", { path: directories }, ({ path }) =>
   Effect.gen(function* () {
     const given = yield* givenDirectories(path)
-    const { change } = yield* wrapperFor(yield* repositoryOrHere, yield* Configuration, given)
+    const { change } = yield* wrapperFor(yield* repositoryOrHere(yield* Configuration), yield* Configuration, given)
     return yield* printResult(EXIT.ok, change.text.trimEnd())
   })
 ).pipe(
@@ -108,7 +100,7 @@ const print = Command.make("print", printOptions, (flags) =>
       FileSystem.FileSystem,
       Configuration
     ])
-    const name = markerName((yield* repositoryOrHere).name)
+    const name = markerName((yield* repositoryOrHere(yield* Configuration)).name)
     const usual = yield* placeFor(name)
     const place = {
       ...usual,
@@ -155,7 +147,7 @@ const install = Command.make("install", installOptions, (flags) =>
 
 const remove = Command.make("remove", { for: starter, yes }, (flags) =>
   Effect.gen(function* () {
-    const name = markerName((yield* repositoryOrHere).name)
+    const name = markerName((yield* repositoryOrHere(yield* Configuration)).name)
     const { script: file } = yield* placeFor(name)
     if (flags.for === "cron") return yield* removeCron(flags.yes, yield* Configuration, { file, name })
     const inCrontab = yield* Effect.catchTags(

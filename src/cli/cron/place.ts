@@ -5,6 +5,7 @@ import type { Repository } from "../../domain/Repository.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { OVERDUE_GRACE } from "../../journal/Journal.ts"
 import { presetOf } from "../../runner/local/presets.ts"
+import { namedClone, repositoryOf } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import type { LoadedSettings } from "../settings/load.ts"
 import { METRICS_FILE, metricsFileOf } from "../telemetry/metrics.ts"
@@ -76,6 +77,14 @@ const toolDirectories = Effect.fn("cron.tools")(function* ({ settings }: LoadedS
   const needed = new Set(found.flatMap((tool) => (tool === undefined ? [] : [directoryOf(tool)])))
   const searched = (environment["PATH"] ?? "").split(":").filter((directory) => needed.has(directory))
   return [...new Set([...searched, ...needed])]
+})
+
+/** The repository of the settings; without one the directory where runs would start. */
+export const repositoryOrHere = Effect.fn("cron.repository")(function* ({ settings }: LoadedSettings) {
+  const [process, path] = yield* Effect.all([ThisProcess, Path.Path])
+  const directory = path.resolve(process.cwd, namedClone(settings, process) ?? process.cwd)
+  const here = { name: settings.repo ?? path.basename(directory), path: directory }
+  return Option.getOrElse(yield* Effect.option(repositoryOf(settings, process)), () => here)
 })
 
 /** After the run has ended itself and its watchdog has tried, and before the next run would call it hung. */

@@ -1,0 +1,153 @@
+import { Clock, DateTime, Effect, Either } from "effect"
+import * as os from "node:os"
+import { BootClock } from "../../domain/BootClock.ts"
+import type { Settings } from "../../domain/Settings.ts"
+import { Exec } from "../../exec/Exec.ts"
+import { freeSpace } from "../../exec/freeSpace.ts"
+import { shortage } from "../../host/HostRoom.ts"
+import { inTime } from "../../report/lookup/inTime.ts"
+import type { CronRun, Known } from "./cronRun.ts"
+import { ok, problem, warning, type Finding } from "./Finding.ts"
+import { INSTALL } from "./tool.ts"
+
+export interface NodeFacts {
+  /** The node that cron would start, and its version: `v20.20.2`. Left: why it starts none. */
+  readonly node: Known<{ readonly path: string; readonly version: string }>
+  /** The program that cron would start, and this one; the former is `undefined` if no script of ours tells. */
+  readonly program: { readonly cron: string | undefined; readonly here: string; readonly version: string }
+}
+
+/** The node that cron's PATH has: a line that starts our program needs it. */
+const nodeOnPath = Effect.gen(function* () {
+  const exec = yield* Exec
+  const path = yield* exec.which("node")
+  if (path === undefined) return Either.left("there is no node on cron's PATH")
+  const spec = { tool: "system", command: path, args: ["--version"], cwd: "/", timeout: "5 seconds" } as const
+  return Either.map(yield* inTime(exec.run(spec)), ({ stdout }) => ({ path, version: stdout.trim() }))
+})
+
+export const gatherNode = (run: CronRun, here: string, version: string) =>
+  Effect.map(
+    run.probed === undefined
+      ? nodeOnPath
+      : Effect.succeed(Either.map(run.probed, ({ node, version }) => ({ path: node, version }))),
+    (node): NodeFacts => {
+      const cron = run.probed === undefined || Either.isLeft(run.probed) ? undefined : run.probed.right.program
+      return { node, program: { cron: run.isAssumed ? undefined : cron, here, version } }
+    }
+  )
+
+/** The oldest version that runs the program. */
+const OLDEST = [20, 18] as const
+
+const isTooOld = (version: string): boolean | undefined => {
+  const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(version) ?? []
+  if (major === undefined || minor === undefined) return undefined
+  return Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1])
+}
+
+export const nodeFindings = ({ node, program }: NodeFacts): ReadonlyArray<Finding> => {
+  if (Either.isLeft(node)) return [problem("node", `cron would start no program: ${node.left}`, INSTALL)]
+  const { path, version } = node.right
+  const old = isTooOld(version)
+  const other =
+    program.cron === undefined || program.cron === program.here
+      ? []
+      : [warning("node", `cron starts ${program.cron}, and you started ${program.here}`, INSTALL)]
+  if (old === undefined) return [warning("node", `cannot tell the version of ${path}: it says "${version}"`), ...other]
+  return [
+    old
+      ? problem(
+          "node",
+          `node ${version.slice(1)} (${path}) is too old: 20.18 or later is needed`,
+          `install it, then: ${INSTALL}`
+        )
+      : ok("node", `node ${version.slice(1)} (${path}) · program ${program.version}`),
+    ...other
+  ]
+}
+
+export interface ClockFacts {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Whether the boot can be named, so that the times of two processes can be compared. */
+  readonly hasBoot: boolean
+}
+
+export const gatherClock = Effect.gen(function* () {
+  const [{ now: boot }, now] = yield* Effect.all([BootClock, Clock.currentTimeMillis])
+  return { now, hasBoot: !(yield* boot).boot.startsWith("of one process") } satisfies ClockFacts
+})
+
+/** A host whose battery is empty starts in 1970 or in the year of its firmware. */
+const YEARS = [2025, 2100] as const
+
+export const clockFindings = ({ hasBoot, now }: ClockFacts): ReadonlyArray<Finding> => {
+  const year = DateTime.toPartsUtc(DateTime.unsafeMake(now)).year
+  if (year < YEARS[0] || year >= YEARS[1]) {
+    return [
+      problem(
+        "clock",
+        `the host's clock says the year ${year}, so leases and schedules are wrong`,
+        "sudo timedatectl set-ntp true"
+      )
+    ]
+  }
+  return hasBoot
+    ? [ok("clock", `${DateTime.formatIso(DateTime.unsafeMake(now)).slice(0, 16)}Z · the boot clock counts`)]
+    : [warning("clock", "this boot has no name here, so a run cannot tell how long the jobs of another run have run")]
+}
+
+export interface RoomFacts {
+  /** Left: it cannot be measured. `lack`: the shortage in words. */
+  readonly places: ReadonlyArray<
+    Known<{ readonly directory: string; readonly bytes: number | undefined; readonly lack: string | undefined }>
+  >
+}
+
+export const gatherRoom = (limits: Settings["limits"], directories: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.forEach(directories, (directory) =>
+      freeSpace(directory).pipe(
+        Effect.map((free) => ({ directory, bytes: free.bytes, lack: shortage(directory, free, limits) })),
+        Effect.mapError((why) => ({ message: `cannot measure the free space for ${directory}: ${why}` })),
+        (measured) => inTime(measured)
+      )
+    ),
+    (places): RoomFacts => ({ places })
+  )
+
+const GIB = 1024 ** 3
+const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`
+
+export const roomFindings = ({ places }: RoomFacts): ReadonlyArray<Finding> => {
+  const bad = places.flatMap((place) => {
+    if (Either.isLeft(place)) return [warning("room", place.left)]
+    const { lack } = place.right
+    return lack === undefined
+      ? []
+      : [problem("room", lack, "nightly-dispatch prune --dry-run, or lower limits.minFreeDisk")]
+  })
+  if (bad.length > 0) return bad
+  const least = Math.min(...places.map((place) => (Either.isRight(place) ? (place.right.bytes ?? Infinity) : Infinity)))
+  return [ok("room", Number.isFinite(least) ? `${gib(least)} free where a run writes` : "no limit where a run writes")]
+}
+
+export interface MemoryFacts {
+  /** Bytes. */
+  readonly free: number
+  readonly jobs: number
+}
+
+export const gatherMemory = ({ maxParallel }: Settings["limits"]) =>
+  Effect.sync((): MemoryFacts => ({ free: os.freemem(), jobs: maxParallel }))
+
+/** What an agent with its tools takes, at the least. */
+const PER_JOB = GIB / 2
+
+export const memoryFindings = ({ free, jobs }: MemoryFacts): ReadonlyArray<Finding> => {
+  const what = `${gib(free)} free for ${jobs === 1 ? "one job" : `${jobs} jobs`} at a time`
+  return free < jobs * PER_JOB
+    ? [warning("memory", `${what}: less than 0.5 GiB for each`, "limits.maxParallel: 1 in the settings")]
+    : [ok("memory", what)]
+}

@@ -1,0 +1,50 @@
+import type { Frame } from "../../report/Frame.ts"
+import { beside } from "../../report/text/blocks.ts"
+import { padTo, paint } from "../../report/text/display.ts"
+import type { CheckedAs, Diagnosis, Finding } from "./Finding.ts"
+
+/** The sign of each level, and its colour. */
+const SIGNS: Readonly<Record<Finding["level"], readonly [sign: string, color: number]>> = {
+  ok: ["ok", 32],
+  warning: ["!!", 33],
+  problem: ["XX", 31],
+  none: ["--", 2]
+}
+
+const AREA_WIDTH = 12
+
+const findingLines = (frame: Frame, { area, level, mend, what }: Finding): ReadonlyArray<string> => {
+  const [sign, color] = SIGNS[level]
+  const label = ` ${paint(frame.color, color, sign)}  ${padTo(AREA_WIDTH, area)}`
+  const indent = " ".repeat(5 + AREA_WIDTH)
+  // A command is never broken, so that it can be pasted.
+  return [...beside(frame, label, what), ...(mend === undefined ? [] : [`${indent}mend: ${mend}`])]
+}
+
+const headLines = (frame: Frame, { directory, from, home, path, shell }: CheckedAs): ReadonlyArray<string> => [
+  ...beside(frame, "", `Checked as cron would start a run (${from})`),
+  ...beside(frame, "  in    ", directory),
+  ...beside(frame, "  PATH  ", path.replaceAll(":", ": ")),
+  ...beside(frame, "  HOME  ", `${home}, SHELL=${shell}`)
+]
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
+
+const lastLine = ({ problems, warnings }: Diagnosis): string => {
+  const more = warnings === 0 ? "" : `, ${counted(warnings, "warning")}`
+  if (problems > 0) return `${counted(problems, "problem")}${more}. Tonight would not start.`
+  return warnings === 0 ? "Ready: tonight would start." : `Ready: tonight would start. ${counted(warnings, "warning")}.`
+}
+
+/**
+ * The diagnosis as text, for a terminal or a pipe.
+ *
+ * @example
+ * doctorText(diagnosis(facts), frame)
+ */
+export const doctorText = (found: Diagnosis, frame: Frame): string =>
+  [
+    ...headLines(frame, found.checkedAs),
+    ...found.findings.flatMap((finding) => findingLines(frame, finding)),
+    paint(frame.color, found.problems > 0 ? 31 : 32, lastLine(found))
+  ].join("\n")

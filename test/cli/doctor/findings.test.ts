@@ -1,0 +1,151 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Either } from "effect"
+import { clockFindings, memoryFindings, nodeFindings, roomFindings } from "../../../src/cli/doctor/host.ts"
+import type { LineFacts } from "../../../src/cli/doctor/cronRun.ts"
+import type { Finding } from "../../../src/cli/doctor/Finding.ts"
+import { providerFindings } from "../../../src/cli/doctor/providers.ts"
+import { runnerFindings } from "../../../src/cli/doctor/runner.ts"
+import { scheduleFindings, type ScheduleFacts } from "../../../src/cli/doctor/schedule.ts"
+import { stateFindings } from "../../../src/cli/doctor/state.ts"
+import { parseSchedule } from "../../../src/domain/schedule.ts"
+
+const NOW = Date.parse("2026-11-27T12:00:00Z")
+const tool = (name: string, cron?: string, shell?: string) => ({ name, cron, shell })
+const said = (found: ReadonlyArray<Finding>) => found.map(({ level, what }) => `${level}: ${what}`)
+
+const line: LineFacts = {
+  line: {
+    number: 1,
+    text: "0 6 * * * nd",
+    fields: "0 6 * * *",
+    command: "nd",
+    variables: {},
+    schedule: parseSchedule("0 6 * * *", "UTC")
+  },
+  started: { program: "/nd", files: [], script: undefined, isExecuted: true, log: undefined, makesDirectories: false },
+  path: "/usr/bin:/bin",
+  isOnPath: true,
+  missing: [],
+  notExecutable: [],
+  missingDirectory: undefined
+}
+const schedule: ScheduleFacts = {
+  now: NOW,
+  zone: () => DateTime.zoneMakeOffset(0),
+  lines: Either.right([line]),
+  setting: undefined,
+  daemon: Either.right(true),
+  foreignScript: undefined,
+  overdue: undefined
+}
+
+describe("the findings of doctor", () => {
+  it("know the oldest node, and do not guess", () => {
+    const program = { cron: undefined, here: "/x", version: "1" }
+    const of = (version: string) => nodeFindings({ node: Either.right({ path: "/n", version }), program })[0]?.level
+    assert.deepStrictEqual(["v20.18.0", "v24.0.1", "v20.17.9", "v18.20.1", "what?"].map(of), [
+      "ok",
+      "ok",
+      "problem",
+      "problem",
+      "warning"
+    ])
+    const both = { ...program, cron: "/other" }
+    assert.deepStrictEqual(
+      said(nodeFindings({ node: Either.right({ path: "/n", version: "v22.1.0" }), program: both })),
+      ["ok: node 22.1.0 (/n) · program 1", "warning: cron starts /other, and you started /x"]
+    )
+  })
+
+  it("name a clock that is wrong, and a boot without a name", () => {
+    assert.strictEqual(clockFindings({ now: 0, hasBoot: true })[0]?.level, "problem")
+    assert.strictEqual(clockFindings({ now: NOW, hasBoot: false })[0]?.level, "warning")
+    assert.strictEqual(clockFindings({ now: NOW, hasBoot: true })[0]?.level, "ok")
+  })
+
+  it("only warn of little memory, and of what cannot be measured", () => {
+    assert.deepStrictEqual(said(memoryFindings({ free: 1024 ** 3 / 4, jobs: 1 })), [
+      "warning: 0.3 GiB free for one job at a time: less than 0.5 GiB for each"
+    ])
+    assert.deepStrictEqual(said(roomFindings({ places: [Either.left("cannot measure /x")] })), [
+      "warning: cannot measure /x"
+    ])
+  })
+
+  it("tell when the next three runs are due, that no daemon runs, and that a run has not come", () => {
+    assert.deepStrictEqual(said(scheduleFindings(schedule)), ["ok: 0 6 * * *: next Sat 06:00, Sun 06:00, Mon 06:00"])
+    assert.deepStrictEqual(said(scheduleFindings({ ...schedule, daemon: Either.right(false) })), [
+      "ok: 0 6 * * *: next Sat 06:00, Sun 06:00, Mon 06:00",
+      "problem: no cron daemon runs here, so nothing starts the runs"
+    ])
+    assert.deepStrictEqual(
+      said(scheduleFindings({ ...schedule, daemon: Either.left("no /proc") }))[1],
+      ["warning: cannot tell whether a cron daemon runs: no /proc"][0]
+    )
+    const late = scheduleFindings({ ...schedule, overdue: Date.parse("2026-11-27T06:00:00Z") })
+    assert.deepStrictEqual(said(late)[1], "warning: the run of 06:00 has not come")
+  })
+
+  it("do not take a crontab that cannot be read for one without a line", () => {
+    const unread = Either.left({ why: "crontab: did not end within 2 s", mayExist: true })
+    assert.deepStrictEqual(said(scheduleFindings({ ...schedule, lines: unread })), [
+      "warning: cannot tell what starts the runs: crontab: did not end within 2 s"
+    ])
+    const setting = Either.getOrThrow(parseSchedule("0 7 * * *", "UTC"))
+    assert.strictEqual(scheduleFindings({ ...schedule, lines: Either.right([]), setting })[0]?.level, "warning")
+  })
+
+  it("warn of two lines that never come together", () => {
+    const other = { ...line, line: { ...line.line, schedule: parseSchedule("30 7 * * *", "UTC") } }
+    assert.deepStrictEqual(
+      said(scheduleFindings({ ...schedule, lines: Either.right([line, other]) })).at(-1),
+      ["warning: 2 lines of your crontab start runs: status cannot tell what is late"][0]
+    )
+  })
+
+  it("want bash 4 for dx-runner, by cron's own bash", () => {
+    const facts = {
+      backend: "auto",
+      dxRunner: tool("/dx-runner", "/dx-runner", "/dx-runner"),
+      unused: tool("dx-runner"),
+      version: Either.right("dx-runner"),
+      tools: ["bash", "jq", "flock", "timeout"].map((name) => tool(name, `/bin/${name}`)),
+      bash: Either.right(3)
+    } as const
+    assert.deepStrictEqual(said(runnerFindings(facts)), ["problem: dx-runner needs bash 4, and cron's is bash 3"])
+    assert.strictEqual(runnerFindings({ ...facts, bash: Either.right(undefined) })[0]?.level, "warning")
+    assert.strictEqual(runnerFindings({ ...facts, bash: Either.right(5) })[0]?.level, "ok")
+    const local = { ...facts, dxRunner: undefined, unused: tool("dx-runner", undefined, "/own/dx-runner") }
+    assert.strictEqual(runnerFindings(local)[0]?.level, "problem", "auto would start local processes instead")
+  })
+
+  it("count a provider that is missing as a problem only if no other works", () => {
+    const here = { cron: Either.right(undefined), shell: Either.right(undefined) }
+    const nowhere = { cron: Either.left("a not found"), shell: Either.left("a not found") }
+    const missing = { name: "a", tool: tool("a"), located: nowhere, online: undefined }
+    const works = { name: "b", tool: tool("b", "/b", "/b"), located: here, online: undefined }
+    const levels = (providers: ReadonlyArray<typeof missing | typeof works>) =>
+      providerFindings({ providers, unknown: [] }).map(({ level }) => level)
+    assert.deepStrictEqual(levels([missing, works]), ["warning", "ok"])
+    assert.deepStrictEqual(levels([missing]), ["problem"])
+    const dx = { name: "c", tool: undefined, located: undefined, online: undefined }
+    assert.deepStrictEqual(said(providerFindings({ providers: [dx], unknown: [] })), [
+      "warning: c: cannot tell, dx-runner knows its tool"
+    ])
+  })
+
+  it("warn of a state directory on a network, and of a copy", () => {
+    const state = {
+      directory: "/s",
+      place: Either.right({ exists: true, isCopy: true }),
+      runs: Either.right([]),
+      lock: Either.right(undefined),
+      network: Either.right("NFS")
+    }
+    assert.deepStrictEqual(
+      stateFindings(state).map(({ level }) => level),
+      ["ok", "warning", "warning"]
+    )
+    assert.strictEqual(stateFindings({ ...state, lock: Either.left("no locks") })[0]?.level, "problem")
+  })
+})
