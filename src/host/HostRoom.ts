@@ -62,7 +62,7 @@ const lacking = Effect.fn("HostRoom.lacking")(function* (options: HostRoomOption
     )
   )
   if (!isThere) return `there is no directory ${tempDir} for temporary files. Make it, or set TMPDIR to another`
-  const written = new Set([tempDir, ...directories])
+  const written = new Set([...directories, tempDir])
   const isMeasured = minFreeDisk > 0 || minFreeInodes > 0
   for (const directory of written) {
     const why = (isMeasured ? yield* tooSmall(directory, options) : undefined) ?? (yield* unwritable(directory))
