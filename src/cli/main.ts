@@ -2,7 +2,7 @@ import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
-import { Cause, Effect, HashMap, Layer, type Context } from "effect"
+import { Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
 import { parentSpanOf, TRACEPARENT } from "../domain/traceContext.ts"
@@ -162,7 +162,7 @@ const runCommandLine = Effect.fn("nightly-dispatch")(function* (argv: ReadonlyAr
 
 /** The command that a line names, for telemetry. */
 const named = (args: ReadonlyArray<string>): string =>
-  args.find((arg) => HashMap.has(Command.getSubcommands(command), arg)) ?? "none"
+  args.find((arg) => SHAPE.children.some(({ path }) => path.at(-1) === arg)) ?? "none"
 
 /**
  * Runs one command line and returns its exit code. Prints no secret. If JSON is asked for, stdout gets one document, whatever fails.

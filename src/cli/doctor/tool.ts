@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { which } from "../../exec/which.ts"
+import { directoryOf } from "../cron/text.ts"
 import type { Environment } from "../../surroundings.ts"
 import { problem, type Area, type Finding } from "./Finding.ts"
 
@@ -27,9 +28,6 @@ export const findTool = (name: string, { cron, shell }: Both): Effect.Effect<Too
 
 /** Writes script and line anew, with the directories of the tools that this shell finds. */
 export const INSTALL = "nightly-dispatch cron install"
-
-/** The directory of a path. */
-const directoryOf = (file: string): string => file.slice(0, Math.max(1, file.lastIndexOf("/")))
 
 /** Whether a person would find the command, and cron would not. */
 export const isOnlyInShell = ({ cron, shell }: Tool): boolean => cron === undefined && shell !== undefined

@@ -1,9 +1,9 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
-import * as HelpDoc from "@effect/cli/HelpDoc"
+import type * as HelpDoc from "@effect/cli/HelpDoc"
+import type * as Span from "@effect/cli/HelpDoc/Span"
 import type * as Usage from "@effect/cli/Usage"
 import { HashMap, Option } from "effect"
-import { plain } from "../terminal/plainConsole.ts"
 
 /** An option, or an argument: its only name is in angle brackets then. */
 export interface Parameter {
@@ -33,12 +33,40 @@ const TYPES =
 const REMARKS =
   /^This (?:setting is optional|option may be repeated zero or more times|argument may be repeated .*)\.?$/
 
-const textOf = (doc: HelpDoc.HelpDoc): string => plain(HelpDoc.toAnsiText(doc))
+const spanText = (span: Span.Span): string => {
+  switch (span._tag) {
+    case "Text":
+    case "URI":
+      return span.value
+    case "Sequence":
+      return spanText(span.left) + spanText(span.right)
+    case "Highlight":
+    case "Strong":
+    case "Weak":
+      return spanText(span.value)
+  }
+}
+
+/** The lines of a document. The parser's own printer takes ten times as long, and every command line waits for this. */
+const linesOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
+  switch (doc._tag) {
+    case "Empty":
+      return []
+    case "Header":
+    case "Paragraph":
+      return spanText(doc.value).split("\n")
+    case "Sequence":
+      return [...linesOf(doc.left), ...linesOf(doc.right)]
+    case "Enumeration":
+      return doc.elements.flatMap(linesOf)
+    case "DescriptionList":
+      return doc.definitions.flatMap(([names, text]) => [spanText(names), ...linesOf(text)])
+  }
+}
 
 /** The texts of a document, without what the parser says of types. */
 const textsOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> =>
-  textOf(doc)
-    .split("\n")
+  linesOf(doc)
     .map((line) => line.trim())
     .filter((line) => line !== "" && !TYPES.test(line) && !REMARKS.test(line))
 
@@ -53,9 +81,9 @@ const definitionsOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<Definition> => {
   if (doc._tag === "Sequence") return [...definitionsOf(doc.left), ...definitionsOf(doc.right)]
   if (doc._tag !== "DescriptionList") return []
   return doc.definitions.map(([names, text]) => ({
-    names: textOf(HelpDoc.p(names)).split(/[\s,()]+/),
+    names: spanText(names).split(/[\s,()]+/),
     text: textsOf(text).join(" "),
-    isInteger: textOf(text).includes("An integer.")
+    isInteger: linesOf(text).some((line) => line.trim() === "An integer.")
   }))
 }
 
