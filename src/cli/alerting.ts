@@ -23,7 +23,9 @@ export const tell = (place: RunOptions, repo: Option.Option<string>) =>
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause)
         ? Effect.interrupt
-        : Effect.logWarning(`alerts: this look failed, so nobody was told of anything: ${Cause.pretty(cause)}`)
+        : Effect.logWarning(
+            `alerts: the look for alerts failed, so no channel was told anything: ${Cause.pretty(cause)}`
+          )
     ),
     Effect.asVoid
   )

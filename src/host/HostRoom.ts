@@ -33,7 +33,7 @@ export const shortage = (
     : undefined
 }
 
-/** Why nothing can be written to a directory, in words. */
+/** Why nothing can be written to a directory, in words; `undefined` if something can. */
 const unwritable = (directory: string) =>
   trialDirectory(directory).pipe(
     Effect.as(undefined),
@@ -52,19 +52,22 @@ const tooSmall = (directory: string, options: HostRoomOptions) =>
     )
   )
 
+/** Why there is no directory for temporary files; `undefined` if there is one. */
+export const lacksTempDirectory = (tempDir: string): Effect.Effect<string | undefined> =>
+  Effect.promise(() =>
+    fs.access(tempDir).then(
+      () => undefined,
+      () => `there is no directory ${tempDir} for temporary files. Make it, or set TMPDIR to another`
+    )
+  )
+
 /** The first shortage. */
 const lacking = Effect.fn("HostRoom.lacking")(function* (options: HostRoomOptions) {
   const { directories, minFreeDisk, minFreeInodes, tempDir } = options
-  const isThere = yield* Effect.promise(() =>
-    fs.access(tempDir).then(
-      () => true,
-      () => false
-    )
-  )
-  if (!isThere) return `there is no directory ${tempDir} for temporary files. Make it, or set TMPDIR to another`
-  const written = new Set([...directories, tempDir])
+  const noTemp = yield* lacksTempDirectory(tempDir)
+  if (noTemp !== undefined) return noTemp
   const isMeasured = minFreeDisk > 0 || minFreeInodes > 0
-  for (const directory of written) {
+  for (const directory of new Set([...directories, tempDir])) {
     const why = (isMeasured ? yield* tooSmall(directory, options) : undefined) ?? (yield* unwritable(directory))
     if (why !== undefined) return why
   }

@@ -9,7 +9,7 @@ import { rehearse } from "./rehearse.ts"
 export const show = (lines: ReadonlyArray<string>) =>
   Effect.flatMap(Streams, ({ out }) => (lines.length === 0 ? Effect.void : out(`${lines.join("\n")}\n`)))
 
-/** Fails where nobody can be asked and nobody has said yes. */
+/** Fails without `--yes` if stdin is no terminal: the command cannot ask the operator. */
 export const requireConsent = Effect.fn("cron.requireConsent")(function* (command: string, yes: boolean) {
   const { isTTY } = yield* Terminal.Terminal
   if (yes || (yield* isTTY)) return
@@ -17,7 +17,7 @@ export const requireConsent = Effect.fn("cron.requireConsent")(function* (comman
   return yield* new WrongUsage({ message })
 })
 
-/** Whether the operator says yes; with `yes` nobody is asked. */
+/** Whether the operator says yes. With `yes` the command does not ask. */
 export const consents = (question: string, yes: boolean) =>
   yes ? Effect.succeed(true) : Effect.map(confirmed(question), (answer) => answer === true)
 

@@ -16,7 +16,7 @@ interface Script {
   readonly file: string
 }
 
-/** What happens to the script: it goes only if nobody has changed it and nothing else starts it. */
+/** What `cron remove` does with the script: it deletes an unchanged script that no other schedule starts. */
 const scriptFate = Effect.fn("cron.scriptFate")(function* ({ file, name }: Script, isStillUsed: boolean) {
   const text = yield* textAt(file)
   if (text === undefined) return { goes: false, lines: [] }

@@ -61,7 +61,7 @@ const gatherServices = (
         runner: gatherRunner(settings, dxRunner, both),
         providers: gatherProviders(loaded, dxRunner, both, isOnline),
         state: gatherState(state),
-        room: gatherRoom(settings.limits, writtenDirectories(settings, run, tools)),
+        room: gatherRoom(settings.limits, writtenDirectories(settings, run, tools), run.tempDir),
         memory: gatherMemory(settings.limits),
         times: Effect.succeed({ now, schedules: schedulesOf(schedule), run: Duration.toMillis(settings.timeouts.run) }),
         alerts: gatherAlerts(settings, both),

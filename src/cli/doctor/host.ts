@@ -4,7 +4,7 @@ import { BootClock } from "../../domain/BootClock.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { freeSpace } from "../../exec/freeSpace.ts"
-import { shortage } from "../../host/HostRoom.ts"
+import { lacksTempDirectory, shortage } from "../../host/HostRoom.ts"
 import { inTime } from "../../report/lookup/inTime.ts"
 import type { CronRun, Known } from "./cronRun.ts"
 import { ok, problem, warning, type Finding } from "./Finding.ts"
@@ -99,28 +99,32 @@ export const clockFindings = ({ hasBoot, now }: ClockFacts): ReadonlyArray<Findi
 }
 
 export interface RoomFacts {
+  /** Why there is no directory for temporary files; `undefined` if there is one. */
+  readonly noTemp: string | undefined
   /** Left: it cannot be measured. `lack`: the shortage in words. */
   readonly places: ReadonlyArray<
     Known<{ readonly directory: string; readonly bytes: number | undefined; readonly lack: string | undefined }>
   >
 }
 
-export const gatherRoom = (limits: Settings["limits"], directories: ReadonlyArray<string>) =>
-  Effect.map(
-    Effect.forEach(directories, (directory) =>
+export const gatherRoom = (limits: Settings["limits"], directories: ReadonlyArray<string>, tempDir: string) =>
+  Effect.all({
+    noTemp: lacksTempDirectory(tempDir),
+    places: Effect.forEach(directories, (directory) =>
       freeSpace(directory).pipe(
         Effect.map((free) => ({ directory, bytes: free.bytes, lack: shortage(directory, free, limits) })),
         Effect.mapError((why) => ({ message: `cannot measure the free space for ${directory}: ${why}` })),
         (measured) => inTime(measured)
       )
-    ),
-    (places): RoomFacts => ({ places })
-  )
+    )
+  }) satisfies Effect.Effect<RoomFacts>
 
 const GIB = 1024 ** 3
 const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`
 
-export const roomFindings = ({ places }: RoomFacts): ReadonlyArray<Finding> => {
+export const roomFindings = ({ noTemp, places }: RoomFacts): ReadonlyArray<Finding> => {
+  // As a run has it.
+  if (noTemp !== undefined) return [problem("room", noTemp, "set TMPDIR in the crontab, or make the directory")]
   const bad = places.flatMap((place) => {
     if (Either.isLeft(place)) return [warning("room", place.left)]
     const { lack } = place.right

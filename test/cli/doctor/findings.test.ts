@@ -67,7 +67,10 @@ describe("the findings of doctor", () => {
     assert.deepStrictEqual(said(memoryFindings({ free: 1024 ** 3 / 4, jobs: 1 })), [
       "warning: 0.3 GiB free for one job at a time: less than 0.5 GiB for each"
     ])
-    assert.deepStrictEqual(said(roomFindings({ places: [Either.left("cannot measure /x")] })), [
+    assert.deepStrictEqual(said(roomFindings({ noTemp: "there is no directory /x", places: [] })), [
+      "problem: there is no directory /x"
+    ])
+    assert.deepStrictEqual(said(roomFindings({ noTemp: undefined, places: [Either.left("cannot measure /x")] })), [
       "warning: cannot measure /x"
     ])
   })
