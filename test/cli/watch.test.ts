@@ -173,8 +173,7 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
         yield* Effect.promise(async () => {
           await fs.mkdir(path.join(app, "node_modules"), { recursive: true })
           await fs.cp(path.dirname(PROGRAM), path.join(app, "dist"), { recursive: true })
-          for (const name of ["libsql", "@libsql"])
-            await fs.symlink(path.join(MODULES, name), path.join(app, "node_modules", name))
+          await fs.symlink(path.join(MODULES, "libsql"), path.join(app, "node_modules/libsql"))
         })
         const call = (...args: ReadonlyArray<string>) =>
           world.program(args, { env: world.env, program: path.join(app, "dist/nightly-dispatch.js") })

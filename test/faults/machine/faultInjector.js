@@ -123,54 +123,50 @@ fs.rm = (file, ...rest) => {
 }
 syncBuiltinESMExports()
 
-// The program is CommonJS, whose copies of client and driver are others than those of ES modules.
+/** The label of a statement that writes a step, a run or an alert; `undefined` for any other. */
+const labelOf = (text, args) => {
+  if (/INSERT INTO steps/.test(text)) return JSON.parse(args[2])._tag
+  if (/INSERT INTO runs/.test(text)) return "begin"
+  if (/UPDATE runs/.test(text)) return "end"
+  if (/INTO marks/.test(text)) return "prune"
+  return /INSERT INTO alerts/.test(text) ? "alert" : undefined
+}
+
+// The program is CommonJS, whose copy of the driver is another than that of ES modules.
 const require = createRequire(import.meta.url)
 const Driver = require("libsql")
 require.cache[require.resolve("libsql")].exports = class extends Driver {
+  /** Of the open transaction. */
+  label = undefined
   constructor(file, options) {
     super(file, options)
     this.file = file
   }
-  exec(text) {
-    const isTaken = /BEGIN IMMEDIATE; PRAGMA user_version/.test(text) && isPoint("lock", this.file)
-    const hit = isTaken || (text === "ROLLBACK" && isPoint("free", this.file))
+  at(hit, execute) {
     if (hit && isFull()) throw new Error("SQLITE_FULL: database or disk is full")
     if (hit && plan.when === "before") act()
-    const result = super.exec(text)
+    const result = execute()
     if (hit && plan.when === "after") act()
     return result
   }
-}
-
-const { createClient } = require("@libsql/client/sqlite3")
-const probe = createClient({ url: ":memory:" })
-const client = Object.getPrototypeOf(probe)
-probe.close()
-
-/** The label of a statement that writes a step, a run or an alert; `undefined` for any other. */
-const labelOf = ({ args, sql }) => {
-  if (/INSERT INTO steps/.test(sql)) return JSON.parse(args[2])._tag
-  if (/INSERT INTO runs/.test(sql)) return "begin"
-  if (/UPDATE runs/.test(sql)) return "end"
-  if (/INTO marks/.test(sql)) return "prune"
-  return /INSERT INTO alerts/.test(sql) ? "alert" : undefined
-}
-const isJournalPoint = (connection, text) => {
-  if (/quick_check/.test(text)) return isPoint("open", "")
-  return /^\s*COMMIT/.test(text) && labels.has(connection) && isPoint("journal", labels.get(connection))
-}
-/** The label of each connection's open transaction. */
-const labels = new WeakMap()
-const { execute } = client
-client.execute = async function (statement) {
-  const text = statement.sql ?? statement
-  if (/^\s*BEGIN/.test(text)) labels.delete(this)
-  const label = labelOf({ args: statement.args, sql: text })
-  if (label !== undefined) labels.set(this, label)
-  const hit = isJournalPoint(this, text)
-  if (hit && isFull()) throw new Error("SQLITE_FULL: database or disk is full")
-  if (hit && plan.when === "before") act()
-  const result = await execute.call(this, statement)
-  if (hit && plan.when === "after") act()
-  return result
+  isJournalPoint(text) {
+    if (/quick_check/.test(text)) return isPoint("open", "")
+    return /^\s*COMMIT/.test(text) && this.label !== undefined && isPoint("journal", this.label)
+  }
+  exec(text) {
+    const isTaken = /BEGIN IMMEDIATE; PRAGMA user_version/.test(text) && isPoint("lock", this.file)
+    return this.at(isTaken || (text === "ROLLBACK" && isPoint("free", this.file)), () => super.exec(text))
+  }
+  prepare(text) {
+    const statement = super.prepare(text)
+    for (const method of ["all", "run"]) {
+      const execute = statement[method].bind(statement)
+      statement[method] = (args) => {
+        if (/^\s*BEGIN/.test(text)) this.label = undefined
+        this.label = labelOf(text, args) ?? this.label
+        return this.at(this.isJournalPoint(text), () => execute(args))
+      }
+    }
+    return statement
+  }
 }

@@ -1,0 +1,80 @@
+// Builds dist from src: `node .build/build.js`. The executable alone, which most tests need: `node .build/build.js executable`.
+import { build } from "esbuild"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import { licensesOf } from "./licenses.js"
+import { removePrivateTypes } from "./publicTypes.js"
+
+/** The file that esbuild reads for a package, where its own choice would be larger or could not be bundled. */
+const alias = {
+  // Without its clients for the network.
+  "@libsql/client": "@libsql/client/sqlite3",
+  canvas: "./node_modules/linkedom/commonjs/canvas-shim.cjs",
+  "jsonc-parser": "jsonc-parser/lib/esm/main.js",
+  yaml: "./node_modules/yaml/browser/index.js"
+}
+
+/** Not bundled: libsql looks for its native part beside its own file. */
+const NATIVE = "libsql"
+
+/** Bundles to dist. Returns the source files that the bundles contain. */
+const bundle = async (options) => {
+  const common = {
+    alias,
+    bundle: true,
+    logLevel: "warning",
+    metafile: true,
+    outdir: "dist",
+    platform: "node",
+    target: "node20"
+  }
+  const { metafile } = await build({ ...common, ...options, external: [NATIVE, ...(options.external ?? [])] })
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
+  return inputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? file : []))
+}
+
+/** Runs a script. Returns what it prints, unless that goes to the terminal. */
+const node = (args, stdout = "pipe") => execFileSync(process.execPath, args, { stdio: ["ignore", stdout, "inherit"] })
+
+const executable = async () => {
+  // As CommonJS, because V8 keeps no compiled code of ES modules. The page and the exporter are read by few commands.
+  const program = await bundle({
+    entryPoints: {
+      program: "src/cli/program.ts",
+      report: "src/report/html/reportHtml.ts",
+      otlp: "src/cli/telemetry/otlp/exporter.ts"
+    },
+    format: "cjs",
+    minifyWhitespace: true,
+    outExtension: { ".js": ".cjs" }
+  })
+  // An older Node must be able to read it, to say that it is too old.
+  const start = await bundle({
+    entryPoints: { "nightly-dispatch": "src/bin.ts", compile: "src/start/compile.ts" },
+    format: "esm",
+    target: "node12.20"
+  })
+  fs.writeFileSync("dist/nightly-dispatch.1", node(["dist/nightly-dispatch.js", "man"]))
+  for (const command of ["settle", "status"]) node(["dist/compile.js", command])
+  fs.rmSync("dist/compile", { recursive: true })
+  return [...program, ...start]
+}
+
+const library = async () => {
+  fs.rmSync("dist/lib", { recursive: true, force: true })
+  node(["node_modules/typescript/bin/tsc", "-p", "src/tsconfig.json"], "inherit")
+  const entryPoints = ["index", "testing/index"]
+  removePrivateTypes("dist/lib", entryPoints)
+  return bundle({
+    chunkNames: "chunks/[name]-[hash]",
+    entryPoints: entryPoints.map((name) => `src/${name}.ts`),
+    external: ["effect", "@effect/platform"],
+    format: "esm",
+    outbase: "src",
+    outdir: "dist/lib",
+    splitting: true
+  })
+}
+
+if (process.argv[2] === "executable") await executable()
+else fs.writeFileSync("dist/THIRD_PARTY_LICENSES", licensesOf([...(await library()), ...(await executable())]))
