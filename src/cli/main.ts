@@ -29,7 +29,7 @@ import { statusCommand } from "./commands/status.ts"
 import { usageCommands } from "./commands/usage.ts"
 import { watchCommand } from "./commands/watch.ts"
 import { EXIT_OF, WrongUsage, type CommandFailure } from "./exit.ts"
-import { encodeJsonError, wantsJson } from "./jsonError.ts"
+import { encodeJsonError } from "./jsonError.ts"
 import { root } from "./root.ts"
 import { programShape, type CommandShape } from "./usage/CommandShape.ts"
 import { helpText } from "./usage/helpText.ts"
@@ -40,6 +40,7 @@ import * as secrecy from "./terminal/secrecy.ts"
 import { Streams } from "./terminal/Streams.ts"
 import { withTelemetry } from "./telemetry/otlp/sending.ts"
 import { VERSION } from "./version.ts"
+import { wantsJson } from "./wantsJson.ts"
 
 /** In the order in which help lists them. */
 const COMMANDS = [

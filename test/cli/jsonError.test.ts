@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { JsonError, wantsJson } from "../../src/cli/jsonError.ts"
+import { JsonError } from "../../src/cli/jsonError.ts"
+import { wantsJson } from "../../src/cli/wantsJson.ts"
 import { machine, type Machine } from "./world.ts"
 
 const decode = Schema.decodeUnknownSync(Schema.parseJson(JsonError))
