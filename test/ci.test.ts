@@ -8,7 +8,7 @@ const projectFile = (name: string): string => new URL(`../${name}`, import.meta.
 
 /** Stands for npm, npx, node and nice's other commands: notes its call, and fails when `FAILING` names it. */
 const STAND_IN = `#!/bin/sh
-call="\${0##*/} $*"
+call="\${0##*/}\${1:+ $*}"
 echo "$call" >> "$CALLS"
 echo "output of $call"
 case $call in $FAILING) exit 7 ;; esac
@@ -25,6 +25,8 @@ beforeAll(() => {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
     fs.writeFileSync(path.join(root, name), STAND_IN, { mode: 0o755 })
   }
+  // It needs what npm installs.
+  fs.writeFileSync(path.join(root, "checkout/.ci/packed"), STAND_IN)
 })
 
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }))
@@ -53,7 +55,7 @@ const ciRun = async (failing = "") => {
 
 const MATRIX = "npx vitest run --config test/faults/vitest.config.ts"
 const BROWSER = "npx vitest run --config test/browser/vitest.config.ts"
-const STEPS = ["npm ci", "npm test", "npm run types", "npm run lint", "npm run format", BROWSER, MATRIX]
+const STEPS = ["npm ci", "npm test", "npm run types", "npm run lint", "npm run format", BROWSER, "packed", MATRIX]
 
 describe.concurrent(".ci/run", () => {
   it("bd-XXXX.4.3 begins with the README's test command and runs every check", async () => {
