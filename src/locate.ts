@@ -9,6 +9,7 @@ import type { Settings } from "./domain/Settings.ts"
 import { Exec } from "./exec/Exec.ts"
 import { statePlace } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
+import { noRepository } from "./workspace/noRepository.ts"
 
 /** The directory of the clone that the settings name; `undefined` if they name none. May be relative to `cwd`. */
 export const namedClone = ({ repo, repoPath }: Settings, { home }: Pick<Surroundings, "home">): string | undefined =>
@@ -28,10 +29,7 @@ export const repositoryOf = Effect.fn("repositoryOf")(function* (
     .run({ tool: "git", command: "git", args: ["rev-parse", "--show-toplevel"], cwd, timeout: "10 seconds" })
     .pipe(Effect.mapError((error) => new WorkspaceFailed({ detail: error.message, blame: "host" })))
   if (top.exitCode === 0) return at(top.stdout.trim())
-  return yield* new WorkspaceFailed({
-    detail: `${cwd} is not in a git repository; set repo or repoPath`,
-    blame: "config"
-  })
+  return yield* noRepository(`${cwd} is not in a git repository`, "Start it in one, or set repo or repoPath")
 })
 
 /** The id of a new run. */

@@ -88,7 +88,7 @@ describe("the services together", () => {
       assert.isUndefined(yield* lacking({ minFreeDisk: 1, minFreeInodes: 1 }))
       assert.match(
         (yield* lacking({ minFreeDisk: 1e9 })) ?? "",
-        /^not enough disk space for .*\/state \(in .*1000000000$/
+        /^not enough disk space for .*\/state \(in .*limits\.minFreeDisk wants 976562\.5 GiB$/
       )
     })
   )

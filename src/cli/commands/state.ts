@@ -60,7 +60,7 @@ const adoptCommand = Command.make("adopt", {}, () =>
     const place = yield* findPlace
     const { directory, exists, tracker } = place
     const adopted = exists ? yield* adopt(place) : Option.none<Identity>()
-    if (Option.isNone(adopted)) return yield* new NotDone({ message: `${directory}: there is nothing to adopt` })
+    if (Option.isNone(adopted)) return yield* new NotDone({ where: directory, what: "there is nothing to adopt" })
     const marks = [adopted.value.mark, ...adopted.value.adopted]
     return yield* printResult(
       EXIT.ok,

@@ -58,18 +58,16 @@ export const gatherRepository = Effect.fn("doctor.repository")(function* (
 const OF_REPOSITORY: ReadonlySet<string> = new Set([
   "no_base",
   "fetch_failed",
+  "no_repository",
   "unusable",
   "filter_missing",
   "filter_failed"
 ])
 
-const mendOf = ({ detail, kind }: WorkspaceFailed, path: string): string => {
-  // Some failures name their own command.
-  const named = /\bRun: (.+)$|\brun: (.+?)\.?$/.exec(detail)
-  if (named !== null) return named[1] ?? named[2] ?? ""
-  if (kind === "no_base") return `git -C ${shellWord(path)} commit, or workspace.base in the settings`
-  return "repoPath in the settings"
-}
+const mendOf = ({ kind, next }: WorkspaceFailed, path: string): string =>
+  kind === "no_base"
+    ? `git -C ${shellWord(path)} commit, or workspace.base in the settings`
+    : (next?.replace(/^Run: /, "") ?? "repoPath in the settings")
 
 const worktreeFindings = ({ backend, root, trial }: RepositoryFacts): ReadonlyArray<Finding> => {
   if (backend === "none") return [ok("worktrees", "none: agents work in the repository itself, one at a time")]
@@ -84,7 +82,7 @@ export const repositoryFindings = (facts: RepositoryFacts): ReadonlyArray<Findin
   const missing = missingTool("repository", git, "a run makes its worktrees with it", "install git")
   if (missing.length > 0) return missing
   if (Either.isLeft(repository)) {
-    return [problem("repository", repository.left.detail, "repoPath in the settings"), ...worktreeFindings(facts)]
+    return [problem("repository", repository.left.detail, mendOf(repository.left, "")), ...worktreeFindings(facts)]
   }
   const { name, path } = repository.right
   const ofTrial =
