@@ -116,6 +116,8 @@ export {
   type Taken,
   type Waiting
 } from "./journal/Outbox.ts"
+export { FirstRun } from "./journal/FirstRun.ts"
+export * as FirstRunFile from "./journal/FirstRunFile.ts"
 export * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
 export { Need, NeedKind } from "./report/needs/Need.ts"
 export * from "./report/report/reportSchema.ts"

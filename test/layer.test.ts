@@ -1,23 +1,35 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Logger, LogLevel, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import {
+  dryLayer,
   DxRunner,
   Exec,
   Journal,
   JournalQueries,
+  layer,
+  nightlyRun,
   Redact,
   redactor,
   Room,
+  runIdOf,
   services,
   Settings,
   viewLayer
 } from "../src/index.ts"
 
 const PING = "https://ping.test/u/0123456789"
+
+const exists = (file: string) =>
+  Effect.promise(() =>
+    fs.access(file).then(
+      () => true,
+      () => false
+    )
+  )
 
 /** The services on a directory of their own, with a dx-runner that writes down its environment. */
 const world = (settings: Record<string, unknown>, environment: Record<string, string> = {}) =>
@@ -39,6 +51,8 @@ const world = (settings: Record<string, unknown>, environment: Record<string, st
     return {
       root,
       layer: services(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
+      ofRuns: layer(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
+      ofDryRuns: dryLayer(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
       view: viewLayer(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
       environmentSeen: Effect.promise(() => fs.readFile(path.join(root, "env"), "utf8"))
     }
@@ -99,15 +113,7 @@ describe("the services together", () => {
       const state = path.join(root, "state")
       yield* Effect.gen(function* () {
         assert.deepStrictEqual(yield* (yield* JournalQueries).runs({ last: 1 }), [])
-        assert.isFalse(
-          yield* Effect.promise(() =>
-            fs.stat(state).then(
-              () => true,
-              () => false
-            )
-          ),
-          "it makes nothing"
-        )
+        assert.isFalse(yield* exists(state), "it makes nothing")
       }).pipe(Effect.provide(view))
       yield* Effect.promise(() => fs.mkdir(state, { mode: 0o700 }))
       yield* Effect.promise(() =>
@@ -119,6 +125,62 @@ describe("the services together", () => {
         assert.include(yield* Effect.flip(journal.open), { _tag: "JournalFailed", reason: "corrupt" })
         assert.isDefined(yield* Exec)
       }).pipe(Effect.provide(view))
+    })
+  )
+})
+
+const LOCAL = { runner: { backend: "local" } }
+
+describe("the warm-up of a program that composes the layers", () => {
+  const bug = {
+    id: "bd-1",
+    title: "x",
+    status: "open",
+    priority: 1,
+    issue_type: "bug",
+    created_at: "2026-01-01T00:00:00Z"
+  }
+
+  /** A repository with a tracker of one bug, whose only provider does not work: a run claims nothing. */
+  const program = Effect.gen(function* () {
+    const made = yield* world({
+      ...LOCAL,
+      repoPath: "repo",
+      beads: { backend: "jsonl", dir: "beads" },
+      workspace: { backend: "none" },
+      alerts: {},
+      providers: [{ name: "mine", command: ["/none/agent"] }]
+    })
+    const repository = { name: "repo", path: path.join(made.root, "repo") }
+    yield* Effect.promise(() => Promise.all(["repo", "beads"].map((name) => fs.mkdir(path.join(made.root, name)))))
+    yield* Effect.promise(() => fs.writeFile(path.join(made.root, "beads/issues.jsonl"), `${JSON.stringify(bug)}\n`))
+    const options = { run: runIdOf(Date.now(), 1), host: "vm-1", repository }
+    return {
+      ...made,
+      run: Logger.withMinimumLogLevel(nightlyRun(options), LogLevel.None),
+      firstRun: path.join(made.root, "state/first-run")
+    }
+  })
+
+  it.scopedLive("begins with the first run; a dry run writes nothing", () =>
+    Effect.gen(function* () {
+      const { firstRun, ofDryRuns, ofRuns, root, run } = yield* program
+      assert.strictEqual((yield* Effect.provide(run, ofDryRuns)).fetched, 1)
+      assert.isFalse(yield* exists(path.join(root, "state")))
+      assert.strictEqual((yield* Effect.provide(run, ofRuns)).fetched, 1)
+      assert.match(yield* Effect.promise(() => fs.readFile(firstRun, "utf8")), /^20\S+Z\n$/)
+    })
+  )
+
+  it.scopedLive("does not begin in a state directory that serves another tracker", () =>
+    Effect.gen(function* () {
+      const { firstRun, ofRuns, root, run } = yield* program
+      yield* Effect.provide(run, ofRuns)
+      yield* Effect.promise(() => fs.rm(firstRun))
+      yield* Effect.promise(() => fs.rename(path.join(root, "beads"), path.join(root, "other")))
+      yield* Effect.promise(() => fs.symlink("other", path.join(root, "beads")))
+      assert.include(yield* Effect.flip(Effect.provide(run, ofRuns)), { _tag: "OtherTracker" })
+      assert.isFalse(yield* exists(firstRun))
     })
   )
 })

@@ -12,6 +12,8 @@ import {
   VerifySettings
 } from "./settingSections.ts"
 
+export { MAX_PARALLEL } from "./settingSections.ts"
+
 const provider = (name: string) => Provider.make({ name: ProviderName.make(name) })
 const chain: ProviderChain = [provider("opencode"), provider("cc-glm"), provider("gemini")]
 

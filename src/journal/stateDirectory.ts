@@ -26,7 +26,7 @@ const requireOwnFiles = Effect.fn("stateDirectory.files")(function* (directory: 
 const LIMIT = Duration.seconds(30)
 
 /** Fails if the file system does not answer: a network disk may hang for ever. */
-const answering = <A, E, R>(
+export const answering = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   { directory }: StateDirectory
 ): Effect.Effect<A, E | JournalFailed, R> =>

@@ -12,6 +12,8 @@ export const METRICS_LOCK = "metrics.db"
 export const NOT_BEGUN = "not-begun.json"
 /** The crontab as it was before `cron install` or `cron remove` last changed it. */
 export const CRONTAB_BACKUP = "crontab.bak"
+/** When the first run began. */
+export const FIRST_RUN = "first-run"
 /** Who the dispatcher of this directory is, and which tracker it serves. */
 export const IDENTITY = "identity.json"
 
@@ -43,7 +45,7 @@ export const STATE_FILES = [
   IDENTITY,
   NOT_BEGUN,
   CRONTAB_BACKUP,
-  "first-run"
+  FIRST_RUN
 ]
 
 const TEMPORARY =

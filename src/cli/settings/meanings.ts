@@ -15,7 +15,7 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "intake.includeLabels": "If not empty, a bug needs one of these labels.",
   "intake.excludeLabels": "A bug with one of these labels is skipped.",
   "intake.skipExistingWork": "Skip a bug that a commit, a branch of ours or an open pull request names.",
-  "limits.maxParallel": "Dispatches and jobs at the same time. If set, there is no warm-up.",
+  "limits.maxParallel": "Dispatches and jobs at the same time; else 2, and 1 during the warm-up.",
   "limits.maxDispatches": "Dispatches in one run.",
   "limits.overloadThreshold": "With more eligible bugs than this, a run dispatches one.",
   "limits.maxAttempts": "Attempts at one bug, then it is skipped until it changes.",

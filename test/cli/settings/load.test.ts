@@ -496,7 +496,7 @@ __proto__: { repo: x }
         "etc/empty.yaml": "limits:\nalerts: {}\n",
         [FILE]: "repo:\nbeads: 3\n"
       })
-      assert.strictEqual((yield* load({ configFile: "../etc/empty.yaml" })).settings.limits.maxParallel, 2)
+      assert.strictEqual((yield* load({ configFile: "../etc/empty.yaml" })).settings.limits.maxDispatches, 3)
       const { message } = yield* problems()
       assert.match(message, /^repo: has no value; leave the key out to get its default \(file .*:1:1\)$/m)
       assert.match(
