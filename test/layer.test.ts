@@ -5,6 +5,7 @@ import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import {
+  BeadsId,
   dryLayer,
   DxRunner,
   Exec,
@@ -18,7 +19,8 @@ import {
   runIdOf,
   services,
   Settings,
-  viewLayer
+  viewLayer,
+  Workspaces
 } from "../src/index.ts"
 
 const PING = "https://ping.test/u/0123456789"
@@ -130,6 +132,49 @@ describe("the services together", () => {
 })
 
 const LOCAL = { runner: { backend: "local" } }
+
+describe("the root of the worktrees", () => {
+  /** Where a bug's worktree would be made. Nothing is looked for on the disk. */
+  const placeOf = (settings: Record<string, unknown>) =>
+    Effect.flatMap(world({ workspace: { backend: "git" }, ...settings }), ({ layer, root }) =>
+      Effect.map(Effect.provide(Workspaces, layer), (workspaces) =>
+        path.relative(root, workspaces.place(BeadsId.make("bd-1"), { name: "app", path: "/src/app" }).path)
+      )
+    )
+  const relativeToRoot = (file: string) => path.relative(path.join(os.tmpdir(), "layer test xxxxxx"), file)
+
+  it.scopedLive(
+    "is below the state directory for local jobs, and the one that dx-runner or dx-worktree knows for theirs",
+    () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* placeOf(LOCAL), "state/worktrees/bd-1/app")
+        assert.strictEqual(
+          yield* placeOf({ runner: { path: "/none/dx-runner" } }),
+          relativeToRoot("/tmp/agents/bd-1/app")
+        )
+        assert.strictEqual(yield* placeOf({ runner: { backend: "dx-runner" } }), relativeToRoot("/tmp/agents/bd-1/app"))
+        const dxWorktree = { ...LOCAL, workspace: { backend: "dx-worktree" } }
+        assert.strictEqual(yield* placeOf(dxWorktree), relativeToRoot("/tmp/agents/bd-1/app"))
+      })
+  )
+
+  it.scopedLive("with runner.backend: auto, follows whether dx-runner is found", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* placeOf({ runner: {} }), "state/worktrees/bd-1/app")
+      const found = { runner: { path: "/bin/true" } }
+      assert.strictEqual(yield* placeOf(found), relativeToRoot("/tmp/agents/bd-1/app"))
+    })
+  )
+
+  it.scopedLive("is the one that the settings name, whatever the runner", () =>
+    Effect.gen(function* () {
+      for (const runner of [LOCAL.runner, { backend: "dx-runner" }]) {
+        const set = { runner, workspace: { backend: "git", root: "/srv/trees" } }
+        assert.strictEqual(yield* placeOf(set), relativeToRoot("/srv/trees/bd-1/app"))
+      }
+    })
+  )
+})
 
 describe("the warm-up of a program that composes the layers", () => {
   const bug = {

@@ -66,8 +66,8 @@ export const Settings = Schema.Struct({
   workspace: section(
     Schema.Struct({
       backend: backend("dx-worktree", "git", "none"),
-      /** Worktrees are made at `<root>/<issue>/<repo>`. The runner allows `/tmp/agents`. */
-      root: text("/tmp/agents"),
+      /** Worktrees are made at `<root>/<issue>/<repo>`. Else below the state directory, but where dx-runner runs jobs: there it allows `/tmp/agents`. */
+      root: Schema.optional(Schema.NonEmptyString),
       /** The branch or commit that work starts from; else the repository's default branch. */
       base: Schema.optional(Schema.NonEmptyString),
       /** The filters of the repository's git settings that may run in worktrees, besides `lfs`. */

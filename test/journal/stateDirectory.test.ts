@@ -160,6 +160,15 @@ describe("a state directory", () => {
     })
   )
 
+  it.scopedLive("of which only worktrees and jobs are left is closed and used on", () =>
+    Effect.gen(function* () {
+      const directory = yield* made(0o755)
+      for (const name of ["worktrees", "jobs"]) fs.mkdirSync(path.join(directory, name))
+      yield* works(directory)
+      assert.strictEqual(mode(directory), "700")
+    })
+  )
+
   it.scopedLive("that its owner made read-only is refused to a writer and left unchanged", () =>
     Effect.gen(function* () {
       for (const permissions of [0o500, 0o555, 0o300]) {

@@ -3,7 +3,7 @@ import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { repositoryOf } from "../../locate.ts"
+import { repositoryOf, type Tools } from "../../locate.ts"
 import type { Surroundings } from "../../surroundings.ts"
 import { localNamedBase, shownName } from "../../workspace/git/base.ts"
 import { makeGit } from "../../workspace/git/command.ts"
@@ -31,16 +31,19 @@ export interface RepositoryFacts {
 export const gatherRepository = Effect.fn("doctor.repository")(function* (
   settings: Settings,
   surroundings: Surroundings,
+  { worktreeRoot }: Pick<Tools, "worktreeRoot">,
   both: Both
 ) {
   const [exec, workspaces] = yield* Effect.all([Exec, Workspaces])
-  const { allowFilters, backend, base, root } = settings.workspace
+  const { allowFilters, backend, base } = settings.workspace
   const git = makeGit(exec, { timeout: settings.timeouts.workspace, allowFilters })
   const repository = yield* Effect.cached(repositoryOf(settings, surroundings))
   const named = Effect.flatMap(repository, (found) =>
     Effect.flatMap(localNamedBase(git, found, base), (commit) => shownName(git, found.path, commit))
   )
-  const place = Effect.flatMap(makeWorktreeRoot(root, process.getuid?.()), (made) => Effect.as(made.check, made.path))
+  const place = Effect.flatMap(makeWorktreeRoot(worktreeRoot, process.getuid?.()), (made) =>
+    Effect.as(made.check, made.path)
+  )
   return yield* Effect.all(
     {
       git: findTool("git", both),

@@ -37,7 +37,8 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "runner.path": "The dx-runner executable; else dx-runner on PATH, else ~/agent-skills/scripts/dx-runner.",
   "runner.requireCommit": "Ask dx-runner for a commit as proof of work.",
   "workspace.backend": "What makes worktrees. auto: dx-worktree if dx-runner is used and it is installed, else git.",
-  "workspace.root": "Worktrees are made below it.",
+  "workspace.root":
+    "Worktrees are made below it; else worktrees in the state directory, but /tmp/agents with dx-runner or dx-worktree.",
   "workspace.base": "Branch or commit that work starts from; else the repository's default branch.",
   "workspace.allowFilters": "Names of the filters of the repository's git settings that may run, besides lfs.",
   "verify.command": "Runs in the worktree after a job that ended well, without a shell, like [npm, test].",
