@@ -39,6 +39,11 @@ export const unknownBug = Effect.fn("lookup.unknown")(function* (
   const queries = yield* JournalQueries
   const tried = Either.getOrElse(yield* inTime(queries.bugs), () => [])
   const open = Either.match(intake, { onLeft: () => [], onRight: ({ issues }) => issues.map((issue) => issue.id) })
-  const unread = Either.isLeft(bugs) ? [`the tracker: ${bugs.left}`, ...why] : why
+  const malformed = Either.match(intake, { onLeft: () => 0, onRight: (read) => read.malformed.length })
+  const unread = [
+    ...(Either.isLeft(bugs) ? [`the tracker: ${bugs.left}`] : []),
+    ...(malformed === 0 ? [] : [`records of the tracker that cannot be read: ${malformed}`]),
+    ...why
+  ]
   return yield* new UnknownBug({ id, near: nearIds(id, [...open, ...tried]), why: unread })
 })
