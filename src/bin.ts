@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import type { JsonError } from "./cli/jsonError.ts"
 import { wantsJson } from "./cli/wantsJson.ts"
 import { EXIT } from "./domain/exitCode.ts"
+import type { ErrorDocument } from "./domain/Explanation.ts"
 import { execute, load } from "./start/codeCache.ts"
 import { tooOld } from "./start/tooOld.ts"
 
@@ -12,6 +12,6 @@ if (problem === undefined) {
 } else {
   process.exitCode = EXIT.config
   process.stderr.write(`${problem}\n`)
-  const json: typeof JsonError.Type = { error: { what: problem, exit: EXIT.config } }
+  const json: ErrorDocument = { error: { what: problem, where: process.execPath, next: null, exit: EXIT.config } }
   if (wantsJson(process.argv.slice(2))) process.stdout.write(`${JSON.stringify(json)}\n`)
 }

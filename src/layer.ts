@@ -13,6 +13,7 @@ import * as bootClock from "./exec/bootClock.ts"
 import type { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import type { OtherTracker } from "./journal/identity.ts"
+import * as FirstRunFile from "./journal/FirstRunFile.ts"
 import type * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
@@ -112,7 +113,9 @@ export const layer: RunLayer = (settings, surroundings, exec) =>
       Effect.map(onHost(settings, surroundings, tools), (host) =>
         dispatchIssue.layer.pipe(
           Layer.provideMerge(sqlite(({ layer }) => layer(tools.state))),
-          Layer.provideMerge(Layer.mergeAll(host, heartbeat(settings), alertChannels(settings)))
+          Layer.provideMerge(
+            Layer.mergeAll(host, FirstRunFile.layer(tools.state), heartbeat(settings), alertChannels(settings))
+          )
         )
       ),
     exec
@@ -127,6 +130,7 @@ export const dryLayer: RunLayer = (settings, surroundings, exec) =>
       Effect.map(onHost(settings, surroundings, tools, false), (host) =>
         Layer.mergeAll(
           dryRun.layer,
+          FirstRunFile.layer(tools.state),
           sqlite(({ reading }) => reading(tools.state)),
           host
         )
@@ -151,7 +155,8 @@ export const viewLayer = (
     surroundings,
     (tools) =>
       Effect.map(onHost(settings, surroundings, tools, false), (host) =>
-        Layer.merge(
+        Layer.mergeAll(
+          FirstRunFile.layer(tools.state),
           sqlite(({ viewing }) => viewing(tools.state)),
           host
         )

@@ -7,8 +7,10 @@ import type { Repository } from "./domain/Repository.ts"
 import type { RunOptions } from "./domain/RunOptions.ts"
 import type { Settings } from "./domain/Settings.ts"
 import { Exec } from "./exec/Exec.ts"
+import { WORKTREES } from "./journal/stateFiles.ts"
 import { statePlace } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
+import { noRepository } from "./workspace/noRepository.ts"
 
 /** The directory of the clone that the settings name; `undefined` if they name none. May be relative to `cwd`. */
 export const namedClone = ({ repo, repoPath }: Settings, { home }: Pick<Surroundings, "home">): string | undefined =>
@@ -28,10 +30,7 @@ export const repositoryOf = Effect.fn("repositoryOf")(function* (
     .run({ tool: "git", command: "git", args: ["rev-parse", "--show-toplevel"], cwd, timeout: "10 seconds" })
     .pipe(Effect.mapError((error) => new WorkspaceFailed({ detail: error.message, blame: "host" })))
   if (top.exitCode === 0) return at(top.stdout.trim())
-  return yield* new WorkspaceFailed({
-    detail: `${cwd} is not in a git repository; set repo or repoPath`,
-    blame: "config"
-  })
+  return yield* noRepository(`${cwd} is not in a git repository`, "Start it in one, or set repo or repoPath")
 })
 
 /** The id of a new run. */
@@ -79,12 +78,19 @@ export const findState = Effect.fn("findState")(function* (settings: Settings, s
   return { beadsDir, state: yield* statePlace(settings, surroundings, { beadsDir, repository }) }
 })
 
-/** `findState`, and dx-runner's command (`undefined`: local processes). */
+/** Where dx-worktree makes every worktree, and the one root that dx-runner allows on every host. All users share it. */
+const DX_ROOT = "/tmp/agents"
+
+/** `findState`, dx-runner's command (`undefined`: local processes), and the directory below which worktrees are made. */
 export const findTools = Effect.fn("findTools")(function* (settings: Settings, surroundings: Surroundings) {
-  const { backend } = settings.runner
-  const command = backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
+  const path = yield* Path.Path
+  const { runner, workspace } = settings
+  const command = runner.backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
   const found = yield* findState(settings, surroundings)
-  return { ...found, dxRunner: backend === "dx-runner" ? (command ?? "dx-runner") : command }
+  const dxRunner = runner.backend === "dx-runner" ? (command ?? "dx-runner") : command
+  const isDx = dxRunner !== undefined || workspace.backend === "dx-worktree"
+  const ownRoot = path.resolve(surroundings.cwd, found.state.directory, WORKTREES)
+  return { ...found, dxRunner, worktreeRoot: workspace.root ?? (isDx ? DX_ROOT : ownRoot) }
 })
 
 /** The tools on this host that several layers use. */

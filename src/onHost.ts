@@ -28,10 +28,10 @@ export const policyOf = (settings: Settings): EnvironmentPolicy => ({
 
 /** The directories that a run writes to: state, temporary files, worktrees. They need not exist yet. */
 export const writtenDirectories = (
-  { workspace: { backend, root } }: Settings,
+  { workspace: { backend } }: Settings,
   { tempDir }: Pick<Surroundings, "tempDir">,
-  { state }: Pick<Tools, "state">
-): ReadonlyArray<string> => [state.directory, tempDir, ...(backend === "none" ? [] : [root])]
+  { state, worktreeRoot }: Pick<Tools, "state" | "worktreeRoot">
+): ReadonlyArray<string> => [state.directory, tempDir, ...(backend === "none" ? [] : [worktreeRoot])]
 
 const room = (settings: Settings, surroundings: Surroundings, tools: Tools) =>
   HostRoom.layer({
@@ -82,11 +82,11 @@ const verifier = ({ retention }: Settings, { tempDir }: Surroundings, { state }:
 /** The worktrees, and where git makes them, what finds work that exists. `mayFetch`: it may fetch the base for that. */
 const workspaces = Effect.fn("layer.workspaces")(function* (
   settings: Settings,
-  { dxRunner }: Tools,
+  { dxRunner, worktreeRoot: root }: Tools,
   mayFetch: boolean
 ) {
   const exec = yield* Exec
-  const { allowFilters, backend, root, base } = settings.workspace
+  const { allowFilters, backend, base } = settings.workspace
   const timeout = settings.timeouts.workspace
   const hasTool = dxRunner !== undefined && (yield* exec.which("dx-worktree")) !== undefined
   const fetching = yield* makeFetching(timeout)

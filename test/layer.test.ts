@@ -1,23 +1,37 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Logger, LogLevel, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import {
+  BeadsId,
+  dryLayer,
   DxRunner,
   Exec,
   Journal,
   JournalQueries,
+  layer,
+  nightlyRun,
   Redact,
   redactor,
   Room,
+  runIdOf,
   services,
   Settings,
-  viewLayer
+  viewLayer,
+  Workspaces
 } from "../src/index.ts"
 
 const PING = "https://ping.test/u/0123456789"
+
+const exists = (file: string) =>
+  Effect.promise(() =>
+    fs.access(file).then(
+      () => true,
+      () => false
+    )
+  )
 
 /** The services on a directory of their own, with a dx-runner that writes down its environment. */
 const world = (settings: Record<string, unknown>, environment: Record<string, string> = {}) =>
@@ -39,6 +53,8 @@ const world = (settings: Record<string, unknown>, environment: Record<string, st
     return {
       root,
       layer: services(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
+      ofRuns: layer(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
+      ofDryRuns: dryLayer(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
       view: viewLayer(decoded, surroundings).pipe(Layer.provide(NodeContext.layer)),
       environmentSeen: Effect.promise(() => fs.readFile(path.join(root, "env"), "utf8"))
     }
@@ -88,7 +104,7 @@ describe("the services together", () => {
       assert.isUndefined(yield* lacking({ minFreeDisk: 1, minFreeInodes: 1 }))
       assert.match(
         (yield* lacking({ minFreeDisk: 1e9 })) ?? "",
-        /^not enough disk space for .*\/state \(in .*1000000000$/
+        /^not enough disk space for .*\/state \(in .*limits\.minFreeDisk wants 976562\.5 GiB$/
       )
     })
   )
@@ -99,15 +115,7 @@ describe("the services together", () => {
       const state = path.join(root, "state")
       yield* Effect.gen(function* () {
         assert.deepStrictEqual(yield* (yield* JournalQueries).runs({ last: 1 }), [])
-        assert.isFalse(
-          yield* Effect.promise(() =>
-            fs.stat(state).then(
-              () => true,
-              () => false
-            )
-          ),
-          "it makes nothing"
-        )
+        assert.isFalse(yield* exists(state), "it makes nothing")
       }).pipe(Effect.provide(view))
       yield* Effect.promise(() => fs.mkdir(state, { mode: 0o700 }))
       yield* Effect.promise(() =>
@@ -119,6 +127,105 @@ describe("the services together", () => {
         assert.include(yield* Effect.flip(journal.open), { _tag: "JournalFailed", reason: "corrupt" })
         assert.isDefined(yield* Exec)
       }).pipe(Effect.provide(view))
+    })
+  )
+})
+
+const LOCAL = { runner: { backend: "local" } }
+
+describe("the root of the worktrees", () => {
+  /** Where a bug's worktree would be made. Nothing is looked for on the disk. */
+  const placeOf = (settings: Record<string, unknown>) =>
+    Effect.flatMap(world({ workspace: { backend: "git" }, ...settings }), ({ layer, root }) =>
+      Effect.map(Effect.provide(Workspaces, layer), (workspaces) =>
+        path.relative(root, workspaces.place(BeadsId.make("bd-1"), { name: "app", path: "/src/app" }).path)
+      )
+    )
+  const relativeToRoot = (file: string) => path.relative(path.join(os.tmpdir(), "layer test xxxxxx"), file)
+
+  it.scopedLive(
+    "is below the state directory for local jobs, and the one that dx-runner or dx-worktree knows for theirs",
+    () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* placeOf(LOCAL), "state/worktrees/bd-1/app")
+        assert.strictEqual(
+          yield* placeOf({ runner: { path: "/none/dx-runner" } }),
+          relativeToRoot("/tmp/agents/bd-1/app")
+        )
+        assert.strictEqual(yield* placeOf({ runner: { backend: "dx-runner" } }), relativeToRoot("/tmp/agents/bd-1/app"))
+        const dxWorktree = { ...LOCAL, workspace: { backend: "dx-worktree" } }
+        assert.strictEqual(yield* placeOf(dxWorktree), relativeToRoot("/tmp/agents/bd-1/app"))
+      })
+  )
+
+  it.scopedLive("with runner.backend: auto, follows whether dx-runner is found", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* placeOf({ runner: {} }), "state/worktrees/bd-1/app")
+      const found = { runner: { path: "/bin/true" } }
+      assert.strictEqual(yield* placeOf(found), relativeToRoot("/tmp/agents/bd-1/app"))
+    })
+  )
+
+  it.scopedLive("is the one that the settings name, whatever the runner", () =>
+    Effect.gen(function* () {
+      for (const runner of [LOCAL.runner, { backend: "dx-runner" }]) {
+        const set = { runner, workspace: { backend: "git", root: "/srv/trees" } }
+        assert.strictEqual(yield* placeOf(set), relativeToRoot("/srv/trees/bd-1/app"))
+      }
+    })
+  )
+})
+
+describe("the warm-up of a program that composes the layers", () => {
+  const bug = {
+    id: "bd-1",
+    title: "x",
+    status: "open",
+    priority: 1,
+    issue_type: "bug",
+    created_at: "2026-01-01T00:00:00Z"
+  }
+
+  /** A repository with a tracker of one bug, whose only provider does not work: a run claims nothing. */
+  const program = Effect.gen(function* () {
+    const made = yield* world({
+      ...LOCAL,
+      repoPath: "repo",
+      beads: { backend: "jsonl", dir: "beads" },
+      workspace: { backend: "none" },
+      alerts: {},
+      providers: [{ name: "mine", command: ["/none/agent"] }]
+    })
+    const repository = { name: "repo", path: path.join(made.root, "repo") }
+    yield* Effect.promise(() => Promise.all(["repo", "beads"].map((name) => fs.mkdir(path.join(made.root, name)))))
+    yield* Effect.promise(() => fs.writeFile(path.join(made.root, "beads/issues.jsonl"), `${JSON.stringify(bug)}\n`))
+    const options = { run: runIdOf(Date.now(), 1), host: "vm-1", repository }
+    return {
+      ...made,
+      run: Logger.withMinimumLogLevel(nightlyRun(options), LogLevel.None),
+      firstRun: path.join(made.root, "state/first-run")
+    }
+  })
+
+  it.scopedLive("begins with the first run; a dry run writes nothing", () =>
+    Effect.gen(function* () {
+      const { firstRun, ofDryRuns, ofRuns, root, run } = yield* program
+      assert.strictEqual((yield* Effect.provide(run, ofDryRuns)).fetched, 1)
+      assert.isFalse(yield* exists(path.join(root, "state")))
+      assert.strictEqual((yield* Effect.provide(run, ofRuns)).fetched, 1)
+      assert.match(yield* Effect.promise(() => fs.readFile(firstRun, "utf8")), /^20\S+Z\n$/)
+    })
+  )
+
+  it.scopedLive("does not begin in a state directory that serves another tracker", () =>
+    Effect.gen(function* () {
+      const { firstRun, ofRuns, root, run } = yield* program
+      yield* Effect.provide(run, ofRuns)
+      yield* Effect.promise(() => fs.rm(firstRun))
+      yield* Effect.promise(() => fs.rename(path.join(root, "beads"), path.join(root, "other")))
+      yield* Effect.promise(() => fs.symlink("other", path.join(root, "beads")))
+      assert.include(yield* Effect.flip(Effect.provide(run, ofRuns)), { _tag: "OtherTracker" })
+      assert.isFalse(yield* exists(firstRun))
     })
   )
 })

@@ -1,26 +1,54 @@
 import type { Teardown } from "@effect/platform/Runtime"
 import { Data, Exit } from "effect"
+import { oneLine } from "../domain/Text.ts"
 import { EXIT } from "../domain/exitCode.ts"
+import { explained, type Explanation } from "../domain/Explanation.ts"
 import type { JournalFailed, TrackerFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import type { DemoFailed, GitMissing } from "../demo/failures.ts"
+import { reasonOf } from "../exec/causes.ts"
+import type { NotDecided } from "../dispatch/review/decidable.ts"
 import type { OtherTracker } from "../journal/identity.ts"
+import type { NoLog } from "../report/logs/findLog.ts"
+import type { UnknownBug } from "../report/lookup/UnknownBug.ts"
 import type { CrontabMissing } from "../report/schedule/readCrontab.ts"
 import type { PageNotDrawn } from "./htmlRenderer.ts"
 import type { ConfigInvalid } from "./settings/problems.ts"
 
 /** `nightly-dispatch` without a command. */
 export class CommandMissing extends Data.TaggedError("CommandMissing") {
-  override readonly message =
-    "no command given. For the night's work: nightly-dispatch run. All commands: nightly-dispatch --help"
+  readonly what = "no command given"
+  readonly next = "For the night's work: nightly-dispatch run. All commands: nightly-dispatch --help"
+  override readonly message = explained(this)
 }
 
 /** Options that make no sense together, or not here. */
-export class WrongUsage extends Data.TaggedError("WrongUsage")<{ readonly message: string }> {}
+export class WrongUsage extends Data.TaggedError("WrongUsage")<Explanation> {
+  override get message(): string {
+    return explained(this)
+  }
+}
 
-/** A claim or a release was not done, e.g. because another actor holds the issue. */
-export class NotDone extends Data.TaggedError("NotDone")<{ readonly message: string }> {}
+/** A command has not done what it was asked for, e.g. because another actor holds the issue. */
+export class NotDone extends Data.TaggedError("NotDone")<Explanation> {
+  override get message(): string {
+    return explained(this)
+  }
+}
 
-/** Every failure that a command may end with, except those of the parser. */
+/**
+ * A command has not done what it was asked for, because something that it needs failed.
+ *
+ * @example
+ * Effect.mapError(beads.claim(id, actor), notDone("not claimed", id))
+ */
+export const notDone =
+  (what: string, where?: string) =>
+  (why: Explanation | { readonly message: string }): NotDone =>
+    "what" in why
+      ? new NotDone({ where, what: `${what}: ${explained({ what: why.what, where: why.where })}`, next: why.next })
+      : new NotDone({ where, what: `${what}: ${oneLine(reasonOf(why))}` })
+
+/** Every failure that a command may end with, except those of the parser. Each is an `Explanation`. */
 export type CommandFailure =
   | CommandMissing
   | ConfigInvalid
@@ -28,10 +56,13 @@ export type CommandFailure =
   | DemoFailed
   | GitMissing
   | JournalFailed
+  | NoLog
+  | NotDecided
   | NotDone
   | OtherTracker
   | PageNotDrawn
   | TrackerFailed
+  | UnknownBug
   | WorkspaceFailed
   | WrongUsage
 
@@ -43,11 +74,14 @@ export const EXIT_OF: { readonly [Tag in CommandFailure["_tag"]]: number } = {
   DemoFailed: EXIT.failed,
   GitMissing: EXIT.config,
   JournalFailed: EXIT.state,
+  NoLog: EXIT.no,
+  NotDecided: EXIT.no,
   NotDone: EXIT.no,
   OtherTracker: EXIT.config,
   // The installation lacks a file, or has one of another version.
   PageNotDrawn: EXIT.defect,
   TrackerFailed: EXIT.tracker,
+  UnknownBug: EXIT.no,
   // Reaches a command only for the repository of the settings; a failure of a bug's worktree is that bug's outcome.
   WorkspaceFailed: EXIT.config,
   WrongUsage: EXIT.usage

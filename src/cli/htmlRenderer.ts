@@ -1,12 +1,17 @@
 import { Data, Effect, Predicate } from "effect"
+import { explained } from "../domain/Explanation.ts"
 import type { Frame } from "../report/Frame.ts"
 import type { ReportView } from "../report/report/reportSchema.ts"
 import { besideProgram, PartMissing } from "./besideProgram.ts"
 
 /** The file of the build that draws the report's page is missing or broken. */
 export class PageNotDrawn extends Data.TaggedError("PageNotDrawn")<{ readonly why: PartMissing }> {
+  get what(): string {
+    return `the report's page cannot be drawn: ${this.why.message}`
+  }
+  readonly next = "Install nightly-dispatch again, or use --format markdown, which needs no such file"
   override get message(): string {
-    return `the report's page cannot be drawn, because ${this.why.message}; --format markdown works without this file`
+    return explained(this)
   }
 }
 

@@ -4,6 +4,7 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import { Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
+import { errorDocument, type Explanation } from "../domain/Explanation.ts"
 import { oneLine } from "../domain/Text.ts"
 import { parentSpanOf, TRACEPARENT } from "../domain/traceContext.ts"
 import { ThisProcess } from "../surroundings.ts"
@@ -29,7 +30,7 @@ import { statusCommand } from "./commands/status.ts"
 import { usageCommands } from "./commands/usage.ts"
 import { watchCommand } from "./commands/watch.ts"
 import { EXIT_OF, WrongUsage, type CommandFailure } from "./exit.ts"
-import { encodeJsonError } from "./jsonError.ts"
+import { encodeError } from "./jsonError.ts"
 import { root } from "./root.ts"
 import { programShape, type CommandShape } from "./usage/CommandShape.ts"
 import { helpText } from "./usage/helpText.ts"
@@ -74,16 +75,19 @@ export const SHAPE: CommandShape = { ...PARSED, options: [...PARSED.options, LOG
 
 const cli = Command.run(command, { name: "nightly-dispatch", version: VERSION })
 
-/** Why a command failed, in words, and its exit code. */
+/** Why a command failed, and its exit code. */
 interface Failure {
   readonly exit: number
-  readonly what: string
-  /** What is printed on stderr; empty if the parser has printed it. */
+  readonly explanation: Explanation
+  /** What is printed on stderr. */
   readonly err: string
 }
 
 /** Columns. Longer lines are hard to read. */
 const HELP_WIDTH = 80
+
+/** Characters of one message. */
+const LONGEST = 2000
 
 const DEFECT = "a defect in nightly-dispatch itself, please report it"
 
@@ -91,23 +95,25 @@ const failureOf = (cause: Cause.Cause<CommandFailure | ValidationError.Validatio
   const failure = Cause.failureOption(cause)
   if (failure._tag === "None") {
     const pretty = Cause.pretty(cause)
-    return { exit: EXIT.defect, what: `${DEFECT}: ${oneLine(pretty, 2000)}`, err: `${DEFECT}\n${pretty}` }
+    const explanation = { what: `${DEFECT}: ${oneLine(pretty, LONGEST)}` }
+    return { exit: EXIT.defect, explanation, err: `${DEFECT}\n${pretty}` }
   }
   if (ValidationError.isValidationError(failure.value)) {
-    const what = oneLine(plain(HelpDoc.toAnsiText(failure.value.error)), 2000)
-    return { exit: EXIT.usage, what, err: "" }
+    const what = oneLine(plain(HelpDoc.toAnsiText(failure.value.error)), LONGEST)
+    return { exit: EXIT.usage, explanation: { what }, err: what }
   }
-  const { _tag, message } = failure.value
-  const what = _tag === "ConfigInvalid" ? message : oneLine(message, 2000)
-  return { exit: EXIT_OF[_tag], what, err: what }
+  const explanation: CommandFailure = failure.value
+  const { _tag, message } = explanation
+  // Each problem of the settings has a line of its own.
+  return { exit: EXIT_OF[_tag], explanation, err: _tag === "ConfigInvalid" ? message : oneLine(message, LONGEST) }
 }
 
 /** Prints on stderr why a command failed, and with `asJson` one document on stdout. Returns its exit code. */
 const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationError>, asJson: boolean) =>
   Effect.gen(function* () {
-    const [streams, { err, exit, what }] = [yield* Streams, failureOf(cause)]
-    if (err !== "") streams.err(`nightly-dispatch: ${err}\n`)
-    if (asJson) yield* streams.out(`${encodeJsonError({ error: { what, exit } })}\n`)
+    const [streams, { err, exit, explanation }] = [yield* Streams, failureOf(cause)]
+    streams.err(`nightly-dispatch: ${err}\n`)
+    if (asJson) yield* streams.out(`${encodeError(errorDocument(explanation, exit))}\n`)
     return exit
   })
 
@@ -137,7 +143,7 @@ const commandOf = (understood: Understood, start: ReadonlyArray<string>) => {
         out(`${helpText(understood.shape, SHAPE, Math.min(HELP_WIDTH, width() ?? HELP_WIDTH))}\n`)
       )
     case "Problem":
-      return new WrongUsage({ message: understood.message })
+      return new WrongUsage(understood.why)
     case "Parse":
       return cli([...start, ...hoistGlobals(understood.args)])
   }

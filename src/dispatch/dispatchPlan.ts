@@ -77,11 +77,11 @@ export interface DispatchBasis {
 
 /** Carries out the plan: logs the skipped bugs, dispatches the chosen ones, and renews claims until the last is done. */
 export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
-  { assignments, issues, plan: { chosen, probe, skipped }, pool, running }: DispatchBasis,
+  { assignments, issues, plan: { chosen, maxParallel, probe, skipped }, pool, running }: DispatchBasis,
   options: RunOptions,
   deadline: number
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
-  const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
+  const dispatcher = yield* Dispatcher
   const ownActor = Effect.map(Journal, ({ identity: { mark } }) => actorOf({ ...options, mark, attempt: 1 }))
   yield* emit({ _tag: "PlanMade", chosen: chosen.map(({ id }) => id), skipped: skipped.length })
   yield* Effect.forEach(skipped, emit, { discard: true })
@@ -92,7 +92,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   }
   const counter = yield* Ref.make(0)
   const nextAttempt = Ref.updateAndGet(counter, (count) => count + 1)
-  const parallel = Math.max(1, settings.limits.maxParallel - running.size)
+  const parallel = Math.max(1, maxParallel - running.size)
   const [none] = assignments.flatMap((each) =>
     each._tag === "Left" && each.outcome._tag === "Failed" ? [each.outcome] : []
   )

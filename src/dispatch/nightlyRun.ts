@@ -29,6 +29,7 @@ import { missingRunner } from "./plan/missingRunner.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
 import { unreadExit } from "./plan/unread.ts"
+import { beginWarmUp } from "./plan/warmUp.ts"
 import { assign } from "./providers/assign.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
 import { howItWent } from "./howItWent.ts"
@@ -53,6 +54,7 @@ const work = Effect.fn("run.work")(function* (
 ): Effect.fn.Return<RunResult, JournalFailed, RunServices | Scope.Scope> {
   const dispatcher = yield* Dispatcher
   yield* emit({ _tag: "RunBegun", run: options.run, host: options.host, dryRun: dispatcher.dry })
+  yield* beginWarmUp(dispatcher.dry)
   if (!dispatcher.dry) yield* nameMistakenTimes
   const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
   // Also for jobs of earlier runs: this run may take long, or be killed.

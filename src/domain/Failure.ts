@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { Blame, DispatchFailureCode } from "./Blame.ts"
 import { constant } from "./constantField.ts"
+import { explained } from "./Explanation.ts"
 import { ProviderName } from "./Provider.ts"
 import { ClaimFailed, TrackerFailed } from "./TrackerFailure.ts"
 import { WorkspaceFailed } from "./WorkspaceFailure.ts"
@@ -111,11 +112,19 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
    */
   reason: Schema.Literal("unusable", "corrupt", "newer", "illegal", "hung"),
   detail: Schema.String,
+  /** What to do about it; `undefined` if that is not known. */
+  next: Schema.optional(Schema.String),
   code: constant("runner_error"),
   blame: constant("host")
 }) {
+  get what(): string {
+    return this.detail
+  }
+  get where(): string {
+    return `journal ${this.file}`
+  }
   override get message(): string {
-    return `journal ${this.file}: ${this.detail}`
+    return explained(this)
   }
 }
 

@@ -12,6 +12,8 @@ import {
   VerifySettings
 } from "./settingSections.ts"
 
+export { MAX_PARALLEL } from "./settingSections.ts"
+
 const provider = (name: string) => Provider.make({ name: ProviderName.make(name) })
 const chain: ProviderChain = [provider("opencode"), provider("cc-glm"), provider("gemini")]
 
@@ -64,8 +66,8 @@ export const Settings = Schema.Struct({
   workspace: section(
     Schema.Struct({
       backend: backend("dx-worktree", "git", "none"),
-      /** Worktrees are made at `<root>/<issue>/<repo>`. The runner allows `/tmp/agents`. */
-      root: text("/tmp/agents"),
+      /** Worktrees are made at `<root>/<issue>/<repo>`. Else below the state directory, but where dx-runner runs jobs: there it allows `/tmp/agents`. */
+      root: Schema.optional(Schema.NonEmptyString),
       /** The branch or commit that work starts from; else the repository's default branch. */
       base: Schema.optional(Schema.NonEmptyString),
       /** The filters of the repository's git settings that may run in worktrees, besides `lfs`. */

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { constant } from "./constantField.ts"
+import { explained } from "./Explanation.ts"
 import { BeadsId } from "./Ids.ts"
 
 /** The claim is not ours: another actor holds it, the issue cannot be claimed, or the result is unknown. */
@@ -42,10 +43,18 @@ export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerF
     "too_much_output"
   ),
   detail: Schema.String,
+  /** What to do about it; `undefined` if that is not known. */
+  next: Schema.optional(Schema.String),
   code: constant("claim_failed"),
   blame: Schema.Literal("tracker", "host", "config")
 }) {
+  get what(): string {
+    return this.detail
+  }
+  get where(): string {
+    return `tracker: ${this.operation}`
+  }
   override get message(): string {
-    return `tracker: ${this.operation}: ${this.detail}`
+    return explained(this)
   }
 }

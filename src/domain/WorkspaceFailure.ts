@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { constant } from "./constantField.ts"
+import { explained } from "./Explanation.ts"
 
 /**
  * What the failure of a workspace is about.
@@ -10,7 +11,8 @@ import { constant } from "./constantField.ts"
  *
  * Of anything: `locked`: another lock file of git. `filter_missing`, `filter_failed`: a filter, such as git-lfs. `no_base`: there
  * is no commit to start from. `fetch_failed`: the remote does not answer. `no_room`: the disk is full or read-only, or the host
- * lacks memory or file handles. `timeout`: a limit of ours. `unusable`: the repository, the root or the tool. `other`.
+ * lacks memory or file handles. `timeout`: a limit of ours. `no_repository`: there is no repository. `unusable`: the root or
+ * the tool. `other`.
  */
 export const WorkspaceFailureKind = Schema.Literal(
   "ref_locked",
@@ -25,6 +27,7 @@ export const WorkspaceFailureKind = Schema.Literal(
   "fetch_failed",
   "no_room",
   "timeout",
+  "no_repository",
   "unusable",
   "other"
 )
@@ -53,6 +56,8 @@ export const isOfOneBug = (kind: WorkspaceFailureKind): boolean => OF_ONE_BUG.ha
  */
 export class WorkspaceFailed extends Schema.TaggedError<WorkspaceFailed>()("WorkspaceFailed", {
   detail: Schema.String,
+  /** What to do about it; `undefined` if that is not known. */
+  next: Schema.optional(Schema.String),
   kind: WorkspaceFailureKind.pipe(
     Schema.propertySignature,
     Schema.withConstructorDefault((): WorkspaceFailureKind => "other")
@@ -60,7 +65,17 @@ export class WorkspaceFailed extends Schema.TaggedError<WorkspaceFailed>()("Work
   code: constant("runner_error"),
   blame: Schema.Literal("issue", "host", "config")
 }) {
+  get what(): string {
+    return this.detail
+  }
+  /** What failed, and what to do, for a sentence that says where by itself. */
+  get advice(): string {
+    return explained({ what: this.detail, next: this.next })
+  }
+  get where(): string | undefined {
+    return this.kind === "no_repository" ? undefined : "worktree"
+  }
   override get message(): string {
-    return `worktree: ${this.detail}`
+    return explained(this)
   }
 }

@@ -30,7 +30,7 @@ export const parseSchedule = (text: string, zone?: string): Either.Either<Schedu
   if (fields.split(/\s+/).length !== 5)
     return Either.left(`expected five fields, like "0 6-13 * * *", actual "${text}"`)
   return Either.mapBoth(Cron.parse(fields, zone), {
-    onLeft: ({ message }) => `${message} in "${text}"`,
+    onLeft: ({ message }) => `${message.charAt(0).toLowerCase()}${message.slice(1)} in "${text}"`,
     onRight: (cron) => ({ text: text.trim(), cron })
   })
 }

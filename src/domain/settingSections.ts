@@ -26,10 +26,13 @@ export const IntakeSettings = Schema.Struct({
   skipExistingWork: flag(true)
 })
 
+/** `limits.maxParallel` where it is not set, after the warm-up. */
+export const MAX_PARALLEL = 2
+
 /** How much a run may do. */
 export const LimitSettings = Schema.Struct({
-  /** Jobs and dispatches at the same time. */
-  maxParallel: count(2),
+  /** Jobs and dispatches at the same time. Not set: `MAX_PARALLEL`, and one during the warm-up. */
+  maxParallel: Schema.optional(Schema.Int.pipe(Schema.positive())),
   /** Dispatches in one run; with 0 it only settles. */
   maxDispatches: amount(3),
   /** More eligible bugs than this point to one common cause, so the run dispatches only one. */

@@ -1,7 +1,17 @@
-import type { PlatformError } from "@effect/platform/Error"
+import { SystemError, type PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect } from "effect"
 import { randomBytes } from "node:crypto"
+
+/** The error about the temporary file, told of the file that it stands for. */
+const asOf = (file: string, temporary: string, error: PlatformError): PlatformError =>
+  error._tag === "BadArgument"
+    ? error
+    : new SystemError({
+        ...error,
+        pathOrDescriptor: file,
+        ...(error.description === undefined ? {} : { description: error.description.replaceAll(temporary, file) })
+      })
 
 /**
  * Creates or replaces a file in one step: every reader sees the old content or the new, also after a power cut. Writes to a
@@ -28,6 +38,7 @@ export const replaceFile = Effect.fn("replaceFile")(function* (
   })
   yield* Effect.scoped(written).pipe(
     Effect.zipRight(fs.rename(temporary, file)),
-    Effect.tapError(() => fs.remove(temporary, { force: true }))
+    Effect.tapError(() => fs.remove(temporary, { force: true })),
+    Effect.mapError((error) => asOf(file, temporary, error))
   )
 }, Effect.uninterruptible)

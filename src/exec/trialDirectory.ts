@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { codeOf, messageOf } from "./causes.ts"
+import { codeOf, reasonOf } from "./causes.ts"
 
 /** The beginning of the name of a directory that is made to see whether it can be. */
 export const TRIAL = ".trial-"
@@ -25,7 +25,7 @@ const tryIn = async (directory: string): Promise<void> => {
  * made there, whatever the permissions say.
  *
  * @example
- * trialDirectory("/var/lib/not-made-yet") // as a user: "EACCES: permission denied, mkdtemp '/var/lib/.trial-a1B2c3'"
+ * trialDirectory("/var/lib/not-made-yet") // as a user: "permission denied (EACCES)"
  */
 export const trialDirectory = (directory: string): Effect.Effect<void, string> =>
-  Effect.tryPromise({ try: () => tryIn(path.resolve(directory)), catch: messageOf })
+  Effect.tryPromise({ try: () => tryIn(path.resolve(directory)), catch: reasonOf })

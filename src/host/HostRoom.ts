@@ -1,5 +1,6 @@
 import { Effect, Layer } from "effect"
 import { Room } from "./Room.ts"
+import { bytesInWords } from "../domain/Size.ts"
 import { freeSpace, type FreeSpace } from "../exec/freeSpace.ts"
 import { trialDirectory } from "../exec/trialDirectory.ts"
 import * as fs from "node:fs/promises"
@@ -26,7 +27,7 @@ export const shortage = (
 ): string | undefined => {
   const place = wanted === directory ? wanted : `${wanted} (in ${directory})`
   if (bytes < minFreeDisk * MIB) {
-    return `not enough disk space for ${place}: ${Math.floor(bytes / MIB)} MiB are free, limits.minFreeDisk wants ${minFreeDisk}`
+    return `not enough disk space for ${place}: ${bytesInWords(Math.floor(bytes / MIB) * MIB)} are free, limits.minFreeDisk wants ${bytesInWords(minFreeDisk * MIB)}`
   }
   return inodes < minFreeInodes
     ? `not enough inodes for ${place}: ${inodes} are free, limits.minFreeInodes wants ${minFreeInodes}`

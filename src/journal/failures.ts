@@ -1,6 +1,8 @@
+import type { Explanation } from "../domain/Explanation.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import { redactShapes, type Redactor } from "../domain/Redaction.ts"
 import { oneLine } from "../domain/Text.ts"
+import { messageOf } from "../exec/causes.ts"
 
 const ELSEWHERE = "or set stateDir to another directory on a local disk"
 
@@ -21,7 +23,7 @@ const ADVICE: ReadonlyArray<readonly [RegExp, string]> = [
 const messagesOf = (cause: unknown): ReadonlyArray<string> => {
   const messages: Array<string> = []
   for (let error: unknown = cause, depth = 0; error instanceof Error && depth < 8; error = error.cause, depth++)
-    messages.push(error.message)
+    messages.push(messageOf(error))
   return messages.length === 0 ? [String(cause)] : messages
 }
 
@@ -30,12 +32,14 @@ const messagesOf = (cause: unknown): ReadonlyArray<string> => {
  * because error texts may quote records.
  */
 export const journalFailures = (file: string, redact: Redactor = redactShapes) => {
-  const failed = (reason: JournalFailed["reason"], detail: string) => new JournalFailed({ file, reason, detail })
+  const failed = (reason: JournalFailed["reason"], detail: string, next?: string) =>
+    new JournalFailed({ file, reason, detail, next })
   const corrupt = (reason: string): JournalFailed =>
     failed(
       "corrupt",
-      `it is damaged (${oneLine(redact(reason))}). No bug is dispatched without it. Move it away together with its -wal ` +
-        "and -shm files, then run again: that run finds the claims and jobs of earlier runs in the tracker and the runner"
+      `it is damaged (${oneLine(redact(reason))}). No bug is dispatched without it`,
+      "Move it away together with its -wal and -shm files, then run again: that run finds the claims and jobs of earlier " +
+        "runs in the tracker and the runner"
     )
   return {
     corrupt,
@@ -43,26 +47,31 @@ export const journalFailures = (file: string, redact: Redactor = redactShapes) =
     newer: (had: number, known: number): JournalFailed =>
       failed(
         "newer",
-        `a newer version made it (schema ${had}, this version knows ${known}), so it is left unchanged. Use that version`
+        `a newer version made it (schema ${had}, this version knows ${known}), so it is left unchanged`,
+        "Use that version"
       ),
     /** For a reader: only `run` and `settle` change an earlier version's journal. `had`: as in `newer`. */
     earlier: (had: number): JournalFailed =>
       failed(
         "unusable",
-        `an earlier version made it (schema ${had}), so this command cannot read it. The next \`nightly-dispatch run\` or ` +
-          "`nightly-dispatch settle` brings it up to date"
+        `an earlier version made it (schema ${had}), so this command cannot read it`,
+        "The next `nightly-dispatch run` or `nightly-dispatch settle` brings it up to date"
       ),
     illegal: (detail: string): JournalFailed => failed("illegal", detail),
     noAnswer: (time: string): JournalFailed =>
-      failed("unusable", `the file system does not answer within ${time}. Check its disk or its network, ${ELSEWHERE}`),
-    hung: (detail: string): JournalFailed => failed("hung", detail),
+      failed(
+        "unusable",
+        `the file system does not answer within ${time}`,
+        `Check its disk or its network, ${ELSEWHERE}`
+      ),
+    hung: ({ next, what }: Explanation): JournalFailed => failed("hung", what, next),
     /** The run's state directory is no longer the one that it locked. */
     replaced: (detail: string): JournalFailed =>
       failed(
         "unusable",
         `${detail} while this run used it: the state directory was replaced or removed. This run claims and starts nothing ` +
-          "more; the next run finds its claims and jobs in the tracker and the runner. Find out who does that, and keep " +
-          "stateDir where no program cleans up"
+          "more; the next run finds its claims and jobs in the tracker and the runner",
+        "Find out who does that, and keep stateDir where no program cleans up"
       ),
     /** The failure that an error of SQLite, of its wrappers or of the file system means. */
     of: (cause: unknown): JournalFailed => {
@@ -71,7 +80,7 @@ export const journalFailures = (file: string, redact: Redactor = redactShapes) =
       const innermost = messages.at(-1) ?? ""
       if (/malformed|not a database|SQLITE_CORRUPT|SQLITE_NOTADB/i.test(messages.join(" "))) return corrupt(innermost)
       const advice = ADVICE.find(([pattern]) => pattern.test(innermost))?.[1]
-      return failed("unusable", oneLine(redact(innermost)) + (advice === undefined ? "" : `. ${advice}`))
+      return failed("unusable", oneLine(redact(innermost)), advice)
     }
   }
 }

@@ -2,6 +2,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Option, Schema } from "effect"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs/promises"
+import { explained } from "../domain/Explanation.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import { Identity, isOwn, markOf } from "../domain/Identity.ts"
 import { Exec } from "../exec/Exec.ts"
@@ -31,11 +32,16 @@ export class OtherTracker extends Schema.TaggedError<OtherTracker>()("OtherTrack
   /** The one that was asked for. */
   tracker: Schema.String
 }) {
+  get what(): string {
+    return `it serves the tracker ${this.serves}, not ${this.tracker}`
+  }
+  get where(): string {
+    return `the state directory ${this.directory}`
+  }
+  readonly next =
+    "Set stateDir to another directory for this one; if the tracker was moved: nightly-dispatch state adopt"
   override get message(): string {
-    return (
-      `the state directory ${this.directory} serves the tracker ${this.serves}, not ${this.tracker}. Set stateDir to another ` +
-      "directory for this one; if the tracker was moved: nightly-dispatch state adopt"
-    )
+    return explained(this)
   }
 }
 
@@ -78,10 +84,9 @@ const read = Effect.fn("identity.read")(function* (directory: string) {
   })
   if (text === undefined) return undefined
   return yield* Effect.mapError(Schema.decode(RecordFile)(text), () => {
-    const detail =
-      "it cannot be read, so it is unknown which claims are ours. Restore it, or remove it: then claims of earlier runs " +
-      "are released once they are certainly over"
-    return new JournalFailed({ file, reason: "corrupt", detail })
+    const detail = "it cannot be read, so it is unknown which claims are ours"
+    const next = "Restore it, or remove it: then claims of earlier runs are released once they are certainly over"
+    return new JournalFailed({ file, reason: "corrupt", detail, next })
   })
 })
 

@@ -8,7 +8,8 @@ import { DATABASE, isStateEntry } from "./stateFiles.ts"
 
 const ELSEWHERE = "set stateDir to a directory of your own"
 
-export const unusable = (file: string, detail: string) => new JournalFailed({ file, reason: "unusable", detail })
+export const unusable = (file: string, detail: string, next?: string) =>
+  new JournalFailed({ file, reason: "unusable", detail, next })
 
 export const notOurs = ({ detail, path }: NotOurs): JournalFailed => unusable(path, detail)
 
@@ -22,7 +23,7 @@ const requireSafeParents = Effect.fn("stateDirectory.parents")(function* (direct
   for (const parent of new Set([path.dirname(directory), path.dirname(real)])) {
     if (letsOthersReplace(yield* onDirectory(directory, () => fs.stat(parent)))) {
       const problem = `${parent} is world-writable without the sticky bit, so any user can replace files in it`
-      return yield* unusable(directory, `${problem}. Run: chmod o-w ${parent}, or ${ELSEWHERE}`)
+      return yield* unusable(directory, problem, `Run: chmod o-w ${parent}, or ${ELSEWHERE}`)
     }
   }
 })
@@ -39,7 +40,7 @@ const requireUnshared = Effect.fn("stateDirectory.unshared")(function* (
   const path = yield* Path.Path
   const shared = (reason: string) => {
     const next = `If only nightly-dispatch uses it, run: chmod 700 ${directory}; else ${ELSEWHERE}`
-    return unusable(directory, `it is open to other users, and ${reason}. ${next}`)
+    return unusable(directory, `it is open to other users, and ${reason}`, next)
   }
   if ((mode & 0o1000) !== 0) return yield* shared("its sticky bit says that they use it")
   const names = yield* onDirectory(directory, () => fs.readdir(directory))
@@ -67,21 +68,21 @@ export const inspectDirectory = Effect.fn("stateDirectory.inspect")(function* (
   const linkOwner = entry.isSymbolicLink() ? otherOwner(entry, uid, 0) : undefined
   if (linkOwner !== undefined) {
     const next = `Find out who made it, then remove it, or ${ELSEWHERE}`
-    return yield* unusable(directory, `it is a link of ${linkOwner}. ${next}`)
+    return yield* unusable(directory, `it is a link of ${linkOwner}`, next)
   }
   const stat = yield* Effect.mapError(
     onDirectory(directory, () => fs.stat(directory)),
     (error) =>
       entry.isSymbolicLink()
-        ? unusable(directory, `it is a link that leads nowhere. Remove it, or ${ELSEWHERE}`)
+        ? unusable(directory, "it is a link that leads nowhere", `Remove it, or ${ELSEWHERE}`)
         : error
   )
   if (!stat.isDirectory()) {
-    return yield* unusable(directory, `it is not a directory. Move it away, or ${ELSEWHERE}`)
+    return yield* unusable(directory, "it is not a directory", `Move it away, or ${ELSEWHERE}`)
   }
   const owner = otherOwner(stat, uid)
   if (owner !== undefined) {
-    return yield* unusable(directory, `it belongs to ${owner}. Run as that user, or ${ELSEWHERE}`)
+    return yield* unusable(directory, `it belongs to ${owner}`, `Run as that user, or ${ELSEWHERE}`)
   }
   yield* requireSafeParents(directory)
   if ((stat.mode & 0o077) !== 0) yield* requireUnshared(directory, stat.mode, uid)

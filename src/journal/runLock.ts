@@ -1,5 +1,6 @@
 import { DateTime, Duration, Effect, Either, Option, Ref, type Scope } from "effect"
 import { bootMillis, moment, type Moment } from "../domain/BootClock.ts"
+import type { Explanation } from "../domain/Explanation.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { Exec } from "../exec/Exec.ts"
 import { kernelLock } from "../exec/kernelLock.ts"
@@ -9,20 +10,28 @@ import { journalFailures } from "./failures.ts"
 import { isOverdue, JOB_PATIENCE, type Journal, type Locking } from "./Journal.ts"
 import { requireInPlace } from "./inPlace.ts"
 
-const words: Readonly<Record<ProcessState, (pid: number) => string>> = {
-  stopped: (pid) =>
-    `is stopped by a signal, as after Ctrl-Z. Let it go on: kill -CONT ${pid}. Or end it: kill -9 ${pid}`,
-  disk: (pid) => `waits for the disk. Check the disk, and end it: kill -9 ${pid}`,
-  running: (pid) => `is running. End it: kill -9 ${pid}`,
-  unseen: (pid) =>
-    `cannot be seen from here: it is in another container or on another host. End it there: kill -9 ${pid}`
+const STATES: Readonly<Record<ProcessState, { readonly is: string; readonly next: (pid: number) => string }>> = {
+  stopped: {
+    is: "is stopped by a signal, as after Ctrl-Z",
+    next: (pid) => `Let it go on: kill -CONT ${pid}. Or end it: kill -9 ${pid}`
+  },
+  disk: { is: "waits for the disk", next: (pid) => `Check the disk, and end it: kill -9 ${pid}` },
+  running: { is: "is running", next: (pid) => `End it: kill -9 ${pid}` },
+  unseen: {
+    is: "cannot be seen from here: it is in another container or on another host",
+    next: (pid) => `End it there: kill -9 ${pid}`
+  }
 }
 
 /** What the operator must know about a run that holds the lock for too long. */
-export const hungDetail = ({ process: { pid }, run, since }: LockHolder, state: ProcessState): string => {
+const hungHolder = ({ process: { pid }, run, since }: LockHolder, state: ProcessState): Explanation => {
   const who = `process ${pid}${run === undefined ? "" : ` (run ${run})`}`
   const begin = DateTime.formatIso(DateTime.unsafeMake(since))
-  return `${who} holds the lock since ${begin}, far beyond its time, so no run starts until it ends. It ${words[state](pid)}`
+  const { is, next } = STATES[state]
+  return {
+    what: `${who} holds the lock since ${begin}, far beyond its time, so no run starts until it ends. It ${is}`,
+    next: next(pid)
+  }
 }
 
 /** What two reads of a holder must have in common. A new holder may not have written its file yet. */
@@ -41,7 +50,7 @@ const judge = Effect.fn("runLock.judge")(function* (file: string, holder: LockHo
     const again = yield* readHolder(file)
     if (again === undefined || !hangs(again, now)) return nameOf(again)
   }
-  return yield* journalFailures(file).hung(hungDetail(holder, state))
+  return yield* journalFailures(file).hung(hungHolder(holder, state))
 })
 
 /** A holder writes who it is right after it has the lock. */

@@ -26,7 +26,7 @@ const requireOwnFiles = Effect.fn("stateDirectory.files")(function* (directory: 
 const LIMIT = Duration.seconds(30)
 
 /** Fails if the file system does not answer: a network disk may hang for ever. */
-const answering = <A, E, R>(
+export const answering = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   { directory }: StateDirectory
 ): Effect.Effect<A, E | JournalFailed, R> =>
@@ -49,7 +49,7 @@ export const ownStateDirectory = Effect.fn("ownStateDirectory")(function* ({
   const state = yield* inspectDirectory(directory, uid)
   if (state === "limited") {
     const next = `To let nightly-dispatch use it again, run: chmod 700 ${directory}`
-    return yield* unusable(directory, `its mode says that its owner must not write in it, so no run uses it. ${next}`)
+    return yield* unusable(directory, "its mode says that its owner must not write in it, so no run uses it", next)
   }
   if (state === "open") {
     yield* requireOwnFiles(directory, uid)

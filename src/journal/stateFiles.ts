@@ -12,8 +12,13 @@ export const METRICS_LOCK = "metrics.db"
 export const NOT_BEGUN = "not-begun.json"
 /** The crontab as it was before `cron install` or `cron remove` last changed it. */
 export const CRONTAB_BACKUP = "crontab.bak"
+/** When the first run began. */
+export const FIRST_RUN = "first-run"
 /** Who the dispatcher of this directory is, and which tracker it serves. */
 export const IDENTITY = "identity.json"
+
+/** The worktrees of bugs, unless the settings or the runner want them elsewhere. */
+export const WORKTREES = "worktrees"
 
 /** The beginning of the name of a directory in which doctor tries a lock, and which it removes. */
 export const LOCK_CHECK = ".lock-check-"
@@ -43,7 +48,7 @@ export const STATE_FILES = [
   IDENTITY,
   NOT_BEGUN,
   CRONTAB_BACKUP,
-  "first-run"
+  FIRST_RUN
 ]
 
 const TEMPORARY =
@@ -52,6 +57,9 @@ const TEMPORARY =
 /** The state directory of one tracker, inside the directory that is the default place of all of them. */
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/
 
+/** Directories of the state directory. */
+const STATE_DIRECTORIES: ReadonlySet<string> = new Set(["jobs", WORKTREES])
+
 /** Whether this version or an earlier one makes an entry of this name in the state directory. */
 export const isStateEntry = (name: string): boolean =>
-  STATE_FILES.includes(name) || name === "jobs" || TEMPORARY.test(name) || OF_ONE_TRACKER.test(name)
+  STATE_FILES.includes(name) || STATE_DIRECTORIES.has(name) || TEMPORARY.test(name) || OF_ONE_TRACKER.test(name)

@@ -3,6 +3,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Layer, Stream } from "effect"
 import { oneLine } from "../domain/Text.ts"
 import { ownTemplate, parseTemplate, PromptTemplate, TemplateInvalid } from "./template.ts"
+import { reasonOf } from "../exec/causes.ts"
 
 /** Bytes. */
 const MAX_SIZE = 64 * 1024
@@ -13,7 +14,7 @@ const invalid = (source: string, message: string, line?: number) =>
 const whyUnread = (error: PlatformError): string =>
   error._tag === "SystemError" && error.reason === "NotFound"
     ? "there is no such file"
-    : `the file cannot be read: ${oneLine(error.description ?? error.message)}`
+    : `the file cannot be read: ${oneLine(reasonOf(error))}`
 
 /** At most one byte more than a template may have. */
 const contentOf = Effect.fnUntraced(function* (file: string) {

@@ -1,6 +1,6 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import { Effect } from "effect"
-import { messageOf } from "../exec/causes.ts"
+import { reasonOf } from "../exec/causes.ts"
 import { replaceFile } from "../exec/replaceFile.ts"
 import type { NightFacts } from "../report/needs/NightFacts.ts"
 import { Counting } from "./counting.ts"
@@ -30,6 +30,6 @@ export const writeMetrics = Effect.fn("metrics.write")(function* (
   yield* observeSamples(gauges)
   if (file === undefined) return
   yield* replaceFile(file, exposition(yield* readTotals(directory), gauges), { mode: MODE }).pipe(
-    Effect.catchAll((error) => Effect.logWarning(`cannot write the metrics file ${file}: ${messageOf(error)}`))
+    Effect.catchAll((error) => Effect.logWarning(`cannot write the metrics file ${file}: ${reasonOf(error)}`))
   )
 })

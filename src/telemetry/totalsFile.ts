@@ -1,6 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Schema } from "effect"
-import { messageOf } from "../exec/causes.ts"
+import { reasonOf } from "../exec/causes.ts"
 import type { Exec } from "../exec/Exec.ts"
 import { withKernelLock } from "../exec/kernelLock.ts"
 import { replaceFile } from "../exec/replaceFile.ts"
@@ -25,7 +25,7 @@ export const readTotals = Effect.fn("metrics.read")(function* (
   if (Either.isRight(totals)) return totals.right
   const why = "it is damaged, or a later version wrote it"
   yield* Effect.logWarning(
-    `cannot read the counts of the metrics in ${file}: ${Either.isLeft(text) ? messageOf(text.left) : why}; they start at 0 again`
+    `cannot read the counts of the metrics in ${file}: ${Either.isLeft(text) ? reasonOf(text.left) : why}; they start at 0 again`
   )
   return NO_TOTALS
 })
@@ -49,7 +49,7 @@ export const addCounts = Effect.fn("metrics.add")(function* (
   return yield* withKernelLock(`${directory}/${METRICS_LOCK}`)(add).pipe(
     Effect.catchAll((error) =>
       Effect.as(
-        Effect.logWarning(`cannot write the counts of the metrics, so they are lost: ${messageOf(error)}`),
+        Effect.logWarning(`cannot write the counts of the metrics, so they are lost: ${reasonOf(error)}`),
         counts
       )
     )

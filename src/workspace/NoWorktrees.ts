@@ -7,6 +7,7 @@ import { Exec } from "../exec/Exec.ts"
 import { makeGit, type GitOptions } from "./git/command.ts"
 import { handedOut } from "./git/snapshot.ts"
 import { workInDirectory } from "./git/work.ts"
+import { noRepository } from "./noRepository.ts"
 import { Workspaces } from "./Workspaces.ts"
 import type { Repository } from "../domain/Repository.ts"
 
@@ -29,10 +30,9 @@ export const layer = (options: GitOptions): Layer.Layer<Workspaces, never, Exec 
       const git = makeGit(exec, options)
 
       const check = Effect.fn("Workspaces.check")(function* ({ path }: Repository) {
-        const refuse = (detail: string) => new WorkspaceFailed({ detail, blame: "config" })
-        if (!path.startsWith("/")) return yield* refuse(`${path} is not an absolute path`)
-        const info = yield* Effect.mapError(files.stat(path), () => refuse(`${path} does not exist`))
-        if (info.type !== "Directory") return yield* refuse(`${path} is not a directory`)
+        if (!path.startsWith("/")) return yield* noRepository(`${path} is not an absolute path`)
+        const info = yield* Effect.mapError(files.stat(path), () => noRepository(`there is no directory ${path}`))
+        if (info.type !== "Directory") return yield* noRepository(`${path} is not a directory`)
       })
 
       const acquire = Effect.fn("Workspaces.acquire")(function* (_id: unknown, repository: Repository) {

@@ -41,7 +41,7 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
     /**
      * Compares a workspace of an earlier run with its snapshot, and removes it, unless it holds work, or may hold some, or that
      * run had `reused` it. Without a snapshot it is compared with its base. Fails with the blame `issue`, and changes nothing,
-     * when this layer would not make `workspace` for the bug, or when an open scope uses it. `jobEndedAt`: milliseconds since the
+     * when `workspace` is none of the bug, or when an open scope uses it. `jobEndedAt`: milliseconds since the
      * epoch; later commits in the clone are not counted.
      */
     readonly discard: (
@@ -67,8 +67,8 @@ export class Workspaces extends Context.Tag("nightly-dispatch/Workspaces")<
     ) => Effect.Effect<Workspace, WorkspaceFailed>
     /**
      * Removes a workspace of an earlier run with everything in it, and the bug's branch if it is still at the commit `tip`: a person
-     * has decided about the work. Changes nothing if both are gone. Fails with the blame `issue`, and changes nothing, when this layer
-     * would not make `workspace` for the bug, when an open scope uses it, or when the branch has other commits by now.
+     * has decided about the work. Changes nothing if both are gone. Fails with the blame `issue`, and changes nothing, when
+     * `workspace` is none of the bug, when an open scope uses it, or when the branch has other commits by now.
      */
     readonly remove: (
       id: BeadsId,

@@ -224,7 +224,7 @@ describe("config init", () => {
       yield* write("broken: [")
       const refused = yield* nd("config init")
       assert.deepStrictEqual([refused.code, refused.stdout, yield* file(FILE)], [EXIT.no, "", "broken: ["])
-      assert.include(refused.stderr, `${root}/${FILE} is there already and was left as it is`)
+      assert.include(refused.stderr, `${root}/${FILE}: it is there already and was left as it is`)
       const forced = yield* nd("config init --force")
       assert.include(forced.stdout, `replaced  ${root}`)
       assert.notInclude(yield* file(FILE), "broken")
@@ -285,7 +285,7 @@ describe("config init", () => {
       assert.include(stdout.replaceAll(/\s+/g, " "), `commands read another file here: ${root}/${FILE}`)
       const both = yield* nd("config init --user --config x.yaml")
       assert.deepStrictEqual([both.code, both.stdout], [EXIT.usage, ""])
-      assert.include(both.stderr, "--user cannot be used: the file x.yaml is named already")
+      assert.include(both.stderr, "--user: it cannot be used: the file x.yaml is named already")
     })
   )
 

@@ -78,7 +78,10 @@ describe.concurrent("nightly-dispatch explain", () => {
         const { nd } = yield* withAgent("true")
         const unknown = yield* nd("explain", "shop-9fe")
         assert.deepStrictEqual([unknown.code, unknown.stdout], [1, ""])
-        assert.include(unknown.stderr, "no bug shop-9fe in the tracker and none in the journal. Near: shop-9fd.")
+        assert.include(
+          unknown.stderr,
+          "shop-9fe: no such bug in the tracker, and none in the journal. Near: shop-9fd\n"
+        )
         const inJson = yield* nd("explain", "shop-9fe", "--json")
         assert.strictEqual(inJson.code, 1)
         assert.deepInclude(JSON.parse(inJson.stdout).error, { where: "shop-9fe", exit: 1 })
@@ -99,7 +102,7 @@ describe.concurrent("nightly-dispatch logs", () => {
         const { goOn, nd } = yield* withAgent(`printf 'one\\ntwo\\n\\033[31mkey ${secret}\\033[0m\\n'`, "echo done")
         const none = yield* nd("logs", "shop-9fd")
         assert.deepStrictEqual([none.code, none.stdout], [1, ""])
-        assert.include(none.stderr, "there is no log of shop-9fd: it was never tried")
+        assert.include(none.stderr, "shop-9fd: there is no log of it: it was never tried")
 
         assert.strictEqual((yield* nd("run")).code, 0)
         const follower = yield* Effect.fork(nd("logs", "shop-9fd", "-f"))
@@ -115,7 +118,7 @@ describe.concurrent("nightly-dispatch logs", () => {
 
         const other = yield* nd("logs", "shop-9fd", "--attempt", "7")
         assert.strictEqual(other.code, 1)
-        assert.include(other.stderr, "the journal has no attempt 7 at shop-9fd: it has 1")
+        assert.include(other.stderr, "shop-9fd: the journal has no attempt 7 at it: it has 1")
         assert.strictEqual((yield* nd("logs", "shop-9fd", "--lines", "0")).code, 2)
       }),
     TIMEOUT

@@ -15,7 +15,7 @@ describe.concurrent("nightly-dispatch status", () => {
       Effect.gen(function* () {
         const host = yield* machine([{ id: "bd-1", title: "the parser loses a row" }])
         const first = yield* host.nd(["status"])
-        assert.match(first.stdout, /^No run yet\. Next, .*\n {2}nightly-dispatch preflight\n/)
+        assert.match(first.stdout, /^No run yet\. Next, .*\n {2}nightly-dispatch doctor\n/)
         assert.strictEqual(first.code, 0, first.stdout)
 
         fs.writeFileSync(path.join(host.root, "home/crontab"), "CRON_TZ=UTC\n0 0 1 1 * nightly-dispatch run\n")

@@ -28,7 +28,10 @@ describe("a run on a tracker file", { timeout: 60_000 }, () => {
       const world = yield* withTracker(content)
       const run = yield* world.program(["run"], JSONL)
       assert.strictEqual(run.code, 4, run.stderr)
-      assert.include(run.stdout, `${world.tracker}: line 1 is a git conflict marker. Finish the merge`)
+      assert.include(
+        run.stdout,
+        `${world.tracker}: line 1 is a git conflict marker, so no bug is claimed and nothing is written to this file. Finish the merge`
+      )
       assert.strictEqual(Buffer.compare(yield* world.bytes, content), 0)
       const claim = yield* world.program(["claim", "bd-1"], JSONL)
       assert.strictEqual(claim.code, 1, claim.stderr)

@@ -9,12 +9,13 @@ import { helpText } from "../../src/cli/usage/helpText.ts"
 import { manPage } from "../../src/cli/usage/manPage.ts"
 import { understand } from "../../src/cli/usage/understand.ts"
 import { machine } from "./world.ts"
+import { explained } from "../../src/domain/Explanation.ts"
 
 const everyShape = (shape: CommandShape): ReadonlyArray<CommandShape> => [shape, ...shape.children.flatMap(everyShape)]
 
 const said = (...args: ReadonlyArray<string>): string => {
   const found = understand(args, SHAPE)
-  return found._tag === "Problem" ? found.message : found._tag
+  return found._tag === "Problem" ? explained(found.why) : found._tag
 }
 
 describe("help", () => {
@@ -128,7 +129,7 @@ describe("a command line that is not understood", () => {
       assert.strictEqual(wrong.code, 2)
       assert.strictEqual(wrong.stderr, "nightly-dispatch: --max needs a value: --max integer\n")
       assert.deepStrictEqual(JSON.parse(wrong.stdout), {
-        error: { what: "--max needs a value: --max integer", exit: 2 }
+        error: { what: "--max needs a value: --max integer", where: null, next: null, exit: 2 }
       })
     })
   )

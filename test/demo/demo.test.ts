@@ -142,7 +142,7 @@ describe("demo", () => {
       )
       const { code, err, left, out } = yield* nightlyDispatch("demo")
       assert.strictEqual(code, 5)
-      assert.strictEqual(err, "nightly-dispatch: the demo needs git, and there is none on PATH\n")
+      assert.strictEqual(err, "nightly-dispatch: the demo needs git, and there is none on PATH. Install git\n")
       assert.strictEqual(out, "")
       assert.deepStrictEqual(left, [])
     }).pipe(Effect.provide(NodeContext.layer))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, FastCheck, Schema } from "effect"
-import { defaultSettings, Settings } from "../../src/domain/Settings.ts"
+import { defaultSettings, MAX_PARALLEL, Settings } from "../../src/domain/Settings.ts"
 import { Span, spanAdvice, spanLike } from "../../src/domain/Span.ts"
 
 describe("Span", () => {
@@ -76,7 +76,7 @@ describe("Settings", () => {
     )
     assert.deepStrictEqual(
       [
-        defaultSettings.limits.maxParallel,
+        defaultSettings.limits.maxParallel ?? MAX_PARALLEL,
         defaultSettings.limits.maxDispatches,
         defaultSettings.limits.overloadThreshold
       ],

@@ -27,7 +27,7 @@ describe("room on the host", () => {
     assert.isUndefined(of(256 * MIB, 1000))
     assert.strictEqual(
       of(256 * MIB - 1, 1000),
-      "not enough disk space for /var/state (in /var): 255 MiB are free, limits.minFreeDisk wants 256"
+      "not enough disk space for /var/state (in /var): 255 MiB are free, limits.minFreeDisk wants 256 MiB"
     )
     assert.strictEqual(
       of(256 * MIB, 999),
@@ -35,7 +35,7 @@ describe("room on the host", () => {
     )
     assert.strictEqual(
       HostRoom.shortage("/var", { directory: "/var", bytes: 0, inodes: 0 }, limits),
-      "not enough disk space for /var: 0 MiB are free, limits.minFreeDisk wants 256"
+      "not enough disk space for /var: 0 KiB are free, limits.minFreeDisk wants 256 MiB"
     )
   })
 
@@ -73,7 +73,7 @@ describe("room on the host", () => {
         lacking({ directories: [`/tmp/${name}`], ...limits }),
         Logger.replace(Logger.defaultLogger, logger)
       )
-      assert.match(lack ?? "", /^nothing can be written to \/tmp\/x+: ENAMETOOLONG/)
+      assert.match(lack ?? "", /^nothing can be written to \/tmp\/x+: name too long \(ENAMETOOLONG\)/)
       assert.match(
         said.join("\n"),
         /^cannot measure the free space for \/tmp\/x+, so it is not checked: .*ENAMETOOLONG/
@@ -95,12 +95,12 @@ describe("room on the host", () => {
       )
       assert.match(
         (yield* lacking({ ...none, directories: [at("file/state")] })) ?? "",
-        /^nothing can be written to .*file\/state: ENOTDIR/
+        /^nothing can be written to .*file\/state: not a directory \(ENOTDIR\)/
       )
       if (process.platform !== "linux") return
       assert.match(
         (yield* lacking({ ...none, directories: ["/proc/x/y"] })) ?? "",
-        /^nothing can be written to \/proc\/x\/y: ENOENT/
+        /^nothing can be written to \/proc\/x\/y: no such file or directory \(ENOENT\)/
       )
     })
   )
@@ -122,7 +122,7 @@ describe("room on the host", () => {
         const directories = [root, path.join(small, "state/of/ours")]
         assert.strictEqual(
           yield* lacking({ directories, minFreeDisk: 3, minFreeInodes: 1 }),
-          `not enough disk space for ${directories[1]} (in ${small}): 2 MiB are free, limits.minFreeDisk wants 3`
+          `not enough disk space for ${directories[1]} (in ${small}): 2 MiB are free, limits.minFreeDisk wants 3 MiB`
         )
         assert.match(
           (yield* lacking({ directories, minFreeDisk: 1, minFreeInodes: 30 })) ?? "",
@@ -131,7 +131,7 @@ describe("room on the host", () => {
         assert.isUndefined(yield* lacking({ directories, minFreeDisk: 1, minFreeInodes: 5 }))
         assert.isUndefined(yield* lacking({ directories, minFreeDisk: 0, minFreeInodes: 0 }))
         yield* Effect.promise(() => fs.writeFile(path.join(small, "fill"), Buffer.alloc(1.5 * MIB)))
-        assert.match((yield* lacking({ directories, minFreeDisk: 1, minFreeInodes: 5 })) ?? "", /: 0 MiB are free,/)
+        assert.match((yield* lacking({ directories, minFreeDisk: 1, minFreeInodes: 5 })) ?? "", /: 0 KiB are free,/)
       })
   )
 

@@ -5,13 +5,13 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { vi } from "vitest"
-import { warmUp } from "../../src/cli/settings/warmUp.ts"
+import { beginWarmUp } from "../../src/dispatch/plan/warmUp.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
 import type { OtherTracker } from "../../src/journal/identity.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
+import * as FirstRunFile from "../../src/journal/FirstRunFile.ts"
 import * as SqliteJournal from "../../src/journal/sqlite/SqliteJournal.ts"
 import { intentOf } from "../contract/attempts.ts"
-import { settings } from "../dispatch/support.ts"
 import { once, opened, read, scratch } from "./sqlite/journalWorld.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -126,9 +126,8 @@ describe("a planted file in the state directory", () => {
       const victim = path.join(yield* scratch, "victim")
       fs.writeFileSync(victim, "mine")
       fs.symlinkSync(victim, path.join(directory, "first-run"))
-      const loaded = { settings: settings(), sources: new Map() }
-      for (const record of [true, false]) {
-        const error = yield* Effect.flip(Effect.asVoid(warmUp(loaded, directory, record)))
+      for (const isDry of [false, true]) {
+        const error = yield* Effect.flip(Effect.provide(beginWarmUp(isDry), FirstRunFile.layer({ directory })))
         assert.include(error.message, path.join(directory, "first-run"))
       }
       assert.strictEqual(fs.readFileSync(victim, "utf8"), "mine")
@@ -158,6 +157,15 @@ describe("a state directory", () => {
         assert.lengthOf(yield* (yield* opened(empty)).open, 1)
         assert.strictEqual(mode(empty), "700")
       }
+    })
+  )
+
+  it.scopedLive("of which only worktrees and jobs are left is closed and used on", () =>
+    Effect.gen(function* () {
+      const directory = yield* made(0o755)
+      for (const name of ["worktrees", "jobs"]) fs.mkdirSync(path.join(directory, name))
+      yield* works(directory)
+      assert.strictEqual(mode(directory), "700")
     })
   )
 

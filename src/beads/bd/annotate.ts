@@ -6,6 +6,7 @@ import type { Beads } from "../BeadsCli.ts"
 import { noSuchIssue } from "../noSuchIssue.ts"
 import type { BdCall } from "./guardedCall.ts"
 import { bdError } from "./failure.ts"
+import { messageOf } from "../../exec/causes.ts"
 
 /** `bd update --add-label`. The read after it decides: some versions exit with 0 without adding the label. */
 export const makeLabel = (bd: BdCall, show: Beads["show"]): Beads["label"] =>
@@ -59,7 +60,7 @@ export const makeComment = Effect.fn("bd.makeComment")(function* (bd: BdCall, sh
     if ((yield* show(id)) === undefined) return yield* noSuchIssue(operation)
     const file = yield* Effect.mapError(
       Effect.provide(textFile(text), context),
-      ({ message }) => new TrackerFailed({ operation, reason: "refused", detail: message, blame: "host" })
+      (error) => new TrackerFailed({ operation, reason: "refused", detail: messageOf(error), blame: "host" })
     )
     // bd 0.46 takes a comment's author only from the environment.
     const env = { BD_ACTOR: actor }

@@ -3,10 +3,11 @@ import * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { reasonOf } from "../../exec/causes.ts"
 import { isDatabase } from "../databaseNames.ts"
 
-const noDatabase = (detail: string): TrackerFailed =>
-  new TrackerFailed({ operation: "open", reason: "no_database", detail: oneLine(detail), blame: "config" })
+const noDatabase = (detail: string, next?: string): TrackerFailed =>
+  new TrackerFailed({ operation: "open", reason: "no_database", detail: oneLine(detail), next, blame: "config" })
 
 // bd silently ignores a directory without any of these files and uses another database.
 const isBeadsDirectory = (names: ReadonlyArray<string>): boolean =>
@@ -21,10 +22,10 @@ const checked = Effect.fn("bd.checkDatabase")(function* (dir: string) {
     noDatabase(
       error._tag === "SystemError" && error.reason === "NotFound"
         ? `BEADS_DIR does not exist: ${dir}`
-        : `BEADS_DIR is not a directory that can be read: ${dir} (${error.description ?? error.message})`
+        : `BEADS_DIR is not a directory that can be read: ${dir} (${reasonOf(error)})`
     )
   )
-  if (names.length === 0) return yield* noDatabase(`BEADS_DIR is empty: ${dir}. Run: bd init`)
+  if (names.length === 0) return yield* noDatabase(`BEADS_DIR is empty: ${dir}`, "Run: bd init")
   // Only a warning: a newer bd may keep its database under another name.
   if (!isBeadsDirectory(names)) {
     yield* Effect.logWarning(`BEADS_DIR ${dir} has no file of a known Beads database; calling bd with it anyway`)
@@ -39,7 +40,10 @@ const nearest = Effect.fn("bd.nearestDatabase")(function* (cwd: string) {
     const names = yield* fs.readDirectory(dir).pipe(Effect.orElseSucceed(() => []))
     if (isBeadsDirectory(names)) return dir
   }
-  return yield* noDatabase(`no .beads directory with a database at or above ${cwd}; set BEADS_DIR`)
+  return yield* noDatabase(
+    `there is no .beads directory with a database at or above ${cwd}`,
+    "Run bd init in the repository, or name the directory in beads.dir or BEADS_DIR"
+  )
 })
 
 /**

@@ -1,6 +1,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Chunk, Effect, Ref, Stream } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
+import { messageOf } from "../../exec/causes.ts"
 import { readJsonl, type JsonlFile } from "../jsonl/lines.ts"
 import { refuseUnreadable } from "../jsonl/refuseUnreadable.ts"
 import type { BdCall } from "./guardedCall.ts"
@@ -34,16 +35,15 @@ export const makeExportCheck = Effect.fn("bd.exportCheck")(function* (bd: BdCall
     yield* refuseUnreadable(operation, file, content)
     const count = countIssues(content)
     if (count === 0) return
-    const detail =
-      `bd knows 0 issues, issues.jsonl beside it has ${count}. Nothing is dispatched until bd knows them. Run: ` +
-      `bd import ${file} (bd before 0.62: bd import -i ${file}); if bd cannot read it, upgrade bd`
-    return yield* new TrackerFailed({ operation, reason: "no_database", detail, blame: "config" })
+    const detail = `bd knows 0 issues, issues.jsonl beside it has ${count}. Nothing is dispatched until bd knows them`
+    const next = `Run: bd import ${file} (bd before 0.62: bd import -i ${file}); if bd cannot read it, upgrade bd`
+    return yield* new TrackerFailed({ operation, reason: "no_database", detail, next, blame: "config" })
   })
 
   const checkExport: ExportCheck = (operation) =>
     check(operation).pipe(
-      Effect.catchTag("BadArgument", "SystemError", ({ message }) =>
-        Effect.fail(new TrackerFailed({ operation, reason: "unreadable", detail: message, blame: "host" }))
+      Effect.catchTag("BadArgument", "SystemError", (error) =>
+        Effect.fail(new TrackerFailed({ operation, reason: "unreadable", detail: messageOf(error), blame: "host" }))
       ),
       Effect.provideService(FileSystem.FileSystem, fs)
     )

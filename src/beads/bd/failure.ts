@@ -4,13 +4,15 @@ import { errorLine } from "./messages.ts"
 
 /** The failure of a call of bd that did not start, or that was ended at a limit of ours. */
 export const execFailure = (operation: string, error: ExecError): TrackerFailed => {
-  const failed = (reason: TrackerFailed["reason"], blame: TrackerFailed["blame"], advice = "") =>
-    new TrackerFailed({ operation, reason, blame, detail: `${error.message}${advice}` })
+  const failed = (reason: TrackerFailed["reason"], blame: TrackerFailed["blame"], next?: string) =>
+    new TrackerFailed({ operation, reason, blame, detail: error.message, next })
   if (error._tag === "ExecTimedOut") return failed("timeout", "tracker")
-  if (error._tag === "ExecOutputTooLarge") return failed("too_much_output", "tracker", ". Raise beads.maxOutput (MiB)")
+  if (error._tag === "ExecOutputTooLarge") return failed("too_much_output", "tracker", "Raise beads.maxOutput")
   if (error.reason === "no_resources") return failed("refused", "host")
-  const isConfigured = error.reason === "bad_directory" || error.command.includes("/")
-  return failed("not_found", isConfigured ? "config" : "host")
+  if (error.reason === "bad_directory") return failed("not_found", "config", "Start it in a directory that exists")
+  return error.command.includes("/")
+    ? failed("not_found", "config", "Correct beads.path")
+    : failed("not_found", "host", "Install bd on cron's PATH, set beads.path, or set beads.backend: jsonl")
 }
 
 /** The failure of a call in which bd reported an error. */

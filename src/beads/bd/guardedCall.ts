@@ -33,10 +33,10 @@ const rowsIn = (operation: string, result: ExecResult): Effect.Effect<ReadonlyAr
 }
 
 /** Fails with the fault. The version is asked for only to name it. */
-const failWith = Effect.fnUntraced(function* (bd: BdProcess, operation: string, { detail, reason }: StoreFault) {
+const failWith = Effect.fnUntraced(function* (bd: BdProcess, operation: string, { detail, next, reason }: StoreFault) {
   const version = reason === "migration" ? yield* Effect.option(askVersion(bd)) : Option.none()
   const name = Option.match(version, { onNone: () => "this bd", onSome: (numbers) => `bd ${numbers.join(".")}` })
-  return yield* new TrackerFailed({ operation, reason, detail: oneLine(detail(name), 400), blame: "config" })
+  return yield* new TrackerFailed({ operation, reason, detail: oneLine(detail(name), 400), next, blame: "config" })
 })
 
 /**
@@ -57,8 +57,14 @@ export const makeBdCall = Effect.fn("bd.call")(function* (bd: BdProcess, command
     yield* migrate(bd, operation, migrationLog)
     const second = yield* bd.read(operation, args)
     if (storeFaultIn(second)?.isOlder !== true) return second
-    const detail = `bd migrate schema has not migrated the store. See ${migrationLog}`
-    return yield* new TrackerFailed({ operation, reason: "migration", detail, blame: "config" })
+    const detail = "bd migrate schema has not migrated the store"
+    return yield* new TrackerFailed({
+      operation,
+      reason: "migration",
+      detail,
+      next: `See ${migrationLog}`,
+      blame: "config"
+    })
   })
 
   const read: BdCall["read"] = Effect.fnUntraced(function* (operation, args) {

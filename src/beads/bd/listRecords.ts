@@ -1,4 +1,5 @@
 import { Effect, Either, Schema } from "effect"
+import { explained } from "../../domain/Explanation.ts"
 import type { TrackerFailed } from "../../domain/Failure.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import type { MalformedIssue } from "../../domain/Issue.ts"
@@ -42,7 +43,7 @@ const recordOf = (showRecord: ShowRecord, id: string): Effect.Effect<Records, Tr
         Effect.map((row): Records => ({ rows: row === undefined ? [] : [row], tooLarge: [] })),
         Effect.catchIf(
           ({ reason }) => reason === "too_much_output",
-          ({ detail }) => Effect.succeed({ rows: [], tooLarge: [malformed({ id }, 0, detail)] })
+          ({ next, what }) => Effect.succeed({ rows: [], tooLarge: [malformed({ id }, 0, explained({ what, next }))] })
         )
       )
   })

@@ -21,6 +21,7 @@ export const migrate = Effect.fn("bd.migrate")(function* (bd: BdProcess, operati
       Effect.timeoutOption(PATIENCE)
     )
   if (ended._tag === "Some") return
-  const detail = `bd still migrates the store (pid ${process.pid}, log ${log}). Do not stop it; a later run goes on`
-  return yield* new TrackerFailed({ operation, reason: "migration", detail, blame: "config" })
+  const detail = `bd still migrates the store (pid ${process.pid}, log ${log})`
+  const next = "Do not stop it; a later run goes on"
+  return yield* new TrackerFailed({ operation, reason: "migration", detail, next, blame: "config" })
 })

@@ -5,8 +5,10 @@ import { errorLine, findIn, saysNoDatabase } from "./messages.ts"
 /** Why bd cannot use the database, or must not change it, as both are now: each next call would fail the same way. */
 export interface StoreFault {
   readonly reason: Extract<TrackerFailed["reason"], "no_database" | "migration" | "frozen" | "row_cap">
-  /** What is wrong, what follows and what to do. `bd` names the executable: `bd 1.3.0`. */
+  /** What is wrong, and what follows. `bd` names the executable: `bd 1.3.0`. */
   readonly detail: (bd: string) => string
+  /** What to do. */
+  readonly next?: string
   /** The database is older than this bd, whose migration would end the fault. */
   readonly isOlder: boolean
 }
@@ -14,20 +16,19 @@ export interface StoreFault {
 const ROW_CAP = 2
 const FROZEN = 14
 
-const fault = (reason: StoreFault["reason"], detail: StoreFault["detail"], isOlder = false): StoreFault => ({
-  reason,
-  detail,
-  isOlder
+const older = (versions: string): StoreFault => ({
+  reason: "migration",
+  detail: (bd) => `${bd} would migrate the store${versions}, and then every older bd refuses it. Nothing was changed`,
+  next: "Upgrade bd on all clients, then run: bd migrate schema (or set beads.allowMigration: true)",
+  isOlder: true
 })
 
-const older = (versions: string): StoreFault =>
-  fault(
-    "migration",
-    (bd) =>
-      `${bd} would migrate the store${versions}, and then every older bd refuses it. Nothing was changed. ` +
-      "Upgrade bd on all clients, then run: bd migrate schema (or set beads.allowMigration: true)",
-    true
-  )
+const fault = (reason: StoreFault["reason"], detail: StoreFault["detail"], next?: string): StoreFault => ({
+  reason,
+  detail,
+  ...(next === undefined ? {} : { next }),
+  isOlder: false
+})
 
 const migration = (output: ExecResult): StoreFault | undefined => {
   const behind =
@@ -40,7 +41,8 @@ const migration = (output: ExecResult): StoreFault | undefined => {
   if (ahead !== undefined) {
     return fault(
       "migration",
-      (bd) => `${bd} knows stores up to v${ahead[2]}, and a newer bd has migrated this one to v${ahead[1]}. Upgrade bd`
+      (bd) => `${bd} knows stores up to v${ahead[2]}, and a newer bd has migrated this one to v${ahead[1]}`,
+      "Upgrade bd"
     )
   }
   return findIn(output, /\bhistorical SQLite workspace\b/i) === undefined
@@ -50,8 +52,11 @@ const migration = (output: ExecResult): StoreFault | undefined => {
 
 const frozen = (output: ExecResult): StoreFault => {
   const marker = findIn(output, /freeze marker at (\S[^\n]*?)\.?$/m)?.[1] ?? "MIGRATION-FREEZE"
-  const next = `No claim is made or released until it is gone. When the migration is over, remove ${marker}`
-  return fault("frozen", () => `${errorLine(output)} ${next}`)
+  return fault(
+    "frozen",
+    () => `${errorLine(output)} No claim is made or released until it is gone`,
+    `When the migration is over, remove ${marker}`
+  )
 }
 
 /**
@@ -65,7 +70,7 @@ export const storeFaultIn = (result: ExecResult): StoreFault | undefined => {
   if (saysNoDatabase(result)) return fault("no_database", () => errorLine(result))
   if (result.exitCode === FROZEN) return frozen(result)
   if (result.exitCode === ROW_CAP && findIn(result, /\btoo many rows\b/i) !== undefined) {
-    return fault("row_cap", () => `${errorLine(result)} Raise or remove that limit in bd's configuration`)
+    return fault("row_cap", () => errorLine(result), "Raise or remove that limit in bd's configuration")
   }
   return migration(result)
 }

@@ -33,7 +33,7 @@ export const refuseExport = Effect.fnUntraced(function* (file: string) {
   const dolt = Option.exists(yield* text("metadata.json"), namesDolt)
   const database = names.find(isDatabase) ?? (dolt ? "metadata.json, which names a Dolt database," : undefined)
   if (database === undefined) return
-  const problem = `${file} is only an export: ${database} is beside it, so bd would not see a claim in the file`
-  const detail = `${problem}. Install bd, or set no-db: true in ${dir}/config.yaml`
-  return yield* new TrackerFailed({ operation: "open", reason: "no_database", detail, blame: "config" })
+  const detail = `${file} is only an export: ${database} is beside it, so bd would not see a claim in the file`
+  const next = `Install bd, or set no-db: true in ${dir}/config.yaml`
+  return yield* new TrackerFailed({ operation: "open", reason: "no_database", detail, next, blame: "config" })
 })

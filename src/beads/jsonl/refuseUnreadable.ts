@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { Explanation } from "../../domain/Explanation.ts"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { JsonlFile } from "./lines.ts"
 
@@ -13,16 +14,17 @@ const isConflictMarker = (line: Uint8Array): boolean =>
   line.length >= MARK && MARKS.has(line[0]) && line.subarray(0, MARK).every((byte) => byte === line[0])
 
 /**
- * Why no line of this file may be used, with the line's number; `undefined` if the lines decide for themselves. A git conflict
+ * Why no line of this file may be used, with the line's number, and what to do; `undefined` if the lines decide for themselves. A git conflict
  * mark means that a merge is not finished, so each record may still be replaced by that of the other side.
  *
  * @example
- * fileProblem(readJsonl(Buffer.from("<<<<<<< HEAD\n"))) // "line 1 is a git conflict marker. Finish the merge"
+ * fileProblem(readJsonl(Buffer.from("<<<<<<< HEAD\n"))) // { what: "line 1 is a git conflict marker", next: "Finish the merge" }
  */
-export const fileProblem = ({ bytes }: JsonlFile): string | undefined => {
-  if (isUtf16(bytes[0] ?? new Uint8Array())) return "line 1 is UTF-16 or damaged. Write the file as UTF-8"
+export const fileProblem = ({ bytes }: JsonlFile): Explanation | undefined => {
+  if (isUtf16(bytes[0] ?? new Uint8Array()))
+    return { what: "line 1 is UTF-16 or damaged", next: "Write the file as UTF-8" }
   const mark = bytes.findIndex(isConflictMarker)
-  return mark < 0 ? undefined : `line ${mark + 1} is a git conflict marker. Finish the merge`
+  return mark < 0 ? undefined : { what: `line ${mark + 1} is a git conflict marker`, next: "Finish the merge" }
 }
 
 /** Fails with `unreadable` if the file has a `fileProblem`: nothing is then read from it or written to it. */
@@ -33,6 +35,6 @@ export const refuseUnreadable = (
 ): Effect.Effect<void, TrackerFailed> => {
   const problem = fileProblem(file)
   if (problem === undefined) return Effect.void
-  const detail = `${path}: ${problem}. Until then no bug is claimed and nothing is written to this file`
-  return new TrackerFailed({ operation, reason: "unreadable", detail, blame: "tracker" })
+  const detail = `${path}: ${problem.what}, so no bug is claimed and nothing is written to this file`
+  return new TrackerFailed({ operation, reason: "unreadable", detail, next: problem.next, blame: "tracker" })
 }

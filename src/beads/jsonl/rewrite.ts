@@ -76,6 +76,7 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
     tried = result
     yield* Effect.sleep(PAUSE * tries)
   }
-  const detail = `another program changed ${path} during each of ${TRIES} tries. Find out which one, and run the command again`
-  return yield* new TrackerFailed({ operation, reason: "refused", detail, blame: "tracker" })
+  const detail = `another program changed ${path} during each of ${TRIES} tries`
+  const next = "Find out which one, and run the command again"
+  return yield* new TrackerFailed({ operation, reason: "refused", detail, next, blame: "tracker" })
 })

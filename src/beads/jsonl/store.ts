@@ -4,6 +4,7 @@ import type * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
+import { messageOf } from "../../exec/causes.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
 import type { NotOurs } from "../../exec/ownFiles.ts"
@@ -30,10 +31,11 @@ type Problem = PlatformError | NotOurs | SharedFileFailed | KernelLockFailed
 
 const trackerFailed = (operation: string) => (error: Problem) => {
   if (error._tag === "SystemError" && error.reason === "NotFound") {
-    const detail = `${error.pathOrDescriptor ?? "issues.jsonl"} does not exist. Create it, or set BEADS_DIR`
-    return new TrackerFailed({ operation, reason: "no_database", detail, blame: "config" })
+    const detail = `${error.pathOrDescriptor ?? "issues.jsonl"} does not exist`
+    const next = "Make the tracker with bd init, or an empty file; or name another directory in beads.dir or BEADS_DIR"
+    return new TrackerFailed({ operation, reason: "no_database", detail, next, blame: "config" })
   }
-  return new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
+  return new TrackerFailed({ operation, reason: "refused", detail: messageOf(error), blame: "host" })
 }
 
 /** Reads nothing before the first call. */

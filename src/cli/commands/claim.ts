@@ -9,7 +9,7 @@ import { EXIT } from "../../domain/exitCode.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import { newRunId } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import { NotDone } from "../exit.ts"
+import { notDone } from "../exit.ts"
 import * as tools from "../tools.ts"
 import { printResult } from "../terminal/Streams.ts"
 
@@ -41,9 +41,7 @@ export const claimCommand = Command.make("claim", { id, actor: actorOption("one 
   Effect.gen(function* () {
     const beads = yield* BeadsCli
     const actor = yield* Option.match(flags.actor, { onNone: () => newActor, onSome: Effect.succeed })
-    const claim = yield* beads
-      .claim(flags.id, actor)
-      .pipe(Effect.mapError(({ message }) => new NotDone({ message: `${flags.id} is not claimed: ${message}` })))
+    const claim = yield* beads.claim(flags.id, actor).pipe(Effect.mapError(notDone("not claimed", flags.id)))
     return yield* printResult(EXIT.ok, `claimed ${claim.id} as ${claim.actor}`)
   })
 ).pipe(

@@ -1,17 +1,15 @@
-import type { PlatformError } from "@effect/platform/Error"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Either, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
-import { oneLine } from "../../domain/Text.ts"
 import { makeDirectories } from "../../exec/makeDirectories.ts"
 import { replaceFile } from "../../exec/replaceFile.ts"
 import { services } from "../../layer.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import * as Configuration from "../Configuration.ts"
-import { NotDone, WrongUsage } from "../exit.ts"
+import { NotDone, notDone, WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
 import { json, root } from "../root.ts"
 import { candidates } from "../settings/file.ts"
@@ -40,7 +38,7 @@ const targetFile = Effect.fnUntraced(function* (user: boolean) {
   if (!user && first !== undefined) return first
   if (own !== undefined) return own
   const why = places.named === undefined ? "there is no home directory" : `the file ${places.named} is named already`
-  return yield* new WrongUsage({ message: `--user cannot be used: ${why}` })
+  return yield* new WrongUsage({ where: "--user", what: `it cannot be used: ${why}` })
 })
 
 const exists = (file: string) =>
@@ -54,9 +52,6 @@ const write = Effect.fnUntraced(function* (file: string, text: string, force: bo
   // Of a link, the file that it leads to is replaced.
   return yield* replaceFile(yield* Effect.orElseSucceed(files.realPath(file), () => file), text)
 })
-
-const notWritten = (file: string) => (error: PlatformError) =>
-  new NotDone({ message: `${file} cannot be written: ${oneLine(error.message)}` })
 
 /** The clone as a file in this directory names it: relative if the file is inside of the clone. */
 const pathFrom = Effect.fnUntraced(function* (directory: string, clone: string) {
@@ -86,16 +81,18 @@ export const init = Command.make("init", options, ({ force, json, user }) =>
   Effect.gen(function* () {
     const [file, frame] = [yield* targetFile(user), yield* frameHere()]
     const kept = new NotDone({
-      message:
-        `${file} is there already and was left as it is. ` +
-        `To see what is wrong with it: ${frame.program} config check. To replace it: ${frame.program} config init --force`
+      where: file,
+      what: "it is there already and was left as it is",
+      next: `To see what is wrong with it: ${frame.program} config check. To replace it: ${frame.program} config init --force`
     })
     const isReplaced = yield* exists(file)
     if (isReplaced && !force) return yield* kept
     const { found, text, tracked } = yield* prepare(file)
     yield* write(file, text, force).pipe(
       Effect.mapError((error) =>
-        error._tag === "SystemError" && error.reason === "AlreadyExists" ? kept : notWritten(file)(error)
+        error._tag === "SystemError" && error.reason === "AlreadyExists"
+          ? kept
+          : notDone("it cannot be written", file)(error)
       )
     )
     const loaded = yield* Effect.either(Configuration.load())

@@ -2,7 +2,8 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect, Either, Layer, Option, Schema } from "effect"
+import { Effect, Either, Layer, Option } from "effect"
+import { oneLine } from "../../domain/Text.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { parseSchedule } from "../../domain/schedule.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
@@ -20,6 +21,7 @@ import { fileChanges, STARTERS } from "../cron/units.ts"
 import { Configuration, layer as configuration } from "../Configuration.ts"
 import { WrongUsage } from "../exit.ts"
 import { printResult } from "../terminal/Streams.ts"
+import { parsedBy } from "../usage/parsed.ts"
 
 const layers = () =>
   Layer.merge(
@@ -27,8 +29,8 @@ const layers = () =>
     Layer.unwrapEffect(Effect.map(ThisProcess, ({ environment }) => NodeExec.layerWith({ environment })))
   )
 
-const line = (pattern: RegExp, expected: string) =>
-  Schema.String.pipe(Schema.pattern(pattern, { message: () => `expected ${expected}` }))
+/** Only characters of a schedule: the text becomes part of a crontab line. */
+const SCHEDULE = /^(@[a-z]+|[\w*/,-]+( [\w*/,-]+){4})$/
 
 const starter = Options.choice("for", STARTERS).pipe(
   Options.withDefault("cron" as const),
@@ -37,10 +39,10 @@ const starter = Options.choice("for", STARTERS).pipe(
 
 const schedule = Options.text("schedule").pipe(
   Options.withPseudoName("fields"),
-  Options.withSchema(
-    line(/^(@[a-z]+|[\w*/,-]+( [\w*/,-]+){4})$/, "five fields, like 0 6-13 * * *").pipe(
-      Schema.filter((text) => Either.getOrElse(Either.flip(parseSchedule(text)), () => true))
-    )
+  parsedBy((text) =>
+    SCHEDULE.test(text)
+      ? Either.mapBoth(parseSchedule(text), { onLeft: (why) => `--schedule: ${why}`, onRight: () => text })
+      : Either.left(`--schedule takes five fields, like 0 6-13 * * *, not "${oneLine(text)}"`)
   ),
   Options.optional,
   Options.withDescription("When runs start, as crontab(5) has it; else the setting schedule, else 0 6-13 * * *")
@@ -57,7 +59,8 @@ const directories = Options.text("path").pipe(
 const givenDirectories = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const [{ cwd }, path, fs] = yield* Effect.all([ThisProcess, Path.Path, FileSystem.FileSystem])
   return yield* Effect.forEach(given, (text) => {
-    if (/[\n\r:]/.test(text)) return new WrongUsage({ message: "--path: a directory on PATH has no colon in its name" })
+    if (/[\n\r:]/.test(text))
+      return new WrongUsage({ where: "--path", what: "a directory on PATH has no colon in its name" })
     const directory = path.resolve(cwd, text)
     const isDirectory = Effect.map(
       Effect.option(fs.stat(directory)),
@@ -65,7 +68,7 @@ const givenDirectories = Effect.fnUntraced(function* (given: ReadonlyArray<strin
     )
     return Effect.if(isDirectory, {
       onTrue: () => Effect.succeed(directory),
-      onFalse: () => new WrongUsage({ message: `--path ${text}: there is no directory ${directory}` })
+      onFalse: () => new WrongUsage({ where: `--path ${text}`, what: `there is no directory ${directory}` })
     })
   })
 })
@@ -86,7 +89,9 @@ const printOptions = {
   schedule,
   script: Options.text("script").pipe(
     Options.withPseudoName("file"),
-    Options.withSchema(line(/^[^\n\r\0]+$/, "a path on one line")),
+    parsedBy((text) =>
+      /^[^\n\r\0]+$/.test(text) ? Either.right(text) : Either.left("--script takes a path on one line")
+    ),
     Options.optional,
     Options.withDescription("Where the wrapper script was saved; else beside the job wrapper, else in ~/.local/bin")
   )

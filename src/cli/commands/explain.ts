@@ -9,11 +9,9 @@ import { repositoryOf } from "../../locate.ts"
 import { explainView } from "../../report/explain/explainView.ts"
 import { gatherExplain } from "../../report/explain/gather.ts"
 import { explainText } from "../../report/explain/text.ts"
-import type { UnknownBug } from "../../report/lookup/UnknownBug.ts"
-import { ExplainView, ViewFailure } from "../../report/explain/view.ts"
+import { ExplainView } from "../../report/explain/view.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
-import { NotDone } from "../exit.ts"
 import { frameHere } from "../frame.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
@@ -29,16 +27,6 @@ const options = {
 }
 
 const encodeView = Schema.encodeSync(Schema.parseJson(ExplainView, { space: 2 }))
-const encodeFailure = Schema.encodeSync(Schema.parseJson(ViewFailure, { space: 2 }))
-
-const inJson = (where: string, what: string, exit: number, next: string) =>
-  printResult(exit, encodeFailure({ error: { what, where, next, exit } }))
-
-/** Tells of an id that neither the tracker nor the journal knows. */
-export const notFound = ({ id, message, near }: UnknownBug, asJson: boolean) => {
-  const next = near.length === 0 ? "look for its id in the tracker" : `one of these may be meant: ${near.join(", ")}`
-  return asJson ? inJson(id, message, EXIT.no, next) : new NotDone({ message })
-}
 
 export const explainCommand = Command.make("explain", options, (flags) =>
   Effect.gen(function* () {
@@ -46,13 +34,7 @@ export const explainCommand = Command.make("explain", options, (flags) =>
     const view = explainView(yield* withLimits(gatherExplain(flags.id, repository, flags.all)))
     const text = flags.json ? encodeView(view) : explainText(view, yield* frameHere(flags.repo), flags.all)
     return yield* printResult(EXIT.ok, text)
-  }).pipe(
-    Effect.catchTags({
-      UnknownBug: (unknown) => notFound(unknown, flags.json),
-      WorkspaceFailed: (failure) =>
-        flags.json ? inJson(flags.id, failure.message, EXIT.config, "set repo or repoPath in the settings") : failure
-    })
-  )
+  })
 ).pipe(
   Command.withDescription(
     "Say why the next run would take a bug or not, why it failed, what happened to it and when, and where its log and its work are"

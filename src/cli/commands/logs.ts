@@ -9,12 +9,12 @@ import { isLive } from "../../domain/Job.ts"
 import { JournalQueries, type AttemptFacts } from "../../journal/JournalQueries.ts"
 import { viewLayer } from "../../layer.ts"
 import { nearIds } from "../../report/lookup/nearIds.ts"
-import { findLog, type FoundLog, type NoLog } from "../../report/logs/findLog.ts"
+import { findLog, NoLog, type FoundLog } from "../../report/logs/findLog.ts"
 import { followLog } from "../../report/logs/followLog.ts"
 import { logTail } from "../../report/logs/logTail.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { configured } from "../Configuration.ts"
-import { NotDone } from "../exit.ts"
+import { NotDone, notDone } from "../exit.ts"
 import { Streams } from "../terminal/Streams.ts"
 import { id } from "./claim.ts"
 
@@ -54,12 +54,12 @@ const attemptsOf = Effect.fnUntraced(function* (beads: BeadsId) {
 const withNear = Effect.fnUntraced(function* (
   beads: BeadsId,
   attempts: ReadonlyArray<AttemptFacts>,
-  { message }: NoLog
-): Effect.fn.Return<never, NotDone, JournalQueries> {
+  { what, where }: NoLog
+): Effect.fn.Return<never, NoLog, JournalQueries> {
   const queries = yield* JournalQueries
   const known = attempts.length > 0 ? [] : yield* Effect.orElseSucceed(queries.bugs, () => [])
   const near = nearIds(beads, known)
-  return yield* new NotDone({ message: near.length === 0 ? message : `${message}. Near: ${near.join(", ")}` })
+  return yield* new NoLog({ where, what, next: near.length === 0 ? undefined : `Near: ${near.join(", ")}` })
 })
 
 /** Whether nothing more will be written to the log. A runner that cannot tell is asked again. */
@@ -86,9 +86,9 @@ export const logsCommand = Command.make("logs", options, (flags) =>
       const { attempt, path } = found
       const tail = yield* Effect.mapError(
         logTail(path, flags.lines, !flags.follow),
-        ({ message }) => new NotDone({ message: `the log cannot be read: ${message}` })
+        notDone("its log cannot be read", flags.id)
       )
-      if (tail === undefined) return yield* new NotDone({ message: `the log of ${flags.id} is gone: ${path}` })
+      if (tail === undefined) return yield* new NotDone({ where: flags.id, what: `its log is gone: ${path}` })
       yield* Effect.logInfo(`log of ${flags.id}${attempt === undefined ? "" : `, attempt ${attempt}`}: ${path}`)
       const print = (lines: ReadonlyArray<string>) => streams.out(lines.map((line) => `${line}\n`).join(""))
       yield* print(tail.lines)

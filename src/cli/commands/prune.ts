@@ -12,7 +12,7 @@ import { dryLayer, layer } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
-import { NotDone } from "../exit.ts"
+import { notDone } from "../exit.ts"
 import { guarded } from "../guarded.ts"
 import { renderPrune } from "../rendering/prune.ts"
 import { json } from "../root.ts"
@@ -44,10 +44,7 @@ export const pruneCommand = Command.make("prune", { dryRun, json }, (flags) =>
   }).pipe(
     withLimits,
     guarded("pruning", false),
-    Effect.catchTag(
-      "RunnerFailed",
-      ({ message }) => new NotDone({ message: `it is unknown which jobs run: ${message}` })
-    )
+    Effect.catchTag("RunnerFailed", notDone("it is unknown which jobs run"))
   )
 ).pipe(
   Command.withDescription("Remove what is old: see retention in the settings. Each run does it too, once a day"),

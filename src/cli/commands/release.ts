@@ -14,13 +14,13 @@ import { layer, services } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
-import { NotDone } from "../exit.ts"
+import { NotDone, notDone } from "../exit.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { actorOption, id } from "./claim.ts"
 
 const isActor = Schema.is(Actor)
 
-const notReleased = (issue: BeadsId, reason: string) => new NotDone({ message: `${issue} is not released: ${reason}` })
+const notReleased = (issue: BeadsId, reason: string) => new NotDone({ where: issue, what: `not released: ${reason}` })
 
 /** The named actor, else the holder if it is a dispatcher. Fails if the issue has no holder. */
 const holderToRelease = Effect.fn("holderToRelease")(function* (issue: BeadsId, named: Option.Option<Actor>) {
@@ -66,8 +66,9 @@ const release = Effect.fn("release")(function* (issue: BeadsId, actor: Option.Op
   const [beads, runner] = yield* Effect.all([BeadsCli, DxRunner])
   const holder = yield* holderToRelease(issue, actor)
   const text = `released ${issue}, held by ${holder}`
-  const job = yield* Effect.mapError(runner.job(issue), ({ message }) =>
-    notReleased(issue, `whether a job for it runs cannot be told: ${message}`)
+  const job = yield* Effect.mapError(
+    runner.job(issue),
+    notDone("not released: whether a job for it runs cannot be told", issue)
   )
   if (job !== undefined && isLive(job)) {
     const what = job.phase === "unknown" ? `may run: ${job.reason ?? "that cannot be told"}` : "runs"
@@ -88,7 +89,7 @@ export const releaseCommand = Command.make(
   { id, actor: actorOption("the holder, if it is a dispatcher") },
   (flags) =>
     release(flags.id, flags.actor).pipe(
-      Effect.catchTag("TrackerFailed", ({ message }) => notReleased(flags.id, message)),
+      Effect.catchTag("TrackerFailed", (failure) => notDone("not released", flags.id)(failure)),
       Effect.flatMap((text) => printResult(EXIT.ok, text))
     )
 ).pipe(

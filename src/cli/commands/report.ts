@@ -1,9 +1,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Command from "@effect/cli/Command"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
-import * as ValidationError from "@effect/cli/ValidationError"
 import { Clock, DateTime, Effect, Either, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { Redact, redactOutput } from "../../domain/Redaction.ts"
@@ -21,11 +19,12 @@ import { reportText } from "../../report/report/text.ts"
 import { findSchedule } from "../../report/schedule/findSchedule.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
-import { NotDone, WrongUsage } from "../exit.ts"
+import { notDone, WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
 import { htmlRenderer } from "../htmlRenderer.ts"
 import { repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
+import { parsedBy } from "../usage/parsed.ts"
 
 const encodeView = Schema.encodeSync(Schema.parseJson(ReportView))
 
@@ -48,11 +47,9 @@ const flags = {
   repo,
   since: Options.text("since").pipe(
     Options.withDefault("30d"),
-    Options.mapEffect((text) =>
+    parsedBy((text) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Either.mapLeft(parseSince(text, { now, zone: DateTime.zoneMakeLocal() }), (why) =>
-          ValidationError.invalidValue(HelpDoc.p(`--since ${why}`))
-        )
+        Either.mapLeft(parseSince(text, { now, zone: DateTime.zoneMakeLocal() }), (why) => `--since ${why}`)
       )
     ),
     Options.withDescription("Since when: 30d and 2w are nights, 48h hours; or a date such as 2026-11-01. Default: 30d")
@@ -75,12 +72,14 @@ const write = Effect.fn("report.write")(function* (named: string, text: string) 
   const found = yield* Effect.option(fs.stat(file))
   if (Option.isSome(found) && found.value.type !== "File") {
     return yield* new WrongUsage({
-      message: `--out ${file} is no file but a ${found.value.type.toLowerCase()}. Name a file, e.g. report.txt`
+      where: `--out ${file}`,
+      what: `it is no file but a ${found.value.type.toLowerCase()}`,
+      next: "Name a file, e.g. report.txt"
     })
   }
   yield* Effect.mapError(
     replaceFile(file, `${redactOutput(redact)(text)}\n`),
-    ({ message }) => new NotDone({ message: `the report could not be written to ${file}: ${message}` })
+    notDone("the report cannot be written", file)
   )
   return yield* printResult(EXIT.ok, `wrote ${file}`)
 })

@@ -13,7 +13,7 @@ import { MAX_REMARK_BYTES, remarkText } from "../../prompt/remark.ts"
 import { byteLength } from "../../prompt/untrusted.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { configured } from "../Configuration.ts"
-import { NotDone } from "../exit.ts"
+import { NotDone, notDone } from "../exit.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { id } from "./claim.ts"
 
@@ -42,10 +42,10 @@ const ofNote = (note: string): string =>
 export const retry = Effect.fn("retry")(function* (beads: BeadsId, note: string | undefined) {
   const [tracker, journal, runner] = yield* Effect.all([BeadsCli, Journal, DxRunner])
   if (note !== undefined && isRefused(remarkText({ at: 0, text: note }), runner.promptRefusal)) {
-    return yield* new NotDone({ message: `${beads} is unchanged: the runner refuses a prompt that holds this note` })
+    return yield* new NotDone({ where: beads, what: "unchanged: the runner refuses a prompt that holds this note" })
   }
   const issue = yield* tracker.show(beads)
-  if (issue === undefined) return yield* new NotDone({ message: `${beads}: there is no such issue` })
+  if (issue === undefined) return yield* new NotDone({ where: beads, what: "there is no such issue" })
   const cleared = yield* journal.clear(beads, note)
   const isOpen = (yield* journal.of(beads)).some(({ phase }) => phase !== "settled")
   const hasLabel = issue.labels.includes(REVIEW_LABEL)
@@ -62,7 +62,7 @@ export const retry = Effect.fn("retry")(function* (beads: BeadsId, note: string 
 
 export const retryCommand = Command.make("retry", { id, note: noteOption }, (flags) =>
   retry(flags.id, Option.getOrUndefined(flags.note)).pipe(
-    Effect.catchTag("TrackerFailed", ({ message }) => new NotDone({ message: `${flags.id} is unchanged: ${message}` })),
+    Effect.catchTag("TrackerFailed", (failure) => notDone("unchanged", flags.id)(failure)),
     Effect.flatMap((text) => printResult(EXIT.ok, text))
   )
 ).pipe(

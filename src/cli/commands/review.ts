@@ -27,7 +27,6 @@ import { json, repo, repoSetting } from "../root.ts"
 import { confirmed } from "../terminal/ask.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { id } from "./claim.ts"
-import { notFound } from "./explain.ts"
 
 const options = {
   id: Args.optional(id),
@@ -71,19 +70,16 @@ const list = Effect.fn("review.list")(function* (flags: Flags) {
   return yield* printResult(EXIT.ok, flags.json ? encodeView(view) : reviewText(view, yield* frameHere(flags.repo)))
 })
 
-const show = Effect.fn("review.show")(
-  function* (beads: BeadsId, flags: Flags) {
-    const found = yield* withLimits(gatherOne(beads))
-    const work = waitingWork(found.work)
-    return flags.json
-      ? yield* printResult(EXIT.ok, encodeView({ waiting: [work], unknown: found.unknown }))
-      : yield* showWork(work, found.unknown, yield* frameHere(flags.repo))
-  },
-  (shown, _, { json }) => Effect.catchTag(shown, "UnknownBug", (unknown) => notFound(unknown, json))
-)
+const show = Effect.fn("review.show")(function* (beads: BeadsId, flags: Flags) {
+  const found = yield* withLimits(gatherOne(beads))
+  const work = waitingWork(found.work)
+  return flags.json
+    ? yield* printResult(EXIT.ok, encodeView({ waiting: [work], unknown: found.unknown }))
+    : yield* showWork(work, found.unknown, yield* frameHere(flags.repo))
+})
 
 const cannotKeep = (beads: BeadsId) =>
-  new NotDone({ message: `${beads} is unchanged: the runner refuses a prompt that holds this remark` })
+  new NotDone({ where: beads, what: "unchanged: the runner refuses a prompt that holds this remark" })
 
 /** Makes the decision under the run lock, on the very commits that the person was asked about. */
 const decide = Effect.fn("review.decide")(function* (beads: BeadsId, flags: Flags) {
@@ -97,8 +93,8 @@ const decide = Effect.fn("review.decide")(function* (beads: BeadsId, flags: Flag
   if (remark === undefined && !flags.yes) {
     const answer = yield* confirmed(questionOf(seen, flags.accept ? "accept" : "reject", remote))
     if (answer === undefined) {
-      const message = "stdin is no terminal, so review cannot ask you. It has changed nothing. Add --yes"
-      return yield* new WrongUsage({ message })
+      const what = "stdin is no terminal, so review cannot ask you. It has changed nothing"
+      return yield* new WrongUsage({ what, next: "Add --yes" })
     }
     if (!answer) return yield* printResult(EXIT.no, "nothing was changed")
   }
@@ -109,11 +105,11 @@ const decide = Effect.fn("review.decide")(function* (beads: BeadsId, flags: Flag
     Effect.flatMap(decidable(options, beads), (work) =>
       work.facts.tip === seen.facts.tip && work.facts.uncommitted === seen.facts.uncommitted
         ? act(work)
-        : new NotDecided({ message: `${beads}: its work has just changed. Look at it again` })
+        : new NotDecided({ where: beads, what: "its work has just changed", next: "Look at it again" })
     )
   )
   if (Option.isNone(decided)) {
-    return yield* new NotDone({ message: `${beads} is unchanged: a run is active. Try again when it has ended` })
+    return yield* new NotDone({ where: beads, what: "unchanged: a run is active", next: "Try again when it has ended" })
   }
   const { program } = yield* frameHere(flags.repo)
   const how = remark !== undefined ? "--send-back REMARK" : flags.accept ? "--accept" : "--reject"
@@ -128,7 +124,6 @@ const decide = Effect.fn("review.decide")(function* (beads: BeadsId, flags: Flag
 const decideHere = (beads: BeadsId, flags: Flags) =>
   decide(beads, flags).pipe(
     withLimits,
-    Effect.catchTag("NotDecided", ({ message }) => new NotDone({ message })),
     Effect.provide(
       configured(({ settings }, surroundings) => layer(settings, surroundings), { flags: repoSetting(flags.repo) })
     )
@@ -137,7 +132,7 @@ const decideHere = (beads: BeadsId, flags: Flags) =>
 export const reviewCommand = Command.make("review", options, (flags) =>
   Effect.gen(function* () {
     const why = misuse(flags)
-    if (why !== undefined) return yield* new WrongUsage({ message: `review: ${why}` })
+    if (why !== undefined) return yield* new WrongUsage({ where: "review", what: why })
     const beads = Option.getOrUndefined(flags.id)
     if (beads !== undefined && (flags.accept || flags.reject || Option.isSome(flags.sendBack))) {
       return yield* decideHere(beads, flags)

@@ -17,7 +17,6 @@ import { renderRun } from "../rendering/run.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { configured } from "../Configuration.ts"
 import { requireKnownProviders } from "../settings/knownProviders.ts"
-import { warmUp } from "../settings/warmUp.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
 import { tellAfterRun } from "../alerting.ts"
 import { metricsFile, writeMetricsNow } from "../telemetry/metrics.ts"
@@ -64,18 +63,18 @@ const tellOf = Effect.fnUntraced(function* ({ repo }: RunFlags, run: RunOptions,
   yield* tellAfterRun(run, repo)
 })
 
-/** The layers of a run: on the settings in force, warm-up included; for `--dry-run`, those that change nothing. */
+/** The layers of a run: on the settings in force; for `--dry-run`, those that change nothing. */
 const runLayer = (flags: RunFlags) =>
   configured(
     (loaded, surroundings) =>
       Layer.unwrapEffect(
         Effect.gen(function* () {
-          const { dxRunner, state } = yield* Effect.provide(
-            findTools(loaded.settings, surroundings),
+          const { settings } = loaded
+          const { dxRunner } = yield* Effect.provide(
+            findTools(settings, surroundings),
             NodeExec.layerWith({ environment: surroundings.environment })
           )
           yield* requireKnownProviders(loaded, dxRunner)
-          const settings = yield* warmUp(loaded, state.directory, !flags.dryRun)
           return flags.dryRun
             ? dryLayer(settings, surroundings)
             : atWork(settings, surroundings, flags, layer(settings, surroundings))

@@ -1,11 +1,15 @@
 import * as Command from "@effect/cli/Command"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
 import { Effect, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { Identity, Mark } from "../../domain/Identity.ts"
+import { shellWord } from "../../domain/shellWord.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { adopt, identityOf, machineHere } from "../../journal/identity.ts"
 import { readableStateDirectory } from "../../journal/stateDirectory.ts"
-import { findState } from "../../locate.ts"
+import { WORKTREES } from "../../journal/stateFiles.ts"
+import { findState, repositoryOf } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { NotDone } from "../exit.ts"
 import { json } from "../root.ts"
@@ -55,17 +59,31 @@ const show = Command.make("show", { json }, (flags) =>
   })
 ).pipe(Command.withDescription("Print which directory holds the state, whose it is, and which tracker it serves"))
 
+/** How git learns where worktrees are now that were moved with the state directory. Nothing if there are none. */
+const repairOf = Effect.fnUntraced(function* (directory: string) {
+  const [fs, path, settings, surroundings] = yield* Effect.all([
+    FileSystem.FileSystem,
+    Path.Path,
+    CurrentSettings,
+    ThisProcess
+  ])
+  const root = path.join(directory, WORKTREES)
+  const bugs = yield* Effect.orElseSucceed(fs.readDirectory(root), () => [])
+  if (bugs.length === 0) return []
+  const clone = yield* Effect.option(repositoryOf(settings, surroundings))
+  const where = Option.match(clone, { onNone: () => "CLONE", onSome: (found) => shellWord(found.path) })
+  return [`If its worktrees were moved with it, tell git: git -C ${where} worktree repair ${shellWord(root)}/*/*`]
+})
+
 const adoptCommand = Command.make("adopt", {}, () =>
   Effect.gen(function* () {
     const place = yield* findPlace
     const { directory, exists, tracker } = place
     const adopted = exists ? yield* adopt(place) : Option.none<Identity>()
-    if (Option.isNone(adopted)) return yield* new NotDone({ message: `${directory}: there is nothing to adopt` })
+    if (Option.isNone(adopted)) return yield* new NotDone({ where: directory, what: "there is nothing to adopt" })
     const marks = [adopted.value.mark, ...adopted.value.adopted]
-    return yield* printResult(
-      EXIT.ok,
-      `adopted ${directory}: it serves ${tracker ?? "its tracker"}, and claims and jobs of ${marks.join(", ")} are its own`
-    )
+    const said = `adopted ${directory}: it serves ${tracker ?? "its tracker"}, and claims and jobs of ${marks.join(", ")} are its own`
+    return yield* printResult(EXIT.ok, [said, ...(yield* repairOf(directory))].join("\n"))
   })
 ).pipe(
   Command.withDescription(

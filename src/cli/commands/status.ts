@@ -66,7 +66,8 @@ const status = Effect.fnUntraced(function* (flags: Flags) {
     return yield* redrawn(Logger.withMinimumLogLevel(shown, LogLevel.None))
   }
   return yield* new WrongUsage({
-    message: "status --watch needs a terminal for stdout, and prints no JSON; leave out --watch"
+    what: "status --watch needs a terminal for stdout, and prints no JSON",
+    next: "Leave out --watch"
   })
 })
 

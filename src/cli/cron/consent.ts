@@ -1,6 +1,6 @@
 import * as Terminal from "@effect/platform/Terminal"
 import { Effect } from "effect"
-import { NotDone, WrongUsage } from "../exit.ts"
+import { NotDone, notDone, WrongUsage } from "../exit.ts"
 import { confirmed } from "../terminal/ask.ts"
 import { Streams } from "../terminal/Streams.ts"
 import { rehearse } from "./rehearse.ts"
@@ -13,8 +13,8 @@ export const show = (lines: ReadonlyArray<string>) =>
 export const requireConsent = Effect.fn("cron.requireConsent")(function* (command: string, yes: boolean) {
   const { isTTY } = yield* Terminal.Terminal
   if (yes || (yield* isTTY)) return
-  const message = `stdin is no terminal, so cron ${command} cannot ask you. It has changed nothing. Add --yes`
-  return yield* new WrongUsage({ message })
+  const what = `stdin is no terminal, so cron ${command} cannot ask you. It has changed nothing`
+  return yield* new WrongUsage({ what, next: "Add --yes" })
 })
 
 /** Whether the operator says yes. With `yes` the command does not ask. */
@@ -28,10 +28,10 @@ export const rehearsed = Effect.fn("cron.rehearsed")(function* (
 ) {
   const { passed, text } = yield* Effect.mapError(
     rehearse(wrapper),
-    ({ message }) => new NotDone({ message: `not installed, because it cannot be rehearsed: ${message}` })
+    notDone("not installed, because it cannot be rehearsed")
   )
   yield* show([text])
   if (passed || force) return
-  const message = "not installed, because a run from cron would end as the rehearsal did. Mend it, or add --force"
-  return yield* new NotDone({ message })
+  const what = "not installed, because a run from cron would end as the rehearsal did"
+  return yield* new NotDone({ what, next: "Mend it, or add --force" })
 })

@@ -7,7 +7,7 @@ import { CRONTAB_BACKUP } from "../../journal/stateFiles.ts"
 import { findState } from "../../locate.ts"
 import { CRONTAB, CrontabMissing, readCrontab } from "../../report/schedule/readCrontab.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import { NotDone } from "../exit.ts"
+import { NotDone, notDone } from "../exit.ts"
 import type { LoadedSettings } from "../settings/load.ts"
 
 const LIMIT = "10 seconds"
@@ -15,20 +15,20 @@ const LIMIT = "10 seconds"
 /** The crontab as it is; empty if there is none. Fails if that cannot be told, or if its bytes cannot be kept. */
 export const crontabNow = readCrontab(LIMIT).pipe(
   Effect.catchTags({
-    CrontabMissing: ({ message }) =>
+    CrontabMissing: ({ what }) =>
       new CrontabMissing({
-        message: `${message}. Install cron, or use systemd: nightly-dispatch cron install --for systemd`
+        what,
+        next: "Install cron, or use systemd: nightly-dispatch cron install --for systemd"
       }),
     NoCrontab: () => Effect.succeed(""),
-    CrontabUnreadable: ({ message }) => new NotDone({ message: `${message}. Nothing was changed` })
+    CrontabUnreadable: ({ message: what }) => new NotDone({ what, next: "Nothing was changed" })
   }),
   Effect.filterOrFail(
     (text) => !text.includes("\ufffd"),
     () =>
       new NotDone({
-        message:
-          "your crontab has bytes that are not UTF-8, which would be lost. Nothing was changed. Change it by hand: " +
-          "nightly-dispatch cron print, crontab -e"
+        what: "your crontab has bytes that are not UTF-8, which would be lost. Nothing was changed",
+        next: "Change it by hand: nightly-dispatch cron print, crontab -e"
       })
   )
 )
@@ -39,24 +39,24 @@ export const backUp = Effect.fn("cron.backUp")(function* (crontab: string, { set
   const { directory } = (yield* findState(settings, yield* ThisProcess)).state
   yield* ownStateDirectory({ directory })
   const file = `${directory}/${CRONTAB_BACKUP}`
-  yield* Effect.mapError(
-    replaceFile(file, crontab),
-    ({ message }) => new NotDone({ message: `${file} cannot be written, so nothing was changed: ${message}` })
-  )
+  yield* Effect.mapError(replaceFile(file, crontab), notDone("it cannot be written, so nothing was changed", file))
   return file
 })
 
 /** Fails if the crontab is not what it was. */
 export const requireSame = Effect.fn("cron.requireSame")(function* (crontab: string) {
   if ((yield* crontabNow) === crontab) return
-  return yield* new NotDone({ message: "your crontab has just been changed by another. Nothing was done. Try again" })
+  return yield* new NotDone({
+    what: "your crontab has just been changed by another. Nothing was done",
+    next: "Try again"
+  })
 })
 
 /** Replaces the crontab, and reads it again. */
 export const writeCrontab = Effect.fn("cron.writeCrontab")(function* (text: string, backup: string | undefined) {
   const exec = yield* Exec
   const kept = backup === undefined ? "" : `. The crontab as it was: ${backup}`
-  const failed = (why: string) => new NotDone({ message: `crontab -: ${why}. Look at it: crontab -l${kept}` })
+  const failed = (why: string) => new NotDone({ where: "crontab -", what: why, next: `Look at it: crontab -l${kept}` })
   const { exitCode, stderr } = yield* Effect.mapError(
     exec.run({ ...CRONTAB, args: ["-"], input: text, timeout: LIMIT }),
     ({ message }) => failed(message)

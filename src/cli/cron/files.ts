@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import * as path from "node:path"
 import { makeDirectories } from "../../exec/makeDirectories.ts"
 import { replaceFile } from "../../exec/replaceFile.ts"
-import { NotDone } from "../exit.ts"
+import { notDone } from "../exit.ts"
 import { difference } from "./block.ts"
 
 /** The text of a file; `undefined` if there is none. Fails if that cannot be told. */
@@ -14,7 +14,7 @@ export const textAt = Effect.fn("cron.textAt")(function* (file: string) {
       (error) => error._tag === "SystemError" && error.reason === "NotFound",
       () => Effect.succeedNone
     ),
-    Effect.mapError(({ message }) => new NotDone({ message: `${file} cannot be read: ${message}` }))
+    Effect.mapError(notDone("it cannot be read", file))
   )
   return Option.getOrUndefined(found)
 })
@@ -41,14 +41,9 @@ export const shownChange = ({ before, file, keepsOld, mode, text }: FileChange):
     : [`changes  ${file}`, ...difference(before.split("\n"), text.split("\n"))]
 }
 
-const orNotDone =
-  (what: string) =>
-  <A, R>(effect: Effect.Effect<A, { readonly message: string }, R>) =>
-    Effect.mapError(effect, ({ message }) => new NotDone({ message: `${what}: ${message}` }))
-
 /** Makes the directories that are missing. */
 export const madeDirectory = (directory: string) =>
-  makeDirectories(directory).pipe(orNotDone(`${directory} cannot be made`))
+  makeDirectories(directory).pipe(Effect.mapError(notDone("it cannot be made", directory)))
 
 /** Writes the file if it changes, in one step. */
 export const writeChange = Effect.fn("cron.writeChange")(function* (change: FileChange) {
@@ -56,13 +51,15 @@ export const writeChange = Effect.fn("cron.writeChange")(function* (change: File
   if (!isChange(change)) return
   yield* madeDirectory(path.dirname(file))
   if (keepsOld && before !== undefined) {
-    yield* replaceFile(`${file}.bak`, before, { mode }).pipe(orNotDone(`${file}.bak cannot be written`))
+    yield* replaceFile(`${file}.bak`, before, { mode }).pipe(
+      Effect.mapError(notDone("it cannot be written", `${file}.bak`))
+    )
   }
-  yield* replaceFile(file, text, { mode }).pipe(orNotDone(`${file} cannot be written`))
+  yield* replaceFile(file, text, { mode }).pipe(Effect.mapError(notDone("it cannot be written", file)))
 })
 
 /** Removes a file, if it is there. */
 export const removedFile = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.remove(file, { force: true })).pipe(
-    orNotDone(`${file} cannot be removed`)
+    Effect.mapError(notDone("it cannot be removed", file))
   )

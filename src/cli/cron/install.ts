@@ -28,7 +28,7 @@ export interface InstallFlags {
 export type Wrapper = Effect.Effect.Success<ReturnType<typeof wrapperFor>>
 
 export const pairOrNotDone = <A>(either: Either.Either<A, string>) =>
-  Effect.mapError(either, (message) => new NotDone({ message }))
+  Effect.mapError(either, (what) => new NotDone({ what }))
 
 /** The lines of a crontab outside of all our markers that start runs, or this script. */
 const otherStarts = (crontab: string, script: string): ReadonlyArray<string> => {

@@ -1,11 +1,11 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Array as Arr, Effect, Either, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
+import { ErrorDocument, explained } from "../../domain/Explanation.ts"
 import { RunReport } from "../../domain/RunReport.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec, type ExecResult } from "../../exec/Exec.ts"
 import { ThisProcess, variable } from "../../surroundings.ts"
-import { JsonError } from "../jsonError.ts"
 
 /** How a run as cron starts it would go. */
 export interface Rehearsal {
@@ -15,7 +15,7 @@ export interface Rehearsal {
 }
 
 const decodeReport = Schema.decodeOption(Schema.parseJson(RunReport))
-const decodeError = Schema.decodeOption(Schema.parseJson(JsonError))
+const decodeError = Schema.decodeOption(Schema.parseJson(ErrorDocument))
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
@@ -34,7 +34,9 @@ const found = ({ error, fetched, noneTaken, outcomes, providers }: RunReport): s
 const inWords = ({ stderr, stdout }: ExecResult): string =>
   Option.getOrElse(
     Option.orElse(Option.map(decodeReport(stdout), found), () =>
-      Option.map(decodeError(stdout), ({ error }) => oneLine(error.what))
+      Option.map(decodeError(stdout), ({ error: { what, where } }) =>
+        oneLine(explained({ what, where: where ?? undefined }))
+      )
     ),
     () => oneLine(Option.getOrElse(Arr.last(stderr.trim().split("\n")), () => "")) || "it printed no report"
   )

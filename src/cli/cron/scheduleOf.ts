@@ -15,11 +15,11 @@ export const scheduleOf = Effect.fn("cron.schedule")(function* (
   const text = Option.getOrElse(option, () => settings.schedule?.text ?? before ?? NIGHTLY)
   const schedule = yield* Effect.mapError(
     parseSchedule(text),
-    (why) => new WrongUsage({ message: `this is no schedule: ${why}` })
+    (why) => new WrongUsage({ what: `this is no schedule: ${why}` })
   )
   const now = yield* Clock.currentTimeMillis
   if (Option.isSome(nextTick(schedule, now))) return schedule
-  return yield* new WrongUsage({ message: `no day is ever like this: "${text}"` })
+  return yield* new WrongUsage({ what: `no day is ever like this: "${text}"` })
 })
 
 /** When the next run is due, in words. */

@@ -62,7 +62,7 @@ export const fileTexts = (
     return Effect.succeed([service, timer])
   }
   return Either.match(propertyList(input), {
-    onLeft: (message) => Effect.fail(new WrongUsage({ message })),
+    onLeft: (message) => Effect.fail(new WrongUsage({ what: message })),
     onRight: (text) => Effect.succeed([text])
   })
 }
@@ -108,9 +108,8 @@ const answers = Effect.orElseSucceed(
 export const runCommands = Effect.fn("cron.runCommands")(function* (starter: FileStarter, commands: Words) {
   if (starter === "launchd" || !(yield* answers)) return commands
   for (const command of commands) {
-    const { exitCode, stderr } = yield* Effect.mapError(call(command), ({ message }) => new NotDone({ message }))
-    if (exitCode !== 0)
-      return yield* new NotDone({ message: `${command}: ${stderr.trim() || `exit code ${exitCode}`}` })
+    const { exitCode, stderr } = yield* Effect.mapError(call(command), ({ message: what }) => new NotDone({ what }))
+    if (exitCode !== 0) return yield* new NotDone({ where: command, what: stderr.trim() || `exit code ${exitCode}` })
   }
   return []
 })

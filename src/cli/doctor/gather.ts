@@ -57,7 +57,7 @@ const gatherServices = (
     return yield* Effect.all(
       {
         tracker: gatherTracker(settings, beadsDir, both),
-        repository: gatherRepository(settings, run, both),
+        repository: gatherRepository(settings, run, tools, both),
         runner: gatherRunner(settings, dxRunner, both),
         providers: gatherProviders(loaded, dxRunner, both, isOnline),
         state: gatherState(state),

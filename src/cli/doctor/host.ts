@@ -1,7 +1,7 @@
 import { Clock, DateTime, Effect, Either } from "effect"
 import * as os from "node:os"
 import { BootClock } from "../../domain/BootClock.ts"
-import type { Settings } from "../../domain/Settings.ts"
+import { MAX_PARALLEL, type Settings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { freeSpace } from "../../exec/freeSpace.ts"
 import { lacksTempDirectory, shortage } from "../../host/HostRoom.ts"
@@ -143,7 +143,7 @@ export interface MemoryFacts {
   readonly jobs: number
 }
 
-export const gatherMemory = ({ maxParallel }: Settings["limits"]) =>
+export const gatherMemory = ({ maxParallel = MAX_PARALLEL }: Settings["limits"]) =>
   Effect.sync((): MemoryFacts => ({ free: os.freemem(), jobs: maxParallel }))
 
 /** What an agent with its tools takes, at the least. */

@@ -3,7 +3,7 @@ import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
-import { repositoryOf } from "../../locate.ts"
+import { repositoryOf, type Tools } from "../../locate.ts"
 import type { Surroundings } from "../../surroundings.ts"
 import { localNamedBase, shownName } from "../../workspace/git/base.ts"
 import { makeGit } from "../../workspace/git/command.ts"
@@ -31,16 +31,19 @@ export interface RepositoryFacts {
 export const gatherRepository = Effect.fn("doctor.repository")(function* (
   settings: Settings,
   surroundings: Surroundings,
+  { worktreeRoot }: Pick<Tools, "worktreeRoot">,
   both: Both
 ) {
   const [exec, workspaces] = yield* Effect.all([Exec, Workspaces])
-  const { allowFilters, backend, base, root } = settings.workspace
+  const { allowFilters, backend, base } = settings.workspace
   const git = makeGit(exec, { timeout: settings.timeouts.workspace, allowFilters })
   const repository = yield* Effect.cached(repositoryOf(settings, surroundings))
   const named = Effect.flatMap(repository, (found) =>
     Effect.flatMap(localNamedBase(git, found, base), (commit) => shownName(git, found.path, commit))
   )
-  const place = Effect.flatMap(makeWorktreeRoot(root, process.getuid?.()), (made) => Effect.as(made.check, made.path))
+  const place = Effect.flatMap(makeWorktreeRoot(worktreeRoot, process.getuid?.()), (made) =>
+    Effect.as(made.check, made.path)
+  )
   return yield* Effect.all(
     {
       git: findTool("git", both),
@@ -58,18 +61,16 @@ export const gatherRepository = Effect.fn("doctor.repository")(function* (
 const OF_REPOSITORY: ReadonlySet<string> = new Set([
   "no_base",
   "fetch_failed",
+  "no_repository",
   "unusable",
   "filter_missing",
   "filter_failed"
 ])
 
-const mendOf = ({ detail, kind }: WorkspaceFailed, path: string): string => {
-  // Some failures name their own command.
-  const named = /\bRun: (.+)$|\brun: (.+?)\.?$/.exec(detail)
-  if (named !== null) return named[1] ?? named[2] ?? ""
-  if (kind === "no_base") return `git -C ${shellWord(path)} commit, or workspace.base in the settings`
-  return "repoPath in the settings"
-}
+const mendOf = ({ kind, next }: WorkspaceFailed, path: string): string =>
+  kind === "no_base"
+    ? `git -C ${shellWord(path)} commit, or workspace.base in the settings`
+    : (next?.replace(/^Run: /, "") ?? "repoPath in the settings")
 
 const worktreeFindings = ({ backend, root, trial }: RepositoryFacts): ReadonlyArray<Finding> => {
   if (backend === "none") return [ok("worktrees", "none: agents work in the repository itself, one at a time")]
@@ -84,7 +85,7 @@ export const repositoryFindings = (facts: RepositoryFacts): ReadonlyArray<Findin
   const missing = missingTool("repository", git, "a run makes its worktrees with it", "install git")
   if (missing.length > 0) return missing
   if (Either.isLeft(repository)) {
-    return [problem("repository", repository.left.detail, "repoPath in the settings"), ...worktreeFindings(facts)]
+    return [problem("repository", repository.left.detail, mendOf(repository.left, "")), ...worktreeFindings(facts)]
   }
   const { name, path } = repository.right
   const ofTrial =

@@ -28,7 +28,7 @@ const changesOf = Effect.fn("review.changes")(function* (work: WaitingWork, fram
   const { branch, repository: clone, worktree } = work
   if (branch === undefined || clone === undefined) return undefined
   const kept = yield* KeptWork
-  const asked = Effect.mapError(kept.diff({ branch, clone, worktree }), ({ detail: message }) => ({ message }))
+  const asked = Effect.mapError(kept.diff({ branch, clone, worktree }), ({ advice: message }) => ({ message }))
   const diff = yield* inTime(asked, DIFF_PATIENCE)
   if (Either.isLeft(diff))
     return { clone, text: beside(frame, "! ", `its diff cannot be shown: ${diff.left}`).join("\n"), isDiff: false }

@@ -15,7 +15,7 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "intake.includeLabels": "If not empty, a bug needs one of these labels.",
   "intake.excludeLabels": "A bug with one of these labels is skipped.",
   "intake.skipExistingWork": "Skip a bug that a commit, a branch of ours or an open pull request names.",
-  "limits.maxParallel": "Dispatches and jobs at the same time. If set, there is no warm-up.",
+  "limits.maxParallel": "Dispatches and jobs at the same time; else 2, and 1 during the warm-up.",
   "limits.maxDispatches": "Dispatches in one run.",
   "limits.overloadThreshold": "With more eligible bugs than this, a run dispatches one.",
   "limits.maxAttempts": "Attempts at one bug, then it is skipped until it changes.",
@@ -37,7 +37,8 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "runner.path": "The dx-runner executable; else dx-runner on PATH, else ~/agent-skills/scripts/dx-runner.",
   "runner.requireCommit": "Ask dx-runner for a commit as proof of work.",
   "workspace.backend": "What makes worktrees. auto: dx-worktree if dx-runner is used and it is installed, else git.",
-  "workspace.root": "Worktrees are made below it.",
+  "workspace.root":
+    "Worktrees are made below it; else worktrees in the state directory, but /tmp/agents with dx-runner or dx-worktree.",
   "workspace.base": "Branch or commit that work starts from; else the repository's default branch.",
   "workspace.allowFilters": "Names of the filters of the repository's git settings that may run, besides lfs.",
   "verify.command": "Runs in the worktree after a job that ended well, without a shell, like [npm, test].",

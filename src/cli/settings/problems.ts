@@ -26,6 +26,16 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
   /** The settings file that was read. */
   file: Schema.optional(Schema.String)
 }) {
+  get what(): string {
+    const [{ message }, ...others] = this.problems
+    return others.length === 0 ? message : this.message.replaceAll("\n", "; ")
+  }
+  get where(): string {
+    const [{ message: _, path, ...place }, ...others] = this.problems
+    if (others.length > 0) return this.file ?? "the settings"
+    return `${path === "" ? "" : `${path} in `}${placeInWords(place)}`
+  }
+  readonly next = "To see every mistake with its place: nightly-dispatch config check"
   override get message(): string {
     return this.problems
       .map(({ message, path, ...place }) => `${path === "" ? "" : `${path}: `}${message} (${placeInWords(place)})`)
@@ -53,6 +63,6 @@ export const problemAt = (path: ReadonlyArray<PropertyKey>, message: string, pla
 export const showActual = (value: unknown): string =>
   typeof value === "object" && value !== null
     ? Array.isArray(value)
-      ? "a list"
+      ? `${value.length === 0 ? "an empty" : "a"} list`
       : "a record"
     : oneLine(JSON.stringify(value) ?? String(value), 80).replaceAll(/[a-z][a-z0-9+.-]*:\/\/[^\s"]*/gi, "***")

@@ -1,3 +1,4 @@
+import type { Explanation } from "../../domain/Explanation.ts"
 import { nearest } from "../../domain/spelling.ts"
 import type { CommandShape, Parameter } from "./CommandShape.ts"
 
@@ -6,13 +7,12 @@ export type Understood =
   /** The parser can read these arguments. */
   | { readonly _tag: "Parse"; readonly args: ReadonlyArray<string> }
   | { readonly _tag: "Help"; readonly shape: CommandShape }
-  | { readonly _tag: "Problem"; readonly message: string }
+  | { readonly _tag: "Problem"; readonly why: Explanation }
 
-const problem = (message: string): Understood => ({ _tag: "Problem", message })
+const problem = (what: string, next?: string): Understood => ({ _tag: "Problem", why: { what, next } })
 
 /** A problem, and where the help on it is. */
-const withHelp = (what: string, shape: CommandShape): Understood =>
-  problem(`${what}${what.endsWith("?") ? "" : "."} See ${shape.path.join(" ")} --help`)
+const withHelp = (what: string, shape: CommandShape): Understood => problem(what, `See ${shape.path.join(" ")} --help`)
 
 const meant = (word: string, words: ReadonlyArray<string>): string => {
   const near = nearest(word, words)
@@ -72,7 +72,7 @@ const argumentProblem = (shape: CommandShape, given: ReadonlyArray<string>): Und
  * was meant.
  *
  * @example
- * understand(["runn"], program) // { _tag: "Problem", message: "there is no command runn; did you mean run? …" }
+ * understand(["runn"], program) // { _tag: "Problem", why: { what: "there is no command runn; did you mean run?", … } }
  */
 export const understand = (args: ReadonlyArray<string>, program: CommandShape): Understood => {
   if (args[0] === "help") return understand([...args.slice(1), "--help"], program)

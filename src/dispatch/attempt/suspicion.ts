@@ -23,9 +23,9 @@ const sameness = (error: Suspect, names: ReadonlyArray<string>): string => {
 }
 
 const blameHost = (error: Suspect, first: BeadsId): Suspect => {
-  const detail = `${error.detail}. ${first} failed the same way, so this host or its repository is to blame and the run stops`
+  const detail = `${error.detail}; ${first} failed the same way, so this host or its repository is to blame and the run stops`
   return error._tag === "WorkspaceFailed"
-    ? new WorkspaceFailed({ detail, kind: error.kind, blame: "host" })
+    ? new WorkspaceFailed({ detail, next: error.next, kind: error.kind, blame: "host" })
     : new PromptFailed({ detail, blame: "host" })
 }
 

@@ -18,6 +18,7 @@ import { Workspaces } from "../../workspace/Workspaces.ts"
 import { findWork } from "./findWork.ts"
 import { mayBeChosen, occupied, plan } from "./plan.ts"
 import { NOTHING_TOLD, told, type Told } from "./told.ts"
+import { maxParallelNow } from "./warmUp.ts"
 
 /** Bugs whose attempts are read at once: in one statement, but not without a bound. */
 const AT_ONCE = 500
@@ -74,16 +75,18 @@ export const makePlan = Effect.fn("plan")(function* (
   ends: ProviderResults
 ) {
   const settings = yield* CurrentSettings
+  const maxParallel = yield* maxParallelNow
   const historyById = yield* histories(intake.issues, ends)
   const history = (issue: Issue) => historyById.get(issue.id)?.history ?? NEVER_TRIED
   const jobs = occupied(running, unsettled)
   // Without a free place the plan chooses no bug, so it need not detect duplicates.
-  const isFull = jobs.size >= settings.limits.maxParallel
+  const isFull = jobs.size >= maxParallel
   const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !historyById.has(id)))
   const refusalOf = yield* refusals(repository)
   const input = {
     intake,
     settings,
+    maxParallel,
     running,
     unsettled,
     underWay,

@@ -5,10 +5,13 @@ import { LONGEST_WAIT } from "../../domain/History.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import type { PlanInput } from "./plan.ts"
 
+/** What a bug is judged by, whatever else waits. */
+type Input = Omit<PlanInput, "maxParallel">
+
 const UNSETTLED: Ineligible = ["unsettled", "an earlier attempt is not over"]
 
 /** The end of a bug's back-off; `undefined` if it may be tried now. */
-export const waitsUntil = (issue: Issue, { history, now }: PlanInput): string | undefined => {
+export const waitsUntil = (issue: Issue, { history, now }: Input): string | undefined => {
   const { notBefore } = history(issue)
   // A longer wait than LONGEST_WAIT means that the host's clock was set back since, so the wait does not count.
   return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
@@ -17,7 +20,7 @@ export const waitsUntil = (issue: Issue, { history, now }: PlanInput): string | 
 }
 
 /** Why an eligible bug must not be tried again now; `undefined` if it may. */
-const heldBack = (issue: Issue, input: PlanInput): Ineligible | undefined => {
+const heldBack = (issue: Issue, input: Input): Ineligible | undefined => {
   const { limits } = input.settings
   const { failures, rejected, suspects, unreviewed } = input.history(issue)
   const again = `it is tried again when its description or acceptance criteria change, or after: nightly-dispatch retry ${issue.id}`
@@ -35,7 +38,7 @@ const heldBack = (issue: Issue, input: PlanInput): Ineligible | undefined => {
 }
 
 /** Why this bug is skipped, whatever the other bugs are; `undefined` if it may be chosen. */
-export const ownReason = (issue: Issue, input: PlanInput): Ineligible | undefined => {
+export const ownReason = (issue: Issue, input: Input): Ineligible | undefined => {
   // First: the holder of its claim is that attempt, which no person should free now.
   if (input.unsettled.has(issue.id) && !input.running.has(issue.id)) return UNSETTLED
   const reason = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)

@@ -19,12 +19,16 @@ export interface Plan {
   /** The providers that failed with each chosen bug before: another one is tried first. */
   readonly failedWith: ReadonlyMap<BeadsId, ReadonlySet<ProviderName>>
   readonly skipped: ReadonlyArray<Skipped>
+  /** As many jobs and dispatches as this at the same time, with those of earlier runs. */
+  readonly maxParallel: number
 }
 
 /** Everything a plan depends on. The same input gives the same plan. */
 export interface PlanInput {
   readonly intake: Intake
   readonly settings: Pick<Settings, "intake" | "limits">
+  /** See `Plan`. */
+  readonly maxParallel: number
   /** Bugs with a live job. */
   readonly running: ReadonlySet<string>
   /** Bugs with an open attempt of an earlier run. */
@@ -53,18 +57,18 @@ const byUrgency =
 
 const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
 
-/** The bugs that have or may have a job. Each takes one of the `limits.maxParallel` places. */
+/** The bugs that have or may have a job. Each takes one of the `maxParallel` places. */
 export const occupied = <Id extends string>(running: ReadonlySet<Id>, unsettled: ReadonlySet<Id>): ReadonlySet<Id> =>
   new Set([...running, ...unsettled])
 
 /** How many of the eligible bugs may be dispatched now, and why the others are skipped. */
 const allowance = (
   eligible: number,
-  { running, settings: { limits }, unsettled }: PlanInput
+  { maxParallel, running, settings: { limits }, unsettled }: PlanInput
 ): readonly [number, Ineligible] => {
   const jobs = occupied(running, unsettled).size
-  if (jobs >= limits.maxParallel) {
-    return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${limits.maxParallel} at once`]]
+  if (jobs >= maxParallel) {
+    return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${maxParallel} at once`]]
   }
   // Without the number of bugs: the journal stores a detail that differs from the last run's again, for each bug.
   return eligible > limits.overloadThreshold && limits.maxDispatches > 0
@@ -117,6 +121,7 @@ export const plan = (input: PlanInput): Plan => {
     `same error as ${id}, ${state ?? (isChosen.has(id) ? "which is chosen in this run" : `which waits for its turn: ${overflow[1]}`)}`
   return {
     chosen,
+    maxParallel: input.maxParallel,
     probe: chosen.find((issue) => issue === probe)?.id,
     failedWith: new Map(chosen.map((issue) => [issue.id, input.history(issue).failedWith])),
     skipped: [

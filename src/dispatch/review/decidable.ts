@@ -2,6 +2,7 @@ import { Data, Effect } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { parseActor } from "../../domain/Actor.ts"
 import { workspaceOf, type Attempt, type Settled } from "../../domain/Attempt.ts"
+import { explained, type Explanation } from "../../domain/Explanation.ts"
 import type { JournalFailed, TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
@@ -14,7 +15,11 @@ import { KeptWork, type KeptBranch, type KeptFacts } from "../../workspace/KeptW
 import { belongsHere } from "../settle/belongsHere.ts"
 
 /** The decision was not made, and nothing was changed. */
-export class NotDecided extends Data.TaggedError("NotDecided")<{ readonly message: string }> {}
+export class NotDecided extends Data.TaggedError("NotDecided")<Explanation> {
+  override get message(): string {
+    return explained(this)
+  }
+}
 
 /** The kept work of one bug. */
 export interface Decidable {
@@ -38,7 +43,7 @@ const whyBusy = Effect.fn("review.busy")(function* (id: BeadsId, attempts: Reado
   const runner = yield* DxRunner
   const job = yield* Effect.mapError(
     runner.job(id),
-    ({ message }) => new NotDecided({ message: `${id}: whether a job for it runs cannot be told: ${message}` })
+    ({ message }) => new NotDecided({ where: id, what: `whether a job for it runs cannot be told: ${message}` })
   )
   return job !== undefined && isLive(job) ? `a job for it runs or may run (${job.provider})` : undefined
 })
@@ -59,16 +64,20 @@ export const decidable = Effect.fn("review.decidable")(function* (
   const [journal, tracker, work] = yield* Effect.all([Journal, BeadsCli, KeptWork])
   const attempts = yield* journal.of(id)
   const issue = yield* tracker.show(id)
-  if (issue === undefined) return yield* new NotDecided({ message: `the tracker has no bug ${id}` })
+  if (issue === undefined) return yield* new NotDecided({ where: id, what: "the tracker has no such bug" })
   const busy = yield* whyBusy(id, attempts, issue)
-  if (busy !== undefined) return yield* new NotDecided({ message: `${id}: ${busy}` })
+  if (busy !== undefined) return yield* new NotDecided({ where: id, what: busy })
   const attempt = attempts.findLast(hasBranch)
   const branch = attempt?.workspace.branch
   if (attempt === undefined || branch === undefined) {
-    return yield* new NotDecided({ message: `${id}: the journal knows no branch with work for it` })
+    return yield* new NotDecided({ where: id, what: "the journal knows no branch with work for it" })
   }
   if (!belongsHere(attempt, { repository, trackers: journal.identity.trackers })) {
-    return yield* new NotDecided({ message: `${id}: its work belongs to ${attempt.repository.path}. Decide there` })
+    return yield* new NotDecided({
+      where: id,
+      what: `its work belongs to ${attempt.repository.path}`,
+      next: "Decide there"
+    })
   }
   const { workspace } = attempt
   const kept = { clone: attempt.repository.path, branch, worktree: workspace.path }

@@ -88,14 +88,14 @@ const conflict = (beads: string, kept: Decidable["kept"], into: string, files: R
 export const accept = Effect.fn("review.accept")(function* (work: Decidable, remote: string | undefined) {
   const { attempt, issue, kept } = work
   const why = whyNot(work)
-  if (why !== undefined) return yield* new NotDecided({ message: `${attempt.beads} is not accepted: ${why}` })
+  if (why !== undefined) return yield* new NotDecided({ where: attempt.beads, what: `not accepted: ${why}` })
   const message = `Merge branch '${kept.branch}'\n\n${attempt.beads}: ${oneLine(issue.title)}`
   const merge =
     work.facts.branch === "deleted"
       ? ({ _tag: "Already", into: work.facts.base ?? "the base" } as const)
       : yield* (yield* KeptWork).merge(kept, message)
   if (merge._tag === "Refused") {
-    return yield* new NotDecided({ message: `${attempt.beads} is not accepted: ${merge.why}` })
+    return yield* new NotDecided({ where: attempt.beads, what: `not accepted: ${merge.why}` })
   }
   if (merge._tag === "Conflict") return conflict(attempt.beads, kept, merge.into, merge.files)
   const said = merge._tag === "Merged" ? `merged into ${merge.into}` : `${merge.into} has its work already`

@@ -52,7 +52,7 @@ export const clearWorkspace = Effect.fn("settle.workspace")(function* (
   const found = yield* workspaces.discard(beads, repository, workspace, jobEndedAt).pipe(
     Effect.catchIf(
       ({ blame }) => blame !== "host",
-      ({ detail }) => Effect.succeed<Discarded>({ _tag: "Unknown", why: detail })
+      ({ advice }) => Effect.succeed<Discarded>({ _tag: "Unknown", why: advice })
     )
   )
   const remains = { found, workspace, clone: repository.path }

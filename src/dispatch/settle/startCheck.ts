@@ -18,8 +18,8 @@ const dropBase = ({ beads, repository }: Attempt) =>
     const workspaces = yield* Workspaces
     yield* workspaces.dropBase(beads, repository)
   }).pipe(
-    Effect.catchAll(({ detail }) =>
-      Effect.logWarning(`${beads}: the worktree of the base stays, and the bug's next attempt removes it: ${detail}`)
+    Effect.catchAll(({ advice }) =>
+      Effect.logWarning(`${beads}: the worktree of the base stays, and the bug's next attempt removes it: ${advice}`)
     )
   )
 
@@ -100,7 +100,7 @@ export const startOnBase = Effect.fn("check.startOnBase")(function* (
   const base = yield* Effect.either(workspaces.acquireBase(beads, repository, workspace))
   if (Either.isLeft(base)) {
     yield* dropBase(attempt)
-    const why = `no worktree could be made: ${base.left.detail}`
+    const why = `no worktree could be made: ${base.left.advice}`
     return yield* finished(attempt, unknownOnBase(passed, why), claims)
   }
   const next = yield* journal.advance(actor, { _tag: "PassedCheck", found: passed, path: base.right.path })

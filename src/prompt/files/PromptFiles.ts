@@ -17,8 +17,9 @@ import {
   type PromptDirectory
 } from "./promptDirectories.ts"
 import { PromptStore, type SweepScope } from "../PromptStore.ts"
+import { messageOf } from "../../exec/causes.ts"
 
-const detail = (error: PlatformError): string => oneLine(error.description ?? error.message)
+const detail = (error: PlatformError): string => oneLine(messageOf(error))
 
 const failed =
   (what: string, blame: (error: PlatformError) => PromptFailed["blame"] = () => "host") =>

@@ -29,7 +29,7 @@ const isTold = ({ kind, since }: Need, { now, settings }: AlertFacts): boolean =
 const trackerDown = ({ night, program }: AlertFacts): ReadonlyArray<Condition> => {
   if (Either.isRight(night.tracker)) return []
   const what = `the tracker cannot be read: ${night.tracker.left}`
-  return [conditionOf({ kind: "tracker", what, commands: [`${program} preflight`], fingerprint: "" })]
+  return [conditionOf({ kind: "tracker", what, commands: [`${program} doctor`], fingerprint: "" })]
 }
 
 /** The needs of a person that are alerts. */

@@ -28,7 +28,7 @@ const KIND_OF: Readonly<Record<number, AlertKind | undefined>> = {
 
 const overdue = ({ night, program }: AlertFacts): ReadonlyArray<Condition> => {
   const since = overdueOf(night)
-  const commands = ["crontab -l", `${program} preflight`]
+  const commands = ["crontab -l", `${program} doctor`]
   return since === undefined ? [] : [conditionOf({ kind: "overdue", what: "no run has come", since, commands })]
 }
 

@@ -120,15 +120,3 @@ export type ExplainView = typeof ExplainView.Type
 export type ShownAttempt = typeof ShownAttempt.Type
 export type ShownEvent = typeof Event.Type
 export type ShownWork = typeof Work.Type
-
-/** What a view prints with `--json` when it fails. */
-export const ViewFailure = Schema.Struct({
-  error: Schema.Struct({
-    what: Schema.String,
-    /** The id or the file that it is about. */
-    where: Schema.String,
-    /** What to do. */
-    next: Schema.String,
-    exit: Schema.Int
-  })
-})

@@ -1,11 +1,16 @@
 import { Data, Effect, Option } from "effect"
 import type { Actor } from "../../domain/Actor.ts"
+import { explained, type Explanation } from "../../domain/Explanation.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
 import { DxRunner, type JobTrace } from "../../runner/DxRunner.ts"
 
 /** There is no log, and why. */
-export class NoLog extends Data.TaggedError("NoLog")<{ readonly message: string }> {}
+export class NoLog extends Data.TaggedError("NoLog")<Explanation> {
+  override get message(): string {
+    return explained(this)
+  }
+}
 
 /** A job's log. */
 export interface FoundLog {
@@ -29,17 +34,18 @@ const numbered = (id: BeadsId, attempts: ReadonlyArray<AttemptFacts>, number: nu
   const attempt = attempts.find((each) => each.number === number)
   if (attempt === undefined) {
     const known = attempts.length === 0 ? "it has none" : `it has ${attempts.map((each) => each.number).join(", ")}`
-    return new NoLog({ message: `the journal has no attempt ${number} at ${id}: ${known}` })
+    return new NoLog({ where: id, what: `the journal has no attempt ${number} at it: ${known}` })
   }
   if (!hasLog(attempt)) {
     const why = attempt.hadJob ? "its runner named none" : "it got no job"
-    return new NoLog({ message: `attempt ${number} at ${id} has no log: ${why}` })
+    return new NoLog({ where: id, what: `its attempt ${number} has no log: ${why}` })
   }
   const later = attempts.find((each) => each.number > number && each.log === attempt.log)
   return later === undefined
     ? Effect.succeed(foundLog(attempt))
     : new NoLog({
-        message: `the log of attempt ${number} at ${id} was overwritten by attempt ${later.number}: ${attempt.log}`
+        where: id,
+        what: `the log of attempt ${number} was overwritten by attempt ${later.number}: ${attempt.log}`
       })
 }
 
@@ -61,7 +67,8 @@ export const findLog = Effect.fn("findLog")(function* (
   const runner = yield* DxRunner
   const job = yield* Effect.mapError(
     runner.job(id),
-    ({ message }) => new NoLog({ message: `no log of ${id} is in the journal, and the runner cannot tell: ${message}` })
+    ({ message }) =>
+      new NoLog({ where: id, what: `no log of it is in the journal, and the runner cannot tell: ${message}` })
   )
   const path = Option.fromNullable(job?.log)
   if (Option.isSome(path)) return { path: path.value, attempt: undefined, open: { trace: undefined } }
@@ -70,5 +77,5 @@ export const findLog = Effect.fn("findLog")(function* (
     tried === undefined
       ? "it was never tried"
       : `its attempt ${tried.number} got no job: ${tried.detail ?? tried.phase}`
-  return yield* new NoLog({ message: `there is no log of ${id}: ${why}` })
+  return yield* new NoLog({ where: id, what: `there is no log of it: ${why}` })
 })

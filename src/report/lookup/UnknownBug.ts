@@ -1,4 +1,5 @@
 import { Data, Effect, Either } from "effect"
+import { explained } from "../../domain/Explanation.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import type { TrackerAnswer } from "./askTracker.ts"
@@ -13,11 +14,19 @@ export class UnknownBug extends Data.TaggedError("UnknownBug")<{
   /** What could not be read: one sentence each. */
   readonly why: ReadonlyArray<string>
 }> {
-  override get message(): string {
-    const near = this.near.length === 0 ? "" : ` Near: ${this.near.join(", ")}.`
+  get where(): string {
+    return this.id
+  }
+  get what(): string {
     return this.why.length === 0
-      ? `no bug ${this.id} in the tracker and none in the journal.${near}`
-      : `no bug ${this.id} was found, and not everything could be read. ${this.why.join(". ")}.${near}`
+      ? "no such bug in the tracker, and none in the journal"
+      : `no such bug was found, and not everything could be read: ${this.why.join("; ")}`
+  }
+  get next(): string {
+    return this.near.length === 0 ? "Look for its id in the tracker" : `Near: ${this.near.join(", ")}`
+  }
+  override get message(): string {
+    return explained(this)
   }
 }
 
@@ -30,6 +39,11 @@ export const unknownBug = Effect.fn("lookup.unknown")(function* (
   const queries = yield* JournalQueries
   const tried = Either.getOrElse(yield* inTime(queries.bugs), () => [])
   const open = Either.match(intake, { onLeft: () => [], onRight: ({ issues }) => issues.map((issue) => issue.id) })
-  const unread = Either.isLeft(bugs) ? [`The tracker: ${bugs.left}`, ...why] : why
+  const malformed = Either.match(intake, { onLeft: () => 0, onRight: (read) => read.malformed.length })
+  const unread = [
+    ...(Either.isLeft(bugs) ? [`the tracker: ${bugs.left}`] : []),
+    ...(malformed === 0 ? [] : [`records of the tracker that cannot be read: ${malformed}`]),
+    ...why
+  ]
   return yield* new UnknownBug({ id, near: nearIds(id, [...open, ...tried]), why: unread })
 })

@@ -23,9 +23,14 @@ export const failureOf = ({ error, exit, state }: LastRun): string =>
     ? "the last run has no end: it was killed, or it hangs"
     : `the last run ended with exit ${exit ?? "unknown"}: ${error ?? EXIT_IN_WORDS[exit ?? EXIT.defect] ?? "unknown"}`
 
+const NEXT: Readonly<Record<number, string>> = {
+  [EXIT.no]: "preflight",
+  [EXIT.failed]: "report --since 1d",
+  [EXIT.state]: "state show"
+}
+
 /** What to type after a run with this exit code. */
-export const nextOf = (exit: number | undefined): string =>
-  exit === EXIT.state ? "state show" : exit === EXIT.failed ? "report --since 1d" : "preflight"
+export const nextOf = (exit: number | undefined): string => NEXT[exit ?? EXIT.defect] ?? "doctor"
 
 /** Whether an alert still needs a person. The others are shown by what they are about: its work, its claim, its attempts. */
 const stillCounts = ({ key, kind }: Notice, now: number): boolean => {
@@ -51,14 +56,14 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
       : []),
     ...(overdue === undefined
       ? []
-      : [need("overdue", "a run is overdue", ["crontab -l", `${program} preflight`], overdue)]),
+      : [need("overdue", "a run is overdue", ["crontab -l", `${program} doctor`], overdue)]),
     ...(last?.state === "failed" || last?.state === "cut_short"
       ? [need("last_run_failed", failureOf(last), [`${program} ${nextOf(last.exit)}`], last.began)]
       : []),
     ...(Either.isLeft(tracker)
       ? [
           need("tracker", `the tracker cannot be read, so this is what the journal knows: ${tracker.left}`, [
-            `${program} preflight`
+            `${program} doctor`
           ])
         ]
       : []),

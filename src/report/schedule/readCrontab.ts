@@ -1,4 +1,5 @@
 import { Data, Effect, type Duration } from "effect"
+import { explained, type Explanation } from "../../domain/Explanation.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
 
@@ -6,7 +7,11 @@ import { Exec } from "../../exec/Exec.ts"
 export class NoCrontab extends Data.TaggedError("NoCrontab")<{ readonly message: string }> {}
 
 /** There is no `crontab` command on PATH. */
-export class CrontabMissing extends Data.TaggedError("CrontabMissing")<{ readonly message: string }> {}
+export class CrontabMissing extends Data.TaggedError("CrontabMissing")<Explanation> {
+  override get message(): string {
+    return explained(this)
+  }
+}
 
 /** Whether there is a crontab, and what is in it, is unknown. */
 export class CrontabUnreadable extends Data.TaggedError("CrontabUnreadable")<{ readonly message: string }> {}
@@ -26,7 +31,7 @@ export const readCrontab = Effect.fn("readCrontab")(function* (
   const exec = yield* Exec
   // To look is much faster than to fail to start it: `status` is waited for.
   if ((yield* exec.which("crontab")) === undefined)
-    return yield* new CrontabMissing({ message: "there is no crontab command here" })
+    return yield* new CrontabMissing({ what: "there is no crontab command here" })
   const { exitCode, stderr, stdout } = yield* Effect.mapError(
     exec.run({ ...CRONTAB, args: ["-l"], timeout, maxOutput: 1024 * 1024 }),
     ({ message }) => new CrontabUnreadable({ message: `crontab cannot be read: ${message}` })

@@ -69,7 +69,7 @@ const head = (view: StatusView, frame: Frame): ReadonlyArray<string> => {
 
 const firstSteps = ({ program }: Frame): ReadonlyArray<string> => [
   "No run yet. Next, check what a run needs:",
-  `  ${program} preflight`,
+  `  ${program} doctor`,
   "then have cron start the runs:",
   `  ${program} cron install`
 ]

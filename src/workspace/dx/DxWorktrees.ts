@@ -7,6 +7,7 @@ import { Exec } from "../../exec/Exec.ts"
 import { localBase } from "../git/base.ts"
 import type { Git } from "../git/command.ts"
 import { makeWorktrees } from "../git/worktreeLifecycle.ts"
+import { unusable } from "../git/worktreeRoot.ts"
 import { Workspaces } from "../Workspaces.ts"
 import { createWorktree } from "./createWorktree.ts"
 import { dxBranchOf } from "./output.ts"
@@ -18,8 +19,9 @@ const requireRemoteBranch = Effect.fnUntraced(function* (git: Git, repository: R
   const names = ["origin/HEAD", "origin/master"].map((name) => `refs/remotes/${name}`)
   const known = yield* git.read(path, ["for-each-ref", "--format=%(refname)", ...names])
   if (known !== "") return yield* localBase(git, repository)
-  const detail = `${path} has neither origin/HEAD nor origin/master, from which dx-worktree starts. Run: git -C ${path} remote set-head origin --auto`
-  return yield* new WorkspaceFailed({ detail, kind: "no_base", blame: "config" })
+  const detail = `${path} has neither origin/HEAD nor origin/master, from which dx-worktree starts`
+  const next = `Run: git -C ${path} remote set-head origin --auto`
+  return yield* new WorkspaceFailed({ detail, next, kind: "no_base", blame: "config" })
 })
 
 /**
@@ -46,7 +48,7 @@ export const layer = (options: {
 
       const commandPath = Effect.flatMap(exec.which(command), (path) =>
         path === undefined
-          ? new WorkspaceFailed({ detail: `there is no command ${command}`, blame: "config" })
+          ? unusable(`there is no command ${command}`, "Install it on cron's PATH, or set workspace.backend: git")
           : Effect.succeed(path)
       )
 

@@ -39,8 +39,8 @@ export const layer = (options: {
             concurrency: 2
           })
         },
-        Effect.catchAll(({ detail }) =>
-          Effect.as(Effect.logWarning(`cannot look for commits and branches of open bugs: ${detail}`), [])
+        Effect.catchAll(({ advice }) =>
+          Effect.as(Effect.logWarning(`cannot look for commits and branches of open bugs: ${advice}`), [])
         )
       )
 

@@ -60,12 +60,12 @@ const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: B
       onTimeout: () =>
         new WorkspaceFailed({ detail: `no answer within ${Duration.format(timeout)}`, kind: "timeout", blame: "host" })
     }),
-    Effect.catchAll(({ detail }) => {
+    Effect.catchAll(({ advice }) => {
       const what = `${source.branch ?? "the default branch"} from ${remote}`
       const next = `starting from the last commit that ${path} has, for all bugs of this run`
       return Effect.zipRight(
         Ref.update(failed, (clones) => new Set([...clones, path])),
-        Effect.as(Effect.logWarning(`worktree: cannot fetch ${what}: ${detail}; ${next}`), source)
+        Effect.as(Effect.logWarning(`worktree: cannot fetch ${what}: ${advice}; ${next}`), source)
       )
     })
   )
@@ -94,7 +94,8 @@ const resolve = Effect.fnUntraced(function* (git: Git, path: string, source: Bas
   }
   const { configured } = source
   const missing = configured === undefined ? "commit to start from" : `branch or commit ${configured}`
-  return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, kind: "no_base", blame: "config" })
+  const next = configured === undefined ? "Make a first commit" : "Correct workspace.base"
+  return yield* new WorkspaceFailed({ detail: `${path} has no ${missing}`, next, kind: "no_base", blame: "config" })
 })
 
 /** The base, without the network: the clone may have an older commit. */

@@ -30,8 +30,8 @@ const removeBaseWorktree = Effect.fnUntraced(
 export const sweepBaseWorktree = Effect.fnUntraced(function* (tools: WorktreeTools, clone: string, location: Location) {
   const base = baseLocation(location)
   if (!(yield* tools.directories.isThere(base))) return
-  yield* Effect.catchAll(removeBaseWorktree(tools, clone, location), ({ detail }) =>
-    Effect.logWarning(`worktree ${base.path} of a base stays: ${detail}. The bug's next attempt tries again`)
+  yield* Effect.catchAll(removeBaseWorktree(tools, clone, location), ({ advice }) =>
+    Effect.logWarning(`worktree ${base.path} of a base stays: ${advice}. The bug's next attempt tries again`)
   )
 })
 

@@ -1,4 +1,5 @@
 import { Clock, Duration, Effect } from "effect"
+import type { Explanation } from "../../domain/Explanation.ts"
 import { WorkspaceFailed, type WorkspaceFailureKind } from "../../domain/WorkspaceFailure.ts"
 import { saysNoRoom } from "../../domain/noRoom.ts"
 import { excerpt, oneLine } from "../../domain/Text.ts"
@@ -55,30 +56,35 @@ export const meaningOf = (text: string): Meaning => {
 
 /** The failure that a message stands for. `detail` is its telling line. */
 export const failureSaid = (detail: string, text = detail): WorkspaceFailed => {
-  const { next, ...meaning } = meaningOf(text)
-  return new WorkspaceFailed({ detail: next === undefined ? detail : `${detail}. ${next}`, ...meaning })
+  const meaning = meaningOf(text)
+  return new WorkspaceFailed({ detail, ...meaning })
 }
 
 /** The lock file that git could not create; `undefined` if the message names none. */
 const lockFile = (text: string): string | undefined => /unable to create '([^'\n]+\.lock)'/i.exec(excerpt(text))?.[1]
 
 /** A lock file in words, with its age: git's locks last for milliseconds, so an old one was left by a git that was killed. */
-const describeLock = Effect.fnUntraced(function* (file: string) {
+const describeLock = Effect.fnUntraced(function* (file: string): Effect.fn.Return<Explanation> {
   const [entry, now] = yield* Effect.all([
     Effect.orElseSucceed(entryAt(file), () => undefined),
     Clock.currentTimeMillis
   ])
   const name = oneLine(file)
-  if (entry === undefined) return `git could not make the lock file ${name}, which is gone by now`
+  if (entry === undefined) return { what: `git could not make the lock file ${name}, which is gone by now` }
   const age = Duration.format(Duration.seconds(Math.max(0, Math.round((now - entry.mtimeMs) / 1000))))
-  return `git waits for the lock file ${name}, made ${age} ago. If no git process works on it, run: rm ${name}`
+  return {
+    what: `git waits for the lock file ${name}, made ${age} ago`,
+    next: `If no git process works on it, run: rm ${name}`
+  }
 })
 
 /** The failure of a git command with an exit code other than 0. */
 export const gitFailure = Effect.fnUntraced(function* (result: ExecResult) {
   const lock = lockFile(result.stderr)
-  const detail = lock === undefined ? failureReason(result) : yield* describeLock(lock)
-  return failureSaid(detail, `${result.stdout}\n${result.stderr}`)
+  const meaning = meaningOf(`${result.stdout}\n${result.stderr}`)
+  if (lock === undefined) return new WorkspaceFailed({ detail: failureReason(result), ...meaning })
+  const { next, what } = yield* describeLock(lock)
+  return new WorkspaceFailed({ detail: what, ...meaning, next: next ?? meaning.next })
 })
 
 /** Fails with `gitFailure`. */
@@ -89,5 +95,5 @@ export const gitFailed = (result: ExecResult): Effect.Effect<never, WorkspaceFai
  * What git refuses in a worktree of an earlier run is no suspicion against the bug: the next run tries again. Only something
  * that is not ours stays as it is.
  */
-export const tryAgain = ({ blame, detail, kind }: WorkspaceFailed): WorkspaceFailed =>
-  new WorkspaceFailed({ detail, kind, blame: blame === "issue" && kind !== "not_ours" ? "host" : blame })
+export const tryAgain = ({ blame, detail, kind, next }: WorkspaceFailed): WorkspaceFailed =>
+  new WorkspaceFailed({ detail, next, kind, blame: blame === "issue" && kind !== "not_ours" ? "host" : blame })

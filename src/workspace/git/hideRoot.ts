@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { messageOf } from "../../exec/causes.ts"
+import { reasonOf } from "../../exec/causes.ts"
 
 const hasCode = (cause: unknown, code: string): boolean =>
   typeof cause === "object" && cause !== null && "code" in cause && cause.code === code
@@ -22,7 +22,7 @@ export const hideRoot = Effect.fnUntraced(function* (root: string, clone: string
         if (!hasCode(cause, "EEXIST")) throw cause
       })
     },
-    catch: messageOf
+    catch: reasonOf
   })
   yield* Effect.catchAll(hide, (detail) =>
     Effect.logWarning(`${root} shows up in git status of ${clone}: cannot write a .gitignore there: ${detail}`)

@@ -19,9 +19,8 @@ const reasonOf = (locked = ""): string => oneLine(locked) || "no reason given"
 
 const inUse = ({ branch }: Wanted, { path }: WorktreeEntry) =>
   new WorkspaceFailed({
-    detail:
-      `the branch ${branch} is checked out at ${oneLine(path)}, where somebody may work on it, so this bug is left alone. ` +
-      `To let it be dispatched, run: git -C ${oneLine(path)} switch --detach`,
+    detail: `the branch ${branch} is checked out at ${oneLine(path)}, where somebody may work on it, so this bug is left alone`,
+    next: `To let it be dispatched, run: git -C ${oneLine(path)} switch --detach`,
     kind: "branch_in_use",
     blame: "issue"
   })
@@ -30,7 +29,8 @@ const lockedAway = ({ branch, clone }: Wanted, { locked, path }: WorktreeEntry) 
   new WorkspaceFailed({
     detail:
       `the worktree ${oneLine(path)} is gone but locked (${reasonOf(locked)}): it may be on a disk that is not mounted, so ` +
-      `${branch} is left alone. If it is gone for good, run: git -C ${clone} worktree remove -f -f ${oneLine(path)}`,
+      `${branch} is left alone`,
+    next: `If it is gone for good, run: git -C ${clone} worktree remove -f -f ${oneLine(path)}`,
     kind: "worktree_locked",
     blame: "issue"
   })

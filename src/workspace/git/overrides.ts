@@ -22,7 +22,8 @@ const asVariables = (settings: Overrides["settings"]): Variables => ({
 const MARK = "nightly-dispatch.variables"
 
 const tooOld = new WorkspaceFailed({
-  detail: "this git cannot be kept from running commands of a repository's settings; git 2.31 or newer can",
+  detail: "this git cannot be kept from running commands of a repository's settings",
+  next: "Install git 2.31 or newer",
   blame: "config"
 })
 

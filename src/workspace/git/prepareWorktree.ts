@@ -33,7 +33,7 @@ const reuse = Effect.fnUntraced(function* (
   { branch }: WorktreeEntry
 ) {
   if (!(yield* isWorktreeTop(git, real))) {
-    return yield* obstructed(`${path} is damaged. Move it away, then run: git -C ${repository.path} worktree prune`)
+    return yield* obstructed(`${path} is damaged`, `Move it away, then run: git -C ${repository.path} worktree prune`)
   }
   const base = yield* forkPoint(git, real, "HEAD", yield* localBase(git, repository, configuredBase))
   return Workspace.make({ path, base, reused: true, ...(branch === undefined ? {} : { branch }) })

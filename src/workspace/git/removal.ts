@@ -35,7 +35,7 @@ const remove = Effect.fnUntraced(function* (tools: WorktreeTools, worktree: Work
   const { directories, git } = tools
   const { base, branch, clone, location } = worktree
   const entries = yield* takeAway(tools, clone, location)
-  if (Either.isLeft(entries)) return entries.left.detail
+  if (Either.isLeft(entries)) return entries.left.advice
   const isUsed = entries.right.some((entry) => entry.branch === branch)
   if (worktree.newBranch && !isUsed && (yield* branchTip(git, clone, branch)) === base) {
     yield* git.read(clone, ["branch", "-D", "--", branch])
@@ -64,7 +64,7 @@ export const removeDecided = Effect.fnUntraced(function* (
   const { branch, clone, location } = worktree
   const now = yield* branchTip(git, clone, branch)
   if (now !== undefined && now !== tip) {
-    return yield* obstructed(`the branch ${branch} is at ${now.slice(0, 7)} by now, so it stays. Look at it again`)
+    return yield* obstructed(`the branch ${branch} is at ${now.slice(0, 7)} by now, so it stays`, "Look at it again")
   }
   if ((yield* directories.stateOf(location)) === "filled" && !(yield* isWorktreeOf(git, location.real, clone))) {
     return yield* obstructed(`${location.path} exists and is not a worktree of ${clone}, so it stays`)
@@ -73,7 +73,10 @@ export const removeDecided = Effect.fnUntraced(function* (
   if (Either.isLeft(entries)) return yield* entries.left
   const other = entries.right.find((entry) => entry.branch === branch)
   if (other !== undefined) {
-    return yield* obstructed(`the branch ${branch} is checked out in ${oneLine(other.path)}, so it stays`)
+    return yield* obstructed(
+      `the branch ${branch} is checked out in ${oneLine(other.path)}, so it stays`,
+      "Check out another branch there"
+    )
   }
   if (now !== undefined) yield* git.read(clone, ["branch", "-D", "--", branch])
   const [rest] = yield* directories.removeRests(location)
@@ -116,7 +119,7 @@ export const rollBack = (tools: WorktreeTools, worktree: Worktree) =>
     const held = mayHold ? yield* heldIn(tools, worktree, true) : undefined
     const why = held === undefined ? yield* remove(tools, worktree) : inWords(held)
     if (why !== undefined) yield* Effect.logInfo(`worktree ${location.path} stays: ${why}`)
-  }).pipe(Effect.catchAll(({ detail }) => notRemoved(worktree, detail)))
+  }).pipe(Effect.catchAll(({ advice }) => notRemoved(worktree, advice)))
 
 /** What `discardWorktree` would answer, if the worktree can be removed. Changes nothing. */
 export const inspectWorktree = Effect.fnUntraced(function* (

@@ -39,7 +39,7 @@ export const readStatus = Effect.fnUntraced(function* (
   untracked: "normal" | "all" = "normal"
 ): Effect.fn.Return<Either.Either<Status, string>, WorkspaceFailed> {
   const result = yield* git.run(top, argsFor(untracked))
-  if (result.exitCode !== 0) return Either.left((yield* gitFailure(result)).detail)
+  if (result.exitCode !== 0) return Either.left((yield* gitFailure(result)).advice)
   const { branch, commit, entries } = worktreeStatus(result.stdout)
   if (commit === undefined) return Either.left("git status names no commit")
   const unread = UNREAD.exec(excerpt(result.stderr))?.[1]

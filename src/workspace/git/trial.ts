@@ -56,8 +56,8 @@ const makeTrials = (tools: WorktreeTools, exec: Exec["Type"], repository: Reposi
   })
 
   const clearOrWarn = (name: string) =>
-    Effect.catchAll(clear(name), ({ detail }) =>
-      Effect.logWarning(`trial worktree ${name} below ${root.path} stays: ${detail}. The next run removes it`)
+    Effect.catchAll(clear(name), ({ advice }) =>
+      Effect.logWarning(`trial worktree ${name} below ${root.path} stays: ${advice}. The next run removes it`)
     )
 
   /** The trials of this repository that are on the disk or in git. */
@@ -105,9 +105,8 @@ const makeTrials = (tools: WorktreeTools, exec: Exec["Type"], repository: Reposi
     const settings = ["config", "--get-regexp", "^filter\\.lfs\\.(smudge|process)$"]
     if ((yield* git.run(real, settings)).stdout !== "") return
     return yield* new WorkspaceFailed({
-      detail:
-        `${file} is kept by git-lfs, which is not set up for this user: agents would get a pointer instead of it. ` +
-        "Install git-lfs and run: git lfs install. To work with pointers: git config --global filter.lfs.smudge cat",
+      detail: `${file} is kept by git-lfs, which is not set up for this user: agents would get a pointer instead of it`,
+      next: "Install git-lfs and run: git lfs install. To work with pointers: git config --global filter.lfs.smudge cat",
       kind: "filter_missing",
       blame: "config"
     })
@@ -130,9 +129,10 @@ const makeTrials = (tools: WorktreeTools, exec: Exec["Type"], repository: Reposi
 /** The failure of a trial. Every bug would meet it, so no bug is suspected. */
 const ofEveryBug =
   (clone: string) =>
-  ({ blame, detail, kind }: WorkspaceFailed) =>
+  ({ blame, detail, kind, next }: WorkspaceFailed) =>
     new WorkspaceFailed({
       detail: `no worktree can be made from ${clone}: ${detail}`,
+      next,
       kind,
       blame: blame === "issue" ? "host" : blame
     })

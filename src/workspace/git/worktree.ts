@@ -6,7 +6,8 @@ import type { Git } from "./command.ts"
 import { gitFailed } from "./failure.ts"
 import { worktreeList, type WorktreeEntry } from "./output.ts"
 import type { Location } from "./worktreeDirectory.ts"
-import { isMissing, unusable } from "./worktreeRoot.ts"
+import { isMissing } from "./worktreeRoot.ts"
+import { noRepository } from "../noRepository.ts"
 
 /** The worktree of one bug, complete or being made: all that is needed to remove it. */
 export interface Worktree {
@@ -29,14 +30,16 @@ export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
 
 /** Fails unless the path is the top of a git repository that we may use. */
 export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }: Repository) {
+  if (yield* isMissing(path)) return yield* noRepository(`there is no directory ${path}`)
   const top = yield* git.run(path, ["rev-parse", "--is-bare-repository", "--show-cdup"])
   const [bare, up] = top.stdout.split("\n")
   if (/dubious ownership/.test(top.stderr)) {
     const allow = `git config --global --add safe.directory ${path}`
-    return yield* unusable(`${path} belongs to another user. If you trust it, run: ${allow}`)
+    return yield* noRepository(`${path} belongs to another user`, `If you trust it, run: ${allow}`)
   }
-  if (bare === undefined || bare === "") return yield* unusable(`${path} is not a git repository`)
-  if (bare === "false" && up !== "") return yield* unusable(`${path} is not a git repository, it is a directory in one`)
+  if (bare === undefined || bare === "") return yield* noRepository(`${path} is not a git repository`)
+  if (bare === "false" && up !== "")
+    return yield* noRepository(`${path} is not a git repository, it is a directory in one`)
 })
 
 /** What git answers to an option that it does not know. */

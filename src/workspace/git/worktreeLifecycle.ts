@@ -1,3 +1,5 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
 import { Effect, Option, Ref, type Exit, type Scope } from "effect"
 import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
@@ -33,7 +35,11 @@ interface Acquired {
  * The worktrees of `GitWorktrees` and `DxWorktrees`, from `acquire` until they are kept, rolled back when their scope
  * closes, or discarded by a later run.
  */
-const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configuredBase?: string) {
+const makeLifecycle = Effect.fnUntraced(function* (
+  tools: WorktreeTools,
+  toolsAt: (root: string) => Effect.Effect<WorktreeTools>,
+  configuredBase?: string
+) {
   const { branchOf, directories, git, root } = tools
   // Excludes only fibers of this process. Git's own locks exclude other processes.
   const exclusive = keyedMutex<string>()
@@ -82,7 +88,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
   const keep = ({ path }: Workspace) =>
     Effect.flatMap(openAt(path), (all) => Effect.forEach(all, ({ kept }) => Ref.set(kept, true), { discard: true }))
 
-  const withRecorded = makeRecorded(tools, { exclusive, place, openAt })
+  const withRecorded = makeRecorded(tools, { exclusive, place, openAt, toolsAt })
   const onRecorded = (
     use: typeof discardWorktree,
     id: BeadsId,
@@ -94,7 +100,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
       id,
       repository,
       recorded,
-      Effect.fnUntraced(function* (worktree) {
+      Effect.fnUntraced(function* (tools, worktree) {
         const { base, clone, snapshot } = worktree
         const elsewhere =
           snapshot === undefined ? undefined : yield* commitsInClone(git, clone, snapshot, base, branchOf("*"), until)
@@ -112,7 +118,7 @@ const makeLifecycle = Effect.fnUntraced(function* (tools: WorktreeTools, configu
   const inspect = (id: BeadsId, repository: Repository, recorded: Workspace) =>
     Effect.withSpan(onRecorded(inspectWorktree, id, repository, recorded), "Workspaces.inspect")
   const remove = (id: BeadsId, repository: Repository, recorded: Workspace, tip: string | undefined) =>
-    withRecorded(id, repository, recorded, (worktree) =>
+    withRecorded(id, repository, recorded, (tools, worktree) =>
       Effect.zipRight(
         sweepBaseWorktree(tools, worktree.clone, worktree.location),
         delayInterruption(removeDecided(tools, worktree, tip))
@@ -157,14 +163,18 @@ export const makeWorktrees = Effect.fnUntraced(function* (
 ) {
   const exec = yield* Exec
   const git = makeGit(exec, options)
-  const root = yield* makeWorktreeRoot(options.root, options.uid ?? process.getuid?.())
-  const directories = yield* makeWorktreeDirectories(root)
-  const tools = { git, root, directories, branchOf }
+  const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+  const toolsAt = (place: string) =>
+    Effect.gen(function* () {
+      const root = yield* makeWorktreeRoot(place, options.uid ?? process.getuid?.())
+      return { git, root, directories: yield* makeWorktreeDirectories(root), branchOf }
+    }).pipe(Effect.provide(context))
+  const tools = yield* toolsAt(options.root)
   /** `base` reads the commit that work starts from. */
   const check = (repository: Repository, base: Effect.Effect<string, WorkspaceFailed>) =>
-    Effect.all([requireRepository(git, repository), requireName(repository), root.check]).pipe(
+    Effect.all([requireRepository(git, repository), requireName(repository), tools.root.check]).pipe(
       Effect.zipRight(base),
       Effect.flatMap((commit) => tryWorktree(tools, exec, repository, commit))
     )
-  return { tools, check, ...(yield* makeLifecycle(tools, options.base)) }
+  return { tools, check, ...(yield* makeLifecycle(tools, toolsAt, options.base)) }
 })

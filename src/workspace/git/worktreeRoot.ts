@@ -4,17 +4,22 @@ import * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { reasonOf } from "../../exec/causes.ts"
 import { makeDirectories } from "../../exec/makeDirectories.ts"
 import { entryAt, letsOthersReplace, ownDirectoryAt, type NotOurs } from "../../exec/ownFiles.ts"
 import { failureSaid } from "./failure.ts"
 
-export const detailOf = (error: PlatformError): string => oneLine(error.description ?? error.message)
+export const detailOf = (error: PlatformError): string => oneLine(reasonOf(error))
 
-/** The repository, the root or the tool cannot be used for any bug. */
-export const unusable = (detail: string) => new WorkspaceFailed({ detail, kind: "unusable", blame: "config" })
+const ELSEWHERE = "Set workspace.root to a directory of your own"
+
+/** The root or the tool cannot be used for any bug. */
+export const unusable = (detail: string, next?: string) =>
+  new WorkspaceFailed({ detail, next, kind: "unusable", blame: "config" })
 
 /** Something that this program did not make stands in the bug's way. It is left alone. */
-export const obstructed = (detail: string) => new WorkspaceFailed({ detail, kind: "not_ours", blame: "issue" })
+export const obstructed = (detail: string, next = "Look at it, and move it away if nobody needs it") =>
+  new WorkspaceFailed({ detail, next, kind: "not_ours", blame: "issue" })
 
 /** The failure of a file operation. */
 export const fromFiles = (error: PlatformError, what?: string) =>
@@ -33,7 +38,7 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
   const path = yield* Path.Path
   const root = path.resolve(configured)
 
-  const unusableRoot = (error: PlatformError) => unusable(`cannot use ${root}: ${detailOf(error)}`)
+  const unusableRoot = (error: PlatformError) => unusable(`cannot use ${root}: ${detailOf(error)}`, ELSEWHERE)
 
   /** The root without links. Fails when another user can replace its entries. */
   const trusted = Effect.gen(function* () {
@@ -41,7 +46,7 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
     const entry = yield* Effect.mapError(ownDirectoryAt(real, uid, 0), ({ message }) => unusable(oneLine(message)))
     if (entry === undefined || !letsOthersReplace(entry)) return real
     const why = "is world-writable without the sticky bit, so any user can replace worktrees in it"
-    return yield* unusable(`${real} ${why}. Run: chmod o-w ${real}`)
+    return yield* unusable(`${real} ${why}`, `Run: chmod o-w ${real}`)
   })
 
   /** The root without links, created if it is missing. */
@@ -64,7 +69,7 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
     while (!(yield* Effect.mapError(files.exists(existing), unusableRoot))) existing = path.dirname(existing)
     if (existing === root) return yield* Effect.asVoid(trusted)
     const { type } = yield* Effect.mapError(files.stat(existing), unusableRoot)
-    if (type !== "Directory") return yield* unusable(`cannot use ${root}: ${existing} is not a directory`)
+    if (type !== "Directory") return yield* unusable(`cannot use ${root}: ${existing} is not a directory`, ELSEWHERE)
     yield* Effect.mapError(files.access(existing, { writable: true }), unusableRoot)
   })
 

@@ -26,9 +26,9 @@ export const layer = (
         facts: (kept) => factsOf(git, kept, options.base),
         many: (clone, branches) =>
           becameOf(git, clone, branches, options.base).pipe(
-            Effect.catchAll(({ detail }) =>
+            Effect.catchAll(({ advice }) =>
               Effect.as(
-                Effect.logWarning(`git cannot tell what became of the branches in ${clone}: ${detail}`),
+                Effect.logWarning(`git cannot tell what became of the branches in ${clone}: ${advice}`),
                 new Map<string, BranchFacts>()
               )
             ),

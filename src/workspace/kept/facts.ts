@@ -48,7 +48,7 @@ const ofBranch = Effect.fn("kept.branch")(function* (
   const bases = yield* Effect.either(basesOf(git, clone, base))
   if (Either.isLeft(bases)) {
     const known: BranchFacts = { branch: tip === undefined ? "deleted" : "exists", merged: "unknown", tip }
-    return { ...known, why: bases.left.detail }
+    return { ...known, why: bases.left.advice }
   }
   const shown = bases.right.shown
   if (tip === undefined) {
@@ -80,7 +80,7 @@ const ofWorktree = Effect.fn("kept.worktree")(function* (
 
 /** Everything that git knows of the branch and its worktree. What fails is unknown. */
 export const factsOf = Effect.fn("KeptWork.facts")(function* (git: Git, kept: KeptBranch, base: string | undefined) {
-  const orUnknown = Effect.catchAll(({ detail }: WorkspaceFailed) => Effect.succeed({ why: detail }))
+  const orUnknown = Effect.catchAll(({ advice }: WorkspaceFailed) => Effect.succeed({ why: advice }))
   const branch = yield* orUnknown(ofBranch(git, kept, base))
   const worktree = yield* orUnknown(ofWorktree(git, kept))
   const why = [branch, worktree].flatMap((part) => ("why" in part && part.why !== undefined ? [part.why] : [])).at(0)

@@ -48,7 +48,8 @@ const undo = Effect.fnUntraced(function* (git: Git, clone: string) {
   if (aborted.exitCode === 0 && !(yield* isMerging(git, clone))) return
   const next = `Run: git -C ${shellWord(clone)} merge --abort`
   return yield* new WorkspaceFailed({
-    detail: `the merge in ${clone} stopped and cannot be undone: ${oneLine(aborted.stderr)}. ${next}`,
+    detail: `the merge in ${clone} stopped and cannot be undone: ${oneLine(aborted.stderr)}`,
+    next,
     blame: "host"
   })
 })

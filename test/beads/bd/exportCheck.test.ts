@@ -38,7 +38,7 @@ for (const read of ["openBugs", "show"] as const) {
           assert(Either.isLeft(result))
           assert.deepInclude({ ...result.left }, { reason: "no_database", blame: "config" })
           assert.include(result.left.detail, "bd knows 0 issues, issues.jsonl beside it has 2.")
-          assert.include(result.left.detail, "bd import")
+          assert.include(result.left.next, "bd import")
           assert.isTrue(stopsRun(result.left))
         }
       })

@@ -49,8 +49,8 @@ describe("an answer that is larger than beads.maxOutput", () => {
           answer.malformed.map(({ label }) => label),
           ["bd-huge"]
         )
-        assert.include(answer.malformed[0]?.problem, "Raise beads.maxOutput (MiB)")
-        assert.include(warnings, "more than 1 MiB of output. Raise beads.maxOutput (MiB)")
+        assert.include(answer.malformed[0]?.problem, "Raise beads.maxOutput")
+        assert.include(warnings, "more than 1 MiB of output. Raise beads.maxOutput")
       }
     )
   )
@@ -61,7 +61,7 @@ describe("an answer that is larger than beads.maxOutput", () => {
       ({ answer }) => {
         assert(Either.isLeft(answer))
         assert.strictEqual(answer.left.reason, "too_much_output")
-        assert.include(answer.left.detail, "beads.maxOutput")
+        assert.include(answer.left.next, "beads.maxOutput")
       }
     )
   )

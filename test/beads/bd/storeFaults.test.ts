@@ -61,8 +61,8 @@ describe("a store that is older than bd", () => {
         Effect.gen(function* () {
           const failure = yield* storeFailureOf(operation(beads))
           assert.strictEqual(failure.reason, "migration")
-          assert.match(failure.detail, /^bd 1\.2\.1 would migrate the store from v53 to v66, .* bd migrate schema/)
-          assert.include(failure.detail, "beads.allowMigration: true")
+          assert.match(failure.message, /: bd 1\.2\.1 would migrate the store from v53 to v66, .* bd migrate schema/)
+          assert.include(failure.next, "beads.allowMigration: true")
           assert.strictEqual(world.schema(), 53)
           assert.deepStrictEqual(world.changes(), [])
         })
@@ -137,7 +137,7 @@ describe("a store that is older than bd", () => {
       yield* on("1.2.1", bug, { schema: 53, migrationLog, fault: "migrate=exit:1" }, (beads) =>
         Effect.map(storeFailureOf(beads.show(ID)), (failure) => {
           assert.strictEqual(failure.reason, "migration")
-          assert.include(failure.detail, `See ${migrationLog}`)
+          assert.strictEqual(failure.next, `See ${migrationLog}`)
         })
       )
     })
@@ -149,7 +149,7 @@ describe("a store that is newer than bd", () => {
     on("1.0.3", bug, { schema: 66 }, (beads) =>
       Effect.map(storeFailureOf(beads.openBugs(bugs)), (failure) => {
         assert.strictEqual(failure.reason, "migration")
-        assert.match(failure.detail, /^bd 1\.0\.3 knows stores up to v53, .* to v66\. Upgrade bd/)
+        assert.match(failure.message, /: bd 1\.0\.3 knows stores up to v53, .* to v66\. Upgrade bd/)
       })
     )
   )
@@ -181,7 +181,7 @@ describe("a frozen store", () => {
           const failure = yield* storeFailureOf(operation(beads))
           assert.strictEqual(failure.reason, "frozen")
           assert.match(failure.detail, /workspace is frozen for migration/)
-          assert.include(failure.detail, `remove ${marker}`)
+          assert.include(failure.next, `remove ${marker}`)
           assert.deepStrictEqual(world.row("bd-a"), before)
         })
       )

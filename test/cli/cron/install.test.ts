@@ -36,7 +36,7 @@ const PROGRAM = `
 const fs = require("node:fs")
 fs.writeFileSync(__filename + ".seen", JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), env: process.env }))
 if (fs.existsSync(__filename + ".fail")) {
-  console.log(JSON.stringify({ error: { what: "tracker: there is no such file", exit: 4 } }))
+  console.log(JSON.stringify({ error: { what: "there is no such file", where: "tracker", next: null, exit: 4 } }))
   process.exit(4)
 }
 console.log(${JSON.stringify(JSON.stringify(REPORT))})

@@ -29,7 +29,7 @@ describe("the rehearsal", () => {
   for (const [reply, text] of [
     [{ exitCode: 127, stderr: "one\nnode is missing\n" }, "node is missing (exit 127)"],
     [
-      { exitCode: 5, stdout: '{"error":{"what":"limits.max:\\n unknown key","exit":5}}' },
+      { exitCode: 5, stdout: '{"error":{"what":"unknown\\n key","where":"limits.max","next":null,"exit":5}}' },
       "limits.max: unknown key (exit 5)"
     ],
     [{ exitCode: 1 }, "it printed no report (exit 1)"]

@@ -350,7 +350,7 @@ const BROKEN: ReadonlyArray<Broken> = [
     before: ({ at }) => fs.rmSync(at("repo/.git"), { recursive: true }),
     area: "repository",
     what: /is not a git repository$/,
-    mend: /^repoPath in the settings$/
+    mend: /^Correct repo or repoPath$/
   },
   {
     host: "a repository without a commit",

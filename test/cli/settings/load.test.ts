@@ -469,7 +469,10 @@ __proto__: { repo: x }
     Effect.gen(function* () {
       const { problems } = yield* world()
       const of = (providers: unknown) => Effect.map(problems({ flags: { providers } }), ({ message }) => message)
-      assert.strictEqual(yield* of([]), "providers: expected a list of providers, at least one, actual a list (flag)")
+      assert.strictEqual(
+        yield* of([]),
+        "providers: expected a list of providers, at least one, actual an empty list (flag)"
+      )
       assert.strictEqual(
         yield* of(["a", "b", { name: "a", model: "x" }]),
         "providers[2].name: is in the chain already, at providers[0] (flag)"
@@ -493,7 +496,7 @@ __proto__: { repo: x }
         "etc/empty.yaml": "limits:\nalerts: {}\n",
         [FILE]: "repo:\nbeads: 3\n"
       })
-      assert.strictEqual((yield* load({ configFile: "../etc/empty.yaml" })).settings.limits.maxParallel, 2)
+      assert.strictEqual((yield* load({ configFile: "../etc/empty.yaml" })).settings.limits.maxDispatches, 3)
       const { message } = yield* problems()
       assert.match(message, /^repo: has no value; leave the key out to get its default \(file .*:1:1\)$/m)
       assert.match(

@@ -194,7 +194,7 @@ describe("the exporter", () => {
             Effect.logInfo(`the line ${SECRET}`, { note: SECRET }),
             Logger.replace(Logger.defaultLogger, logger)
           )
-        return yield* new WrongUsage({ message: `failed with ${SECRET}` })
+        return yield* new WrongUsage({ what: `failed with ${SECRET}` })
       }).pipe(Effect.withSpan("work"), Effect.exit)
       yield* Effect.provide(work, layerFor({ ...env, OTEL_RESOURCE_ATTRIBUTES: `note=${SECRET}` }))
       const [span] = spansOf(got)

@@ -69,7 +69,7 @@ describe("a workspace failure is a suspicion", () => {
           const stopped = outcome("bd-2")
           assert(stopped?._tag === "Failed")
           assert.strictEqual(stopped.blame, "host")
-          assert.include(stopped.error, `${second}. bd-1 failed the same way, so this host or its repository`)
+          assert.include(stopped.error, `${second}; bd-1 failed the same way, so this host or its repository`)
           assert.strictEqual(report.exit, 3)
           const claims = (yield* (yield* FakeBeadsState).calls).filter(({ method }) => method === "claim")
           assert.lengthOf(claims, 2)

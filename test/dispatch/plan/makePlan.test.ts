@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import { Job } from "../../../src/domain/Job.ts"
+import { FirstRun } from "../../../src/journal/FirstRun.ts"
 import { FakeBeads } from "../../../src/testing/index.ts"
 import { inWorld, opencode, outcomesByBug, runOnce, threeBugs, trackerDown, type World } from "../support.ts"
 
@@ -14,6 +15,28 @@ describe("planning around running jobs", () => {
       const { report } = yield* inWorld(world, runOnce)
       assert.strictEqual(report.chosen, 0)
       assert.isTrue(report.outcomes.every((bug) => bug._tag === "Skipped" && bug.reason === "no_capacity"))
+    })
+  )
+
+  it.effect("in the warm-up a running job takes the only place; limits.maxParallel gives the others", () =>
+    Effect.gen(function* () {
+      const job = new Job({ beads: BeadsId.make("bd-9"), provider: opencode, phase: "running", pid: 4242 })
+      const recorded: Array<number> = []
+      const night = (limits: Record<string, unknown>) =>
+        inWorld({ ...threeBugs, settings: { limits }, runner: { jobs: [job] } }, runOnce).pipe(
+          Effect.provideService(FirstRun, {
+            recorded: Effect.sync(() => undefined),
+            record: (at) => Effect.sync(() => void recorded.push(at))
+          })
+        )
+      const { lines, report } = yield* night({})
+      assert.include(lines.join("\n"), "INFO warm-up: one dispatch at a time until 1970-01-03T00:00:00.000Z")
+      for (const outcome of report.outcomes) {
+        assert.include(outcome, { reason: "no_capacity", detail: "jobs that run, or may: 1, at most 1 at once" })
+      }
+      assert.strictEqual(report.chosen, 0)
+      assert.strictEqual((yield* night({ maxParallel: 2 })).report.chosen, 3)
+      assert.deepStrictEqual(recorded, [0, 0])
     })
   )
 

@@ -1,5 +1,6 @@
 import { plan, type PlanInput } from "../../../src/dispatch/plan/plan.ts"
 import { NEVER_TRIED } from "../../../src/domain/History.ts"
+import { MAX_PARALLEL } from "../../../src/domain/Settings.ts"
 import { Intake } from "../../../src/domain/Issue.ts"
 import { FakeBeads } from "../../../src/testing/index.ts"
 import { settings } from "../support.ts"
@@ -15,6 +16,7 @@ export const planned = (
   plan({
     intake: new Intake({ issues: issues.map(issue), malformed: [] }),
     settings: settings(input.set),
+    maxParallel: settings(input.set).limits.maxParallel ?? MAX_PARALLEL,
     running: new Set(),
     unsettled: new Set(),
     underWay: [],

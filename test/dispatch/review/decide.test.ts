@@ -176,7 +176,7 @@ describe("a decision about kept work", () => {
     Effect.gen(function* () {
       const act = Effect.map(Effect.flip(decided(reject)), ({ message }) => message)
       assert.include(yield* inWorld(act, { journal: {} }), "knows no branch")
-      assert.include(yield* inWorld(act, { beads: {} }), "the tracker has no bug bd-1")
+      assert.include(yield* inWorld(act, { beads: {} }), "bd-1: the tracker has no such bug")
     })
   )
 })

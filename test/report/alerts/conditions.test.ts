@@ -18,7 +18,7 @@ describe("what alerts tell of the runs", () => {
     const facts = { ...runs(run(at("06:00"))), now: at("07:20") }
     assert.deepStrictEqual(told(facts), ["overdue: no run has come"])
     const [overdue] = conditions(facts)
-    assert.deepInclude(overdue, { level: "bad", since: at("07:00"), commands: ["crontab -l", "nd preflight"] })
+    assert.deepInclude(overdue, { level: "bad", since: at("07:00"), commands: ["crontab -l", "nd doctor"] })
   })
 
   it("runs that were missed, when a later one has come; each new one is a change", () => {

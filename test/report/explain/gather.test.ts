@@ -184,11 +184,11 @@ describe("what explain finds out", () => {
       const error = yield* Effect.flip(explained(world, BeadsId.make("shop-9fe")))
       assert.strictEqual(
         error.message,
-        "no bug shop-9fe in the tracker and none in the journal. Near: shop-9fd, shop-9fc."
+        "shop-9fe: no such bug in the tracker, and none in the journal. Near: shop-9fd, shop-9fc"
       )
       const down = { ...world.beads, faults: [FakeBeads.on("show").fails(trackerDown)] }
       const unsure = yield* Effect.flip(explained({ ...world, beads: down }, BeadsId.make("shop-9fe")))
-      assert.include(unsure.message, "not everything could be read. The tracker: ")
+      assert.include(unsure.message, "not everything could be read: the tracker: ")
     })
   )
 

@@ -50,12 +50,12 @@ describe("the log of a bug", () => {
     Effect.gen(function* () {
       const world = { journal: { attempts: [attempt(1, "/logs/1"), attempt(2, "/logs/2"), attempt(3, undefined)] } }
       assert.strictEqual((yield* found(world, 1)).path, "/logs/1")
-      assert.strictEqual(yield* message(world, 3), "attempt 3 at bd-1 has no log: it got no job")
-      assert.strictEqual(yield* message(world, 9), "the journal has no attempt 9 at bd-1: it has 1, 2, 3")
+      assert.strictEqual(yield* message(world, 3), "bd-1: its attempt 3 has no log: it got no job")
+      assert.strictEqual(yield* message(world, 9), "bd-1: the journal has no attempt 9 at it: it has 1, 2, 3")
       const shared = { journal: { attempts: [attempt(1, "/logs/bd-1"), attempt(2, "/logs/bd-1")] } }
       assert.strictEqual(
         yield* message(shared, 1),
-        "the log of attempt 1 at bd-1 was overwritten by attempt 2: /logs/bd-1"
+        "bd-1: the log of attempt 1 was overwritten by attempt 2: /logs/bd-1"
       )
     })
   )
@@ -70,9 +70,12 @@ describe("the log of a bug", () => {
 
   it.effect("is none, and says why", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* message({}), "there is no log of bd-1: it was never tried")
+      assert.strictEqual(yield* message({}), "bd-1: there is no log of it: it was never tried")
       const failed = { journal: { attempts: [attempt(1, undefined)] } }
-      assert.strictEqual(yield* message(failed), "there is no log of bd-1: its attempt 1 got no job: the job failed")
+      assert.strictEqual(
+        yield* message(failed),
+        "bd-1: there is no log of it: its attempt 1 got no job: the job failed"
+      )
       const broken = new RunnerFailed({ operation: "job", detail: "it is broken", blame: "runner" })
       assert.include(
         yield* message({ runner: { faults: [FakeRunner.on("job").fails(broken)] } }),

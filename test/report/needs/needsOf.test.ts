@@ -121,7 +121,7 @@ describe("what needs a person", () => {
     const failed = needs({ journal: journal({ runs: [run(at("07:00"), { exit: 4, error: "bd is down" })] }) })
     assert.deepStrictEqual(
       failed.map(({ commands, kind, what }) => [kind, what, commands.join()]),
-      [["last_run_failed", "the last run ended with exit 4: bd is down", "nd preflight"]]
+      [["last_run_failed", "the last run ended with exit 4: bd is down", "nd doctor"]]
     )
     const began = run(at("06:00"), { ended: undefined, exit: undefined })
     assert.isEmpty(kinds({ now: at("06:59"), journal: journal({ runs: [began] }) }))

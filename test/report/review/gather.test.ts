@@ -147,11 +147,11 @@ describe("one bug's work", () => {
     Effect.gen(function* () {
       const typo = BeadsId.make("shop-4k3")
       const { message } = yield* Effect.flip(shown(night, typo))
-      assert.strictEqual(message, "no bug shop-4k3 in the tracker and none in the journal. Near: shop-4k2.")
+      assert.strictEqual(message, "shop-4k3: no such bug in the tracker, and none in the journal. Near: shop-4k2")
       const faults = [FakeBeads.on("openBugs").fails(trackerDown)]
       const unsure = yield* Effect.flip(shown({ ...night, beads: { faults } }, typo))
-      assert.include(unsure.message, "not everything could be read. The tracker: ")
-      assert.include(unsure.message, "Near: shop-4k2.")
+      assert.include(unsure.message, "not everything could be read: the tracker: ")
+      assert.include(unsure.message, "Near: shop-4k2")
     })
   )
 })

@@ -132,7 +132,7 @@ LEFT ALONE (2)
   it("names the first steps if there was no run yet", () => {
     const first = text({ journal: journal({ runs: [] }) })
     assert.match(first, /^No run yet\./)
-    assert.include(first, "  nightly-dispatch preflight\n")
+    assert.include(first, "  nightly-dispatch doctor\n")
     assert.include(first, "  nightly-dispatch cron install")
   })
 

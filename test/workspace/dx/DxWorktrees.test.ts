@@ -174,7 +174,7 @@ describe("DxWorktrees", () => {
         Effect.flip(workspaces.check(made.repository))
       ).pipe(Effect.provide(made.layer))
       assert.deepInclude(failure, { kind: "no_base", blame: "config" })
-      assert.match(failure.detail, /Run: git -C \S+ remote set-head origin --auto$/)
+      assert.match(failure.message, /Run: git -C \S+ remote set-head origin --auto$/)
     })
   )
 

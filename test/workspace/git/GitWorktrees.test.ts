@@ -112,7 +112,7 @@ describe("GitWorktrees: check fails for", () => {
       fs.mkdirSync(root)
       fs.chmodSync(root, 0o777)
       const failure = yield* Effect.flip(check(repository)).pipe(Effect.provide(layerAt(root)))
-      assert.match(failure.detail, /chmod o-w/)
+      assert.match(failure.next ?? "", /chmod o-w/)
       fs.chmodSync(root, 0o1777)
       yield* check(repository).pipe(Effect.provide(layerAt(root)))
     })

@@ -118,6 +118,59 @@ describe("discard: a worktree without work", () => {
   )
 })
 
+describe("discard: a worktree below another root than today's", () => {
+  /** Asks a layer whose root is another one, as after a change of the settings. */
+  const elsewhere = <A, E>(
+    left: Effect.Effect.Success<typeof leftBehind>,
+    ask: (workspaces: Workspaces["Type"]) => Effect.Effect<A, E>
+  ) => Effect.provide(Effect.flatMap(Workspaces, ask), layerAt(path.join(left.base, "today")))
+
+  it.scopedLive("is removed with its branch if it holds no work; today's root is not made", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      const ask = (workspaces: Workspaces["Type"]) => workspaces.discard(id, left.repository, left.workspace)
+      assert.deepStrictEqual(yield* elsewhere(left, ask), { _tag: "Removed" })
+      assert.deepStrictEqual(fs.readdirSync(left.root), [])
+      assert.deepStrictEqual(branches(left.clone), ["main"])
+      assert.deepStrictEqual(yield* elsewhere(left, ask), { _tag: "Gone" })
+      assert.isFalse(exists(path.join(left.base, "today")))
+    })
+  )
+
+  it.scopedLive("stays with its work, and goes when a person has decided about it", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      const tip = commit(left.at, "work.txt")
+      const { repository, workspace } = left
+      const found = yield* elsewhere(left, (workspaces) => workspaces.discard(id, repository, workspace))
+      assert.include(found, { _tag: "Work", commits: 1 })
+      assert.isTrue(exists(left.at))
+      yield* elsewhere(left, (workspaces) => workspaces.remove(id, repository, workspace, tip))
+      assert.isFalse(exists(left.at))
+      assert.deepStrictEqual(branches(left.clone), ["main"])
+    })
+  )
+})
+
+describe("discard: a worktree that was moved with its root", () => {
+  it.scopedLive("is not taken for gone: git must be told first where it is, then its work is found", () =>
+    Effect.gen(function* () {
+      const left = yield* leftBehind
+      const today = path.join(left.base, "today")
+      fs.writeFileSync(path.join(left.at, "work.txt"), "mine")
+      fs.renameSync(left.root, today)
+      const again = discard({ ...left, root: today }, left.workspace)
+      assert.match((yield* Effect.flip(again)).detail, /exists and is not a worktree of/)
+      git(left.clone, "worktree", "repair", path.join(today, id, "app"))
+      assert.include(yield* again, { _tag: "Work" })
+      assert.isTrue(exists(path.join(today, id, "app/work.txt")))
+      fs.rmSync(path.join(today, id, "app/work.txt"))
+      assert.include(yield* again, { _tag: "Removed" })
+      assert.deepStrictEqual(fs.readdirSync(today), [])
+    })
+  )
+})
+
 describe("discard: concurrent use", () => {
   it.scopedLive("waits while the worktree of another bug is made from the same repository", () =>
     Effect.gen(function* () {
@@ -424,6 +477,12 @@ describe("discard: a wrong record in the journal", () => {
   untouched("a path with dots", /is not the worktree of/, (left) =>
     but(left.workspace, { path: `${left.root}/bd-x/../${id}/app` })
   )
+  untouched("a directory below another root that is no worktree", /exists and is not a worktree of/, (left) => {
+    const at = path.join(left.base, "mine", id, "app")
+    fs.mkdirSync(at, { recursive: true })
+    fs.writeFileSync(path.join(at, "notes"), "mine")
+    return but(left.workspace, { path: at })
+  })
   untouched("a path with a line break", /^[^\n]*is not the worktree of/, (left) =>
     but(left.workspace, { path: `${left.at}\nfake log line` })
   )

@@ -119,7 +119,7 @@ describe("GitWorktrees: acquire finds", () => {
       )
       fs.rmSync(path.join(at, ".git"))
       const failure = yield* Effect.flip(acquire(world.repository)).pipe(Effect.provide(layer))
-      assert.match(failure.detail, /is damaged\. Move it away, then run: git -C .* worktree prune/)
+      assert.match(failure.message, /is damaged\. Move it away, then run: git -C .* worktree prune/)
       assert.strictEqual(failure.blame, "issue")
       assert.isTrue(exists(path.join(at, "new.txt")))
     })
