@@ -133,7 +133,7 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
       })
   )
 
-  it.scopedLive("that is stopped is named with what to do, by a run and by preflight", () =>
+  it.scopedLive("that is stopped is named with what to do, by a run, by preflight and by doctor", () =>
     Effect.gen(function* () {
       const world = yield* started
       yield* stopProcess(world.watcher)
@@ -143,6 +143,8 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
       assert.include(preflight.stdout, what)
       const json = yield* world.call("preflight", "--json")
       assert.strictEqual(JSON.parse(json.stdout).watcher.state, "stopped")
+      const doctor = yield* world.call("doctor")
+      assert.match(doctor.stdout, new RegExp(`\\n XX  watcher [^]*mend: kill -CONT ${world.watcher}\\n`))
       process.kill(world.watcher, "SIGCONT")
     })
   )

@@ -88,9 +88,12 @@ export const withoutBlock = (crontab: string, name: string): Either.Either<strin
 
 const ANY_BLOCK = /^# >>> nightly-dispatch (\S+) >>>\n(?:(?!# >>> ).*\n)*?# <<< nightly-dispatch \1 <<<$/gm
 
-/** The crontab with the lines of all repositories' markers emptied, so that the other lines keep their numbers. */
-export const outsideBlocks = (crontab: string): string =>
-  crontab.replace(ANY_BLOCK, (block) => "\n".repeat(block.split("\n").length - 1))
+/**
+ * The crontab with the lines of all repositories' markers emptied, so that the other lines keep their numbers. `except`: the name
+ * whose lines stay.
+ */
+export const outsideBlocks = (crontab: string, except?: string): string =>
+  crontab.replace(ANY_BLOCK, (block, name) => (name === except ? block : "\n".repeat(block.split("\n").length - 1)))
 
 const lacking = (lines: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> => {
   const known = new Set(others)

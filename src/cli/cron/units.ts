@@ -7,11 +7,11 @@ import { textAt, type FileChange } from "./files.ts"
 import { labelOf, propertyList } from "./launchd.ts"
 import { systemdUnits, unitName, type StartInput } from "./systemd.ts"
 
-/** What starts runs. */
+/** The programs that can start runs. */
 export const STARTERS = ["cron", "systemd", "launchd"] as const
 export type Starter = (typeof STARTERS)[number]
 
-/** What takes its schedule from files of ours. */
+/** The starters that read their schedule from files of ours. */
 export type FileStarter = Exclude<Starter, "cron">
 
 type Words = ReadonlyArray<string>
@@ -67,7 +67,7 @@ export const fileTexts = (
   })
 }
 
-/** What is to be written for a schedule. */
+/** The files of a schedule, as they are and as `cron install` would write them. */
 export const fileChanges = Effect.fn("cron.fileChanges")(function* (starter: FileStarter, input: StartInput) {
   const { files } = yield* filePlace(starter, input.name)
   const texts = yield* fileTexts(starter, input)

@@ -4,8 +4,8 @@ import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { calendarIntervals, onCalendar, timesOf } from "../../../src/cli/cron/calendar.ts"
-import { labelOf, propertyList } from "../../../src/cli/cron/launchd.ts"
-import { systemdUnits, unitName } from "../../../src/cli/cron/systemd.ts"
+import { labelOf, propertyList, scheduleInList } from "../../../src/cli/cron/launchd.ts"
+import { scheduleInTimer, systemdUnits, unitName } from "../../../src/cli/cron/systemd.ts"
 import { nextTick, parseSchedule, type Schedule } from "../../../src/domain/schedule.ts"
 import { TEMPORARY } from "../../temporary.ts"
 
@@ -154,6 +154,32 @@ describe("the units of systemd", () => {
 })
 
 const intervals = (text: string) => calendarIntervals(scheduleOf(text))
+
+describe("a file of a schedule", () => {
+  it("says its times again, unless they were changed by hand", () => {
+    for (const text of SCHEDULES) {
+      const same = Either.map(scheduleInTimer(systemdUnits(input(text)).timer), (schedule) => schedule.text)
+      assert.deepStrictEqual(same, Either.right(text))
+      const list = propertyList(input(text))
+      if (Either.isLeft(list)) continue
+      assert.deepStrictEqual(
+        Either.map(scheduleInList(list.right), (schedule) => schedule.text),
+        Either.right(text)
+      )
+    }
+    const { timer } = systemdUnits(input("0 6-13 * * *"))
+    for (const changed of [
+      timer.replace("06..13", "06..12"),
+      timer.replace("OnCalendar", "OnBootSec=1h\nOnCalendar"),
+      timer.replace("6-13", "6-12"),
+      timer.replace(/^#.*/, "")
+    ])
+      assert.isTrue(Either.isLeft(scheduleInTimer(changed)), changed)
+    const list = Either.getOrThrow(propertyList(input("0 6-7 * * *")))
+    for (const changed of [list.replace("<integer>6<", "<integer>5<"), list.replace("6-7", "5-7")])
+      assert.isTrue(Either.isLeft(scheduleInList(changed)), changed)
+  })
+})
 
 describe("a schedule for launchd", () => {
   it("has an entry for each combination", () => {

@@ -53,6 +53,8 @@ interface Host {
     args: ReadonlyArray<string>,
     more?: { readonly env?: Record<string, string>; readonly cwd?: string }
   ) => Effect.Effect<Finished>
+  /** Any command line. */
+  readonly command: (args: ReadonlyArray<string>) => Effect.Effect<Finished>
   readonly crontab: () => string | undefined
   readonly setCrontab: (text: string | Uint8Array) => void
   readonly seen: () => {
@@ -94,6 +96,7 @@ const host: Effect.Effect<Host, never, Scope.Scope> = Effect.map(
       tool,
       nd: (args, more = {}) =>
         commandLine(["cron", ...args], { ...env, ...more.env }, more.cwd ?? repo, { node: process.execPath, program }),
+      command: (args) => commandLine(args, env, repo, { node: process.execPath, program }),
       crontab: () => (fs.existsSync(`${home}/crontab`) ? fs.readFileSync(`${home}/crontab`, "utf8") : undefined),
       setCrontab: (text) => fs.writeFileSync(`${home}/crontab`, text),
       seen: () => JSON.parse(fs.readFileSync(`${program}.seen`, "utf8"))
@@ -370,7 +373,8 @@ describe("cron install --for systemd", () => {
       const { code, stderr, stdout } = yield* nd(["install", "--for", "systemd", "--yes", "--schedule", "0 6 * * 1-5"])
       assert.strictEqual(code, 0, stderr)
       assert.include(stdout, "+ OnCalendar=Mon..Fri *-*-* 06:00:00\n")
-      assert.include(stdout, 'set in your settings file: schedule: "0 6 * * 1-5"')
+      const status = yield* machine.command(["status", "--json"])
+      assert.include(JSON.parse(status.stdout).schedule, { text: "0 6 * * 1-5", from: "systemd" })
       const units = `${home}/.config/systemd/user`
       const timer = `nightly-dispatch-${machine.name}.timer`
       assert.deepStrictEqual(fs.readdirSync(units), [`nightly-dispatch-${machine.name}.service`, timer])
