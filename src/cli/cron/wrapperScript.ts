@@ -151,7 +151,8 @@ fi
 case "\${1:-}" in
   "" | -*) set -- run "$@" ;;
 esac
-# A run ends itself before that time. This is for one that cannot.
+# A run ends itself before that time. This is for one that cannot: it exits with 124, or with 137 if it had to be killed. The
+# next run says so, and settles what that one left.
 if [ "$1" = run ]; then
   for limiter in timeout gtimeout; do
     if "$limiter" -k 1 5 true 2>/dev/null; then
