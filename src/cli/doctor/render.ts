@@ -13,13 +13,15 @@ const SIGNS: Readonly<Record<Finding["level"], readonly [sign: string, color: nu
 const AREA_WIDTH = 12
 
 /** Lines of whole words: a path is never broken, so that it can be copied. */
-const wordLines = (width: number, text: string): ReadonlyArray<string> =>
-  text.split(" ").reduce<ReadonlyArray<string>>((lines, word) => {
-    const last = lines.at(-1)
-    return last === undefined || widthOf(last) + 1 + widthOf(word) > width
-      ? [...lines, word]
-      : [...lines.slice(0, -1), `${last} ${word}`]
-  }, [])
+const wordLines = (width: number, text: string): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1) ?? ""} ${word}`
+    if (lines.length > 0 && widthOf(longer) <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
+}
 
 /** A text beside its label. In a pipe it is one line, so that `grep` shows the whole of it. */
 const beside = (frame: Frame, label: string, text: string): ReadonlyArray<string> => {

@@ -30,6 +30,9 @@ describe("doctor on a host where tonight would work", () => {
         assert.strictEqual(shown.code, 0, shown.stdout)
         assert.match(shown.stdout, /\nReady: tonight would start\..*\n$/)
         assert.notInclude(shown.stdout, "\u001b")
+        // In a pipe, each finding is one line.
+        for (const { what } of found.findings.filter(({ area }) => area === "tracker" || area === "state"))
+          assert.include(shown.stdout, `  ${what}\n`)
       }),
     TIMEOUT
   )

@@ -8,7 +8,8 @@ import {
   roomFindings
 } from "../../../src/cli/doctor/host.ts"
 import type { LineFacts } from "../../../src/cli/doctor/cronRun.ts"
-import type { Finding } from "../../../src/cli/doctor/Finding.ts"
+import { problem, type Finding } from "../../../src/cli/doctor/Finding.ts"
+import { doctorText } from "../../../src/cli/doctor/render.ts"
 import { providerFindings } from "../../../src/cli/doctor/providers.ts"
 import { runnerFindings } from "../../../src/cli/doctor/runner.ts"
 import { scheduleFindings, type ScheduleFacts } from "../../../src/cli/doctor/schedule.ts"
@@ -140,6 +141,29 @@ describe("the findings of doctor", () => {
     ])
     const setting = Either.getOrThrow(parseSchedule("0 7 * * *", "UTC"))
     assert.strictEqual(scheduleFindings({ ...schedule, lines: Either.right([]), setting })[0]?.level, "warning")
+  })
+
+  it("are shown with paths that can be copied, also where they are wider than the terminal", () => {
+    const file = `/home/op/${"a".repeat(50)}/night.sh`
+    const found = {
+      checkedAs: {
+        from: "assumed",
+        assumed: true,
+        path: "/usr/bin:/bin",
+        home: "/h",
+        shell: "/bin/sh",
+        directory: "/d"
+      },
+      findings: [problem("schedule", `the line "0 6 * * *" starts ${file}, which does not exist`, INSTALL)],
+      problems: 1,
+      warnings: 0,
+      exit: 1
+    }
+    const frame = { ...schedule, program: "nd", color: false }
+    const lines = doctorText(found, { ...frame, width: 60 }).split("\n")
+    assert.isTrue(lines.includes(`                 ${file},`), lines.join("\n"))
+    for (const line of lines.filter((each) => !each.includes(file))) assert.isAtMost(line.length, 60)
+    assert.include(doctorText(found, { ...frame, width: undefined }), "\n  PATH  /usr/bin:/bin\n")
   })
 
   it("warn of two lines that never come together", () => {

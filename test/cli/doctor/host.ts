@@ -3,7 +3,7 @@ import { Effect, Schema, type Scope } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { Diagnosis, type Finding } from "../../../src/cli/doctor/Finding.ts"
+import { Diagnosis, type Finding } from "../../../src/index.ts"
 import { commandLine, type Finished } from "../commandLine.ts"
 import { FIXTURES, machine, PROGRAM, type Machine } from "../world.ts"
 
