@@ -118,6 +118,11 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
         const world = yield* started
         process.kill(world.watcher, "SIGKILL")
         yield* untilGone(world, world.watcher)
+        const doctor = yield* world.call("doctor")
+        assert.match(
+          doctor.stdout,
+          /\n !! {2}watcher {5}none, and one job is not settled: nothing renews [^]*mend: nightly-dispatch settle\n/
+        )
         const settle = yield* world.call("settle")
         assert.match(settle.stdout, /bd-1 .*running/)
         const next = yield* world.pid

@@ -21,7 +21,7 @@ export const cronDaemonRuns = Effect.gen(function* () {
   return [...DAEMONS, STARTER].some((name) => names.has(name))
 }).pipe(Effect.withSpan("cronDaemonRuns"))
 
-/** That none runs, and what to do. */
+/** The message for a host where no cron daemon runs. */
 export const NO_DAEMON =
   "no cron daemon runs here, so cron starts nothing. Start it: sudo systemctl enable --now cron (crond on Fedora), " +
   "or sudo service cron start"

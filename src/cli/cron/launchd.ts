@@ -33,7 +33,7 @@ export const scheduleInList = (list: string): Either.Either<Schedule, string> =>
 
 /** The property list of a launchd agent. Left: launchd cannot say this schedule, or a path. */
 export const propertyList = ({ bash, log, name, schedule, script }: StartInput): Either.Either<string, string> => {
-  // XML has no way to write them.
+  // XML cannot hold these characters.
   const path = [bash, script, log].find((each) => /[\u0000-\u001f\ufffe\uffff\p{Surrogate}]/u.test(each))
   if (path !== undefined) return Either.left(`a property list cannot hold the path ${JSON.stringify(path)}`)
   return Either.map(

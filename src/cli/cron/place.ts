@@ -55,7 +55,7 @@ export const repositoryOrHere = Effect.fn("cron.repository")(function* ({ settin
   return Option.getOrElse(yield* Effect.option(repositoryOf(settings, process)), () => here)
 })
 
-/** After the run has ended itself and its watchdog has tried, and before the next run would call it hung. */
+/** `timeout` waits longer than the run and its watchdog, and less than the next run, which would call this one hung. */
 const LATEST = Duration.subtract(OVERDUE_GRACE, Duration.minutes(1))
 
 /**

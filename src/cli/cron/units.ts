@@ -95,15 +95,15 @@ const call = Effect.fn("cron.systemctl")(function* (command: string) {
   return yield* exec.run({ tool: "system", command: "sh", args: ["-c", command], cwd: "/", timeout: LIMIT })
 })
 
-/** Whether systemd's user manager answers, so that we can start and stop the timer ourselves. */
+/** Whether systemd's user manager answers: then we start and stop the timer ourselves. */
 const answers = Effect.orElseSucceed(
   Effect.map(call(systemctl("show-environment")), ({ exitCode }) => exitCode === 0),
   () => false
 )
 
 /**
- * Runs these commands if systemd's user manager answers. Gives those that are left to the operator: all, or none. launchd's are
- * always left, because they need the login of a screen.
+ * Runs these commands if systemd's user manager answers. Returns the commands that the operator must run: all of them, or none.
+ * Those of launchd are always returned, because they need a login at the screen.
  */
 export const runCommands = Effect.fn("cron.runCommands")(function* (starter: FileStarter, commands: Words) {
   if (starter === "launchd" || !(yield* answers)) return commands

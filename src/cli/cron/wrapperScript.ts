@@ -49,7 +49,7 @@ const UNSEALED = `, digest ${"0".repeat(16)}`
 const MADE_BY = /^# Made by nightly-dispatch for (\S+), digest ([0-9a-f]{16})$/m
 const GIVEN = /^# --path (.*)$/gm
 
-/** What a wrapper script says of itself. */
+/** Facts that a wrapper script states in its comments. */
 export interface WrapperFacts {
   readonly name: string
   readonly given: ReadonlyArray<string>
@@ -57,7 +57,7 @@ export interface WrapperFacts {
   readonly isUnchanged: boolean
 }
 
-/** What a script says of itself; `undefined` if `wrapperScript` did not make it. */
+/** The facts of a script; `undefined` if `wrapperScript` did not make it. */
 export const wrapperFacts = (script: string): WrapperFacts | undefined => {
   const [, name, made] = MADE_BY.exec(script) ?? []
   if (name === undefined || made === undefined) return undefined
@@ -72,7 +72,7 @@ export const wrapperFacts = (script: string): WrapperFacts | undefined => {
 export const startsIn = (script: string, directory: string): boolean =>
   script.includes(`\ndirectory=${shellWord(directory)}\n`)
 
-/** With the digest of the text, by which a change of it is noticed. */
+/** The script with the digest of its text, which shows later whether a person changed it. */
 const sealed = (script: string): string => script.replace(UNSEALED, `, digest ${digest(script)}`)
 
 /**

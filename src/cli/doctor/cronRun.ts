@@ -77,7 +77,7 @@ const probe = Effect.fn("doctor.probe")(function* (script: string, environment: 
   )
   return Either.flatMap(result, ({ exitCode, stderr, stdout }) =>
     exitCode === 0
-      ? Either.mapLeft(decode(stdout), () => "the script printed something else than it was asked for")
+      ? Either.mapLeft(decode(stdout), () => "the script did not say which program it would start")
       : Either.left(oneLine(stderr, 300) || `the script ended with exit code ${exitCode}`)
   )
 })

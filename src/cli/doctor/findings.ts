@@ -1,6 +1,5 @@
 import { Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
-import type { WatcherStanding } from "../../domain/Watching.ts"
 import { Area, warning, type CheckedAs, type Diagnosis, type Finding } from "./Finding.ts"
 import { clockFindings, memoryFindings, nodeFindings, roomFindings } from "./host.ts"
 import type { ClockFacts, MemoryFacts, NodeFacts, RoomFacts } from "./host.ts"
@@ -8,7 +7,8 @@ import { providerFindings, type ChainFacts } from "./providers.ts"
 import { repositoryFindings, type RepositoryFacts } from "./repository.ts"
 import { runnerFindings, type RunnerFacts } from "./runner.ts"
 import { scheduleFindings, type ScheduleFacts } from "./schedule.ts"
-import { alertFindings, settingsFindings, watcherFindings, type AlertFacts, type SettingsFacts } from "./setup.ts"
+import { alertFindings, settingsFindings, watcherFindings } from "./setup.ts"
+import type { AlertFacts, SettingsFacts, WatcherFacts } from "./setup.ts"
 import { stateFindings, type StateFacts } from "./state.ts"
 import { timeFindings, type TimeFacts } from "./times.ts"
 import { INSTALL } from "./tool.ts"
@@ -25,7 +25,7 @@ export interface ServiceFacts {
   readonly memory: MemoryFacts
   readonly times: TimeFacts
   readonly alerts: AlertFacts
-  readonly watcher: WatcherStanding
+  readonly watcher: WatcherFacts
 }
 
 /** Everything that the findings are made of. */

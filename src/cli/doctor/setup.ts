@@ -3,6 +3,8 @@ import { locateSendmail } from "../../alerts/channels/mail.ts"
 import { hasChannel, type Settings } from "../../domain/Settings.ts"
 import type { WatcherStanding } from "../../domain/Watching.ts"
 import { scopeMaker } from "../../exec/scope.ts"
+import { JournalQueries } from "../../journal/JournalQueries.ts"
+import { inTime } from "../../report/lookup/inTime.ts"
 import type { LoadedSettings } from "../settings/load.ts"
 import type { ConfigInvalid, Problem } from "../settings/problems.ts"
 import { shownSettings } from "../settings/show.ts"
@@ -103,11 +105,23 @@ export const alertFindings = ({ channels, command, hasSendmail, isTold }: AlertF
     : [warning("alerts", `${what} only: it tells that runs come, and nothing else`, "alerts in the settings")]
 }
 
+export interface WatcherFacts {
+  readonly standing: WatcherStanding
+  /** The open attempts with a job; 0 if the journal cannot be read, which `state` reports. */
+  readonly jobs: number
+}
+
 export const gatherWatcher = Effect.fn("doctor.watcher")(function* (settings: Settings, directory: string, both: Both) {
-  return yield* standingNow(settings, directory, (yield* scopeMaker(both.cron)) !== undefined)
+  const standing = yield* standingNow(settings, directory, (yield* scopeMaker(both.cron)) !== undefined)
+  const { open } = yield* JournalQueries
+  const jobs = (yield* inTime(open)).pipe(
+    Either.map((attempts) => attempts.filter(({ hadJob }) => hadJob).length),
+    Either.getOrElse(() => 0)
+  )
+  return { standing, jobs } satisfies WatcherFacts
 })
 
-export const watcherFindings = ({ detail, state }: WatcherStanding): ReadonlyArray<Finding> => {
+export const watcherFindings = ({ jobs, standing: { detail, state } }: WatcherFacts): ReadonlyArray<Finding> => {
   switch (state) {
     case "stopped":
       return [problem("watcher", detail, /kill -CONT \d+/.exec(detail)?.[0] ?? "nightly-dispatch preflight")]
@@ -117,6 +131,15 @@ export const watcherFindings = ({ detail, state }: WatcherStanding): ReadonlyArr
     case "off":
       return [none("watcher", `${detail}: jobs are settled by the next run`, "watch: auto in the settings")]
     case "none":
+      return jobs === 0
+        ? [ok("watcher", detail)]
+        : [
+            warning(
+              "watcher",
+              `none, and ${jobs === 1 ? "one job is" : `${jobs} jobs are`} not settled: nothing renews claims until the next run`,
+              "nightly-dispatch settle"
+            )
+          ]
     case "watches":
       return [ok("watcher", detail)]
   }

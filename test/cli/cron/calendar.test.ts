@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Either, FastCheck as fc, Option } from "effect"
+import { Either, FastCheck as fc, Option, Schema } from "effect"
 import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -236,6 +236,27 @@ const tagsOf = (xml: string): ReadonlyArray<string> => {
   return seen
 }
 
+const hasPython = spawnSync("python3", ["-c", "import plistlib"]).status === 0
+const whole = (min: number, max: number) =>
+  Schema.optionalWith(Schema.Int.pipe(Schema.between(min, max)), { exact: true })
+/** The keys of launchd.plist(5) that we use. */
+const Agent = Schema.Struct({
+  Label: Schema.NonEmptyString,
+  ProgramArguments: Schema.NonEmptyArray(Schema.String),
+  StartCalendarInterval: Schema.NonEmptyArray(
+    Schema.Struct({
+      Minute: whole(0, 59),
+      Hour: whole(0, 23),
+      Day: whole(1, 31),
+      Weekday: whole(0, 7),
+      Month: whole(1, 12)
+    })
+  ),
+  AbandonProcessGroup: Schema.Literal(true),
+  StandardOutPath: Schema.NonEmptyString,
+  StandardErrorPath: Schema.NonEmptyString
+})
+
 describe("the property list", () => {
   it("is well-formed: keys and values take turns, and the paths are whole", () => {
     const list = Either.getOrThrow(propertyList(input("0 6-7 * * *")))
@@ -252,6 +273,20 @@ describe("the property list", () => {
     const { bash, log, script } = input("@daily")
     assert.deepStrictEqual(strings, [labelOf("my.shop"), bash, script, log, log])
     assert.match(list, /<key>AbandonProcessGroup<\/key>\s*<true\/>/)
+  })
+
+  it.skipIf(!hasPython)("is one for Python's plistlib too, with the keys of launchd.plist(5)", () => {
+    const script = "import json, plistlib, sys; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))"
+    for (const text of SCHEDULES) {
+      const list = propertyList(input(text))
+      if (Either.isLeft(list)) continue
+      const read = execFileSync("python3", ["-c", script], { encoding: "utf8", input: list.right })
+      const found = Schema.decodeUnknownSync(Schema.parseJson(Agent), { onExcessProperty: "error" })(read)
+      const { bash, log, script: file } = input(text)
+      assert.deepStrictEqual([found.Label, found.StandardOutPath], [labelOf("my.shop"), log])
+      assert.deepStrictEqual(found.ProgramArguments, [bash, file])
+      assert.deepStrictEqual(found.StartCalendarInterval, Either.getOrThrow(intervals(text)))
+    }
   })
 
   it("refuses a path that XML cannot hold", () => {

@@ -225,7 +225,7 @@ describe("cron install", () => {
       )
       const { code, stderr } = yield* machine.nd(["install", "--yes"])
       assert.strictEqual(code, 1)
-      assert.include(stderr, "your crontab has just been changed by another")
+      assert.include(stderr, "your crontab was changed meanwhile")
       assert.strictEqual(machine.crontab(), `${OTHERS}0 2 * * * new\n`)
     }))
 
