@@ -35,7 +35,10 @@ export const lineFindings = (facts: LineFacts, { now }: Now): ReadonlyArray<Find
       )
     )
   }
-  if (Either.isLeft(line.schedule)) {
+  if (Either.isLeft(line.schedule) && file !== undefined) {
+    const what = `${file}: ${line.schedule.left}, so it is not known when runs are due`
+    found.push(warning("schedule", what, `${INSTALL}, or set schedule in the settings`))
+  } else if (Either.isLeft(line.schedule)) {
     found.push(problem("schedule", `${it} cannot be read: ${line.schedule.left}`, mend))
   } else if (Option.isNone(nextTick(line.schedule.right, now))) {
     found.push(problem("schedule", `${it} never comes: no date fits it`, mend))

@@ -51,7 +51,8 @@ const counted = (count: number, word: string): string => `${count} ${word}${coun
 
 const lastLine = ({ problems, warnings }: Diagnosis): string => {
   const more = warnings === 0 ? "" : `, ${counted(warnings, "warning")}`
-  if (problems > 0) return `${counted(problems, "problem")}${more}. Tonight would not start.`
+  if (problems > 0)
+    return `${counted(problems, "problem")}${more}. Mend ${problems === 1 ? "it" : "them"} before tonight.`
   return warnings === 0 ? "Ready: tonight would start." : `Ready: tonight would start. ${counted(warnings, "warning")}.`
 }
 

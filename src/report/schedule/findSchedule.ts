@@ -41,8 +41,9 @@ export const findSchedule: Effect.Effect<FoundSchedule, never, Exec> = Effect.ge
   )
   if (Either.isRight(found)) return { schedule: found.right, from: "crontab" as const, why: "your crontab" }
   if (filed === undefined) return unknown(found.left)
+  const name = filed.file.slice(filed.file.lastIndexOf("/") + 1)
   return Either.match(filed.schedule, {
-    onRight: (schedule): FoundSchedule => ({ schedule, from: filed.starter, why: filed.file }),
-    onLeft: (why) => unknown(`${filed.file}: ${why}`)
+    onRight: (schedule): FoundSchedule => ({ schedule, from: filed.starter, why: name }),
+    onLeft: (why) => unknown(`${name}: ${why}`)
   })
 }).pipe(Effect.withSpan("findSchedule"))

@@ -56,6 +56,26 @@ describe("doctor on a host where tonight would work", () => {
   )
 
   it.scopedLive(
+    "does not count the lines that were installed for another repository",
+    () =>
+      Effect.gen(function* () {
+        const { found } = yield* examine({
+          after: ({ lines, script }) =>
+            void lines.push(
+              "# >>> nightly-dispatch other-0123abcd >>>",
+              `0 6-13 * * * '${script.replace(".sh", "-other-0123abcd.sh")}'`,
+              "# <<< nightly-dispatch other-0123abcd <<<"
+            )
+        })
+        assert.deepStrictEqual(
+          found.findings.filter(({ area }) => area === "schedule").map(({ level }) => level),
+          ["ok"]
+        )
+      }),
+    TIMEOUT
+  )
+
+  it.scopedLive(
     "--online asks each provider",
     () =>
       Effect.gen(function* () {
@@ -484,9 +504,10 @@ const BROKEN: ReadonlyArray<Broken> = [
   {
     host: "a timer that was changed by hand",
     after: withTimer("active", (timer) => timer.replace("06..13", "05..13")),
+    level: "warning",
     area: "schedule",
-    what: /\.timer cannot be read: its times were changed by hand$/,
-    mend: /^nightly-dispatch cron install --for systemd --schedule '0 6-13 \* \* \*'$/
+    what: /\.timer: its times were changed by hand, so it is not known when runs are due$/,
+    mend: /^nightly-dispatch cron install --for systemd, or set schedule in the settings$/
   },
   {
     host: "a timer beside the line of the crontab",

@@ -116,7 +116,7 @@ describe("the schedule", () => {
   it.effect("else that of the timer or agent that was installed", () =>
     Effect.gen(function* () {
       const { from, schedule, why } = yield* findSchedule
-      assert.deepStrictEqual([from, schedule?.text, why], ["systemd", "0 7 * * *", "/u/shop.timer"])
+      assert.deepStrictEqual([from, schedule?.text, why], ["systemd", "0 7 * * *", "shop.timer"])
     }).pipe(Effect.provide([answers(undefined), filed(parseSchedule("0 7 * * *"))]))
   )
 
@@ -124,7 +124,7 @@ describe("the schedule", () => {
     Effect.gen(function* () {
       const { schedule, why } = yield* findSchedule
       assert.isUndefined(schedule)
-      assert.include(why, "not known: /u/shop.timer: its times were changed by hand. If")
+      assert.include(why, "not known: shop.timer: its times were changed by hand. If")
     }).pipe(Effect.provide([answers(undefined), filed(Either.left("its times were changed by hand"))]))
   )
 
