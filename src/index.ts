@@ -76,6 +76,7 @@ export { Span } from "./domain/Span.ts"
 export { oneLine } from "./domain/Text.ts"
 export * from "./domain/Watching.ts"
 export * from "./domain/Workspace.ts"
+export { Diagnosis, Finding } from "./cli/doctor/Finding.ts"
 export { childEnvironment, USUAL_VARIABLES, type EnvironmentPolicy, type Tool } from "./exec/childEnvironment.ts"
 export {
   Exec,

@@ -14,6 +14,8 @@ echo "output of $call"
 case $call in $FAILING) exit 7 ;; esac
 `
 
+const TOOLS = ["chromium", "promtool", "systemd-analyze", "cron", "unshare"].map((name) => `bin/${name}`)
+
 let root = ""
 
 beforeAll(() => {
@@ -21,12 +23,14 @@ beforeAll(() => {
   fs.cpSync(projectFile(".ci"), path.join(root, "checkout/.ci"), { recursive: true })
   fs.mkdirSync(path.join(root, "bin"))
   const bd = ["v0.47.1", "v1.2.2", "v1.3.0"].map((version) => `cache/nightly-dispatch/bd/${version}/bd`)
-  for (const name of [...bd, "bin/npm", "bin/npx", "bin/node", "bin/chromium", "bin/promtool"]) {
+  for (const name of [...bd, "bin/npm", "bin/npx", "bin/node", ...TOOLS]) {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
     fs.writeFileSync(path.join(root, name), STAND_IN, { mode: 0o755 })
   }
   // It needs what npm installs.
   fs.writeFileSync(path.join(root, "checkout/.ci/packed"), STAND_IN)
+  // As root, so that no step asks for sudo.
+  fs.writeFileSync(path.join(root, "bin/id"), "#!/bin/sh\necho 0\n", { mode: 0o755 })
 })
 
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }))
@@ -63,10 +67,12 @@ describe.concurrent(".ci/run", () => {
     assert.strictEqual(code, 0, output)
     assert.deepStrictEqual(calls.slice(0, 3), ["node --version", "npm ci", "npm test"])
     const onRealBd = calls.filter((call) => call.startsWith("node test/realbd/run.js "))
+    const underCron = calls.filter((call) => call.startsWith("unshare "))
     assert.sameMembers(
-      calls.slice(1).filter((call) => !onRealBd.includes(call)),
+      calls.slice(1).filter((call) => ![...onRealBd, ...underCron].includes(call)),
       STEPS
     )
+    assert.match(underCron.at(-1) ?? "", / \.ci\/cron inside /)
     assert.lengthOf(onRealBd, 2)
     for (const call of onRealBd)
       assert.match(call, /run\.js \S.*\/v0\.47\.1\/bd \S.*\/v1\.2\.2\/bd \S.*\/v1\.3\.0\/bd -- /)
@@ -78,7 +84,7 @@ describe.concurrent(".ci/run", () => {
     assert.include(fs.readFileSync(projectFile("README.md"), "utf8"), "npm ci && npm test")
   })
 
-  it.for([...STEPS, "node test/realbd/run.js *--exclude*", "node test/realbd/run.js *leases"])(
+  it.for([...STEPS, "node test/realbd/run.js *--exclude*", "node test/realbd/run.js *leases", "unshare *inside*"])(
     "bd-XXXX.4.3 fails when this step fails, and shows its output: %s",
     async (failing) => {
       const { code, output } = await ciRun(failing)

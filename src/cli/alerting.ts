@@ -3,6 +3,7 @@ import { withLimits } from "../dispatch/limits/limitedServices.ts"
 import { ofRun } from "../domain/ofRun.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { alertPass } from "../report/alerts/alertPass.ts"
+import { nameKilled } from "../report/schedule/nameKilled.ts"
 import { nameMissed } from "../report/schedule/nameMissed.ts"
 import { frameHere } from "./frame.ts"
 
@@ -30,10 +31,10 @@ export const tell = (place: RunOptions, repo: Option.Option<string>) =>
     Effect.asVoid
   )
 
-/** The same after a run, which first names the runs that were due before it and did not come. */
+/** The same after a run, which first names the runs before it that were killed, or were due and did not come. */
 export const tellAfterRun = (place: RunOptions, repo: Option.Option<string>) =>
-  ofRun(withLimits(nameMissed(place.run)), place).pipe(
-    Effect.catchAll(({ message }) => Effect.logWarning(`whether runs were missed is not known: ${message}`)),
+  ofRun(withLimits(Effect.zipRight(nameKilled(place.run), nameMissed(place.run))), place).pipe(
+    Effect.catchAll(({ message }) => Effect.logWarning(`whether runs were killed or missed is not known: ${message}`)),
     Effect.zipRight(tell(place, repo))
   )
 

@@ -29,6 +29,7 @@ import { stateCommand } from "./commands/state.ts"
 import { statusCommand } from "./commands/status.ts"
 import { usageCommands } from "./commands/usage.ts"
 import { watchCommand } from "./commands/watch.ts"
+import * as ownSchedule from "./cron/ownSchedule.ts"
 import { EXIT_OF, WrongUsage, type CommandFailure } from "./exit.ts"
 import { encodeError } from "./jsonError.ts"
 import { root } from "./root.ts"
@@ -176,8 +177,11 @@ const named = (args: ReadonlyArray<string>): string =>
  * Does not fail, but can be interrupted. Continues the trace of `TRACEPARENT`, and sends telemetry to the collectors that the
  * environment names.
  */
-export const main = Effect.fnUntraced(function* (argv: ReadonlyArray<string>) {
-  const parent = parentSpanOf((yield* ThisProcess).environment[TRACEPARENT])
-  const run = parent === undefined ? runCommandLine(argv) : Effect.withParentSpan(runCommandLine(argv), parent)
-  return yield* withTelemetry(run, { version: VERSION, command: named(argv.slice(2)) })
-}, Effect.provide(secrecy.layer))
+export const main = Effect.fnUntraced(
+  function* (argv: ReadonlyArray<string>) {
+    const parent = parentSpanOf((yield* ThisProcess).environment[TRACEPARENT])
+    const run = parent === undefined ? runCommandLine(argv) : Effect.withParentSpan(runCommandLine(argv), parent)
+    return yield* withTelemetry(run, { version: VERSION, command: named(argv.slice(2)) })
+  },
+  Effect.provide(Layer.merge(secrecy.layer, ownSchedule.layer))
+)

@@ -290,6 +290,45 @@ describe("config init", () => {
   )
 
   live(
+    "with --alerts explains the alerts in comments, also in a file that is there, which says the same as before",
+    Effect.gen(function* () {
+      const { file, fs, nd, root, write } = yield* shop
+      yield* nd("config init --alerts")
+      const made = yield* file(FILE)
+      for (const line of made.split("\n")) assert.isAtMost(line.length, 125, line)
+      assert.include(made, "#   NIGHTLY_DISPATCH_ALERTS_DEAD_MAN='…'\n")
+      assert.strictEqual((yield* nd("config check")).code, EXIT.ok)
+      const keys = Effect.gen(function* () {
+        const shown = yield* nd("config show --changed --json", { BEADS_DIR: "" })
+        return (yield* decoded(ShownSettings, shown)).settings.map(({ key }) => key)
+      })
+      assert.deepStrictEqual(yield* keys, ["repoPath", "providers"])
+
+      const earlier = "limits: { maxAttempts: 7 }"
+      yield* write(earlier)
+      yield* fs.chmod(path.join(root, FILE), 0o640)
+      const { code, stdout } = yield* nd("config init --alerts")
+      assert.strictEqual(code, EXIT.ok)
+      assert.include(stdout, `added to  ${root}`)
+      assert.match(stdout, /Next: nightly-dispatch alerts test\n$/)
+      assert.isTrue((yield* file(FILE)).startsWith(`${earlier}\n\n# Alerts: `))
+      assert.strictEqual((yield* fs.stat(path.join(root, FILE))).mode & 0o777, 0o640)
+      assert.deepStrictEqual(yield* keys, ["limits.maxAttempts"])
+      const again = yield* nd("config init --alerts")
+      assert.deepStrictEqual([again.code, again.stdout], [EXIT.no, ""])
+      assert.include(again.stderr, "has the settings of alerts already")
+
+      // Without the signs of comments, every line is a setting.
+      yield* write((yield* file(FILE)).replace(/^# alerts:[^]*/m, (block) => block.replaceAll(/^# /gm, "")))
+      assert.strictEqual((yield* nd("config check")).code, EXIT.ok)
+      assert.deepStrictEqual(
+        (yield* keys).filter((key) => key.startsWith("alerts.")),
+        ["alerts.mail", "alerts.command", "alerts.kinds", "alerts.quietHours", "alerts.digestAt"]
+      )
+    })
+  )
+
+  live(
     "names the JSON Schema in its first line if it lies beside the file, and only then",
     Effect.gen(function* () {
       const { file, fs, nd, root } = yield* shop

@@ -118,6 +118,11 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
         const world = yield* started
         process.kill(world.watcher, "SIGKILL")
         yield* untilGone(world, world.watcher)
+        const doctor = yield* world.call("doctor")
+        assert.match(
+          doctor.stdout,
+          /\n !! {2}watcher {5}none, and one job is not settled: nothing renews [^]*mend: nightly-dispatch settle\n/
+        )
         const settle = yield* world.call("settle")
         assert.match(settle.stdout, /bd-1 .*running/)
         const next = yield* world.pid
@@ -133,7 +138,7 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
       })
   )
 
-  it.scopedLive("that is stopped is named with what to do, by a run and by preflight", () =>
+  it.scopedLive("that is stopped is named with what to do, by a run, by preflight and by doctor", () =>
     Effect.gen(function* () {
       const world = yield* started
       yield* stopProcess(world.watcher)
@@ -143,6 +148,8 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
       assert.include(preflight.stdout, what)
       const json = yield* world.call("preflight", "--json")
       assert.strictEqual(JSON.parse(json.stdout).watcher.state, "stopped")
+      const doctor = yield* world.call("doctor")
+      assert.match(doctor.stdout, new RegExp(`\\n XX  watcher [^]*mend: kill -CONT ${world.watcher}\\n`))
       process.kill(world.watcher, "SIGCONT")
     })
   )

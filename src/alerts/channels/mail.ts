@@ -11,12 +11,19 @@ const PLACES = ["sendmail", "/usr/sbin/sendmail", "/usr/lib/sendmail"]
 
 const ADVICE = "install a mail server with sendmail, or set alerts.sendmail to its path"
 
-const found = Effect.fn("alerts.findSendmail")(function* (sendmail: string | undefined) {
+/** The executable of `sendmail`, or of the one that is set; `undefined` if there is none. */
+export const locateSendmail = Effect.fn("alerts.locateSendmail")(function* (sendmail: string | undefined) {
   const { which } = yield* Exec
   for (const place of sendmail === undefined ? PLACES : [sendmail]) {
     const path = yield* which(place)
     if (path !== undefined) return path
   }
+  return undefined
+})
+
+const found = Effect.fn("alerts.findSendmail")(function* (sendmail: string | undefined) {
+  const path = yield* locateSendmail(sendmail)
+  if (path !== undefined) return path
   const detail = `${sendmail ?? "sendmail"}: command not found; ${ADVICE}`
   return yield* new SendFailed({ reason: "refused", detail })
 })

@@ -13,6 +13,7 @@ import { NotDone, notDone, WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
 import { json, root } from "../root.ts"
 import { candidates } from "../settings/file.ts"
+import { withAlerts } from "../settings/init/alerts.ts"
 import { look } from "../settings/init/look.ts"
 import { InitReport, reportText } from "../settings/init/report.ts"
 import { settingsText } from "../settings/init/text.ts"
@@ -23,6 +24,9 @@ import { printResult } from "../terminal/Streams.ts"
 const SCHEMA = "nightly-dispatch.schema.json"
 
 const options = {
+  alerts: Options.boolean("alerts").pipe(
+    Options.withDescription("Explain all settings of alerts too, in comments; adds them to a file that is there")
+  ),
   force: Options.boolean("force").pipe(Options.withDescription("Replace a settings file that is there")),
   user: Options.boolean("user").pipe(
     Options.withDescription("Write to $XDG_CONFIG_HOME/nightly-dispatch/ instead of the working directory")
@@ -62,7 +66,7 @@ const pathFrom = Effect.fnUntraced(function* (directory: string, clone: string) 
 })
 
 /** Looks at the host with the settings that the environment gives, makes the text, and tells whether git tracks the file. */
-const prepare = Effect.fnUntraced(function* (file: string) {
+const prepare = Effect.fnUntraced(function* (file: string, alerts: boolean) {
   const [process, path] = yield* Effect.all([ThisProcess, Path.Path])
   const { settings } = yield* Configuration.load({}, true)
   const directory = path.dirname(file)
@@ -72,12 +76,32 @@ const prepare = Effect.fnUntraced(function* (file: string) {
   )
   const repoPath = found.repository === null ? undefined : yield* pathFrom(directory, found.repository.path)
   const hasSchema = yield* exists(path.join(directory, SCHEMA))
-  return { found, tracked, text: settingsText({ found, repoPath, schema: hasSchema ? `./${SCHEMA}` : undefined }) }
+  return {
+    found,
+    tracked,
+    text: settingsText({ found, repoPath, schema: hasSchema ? `./${SCHEMA}` : undefined, alerts })
+  }
 })
 
 const encodeReport = Schema.encodeSync(Schema.parseJson(InitReport, { space: 2 }))
 
-export const init = Command.make("init", options, ({ force, json, user }) =>
+const lineCount = (text: string): number => text.trimEnd().split("\n").length
+
+/** Adds the settings of alerts to a file, as comments, and gives its text. Fails if they are there, or it cannot be changed. */
+const addAlerts = Effect.fnUntraced(function* (file: string) {
+  const files = yield* FileSystem.FileSystem
+  const target = yield* Effect.orElseSucceed(files.realPath(file), () => file)
+  const { mode, text } = yield* Effect.mapError(
+    Effect.all({ text: files.readFileString(target), mode: Effect.map(files.stat(target), ({ mode }) => mode) }),
+    notDone("it cannot be read", file)
+  )
+  const longer = withAlerts(text)
+  if (longer === undefined) return yield* new NotDone({ where: file, what: "it has the settings of alerts already" })
+  yield* Effect.mapError(replaceFile(target, longer, { mode: mode & 0o777 }), notDone("it cannot be written", file))
+  return longer
+})
+
+export const init = Command.make("init", options, ({ alerts, force, json, user }) =>
   Effect.gen(function* () {
     const [file, frame] = [yield* targetFile(user), yield* frameHere()]
     const kept = new NotDone({
@@ -85,23 +109,28 @@ export const init = Command.make("init", options, ({ force, json, user }) =>
       what: "it is there already and was left as it is",
       next: `To see what is wrong with it: ${frame.program} config check. To replace it: ${frame.program} config init --force`
     })
-    const isReplaced = yield* exists(file)
-    if (isReplaced && !force) return yield* kept
-    const { found, text, tracked } = yield* prepare(file)
-    yield* write(file, text, force).pipe(
-      Effect.mapError((error) =>
-        error._tag === "SystemError" && error.reason === "AlreadyExists"
-          ? kept
-          : notDone("it cannot be written", file)(error)
-      )
-    )
+    const isThere = yield* exists(file)
+    const isAddition = isThere && alerts && !force
+    if (isThere && !force && !isAddition) return yield* kept
+    const { found, text, tracked } = yield* prepare(file, alerts)
+    const written = isAddition
+      ? addAlerts(file)
+      : Effect.as(
+          Effect.mapError(write(file, text, force), (error) =>
+            error._tag === "SystemError" && error.reason === "AlreadyExists"
+              ? kept
+              : notDone("it cannot be written", file)(error)
+          ),
+          text
+        )
+    const lines = lineCount(yield* written)
     const loaded = yield* Effect.either(Configuration.load())
     const report = {
       found,
-      wrote: { file, lines: text.trimEnd().split("\n").length, replaced: isReplaced, tracked },
+      wrote: { file, lines, replaced: isThere && !isAddition, added: isAddition, tracked },
       problems: Either.isLeft(loaded) ? loaded.left.problems.length : 0,
       read: Either.merge(loaded).file ?? null,
-      next: `${frame.program} doctor`
+      next: `${frame.program} ${alerts ? "alerts test" : "doctor"}`
     } satisfies InitReport
     return yield* printResult(EXIT.ok, json ? encodeReport(report) : reportText(frame, report))
   })

@@ -10,12 +10,13 @@ import * as NodeExec from "../../exec/NodeExec.ts"
 import { readCrontab } from "../../report/schedule/readCrontab.ts"
 import { repositoryOf } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import { blockIn, markerName } from "../cron/block.ts"
+import { blockIn } from "../cron/block.ts"
 import { installCron } from "../cron/install.ts"
 import { installFiles } from "../cron/installFiles.ts"
-import { placeFor, repositoryOrHere, wrapperFor } from "../cron/place.ts"
+import { repositoryOrHere, wrapperFor } from "../cron/place.ts"
 import { removeCron, removeFiles } from "../cron/remove.ts"
 import { scheduleOf } from "../cron/scheduleOf.ts"
+import { placeFor } from "../cron/scriptPlace.ts"
 import { crontabLine, directoryOf } from "../cron/text.ts"
 import { fileChanges, STARTERS } from "../cron/units.ts"
 import { Configuration, layer as configuration } from "../Configuration.ts"
@@ -105,8 +106,7 @@ const print = Command.make("print", printOptions, (flags) =>
       FileSystem.FileSystem,
       Configuration
     ])
-    const name = markerName((yield* repositoryOrHere(yield* Configuration)).name)
-    const usual = yield* placeFor(name)
+    const usual = yield* placeFor(yield* repositoryOrHere(loaded))
     const place = {
       ...usual,
       script: path.resolve(
@@ -119,7 +119,7 @@ const print = Command.make("print", printOptions, (flags) =>
       const logDirectoryExists = yield* Effect.orElseSucceed(files.exists(directoryOf(place.log)), () => false)
       return yield* printResult(EXIT.ok, crontabLine({ ...place, schedule: schedule.text, logDirectoryExists }))
     }
-    const changes = yield* fileChanges(flags.for, { ...place, name, schedule })
+    const changes = yield* fileChanges(flags.for, { ...place, schedule })
     // A property list is a document of its own; of the units a reader must know which is which.
     const texts = changes.map(({ file, text }) => (changes.length === 1 ? text : `# ${file}\n${text}`))
     return yield* printResult(EXIT.ok, texts.join("\n").trimEnd())
@@ -152,8 +152,7 @@ const install = Command.make("install", installOptions, (flags) =>
 
 const remove = Command.make("remove", { for: starter, yes }, (flags) =>
   Effect.gen(function* () {
-    const name = markerName((yield* repositoryOrHere(yield* Configuration)).name)
-    const { script: file } = yield* placeFor(name)
+    const { name, script: file } = yield* placeFor(yield* repositoryOrHere(yield* Configuration))
     if (flags.for === "cron") return yield* removeCron(flags.yes, yield* Configuration, { file, name })
     const inCrontab = yield* Effect.catchTags(
       Effect.map(readCrontab("10 seconds"), (text) =>
@@ -168,7 +167,7 @@ const remove = Command.make("remove", { for: starter, yes }, (flags) =>
     return yield* removeFiles(flags.for, flags.yes, { file, name }, inCrontab)
   })
 ).pipe(
-  Command.withDescription("Take the schedule away again, and the script if nobody has changed it"),
+  Command.withDescription("Remove the schedule, and the script if it is as nightly-dispatch made it"),
   Command.provide(layers)
 )
 

@@ -27,7 +27,7 @@ export const doctorCommand = Command.make("doctor", options, (flags) =>
   })
 ).pipe(
   Command.withDescription(
-    "Check whether tonight's run would work as cron starts it, and say which command mends what would not"
+    "Check whether tonight's run would work as cron starts it. Each problem comes with the command that mends it"
   ),
   Command.provide(logging.layer({ live: false }))
 )

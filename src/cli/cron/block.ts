@@ -1,13 +1,23 @@
 import { Either } from "effect"
+import { digest } from "../../domain/digest.ts"
+import type { Repository } from "../../domain/Repository.ts"
 
 /**
- * A repository's name as the markers have it: one word.
+ * A repository's name as one word. Markers of earlier versions have no more.
  *
  * @example
  * markerName("my shop") // "my-shop"
  */
 export const markerName = (repository: string): string =>
   repository.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 64) || "repository"
+
+/**
+ * The name of a repository's schedule: in the markers, the script, the units. Two clones may have the same directory name.
+ *
+ * @example
+ * scheduleName({ name: "shop", path: "/src/shop" }) // "shop-d97f954c"
+ */
+export const scheduleName = ({ name, path }: Repository): string => `${markerName(name)}-${digest(path).slice(0, 8)}`
 
 const beginOf = (name: string): string => `# >>> nightly-dispatch ${name} >>>`
 const endOf = (name: string): string => `# <<< nightly-dispatch ${name} <<<`
@@ -78,9 +88,12 @@ export const withoutBlock = (crontab: string, name: string): Either.Either<strin
 
 const ANY_BLOCK = /^# >>> nightly-dispatch (\S+) >>>\n(?:(?!# >>> ).*\n)*?# <<< nightly-dispatch \1 <<<$/gm
 
-/** The crontab with the lines of all repositories' markers emptied, so that the other lines keep their numbers. */
-export const outsideBlocks = (crontab: string): string =>
-  crontab.replace(ANY_BLOCK, (block) => "\n".repeat(block.split("\n").length - 1))
+/**
+ * The crontab with the lines of all repositories' markers emptied, so that the other lines keep their numbers. `except`: the name
+ * whose lines stay.
+ */
+export const outsideBlocks = (crontab: string, except?: string): string =>
+  crontab.replace(ANY_BLOCK, (block, name) => (name === except ? block : "\n".repeat(block.split("\n").length - 1)))
 
 const lacking = (lines: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> => {
   const known = new Set(others)

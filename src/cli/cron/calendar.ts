@@ -78,10 +78,10 @@ export const onCalendar = (schedule: Schedule): ReadonlyArray<string> =>
       `${weekdays(times.weekdays)}*-${some(times.months)}-${some(times.days)} ${some(times.hours)}:${some(times.minutes)}:00`
   )
 
-/** What launchd may be given: each entry is a line of the property list that a person reads. */
+/** More entries would make a property list that a person cannot read. */
 const MOST_ENTRIES = 200
 
-/** One entry of `StartCalendarInterval`. What it lacks is any value. */
+/** One entry of `StartCalendarInterval`. A missing key stands for any value. */
 export type CalendarInterval = Readonly<Partial<Record<"Minute" | "Hour" | "Day" | "Month" | "Weekday", number>>>
 
 const KEYS = { Minute: "minutes", Hour: "hours", Day: "days", Month: "months", Weekday: "weekdays" } as const

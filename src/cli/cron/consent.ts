@@ -5,7 +5,7 @@ import { confirmed } from "../terminal/ask.ts"
 import { Streams } from "../terminal/Streams.ts"
 import { rehearse } from "./rehearse.ts"
 
-/** Prints lines of a result that goes on. */
+/** Prints the first lines of a result, without its end. */
 export const show = (lines: ReadonlyArray<string>) =>
   Effect.flatMap(Streams, ({ out }) => (lines.length === 0 ? Effect.void : out(`${lines.join("\n")}\n`)))
 
@@ -21,7 +21,7 @@ export const requireConsent = Effect.fn("cron.requireConsent")(function* (comman
 export const consents = (question: string, yes: boolean) =>
   yes ? Effect.succeed(true) : Effect.map(confirmed(question), (answer) => answer === true)
 
-/** Rehearses the script and tells how it went. Fails if it went wrong, except with `force`. */
+/** Rehearses the script and prints the result. Fails if the rehearsal failed, unless `force` is true. */
 export const rehearsed = Effect.fn("cron.rehearsed")(function* (
   wrapper: { readonly script: string; readonly bash: string },
   force: boolean

@@ -12,7 +12,7 @@ import type { LoadedSettings } from "../settings/load.ts"
 
 const LIMIT = "10 seconds"
 
-/** The crontab as it is; empty if there is none. Fails if that cannot be told, or if its bytes cannot be kept. */
+/** The crontab as it is; empty if there is none. Fails if it cannot be read, or has bytes that we would lose. */
 export const crontabNow = readCrontab(LIMIT).pipe(
   Effect.catchTags({
     CrontabMissing: ({ what }) =>
@@ -33,7 +33,7 @@ export const crontabNow = readCrontab(LIMIT).pipe(
   )
 )
 
-/** Keeps the crontab in the state directory, and gives the file. An empty one is not kept: `undefined`. */
+/** Copies the crontab into the state directory, and returns the file. An empty one is not copied: `undefined`. */
 export const backUp = Effect.fn("cron.backUp")(function* (crontab: string, { settings }: LoadedSettings) {
   if (crontab === "") return undefined
   const { directory } = (yield* findState(settings, yield* ThisProcess)).state
@@ -43,13 +43,10 @@ export const backUp = Effect.fn("cron.backUp")(function* (crontab: string, { set
   return file
 })
 
-/** Fails if the crontab is not what it was. */
+/** Fails if the crontab has changed since it was read. */
 export const requireSame = Effect.fn("cron.requireSame")(function* (crontab: string) {
   if ((yield* crontabNow) === crontab) return
-  return yield* new NotDone({
-    what: "your crontab has just been changed by another. Nothing was done",
-    next: "Try again"
-  })
+  return yield* new NotDone({ what: "your crontab was changed meanwhile. Nothing was done", next: "Try again" })
 })
 
 /** Replaces the crontab, and reads it again. */

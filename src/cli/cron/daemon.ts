@@ -2,11 +2,11 @@ import { Effect, Either } from "effect"
 import { Exec } from "../../exec/Exec.ts"
 
 const DAEMONS = ["cron", "crond", "fcron", "bcron-sched"]
-/** Starts cron itself as soon as somebody has a crontab. */
+/** Starts cron itself as soon as a user has a crontab. */
 const STARTER = "launchd"
 
 /**
- * Whether something here starts what crontabs say. `undefined`: that cannot be told.
+ * Whether a cron daemon runs here, which starts what crontabs say. `undefined`: that cannot be told.
  *
  * @example
  * if ((yield* cronDaemonRuns) === false) yield* Effect.logWarning("no cron daemon runs")
@@ -21,7 +21,7 @@ export const cronDaemonRuns = Effect.gen(function* () {
   return [...DAEMONS, STARTER].some((name) => names.has(name))
 }).pipe(Effect.withSpan("cronDaemonRuns"))
 
-/** What to do where none runs. */
+/** The message for a host where no cron daemon runs. */
 export const NO_DAEMON =
   "no cron daemon runs here, so cron starts nothing. Start it: sudo systemctl enable --now cron (crond on Fedora), " +
   "or sudo service cron start"

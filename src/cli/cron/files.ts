@@ -6,7 +6,7 @@ import { replaceFile } from "../../exec/replaceFile.ts"
 import { notDone } from "../exit.ts"
 import { difference } from "./block.ts"
 
-/** The text of a file; `undefined` if there is none. Fails if that cannot be told. */
+/** The text of a file; `undefined` if there is none. Fails if it cannot be read. */
 export const textAt = Effect.fn("cron.textAt")(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const found = yield* Effect.asSome(fs.readFileString(file)).pipe(
@@ -19,20 +19,20 @@ export const textAt = Effect.fn("cron.textAt")(function* (file: string) {
   return Option.getOrUndefined(found)
 })
 
-/** A file as it is and as it is to be. */
+/** A file before and after `cron install` writes it. */
 export interface FileChange {
   readonly file: string
   readonly mode: number
   /** `undefined` if there is none. */
   readonly before: string | undefined
   readonly text: string
-  /** The old file is not all ours: a copy of it stays, with the ending `.bak`. */
+  /** Whether a person wrote or changed the old file: a copy of it stays, with the ending `.bak`. */
   readonly keepsOld: boolean
 }
 
 export const isChange = ({ before, text }: FileChange): boolean => before !== text
 
-/** What a change means, in lines for a person. */
+/** The change in lines for a person. */
 export const shownChange = ({ before, file, keepsOld, mode, text }: FileChange): ReadonlyArray<string> => {
   if (before === undefined) return [`writes  ${file}  (new, 0${mode.toString(8)})`]
   if (before === text) return []

@@ -17,14 +17,14 @@ import { nextRunInWords, scheduleOf } from "./scheduleOf.ts"
 import { crontabLine, directoryOf } from "./text.ts"
 import { filesThere } from "./units.ts"
 
-/** What `cron install` was asked for. */
+/** The options of `cron install`. */
 export interface InstallFlags {
   readonly schedule: Option.Option<string>
   readonly yes: boolean
   readonly force: boolean
 }
 
-/** The script that is to be installed, and its place. */
+/** The script that `cron install` writes, and its place. */
 export type Wrapper = Effect.Effect.Success<ReturnType<typeof wrapperFor>>
 
 export const pairOrNotDone = <A>(either: Either.Either<A, string>) =>
@@ -43,7 +43,7 @@ const otherStarts = (crontab: string, script: string): ReadonlyArray<string> => 
     )
 }
 
-/** What keeps the lines from working as they should. */
+/** Warnings about other lines and files that start runs, and about a missing daemon. */
 const warnings = Effect.fn("cron.warnings")(function* (crontab: string, { name, place }: Wrapper) {
   const files = [...(yield* filesThere("systemd", name)), ...(yield* filesThere("launchd", name))]
   const twice = [...otherStarts(crontab, place.script), ...files.map((file) => `${file} starts runs too`)]
@@ -65,7 +65,7 @@ const crontabOf = Effect.map(ThisProcess, ({ environment }) => {
   return user === undefined ? "your crontab:" : `crontab of ${user}:`
 })
 
-/** Writes the script and our lines of the crontab: shows them first, rehearses, asks. Gives the exit code. */
+/** Writes the script and our lines of the crontab: shows them first, rehearses, asks. Returns the exit code. */
 export const installCron = Effect.fn("cron.install")(function* (
   flags: InstallFlags,
   loaded: LoadedSettings,

@@ -12,15 +12,13 @@ import { nextRunInWords, scheduleOf } from "./scheduleOf.ts"
 import { directoryOf } from "./text.ts"
 import { fileChanges, filePlace, runCommands, type FileStarter } from "./units.ts"
 
-/** What an operator has to know besides. */
-const advice = (starter: FileStarter, { settings }: LoadedSettings, schedule: string): ReadonlyArray<string> => [
-  ...(starter === "systemd" ? ["so that runs start while you are logged out: loginctl enable-linger"] : []),
-  ...(settings.schedule?.text === schedule
-    ? []
-    : [`so that status knows when runs are due, set in your settings file: schedule: "${schedule}"`])
-]
+/** What the operator must know after an install. */
+const ADVICE: Readonly<Record<FileStarter, ReadonlyArray<string>>> = {
+  systemd: ["so that runs start while you are logged out: loginctl enable-linger"],
+  launchd: []
+}
 
-/** What starts runs besides. */
+/** Warnings about lines of the crontab that start runs too. */
 const warnings = Effect.map(readCrontab("10 seconds"), (crontab) =>
   runLines(crontab).map(
     ({ number }) => `warning: line ${number} of your crontab starts runs too; they would come twice. Remove it`
@@ -34,7 +32,7 @@ const warnings = Effect.map(readCrontab("10 seconds"), (crontab) =>
   })
 )
 
-/** Writes the script and the files of systemd's or launchd's schedule: shows them first, rehearses, asks. Gives the exit code. */
+/** Writes the script and the files of systemd's or launchd's schedule: shows them first, rehearses, asks. Returns the exit code. */
 export const installFiles = Effect.fn("cron.installFiles")(function* (
   starter: FileStarter,
   flags: InstallFlags,
@@ -70,6 +68,6 @@ export const installFiles = Effect.fn("cron.installFiles")(function* (
     left.length === 0
       ? `installed · ${next} · undo: ${program} cron remove --for ${starter}`
       : `written · undo: ${program} cron remove --for ${starter} · it starts nothing until you run:`
-  const lines = [done, ...left.map((command) => `  ${command}`), ...advice(starter, loaded, schedule.text)]
+  const lines = [done, ...left.map((command) => `  ${command}`), ...ADVICE[starter]]
   return yield* printResult(EXIT.ok, lines.join("\n"))
 })

@@ -1,4 +1,3 @@
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Duration, Effect, Option } from "effect"
 import type { Repository } from "../../domain/Repository.ts"
@@ -9,42 +8,11 @@ import { namedClone, repositoryOf } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import type { LoadedSettings } from "../settings/load.ts"
 import { METRICS_FILE, metricsFileOf } from "../telemetry/metrics.ts"
-import { markerName } from "./block.ts"
 import { textAt, type FileChange } from "./files.ts"
+import { placeFor } from "./scriptPlace.ts"
 import { directoryOf } from "./text.ts"
 import { cronVariables } from "./variables.ts"
 import { wrapperFacts, wrapperScript } from "./wrapperScript.ts"
-
-const SCRIPT = "dx-nightly-dispatcher"
-const LOG = "nightly-dispatch"
-
-/** Where the script and its log are, and what starts it. All paths are absolute. */
-export interface CronPlace {
-  readonly script: string
-  readonly log: string
-  readonly bash: string
-  /** The fleet's `dx-job-wrapper.sh`; `undefined` if it is not installed. */
-  readonly jobWrapper: string | undefined
-}
-
-/** The usual places; if the script there serves another repository, places with the name of this one. */
-export const placeFor = Effect.fn("cron.place")(function* (name: string) {
-  const [process, exec, path, files] = yield* Effect.all([ThisProcess, Exec, Path.Path, FileSystem.FileSystem])
-  const home = process.home ?? process.cwd
-  const scripts = path.join(home, "agent-skills", "scripts")
-  const jobWrapper = path.join(scripts, "dx-job-wrapper.sh")
-  const isFleet = yield* Effect.orElseSucceed(files.exists(jobWrapper), () => false)
-  const directory = isFleet ? scripts : path.join(home, ".local", "bin")
-  const usual = yield* textAt(path.join(directory, `${SCRIPT}.sh`))
-  const isOthers = ![undefined, name].includes(usual === undefined ? undefined : wrapperFacts(usual)?.name)
-  const suffix = isOthers ? `-${name}` : ""
-  return {
-    script: path.join(directory, `${SCRIPT}${suffix}.sh`),
-    log: path.join(home, "logs", "dx", `${LOG}${suffix}.log`),
-    bash: (yield* exec.which("bash")) ?? "/bin/bash",
-    jobWrapper: isFleet ? jobWrapper : undefined
-  } satisfies CronPlace
-})
 
 /** What runs, dx-runner and the providers' adapters look for on PATH, besides what the settings name. */
 const TOOLS = [
@@ -87,7 +55,7 @@ export const repositoryOrHere = Effect.fn("cron.repository")(function* ({ settin
   return Option.getOrElse(yield* Effect.option(repositoryOf(settings, process)), () => here)
 })
 
-/** After the run has ended itself and its watchdog has tried, and before the next run would call it hung. */
+/** `timeout` waits longer than the run and its watchdog, and less than the next run, which would call this one hung. */
 const LATEST = Duration.subtract(OVERDUE_GRACE, Duration.minutes(1))
 
 /**
@@ -102,8 +70,8 @@ export const wrapperFor = Effect.fn("cron.wrapper")(function* (
   const process = yield* ThisProcess
   const { settings } = loaded
   const { path: directory } = repository
-  const name = markerName(repository.name)
-  const place = yield* placeFor(name)
+  const place = yield* placeFor(repository)
+  const { name } = place
   const before = yield* textAt(place.script)
   const facts = before === undefined ? undefined : wrapperFacts(before)
   const metrics = yield* metricsFileOf(Option.none())

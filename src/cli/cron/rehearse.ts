@@ -7,7 +7,7 @@ import { oneLine } from "../../domain/Text.ts"
 import { Exec, type ExecResult } from "../../exec/Exec.ts"
 import { ThisProcess, variable } from "../../surroundings.ts"
 
-/** How a run as cron starts it would go. */
+/** The result of a dry run that was started as cron starts runs. */
 export interface Rehearsal {
   readonly passed: boolean
   /** One line for a person. */
@@ -46,7 +46,7 @@ const IN = "rehearsed in cron's environment"
 /** Long enough for a provider that answers slowly. */
 const LIMIT = "3 minutes"
 
-/** What cron gives a job: nothing but these. */
+/** The only variables that cron gives a job. */
 const cronEnvironment = Effect.map(ThisProcess, ({ cwd, environment, home = cwd }) => {
   const user = variable(environment, "LOGNAME") ?? variable(environment, "USER")
   return [`HOME=${home}`, ...(user === undefined ? [] : [`LOGNAME=${user}`]), "SHELL=/bin/sh", "PATH=/usr/bin:/bin"]

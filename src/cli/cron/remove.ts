@@ -10,7 +10,7 @@ import { pairOrNotDone } from "./install.ts"
 import { filePlace, filesThere, runCommands, type FileStarter } from "./units.ts"
 import { wrapperFacts } from "./wrapperScript.ts"
 
-/** A script and whose it is. */
+/** The script of a schedule, and the schedule's name. */
 interface Script {
   readonly name: string
   readonly file: string
@@ -27,7 +27,7 @@ const scriptFate = Effect.fn("cron.scriptFate")(function* ({ file, name }: Scrip
     : { goes: false, lines: [`stays  ${file}  (not as nightly-dispatch made it)`] }
 })
 
-/** Takes our lines out of the crontab, and the script away. Gives the exit code. */
+/** Removes our lines from the crontab, and our script. Returns the exit code. */
 export const removeCron = Effect.fn("cron.remove")(function* (yes: boolean, loaded: LoadedSettings, script: Script) {
   const { file, name } = script
   const before = yield* crontabNow
@@ -48,12 +48,12 @@ export const removeCron = Effect.fn("cron.remove")(function* (yes: boolean, load
   return yield* printResult(EXIT.ok, ["removed", ...(backup === undefined ? [] : [`backup ${backup}`])].join(" · "))
 })
 
-/** Takes the files of systemd's or launchd's schedule away, and the script. Gives the exit code. */
+/** Removes the files of systemd's or launchd's schedule, and our script. Returns the exit code. */
 export const removeFiles = Effect.fn("cron.removeFiles")(function* (
   starter: FileStarter,
   yes: boolean,
   script: Script,
-  /** Also where that is unknown. */
+  /** Whether our lines are in the crontab; true if it cannot be read. */
   mayBeInCrontab: boolean
 ) {
   const { file, name } = script

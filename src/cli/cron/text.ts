@@ -1,3 +1,5 @@
+import { shellWord } from "../../domain/shellWord.ts"
+
 /** The values in the crontab line. All paths are absolute and on one line. */
 export interface CrontabInput {
   readonly schedule: string
@@ -14,19 +16,10 @@ export interface CrontabInput {
 export const NIGHTLY = "0 6-13 * * *"
 
 /**
- * Any text as one word of a shell command.
- *
- * @example
- * shellQuote("it's") // "'it'\\''s'"
+ * A word of a shell command in a crontab, where a `%` without a backslash before it ends the command. Two quotes stand before
+ * `\%`, because cron ignores that backslash if the word itself has another one before it.
  */
-export const shellQuote = (text: string): string =>
-  /^[\w@+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-
-/**
- * A quoted word in a crontab, where a `%` without a backslash before it ends the command. The quotes are closed before `\\%`
- * and opened again after it, because cron ignores that backslash if the word itself has another one before it.
- */
-const cronQuote = (text: string): string => shellQuote(text).replaceAll("%", "''\\%")
+const cronWord = (text: string): string => shellWord(text).replaceAll("%", "''\\%")
 
 /** The directory that a file with this absolute path is in. */
 export const directoryOf = (file: string): string => file.slice(0, Math.max(1, file.lastIndexOf("/")))
@@ -37,6 +30,6 @@ export const crontabLine = (input: CrontabInput): string => {
     input.jobWrapper === undefined
       ? [input.bash, input.script]
       : [input.bash, input.jobWrapper, "nightly-dispatch", "--", input.script]
-  const prepare = input.logDirectoryExists ? "" : `mkdir -p ${cronQuote(directoryOf(input.log))} && `
-  return `${input.schedule} ${prepare}${words.map(cronQuote).join(" ")} >> ${cronQuote(input.log)} 2>&1`
+  const prepare = input.logDirectoryExists ? "" : `mkdir -p ${cronWord(directoryOf(input.log))} && `
+  return `${input.schedule} ${prepare}${words.map(cronWord).join(" ")} >> ${cronWord(input.log)} 2>&1`
 }

@@ -7,11 +7,11 @@ import { textAt, type FileChange } from "./files.ts"
 import { labelOf, propertyList } from "./launchd.ts"
 import { systemdUnits, unitName, type StartInput } from "./systemd.ts"
 
-/** What starts runs. */
+/** The programs that can start runs. */
 export const STARTERS = ["cron", "systemd", "launchd"] as const
 export type Starter = (typeof STARTERS)[number]
 
-/** What takes its schedule from files of ours. */
+/** The starters that read their schedule from files of ours. */
 export type FileStarter = Exclude<Starter, "cron">
 
 type Words = ReadonlyArray<string>
@@ -67,7 +67,7 @@ export const fileTexts = (
   })
 }
 
-/** What is to be written for a schedule. */
+/** The files of a schedule, as they are and as `cron install` would write them. */
 export const fileChanges = Effect.fn("cron.fileChanges")(function* (starter: FileStarter, input: StartInput) {
   const { files } = yield* filePlace(starter, input.name)
   const texts = yield* fileTexts(starter, input)
@@ -95,15 +95,15 @@ const call = Effect.fn("cron.systemctl")(function* (command: string) {
   return yield* exec.run({ tool: "system", command: "sh", args: ["-c", command], cwd: "/", timeout: LIMIT })
 })
 
-/** Whether systemd's user manager answers, so that we can start and stop the timer ourselves. */
+/** Whether systemd's user manager answers: then we start and stop the timer ourselves. */
 const answers = Effect.orElseSucceed(
   Effect.map(call(systemctl("show-environment")), ({ exitCode }) => exitCode === 0),
   () => false
 )
 
 /**
- * Runs these commands if systemd's user manager answers. Gives those that are left to the operator: all, or none. launchd's are
- * always left, because they need the login of a screen.
+ * Runs these commands if systemd's user manager answers. Returns the commands that the operator must run: all of them, or none.
+ * Those of launchd are always returned, because they need a login at the screen.
  */
 export const runCommands = Effect.fn("cron.runCommands")(function* (starter: FileStarter, commands: Words) {
   if (starter === "launchd" || !(yield* answers)) return commands

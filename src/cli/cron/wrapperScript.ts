@@ -1,9 +1,10 @@
 import { digest } from "../../domain/digest.ts"
-import { directoryOf, shellQuote } from "./text.ts"
+import { shellWord } from "../../domain/shellWord.ts"
+import { directoryOf } from "./text.ts"
 
 /** The values in the wrapper script. All paths are absolute. */
 export interface WrapperInput {
-  /** The repository's name, as the markers in the crontab have it. */
+  /** The name of the repository's schedule, as the markers in the crontab have it. */
   readonly name: string
   readonly node: string
   readonly program: string
@@ -35,28 +36,28 @@ const USUAL_PATH = [
 const LARGEST_LOG = 5 * 1024 * 1024
 
 const setUnlessSet = ([name, value]: readonly [string, string]): string =>
-  `[ -n "\${${name}:-}" ] || ${name}=${shellQuote(value)}\nexport ${name}`
+  `[ -n "\${${name}:-}" ] || ${name}=${shellWord(value)}\nexport ${name}`
 
 const searchPath = ({ given, node, path }: WrapperInput): string => {
   const found = [...new Set([...given, directoryOf(node), ...path])].filter(
     (entry) => entry.startsWith("/") && !entry.includes(":") && !USUAL_PATH.includes(entry)
   )
-  return [...found.map(shellQuote), ...USUAL_PATH].join(":")
+  return [...found.map(shellWord), ...USUAL_PATH].join(":")
 }
 
 const UNSEALED = `, digest ${"0".repeat(16)}`
 const MADE_BY = /^# Made by nightly-dispatch for (\S+), digest ([0-9a-f]{16})$/m
 const GIVEN = /^# --path (.*)$/gm
 
-/** What a wrapper script says of itself. */
+/** Facts that a wrapper script states in its comments. */
 export interface WrapperFacts {
   readonly name: string
   readonly given: ReadonlyArray<string>
-  /** Nobody has changed it since it was made. */
+  /** Whether its text is as `wrapperScript` made it. */
   readonly isUnchanged: boolean
 }
 
-/** What a script says of itself; `undefined` if `wrapperScript` did not make it. */
+/** The facts of a script; `undefined` if `wrapperScript` did not make it. */
 export const wrapperFacts = (script: string): WrapperFacts | undefined => {
   const [, name, made] = MADE_BY.exec(script) ?? []
   if (name === undefined || made === undefined) return undefined
@@ -67,7 +68,11 @@ export const wrapperFacts = (script: string): WrapperFacts | undefined => {
   }
 }
 
-/** With the digest of the text, by which a change of it is noticed. */
+/** Whether a script starts its runs in this directory. */
+export const startsIn = (script: string, directory: string): boolean =>
+  script.includes(`\ndirectory=${shellWord(directory)}\n`)
+
+/** The script with the digest of its text, which shows later whether a person changed it. */
 const sealed = (script: string): string => script.replace(UNSEALED, `, digest ${digest(script)}`)
 
 /**
@@ -99,7 +104,7 @@ for stream in /dev/fd/1 /dev/fd/2; do
 done
 
 # A log that is too large becomes the only older one.
-log=${shellQuote(log)}
+log=${shellWord(log)}
 if [ -f "$log" ] && [ ! -L "$log" ] && [ "$log" -ef /dev/fd/1 ] && [ "$(wc -c <"$log")" -gt ${LARGEST_LOG} ]; then
   errors=elsewhere
   [ ! "$log" -ef /dev/fd/2 ] || errors=log
@@ -128,14 +133,14 @@ fi
 ${variables.map((variable) => `${setUnlessSet(variable)}\n`).join("")}# Each run begins a trace of its own.
 unset TRACEPARENT TRACESTATE
 
-directory=${shellQuote(directory)}
+directory=${shellWord(directory)}
 if ! cd -- "$directory" 2>/dev/null; then
   echo "dx-nightly-dispatcher: there is no directory $directory; starting the run in the home directory" >&2
   cd -- "$HOME" 2>/dev/null || cd /
 fi
 
-node=${shellQuote(node)}
-program=${shellQuote(program)}
+node=${shellWord(node)}
+program=${shellWord(program)}
 # An upgrade may have removed the node that printed this script.
 [ -x "$node" ] || node="$(command -v node || true)"
 if [ -z "$node" ] || [ ! -r "$program" ]; then
@@ -146,7 +151,8 @@ fi
 case "\${1:-}" in
   "" | -*) set -- run "$@" ;;
 esac
-# A run ends itself before that time. This is for one that cannot.
+# A run ends itself before that time. This is for one that cannot: it exits with 124, or with 137 if it had to be killed. The
+# next run says so, and settles what that one left.
 if [ "$1" = run ]; then
   for limiter in timeout gtimeout; do
     if "$limiter" -k 1 5 true 2>/dev/null; then

@@ -12,9 +12,11 @@ import { variable, type Environment, type Surroundings } from "../../surrounding
 /** Left: why it is not known, in words. */
 export type Known<A> = Either.Either<A, string>
 
-/** A line of the crontab, and what is wrong with what it starts. */
+/** A line of the crontab or what stands for it, and what is wrong with what it starts. */
 export interface LineFacts {
   readonly line: RunLine
+  /** The timer or the property list that stands for a line; `undefined` for a line of the crontab. */
+  readonly file: string | undefined
   readonly started: Started
   /** The PATH by which cron's shell looks for the program. */
   readonly path: string
@@ -75,7 +77,7 @@ const probe = Effect.fn("doctor.probe")(function* (script: string, environment: 
   )
   return Either.flatMap(result, ({ exitCode, stderr, stdout }) =>
     exitCode === 0
-      ? Either.mapLeft(decode(stdout), () => "the script printed something else than it was asked for")
+      ? Either.mapLeft(decode(stdout), () => "the script did not say which program it would start")
       : Either.left(oneLine(stderr, 300) || `the script ended with exit code ${exitCode}`)
   )
 })
@@ -92,8 +94,8 @@ const bare = ({ environment, home }: Surroundings, line: RunLine | undefined) =>
   }
 }
 
-/** Looks at what a line starts. */
-export const lookAtLine = Effect.fn("doctor.line")(function* (line: RunLine, user: Surroundings) {
+/** Looks at what a line starts. `file`: what stands for a line of the crontab. */
+export const lookAtLine = Effect.fn("doctor.line")(function* (line: RunLine, user: Surroundings, file?: string) {
   const fs = yield* FileSystem.FileSystem
   const { HOME: home, PATH: path } = bare(user, line)
   const started = startedBy(line.command, home)
@@ -106,6 +108,7 @@ export const lookAtLine = Effect.fn("doctor.line")(function* (line: RunLine, use
     log === undefined || started.makesDirectories ? undefined : log.slice(0, log.lastIndexOf("/")) || "/"
   return {
     line,
+    file,
     started,
     path,
     isOnPath: program.includes("/") || (yield* which(program, path)) !== undefined,
@@ -131,6 +134,7 @@ export const cronRun = Effect.fn("doctor.cronRun")(function* (
   const text = script === undefined ? undefined : yield* Effect.option(fs.readFileString(script))
   const isThere = text?._tag === "Some"
   const isForeign = isThere && !isOurs(text.value)
+  const starter = facts?.file ?? "the line of your crontab"
   const isAssumed = facts === undefined || isForeign || text?._tag === "None"
   const found = isAssumed ? assumed : isThere ? text.value : undefined
   const probed =
@@ -147,8 +151,8 @@ export const cronRun = Effect.fn("doctor.cronRun")(function* (
     from: isAssumed
       ? "assumed: by the script that cron wrapper prints"
       : script === undefined
-        ? "by the line of your crontab"
-        : `by the line of your crontab and ${script}`,
+        ? `by ${starter}`
+        : `by ${starter} and ${script}`,
     isAssumed,
     probed,
     foreignScript: isForeign ? script : undefined

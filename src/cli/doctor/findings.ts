@@ -1,6 +1,5 @@
 import { Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
-import type { WatcherStanding } from "../../domain/Watching.ts"
 import { Area, warning, type CheckedAs, type Diagnosis, type Finding } from "./Finding.ts"
 import { clockFindings, memoryFindings, nodeFindings, roomFindings } from "./host.ts"
 import type { ClockFacts, MemoryFacts, NodeFacts, RoomFacts } from "./host.ts"
@@ -8,9 +7,11 @@ import { providerFindings, type ChainFacts } from "./providers.ts"
 import { repositoryFindings, type RepositoryFacts } from "./repository.ts"
 import { runnerFindings, type RunnerFacts } from "./runner.ts"
 import { scheduleFindings, type ScheduleFacts } from "./schedule.ts"
-import { alertFindings, settingsFindings, watcherFindings, type AlertFacts, type SettingsFacts } from "./setup.ts"
+import { alertFindings, settingsFindings, watcherFindings } from "./setup.ts"
+import type { AlertFacts, SettingsFacts, WatcherFacts } from "./setup.ts"
 import { stateFindings, type StateFacts } from "./state.ts"
 import { timeFindings, type TimeFacts } from "./times.ts"
+import { INSTALL } from "./tool.ts"
 import { trackerFindings, type TrackerFacts } from "./tracker.ts"
 
 /** What can be found out only with settings. */
@@ -24,7 +25,7 @@ export interface ServiceFacts {
   readonly memory: MemoryFacts
   readonly times: TimeFacts
   readonly alerts: AlertFacts
-  readonly watcher: WatcherStanding
+  readonly watcher: WatcherFacts
 }
 
 /** Everything that the findings are made of. */
@@ -73,15 +74,21 @@ export const findings = (facts: Facts): ReadonlyArray<Finding> => {
 
 const PROGRAM = /(?<![\w/.-])nightly-dispatch (?=[a-z])/g
 
-const withProgram = ({ mend, ...finding }: Finding, program: string): Finding =>
-  mend === undefined ? finding : { ...finding, mend: mend.replaceAll(PROGRAM, () => `${program} `) }
+/** With the commands of this host: how a schedule is installed here, and how our program is called. */
+const withCommands = ({ mend, ...finding }: Finding, install: string, program: string): Finding =>
+  mend === undefined
+    ? finding
+    : {
+        ...finding,
+        mend: mend.replace(INSTALL, () => install).replaceAll(PROGRAM, () => `${program} `)
+      }
 
 /**
  * The findings, and what they come to. `program`: what an operator types up to the command's name, so that the commands that mend
  * something have the same settings.
  */
 export const diagnosis = (facts: Facts, program: string): Diagnosis => {
-  const found = findings(facts).map((finding) => withProgram(finding, program))
+  const found = findings(facts).map((finding) => withCommands(finding, facts.schedule.install, program))
   const count = (wanted: Finding["level"]) => found.filter(({ level }) => level === wanted).length
   const problems = count("problem")
   return {
@@ -93,7 +100,7 @@ export const diagnosis = (facts: Facts, program: string): Diagnosis => {
   }
 }
 
-/** The schedules that are known: of the setting, else of the crontab's lines. */
+/** The schedules that are known: of the setting, else of the lines that start runs. */
 export const schedulesOf = ({ lines, setting }: Pick<ScheduleFacts, "lines" | "setting">) =>
   setting !== undefined
     ? [setting]

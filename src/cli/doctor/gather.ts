@@ -1,5 +1,5 @@
 import * as Path from "@effect/platform/Path"
-import { Clock, Duration, Effect, Either, Option } from "effect"
+import { Clock, Duration, Effect, Either, Layer, Option } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
 import { alertAddresses } from "../../domain/Settings.ts"
 import { localZone } from "../../domain/localZone.ts"
@@ -11,9 +11,12 @@ import { writtenDirectories } from "../../onHost.ts"
 import { runLines } from "../../report/schedule/crontab.ts"
 import { readCrontab } from "../../report/schedule/readCrontab.ts"
 import { GRACE, overdueSince } from "../../report/schedule/judge.ts"
-import { ThisProcess } from "../../surroundings.ts"
+import { ThisProcess, type Surroundings } from "../../surroundings.ts"
+import { outsideBlocks } from "../cron/block.ts"
 import { cronDaemonRuns } from "../cron/daemon.ts"
+import { filedSchedule } from "../cron/ownSchedule.ts"
 import { repositoryOrHere, wrapperFor } from "../cron/place.ts"
+import type { CronPlace } from "../cron/scriptPlace.ts"
 import { root } from "../root.ts"
 import { loadSettings, type LoadedSettings } from "../settings/load.ts"
 import { KeepSecret, secretsOf } from "../terminal/secrecy.ts"
@@ -27,16 +30,38 @@ import { gatherRepository } from "./repository.ts"
 import { gatherRunner } from "./runner.ts"
 import type { ScheduleFacts } from "./schedule.ts"
 import { gatherAlerts, gatherWatcher, settingsFacts } from "./setup.ts"
+import { installCommand, lineOf, lookAtFiled } from "./starter.ts"
 import { gatherState } from "./state.ts"
 import { gatherTracker } from "./tracker.ts"
 import type { Both } from "./tool.ts"
 
-/** The script that `cron wrapper` would print here. Settings that cannot be loaded count as the defaults. */
+/** The script that `cron wrapper` would print here, and its place. Settings that cannot be loaded count as the defaults. */
 const scriptHere = Effect.fn("doctor.script")(function* (loaded: LoadedSettings | undefined) {
   const nothing = { flags: {}, configFile: undefined, cwd: "/", environment: {}, home: undefined }
   const shown = loaded ?? (yield* Effect.orDie(loadSettings(nothing)))
-  const { change } = yield* wrapperFor(yield* repositoryOrHere(shown), shown, [])
-  return change.text
+  const { change, place } = yield* wrapperFor(yield* repositoryOrHere(shown), shown, [])
+  return { text: change.text, place }
+})
+
+/** What starts runs of this repository: lines of the crontab, else the file that stands for one. */
+const gatherLines = Effect.fn("doctor.lines")(function* (user: Surroundings, place: CronPlace) {
+  const [crontab, filed] = [yield* Effect.either(readCrontab("5 seconds")), yield* filedSchedule(place.name)]
+  const facts = {
+    filed: filed === undefined ? undefined : yield* lookAtFiled(filed),
+    install: yield* installCommand(filed)
+  }
+  const text = Either.getOrElse(crontab, () => "")
+  const lines = yield* Effect.forEach(runLines(outsideBlocks(text, place.name)), (line) => lookAtLine(line, user))
+  if (lines.length > 0) return { ...facts, lines: Either.right(lines) }
+  if (filed !== undefined)
+    return { ...facts, lines: Either.right([yield* lookAtLine(lineOf(filed, place), user, filed.file)]) }
+  return {
+    ...facts,
+    lines: Either.mapBoth(crontab, {
+      onLeft: ({ _tag, message }) => ({ why: message, mayExist: _tag === "CrontabUnreadable" }),
+      onRight: () => lines
+    })
+  }
 })
 
 /** What the services tell, all at the same time. They stand on the environment of cron. */
@@ -104,19 +129,10 @@ export const gather = Effect.fn("doctor.gather")(function* (isOnline: boolean) {
     Effect.either(loadSettings({ flags: {}, configFile, cwd, environment, home }))
 
   const shell = yield* Effect.provide(load(user), exec)
-  const crontab = yield* Effect.provide(Effect.either(readCrontab("5 seconds")), exec)
-  const lines = yield* Either.match(crontab, {
-    onLeft: ({ _tag, message }) =>
-      Effect.succeed(Either.left({ why: message, mayExist: _tag === "CrontabUnreadable" })),
-    onRight: (text) =>
-      Effect.map(
-        Effect.forEach(runLines(text), (line) => lookAtLine(line, user)),
-        Either.right
-      )
-  })
-  const [first] = Either.getOrElse(lines, () => [])
-  const assumed = yield* Effect.provide(scriptHere(Option.getOrUndefined(Either.getRight(shell))), exec)
-  const run = yield* cronRun(user, first, assumed)
+  const script = yield* Effect.provide(scriptHere(Option.getOrUndefined(Either.getRight(shell))), exec)
+  const found = yield* Effect.provide(gatherLines(user, script.place), exec)
+  const [first] = Either.getOrElse(found.lines, () => [])
+  const run = yield* cronRun(user, first, script.text)
   yield* Effect.flatMap(KeepSecret, (keep) => keep(secretsOf(run.environment)))
 
   const underCron = NodeExec.layerWith({ environment: run.environment })
@@ -125,12 +141,12 @@ export const gather = Effect.fn("doctor.gather")(function* (isOnline: boolean) {
   const cron = isStarted ? yield* Effect.provide(load(run), underCron) : undefined
   const loaded = cron !== undefined && Either.isRight(cron) ? cron.right : undefined
   if (loaded !== undefined) yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
-  const schedule = { lines, setting: loaded?.settings.schedule }
+  const schedule = { ...found, setting: loaded?.settings.schedule }
   const both = { cron: run.environment, shell: user.environment }
-  const found = yield* Effect.all(
+  const { clock, daemon, node, services } = yield* Effect.all(
     {
       node: Effect.provide(gatherNode(run, user.program, VERSION), underCron),
-      clock: Effect.provide(gatherClock, bootClock.layer),
+      clock: Effect.provide(gatherClock, Layer.merge(bootClock.layer, exec)),
       daemon: Effect.map(Effect.provide(cronDaemonRuns, exec), (runs) =>
         runs === undefined ? Either.left("ps tells nothing") : Either.right(runs)
       ),
@@ -141,7 +157,6 @@ export const gather = Effect.fn("doctor.gather")(function* (isOnline: boolean) {
     },
     { concurrency: "unbounded" }
   )
-  const { clock, daemon, node, services } = found
   const overdue = overdueOf(services)
   return {
     checkedAs: checkedAs(run),

@@ -72,30 +72,55 @@ export interface ClockFacts {
   readonly now: number
   /** Whether the boot can be named, so that the times of two processes can be compared. */
   readonly hasBoot: boolean
+  /** Whether a time server sets it. Left: this host does not tell. */
+  readonly isInSync: Known<boolean>
 }
+
+/** Whether the kernel's clock is set by a time server, which systemd's timedatectl tells; without systemd it is not known. */
+const timeSync = Effect.gen(function* () {
+  const args = ["show", "--property=NTPSynchronized", "--value"]
+  const exec = yield* Exec
+  const asked = yield* inTime(
+    exec.run({ tool: "system", command: "timedatectl", args, cwd: "/", timeout: "5 seconds" })
+  )
+  return Either.flatMap(asked, ({ stdout }) => {
+    const answer = stdout.trim()
+    return answer === "yes" || answer === "no"
+      ? Either.right(answer === "yes")
+      : Either.left("timedatectl does not tell")
+  })
+})
 
 export const gatherClock = Effect.gen(function* () {
   const [{ now: boot }, now] = yield* Effect.all([BootClock, Clock.currentTimeMillis])
-  return { now, hasBoot: !(yield* boot).boot.startsWith("of one process") } satisfies ClockFacts
+  const hasBoot = !(yield* boot).boot.startsWith("of one process")
+  return { now, hasBoot, isInSync: yield* timeSync } satisfies ClockFacts
 })
 
 /** A host whose battery is empty starts in 1970 or in the year of its firmware. */
 const YEARS = [2025, 2100] as const
 
-export const clockFindings = ({ hasBoot, now }: ClockFacts): ReadonlyArray<Finding> => {
+const NO_BOOT = warning(
+  "clock",
+  "this boot has no name here, so a run cannot tell how long the jobs of another run have run"
+)
+
+export const clockFindings = ({ hasBoot, isInSync, now }: ClockFacts): ReadonlyArray<Finding> => {
+  const mend = "sudo timedatectl set-ntp true"
   const year = DateTime.toPartsUtc(DateTime.unsafeMake(now)).year
   if (year < YEARS[0] || year >= YEARS[1]) {
+    return [problem("clock", `the host's clock says the year ${year}, so leases and schedules are wrong`, mend)]
+  }
+  const time = `${DateTime.formatIso(DateTime.unsafeMake(now)).slice(0, 16)}Z`
+  const boot = hasBoot ? [] : [NO_BOOT]
+  if (Either.isRight(isInSync) && !isInSync.right) {
     return [
-      problem(
-        "clock",
-        `the host's clock says the year ${year}, so leases and schedules are wrong`,
-        "sudo timedatectl set-ntp true"
-      )
+      warning("clock", `${time}: no time server sets the clock, so runs and leases may be early or late`, mend),
+      ...boot
     ]
   }
-  return hasBoot
-    ? [ok("clock", `${DateTime.formatIso(DateTime.unsafeMake(now)).slice(0, 16)}Z · the boot clock counts`)]
-    : [warning("clock", "this boot has no name here, so a run cannot tell how long the jobs of another run have run")]
+  const sync = Either.isRight(isInSync) ? "in sync with a time server" : "whether a time server sets it is unknown"
+  return hasBoot ? [ok("clock", `${time}, ${sync}`)] : boot
 }
 
 export interface RoomFacts {

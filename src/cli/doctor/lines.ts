@@ -12,10 +12,11 @@ type Now = Pick<Frame, "now" | "zone">
 /** Some months: lines that start runs at the same time do so at least once in them. */
 const AHEAD = 62 * 86_400_000
 
-/** What is wrong with one line. */
+/** What is wrong with one line, or with the file that stands for it. */
 export const lineFindings = (facts: LineFacts, { now }: Now): ReadonlyArray<Finding> => {
-  const { isOnPath, line, missing, missingDirectory, notExecutable, path, started } = facts
-  const it = `the line "${line.fields}"`
+  const { file, isOnPath, line, missing, missingDirectory, notExecutable, path, started } = facts
+  const it = file ?? `the line "${line.fields}"`
+  const mend = file === undefined ? "crontab -e" : `${INSTALL} --schedule '0 6-13 * * *'`
   const found: Array<Finding> = []
   if (!isOnPath)
     found.push(
@@ -34,10 +35,13 @@ export const lineFindings = (facts: LineFacts, { now }: Now): ReadonlyArray<Find
       )
     )
   }
-  if (Either.isLeft(line.schedule)) {
-    found.push(problem("schedule", `${it} cannot be read: ${line.schedule.left}`, "crontab -e"))
+  if (Either.isLeft(line.schedule) && file !== undefined) {
+    const what = `${file}: ${line.schedule.left}, so it is not known when runs are due`
+    found.push(warning("schedule", what, `${INSTALL}, or set schedule in the settings`))
+  } else if (Either.isLeft(line.schedule)) {
+    found.push(problem("schedule", `${it} cannot be read: ${line.schedule.left}`, mend))
   } else if (Option.isNone(nextTick(line.schedule.right, now))) {
-    found.push(problem("schedule", `${it} never comes: no date fits it`, "crontab -e"))
+    found.push(problem("schedule", `${it} never comes: no date fits it`, mend))
   }
   return found
 }

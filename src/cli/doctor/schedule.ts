@@ -5,14 +5,22 @@ import type { Frame } from "../../report/Frame.ts"
 import type { Known, LineFacts } from "./cronRun.ts"
 import { ok, problem, warning, type Finding } from "./Finding.ts"
 import { lineFindings, overlapFindings } from "./lines.ts"
+import { activeFindings, type FiledFacts } from "./starter.ts"
 import { INSTALL } from "./tool.ts"
 
 export interface ScheduleFacts {
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly zone: Frame["zone"]
-  /** The lines of the crontab that start runs. Left: why there are none; `mayExist`: the crontab could not be read. */
+  /**
+   * The lines of the crontab that start runs; without one, the file of systemd or launchd that stands for a line. Left: why there
+   * are none; `mayExist`: the crontab could not be read.
+   */
   readonly lines: Either.Either<ReadonlyArray<LineFacts>, { readonly why: string; readonly mayExist: boolean }>
+  /** The schedule that systemd or launchd has from a file of ours; `undefined` if there is none. */
+  readonly filed: FiledFacts | undefined
+  /** The command that installs a schedule here, with the name of our program as it stands in the findings. */
+  readonly install: string
   /** The setting `schedule`: something else than the crontab starts the runs. */
   readonly setting: Schedule | undefined
   /** Whether a cron daemon runs here. */
@@ -40,7 +48,24 @@ const next = (schedule: Schedule, { now, zone }: ScheduleFacts): string => {
   return `${schedule.text}: next ${ticks.join(", ")}`
 }
 
-const daemonFindings = ({ daemon }: ScheduleFacts): ReadonlyArray<Finding> => {
+/** Whether something starts the runs at their time. */
+const starterFindings = ({ daemon, filed, lines }: ScheduleFacts): ReadonlyArray<Finding> => {
+  const isInCrontab = Either.getOrElse(lines, () => []).some(({ file }) => file === undefined)
+  if (!isInCrontab && filed !== undefined) return activeFindings(filed)
+  const twice =
+    filed === undefined
+      ? []
+      : [
+          warning(
+            "schedule",
+            `${filed.file} starts runs too, besides your crontab: they would come twice`,
+            `nightly-dispatch cron remove --for ${filed.starter}`
+          )
+        ]
+  return [...daemonFindings(daemon), ...twice]
+}
+
+const daemonFindings = (daemon: ScheduleFacts["daemon"]): ReadonlyArray<Finding> => {
   if (Either.isLeft(daemon)) return [warning("schedule", `cannot tell whether a cron daemon runs: ${daemon.left}`)]
   return daemon.right
     ? []
@@ -65,7 +90,7 @@ const settingFindings = (schedule: Schedule, facts: ScheduleFacts): ReadonlyArra
       ]
 
 export const scheduleFindings = (facts: ScheduleFacts): ReadonlyArray<Finding> => {
-  const { foreignScript, lines, now, overdue, setting, zone } = facts
+  const { filed, foreignScript, lines, now, overdue, setting, zone } = facts
   const known = Either.getOrElse(lines, (): ReadonlyArray<LineFacts> => [])
   if (known.length === 0) {
     if (setting !== undefined) return settingFindings(setting, facts)
@@ -91,7 +116,9 @@ export const scheduleFindings = (facts: ScheduleFacts): ReadonlyArray<Finding> =
   const ofLines = known.flatMap((each) => {
     const found = lineFindings(each, facts)
     const { schedule } = each.line
-    return found.length === 0 && Either.isRight(schedule) ? [ok("schedule", next(schedule.right, facts))] : found
+    if (found.length > 0 || Either.isLeft(schedule)) return found
+    const by = each.file === undefined || filed === undefined ? "" : `, by ${filed.unit}`
+    return [ok("schedule", `${next(schedule.right, facts)}${by}`)]
   })
-  return [...ofLines, ...overlapFindings(known, facts), ...daemonFindings(facts), ...late, ...foreign]
+  return [...ofLines, ...overlapFindings(known, facts), ...starterFindings(facts), ...late, ...foreign]
 }

@@ -1,7 +1,10 @@
 import { Effect, Either } from "effect"
+import { locateSendmail } from "../../alerts/channels/mail.ts"
 import { hasChannel, type Settings } from "../../domain/Settings.ts"
 import type { WatcherStanding } from "../../domain/Watching.ts"
 import { scopeMaker } from "../../exec/scope.ts"
+import { JournalQueries } from "../../journal/JournalQueries.ts"
+import { inTime } from "../../report/lookup/inTime.ts"
 import type { LoadedSettings } from "../settings/load.ts"
 import type { ConfigInvalid, Problem } from "../settings/problems.ts"
 import { shownSettings } from "../settings/show.ts"
@@ -57,31 +60,42 @@ export interface AlertFacts {
   readonly isTold: boolean
   /** The operator's own program, if one is set. */
   readonly command: Tool | undefined
+  /** Whether cron's run finds the sendmail that mail needs; `undefined` if no mail is set. */
+  readonly hasSendmail: boolean | undefined
 }
 
 export const gatherAlerts = (settings: Settings, both: Both) =>
   Effect.gen(function* () {
-    const { command, deadMan, mail, slack, webhook } = settings.alerts
+    const { command, deadMan, mail, sendmail, slack, webhook } = settings.alerts
     const named = { slack, webhook, mail: mail[0], command: command?.[0], heartbeat: deadMan }
     return {
       channels: Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [name])),
       isTold: hasChannel(settings),
-      command: command === undefined ? undefined : yield* findTool(command[0], both)
+      command: command === undefined ? undefined : yield* findTool(command[0], both),
+      hasSendmail: mail.length === 0 ? undefined : (yield* locateSendmail(sendmail)) !== undefined
     } satisfies AlertFacts
   })
 
-export const alertFindings = ({ channels, command, isTold }: AlertFacts): ReadonlyArray<Finding> => {
-  const missing =
-    command === undefined
+const NO_SENDMAIL = problem(
+  "alerts",
+  "alerts.mail is set, and a run from cron finds no sendmail: no mail is sent",
+  "sudo apt-get install msmtp-mta, or alerts.sendmail: FILE in the settings"
+)
+
+export const alertFindings = ({ channels, command, hasSendmail, isTold }: AlertFacts): ReadonlyArray<Finding> => {
+  const missing = [
+    ...(command === undefined
       ? []
-      : missingTool("alerts", command, "no alert reaches anybody by it", "alerts.command in the settings")
+      : missingTool("alerts", command, "it cannot tell of any alert", "alerts.command in the settings")),
+    ...(hasSendmail === false ? [NO_SENDMAIL] : [])
+  ]
   if (missing.length > 0) return missing
   if (channels.length === 0) {
     return [
       none(
         "alerts",
-        "nothing is set: nobody is told when a run fails or does not come",
-        "alerts.mail, alerts.slack or alerts.command in the settings"
+        "no channel is set, so you get no message when a run fails or does not come",
+        "nightly-dispatch config init --alerts"
       )
     ]
   }
@@ -91,11 +105,23 @@ export const alertFindings = ({ channels, command, isTold }: AlertFacts): Readon
     : [warning("alerts", `${what} only: it tells that runs come, and nothing else`, "alerts in the settings")]
 }
 
+export interface WatcherFacts {
+  readonly standing: WatcherStanding
+  /** The open attempts with a job; 0 if the journal cannot be read, which `state` reports. */
+  readonly jobs: number
+}
+
 export const gatherWatcher = Effect.fn("doctor.watcher")(function* (settings: Settings, directory: string, both: Both) {
-  return yield* standingNow(settings, directory, (yield* scopeMaker(both.cron)) !== undefined)
+  const standing = yield* standingNow(settings, directory, (yield* scopeMaker(both.cron)) !== undefined)
+  const { open } = yield* JournalQueries
+  const jobs = (yield* inTime(open)).pipe(
+    Either.map((attempts) => attempts.filter(({ hadJob }) => hadJob).length),
+    Either.getOrElse(() => 0)
+  )
+  return { standing, jobs } satisfies WatcherFacts
 })
 
-export const watcherFindings = ({ detail, state }: WatcherStanding): ReadonlyArray<Finding> => {
+export const watcherFindings = ({ jobs, standing: { detail, state } }: WatcherFacts): ReadonlyArray<Finding> => {
   switch (state) {
     case "stopped":
       return [problem("watcher", detail, /kill -CONT \d+/.exec(detail)?.[0] ?? "nightly-dispatch preflight")]
@@ -105,6 +131,15 @@ export const watcherFindings = ({ detail, state }: WatcherStanding): ReadonlyArr
     case "off":
       return [none("watcher", `${detail}: jobs are settled by the next run`, "watch: auto in the settings")]
     case "none":
+      return jobs === 0
+        ? [ok("watcher", detail)]
+        : [
+            warning(
+              "watcher",
+              `none, and ${jobs === 1 ? "one job is" : `${jobs} jobs are`} not settled: nothing renews claims until the next run`,
+              "nightly-dispatch settle"
+            )
+          ]
     case "watches":
       return [ok("watcher", detail)]
   }

@@ -70,7 +70,7 @@ const CLAIMS: Readonly<Record<Leases, string>> = {
   fixed: "claims are leases that cannot be renewed"
 }
 
-/** Findings about leases that nobody renews. */
+/** Findings about leases that nothing renews. */
 const leaseFindings = ({ leases, watch }: TrackerFacts): ReadonlyArray<Finding> => {
   if (Either.isLeft(leases) || leases.right === "none") return []
   if (leases.right === "fixed") {

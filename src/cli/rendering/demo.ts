@@ -2,7 +2,7 @@ import type { Findings } from "../../demo/findings.ts"
 import type { Repair } from "../../demo/repairs.ts"
 import type { Scratch } from "../../demo/scratch.ts"
 import { REVIEW_LABEL, type Skipped } from "../../domain/Outcome.ts"
-import { shellQuote } from "../cron/text.ts"
+import { shellWord } from "../../domain/shellWord.ts"
 import { DIM, paint } from "../../report/text/display.ts"
 import { table } from "../../report/text/table.ts"
 
@@ -72,7 +72,7 @@ export const renderFindings = (findings: Findings, color: boolean): string => {
 /** Commands that show what the demo left. */
 export const lookAround = (scratch: Scratch, bug: Repair): string =>
   [
-    `Look: git -C ${shellQuote(scratch.repo)} log --oneline --all`,
-    `      git -C ${shellQuote(scratch.repo)} show ${bug.branch}`,
-    `      cat ${shellQuote(scratch.state)}/jobs/${bug.id}/*/log`
+    `Look: git -C ${shellWord(scratch.repo)} log --oneline --all`,
+    `      git -C ${shellWord(scratch.repo)} show ${bug.branch}`,
+    `      cat ${shellWord(scratch.state)}/jobs/${bug.id}/*/log`
   ].join("\n")

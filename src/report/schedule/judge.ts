@@ -76,7 +76,7 @@ export const judgeTicks = (input: JudgeInput & { readonly since: number; readonl
 
 /**
  * When the run was due that has not come yet, although it should have: the first after the last run. `undefined` if none is
- * overdue, or if there was no run at all: nobody knows then since when one should have come.
+ * overdue, or if there was no run at all: since when one should have come is not known then.
  */
 export const overdueSince = (input: JudgeInput): number | undefined => {
   const { now, schedule } = input

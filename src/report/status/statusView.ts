@@ -37,7 +37,7 @@ export const StatusView = Schema.Struct({
   ),
   schedule: Schema.Struct({
     text: Schema.optional(Schema.String),
-    from: Schema.optional(Schema.Literal("settings", "crontab")),
+    from: Schema.optional(Schema.Literal("settings", "crontab", "systemd", "launchd")),
     /** Where it was found, or why it is not known. */
     why: Schema.String
   }),

@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck as fc, Option } from "effect"
-import { blockIn, difference, markerName, outsideBlocks, withBlock, withoutBlock } from "../../../src/cli/cron/block.ts"
+import {
+  blockIn,
+  difference,
+  markerName,
+  outsideBlocks,
+  scheduleName,
+  withBlock,
+  withoutBlock
+} from "../../../src/cli/cron/block.ts"
 import { codePoint } from "../../codePoint.ts"
 
 const get = <A>(either: Either.Either<A, string>): A => Either.getOrThrowWith(either, (why) => new Error(why))
@@ -71,6 +79,12 @@ describe("our lines of a crontab", () => {
   it("have a name of one word", () => {
     assert.strictEqual(markerName("my shop\n>>>"), "my-shop-")
     assert.strictEqual(markerName(""), "repository")
+  })
+
+  it("differ for two clones with one directory name", () => {
+    const [one, other] = ["/src/shop", "/work/shop"].map((path) => scheduleName({ name: "shop", path }))
+    assert.match(one ?? "", /^shop-[0-9a-f]{8}$/)
+    assert.notStrictEqual(one, other)
   })
 
   it("are looked for in linear time", () => {

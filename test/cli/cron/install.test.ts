@@ -3,6 +3,7 @@ import { Effect, type Scope } from "effect"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { scheduleName } from "../../../src/cli/cron/block.ts"
 import { wrapperFacts } from "../../../src/cli/cron/wrapperScript.ts"
 import { TEMPORARY } from "../../temporary.ts"
 import { commandLine, type Finished } from "../commandLine.ts"
@@ -43,6 +44,8 @@ console.log(${JSON.stringify(JSON.stringify(REPORT))})
 `
 
 interface Host {
+  /** The name of the schedule of `repo`. */
+  readonly name: string
   readonly home: string
   readonly repo: string
   readonly at: (name: string) => string
@@ -50,6 +53,8 @@ interface Host {
     args: ReadonlyArray<string>,
     more?: { readonly env?: Record<string, string>; readonly cwd?: string }
   ) => Effect.Effect<Finished>
+  /** Any command line. */
+  readonly command: (args: ReadonlyArray<string>) => Effect.Effect<Finished>
   readonly crontab: () => string | undefined
   readonly setCrontab: (text: string | Uint8Array) => void
   readonly seen: () => {
@@ -84,12 +89,14 @@ const host: Effect.Effect<Host, never, Scope.Scope> = Effect.map(
     tool("bin/ps", "echo cron")
     const env = { PATH: at("bin"), HOME: home, LOGNAME: "tester", TMPDIR: at("tmp"), TZ: "UTC" }
     return {
+      name: scheduleName({ name: "shop", path: repo }),
       home,
       repo,
       at,
       tool,
       nd: (args, more = {}) =>
         commandLine(["cron", ...args], { ...env, ...more.env }, more.cwd ?? repo, { node: process.execPath, program }),
+      command: (args) => commandLine(args, env, repo, { node: process.execPath, program }),
       crontab: () => (fs.existsSync(`${home}/crontab`) ? fs.readFileSync(`${home}/crontab`, "utf8") : undefined),
       setCrontab: (text) => fs.writeFileSync(`${home}/crontab`, text),
       seen: () => JSON.parse(fs.readFileSync(`${program}.seen`, "utf8"))
@@ -106,7 +113,7 @@ const OTHERS = "# mine\nMAILTO=op\n0 1 * * * backup 5\\%\n"
 describe("cron install", () => {
   test("shows the difference, rehearses as cron starts it, writes script and lines, and keeps a backup", (machine) =>
     Effect.gen(function* () {
-      const { crontab, home, nd, repo, seen, setCrontab } = machine
+      const { crontab, home, name, nd, repo, seen, setCrontab } = machine
       setCrontab(OTHERS)
       const { code, stderr, stdout } = yield* nd(["install", "--yes"], {
         env: {
@@ -118,7 +125,7 @@ describe("cron install", () => {
       const script = `${home}/${SCRIPT}`
       assert.include(
         stdout,
-        `writes  ${script}  (new, 0700)\ncrontab of tester:\n+ # >>> nightly-dispatch shop >>>\n+ 0 6-13 * * * `
+        `writes  ${script}  (new, 0700)\ncrontab of tester:\n+ # >>> nightly-dispatch ${name} >>>\n+ 0 6-13 * * * `
       )
       assert.include(
         stdout,
@@ -128,10 +135,9 @@ describe("cron install", () => {
       assert.strictEqual(fs.statSync(script).mode & 0o777, 0o700)
       assert.isTrue(fs.statSync(`${home}/logs/dx`).isDirectory())
       assert.isTrue(crontab()?.startsWith(OTHERS))
-      assert.match(
-        crontab() ?? "",
-        /shop >>>\n0 6-13 \* \* \* .*dx-nightly-dispatcher\.sh'? >> .*\n# <<< nightly-dispatch shop <<<\n$/
-      )
+      const [begin, line, end] = (crontab() ?? "").slice(OTHERS.length).split("\n")
+      assert.deepStrictEqual([begin, end], [`# >>> nightly-dispatch ${name} >>>`, `# <<< nightly-dispatch ${name} <<<`])
+      assert.match(line ?? "", /^0 6-13 \* \* \* .*dx-nightly-dispatcher\.sh'? >> /)
       const backup = /backup (.*?) ·/.exec(stdout)?.[1] ?? ""
       assert.strictEqual(fs.readFileSync(backup, "utf8"), OTHERS)
       assert.strictEqual(fs.statSync(backup).mode & 0o777, 0o600)
@@ -157,7 +163,7 @@ describe("cron install", () => {
       assert.include(again.stdout, "nothing to change: ")
       assert.match(again.stdout, /next run (\w{3} )?02:30/)
       assert.deepStrictEqual([fs.readFileSync(`${home}/${SCRIPT}`, "utf8"), crontab()], [script, lines])
-      assert.deepInclude(wrapperFacts(script), { name: "shop", given: [machine.at("agents")], isUnchanged: true })
+      assert.deepInclude(wrapperFacts(script), { name: machine.name, given: [machine.at("agents")], isUnchanged: true })
 
       const changed = yield* nd(["install", "--yes", "--schedule", "0 3 * * *"])
       assert.match(changed.stdout, /^crontab of tester:\n- 30 2 \* \* \* .*\n\+ 0 3 \* \* \* .*\n/)
@@ -189,7 +195,7 @@ describe("cron install", () => {
       assert.include(failed.stderr, "not installed, because")
       assert.isUndefined(machine.crontab())
       assert.strictEqual((yield* machine.nd(["install", "--yes", "--force"])).code, 0)
-      assert.include(machine.crontab() ?? "", "nightly-dispatch shop")
+      assert.include(machine.crontab() ?? "", `nightly-dispatch ${machine.name}`)
     }))
 
   test("never takes a crontab that cannot be read for an empty one", (machine) =>
@@ -219,7 +225,7 @@ describe("cron install", () => {
       )
       const { code, stderr } = yield* machine.nd(["install", "--yes"])
       assert.strictEqual(code, 1)
-      assert.include(stderr, "your crontab has just been changed by another")
+      assert.include(stderr, "your crontab was changed meanwhile")
       assert.strictEqual(machine.crontab(), `${OTHERS}0 2 * * * new\n`)
     }))
 
@@ -259,12 +265,59 @@ describe("cron install", () => {
       const other = machine.at("home dir/api")
       execFileSync("git", ["init", "-q", other])
       assert.strictEqual((yield* nd(["install", "--yes"], { cwd: other })).code, 0)
-      assert.include(crontab() ?? "", "dx-nightly-dispatcher-api.sh")
+      assert.include(crontab() ?? "", `dx-nightly-dispatcher-${scheduleName({ name: "api", path: other })}.sh`)
       fs.appendFileSync(script, "# changed\n")
       const removed = yield* nd(["remove", "--yes"])
       assert.include(removed.stdout, `stays  ${script}  (not as nightly-dispatch made it)`)
       assert.isTrue(fs.existsSync(script))
-      assert.match(crontab() ?? "", /^# >>> nightly-dispatch api >>>\n.*\n# <<< nightly-dispatch api <<<\n$/)
+      assert.match(
+        crontab() ?? "",
+        /^# >>> nightly-dispatch api-\w{8} >>>\n.*\n# <<< nightly-dispatch api-\w{8} <<<\n$/
+      )
+    }))
+
+  test("keeps two repositories with one directory name apart", (machine) =>
+    Effect.gen(function* () {
+      const { crontab, home, name, nd } = machine
+      const other = machine.at("home dir/work/shop")
+      execFileSync("git", ["init", "-q", other])
+      const otherName = scheduleName({ name: "shop", path: other })
+      for (const cwd of [machine.repo, other]) assert.strictEqual((yield* nd(["install", "--yes"], { cwd })).code, 0)
+      assert.lengthOf(crontab()?.match(/^# >>> /gm) ?? [], 2)
+      assert.include(crontab() ?? "", `dx-nightly-dispatcher-${otherName}.sh`)
+      for (const cwd of [machine.repo, other]) {
+        assert.include((yield* nd(["install"], { cwd })).stdout, "nothing to change")
+      }
+      assert.strictEqual((yield* nd(["remove", "--yes"])).code, 0)
+      assert.notInclude(crontab() ?? "", name)
+      assert.include(crontab() ?? "", `# >>> nightly-dispatch ${otherName} >>>`)
+      assert.deepStrictEqual(fs.readdirSync(`${home}/.local/bin`), [`dx-nightly-dispatcher-${otherName}.sh`])
+    }))
+
+  test("knows its lines and its script by the name that earlier versions gave them", (machine) =>
+    Effect.gen(function* () {
+      const { crontab, home, name, nd, setCrontab } = machine
+      const script = `${home}/${SCRIPT}`
+      setCrontab(OTHERS)
+      assert.strictEqual((yield* nd(["install", "--yes"])).code, 0)
+      const earlier = (text = "") => text.replaceAll(name, "shop")
+      setCrontab(earlier(crontab()))
+      fs.writeFileSync(script, earlier(fs.readFileSync(script, "utf8")))
+      assert.strictEqual((yield* nd(["install", "--yes"])).code, 0)
+      assert.lengthOf(crontab()?.match(/^# >>> nightly-dispatch shop >>>$/gm) ?? [], 1)
+      assert.lengthOf(crontab()?.match(/^# >>> /gm) ?? [], 1)
+      // Also where the script is missing, which could say whose it is.
+      fs.rmSync(script)
+      assert.strictEqual((yield* nd(["install", "--yes"])).code, 0)
+      assert.lengthOf(crontab()?.match(/^# >>> /gm) ?? [], 1)
+      // Not where the script is that of another repository with this name.
+      const other = machine.at("home dir/work/shop")
+      execFileSync("git", ["init", "-q", other])
+      assert.strictEqual((yield* nd(["install", "--yes"], { cwd: other })).code, 0)
+      assert.lengthOf(crontab()?.match(/^# >>> /gm) ?? [], 2)
+      assert.strictEqual((yield* nd(["remove", "--yes"], { cwd: other })).code, 0)
+      assert.strictEqual((yield* nd(["remove", "--yes"])).code, 0)
+      assert.strictEqual(crontab(), OTHERS)
     }))
 
   test("refuses what is no schedule, and a directory that is not there", (machine) =>
@@ -320,10 +373,11 @@ describe("cron install --for systemd", () => {
       const { code, stderr, stdout } = yield* nd(["install", "--for", "systemd", "--yes", "--schedule", "0 6 * * 1-5"])
       assert.strictEqual(code, 0, stderr)
       assert.include(stdout, "+ OnCalendar=Mon..Fri *-*-* 06:00:00\n")
-      assert.include(stdout, 'set in your settings file: schedule: "0 6 * * 1-5"')
+      const status = yield* machine.command(["status", "--json"])
+      assert.include(JSON.parse(status.stdout).schedule, { text: "0 6 * * 1-5", from: "systemd" })
       const units = `${home}/.config/systemd/user`
-      assert.deepStrictEqual(fs.readdirSync(units), ["nightly-dispatch-shop.service", "nightly-dispatch-shop.timer"])
-      const timer = "nightly-dispatch-shop.timer"
+      const timer = `nightly-dispatch-${machine.name}.timer`
+      assert.deepStrictEqual(fs.readdirSync(units), [`nightly-dispatch-${machine.name}.service`, timer])
       assert.deepStrictEqual(asks(machine), [
         "--user show-environment",
         "--user daemon-reload",
@@ -352,7 +406,10 @@ describe("cron install --for systemd", () => {
       const { stdout } = yield* machine.nd(["install", "--for", "systemd", "--yes"])
       assert.include(stdout, "it starts nothing until you run:\n  systemctl --user daemon-reload\n")
       const printed = yield* machine.nd(["print", "--for", "systemd"])
-      assert.match(printed.stdout, /^# .*nightly-dispatch-shop\.service\n[\s\S]*\n# .*shop\.timer\n[\s\S]*OnCalendar=/)
+      assert.match(
+        printed.stdout,
+        /^# .*nightly-dispatch-shop-\w{8}\.service\n[\s\S]*\n# .*shop-\w{8}\.timer\n[\s\S]*OnCalendar=/
+      )
     }))
 })
 
@@ -378,7 +435,10 @@ describe("cron install --for launchd", () => {
     Effect.gen(function* () {
       const { stdout } = yield* machine.nd(["install", "--for", "launchd", "--yes"])
       assert.include(stdout, "  launchctl bootstrap gui/$(id -u) ")
-      const list = fs.readFileSync(`${machine.home}/Library/LaunchAgents/nightly-dispatch.shop.plist`, "utf8")
+      const list = fs.readFileSync(
+        `${machine.home}/Library/LaunchAgents/nightly-dispatch.${machine.name}.plist`,
+        "utf8"
+      )
       const printed = yield* machine.nd(["print", "--for", "launchd"])
       assert.strictEqual(printed.stdout, list)
       const many = yield* machine.nd(["print", "--for", "launchd", "--schedule", "*/5 0-20 * * *"])

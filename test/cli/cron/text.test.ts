@@ -5,7 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc, Layer, Schema, type Scope } from "effect"
 import * as path from "node:path"
 import { cronCommand } from "../../../src/cli/commands/cron.ts"
-import { crontabLine, NIGHTLY, shellQuote, type CrontabInput } from "../../../src/cli/cron/text.ts"
+import { crontabLine, NIGHTLY, type CrontabInput } from "../../../src/cli/cron/text.ts"
+import { shellWord } from "../../../src/domain/shellWord.ts"
 import { wrapperFacts, wrapperScript } from "../../../src/cli/cron/wrapperScript.ts"
 import { plainConsole } from "../../../src/cli/terminal/plainConsole.ts"
 import { root } from "../../../src/cli/root.ts"
@@ -334,7 +335,7 @@ describe("quoting", () => {
       fc.sample(values, 12),
       (words) =>
         Effect.gen(function* () {
-          const command = `printf '%s\\0' ${words.map(shellQuote).join(" ")}`
+          const command = `printf '%s\\0' ${words.map(shellWord).join(" ")}`
           assert.deepStrictEqual(yield* print("/bin/bash", command), words)
           assert.deepStrictEqual(yield* print("/bin/sh", command), words)
         }),
@@ -459,7 +460,7 @@ describe("nightly-dispatch cron", () => {
       yield* write(`${home}/agent-skills/scripts/dx-job-wrapper.sh`, JOB_WRAPPER, 0o755)
       yield* fs.makeDirectory(`${home}/logs/dx`, { recursive: true })
       yield* run("--schedule", "*/30 1 * * *", "--script", "wrapper.sh")
-      const quoted = (text: string) => shellQuote(text).replaceAll("%", "''\\%")
+      const quoted = (text: string) => shellWord(text).replaceAll("%", "''\\%")
       const [plain, fleet] = printed.map((line) => line.replace(/\S*\/bash /, "bash "))
       const log = quoted(`${home}/logs/dx/nightly-dispatch.log`)
       assert.strictEqual(

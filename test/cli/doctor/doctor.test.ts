@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import type { Finding } from "../../../src/cli/doctor/Finding.ts"
-import { examine, notOk, type Breaking } from "./host.ts"
+import { examine, notOk, type Breaking, type Host } from "./host.ts"
 
 const TIMEOUT = 60_000
 
@@ -30,6 +30,9 @@ describe("doctor on a host where tonight would work", () => {
         assert.strictEqual(shown.code, 0, shown.stdout)
         assert.match(shown.stdout, /\nReady: tonight would start\..*\n$/)
         assert.notInclude(shown.stdout, "\u001b")
+        // In a pipe, each finding is one line.
+        for (const { what } of found.findings.filter(({ area }) => area === "tracker" || area === "state"))
+          assert.include(shown.stdout, `  ${what}\n`)
       }),
     TIMEOUT
   )
@@ -48,6 +51,26 @@ describe("doctor on a host where tonight would work", () => {
         assert.strictEqual(install?.mend, `nightly-dispatch --config '${host.env["SETTINGS"]}' cron install`)
         const settings = named.findings.find(({ area }) => area === "settings")
         assert.include(settings?.what, "nd.yaml")
+      }),
+    TIMEOUT
+  )
+
+  it.scopedLive(
+    "does not count the lines that were installed for another repository",
+    () =>
+      Effect.gen(function* () {
+        const { found } = yield* examine({
+          after: ({ lines, script }) =>
+            void lines.push(
+              "# >>> nightly-dispatch other-0123abcd >>>",
+              `0 6-13 * * * '${script.replace(".sh", "-other-0123abcd.sh")}'`,
+              "# <<< nightly-dispatch other-0123abcd <<<"
+            )
+        })
+        assert.deepStrictEqual(
+          found.findings.filter(({ area }) => area === "schedule").map(({ level }) => level),
+          ["ok"]
+        )
       }),
     TIMEOUT
   )
@@ -111,6 +134,31 @@ const EVERYTHING = [
   "tr",
   "dirname"
 ]
+/** A PATH with these commands, the stand-ins, and no crontab. */
+const withoutCrontab = ({ at, env }: Host, ...more: ReadonlyArray<string>) => {
+  fs.mkdirSync(at("no crontab"))
+  for (const command of [...EVERYTHING, "env", ...more]) {
+    const found = execFileSync("bash", ["-c", `type -P ${command} || echo /bin/true`], { encoding: "utf8" }).trim()
+    fs.symlinkSync(found, at(`no crontab/${command}`))
+  }
+  env["PATH"] = `${at("bin")}:${at("no crontab")}`
+}
+/** Has the schedule in systemd's timer, and not in the crontab. `state`: what systemctl says of it. */
+const withTimer =
+  (state: string, change: (timer: string) => string = (timer) => timer): Breaking =>
+  (host) =>
+    Effect.gen(function* () {
+      host.write("bin/systemctl", `#!/bin/sh\n[ "$2" = is-active ] && echo ${state}\nexit 3\n`, 0o755)
+      host.lines.splice(0)
+      const script = fs.readFileSync(host.script, "utf8")
+      const { code, stderr } = yield* host.own("cron", "install", "--for", "systemd", "--yes", "--force")
+      assert.strictEqual(code, 0, stderr)
+      // Its own PATH lacks the stand-ins.
+      fs.writeFileSync(host.script, script)
+      const directory = host.at("home/.config/systemd/user")
+      const timer = fs.readdirSync(directory).find((name) => name.endsWith(".timer")) ?? ""
+      fs.writeFileSync(`${directory}/${timer}`, change(fs.readFileSync(`${directory}/${timer}`, "utf8")))
+    })
 const but = (...left: ReadonlyArray<string>) => EVERYTHING.filter((command) => !left.includes(command))
 
 const BROKEN: ReadonlyArray<Broken> = [
@@ -385,12 +433,159 @@ const BROKEN: ReadonlyArray<Broken> = [
     mend: /^timeouts\.run: 30 min/
   },
   {
-    host: "nobody who is told",
+    host: "a node that is too old",
+    before: ({ at, edit, write }) => {
+      const preload = write("old.cjs", 'Object.defineProperty(process, "version", { value: "v18.20.8" })\n')
+      write("old node", `#!/bin/sh\nexec '${process.execPath}' -r '${preload}' "$@"\n`, 0o755)
+      edit((script) => script.replace(/^node=.*$/m, () => `node='${at("old node")}'`))
+    },
+    area: "node",
+    what: /^node 18\.20\.8 \(.*\) is too old: 20\.18 or later is needed$/,
+    mend: /^install it, then: nightly-dispatch cron install$/
+  },
+  {
+    host: "a clock that no time server sets",
+    before: ({ write }) => void write("bin/timedatectl", "#!/bin/sh\necho no\n", 0o755),
+    level: "warning",
+    area: "clock",
+    what: /no time server sets the clock/,
+    mend: /^sudo timedatectl set-ntp true$/
+  },
+  {
+    host: "no cron daemon",
+    after: ({ write }) => void write("bin/ps", "#!/bin/sh\necho init\n", 0o755),
+    area: "schedule",
+    what: /^no cron daemon runs here/,
+    mend: /^sudo service cron start$/
+  },
+  {
+    host: "no crontab command, but systemd",
+    after: (host) => {
+      withoutCrontab(host)
+      host.write("bin/systemctl", "#!/bin/sh\nexit 1\n", 0o755)
+    },
+    area: "schedule",
+    what: /^nothing starts the runs: there is no crontab command here$/,
+    mend: /^nightly-dispatch cron install --for systemd$/
+  },
+  {
+    host: "neither crontab nor systemd",
+    after: (host) => withoutCrontab(host),
+    area: "schedule",
+    what: /^nothing starts the runs: there is no crontab command here$/,
+    mend: /^sudo apt-get install cron && nightly-dispatch cron install$/
+  },
+  {
+    host: "a timer that is not active",
+    after: withTimer("inactive"),
+    area: "schedule",
+    what: /^nightly-dispatch-repo-[0-9a-f]{8}\.timer is not active, so nothing starts the runs$/,
+    mend: /^systemctl --user daemon-reload && systemctl --user enable --now nightly-dispatch-repo-/
+  },
+  {
+    host: "a timer of which systemd tells nothing",
+    after: withTimer(""),
+    level: "warning",
+    area: "schedule",
+    what: /^cannot tell whether nightly-dispatch-repo-.*\.timer is active/,
+    mend: /^$/
+  },
+  {
+    host: "a timer whose script is missing",
+    after: (host) =>
+      Effect.zipRight(
+        withTimer("active")(host) ?? Effect.void,
+        Effect.sync(() => fs.rmSync(host.script))
+      ),
+    area: "schedule",
+    what: /\.timer starts .*dx-nightly-dispatcher\.sh, which does not exist$/,
+    mend: /^nightly-dispatch cron install --for systemd$/
+  },
+  {
+    host: "a timer that was changed by hand",
+    after: withTimer("active", (timer) => timer.replace("06..13", "05..13")),
+    level: "warning",
+    area: "schedule",
+    what: /\.timer: its times were changed by hand, so it is not known when runs are due$/,
+    mend: /^nightly-dispatch cron install --for systemd, or set schedule in the settings$/
+  },
+  {
+    host: "a timer beside the line of the crontab",
+    after: (host) =>
+      Effect.gen(function* () {
+        const lines = [...host.lines]
+        yield* withTimer("active")(host) ?? Effect.void
+        host.lines.push(...lines)
+      }),
+    level: "warning",
+    area: "schedule",
+    what: /\.timer starts runs too, besides your crontab: they would come twice$/,
+    mend: /^nightly-dispatch cron remove --for systemd$/
+  },
+  {
+    host: "no flock under cron for dx-runner",
+    before: ({ leave }) => leave(...but("flock")),
+    area: "runner",
+    what: /^flock: works in your shell, NOT under cron/,
+    mend: INSTALL
+  },
+  {
+    host: "no timeout under cron for dx-runner",
+    before: ({ leave }) => leave(...but("timeout")),
+    area: "runner",
+    what: /^timeout: works in your shell, NOT under cron/,
+    mend: INSTALL
+  },
+  {
+    host: "a base that is not in the repository",
+    before: set({ NIGHTLY_DISPATCH_WORKSPACE_BASE: "no-such-branch" }),
+    area: "repository",
+    what: /no-such-branch/,
+    mend: /workspace\.base/
+  },
+  {
+    host: "a journal that is damaged",
+    before: ({ write }) => void write("state/journal.db", "no database"),
+    area: "state",
+    what: /journal/,
+    mend: /nightly-dispatch status/
+  },
+  {
+    host: "a state directory that was copied from another host",
+    before: ({ at, nd, write }) =>
+      Effect.map(nd(["settle"]), () => {
+        const identity = JSON.parse(fs.readFileSync(at("state/identity.json"), "utf8"))
+        write("state/identity.json", JSON.stringify({ ...identity, machine: "0".repeat(32) }))
+      }),
+    level: "warning",
+    area: "state",
+    what: /is a copy of another: claims of that one are left alone$/,
+    mend: /^nightly-dispatch state adopt/
+  },
+  {
+    host: "no directory for temporary files",
+    after: ({ at }) => fs.appendFileSync(at("home/.config/nightly-dispatch/env"), "TMPDIR=/nowhere/tmp\n"),
+    area: "room",
+    what: /\/nowhere\/tmp/,
+    mend: /^set TMPDIR/
+  },
+  {
+    host: "mail without sendmail",
+    before: set({
+      NIGHTLY_DISPATCH_ALERTS_MAIL: "op@example.org",
+      NIGHTLY_DISPATCH_ALERTS_SENDMAIL: "/nowhere/sendmail"
+    }),
+    area: "alerts",
+    what: /^alerts\.mail is set, and a run from cron finds no sendmail/,
+    mend: /^sudo apt-get install msmtp-mta, or alerts\.sendmail: FILE/
+  },
+  {
+    host: "no channel for alerts",
     before: without("NIGHTLY_DISPATCH_ALERTS_COMMAND"),
     level: "none",
     area: "alerts",
-    what: /nobody is told/,
-    mend: /alerts/
+    what: /^no channel is set, so you get no message when a run fails or does not come$/,
+    mend: /^nightly-dispatch config init --alerts$/
   },
   {
     host: "an alert program that is missing",

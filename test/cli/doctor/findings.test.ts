@@ -1,12 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Either } from "effect"
-import { clockFindings, memoryFindings, nodeFindings, roomFindings } from "../../../src/cli/doctor/host.ts"
+import {
+  clockFindings,
+  type ClockFacts,
+  memoryFindings,
+  nodeFindings,
+  roomFindings
+} from "../../../src/cli/doctor/host.ts"
 import type { LineFacts } from "../../../src/cli/doctor/cronRun.ts"
-import type { Finding } from "../../../src/cli/doctor/Finding.ts"
+import { problem, type Finding } from "../../../src/cli/doctor/Finding.ts"
+import { doctorText } from "../../../src/cli/doctor/render.ts"
 import { providerFindings } from "../../../src/cli/doctor/providers.ts"
 import { runnerFindings } from "../../../src/cli/doctor/runner.ts"
 import { scheduleFindings, type ScheduleFacts } from "../../../src/cli/doctor/schedule.ts"
+import { alertFindings } from "../../../src/cli/doctor/setup.ts"
 import { stateFindings } from "../../../src/cli/doctor/state.ts"
+import { INSTALL } from "../../../src/cli/doctor/tool.ts"
 import { parseSchedule } from "../../../src/domain/schedule.ts"
 
 const NOW = Date.parse("2026-11-27T12:00:00Z")
@@ -22,6 +31,7 @@ const line: LineFacts = {
     variables: {},
     schedule: parseSchedule("0 6 * * *", "UTC")
   },
+  file: undefined,
   started: { program: "/nd", files: [], script: undefined, isExecuted: true, log: undefined, makesDirectories: false },
   path: "/usr/bin:/bin",
   isOnPath: true,
@@ -33,6 +43,8 @@ const schedule: ScheduleFacts = {
   now: NOW,
   zone: () => DateTime.zoneMakeOffset(0),
   lines: Either.right([line]),
+  filed: undefined,
+  install: INSTALL,
   setting: undefined,
   daemon: Either.right(true),
   foreignScript: undefined,
@@ -58,9 +70,16 @@ describe("the findings of doctor", () => {
   })
 
   it("name a clock that is wrong, and a boot without a name", () => {
-    assert.strictEqual(clockFindings({ now: 0, hasBoot: true })[0]?.level, "problem")
-    assert.strictEqual(clockFindings({ now: NOW, hasBoot: false })[0]?.level, "warning")
-    assert.strictEqual(clockFindings({ now: NOW, hasBoot: true })[0]?.level, "ok")
+    const isInSync = Either.right(true)
+    const levels = (facts: Partial<ClockFacts>) =>
+      clockFindings({ now: NOW, hasBoot: true, isInSync, ...facts }).map(({ level }) => level)
+    assert.deepStrictEqual(levels({ now: 0 }), ["problem"])
+    assert.deepStrictEqual(levels({ hasBoot: false }), ["warning"])
+    assert.deepStrictEqual(levels({}), ["ok"])
+    assert.deepStrictEqual(levels({ isInSync: Either.right(false), hasBoot: false }), ["warning", "warning"])
+    assert.deepStrictEqual(said(clockFindings({ now: NOW, hasBoot: true, isInSync: Either.left("no timedatectl") })), [
+      "ok: 2026-11-27T12:00Z, whether a time server sets it is unknown"
+    ])
   })
 
   it("only warn of little memory, and of what cannot be measured", () => {
@@ -89,6 +108,32 @@ describe("the findings of doctor", () => {
     assert.deepStrictEqual(said(late)[1], "warning: the run of 06:00 has not come")
   })
 
+  it("say of a timer whether it is active, and do not guess", () => {
+    const timer = "/home/op/.config/systemd/user/nightly-dispatch-shop.timer"
+    const filed = { starter: "systemd", file: timer, unit: "shop.timer", schedule: line.line.schedule } as const
+    const of = (
+      isActive: Either.Either<boolean, string>,
+      lines: ScheduleFacts["lines"] = Either.right([{ ...line, file: timer }])
+    ) => said(scheduleFindings({ ...schedule, lines, daemon: Either.right(false), filed: { ...filed, isActive } }))
+    const known = "ok: 0 6 * * *: next Sat 06:00, Sun 06:00, Mon 06:00, by shop.timer"
+    assert.deepStrictEqual(of(Either.right(true)), [known])
+    assert.deepStrictEqual(of(Either.right(false)), [
+      known,
+      "problem: shop.timer is not active, so nothing starts the runs"
+    ])
+    assert.deepStrictEqual(of(Either.left("no bus")), [
+      known,
+      "warning: cannot tell whether shop.timer is active: no bus"
+    ])
+    assert.include(of(Either.right(true), Either.right([line])).at(-1), "starts runs too, besides your crontab")
+  })
+
+  it("want sendmail for mail", () => {
+    const alerts = { channels: ["mail"], isTold: true, command: undefined }
+    assert.strictEqual(alertFindings({ ...alerts, hasSendmail: true })[0]?.level, "ok")
+    assert.strictEqual(alertFindings({ ...alerts, hasSendmail: false })[0]?.level, "problem")
+  })
+
   it("do not take a crontab that cannot be read for one without a line", () => {
     const unread = Either.left({ why: "crontab: did not end within 2 s", mayExist: true })
     assert.deepStrictEqual(said(scheduleFindings({ ...schedule, lines: unread })), [
@@ -96,6 +141,29 @@ describe("the findings of doctor", () => {
     ])
     const setting = Either.getOrThrow(parseSchedule("0 7 * * *", "UTC"))
     assert.strictEqual(scheduleFindings({ ...schedule, lines: Either.right([]), setting })[0]?.level, "warning")
+  })
+
+  it("are shown with paths that can be copied, also where they are wider than the terminal", () => {
+    const file = `/home/op/${"a".repeat(50)}/night.sh`
+    const found = {
+      checkedAs: {
+        from: "assumed",
+        assumed: true,
+        path: "/usr/bin:/bin",
+        home: "/h",
+        shell: "/bin/sh",
+        directory: "/d"
+      },
+      findings: [problem("schedule", `the line "0 6 * * *" starts ${file}, which does not exist`, INSTALL)],
+      problems: 1,
+      warnings: 0,
+      exit: 1
+    }
+    const frame = { ...schedule, program: "nd", color: false }
+    const lines = doctorText(found, { ...frame, width: 60 }).split("\n")
+    assert.isTrue(lines.includes(`                 ${file},`), lines.join("\n"))
+    for (const line of lines.filter((each) => !each.includes(file))) assert.isAtMost(line.length, 60)
+    assert.include(doctorText(found, { ...frame, width: undefined }), "\n  PATH  /usr/bin:/bin\n")
   })
 
   it("warn of two lines that never come together", () => {

@@ -3,7 +3,7 @@ import { Effect, Schema, type Scope } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { Diagnosis, type Finding } from "../../../src/cli/doctor/Finding.ts"
+import { Diagnosis, type Finding } from "../../../src/index.ts"
 import { commandLine, type Finished } from "../commandLine.ts"
 import { FIXTURES, machine, PROGRAM, type Machine } from "../world.ts"
 
@@ -27,6 +27,8 @@ export interface Host {
   readonly edit: (change: (script: string) => string) => void
   readonly write: (name: string, text: string, mode?: number) => string
   readonly nd: Machine["nd"]
+  /** A command line of the operator's, in the repository. */
+  readonly own: (...args: ReadonlyArray<string>) => Effect.Effect<Finished>
   /** Asks again, with these arguments. */
   readonly doctor: (...args: ReadonlyArray<string>) => Effect.Effect<Diagnosis>
 }
@@ -81,6 +83,7 @@ export const examine = (
       return at(name)
     }
     yield* cronDaemon(world.root)
+    write("bin/timedatectl", "#!/bin/sh\necho yes\n", 0o755)
     write("bin/opencode", "#!/bin/sh\necho 1.0.0\n", 0o755)
     const script = at("home/.local/bin/dx-nightly-dispatcher.sh")
     let change = (text: string) => text
@@ -113,6 +116,7 @@ export const examine = (
       },
       write,
       nd: world.nd,
+      own: (...words) => here(words),
       doctor: (...words) => Effect.map(here(["doctor", "--json", ...words]), ({ stdout }) => decode(stdout))
     }
     const breaking = (by: Breaking | undefined) => Effect.suspend(() => by?.(host) ?? Effect.void)

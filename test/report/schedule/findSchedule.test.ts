@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Layer, Option, Schema, TestClock } from "effect"
 import { CurrentSettings, Settings } from "../../../src/domain/Settings.ts"
-import { nextTick } from "../../../src/domain/schedule.ts"
+import { nextTick, parseSchedule } from "../../../src/domain/schedule.ts"
 import { scheduleOfCrontab } from "../../../src/report/schedule/crontab.ts"
 import { findSchedule } from "../../../src/report/schedule/findSchedule.ts"
+import { OwnSchedule, type FiledSchedule, type Installed } from "../../../src/report/schedule/OwnSchedule.ts"
 import { FakeExec } from "../../../src/testing/index.ts"
 
 const SCRIPT = "/home/me/.local/bin/dx-nightly-dispatcher.sh"
@@ -103,6 +104,41 @@ describe("the schedule", () => {
       }).pipe(Effect.provide(answers(reply)))
     )
   }
+
+  const filed = (schedule: FiledSchedule["schedule"]) =>
+    Layer.succeed(OwnSchedule, {
+      installed: Effect.succeed<Installed>({
+        linesOf: (crontab) => crontab.replace(/^.*others.*$/gm, ""),
+        filed: { starter: "systemd", file: "/u/shop.timer", schedule }
+      })
+    })
+
+  it.effect("else that of the timer or agent that was installed", () =>
+    Effect.gen(function* () {
+      const { from, schedule, why } = yield* findSchedule
+      assert.deepStrictEqual([from, schedule?.text, why], ["systemd", "0 7 * * *", "shop.timer"])
+    }).pipe(Effect.provide([answers(undefined), filed(parseSchedule("0 7 * * *"))]))
+  )
+
+  it.effect("is unknown if that file was changed by hand", () =>
+    Effect.gen(function* () {
+      const { schedule, why } = yield* findSchedule
+      assert.isUndefined(schedule)
+      assert.include(why, "not known: shop.timer: its times were changed by hand. If")
+    }).pipe(Effect.provide([answers(undefined), filed(Either.left("its times were changed by hand"))]))
+  )
+
+  it.effect("is not that of another repository's lines", () =>
+    Effect.gen(function* () {
+      const { from, schedule } = yield* findSchedule
+      assert.deepStrictEqual([from, schedule?.text], ["crontab", "0 6 * * *"])
+    }).pipe(
+      Effect.provide([
+        answers({ stdout: `0 6 * * * ${SCRIPT}\n0 9 * * * ${SCRIPT} # others\n` }),
+        filed(parseSchedule("0 7 * * *"))
+      ])
+    )
+  )
 
   it.effect("is not waited for longer than two seconds", () =>
     Effect.gen(function* () {

@@ -11,6 +11,8 @@ export const InitReport = Schema.Struct({
     lines: Schema.Int,
     /** Whether there was a file before. */
     replaced: Schema.Boolean,
+    /** Whether only the settings of alerts were added to it, as comments. */
+    added: Schema.Boolean,
     /** Whether git tracks the file, or does not say that it does not. */
     tracked: Schema.Boolean
   }),
@@ -64,7 +66,7 @@ export const reportText = (frame: Frame, report: InitReport): string => {
   const rows = [
     ["found", [repositoryLine(found), trackerLine(found), ...agentLines(found)]],
     [
-      wrote.replaced ? "replaced" : "wrote",
+      wrote.added ? "added to" : wrote.replaced ? "replaced" : "wrote",
       [`${wrote.file} (${wrote.lines} lines)`, ...afterwards(report, frame.program)]
     ]
   ] as const

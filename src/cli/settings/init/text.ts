@@ -4,6 +4,7 @@ import type { SettingsKey } from "../keys.ts"
 import { valueOf } from "../entries.ts"
 import { MEANINGS } from "../meanings.ts"
 import { word } from "../show.ts"
+import { ALERTS } from "./alerts.ts"
 import type { Found } from "./look.ts"
 
 /** What a new settings file is written for. */
@@ -13,6 +14,8 @@ export interface NewFile {
   readonly repoPath: string | undefined
   /** The JSON Schema beside the file; `undefined` if there is none. */
   readonly schema: string | undefined
+  /** Whether it explains all settings of alerts. */
+  readonly alerts: boolean
 }
 
 /** A path as YAML reads it back. */
@@ -42,9 +45,9 @@ const providersOf = ({ providers }: Found): ReadonlyArray<string> => {
  * The text of a new settings file. It sets nothing that runs commands or sends data away: git may come to track the file.
  *
  * @example
- * settingsText({ found, repoPath: ".", schema: undefined })
+ * settingsText({ found, repoPath: ".", schema: undefined, alerts: false })
  */
-export const settingsText = ({ found, repoPath, schema }: NewFile): string =>
+export const settingsText = ({ alerts, found, repoPath, schema }: NewFile): string =>
   [
     ...(schema === undefined ? [] : [`# yaml-language-server: $schema=${schema}`]),
     "# Settings of nightly-dispatch. A key that is left out has its default.",
@@ -69,7 +72,8 @@ export const settingsText = ({ found, repoPath, schema }: NewFile): string =>
     "",
     "# Who is told, and how work is checked. A file that git tracks must not set these,",
     "# unless you name it with --config: everyone who can commit could run commands as you.",
-    "# alerts: { mail: [me@example.org] }",
+    ...(alerts ? [] : ["# alerts: { mail: [me@example.org] } # more of them: nightly-dispatch config init --alerts"]),
     "# verify: { command: [npm, test] }",
+    ...(alerts ? ["", ...ALERTS] : []),
     ""
   ].join("\n")
