@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { comment } from "../../beads/comment.ts"
+import type { Explanation } from "../../domain/Explanation.ts"
 import { shellWord } from "../../domain/shellWord.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
@@ -55,18 +56,24 @@ const push = ({ kept }: Decidable, remote: string): Step<KeptWork> => ({
 })
 
 /** Why this work must not be merged as it is; `undefined` if it may. */
-const whyNot = ({ attempt, facts, kept }: Decidable): string | undefined => {
+const whyNot = ({ attempt, facts, kept }: Decidable): Explanation | undefined => {
   const at = shellWord(kept.worktree ?? "")
   const commit = `git -C ${at} add -A && git -C ${at} commit -m ${shellWord(`Fix ${attempt.beads}`)}`
-  if (facts.branch === "unknown") return `git cannot tell whether the branch ${kept.branch} exists: ${facts.why}`
+  const not = (what: string, next?: string): Explanation => ({
+    where: attempt.beads,
+    what: `not accepted: ${what}`,
+    next
+  })
+  if (facts.branch === "unknown") return not(`git cannot tell whether the branch ${kept.branch} exists: ${facts.why}`)
   if (facts.worktree === "there" && facts.uncommitted === undefined) {
-    return `git cannot tell whether ${kept.worktree} holds changes that are not committed: ${facts.why}`
+    return not(`git cannot tell whether ${kept.worktree} holds changes that are not committed: ${facts.why}`)
   }
   if (facts.worktree === "there" && facts.uncommitted !== 0) {
-    return `${facts.uncommitted} files in ${kept.worktree} are not committed. Commit them first: ${commit}`
+    const files = facts.uncommitted === 1 ? "1 file is" : `${facts.uncommitted} files are`
+    return not(`${files} not committed in ${kept.worktree}`, `Commit first: ${commit}`)
   }
-  if (facts.branch === "deleted" && facts.merged !== "yes") return `the branch ${kept.branch} is gone`
-  return facts.commits?.length === 0 && attempt.commits === 0 ? "it has no commit to merge" : undefined
+  if (facts.branch === "deleted" && facts.merged !== "yes") return not(`the branch ${kept.branch} is gone`)
+  return facts.commits?.length === 0 && attempt.commits === 0 ? not("it has no commit to merge") : undefined
 }
 
 /** The merge was undone, and nothing was changed. */
@@ -88,7 +95,7 @@ const conflict = (beads: string, kept: Decidable["kept"], into: string, files: R
 export const accept = Effect.fn("review.accept")(function* (work: Decidable, remote: string | undefined) {
   const { attempt, issue, kept } = work
   const why = whyNot(work)
-  if (why !== undefined) return yield* new NotDecided({ where: attempt.beads, what: `not accepted: ${why}` })
+  if (why !== undefined) return yield* new NotDecided(why)
   const message = `Merge branch '${kept.branch}'\n\n${attempt.beads}: ${oneLine(issue.title)}`
   const merge =
     work.facts.branch === "deleted"

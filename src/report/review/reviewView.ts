@@ -119,6 +119,8 @@ const ofFacts = ({ attempt, facts }: WorkInput) => {
     ...others,
     branchState,
     worktreeState,
+    // Of an attempt without a commit nothing can have been merged, although the base has all of its branch.
+    merged: attempt !== undefined && attempt !== "unread" && attempt.commits === 0 ? "no" : facts.merged,
     commits: facts.commits?.map((commit) => ({ ...commit, subject: oneLine(commit.subject, 200) })),
     why: facts.why === undefined ? undefined : oneLine(facts.why)
   }

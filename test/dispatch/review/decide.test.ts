@@ -105,7 +105,7 @@ describe("a decision about kept work", () => {
         const { message } = yield* Effect.flip(decided((work) => accept(work, undefined)))
         assert.include(
           message,
-          "2 files in /fake/agents/bd-1/app are not committed. Commit them first: git -C /fake/agents/bd-1/app add -A"
+          "2 files are not committed in /fake/agents/bd-1/app. Commit first: git -C /fake/agents/bd-1/app add -A"
         )
       }),
       {},
