@@ -6,6 +6,7 @@ import type { JournalFailed } from "../domain/Failure.ts"
 import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Identity } from "../domain/Identity.ts"
+import type { Pause } from "../domain/Pause.ts"
 import type { Retry } from "../domain/Retry.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
@@ -152,6 +153,14 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
      * note of the bug's last retry is over.
      */
     readonly decide: (decision: ReviewDecision) => Effect.Effect<void, JournalFailed>
+    /**
+     * Pauses dispatching from now on. The pause that is in force ends with it; gives that pause, `undefined` if there was none.
+     */
+    readonly pause: (pause: Pause) => Effect.Effect<Pause | undefined, JournalFailed>
+    /** Ends the pause that is in force. Gives it; `undefined` if nothing is paused. `by`: the user and the host. */
+    readonly resume: (by: string) => Effect.Effect<Pause | undefined, JournalFailed>
+    /** The pause that is in force now; `undefined` if nothing is paused. */
+    readonly paused: Effect.Effect<Pause | undefined, JournalFailed>
     /** The attempts that are not settled, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** The attempts that began or took a step at or after this time (milliseconds since the epoch), oldest first. */
@@ -171,8 +180,8 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly prunable: (before: number) => Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
     /**
      * Removes the old settled attempts, notices and retries of bugs that are over and have no open attempt, the old runs of
-     * which no attempt is left, with their outcomes and provider checks, and the old messages of the outbox that wait for no
-     * channel. The newest run stays. Gives free room back to the disk where it is much.
+     * which no attempt is left, with their outcomes and provider checks, the pauses that were over before this time, and the old
+     * messages of the outbox that wait for no channel. The newest run stays. Gives free room back to the disk where it is much.
      */
     readonly prune: (cut: PruneCut) => Effect.Effect<PrunedRecords, JournalFailed>
     /** When `prune` last removed what is old. Milliseconds since the epoch; `undefined` if it never did. */

@@ -21,7 +21,7 @@ export const requireInPlace = Effect.fn("journal.inPlace")(function* (
 
 type Writes = Pick<
   Journal["Type"],
-  "begin" | "end" | "intend" | "advance" | "reopen" | "clear" | "decide" | "notice" | "prune"
+  "begin" | "end" | "intend" | "advance" | "reopen" | "clear" | "decide" | "pause" | "resume" | "notice" | "prune"
 >
 
 /**
@@ -36,6 +36,8 @@ export const writesAfter = (check: Effect.Effect<void, JournalFailed>, writes: W
   reopen: (actor) => Effect.zipRight(check, writes.reopen(actor)),
   clear: (beads, note) => Effect.zipRight(check, writes.clear(beads, note)),
   decide: (decision) => Effect.zipRight(check, writes.decide(decision)),
+  pause: (pause) => Effect.zipRight(check, writes.pause(pause)),
+  resume: (by) => Effect.zipRight(check, writes.resume(by)),
   notice: (alert) => Effect.zipRight(check, writes.notice(alert)),
   prune: (cut) => Effect.zipRight(check, writes.prune(cut))
 })

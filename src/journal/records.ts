@@ -3,6 +3,7 @@ import { RecordedStep } from "../domain/attemptSteps.ts"
 import { OpenCondition } from "../domain/Condition.ts"
 import { Message } from "../domain/Message.ts"
 import { Outcome } from "../domain/Outcome.ts"
+import { Pause } from "../domain/Pause.ts"
 import { Retry } from "../domain/Retry.ts"
 import { ReviewDecision } from "../domain/ReviewDecision.ts"
 import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
@@ -23,6 +24,7 @@ export const makeRecords = (redact: Redactor) => ({
   alerts: redactedCodec(Notice, redact),
   retries: redactedCodec(Retry, redact),
   decisions: redactedCodec(ReviewDecision, redact),
+  pauses: redactedCodec(Pause, redact),
   conditions: redactedCodec(OpenCondition, redact),
   messages: redactedCodec(Message, redact)
 })

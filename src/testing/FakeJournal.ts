@@ -2,6 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import { advanced, reopened } from "../domain/attemptSteps.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import { Mark, type Identity } from "../domain/Identity.ts"
+import type { Pause } from "../domain/Pause.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { Redact } from "../domain/Redaction.ts"
@@ -12,6 +13,7 @@ import { asWritten } from "./asWritten.ts"
 import { makeAttempts, makeLock, makeWatchPlace, type OtherRun } from "./fakeJournalParts.ts"
 import { makeDecisions } from "./fakeDecisions.ts"
 import { makeNotices } from "./fakeNotices.ts"
+import { makePauses } from "./fakePauses.ts"
 import { makePrune } from "./fakePrune.ts"
 import { makeQueries } from "./fakeQueries.ts"
 import { makeRetries } from "./fakeRetries.ts"
@@ -33,6 +35,8 @@ export interface FakeJournalScript extends OtherRun {
   readonly steps?: ReadonlyArray<FakeStep>
   /** What a person decided about the work of these attempts. */
   readonly decisions?: ReadonlyArray<ReviewDecision>
+  /** The pauses, in the order they began. */
+  readonly pauses?: ReadonlyArray<Pause>
   /** The earlier runs, in the order they began. */
   readonly runs?: ReadonlyArray<FakeRun>
   /** Default: `FAKE_MARK`, nothing adopted or copied. */
@@ -84,7 +88,8 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
       const steps = yield* makeSteps(script.steps ?? [], (step) => asWritten(records.steps, step))
       const retries = yield* makeRetries
       const notices = yield* makeNotices((notice) => asWritten(records.alerts, notice))
-      const { prunable, prune, pruned } = yield* makePrune({ attempts, runs, retries, notices })
+      const pauses = yield* makePauses(script.pauses ?? [], (pause) => asWritten(records.pauses, pause))
+      const { prunable, prune, pruned } = yield* makePrune({ attempts, runs, retries, notices, pauses })
       const reported = yield* makeReported(attempts)
       const decisions = yield* makeDecisions(attempts, script.decisions ?? [])
       const { crash, lock } = yield* makeLock(script)
@@ -119,6 +124,9 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
             decisions.decide(decision),
             decision.decision === "accepted" ? retries.dropNote(decision.beads) : Effect.void
           ).pipe(call("decide", decision.beads, [decision])),
+        pause: (pause) => pauses.pause(pause).pipe(call("pause", undefined, [pause])),
+        resume: (by) => pauses.resume(by).pipe(call("resume", undefined, [by])),
+        paused: pauses.paused.pipe(call("paused", undefined, [])),
         retries: retries.all.pipe(call("retries", undefined, [])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),
         since: (millis) => select(({ updatedAt }) => updatedAt >= millis).pipe(call("since", undefined, [millis])),

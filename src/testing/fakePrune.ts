@@ -1,8 +1,10 @@
 import { Clock, Effect, Ref } from "effect"
 import type { Attempt } from "../domain/Attempt.ts"
+import { overAt } from "../domain/Pause.ts"
 import type { Retry } from "../domain/Retry.ts"
 import type { PruneCut } from "../journal/Journal.ts"
 import type { FakeNotice, makeNotices } from "./fakeNotices.ts"
+import type { makePauses } from "./fakePauses.ts"
 import type { makeRetries } from "./fakeRetries.ts"
 import type { makeAttempts } from "./fakeJournalParts.ts"
 import type { makeRuns } from "./fakeRuns.ts"
@@ -13,10 +15,11 @@ interface Parts {
   readonly runs: Effect.Effect.Success<ReturnType<typeof makeRuns>>
   readonly retries: Effect.Effect.Success<typeof makeRetries>
   readonly notices: Effect.Effect.Success<ReturnType<typeof makeNotices>>
+  readonly pauses: Effect.Effect.Success<ReturnType<typeof makePauses>>
 }
 
 /** The part of a journal in memory that removes what is old. */
-export const makePrune = Effect.fnUntraced(function* ({ attempts, notices, retries, runs }: Parts) {
+export const makePrune = Effect.fnUntraced(function* ({ attempts, notices, pauses, retries, runs }: Parts) {
   const pruned = yield* Ref.make<number | undefined>(undefined)
   const isOpen = ({ phase }: Attempt) => phase !== "settled"
   /** Whether an attempt or a retry is from before this time, and its bug has no open attempt. */
@@ -50,6 +53,7 @@ export const makePrune = Effect.fnUntraced(function* ({ attempts, notices, retri
         yield* attempts.remove(goes)
         yield* retries.remove((retry) => over.includes(retry.beads) && isOldRetry(retry))
         yield* notices.remove(noticeGoes)
+        yield* pauses.remove((pause) => (overAt(pause) ?? Number.POSITIVE_INFINITY) < before)
         yield* runs.remove(new Set(old))
         yield* Ref.set(pruned, yield* Clock.currentTimeMillis)
       }

@@ -14,6 +14,7 @@ import { REDACTED } from "../../src/domain/environmentSecrets.ts"
 import { Notice, Journal } from "../../src/journal/Journal.ts"
 import { bug, intentOf, LOCKING, opencode, plain, RUN, STEPS, type Tag } from "./attempts.ts"
 import { reportedContract } from "./reportedContract.ts"
+import { pauseContract } from "./pauseContract.ts"
 import { pruneContract } from "./pruneContract.ts"
 import { beadsId, NASTY_TEXT } from "./support.ts"
 
@@ -690,6 +691,8 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         })
       )
     })
+
+    describe("pauses", () => pauseContract(world))
 
     describe("prune", () => pruneContract(world))
 

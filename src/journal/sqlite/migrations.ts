@@ -151,6 +151,12 @@ const endedJobs = Effect.gen(function* () {
     attempt ->> 'blame', attempt ->> 'detail', attempt ->> 'probe') WHERE phase = 'settled' AND had_job = 1`
 })
 
+/** The pauses. `over`: when one is over; `NULL`: when somebody resumes. */
+const pauses = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE pauses (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, over INTEGER, pause TEXT NOT NULL) STRICT`
+})
+
 /** Numbered from 1, without gaps. */
 export const migrations = [
   ["tables", tables],
@@ -160,5 +166,6 @@ export const migrations = [
   ["retries", retries],
   ["views", views],
   ["endedJobs", endedJobs],
-  ["outbox", outboxTables]
+  ["outbox", outboxTables],
+  ["pauses", pauses]
 ] as const

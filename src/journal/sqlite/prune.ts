@@ -37,6 +37,7 @@ const remove = Effect.fnUntraced(function* (cut: PruneCut) {
   const sql = yield* SqlClient
   const { alerts, attempts, messages, retries, runs } = yield* old(cut)
   yield* sql`DELETE FROM retries WHERE beads IN (${retries})`
+  yield* sql`DELETE FROM pauses WHERE over < ${cut.before}`
   yield* sql`DELETE FROM alerts WHERE key IN (${alerts})`
   yield* sql`DELETE FROM deliveries WHERE message IN (${messages})`
   yield* sql`DELETE FROM messages WHERE id IN (${messages})`

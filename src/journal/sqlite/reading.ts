@@ -75,13 +75,10 @@ const opened = (
     const progress = yield* transactions.read(progressOf(file, wholly))
     if (progress.isEmpty) return yield* withoutRows
     if (!progress.isCurrent) return yield* failures.earlier(progress.last)
-    const { find, of, open, prunable, prune, pruned, report, retries, since, unreported, notices } = makeStatements(
-      transactions,
-      failures,
-      redact
-    )
+    const { find, of, open, paused, prunable, prune, pruned, report, retries, since, unreported, notices } =
+      makeStatements(transactions, failures, redact)
     const { watcher } = yield* makeWatchPlace(options.directory)
-    const reads = { find, of, open, prunable, pruned, report, retries, since, unreported, notices, watcher }
+    const reads = { find, of, open, paused, prunable, pruned, report, retries, since, unreported, notices, watcher }
     const journal = Journal.of({
       ...none,
       ...reads,

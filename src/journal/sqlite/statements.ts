@@ -13,6 +13,7 @@ import { makeRecords } from "../records.ts"
 import { makeCalls, type Calls, type Methods, type Records } from "./calls.ts"
 import { lastMigration } from "./database.ts"
 import { migrations } from "./migrations.ts"
+import { pauseMethods } from "./pauses.ts"
 import { pruneMethods } from "./prune.ts"
 import { runMethods } from "./runs.ts"
 import { sql, type Transactions } from "./transactions.ts"
@@ -151,6 +152,7 @@ export const makeStatements = (
     ...reads,
     open: Effect.zipRight(requireKnown(transactions, failures), reads.open),
     ...alertMethods(calls, records),
+    ...pauseMethods(calls, records),
     ...pruneMethods(calls)
   }
 }

@@ -1,0 +1,45 @@
+import { Schema } from "effect"
+import { timeOf, type Zone } from "./times.ts"
+
+/** A person's word that nothing is dispatched (`pause --reason TEXT`). Settling goes on. */
+export const Pause = Schema.Struct({
+  /** When it began. Milliseconds since the epoch. */
+  at: Schema.JsonNumber,
+  /** When it is over by itself. Milliseconds since the epoch; absent: when somebody resumes. */
+  until: Schema.optional(Schema.JsonNumber),
+  reason: Schema.String,
+  /** The user and the host: `op@vm-1`. */
+  by: Schema.String,
+  /** Who ended it before its time, and when: by `resume`, or by a later pause. */
+  ended: Schema.optional(Schema.Struct({ at: Schema.JsonNumber, by: Schema.String }))
+})
+export type Pause = typeof Pause.Type
+
+/** When a pause is over at the latest, in milliseconds since the epoch; `undefined`: when somebody resumes. */
+export const overAt = ({ ended, until }: Pause): number | undefined => ended?.at ?? until
+
+/** Whether a pause is over at `now` (milliseconds since the epoch). */
+export const isOver = (pause: Pause, now: number): boolean => {
+  const over = overAt(pause)
+  return over !== undefined && over <= now
+}
+
+/** Milliseconds. */
+const DAY = 86_400_000
+
+/** Whether a pause is in force for a day or longer: then somebody may have forgotten it. */
+export const isForgotten = (pause: Pause, now: number): boolean => !isOver(pause, now) && now - pause.at >= DAY
+
+/**
+ * A pause in words: since when, by whom, why and until when.
+ *
+ * @example
+ * pauseInWords(pause, { now, zone }) // "paused since 14:02 by op@vm-1: the tracker moves · until Mon 06:00"
+ */
+export const pauseInWords = (
+  { at, by, reason, until }: Pause,
+  place: { readonly now: number; readonly zone: Zone }
+): string => {
+  const end = until === undefined ? "nightly-dispatch resume" : timeOf(until, place)
+  return `paused since ${timeOf(at, place)} by ${by}: ${reason} · until ${end}`
+}

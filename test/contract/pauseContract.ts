@@ -1,0 +1,87 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, TestClock, type Scope } from "effect"
+import { REDACTED } from "../../src/domain/environmentSecrets.ts"
+import type { Pause } from "../../src/domain/Pause.ts"
+import { Journal } from "../../src/journal/Journal.ts"
+import type { JournalWorld } from "./journalContract.ts"
+
+const pauseAt = (at: number, changes: Partial<Pause> = {}): Pause => ({
+  at,
+  reason: "the tracker moves",
+  by: "op@vm-1",
+  ...changes
+})
+
+/** The tests of pauses that every `Journal` must pass. */
+export const pauseContract = (world: JournalWorld): void => {
+  const test = <E>(title: string, body: Effect.Effect<void, E, Journal | Scope.Scope>) =>
+    it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)))
+
+  test(
+    "nothing is paused until somebody pauses, and no more when somebody resumes",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      assert.isUndefined(yield* journal.paused)
+      assert.isUndefined(yield* journal.resume("op@vm-1"))
+      yield* TestClock.setTime(1_000)
+      assert.isUndefined(yield* journal.pause(pauseAt(1_000)))
+      assert.deepStrictEqual(yield* journal.paused, pauseAt(1_000))
+      yield* TestClock.setTime(90 * 86_400_000)
+      assert.deepStrictEqual(yield* journal.paused, pauseAt(1_000), "it has no end of its own")
+      assert.deepStrictEqual(yield* journal.resume("other@vm-1"), pauseAt(1_000))
+      assert.isUndefined(yield* journal.paused)
+      assert.isUndefined(yield* journal.resume("op@vm-1"), "it ends once")
+    })
+  )
+
+  test(
+    "a pause is over at its time, and is then neither ended nor replaced",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* TestClock.setTime(1_000)
+      const first = pauseAt(1_000, { until: 5_000 })
+      yield* journal.pause(first)
+      yield* TestClock.setTime(4_999)
+      assert.deepStrictEqual(yield* journal.paused, first)
+      yield* TestClock.setTime(5_000)
+      assert.isUndefined(yield* journal.paused)
+      assert.isUndefined(yield* journal.resume("op@vm-1"))
+      assert.isUndefined(yield* journal.pause(pauseAt(5_000)))
+    })
+  )
+
+  test(
+    "a later pause replaces the one that is in force, which does not come back",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* TestClock.setTime(1_000)
+      yield* journal.pause(pauseAt(1_000))
+      yield* TestClock.setTime(2_000)
+      const second = pauseAt(2_000, { until: 9_000, reason: "the host moves" })
+      assert.deepStrictEqual(yield* journal.pause(second), pauseAt(1_000))
+      assert.deepStrictEqual(yield* journal.paused, second)
+      yield* TestClock.setTime(9_000)
+      assert.isUndefined(yield* journal.paused)
+    })
+  )
+
+  test(
+    "the reason of a pause is kept without secrets",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* journal.pause(pauseAt(0, { reason: `token ghp_${"a1B2".repeat(9)}` }))
+      assert.strictEqual((yield* journal.paused)?.reason, `token ${REDACTED}`)
+    })
+  )
+
+  test(
+    "prune keeps the pause that is in force, however old it is",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      yield* journal.pause(pauseAt(0))
+      yield* TestClock.setTime(9_000)
+      yield* journal.prune({ before: 9_000, over: [], dryRun: false })
+      assert.deepStrictEqual(yield* journal.paused, pauseAt(0))
+    })
+  )
+}
