@@ -1,4 +1,5 @@
-import { DateTime, Either, Option } from "effect"
+import { Either, Option, type DateTime } from "effect"
+import { DATE, dateIn } from "../../domain/dateIn.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { beginOfNights } from "./nights.ts"
 
@@ -8,16 +9,6 @@ const MOST_DAYS = 10_000
 
 const wrong = (text: string, why: string): Either.Either<never, string> =>
   Either.left(`"${oneLine(text, 60)}" ${why}; expected ${EXAMPLES}`)
-
-const dateIn = (text: string, zone: DateTime.TimeZone): Option.Option<number> => {
-  const [year = 0, month = 0, day = 0] = text.split("-").map(Number)
-  const made = DateTime.makeZoned({ year, month, day }, { timeZone: zone, adjustForTimeZone: true })
-  // A 31st of February would become a day of March.
-  return Option.map(
-    Option.filter(made, (date) => DateTime.formatIsoDate(date) === text),
-    DateTime.toEpochMillis
-  )
-}
 
 /**
  * When a window begins that reaches until now. Days and weeks are whole nights, of which the one that `now` is in is the last; a
@@ -39,8 +30,8 @@ export const parseSince = (
     if (hours > MOST_DAYS * 24) return wrong(text, "is longer than any journal")
     return Either.right(unit === "h" ? now - hours * 3_600_000 : beginOfNights(hours / 24, now, zone))
   }
-  if (!/^\s*\d{4}-\d\d-\d\d\s*$/.test(text)) return wrong(text, "is no length of time and no date")
-  const date = dateIn(text.trim(), zone)
+  if (!DATE.test(text)) return wrong(text, "is no length of time and no date")
+  const date = dateIn(text, zone)
   if (Option.isNone(date)) return wrong(text, "is no date of the calendar")
   if (now - date.value > MOST_DAYS * 86_400_000) return wrong(text, "is longer ago than any journal")
   return date.value < now ? Either.right(date.value) : wrong(text, "has not come yet")

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
-import { lastAt, loudAt, nextAt } from "../../../src/report/alerts/quiet.ts"
+import { lastAt, nextAt } from "../../../src/domain/timeOfDay.ts"
+import { loudAt } from "../../../src/report/alerts/quiet.ts"
 
 const utc = () => DateTime.zoneUnsafeMakeNamed("UTC")
 const berlin = () => DateTime.zoneUnsafeMakeNamed("Europe/Berlin")
