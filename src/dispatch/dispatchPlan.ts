@@ -20,6 +20,7 @@ import { commentOnMendable } from "./attempt/mendable.ts"
 import { makeSuspicions } from "./attempt/suspicion.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
 import type { Plan } from "./plan/plan.ts"
+import { whyPaused } from "./plan/paused.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import type { Assignment } from "./providers/assign.ts"
@@ -27,7 +28,7 @@ import type { ProviderPool } from "./providers/ProviderPool.ts"
 
 /**
  * Dispatches the chosen bugs, at most `parallel` at a time, until an outcome shows that the next bug would fail the same
- * way, or until the time left cannot hold another dispatch.
+ * way, until dispatching is paused, or until the time left cannot hold another dispatch.
  */
 const dispatchAll = Effect.fn("dispatchAll")(function* (
   assignments: ReadonlyArray<Assignment>,
@@ -43,6 +44,8 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     const { chain, issue, passedOver } = assignment
     const stop = yield* Ref.get(stopped)
     if (Option.isSome(stop)) return leaveAlone(issue, stop.value)
+    const paused = yield* whyPaused
+    if (paused !== undefined) return leaveAlone(issue, paused)
     const left = deadline - (yield* bootMillis)
     if (Duration.toMillis(longestDispatch(settings.timeouts)) > left) {
       return leaveAlone(issue, "the time left of timeouts.run cannot hold another dispatch")

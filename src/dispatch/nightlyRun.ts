@@ -29,6 +29,7 @@ import { missingRunner } from "./plan/missingRunner.ts"
 import { look } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
 import { unreadExit } from "./plan/unread.ts"
+import { pausedResult } from "./plan/paused.ts"
 import { beginWarmUp } from "./plan/warmUp.ts"
 import { assign } from "./providers/assign.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
@@ -59,9 +60,11 @@ const work = Effect.fn("run.work")(function* (
   const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
   // Also for jobs of earlier runs: this run may take long, or be killed.
   if (!dispatcher.dry) yield* watchOpen(options)
+  const settled = earlier.settled.filter(({ _tag }) => _tag === "Ended").length
+  const paused = yield* pausedResult
+  if (paused !== undefined) return { ...NOTHING_DONE, ...paused, settled, exit: earlier.exit }
   const seen = yield* look(options.repository)
-  const ended = earlier.settled.filter(({ _tag }) => _tag === "Ended")
-  const result = { ...NOTHING_DONE, backends: seen.backends, settled: ended.length }
+  const result = { ...NOTHING_DONE, backends: seen.backends, settled }
   const stop = Effect.fnUntraced(function* (exit: number, reason: string) {
     yield* Effect.logError(reason)
     return { ...result, providers: yield* seen.pool.checks, exit, error: oneLine(reason) }
@@ -139,9 +142,9 @@ const recorded = Effect.fn("run.recorded")(function* (
 })
 
 /**
- * One run: lock, settle the attempts of earlier runs, look, plan, dispatch, summarise. Never fails: the report holds the
- * failures and the exit code. An interruption ends the effect after the rollback. Does nothing while another run of the same
- * state directory is active.
+ * One run: lock, settle the attempts of earlier runs, look, plan, dispatch, summarise. While dispatching is paused, it only settles.
+ * Never fails: the report holds the failures and the exit code. An interruption ends the effect after the rollback. Does nothing
+ * while another run of the same state directory is active.
  *
  * @example
  * nightlyRun({ run, host: "vm-1", repository }).pipe(Effect.provide(layer))

@@ -11,7 +11,17 @@ import { reportEnds } from "./settle/reportEnds.ts"
 /** The result of a run. The report adds times and counts. */
 export type RunResult = Pick<
   RunReport,
-  "backends" | "chosen" | "ended" | "exit" | "fetched" | "noneTaken" | "outcomes" | "providers" | "running" | "settled"
+  | "backends"
+  | "chosen"
+  | "ended"
+  | "exit"
+  | "fetched"
+  | "noneTaken"
+  | "outcomes"
+  | "paused"
+  | "providers"
+  | "running"
+  | "settled"
 > & { readonly error?: string }
 
 /** The result of a run that did nothing. */

@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { RunId } from "./Ids.ts"
 import { JobEnd } from "./JobEnd.ts"
 import { Outcome } from "./Outcome.ts"
+import { Pause } from "./Pause.ts"
 import { ProviderName } from "./Provider.ts"
 
 /** The result of one provider's preflight in this run. */
@@ -42,6 +43,8 @@ export class RunReport extends Schema.Class<RunReport>("RunReport")({
   error: Schema.optional(Schema.String),
   /** Why no bug was taken, in words; `undefined` if one was, or if the run failed as a whole. */
   noneTaken: Schema.optional(Schema.String),
+  /** The pause for which nothing was dispatched, nor any tracker or provider asked; absent if there was none. */
+  paused: Schema.optional(Pause),
   providers: Schema.Array(ProviderCheck),
   outcomes: Schema.Array(Outcome),
   /** The ended jobs that no earlier run has reported. A run, `settle` or the watcher settled them. */

@@ -48,8 +48,9 @@ export const renderRun = (report: RunReport, width?: number): string => {
   const ended = renderEnded(report.ended, width)
   if (report.error !== undefined) return [`run ${report.run}: ${report.error}`, ...ended].join("\n")
   const head = `run ${report.run}${report.dryRun ? " (dry run: nothing was claimed, written or started)" : ""}`
+  const { noneTaken, outcomes, paused } = report
+  if (paused !== undefined) return [head, ...(noneTaken === undefined ? [] : [noneTaken]), ...ended].join("\n")
   const tools = `tracker ${report.backends.beads} · runner ${report.backends.runner} · worktrees ${report.backends.workspace}`
-  const { noneTaken, outcomes } = report
   const bugs =
     outcomes.length === 0 ? [] : ["", table(["bug", "outcome", "provider", "detail"], outcomes.map(row), width)]
   return [head, tools, ...bugs, ...(noneTaken === undefined ? [] : ["", noneTaken]), ...ended].join("\n")

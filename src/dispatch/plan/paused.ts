@@ -1,0 +1,24 @@
+import { Clock, Effect } from "effect"
+import { localZone } from "../../domain/localZone.ts"
+import { pauseInWords } from "../../domain/Pause.ts"
+import { Journal } from "../../journal/Journal.ts"
+
+/** The pause that is in force now, and its words; `undefined` if nothing is paused. */
+const pausedNow = Effect.gen(function* () {
+  const [journal, now] = yield* Effect.all([Journal, Clock.currentTimeMillis])
+  const pause = yield* journal.paused
+  return pause && { pause, words: pauseInWords(pause, { now, zone: localZone }) }
+})
+
+/** What a run comes to that only settles, because dispatching is paused, which is logged; `undefined` if it is not. */
+export const pausedResult = pausedNow.pipe(
+  Effect.tap((paused) => (paused ? Effect.logInfo(`nothing is dispatched: ${paused.words}`) : Effect.void)),
+  Effect.map((paused) => paused && { paused: paused.pause, noneTaken: paused.words }),
+  Effect.withSpan("run.paused")
+)
+
+/** Why no further bug is begun: dispatching is paused, or nobody can tell whether it is; `undefined` if it is not. */
+export const whyPaused = Effect.match(pausedNow, {
+  onFailure: ({ message }) => `whether dispatching is paused cannot be told: ${message}`,
+  onSuccess: (paused) => paused?.words
+})
