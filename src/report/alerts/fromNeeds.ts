@@ -9,6 +9,7 @@ import type { AlertFacts } from "./AlertFacts.ts"
 
 /** The alert that tells of a need. The others are made from what they are about: see `fromRuns`, `fromProviders`. */
 const KIND_OF: Readonly<Partial<Record<NeedKind, AlertKind>>> = {
+  paused: "paused",
   journal: "state",
   tracker: "tracker",
   runner: "runner",
@@ -41,6 +42,10 @@ export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => [
     const { beads, commands, since, what } = need
     // Two notices are of one kind and of no bug.
     const name = kind === "notice" ? { name: digest(what) } : {}
-    return [conditionOf({ kind, ...(beads === undefined ? {} : { beads }), ...name, what, since, commands })]
+    // Another pause is another alert, also if its words are the same.
+    const fingerprint = kind === "paused" ? { fingerprint: String(since) } : {}
+    return [
+      conditionOf({ kind, ...(beads === undefined ? {} : { beads }), ...name, ...fingerprint, what, since, commands })
+    ]
   })
 ]

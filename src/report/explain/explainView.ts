@@ -82,12 +82,13 @@ const workOf = ({ work }: ExplainInput): ShownWork | undefined => {
 }
 
 /** The commands that may help now, the likeliest first. */
-const commandsOf = ({ attempts, id, issue, log, now }: ExplainInput): ExplainView["commands"] => {
+const commandsOf = ({ attempts, id, issue, log, now, paused }: ExplainInput): ExplainView["commands"] => {
   const last = attempts.findLast(({ hadJob }) => hadJob)
   const isOpen = last !== undefined && last.end === undefined
   const waits = last?.end !== undefined && waitsForReview({ end: last.end, blame: last.blame }) && !last.cleared
   const canRetry = issue !== undefined && issue.closedAt === undefined && now.verdict !== "chosen" && !isOpen
   return [
+    ...(paused === undefined ? [] : [{ does: "let runs dispatch again", args: "resume" }]),
     ...(waits && last.decision === undefined ? [{ does: "look at the work", args: `review ${id}` }] : []),
     ...(canRetry
       ? [
@@ -100,6 +101,16 @@ const commandsOf = ({ attempts, id, issue, log, now }: ExplainInput): ExplainVie
       : [{ does: isOpen ? "follow its log" : "read its log", args: `logs ${id}${isOpen ? " -f" : ""}` }])
   ]
 }
+
+/** What the next run would do with the bug. While dispatching is paused, it takes none of those that may be dispatched. */
+const nowOf = ({ now, paused }: ExplainInput): ExplainView["now"] =>
+  paused === undefined || now.place === undefined
+    ? { ...now, detail: oneLine(now.detail, LONGEST) }
+    : { verdict: "left_alone", detail: oneLine(paused, LONGEST), place: now.place }
+
+/** A bug with a reason of its own is kept from runs by the pause as well. */
+const pauseNotice = ({ now, paused }: ExplainInput): ReadonlyArray<string> =>
+  paused === undefined || now.place !== undefined ? [] : [`Runs dispatch nothing now: ${oneLine(paused, LONGEST)}`]
 
 /** The label keeps runs away also after a retry. */
 const labelNotice = ({ id, issue }: ExplainInput): ReadonlyArray<string> =>
@@ -116,7 +127,7 @@ const labelNotice = ({ id, issue }: ExplainInput): ReadonlyArray<string> =>
  * explainText(explainView(yield* gatherExplain(id, repository, { all: false })), frame)
  */
 export const explainView = (input: ExplainInput): ExplainView => {
-  const { attempts, id, issue, log, now, retry, unknown } = input
+  const { attempts, id, issue, log, retry, unknown } = input
   return {
     id,
     ...(issue === undefined
@@ -129,7 +140,7 @@ export const explainView = (input: ExplainInput): ExplainView => {
             status: oneLine(issue.status, 60)
           }
         }),
-    now: { ...now, detail: oneLine(now.detail, LONGEST) },
+    now: nowOf(input),
     failures: failuresOf(attempts),
     attempts: attempts.map(attemptOf(input)),
     leftAlone: leftAlone(input),
@@ -137,6 +148,6 @@ export const explainView = (input: ExplainInput): ExplainView => {
     work: workOf(input),
     ...(retry === undefined ? {} : { retry: { at: retry.at, note: retry.note && oneLine(retry.note, LONGEST) } }),
     commands: commandsOf(input),
-    notes: [...unknown, ...labelNotice(input)]
+    notes: [...unknown, ...pauseNotice(input), ...labelNotice(input)]
   }
 }

@@ -1,5 +1,7 @@
-import { Duration, Effect, Either } from "effect"
+import { Clock, Duration, Effect, Either } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
+import { localZone } from "../../domain/localZone.ts"
+import { pauseInWords } from "../../domain/Pause.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries, type AttemptFacts } from "../../journal/JournalQueries.ts"
@@ -25,7 +27,8 @@ const NOTHING = {
   attempts: [],
   steps: new Map(),
   outcomes: [],
-  retry: undefined
+  retry: undefined,
+  paused: undefined
 } as const satisfies Partial<ExplainInput>
 
 /** What the journal knows of the bug. `all`: the steps of all attempts, not only of the newest. */
@@ -36,12 +39,13 @@ const askJournal = Effect.fn("explain.journal")(function* (id: BeadsId, all: boo
   const steps = yield* Effect.forEach(detailed, ({ actor }) =>
     Effect.map(queries.steps(actor), (taken) => [actor, taken] as const)
   )
-  const retries = yield* journal.retries
+  const [retries, pause, now] = [yield* journal.retries, yield* journal.paused, yield* Clock.currentTimeMillis]
   return {
     attempts,
     steps: new Map(steps),
     outcomes: yield* queries.outcomesOf(id, OUTCOMES),
-    retry: retries.find(({ beads }) => beads === id)
+    retry: retries.find(({ beads }) => beads === id),
+    paused: pause && pauseInWords(pause, { now, zone: localZone })
   } satisfies Partial<ExplainInput>
 })
 

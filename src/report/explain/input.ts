@@ -21,5 +21,7 @@ export interface ExplainInput {
   readonly log: ExplainView["log"]
   readonly work: { readonly attempt: AttemptFacts; readonly facts: KeptFacts | undefined } | undefined
   readonly retry: Retry | undefined
+  /** The pause that is in force, in words. */
+  readonly paused: string | undefined
   readonly unknown: ReadonlyArray<string>
 }

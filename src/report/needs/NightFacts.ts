@@ -1,8 +1,9 @@
-import type { Either } from "effect"
+import { Either } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake } from "../../domain/Issue.ts"
 import type { Job } from "../../domain/Job.ts"
 import type { Skipped } from "../../domain/Outcome.ts"
+import type { Pause } from "../../domain/Pause.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { ProviderResults } from "../../domain/ProviderResult.ts"
 import type { Notice } from "../../journal/Journal.ts"
@@ -26,6 +27,8 @@ export interface JournalFacts {
   readonly results: ProviderResults
   readonly checks: ReadonlyArray<CheckFacts>
   readonly notices: ReadonlyArray<Notice>
+  /** The pause that is in force. */
+  readonly paused: Pause | undefined
   /** The messages that wait for a channel. */
   readonly undelivered: ReadonlyArray<Waiting>
 }
@@ -63,3 +66,7 @@ export interface NightFacts {
   readonly providers: ReadonlyArray<ProviderName>
   readonly providerHealth: boolean
 }
+
+/** The pause that is in force; `undefined` if nothing is paused, or if the journal cannot be read. */
+export const pausedOf = ({ journal }: Pick<NightFacts, "journal">): Pause | undefined =>
+  Either.match(journal, { onLeft: () => undefined, onRight: ({ paused }) => paused })

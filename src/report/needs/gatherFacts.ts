@@ -29,6 +29,7 @@ const ofJournal = Effect.gen(function* () {
     ended: queries.endedJobs({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
     checks: queries.checks,
     notices: journal.notices,
+    paused: journal.paused,
     undelivered: hasChannel(yield* CurrentSettings) ? outbox.waiting : Effect.succeed([])
   })
   // The attempt of a job that has ended is open until its claim is released.

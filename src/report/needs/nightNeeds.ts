@@ -1,10 +1,11 @@
 import { Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
+import { isForgotten } from "../../domain/Pause.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Notice } from "../../journal/Journal.ts"
 import { lastRunOf, overdueOf, type LastRun } from "./lastRun.ts"
 import type { Need, NeedKind } from "./Need.ts"
-import type { NightFacts } from "./NightFacts.ts"
+import { pausedOf, type NightFacts } from "./NightFacts.ts"
 import { providersOf } from "./providers.ts"
 
 const WEEK = 7 * 24 * 3_600_000
@@ -47,12 +48,22 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
     what: oneLine(what, 500),
     commands
   })
-  const [last, overdue, providers] = [lastRunOf(facts), overdueOf(facts), providersOf(facts)]
+  const [last, overdue, providers, paused] = [lastRunOf(facts), overdueOf(facts), providersOf(facts), pausedOf(facts)]
   const works = providers.some((provider) => provider.now === "ok" || provider.now === "unchecked")
   const plan = Either.isRight(tracker) ? tracker.right.skipped : Either.right([])
   return [
     ...(Either.isLeft(journal)
       ? [need("journal", `the journal cannot be read: ${journal.left}`, [`${program} state show`])]
+      : []),
+    ...(paused !== undefined && isForgotten(paused, now)
+      ? [
+          need(
+            "paused",
+            `nothing is dispatched: paused by ${paused.by}: ${paused.reason}`,
+            [`${program} resume`],
+            paused.at
+          )
+        ]
       : []),
     ...(overdue === undefined
       ? []

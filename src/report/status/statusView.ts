@@ -2,6 +2,7 @@ import { Either, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { RunId } from "../../domain/Ids.ts"
 import { SkipReason } from "../../domain/Outcome.ts"
+import { Pause } from "../../domain/Pause.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { nextTick } from "../../domain/schedule.ts"
 import { oneLine } from "../../domain/Text.ts"
@@ -11,7 +12,7 @@ import { jobsOf, ShownJob } from "../needs/jobs.ts"
 import { judgeInputOf, lastRunOf, overdueOf } from "../needs/lastRun.ts"
 import { Need, type NeedKind } from "../needs/Need.ts"
 import { needsOf } from "../needs/needsOf.ts"
-import type { NightFacts } from "../needs/NightFacts.ts"
+import { pausedOf, type NightFacts } from "../needs/NightFacts.ts"
 import { providersOf, ShownProvider } from "../needs/providers.ts"
 import { judgeTicks } from "../schedule/judge.ts"
 
@@ -41,6 +42,8 @@ export const StatusView = Schema.Struct({
     /** Where it was found, or why it is not known. */
     why: Schema.String
   }),
+  /** The pause that is in force: runs dispatch nothing, and settle. */
+  paused: Schema.optional(Pause),
   overdueSince: Schema.optional(Time),
   nextRun: Schema.optional(Time),
   /** Why the next night is not safe. Empty: it is, as far as this can tell. */
@@ -133,6 +136,7 @@ export const statusView = (facts: NightFacts, { host, program, repository }: Sta
             error: last.error === undefined ? undefined : oneLine(last.error)
           },
     schedule: { text: schedule.schedule?.text, from: schedule.from, why: schedule.why },
+    paused: pausedOf(facts),
     overdueSince: overdueOf(facts),
     nextRun: schedule.schedule && Option.getOrUndefined(nextTick(schedule.schedule, now)),
     unsafe: needs.filter(({ kind }) => UNSAFE.has(kind)).map(({ what }) => what),

@@ -1,4 +1,5 @@
 import { EXIT } from "../../domain/exitCode.ts"
+import { isOver, pauseInWords } from "../../domain/Pause.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { paint, wrapTo } from "../text/display.ts"
@@ -23,8 +24,9 @@ const lastRun = ({ lastRun: last, overdueSince, recent }: StatusView, frame: Fra
   return `${began}, ${state}${overdue}${missed}`
 }
 
-const nextRun = ({ nextRun: next, schedule, unsafe }: StatusView, frame: Frame): string => {
+const nextRun = ({ nextRun: next, paused, schedule, unsafe }: StatusView, frame: Frame): string => {
   const when = next === undefined ? (schedule.text === undefined ? "unknown" : "never") : whenOf(next, frame)
+  if (paused !== undefined && !isOver(paused, next ?? frame.now)) return `${when}, would dispatch nothing: paused`
   return unsafe.length === 0 ? `${when}, safe as far as this can tell` : `${when}, NOT SAFE: see what needs you`
 }
 
@@ -48,18 +50,26 @@ const recentOf = (recent: Recent, running: number, frame: Frame): string => {
 const labelled = (label: string, text: string, width: number): ReadonlyArray<string> =>
   wrapTo(width - 12, text).map((line, index) => `  ${index === 0 ? label.padEnd(10) : " ".repeat(10)}${line}`)
 
+/** Why, by whom, since when and until when nothing is dispatched. */
+const pausedLines = ({ paused }: StatusView, frame: Frame): ReadonlyArray<string> =>
+  paused === undefined
+    ? []
+    : wrapTo(widthIn(frame) - 2, oneLine(pauseInWords(paused, frame), 500)).map((line) => `  ${line}`)
+
 const head = (view: StatusView, frame: Frame): ReadonlyArray<string> => {
-  const { host, overdueSince, recent, repository, schedule } = view
+  const { host, overdueSince, paused, recent, repository, schedule } = view
   const width = widthIn(frame)
   const color = view.exit === EXIT.ok ? GREEN : view.exit === EXIT.no ? YELLOW : RED
   const place = oneLine(`nightly-dispatch on ${host} · ${repository.name} (${repository.path})`)
   const verdict = view.exit === EXIT.ok ? " · nothing needs you" : ""
-  const title = `${overdueSince === undefined ? "" : "OVERDUE · "}${place}${verdict}`
+  const signs = [...(overdueSince === undefined ? [] : ["OVERDUE"]), ...(paused === undefined ? [] : ["PAUSED"])]
+  const title = [...signs, `${place}${verdict}`].join(" · ")
   const [first = "", ...rest] = wrapTo(width - 2, title)
   const from = schedule.text === undefined ? schedule.why : `${schedule.text}   from ${schedule.why}`
   return [
     `${paint(frame.color, color, "●")} ${paint(frame.color, BOLD, first)}`,
     ...rest.map((line) => `  ${line}`),
+    ...pausedLines(view, frame),
     ...labelled("last run", lastRun(view, frame), width),
     ...labelled("schedule", oneLine(from), width),
     ...labelled("next run", nextRun(view, frame), width),
@@ -87,7 +97,7 @@ export const statusText = (view: StatusView, frame: Frame, { all }: { readonly a
   const hasNoRun = view.lastRun === undefined && !view.needs.some(({ kind }) => kind === "journal")
   const title = (name: string, count: number): string => `${name} (${count})`
   return [
-    ...(hasNoRun ? firstSteps(frame) : head(view, frame)),
+    ...(hasNoRun ? [...firstSteps(frame), ...pausedLines(view, frame)] : head(view, frame)),
     ...section(title("NEEDS YOU", view.needs.length), needLines(view, frame, all), frame.color),
     ...section(title("RUNNING", view.running.length), jobLines(view, frame), frame.color),
     ...section("PROVIDERS", hasNoRun ? [] : providerLines(view, frame), frame.color),

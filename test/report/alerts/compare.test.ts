@@ -80,6 +80,32 @@ describe("alerts", () => {
     )
   })
 
+  it("tell once of a pause that is a day old, again of another one, and that runs dispatch again", () => {
+    const { now } = night()
+    const paused = (at: number | undefined, looked = now) => ({
+      night: {
+        ...night({
+          journal: journal({ paused: at === undefined ? undefined : { at, reason: "move", by: "op@vm-1" } })
+        }),
+        now: looked
+      }
+    })
+    const since = now - DAY
+    const told = looks(
+      paused(since + 1),
+      paused(since),
+      paused(since, now + 3_600_000),
+      paused(since + 60_000, now + 3_660_000),
+      paused(undefined)
+    ).map((messages) => messages.filter((each) => /paused|dispatch/.test(each)))
+    assert.deepStrictEqual(
+      told.map((messages) => messages.length),
+      [0, 1, 0, 1, 1]
+    )
+    assert.match(told[1]?.[0] ?? "", /nothing is dispatched: paused by op@vm-1: move/)
+    assert.match(told[4]?.[0] ?? "", /runs dispatch again/)
+  })
+
   it("tell of a change, but not of another number or time in the words", () => {
     const failed = (error: string, when: number) =>
       night({ now: when + 20 * 60_000, journal: journal({ runs: [run(when, { exit: 5, error })] }) })

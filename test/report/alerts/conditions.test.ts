@@ -14,6 +14,19 @@ const told = (facts: NightFacts) => conditions(facts).map(({ key, what }) => `${
 const runs = (...all: ReadonlyArray<ReturnType<typeof run>>) => night({ journal: journal({ runs: all }) })
 
 describe("what alerts tell of the runs", () => {
+  it("nothing that follows from a pause: runs that only settle are no streak and not idle", () => {
+    const settled = Array.from({ length: 72 }, (_, hour) =>
+      run(at("07:00") - hour * 3_600_000, { fetched: 0, dispatched: 0 })
+    )
+    const before = run(at("07:00") - 72 * 3_600_000, { fetched: 3, dispatched: 0 })
+    const paused = { at: at("07:00") - 72 * 3_600_000, reason: "move", by: "op@vm-1" }
+    const facts = night({
+      journal: journal({ runs: [...settled, before], paused }),
+      tracker: tracker({ issues: [{ id: "bd-1", createdAt: 0 }] })
+    })
+    assert.deepStrictEqual(told(facts), ["paused: nothing is dispatched: paused by op@vm-1: move"])
+  })
+
   it("an overdue run, by the schedule, with what to type", () => {
     const facts = { ...runs(run(at("06:00"))), now: at("07:20") }
     assert.deepStrictEqual(told(facts), ["overdue: no run has come"])

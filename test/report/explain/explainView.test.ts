@@ -111,6 +111,7 @@ const input = (changes: Partial<ExplainInput> = {}): ExplainInput => ({
     facts: { ...FakeKeptWork.WAITING, files: 3, insertions: 10, deletions: 2, uncommitted: 2 }
   },
   retry: undefined,
+  paused: undefined,
   unknown: [],
   ...changes
 })

@@ -14,6 +14,25 @@ const kinds = (changes: Partial<NightFacts>) => needs(changes).map(({ beads, kin
 describe("what needs a person", () => {
   it("is nothing in a night in which all is well", () => assert.isEmpty(needs({})))
 
+  it("is a pause that may be forgotten: after a day, until it is over", () => {
+    const { now } = night()
+    const paused = (age: number, until?: number) => {
+      const pause = { at: now - age, reason: "the tracker moves", by: "op@vm-1", ...(until && { until }) }
+      return needs({ journal: journal({ paused: pause }) })
+    }
+    const DAY = 86_400_000
+    assert.isEmpty(paused(DAY - 1))
+    assert.deepStrictEqual(paused(DAY), [
+      {
+        kind: "paused",
+        since: now - DAY,
+        what: "nothing is dispatched: paused by op@vm-1: the tracker moves",
+        commands: ["nd resume"]
+      }
+    ])
+    assert.lengthOf(paused(DAY, now + DAY), 1, "it lasts for longer than a day")
+  })
+
   it("is work that waits for review, with its command", () => {
     const labelled = { id: "bd-1", title: "Prices\u001b[31m show\nNaN", priority: 0, labels: [REVIEW_LABEL] }
     assert.deepStrictEqual(needs({ waiting: [attempt("bd-1")], tracker: tracker({ issues: [labelled] }) }), [

@@ -82,6 +82,7 @@ export const journal = (changes: Partial<JournalFacts> = {}): NightFacts["journa
     checks: [],
     notices: [],
     undelivered: [],
+    paused: undefined,
     ...changes
   })
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Either, FastCheck as fc, Schema } from "effect"
 import { Job } from "../../../src/domain/Job.ts"
+import type { Pause } from "../../../src/domain/Pause.ts"
 import type { NightFacts } from "../../../src/report/needs/NightFacts.ts"
 import { StatusView, statusView } from "../../../src/report/status/statusView.ts"
 import { statusText } from "../../../src/report/status/text.ts"
@@ -119,6 +120,19 @@ LEFT ALONE (2)
     assert.match(late.replace(/\s+/g, " "), /2 of 5 runs came, none late, missed: 08:00, 09:00, 10:00/)
     assert.include(late, "next run  11:00 (in 40 min), NOT SAFE: see what needs you")
     assert.match(late, /NEEDS YOU \(\d+\)[^]*a run is overdue[^]*the tracker cannot be read/)
+  })
+
+  it("says that nothing is dispatched: why, by whom, since when and until when; a short pause needs nobody", () => {
+    const paused = { at: at("07:05"), reason: "the tracker moves", by: "op@vm-1" }
+    const shown = (changes: Partial<Pause> = {}) => ({ journal: journal({ paused: { ...paused, ...changes } }) })
+    const lines = text(shown(), false, 100).split("\n")
+    assert.match(lines[0] ?? "", /^● PAUSED · nightly-dispatch on vm-1 .* · nothing needs you$/)
+    assert.include(lines, "  paused since 07:05 by op@vm-1: the tracker moves · until nightly-dispatch resume")
+    assert.include(text(shown()), "next run  08:00 (in 40 min), would dispatch nothing: paused")
+    assert.deepInclude(view(shown()), { exit: 0, paused })
+    assert.match(text(shown({ until: at("09:00") })), /until 09:00\n/)
+    assert.include(text(shown({ until: at("07:30") })), "next run  08:00 (in 40 min), safe as far as this can tell")
+    assert.include(text({ journal: journal({ paused, runs: [] }) }), "paused since 07:05")
   })
 
   it("gives no verdict about runs without a schedule, and says why", () => {
