@@ -34,6 +34,10 @@ export const layer: Layer.Layer<ThisProcess> = Layer.sync(ThisProcess, () => ({
   program: fs.realpathSync(path.resolve(process.argv[1] ?? ""))
 }))
 
+/** Who started this process, for the records: the login name, else the number of the user. */
+export const userOf = ({ environment }: Pick<Surroundings, "environment">): string =>
+  variable(environment, "LOGNAME") ?? variable(environment, "USER") ?? `uid ${process.getuid?.() ?? "unknown"}`
+
 const BELOW_HOME = { XDG_CONFIG_HOME: ".config", XDG_STATE_HOME: ".local/state" } as const
 
 /**

@@ -17,6 +17,7 @@ import { demoCommand } from "./commands/demo.ts"
 import { doctorCommand } from "./commands/doctor.ts"
 import { explainCommand } from "./commands/explain.ts"
 import { logsCommand } from "./commands/logs.ts"
+import { pauseCommand, resumeCommand } from "./commands/pause.ts"
 import { preflightCommand } from "./commands/preflight.ts"
 import { pruneCommand } from "./commands/prune.ts"
 import { releaseCommand } from "./commands/release.ts"
@@ -54,6 +55,8 @@ const COMMANDS = [
   claimCommand,
   releaseCommand,
   retryCommand,
+  pauseCommand,
+  resumeCommand,
   reviewCommand,
   explainCommand,
   logsCommand,
