@@ -6,6 +6,7 @@ import { WorkspaceFailed } from "../../src/domain/Failure.ts"
 import { RunId } from "../../src/domain/Ids.ts"
 import { isLive } from "../../src/domain/Job.ts"
 import type { RunReport } from "../../src/domain/RunReport.ts"
+import { Journal } from "../../src/journal/Journal.ts"
 import {
   FakeBeadsState,
   FakeJournalState,
@@ -19,7 +20,8 @@ import type { Choices } from "../faults/soak/random.ts"
 import type { Outage, Scenario, SimBug, SimProvider } from "./scenario.ts"
 
 const HOUR = 3_600_000
-const BEGIN = Date.UTC(2026, 0, 1, 22)
+/** When the simulation begins. */
+export const BEGIN = Date.UTC(2026, 0, 1, 22)
 
 /** How a job really ended: `unsolved` is the bug's fault. */
 export interface SimJob {
@@ -147,6 +149,11 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
       }
       for (const [id, at] of solved) {
         if (hour > at + 12 && choices.chance(0.3)) yield* beads.edit(id, { status: "closed", labels: [] })
+      }
+      for (const [from, to] of scenario.pauses ?? []) {
+        const { pause, paused } = yield* Journal
+        if (hour < from || hour >= to || (yield* paused) !== undefined) continue
+        yield* pause({ at: BEGIN + hour * HOUR, until: BEGIN + to * HOUR, reason: "a change", by: "op@vm-1" })
       }
       for (const { blocked, id } of scenario.bugs) {
         if (blocked === undefined || hour < blocked[0] || hour >= blocked[1]) continue

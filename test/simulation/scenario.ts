@@ -36,6 +36,8 @@ export interface Scenario {
   readonly bugs: ReadonlyArray<SimBug>
   /** Hours at which the host restarts: the jobs that run are lost. */
   readonly restarts: ReadonlyArray<number>
+  /** Hours in which a person has paused dispatching. */
+  readonly pauses?: ReadonlyArray<readonly [from: number, to: number]>
 }
 
 const NAMES = ["opencode", "cc-glm", "gemini"] as const

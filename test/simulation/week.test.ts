@@ -4,7 +4,7 @@ import { endingOf } from "../../src/domain/Attempt.ts"
 import { defaultSettings } from "../../src/domain/Settings.ts"
 import { Choices } from "../faults/soak/random.ts"
 import { figuresOf } from "./figures.ts"
-import { play, type Played } from "./play.ts"
+import { BEGIN, play, type Played } from "./play.ts"
 import { week, type Outage, type SimProvider } from "./scenario.ts"
 
 const KINDS = ["preflight", "words", "silent"] as const
@@ -51,6 +51,27 @@ describe("a simulated week of eight bugs, two of which cannot be solved", () => 
       )
     }
   }
+
+  it.effect("a pause stops dispatching within one tick, settling goes on, and no bug suffers from it", () =>
+    Effect.gen(function* () {
+      const choices = new Choices(1)
+      // From the second run of the first night until the third night.
+      const [from, to] = [1, 50]
+      const played = yield* play({ ...week([dies("opencode")], choices), pauses: [[from, to]] }, choices)
+      judge(played, "preflight")
+      const isPaused = (at: number) => at >= BEGIN + from * 3_600_000 && at < BEGIN + to * 3_600_000
+      const during = played.reports.filter(({ startedAt }) => isPaused(Date.parse(startedAt)))
+      assert.lengthOf(during, 17, "the runs of two nights, and the first two of the third")
+      for (const { dispatched, outcomes, paused } of during)
+        assert.deepStrictEqual([paused !== undefined, dispatched, outcomes], [true, 0, []])
+      assert.isEmpty(played.attempts.filter(({ createdAt }) => isPaused(createdAt)))
+      const settled = played.attempts.filter(({ phase, updatedAt }) => phase === "settled" && isPaused(updatedAt))
+      const begun = played.attempts.filter(({ createdAt }) => createdAt < BEGIN + from * 3_600_000)
+      assert.isAbove(begun.length, 0)
+      assert.lengthOf(settled, begun.length)
+      for (const report of played.reports.filter((each) => !during.includes(each))) assert.isUndefined(report.paused)
+    })
+  )
 
   it.effect("the only provider fails without a word from the beginning, and recovers", () =>
     Effect.gen(function* () {
