@@ -52,6 +52,32 @@ const failedAttempt = (number: number, changes: Parameters<typeof fakeAttempt>[1
 const damaged = new JournalFailed({ file: "journal.db", reason: "unusable", detail: "it is damaged" })
 
 describe("what explain finds out", () => {
+  it.effect("while dispatching is paused, a bug is left alone for that, or for a reason of its own and that", () =>
+    Effect.gen(function* () {
+      const pause = { at: 0, reason: "the tracker moves", by: "op@vm-1" }
+      const world: World = {
+        beads: { issues: [...bugs(3), { id: "bd-9", title: "bug x", blockedBy: [BeadsId.make("bd-1")] }] },
+        settings: { limits: { maxDispatches: 1 } },
+        journal: { pauses: [pause] }
+      }
+      for (const [id, position] of [
+        [BUG, 1],
+        [BeadsId.make("bd-2"), 2]
+      ] as const) {
+        const { commands, notes, now } = yield* explained(world, id)
+        assert.match(now.detail, /^paused since \S.* by op@vm-1: the tracker moves/)
+        assert.strictEqual(now.verdict, "left_alone")
+        assert.notProperty(now, "reason")
+        assert.strictEqual(now.place?.position, position)
+        assert.isEmpty(notes)
+        assert.deepInclude(commands[0], { args: "resume" })
+      }
+      const blocked = yield* explained(world, BeadsId.make("bd-9"))
+      assert.deepInclude(blocked.now, { verdict: "left_alone", reason: "blocked" })
+      assert.match(blocked.notes.join(), /^Runs dispatch nothing now: paused since/)
+    })
+  )
+
   it.effect("the next run would take the first of the queue, and the third waits for its turn", () =>
     Effect.gen(function* () {
       const world: World = { beads: { issues: bugs(6) }, settings: { limits: { maxDispatches: 2 } } }
