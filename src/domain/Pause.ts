@@ -30,16 +30,24 @@ const DAY = 86_400_000
 /** Whether a pause is in force for a day or longer: then somebody may have forgotten it. */
 export const isForgotten = (pause: Pause, now: number): boolean => !isOver(pause, now) && now - pause.at >= DAY
 
+/** By when a time is put into words. */
+interface Place {
+  readonly now: number
+  readonly zone: Zone
+}
+
+const whoAndWhy = ({ by, reason, until }: Pause, place: Place): string =>
+  `by ${by}: ${reason} · until ${until === undefined ? "nightly-dispatch resume" : timeOf(until, place)}`
+
 /**
  * A pause in words: since when, by whom, why and until when.
  *
  * @example
  * pauseInWords(pause, { now, zone }) // "paused since 14:02 by op@vm-1: the tracker moves · until Mon 06:00"
  */
-export const pauseInWords = (
-  { at, by, reason, until }: Pause,
-  place: { readonly now: number; readonly zone: Zone }
-): string => {
-  const end = until === undefined ? "nightly-dispatch resume" : timeOf(until, place)
-  return `paused since ${timeOf(at, place)} by ${by}: ${reason} · until ${end}`
-}
+export const pauseInWords = (pause: Pause, place: Place): string =>
+  `paused since ${timeOf(pause.at, place)} ${whoAndWhy(pause, place)}`
+
+/** The same without its beginning, for what shows that beside it. */
+export const effectInWords = (pause: Pause, place: Place): string =>
+  `nothing is dispatched: paused ${whoAndWhy(pause, place)}`

@@ -1,6 +1,7 @@
 import { Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
-import { isForgotten } from "../../domain/Pause.ts"
+import { localZone } from "../../domain/localZone.ts"
+import { effectInWords, isForgotten } from "../../domain/Pause.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Notice } from "../../journal/Journal.ts"
 import { lastRunOf, overdueOf, type LastRun } from "./lastRun.ts"
@@ -56,14 +57,7 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
       ? [need("journal", `the journal cannot be read: ${journal.left}`, [`${program} state show`])]
       : []),
     ...(paused !== undefined && isForgotten(paused, now)
-      ? [
-          need(
-            "paused",
-            `nothing is dispatched: paused by ${paused.by}: ${paused.reason}`,
-            [`${program} resume`],
-            paused.at
-          )
-        ]
+      ? [need("paused", effectInWords(paused, { now, zone: localZone }), [`${program} resume`], paused.at)]
       : []),
     ...(overdue === undefined
       ? []

@@ -24,7 +24,9 @@ describe("what alerts tell of the runs", () => {
       journal: journal({ runs: [...settled, before], paused }),
       tracker: tracker({ issues: [{ id: "bd-1", createdAt: 0 }] })
     })
-    assert.deepStrictEqual(told(facts), ["paused: nothing is dispatched: paused by op@vm-1: move"])
+    assert.deepStrictEqual(told(facts), [
+      "paused: nothing is dispatched: paused by op@vm-1: move · until nightly-dispatch resume"
+    ])
   })
 
   it("an overdue run, by the schedule, with what to type", () => {
