@@ -5,6 +5,7 @@ import * as JsonlBeads from "./beads/jsonl/JsonlBeads.ts"
 import { alertAddresses, type Settings } from "./domain/Settings.ts"
 import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
 import { Exec } from "./exec/Exec.ts"
+import * as HostLoad from "./host/HostLoad.ts"
 import * as HostRoom from "./host/HostRoom.ts"
 import type { Tools } from "./locate.ts"
 import * as PromptFiles from "./prompt/files/PromptFiles.ts"
@@ -123,6 +124,7 @@ export const onHost = Effect.fn("layer.services")(function* (
     keptWork(settings),
     PromptFiles.layer({ tempDir: surroundings.tempDir }),
     templateFile.layer(settings.prompt.template),
-    room(settings, surroundings, tools)
+    room(settings, surroundings, tools),
+    HostLoad.layer(settings.hostGate)
   )
 })

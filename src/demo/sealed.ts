@@ -15,6 +15,7 @@ export const settingsOf = (scratch: Scratch, node: string): Settings =>
       { name: "scripted-agent", command: [node, scratch.agent, "{promptFile}"], maxParallel: 3 }
     ],
     limits: { maxParallel: 2 },
+    hostGate: { maxLoadPerCore: 0, minFreeMemory: 0 },
     beads: { backend: "jsonl", dir: scratch.beads },
     runner: { backend: "local" },
     workspace: { backend: "git", root: scratch.worktrees },

@@ -1,4 +1,4 @@
-import { Duration, Effect, Option, Ref, type Scope } from "effect"
+import { Duration, Effect, Number, Option, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { actorOf } from "../domain/Actor.ts"
 import { bootMillis } from "../domain/BootClock.ts"
@@ -7,7 +7,7 @@ import { stopsRun } from "../domain/Blame.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import type { Issue } from "../domain/Issue.ts"
-import { Skipped, type Outcome } from "../domain/Outcome.ts"
+import { Skipped, type Outcome, type SkipReason } from "../domain/Outcome.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { longestDispatch } from "../domain/longestTimes.ts"
@@ -19,6 +19,7 @@ import { overTime } from "./attempt/overTime.ts"
 import { commentOnMendable } from "./attempt/mendable.ts"
 import { makeSuspicions } from "./attempt/suspicion.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
+import { hostBusy } from "./plan/hostBusy.ts"
 import type { Plan } from "./plan/plan.ts"
 import { whyPaused } from "./plan/paused.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
@@ -28,17 +29,19 @@ import type { ProviderPool } from "./providers/ProviderPool.ts"
 
 /**
  * Dispatches the chosen bugs, at most `parallel` at a time, until an outcome shows that the next bug would fail the same
- * way, until dispatching is paused, or until the time left cannot hold another dispatch.
+ * way, until dispatching is paused, or until the time left cannot hold another dispatch. A bug whose turn comes while the host is
+ * busy is left alone.
  */
 const dispatchAll = Effect.fn("dispatchAll")(function* (
   assignments: ReadonlyArray<Assignment>,
   context: Omit<RunContext, "passedOver">,
-  parallel: number,
-  deadline: number
+  { deadline, parallel, running }: { readonly deadline: number; readonly parallel: number; readonly running: number }
 ) {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   const stopped = yield* Ref.make(Option.none<string>())
-  const leaveAlone = (issue: Issue, detail: string) => new Skipped({ beads: issue.id, reason: "run_stopped", detail })
+  const jobs = yield* Ref.make(running)
+  const leaveAlone = (issue: Issue, detail: string, reason: SkipReason = "run_stopped") =>
+    new Skipped({ beads: issue.id, reason, detail })
   const dispatch = Effect.fnUntraced(function* (assignment: Assignment): Effect.fn.Return<Outcome, never, Journal> {
     if (assignment._tag === "Left") return assignment.outcome
     const { chain, issue, passedOver } = assignment
@@ -50,6 +53,8 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     if (Duration.toMillis(longestDispatch(settings.timeouts)) > left) {
       return leaveAlone(issue, "the time left of timeouts.run cannot hold another dispatch")
     }
+    const busy = yield* hostBusy(yield* Ref.get(jobs))
+    if (busy !== undefined) return leaveAlone(issue, busy, "host_busy")
     const outcome = yield* Effect.timeoutTo(
       dispatcher.dispatch(issue, { ...context, passedOver, pool: { ...context.pool, chain } }),
       {
@@ -59,7 +64,7 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
       }
     ).pipe(Effect.flatten)
     // A run that is killed after this leaves a watcher.
-    if (outcome._tag === "Dispatched") yield* ensureWatcher
+    if (outcome._tag === "Dispatched") yield* Effect.zipRight(Ref.update(jobs, Number.increment), ensureWatcher)
     if (outcome._tag === "Failed" && stopsRun(outcome)) yield* Ref.set(stopped, Option.some(outcome.error))
     return outcome
   })
@@ -101,7 +106,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   )
   if (none !== undefined) yield* Effect.logError(`❌ ${oneLine(none.error)}`)
   const context = { ...options, pool, leases, suspicions, nextAttempt, probe }
-  const outcomes = yield* dispatchAll(assignments, context, parallel, deadline)
+  const outcomes = yield* dispatchAll(assignments, context, { deadline, parallel, running: running.size })
   if (!dispatcher.dry) {
     // Also for a job that may run although its start failed.
     yield* watchOpen(options)

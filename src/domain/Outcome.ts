@@ -31,9 +31,18 @@ export const SkipReason = Schema.Literal(
   "limit",
   "overload",
   "no_capacity",
+  "host_busy",
   "run_stopped"
 )
 export type SkipReason = typeof SkipReason.Type
+
+/** The reasons that are not about the bug: a run leaves it alone that would take it at another time. */
+export const WAITS_FOR_A_RUN: ReadonlySet<SkipReason> = new Set<SkipReason>([
+  "limit",
+  "overload",
+  "no_capacity",
+  "host_busy"
+])
 
 /** A job was started for the bug and acknowledged. */
 export class Dispatched extends Schema.TaggedClass<Dispatched>()("Dispatched", {

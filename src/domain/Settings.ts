@@ -5,6 +5,7 @@ import { backend, defaults, flag, section, sizeAboveZero, text, words } from "./
 import {
   AlertSettings,
   EnvironmentSettings,
+  HostGateSettings,
   IntakeSettings,
   LimitSettings,
   RetentionSettings,
@@ -40,6 +41,7 @@ export const Settings = Schema.Struct({
   schedule: Schema.optional(ScheduleText),
   intake: section(IntakeSettings),
   limits: section(LimitSettings),
+  hostGate: section(HostGateSettings),
   timeouts: section(TimeoutSettings),
   beads: section(
     Schema.Struct({

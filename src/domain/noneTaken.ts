@@ -26,6 +26,7 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   limit: "over limits.maxDispatches",
   overload: "over limits.overloadThreshold",
   no_capacity: "without a free place",
+  host_busy: "held back by a busy host",
   run_stopped: "left when the run stopped"
 }
 

@@ -48,6 +48,14 @@ export const LimitSettings = Schema.Struct({
   minFreeInodes: amount(1000)
 })
 
+/** When the host is too busy for one more job. An idle host passes the defaults by far: they hold back where a job could hardly go on. */
+export const HostGateSettings = Schema.Struct({
+  /** The load average of the last minute for each core of the host; 0 for no limit. */
+  maxLoadPerCore: Schema.optionalWith(Schema.Finite.pipe(Schema.nonNegative()), { default: () => 4 }),
+  /** MiB of memory that new programs can get, whatever is swapped out; 0 for no limit. */
+  minFreeMemory: size(256)
+})
+
 /** How long a step may take. */
 export const TimeoutSettings = Schema.Struct({
   /** One call of the tracker. */

@@ -1,13 +1,10 @@
 import { Either } from "effect"
 import type { Issue } from "../domain/Issue.ts"
 import { isLive } from "../domain/Job.ts"
-import type { SkipReason } from "../domain/Outcome.ts"
+import { WAITS_FOR_A_RUN } from "../domain/Outcome.ts"
 import type { JournalFacts, NightFacts, TrackerFacts } from "../report/needs/NightFacts.ts"
 import { providersOf, ShownProvider } from "../report/needs/providers.ts"
 import { sample, type Sample } from "./families.ts"
-
-/** Why a run leaves a bug alone that only waits for a run. */
-const WAITS_FOR_A_RUN: ReadonlySet<SkipReason> = new Set<SkipReason>(["limit", "overload", "no_capacity"])
 
 const STATES = ShownProvider.fields.now.literals
 

@@ -126,6 +126,8 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
       NIGHTLY_DISPATCH_WORKSPACE_BACKEND: "git",
       NIGHTLY_DISPATCH_WORKSPACE_ROOT: at("tmp/agents"),
       NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "2",
+      // The tests may load the host as they like.
+      NIGHTLY_DISPATCH_HOST_GATE_MAX_LOAD_PER_CORE: "0",
       NIGHTLY_DISPATCH_WATCH: "never"
     }
     const git = (...args: ReadonlyArray<string>) =>

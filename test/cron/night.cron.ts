@@ -19,6 +19,7 @@ const OTHERS = "# mine\n0 0 1 1 * true 5\\%\n"
 const SETTINGS = `providers: [{ name: scripted, command: [sh, -c, "git commit -q --allow-empty -m wip && echo fixed >fixed.txt"] }]
 workspace: { root: ${HOME}/agents }
 limits: { maxDispatches: 1 } # one bug for each tick
+hostGate: { maxLoadPerCore: 0 } # other tests may load the host
 `
 
 const TITLES = ["the parser loses a row", "no mail for a refund", "prices show NaN in Safari"]

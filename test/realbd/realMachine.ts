@@ -68,6 +68,8 @@ const host = (root: string, beads: string): Effect.Effect<Host> =>
       NIGHTLY_DISPATCH_WORKSPACE_BACKEND: "git",
       NIGHTLY_DISPATCH_WORKSPACE_ROOT: at("tmp/agents"),
       NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL: "2",
+      // The tests may load the host as they like.
+      NIGHTLY_DISPATCH_HOST_GATE_MAX_LOAD_PER_CORE: "0",
       NIGHTLY_DISPATCH_LIMITS_WARM_UP: "0 s"
     }
     const git = (...args: ReadonlyArray<string>) =>

@@ -1,10 +1,11 @@
-import { Effect, TestClock } from "effect"
+import { Effect, Layer, TestClock } from "effect"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
 import { settleNow } from "../../src/dispatch/settle/settleNow.ts"
 import type { Attempt } from "../../src/domain/Attempt.ts"
 import { WorkspaceFailed } from "../../src/domain/Failure.ts"
 import { RunId } from "../../src/domain/Ids.ts"
 import { isLive } from "../../src/domain/Job.ts"
+import { HostGate } from "../../src/host/HostGate.ts"
 import type { RunReport } from "../../src/domain/RunReport.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import {
@@ -98,6 +99,8 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
     runner: { providers: providersAt(scenario.providers, () => hour) },
     settings: { providers: scenario.providers.map(({ name }) => ({ name })), limits: { warmUp: "1 ms" } }
   }
+  const [busyFrom, busyTo] = scenario.busy ?? [0, 0]
+  const isBusy = Effect.sync(() => (hour >= busyFrom && hour < busyTo ? `a backup runs at ${hour} h` : undefined))
   return Effect.gen(function* () {
     const [beads, runner, workspaces, journal] = yield* Effect.all([
       FakeBeadsState,
@@ -190,5 +193,5 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
       }
     }
     return { scenario, jobs, reports, attempts: yield* journal.attempts, solved }
-  }).pipe(Effect.provide(fakes(world)), Effect.orDie)
+  }).pipe(Effect.provide(Layer.merge(fakes(world), Layer.succeed(HostGate, { busy: () => isBusy }))), Effect.orDie)
 }

@@ -38,6 +38,8 @@ export interface Scenario {
   readonly restarts: ReadonlyArray<number>
   /** Hours in which a person has paused dispatching. */
   readonly pauses?: ReadonlyArray<readonly [from: number, to: number]>
+  /** Hours in which the host is too busy for one more job. */
+  readonly busy?: readonly [from: number, to: number]
 }
 
 const NAMES = ["opencode", "cc-glm", "gemini"] as const

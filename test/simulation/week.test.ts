@@ -80,4 +80,20 @@ describe("a simulated week of eight bugs, two of which cannot be solved", () => 
       judge(yield* play(week([provider], choices), choices), "silent")
     })
   )
+
+  it.effect("the host is busy for two nights: these take nothing, fail nothing and blame nothing", () =>
+    Effect.gen(function* () {
+      const choices = new Choices(1)
+      const scenario = week([dies("opencode"), dies("cc-glm")], choices)
+      const played = yield* play({ ...scenario, busy: [2, 50] }, choices)
+      judge(played, "preflight")
+      // Eight runs a night: the third to the sixteenth, and two of the third night.
+      const held = played.reports.slice(2, 18)
+      assert.isTrue(held.every(({ chosen, dispatched, providers }) => chosen + dispatched + providers.length === 0))
+      assert.isTrue(held.every(({ failed }) => failed === 0))
+      const reasons = held.flatMap(({ outcomes }) => outcomes.map((each) => each._tag === "Skipped" && each.reason))
+      assert.include(reasons, "host_busy")
+      assert.isAbove(played.reports[18]?.dispatched ?? 0, 0)
+    })
+  )
 })

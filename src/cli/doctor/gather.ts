@@ -24,7 +24,8 @@ import { VERSION } from "../version.ts"
 import type { CheckedAs } from "./Finding.ts"
 import { cronRun, lookAtLine, type CronRun } from "./cronRun.ts"
 import { schedulesOf, type Facts, type ServiceFacts } from "./findings.ts"
-import { gatherClock, gatherMemory, gatherNode, gatherRoom } from "./host.ts"
+import { gatherClock, gatherNode, gatherRoom } from "./host.ts"
+import { gatherMemory } from "./memory.ts"
 import { gatherProviders } from "./providers.ts"
 import { gatherRepository } from "./repository.ts"
 import { gatherRunner } from "./runner.ts"
@@ -87,7 +88,7 @@ const gatherServices = (
         providers: gatherProviders(loaded, dxRunner, both, isOnline),
         state: gatherState(state),
         room: gatherRoom(settings.limits, writtenDirectories(settings, run, tools), run.tempDir),
-        memory: gatherMemory(settings.limits),
+        memory: gatherMemory(settings),
         times: Effect.succeed({ now, schedules: schedulesOf(schedule), run: Duration.toMillis(settings.timeouts.run) }),
         alerts: gatherAlerts(settings, both),
         watcher: gatherWatcher(settings, state.directory, both)

@@ -1,7 +1,6 @@
 import { Clock, DateTime, Effect, Either } from "effect"
-import * as os from "node:os"
 import { BootClock } from "../../domain/BootClock.ts"
-import { MAX_PARALLEL, type Settings } from "../../domain/Settings.ts"
+import type { Settings } from "../../domain/Settings.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { freeSpace } from "../../exec/freeSpace.ts"
 import { lacksTempDirectory, shortage } from "../../host/HostRoom.ts"
@@ -144,8 +143,8 @@ export const gatherRoom = (limits: Settings["limits"], directories: ReadonlyArra
     )
   }) satisfies Effect.Effect<RoomFacts>
 
-const GIB = 1024 ** 3
-const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`
+export const GIB = 1024 ** 3
+export const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`
 
 export const roomFindings = ({ noTemp, places }: RoomFacts): ReadonlyArray<Finding> => {
   // As a run has it.
@@ -160,23 +159,4 @@ export const roomFindings = ({ noTemp, places }: RoomFacts): ReadonlyArray<Findi
   if (bad.length > 0) return bad
   const least = Math.min(...places.map((place) => (Either.isRight(place) ? (place.right.bytes ?? Infinity) : Infinity)))
   return [ok("room", Number.isFinite(least) ? `${gib(least)} free where a run writes` : "no limit where a run writes")]
-}
-
-export interface MemoryFacts {
-  /** Bytes. */
-  readonly free: number
-  readonly jobs: number
-}
-
-export const gatherMemory = ({ maxParallel = MAX_PARALLEL }: Settings["limits"]) =>
-  Effect.sync((): MemoryFacts => ({ free: os.freemem(), jobs: maxParallel }))
-
-/** What an agent with its tools takes, at the least. */
-const PER_JOB = GIB / 2
-
-export const memoryFindings = ({ free, jobs }: MemoryFacts): ReadonlyArray<Finding> => {
-  const what = `${gib(free)} free for ${jobs === 1 ? "one job" : `${jobs} jobs`} at a time`
-  return free < jobs * PER_JOB
-    ? [warning("memory", `${what}: less than 0.5 GiB for each`, "limits.maxParallel: 1 in the settings")]
-    : [ok("memory", what)]
 }

@@ -55,6 +55,8 @@ export const SETTINGS = {
   "limits.warmUp": { variable: "NIGHTLY_DISPATCH_LIMITS_WARM_UP", kind: "span" },
   "limits.minFreeDisk": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_DISK", kind: "size" },
   "limits.minFreeInodes": { variable: "NIGHTLY_DISPATCH_LIMITS_MIN_FREE_INODES", kind: "amount" },
+  "hostGate.maxLoadPerCore": { variable: "NIGHTLY_DISPATCH_HOST_GATE_MAX_LOAD_PER_CORE", kind: "amount" },
+  "hostGate.minFreeMemory": { variable: "NIGHTLY_DISPATCH_HOST_GATE_MIN_FREE_MEMORY", kind: "size" },
   "timeouts.beads": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_BEADS", kind: "span" },
   "timeouts.preflight": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_PREFLIGHT", kind: "span" },
   "timeouts.ack": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_ACK", kind: "span" },

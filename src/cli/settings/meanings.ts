@@ -23,6 +23,8 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "limits.warmUp": "One dispatch at a time until this long after the first run, unless limits.maxParallel is set.",
   "limits.minFreeDisk": "What state, temporary files and worktrees each need free. 0: not checked.",
   "limits.minFreeInodes": "Files that must be free to be made there. 0: not checked.",
+  "hostGate.maxLoadPerCore": "With a higher load average for each core, a run dispatches nothing. 0: no limit.",
+  "hostGate.minFreeMemory": "With less available memory, a run dispatches nothing. Swap does not count. 0: no limit.",
   "timeouts.beads": "How long one call of the tracker may take.",
   "timeouts.preflight": "How long one preflight of a provider may take.",
   "timeouts.ack": "How long the acknowledgement of a job may take.",

@@ -16,6 +16,7 @@ import { ownTemplate, PromptTemplate } from "../../prompt/template.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { findWork } from "./findWork.ts"
+import { hostBusy } from "./hostBusy.ts"
 import { mayBeChosen, occupied, plan } from "./plan.ts"
 import { NOTHING_TOLD, told, type Told } from "./told.ts"
 import { maxParallelNow } from "./warmUp.ts"
@@ -94,6 +95,8 @@ export const makePlan = Effect.fn("plan")(function* (
     foundWork: new Map(),
     promptRefusal: (issue: Issue) => refusalOf(issue, historyById.get(issue.id)?.told ?? NOTHING_TOLD),
     doubtful: new Set(settings.providers.map(({ name }) => name).filter((name) => isDoubtful(ends.get(name) ?? []))),
+    // With no free place, that is the reason.
+    busy: isFull ? undefined : yield* hostBusy(jobs.size),
     now: yield* Clock.currentTimeMillis
   }
   const wanted = plan(input)

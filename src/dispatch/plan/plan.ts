@@ -42,6 +42,8 @@ export interface PlanInput {
   readonly promptRefusal: (issue: Issue) => string | undefined
   /** The providers that have done no good job lately, or whose jobs failed for many bugs since. */
   readonly doubtful: ReadonlySet<ProviderName>
+  /** Why the host is too busy for one more job; `undefined` if it is not. */
+  readonly busy: string | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -64,12 +66,13 @@ export const occupied = <Id extends string>(running: ReadonlySet<Id>, unsettled:
 /** How many of the eligible bugs may be dispatched now, and why the others are skipped. */
 const allowance = (
   eligible: number,
-  { maxParallel, running, settings: { limits }, unsettled }: PlanInput
+  { busy, maxParallel, running, settings: { limits }, unsettled }: PlanInput
 ): readonly [number, Ineligible] => {
   const jobs = occupied(running, unsettled).size
   if (jobs >= maxParallel) {
     return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${maxParallel} at once`]]
   }
+  if (busy !== undefined && limits.maxDispatches > 0) return [0, ["host_busy", busy]]
   // Without the number of bugs: the journal stores a detail that differs from the last run's again, for each bug.
   return eligible > limits.overloadThreshold && limits.maxDispatches > 0
     ? [1, ["overload", `more than ${limits.overloadThreshold} bugs at once: one a run`]]

@@ -3,7 +3,7 @@ import { normalise } from "../../dispatch/plan/normalise.ts"
 import type { AlertKind } from "../../domain/AlertKind.ts"
 import type { Condition } from "../../domain/Condition.ts"
 import { EXIT } from "../../domain/exitCode.ts"
-import type { SkipReason } from "../../domain/Outcome.ts"
+import { WAITS_FOR_A_RUN, type SkipReason } from "../../domain/Outcome.ts"
 import { inWords } from "../../domain/times.ts"
 import type { RunFacts } from "../../journal/JournalQueries.ts"
 import { judgeInputOf, lastRunOf, overdueOf } from "../needs/lastRun.ts"
@@ -83,7 +83,7 @@ const streak = (facts: AlertFacts): ReadonlyArray<Condition> => {
 }
 
 /** The reasons for which a run leaves a bug alone that it would dispatch at another time. */
-const NOT_ITS_OWN: ReadonlySet<SkipReason> = new Set(["limit", "overload", "no_capacity", "run_stopped"])
+const NOT_ITS_OWN: ReadonlySet<SkipReason> = new Set([...WAITS_FOR_A_RUN, "run_stopped"])
 
 /** The bugs from before this time that nothing about themselves keeps from being dispatched. */
 const waitingBugs = ({ night }: AlertFacts, before: number): number => {
@@ -105,7 +105,9 @@ const idle = (facts: AlertFacts): ReadonlyArray<Condition> => {
   if (last === undefined || since === undefined || last - since < IDLE_NIGHTS * DAY || jobs.length > 0) return []
   const waiting = waitingBugs(facts, last - IDLE_NIGHTS * DAY)
   if (waiting === 0) return []
-  const what = `no run has dispatched a bug for ${inWords(last - since)}, although ${many(waiting, "bug")} could be`
+  const held = facts.lastOutcomes.find((outcome) => outcome._tag === "Skipped" && outcome.reason === "host_busy")
+  const why = held?._tag === "Skipped" ? `; the host is busy: ${held.detail}` : ""
+  const what = `no run has dispatched a bug for ${inWords(last - since)}, although ${many(waiting, "bug")} could be${why}`
   return [conditionOf({ kind: "idle", what, since, commands: [`${program} run --dry-run`], fingerprint: "" })]
 }
 

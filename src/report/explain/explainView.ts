@@ -57,17 +57,26 @@ export const failuresOf = (attempts: ReadonlyArray<AttemptFacts>): ExplainView["
   return [...ways.values()]
 }
 
-/** What the runs that made no attempt came to, the oldest first. */
+/**
+ * What the runs that made no attempt came to, the oldest first. A busy host has other figures in each run: runs in a row that it
+ * held back are one entry, with the figures of the last one.
+ */
 const leftAlone = ({ attempts, outcomes }: ExplainInput): ExplainView["leftAlone"] => {
   const tried = new Set<string>(attempts.map(({ run }) => run))
-  return outcomes.toReversed().flatMap(({ at, lastAt, outcome, run }): ExplainView["leftAlone"] => {
+  const left: Array<ExplainView["leftAlone"][number]> = []
+  let heldSince: number | undefined
+  for (const { at, lastAt, outcome, run } of outcomes.toReversed()) {
+    const isHeld = outcome._tag === "Skipped" && outcome.reason === "host_busy"
+    if (isHeld && heldSince !== undefined) left.pop()
+    heldSince = isHeld ? (heldSince ?? at) : undefined
+    const span = { from: heldSince ?? at, to: lastAt }
     if (outcome._tag === "Skipped") {
-      return [{ from: at, to: lastAt, reason: outcome.reason, detail: oneLine(outcome.detail, LONGEST) }]
+      left.push({ ...span, reason: outcome.reason, detail: oneLine(outcome.detail, LONGEST) })
+    } else if (outcome._tag === "Failed" && !tried.has(run)) {
+      left.push({ ...span, reason: "dispatch_failed", detail: oneLine(outcome.error, LONGEST) })
     }
-    return outcome._tag === "Failed" && !tried.has(run)
-      ? [{ from: at, to: lastAt, reason: "dispatch_failed", detail: oneLine(outcome.error, LONGEST) }]
-      : []
-  })
+  }
+  return left
 }
 
 const workOf = ({ work }: ExplainInput): ShownWork | undefined => {

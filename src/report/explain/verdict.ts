@@ -8,7 +8,7 @@ import { NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Intake, type Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
-import type { SkipReason } from "../../domain/Outcome.ts"
+import { WAITS_FOR_A_RUN } from "../../domain/Outcome.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
@@ -17,12 +17,9 @@ import type { ExplainView } from "./view.ts"
 
 type Verdict = ExplainView["now"]
 
-/** Why a bug waits that may be dispatched. */
-const TURNS: ReadonlySet<SkipReason> = new Set<SkipReason>(["limit", "overload", "no_capacity"])
-
 /** The bug's place among those that may be dispatched. */
 const placeOf = (id: BeadsId, { chosen, skipped }: Plan, intake: Intake): Verdict["place"] => {
-  const waiting = skipped.filter(({ reason }) => TURNS.has(reason)).map(({ beads }) => beads)
+  const waiting = skipped.filter(({ reason }) => WAITS_FOR_A_RUN.has(reason)).map(({ beads }) => beads)
   const queue = [...chosen.map((issue): string => issue.id), ...waiting]
   const position = queue.indexOf(id) + 1
   const issue = intake.issues.find((each) => each.id === id)
@@ -70,6 +67,7 @@ const unlisted = Effect.fnUntraced(function* (
     foundWork: new Map(),
     promptRefusal: () => undefined,
     doubtful: new Set(),
+    busy: undefined,
     now: yield* Clock.currentTimeMillis
   })
   return reason === undefined

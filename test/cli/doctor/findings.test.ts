@@ -1,14 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Either } from "effect"
-import {
-  clockFindings,
-  type ClockFacts,
-  memoryFindings,
-  nodeFindings,
-  roomFindings
-} from "../../../src/cli/doctor/host.ts"
+import { clockFindings, type ClockFacts, nodeFindings, roomFindings } from "../../../src/cli/doctor/host.ts"
 import type { LineFacts } from "../../../src/cli/doctor/cronRun.ts"
 import { problem, type Finding } from "../../../src/cli/doctor/Finding.ts"
+import { memoryFindings } from "../../../src/cli/doctor/memory.ts"
 import { doctorText } from "../../../src/cli/doctor/render.ts"
 import { providerFindings } from "../../../src/cli/doctor/providers.ts"
 import { runnerFindings } from "../../../src/cli/doctor/runner.ts"
@@ -83,8 +78,12 @@ describe("the findings of doctor", () => {
   })
 
   it("only warn of little memory, and of what cannot be measured", () => {
-    assert.deepStrictEqual(said(memoryFindings({ free: 1024 ** 3 / 4, jobs: 1 })), [
-      "warning: 0.3 GiB free for one job at a time: less than 0.5 GiB for each"
+    assert.deepStrictEqual(said(memoryFindings({ free: 1024 ** 3 / 4, jobs: 1, busy: "load 9", unknown: [] })), [
+      "warning: 0.3 GiB available for one job at a time: less than 0.5 GiB for each",
+      "warning: now a run would dispatch nothing: load 9"
+    ])
+    assert.deepStrictEqual(said(memoryFindings({ free: undefined, jobs: 1, busy: undefined, unknown: ["no load"] })), [
+      "warning: no load"
     ])
     assert.deepStrictEqual(said(roomFindings({ noTemp: "there is no directory /x", places: [] })), [
       "problem: there is no directory /x"

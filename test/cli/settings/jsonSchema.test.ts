@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   array: Array.isArray,
   string: (value) => typeof value === "string",
   integer: Number.isInteger,
+  number: Number.isFinite,
   boolean: (value) => typeof value === "boolean",
   null: (value) => value === null
 }
@@ -66,6 +67,8 @@ const GOOD = [
   "limits:",
   "limits: { maxParallel: 1, minFreeDisk: 0, minFreeInodes: 0, maxRuntime: 1h30m, warmUp: PT36H }",
   "limits: { minFreeDisk: 1.5 GiB }",
+  "hostGate: { maxLoadPerCore: 0.5, minFreeMemory: 0 }",
+  "hostGate: { maxLoadPerCore: 0, minFreeMemory: 1 GiB }",
   "beads: { backend: jsonl, maxOutput: 7 }",
   "retention: { logSize: 1 GiB, logs: 8 weeks }",
   "timeouts: { ack: 90s, run: 1.5h, beads: ' 30 seconds ', preflight: 1 hour 2 minutes 3 secs }",
@@ -91,6 +94,9 @@ const BAD = [
   "limits: { maxParallel: 1.5 }",
   "limits: { minFreeInodes: -1 }",
   "limits: { minFreeDisk: 5 MB }",
+  "hostGate: { maxLoadPerCore: -1 }",
+  "hostGate: { maxLoadPerCore: '4' }",
+  "hostGate: { minFreeMemory: 5 MB }",
   "intake: { maxPriority: 9 }",
   "intake: { types: [] }",
   "beads: { backend: sqlite }",

@@ -60,6 +60,8 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   "limits.warmUp": ["7 h", "7 h"],
   "limits.minFreeDisk": ["0", "0 MiB"],
   "limits.minFreeInodes": ["7", 7],
+  "hostGate.maxLoadPerCore": ["1.5", 1.5],
+  "hostGate.minFreeMemory": ["7 GiB", "7 GiB"],
   "timeouts.beads": ["7 s", "7 s"],
   "timeouts.preflight": ["7 s", "7 s"],
   "timeouts.ack": ["7 s", "7 s"],

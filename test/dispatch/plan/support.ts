@@ -24,6 +24,7 @@ export const planned = (
     history: () => NEVER_TRIED,
     promptRefusal: () => undefined,
     doubtful: new Set(),
+    busy: undefined,
     now: NOW,
     ...input
   })

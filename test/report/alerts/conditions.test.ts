@@ -9,7 +9,8 @@ const DAY = 86_400_000
 
 const conditions = (facts: NightFacts, lastOutcomes: AlertFacts["lastOutcomes"] = []) =>
   conditionsOf({ night: facts, now: facts.now, lastOutcomes, program: "nd", settings: { reviewAfter: 3 * DAY } }).now
-const told = (facts: NightFacts) => conditions(facts).map(({ key, what }) => `${key}: ${what}`)
+const told = (facts: NightFacts, lastOutcomes: AlertFacts["lastOutcomes"] = []) =>
+  conditions(facts, lastOutcomes).map(({ key, what }) => `${key}: ${what}`)
 
 const runs = (...all: ReadonlyArray<ReturnType<typeof run>>) => night({ journal: journal({ runs: all }) })
 
@@ -79,14 +80,15 @@ describe("what alerts tell of the runs", () => {
     const of = (
       all: ReadonlyArray<ReturnType<typeof run>>,
       createdAt = at("06:00", 25),
-      reason?: "no_capacity" | "blocked"
+      reason?: "no_capacity" | "host_busy" | "blocked"
     ) => {
-      const left = reason === undefined ? [] : [skipped("bd-1", reason)]
-      return told({ ...runs(...all), tracker: tracker({ issues: [{ id: "bd-1", createdAt }], skipped: left }) })
+      const left = reason === undefined ? [] : [skipped("bd-1", reason, "load 9")]
+      return told({ ...runs(...all), tracker: tracker({ issues: [{ id: "bd-1", createdAt }], skipped: left }) }, left)
     }
     const idle = "idle: no run has dispatched a bug for 2 d, although 1 bug could be"
     assert.deepStrictEqual(of(nothing), [idle])
     assert.deepStrictEqual(of(nothing, at("06:00", 25), "no_capacity"), [idle])
+    assert.deepStrictEqual(of(nothing, at("06:00", 25), "host_busy"), [`${idle}; the host is busy: load 9`])
     assert.deepStrictEqual(of(nothing, at("06:00", 25), "blocked"), [], "it waits for another bug")
     assert.deepStrictEqual(of(nothing, at("06:00", 26)), [], "the bug is new")
     assert.deepStrictEqual(of(nothing.slice(0, 40)), [])

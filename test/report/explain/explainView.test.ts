@@ -98,6 +98,11 @@ const skipped = (at: number, lastAt: number, detail: string): OutcomeFacts => ({
   outcome: new Skipped({ beads: id, reason: "backing_off", detail })
 })
 
+const heldBack = (hours: number, load: number): OutcomeFacts => ({
+  ...skipped(START + hours * HOUR, START + hours * HOUR, ""),
+  outcome: new Skipped({ beads: id, reason: "host_busy", detail: `load ${load}` })
+})
+
 const input = (changes: Partial<ExplainInput> = {}): ExplainInput => ({
   id,
   issue: FakeBeads.issue({ id: "shop-9fd", title: "Prices show NaN in Safari", priority: 1 }),
@@ -147,6 +152,21 @@ describe("explain", () => {
     assert.isTrue(at("opencode: no, canonical") < at("cc-glm: asked to start the job"))
     assert.include(text(), "23:00:12  cc-glm: started, pid 4242")
     assert.strictEqual(text().split("ended failed").length - 1, 1, "the ending is told once")
+  })
+
+  it("runs in a row that a busy host held back are one line, with the last figures", () => {
+    const other = skipped(START + 8 * HOUR, START + 8 * HOUR, "not before 10:00")
+    const outcomes = [heldBack(9, 21), other, heldBack(7, 19), heldBack(6, 18), heldBack(5, 17)]
+    const { leftAlone } = explainView(input({ outcomes }))
+    assert.deepStrictEqual(
+      leftAlone.map(({ detail, from, to }) => [detail, (from - START) / HOUR, (to - START) / HOUR]),
+      [
+        ["load 19", 5, 7],
+        ["not before 10:00", 8, 8],
+        ["load 21", 9, 9]
+      ]
+    )
+    assert.match(text({ outcomes }), /\d\d:\d\d to .*\d\d:\d\d  skipped, host busy: load 19$/m)
   })
 
   it("a span within one minute is one time, and what does not fit goes on behind its time", () => {
