@@ -1,7 +1,7 @@
 import { Duration, Effect } from "effect"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { watchdog } from "../exec/watchdog.ts"
-import { OVERDUE_GRACE } from "../journal/Journal.ts"
+import { OVERDUE_GRACE } from "../journal/locking.ts"
 
 /** Before the next run would call this one hung. */
 const GRACE = Duration.subtract(OVERDUE_GRACE, Duration.minutes(2))

@@ -1,7 +1,6 @@
-import { Context, Duration, Schema, type Effect, type Option, type Scope } from "effect"
+import { Context, Schema, type Effect, type Option, type Scope } from "effect"
 import type { Attempt, Intent } from "../domain/Attempt.ts"
 import type { AttemptStep } from "../domain/attemptSteps.ts"
-import { ageOf, type Moment } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
@@ -11,6 +10,7 @@ import type { Retry } from "../domain/Retry.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import type { ProcessState } from "../exec/processState.ts"
+import type { Locking } from "./locking.ts"
 
 /** Something that was found and must be known later: it is written down once. What is told of it: see `Outbox`. */
 export class Notice extends Schema.Class<Notice>("Notice")({
@@ -29,21 +29,6 @@ export class Notice extends Schema.Class<Notice>("Notice")({
   text: Schema.String
 }) {}
 
-/** What a holder says about itself when it takes the run lock. */
-export interface Locking {
-  readonly run: RunId
-  /** When the holder should be done at the latest. Milliseconds since the epoch. */
-  readonly until: number
-  /** `run`: a whole run. `job`: the settling of one job. */
-  readonly work: "run" | "job"
-}
-
-/** How long a caller of `lock` waits for a holder that settles one job. */
-export const JOB_PATIENCE = Duration.seconds(90)
-
-/** How long a new watcher waits for one that is about to end. */
-export const WATCH_PATIENCE = Duration.seconds(15)
-
 /** The watcher of a state directory. */
 export interface Watcher {
   /** `process 4711`. */
@@ -54,13 +39,6 @@ export interface Watcher {
   /** When it began. Milliseconds since the epoch. */
   readonly since: number
 }
-
-/** A holder that is this much beyond its time is taken for hung. A run ends, at the latest, well before. */
-export const OVERDUE_GRACE = Duration.minutes(10)
-
-/** Whether a holder that began at `since` and should be done at `until` (milliseconds since the epoch) hangs. */
-export const isOverdue = (since: Moment, until: number | undefined, now: Moment): boolean =>
-  until !== undefined && ageOf(since, now) > until - since.at + Duration.toMillis(OVERDUE_GRACE)
 
 /** What `prune` may remove. */
 export interface PruneCut {

@@ -7,7 +7,8 @@ import { kernelLock } from "../exec/kernelLock.ts"
 import { nameOf, readHolder, type LockHolder } from "../exec/lockHolder.ts"
 import { processState, type ProcessState } from "../exec/processState.ts"
 import { journalFailures } from "./failures.ts"
-import { isOverdue, JOB_PATIENCE, type Journal, type Locking } from "./Journal.ts"
+import type { Journal } from "./Journal.ts"
+import { isOverdue, JOB_PATIENCE, type Locking } from "./locking.ts"
 import { requireInPlace } from "./inPlace.ts"
 
 const STATES: Readonly<Record<ProcessState, { readonly is: string; readonly next: (pid: number) => string }>> = {

@@ -5,7 +5,8 @@ import { kernelLock } from "../exec/kernelLock.ts"
 import { nameOf, readHolder } from "../exec/lockHolder.ts"
 import { processState } from "../exec/processState.ts"
 import { journalFailures } from "./failures.ts"
-import { WATCH_PATIENCE, type Journal, type Watcher } from "./Journal.ts"
+import type { Journal, Watcher } from "./Journal.ts"
+import { WATCH_PATIENCE } from "./locking.ts"
 import { WATCH_LOCK } from "./stateFiles.ts"
 
 /**

@@ -5,7 +5,8 @@ import type { Attempt, Intent } from "../domain/Attempt.ts"
 import { moment, type Moment } from "../domain/BootClock.ts"
 import { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
-import { isOverdue, JOB_PATIENCE, WATCH_PATIENCE, type Locking, type Watcher } from "../journal/Journal.ts"
+import type { Watcher } from "../journal/Journal.ts"
+import { isOverdue, JOB_PATIENCE, WATCH_PATIENCE, type Locking } from "../journal/locking.ts"
 
 const illegal = (detail: string) => new JournalFailed({ file: "memory", reason: "illegal", detail })
 

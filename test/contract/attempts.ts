@@ -6,7 +6,7 @@ import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Ack } from "../../src/domain/Ack.ts"
 import { ProcessIdentity } from "../../src/domain/ProcessIdentity.ts"
 import { PromptFile } from "../../src/domain/PromptFile.ts"
-import type { Locking } from "../../src/journal/Journal.ts"
+import type { Locking } from "../../src/journal/locking.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, TestClock } from "effect"
 import { JournalFailed } from "../../src/domain/Failure.ts"
-import { OVERDUE_GRACE } from "../../src/journal/Journal.ts"
+import { OVERDUE_GRACE } from "../../src/journal/locking.ts"
 import { FakeBeadsState, FakeJournal, FakeJournalState } from "../../src/testing/index.ts"
 import { assertNothingLeft, inWorld, outcomesByBug } from "./support.ts"
 import { firstBug, nextRun, settle } from "./settle/support.ts"

@@ -3,7 +3,7 @@ import { bootMillis } from "../../domain/BootClock.ts"
 import { withinLimit } from "../../domain/interruption.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
 import { startTimeout } from "../../domain/longestTimes.ts"
-import { JOB_PATIENCE } from "../../journal/Journal.ts"
+import { JOB_PATIENCE } from "../../journal/locking.ts"
 
 /** When the run should be done, by the boot clock, in milliseconds. A watcher has no such time. */
 export class RunDeadline extends Context.Reference<RunDeadline>()("nightly-dispatch/RunDeadline", {
