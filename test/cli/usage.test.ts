@@ -83,6 +83,10 @@ describe("a command line that is not understood", () => {
       ],
       ["--config", "--config needs a value: --config file"],
       ["completions tcsh", '<shell> takes one of bash, zsh, fish, not "tcsh"'],
+      [
+        "pause",
+        "pause needs --reason text: Why nothing is to be dispatched: run, status and alerts say it. See nightly-dispatch pause --help"
+      ],
       ["explain", "explain needs <id>: The issue, e.g. bd-a1b2. See nightly-dispatch explain --help"],
       [
         "explain a-1 b-2",

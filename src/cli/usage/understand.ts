@@ -67,6 +67,12 @@ const argumentProblem = (shape: CommandShape, given: ReadonlyArray<string>): Und
   return withHelp(`${called(shape)} takes ${takes}, so it cannot do anything with "${extra}"`, shape)
 }
 
+const missingOption = (shape: CommandShape, seen: ReadonlySet<Parameter>): Understood | undefined => {
+  const missing = shape.options.find((option) => option.value !== undefined && !option.isOptional && !seen.has(option))
+  if (missing === undefined) return undefined
+  return withHelp(`${called(shape)} needs ${missing.names[0]} ${missing.value}: ${missing.description}`, shape)
+}
+
 /**
  * What a command line asks for: help, or something that the parser can read. Else says in plain words what is wrong with it, with what
  * was meant.
@@ -78,6 +84,7 @@ export const understand = (args: ReadonlyArray<string>, program: CommandShape): 
   if (args[0] === "help") return understand([...args.slice(1), "--help"], program)
   let shape = program
   const given: Array<string> = []
+  const seen = new Set<Parameter>()
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? ""
     if (arg === "--") {
@@ -97,6 +104,7 @@ export const understand = (args: ReadonlyArray<string>, program: CommandShape): 
     const known = [...shape.options, ...program.options]
     const option = known.find(({ names }) => names.includes(name))
     if (option === undefined) return unknownOption(name, shape, known)
+    seen.add(option)
     if (option.value === undefined) continue
     const next = rest.length > 0 ? rest.join("=") : args[++index]
     if (next === undefined || (rest.length === 0 && isOption(next, known)))
@@ -104,5 +112,5 @@ export const understand = (args: ReadonlyArray<string>, program: CommandShape): 
     const wrong = valueProblem(name, option, next)
     if (wrong !== undefined) return problem(wrong)
   }
-  return argumentProblem(shape, given) ?? { _tag: "Parse", args }
+  return argumentProblem(shape, given) ?? missingOption(shape, seen) ?? { _tag: "Parse", args }
 }

@@ -41,7 +41,7 @@ export const unknownBug = Effect.fn("lookup.unknown")(function* (
   const open = Either.match(intake, { onLeft: () => [], onRight: ({ issues }) => issues.map((issue) => issue.id) })
   const malformed = Either.match(intake, { onLeft: () => 0, onRight: (read) => read.malformed.length })
   const unread = [
-    ...(Either.isLeft(bugs) ? [`the tracker: ${bugs.left}`] : []),
+    ...(Either.isLeft(bugs) && !why.some((each) => each.includes(bugs.left)) ? [`the tracker: ${bugs.left}`] : []),
     ...(malformed === 0 ? [] : [`records of the tracker that cannot be read: ${malformed}`]),
     ...why
   ]
