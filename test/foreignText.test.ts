@@ -40,6 +40,9 @@ import { reportedJob, statusRows } from "../src/runner/dx/jobs.ts"
 import { judge } from "../src/runner/dx/judgement.ts"
 import * as dx from "../src/runner/dx/output.ts"
 import { ageIn } from "../src/runner/dx/processes.ts"
+import { LIMIT_UNTIL } from "../src/runner/jobEnd/rows.ts"
+import { localZone } from "../src/domain/localZone.ts"
+import { resetTime } from "../src/domain/resetTime.ts"
 import { readEnd } from "../src/runner/jobEnd/readEnd.ts"
 import { standing } from "../src/workspace/existing/commits.ts"
 import * as names from "../src/workspace/existing/names.ts"
@@ -111,6 +114,9 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     endingOfJob(
       Job.make({ beads: id, provider: ProviderName.make("gemini"), phase: "failed", reason: text, words: text })
     ),
+  resetTime: (text) => resetTime(text, 0, localZone),
+  "times of resets": (text) => resetTime(`resets at 2026 ${text.slice(0, 100)}`.repeat(5000), 0, localZone),
+  "a limit of a script": (text) => LIMIT_UNTIL.test(`${text.slice(0, 4000)} limit reached`),
   "the end of opencode's log": (tail) => readEnd({ cli: "opencode", exitCode: 1, tail }),
   "the end of claude's log": (tail) => readEnd({ cli: "claude", exitCode: 1, tail }),
   "the end of gemini's log": (tail) => readEnd({ cli: "gemini", exitCode: 1, tail }),

@@ -37,7 +37,9 @@ export const Ending = Schema.Struct({
   /** `undefined` for `none`. */
   verified: Schema.optional(Verified),
   /** How long the job ran, in milliseconds; `undefined` if that is not known. */
-  durationMs: Schema.optional(Schema.JsonNumber)
+  durationMs: Schema.optional(Schema.JsonNumber),
+  /** The provider said that a limit holds until then. Milliseconds since the epoch. */
+  freeAt: Schema.optional(Schema.JsonNumber)
 })
 export type Ending = typeof Ending.Type
 

@@ -20,6 +20,8 @@ export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("Pref
   reasonCode: Schema.optional(Schema.String),
   /** The runner's own advice; `undefined` if it gave none. */
   nextAction: Schema.optional(Schema.String),
+  /** The provider said that a limit holds until then. Milliseconds since the epoch. */
+  freeAt: Schema.optional(Schema.JsonNumber),
   code: constant("preflight_failed"),
   blame: Schema.Literal("provider", "host", "config")
 }) {

@@ -35,6 +35,8 @@ export class Job extends Schema.Class<Job>("Job")({
   words: Schema.optional(Schema.String),
   /** Of an ended job: whose fault its exit code or its words prove. `undefined`: they prove nothing. */
   fault: Schema.optional(Blame),
+  /** Of an ended job whose provider was limited: until when, as it said. Milliseconds since the epoch. */
+  freeAt: Schema.optional(Schema.JsonNumber),
   log: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),
   /** The path of the prompt file that the runner was given. */

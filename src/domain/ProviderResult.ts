@@ -19,6 +19,8 @@ export interface ProviderResult {
   readonly probe: boolean
   /** In words. */
   readonly detail: string
+  /** The provider said that a limit holds until then. Milliseconds since the epoch. */
+  readonly freeAt?: number | undefined
 }
 
 /** The ends of each provider's jobs, oldest first. */
@@ -43,7 +45,7 @@ export const providerResultOf = (attempt: Attempt): ProviderResult | undefined =
   const kind = ending === undefined ? undefined : kindOfResult(ending)
   if (ack === undefined || ending === undefined || kind === undefined) return undefined
   const { beads, probe = false, updatedAt: at } = attempt
-  return { provider: ack.provider, beads, kind, at, probe, detail: ending.detail }
+  return { provider: ack.provider, beads, kind, at, probe, detail: ending.detail, freeAt: ending.freeAt }
 }
 
 /** These ends by provider. Leaves out ends that are dated in the future. `now`: milliseconds since the epoch. */

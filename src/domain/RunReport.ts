@@ -11,7 +11,9 @@ export const ProviderCheck = Schema.Struct({
   available: Schema.Boolean,
   detail: Schema.String,
   lines: Schema.Array(Schema.String),
-  durationMs: Schema.JsonNumber
+  durationMs: Schema.JsonNumber,
+  /** The provider said that a limit holds until then. Milliseconds since the epoch. */
+  freeAt: Schema.optional(Schema.JsonNumber)
 })
 export type ProviderCheck = typeof ProviderCheck.Type
 

@@ -125,6 +125,7 @@ export const reopened = (attempt: Attempt, now: Moment): Advanced => {
     "detail",
     "durationMs",
     "end",
+    "freeAt",
     "rejected",
     "review",
     "verified"

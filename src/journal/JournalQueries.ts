@@ -61,6 +61,8 @@ export interface AttemptFacts {
   readonly durationMs: number | undefined
   /** Of kept work. */
   readonly commits: number | undefined
+  /** The provider said that a limit holds until then. Milliseconds since the epoch. */
+  readonly freeAt?: number | undefined
   readonly review: Review | undefined
   readonly branch: string | undefined
   readonly worktree: string | undefined
@@ -84,6 +86,8 @@ export interface EndedJob {
   readonly detail: string
   /** The bug was on hold, and was tried to see whether its provider has recovered. */
   readonly probe: boolean
+  /** The provider said that a limit holds until then. Milliseconds since the epoch. */
+  readonly freeAt?: number | undefined
 }
 
 /** A step of an attempt. */

@@ -23,6 +23,7 @@ export const ShownAttempt = Schema.Struct({
   detail: Schema.optional(Ending.fields.detail),
   durationMs: Ending.fields.durationMs,
   commits: Ending.fields.commits,
+  freeAt: Ending.fields.freeAt,
   review: Schema.optional(Review),
   cleared: Schema.optional(Schema.Literal(true))
 })
@@ -46,6 +47,7 @@ export const factsOf = (attempt: ShownAttempt, decision?: ReviewDecision): Attem
   detail: attempt.detail,
   durationMs: attempt.durationMs,
   commits: attempt.commits,
+  freeAt: attempt.freeAt,
   review: attempt.review,
   branch: attempt.workspace?.branch,
   worktree: attempt.workspace?.path,
@@ -74,10 +76,11 @@ export const endedJobOf = ({
   changed,
   detail = "",
   end,
+  freeAt,
   hadJob,
   probe = false,
   provider
 }: AttemptFacts): EndedJob | undefined =>
   hadJob && provider !== undefined && end !== undefined
-    ? { beads, provider, changed, end, blame, detail, probe }
+    ? { beads, provider, changed, end, blame, detail, probe, freeAt }
     : undefined

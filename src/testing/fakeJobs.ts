@@ -7,12 +7,14 @@ import { ProviderName, type PreflightReport, type Provider } from "../domain/Pro
 import type { Capacity, JobRequest } from "../runner/DxRunner.ts"
 
 /** What a runner reads in the log of an ended job. */
-export type FakeWords = Partial<Pick<Job, "reason" | "words" | "fault">>
+export type FakeWords = Partial<Pick<Job, "reason" | "words" | "fault" | "freeAt">>
 
 /** How one provider behaves. A provider that the script does not name works, has no cap, and its jobs run until `finish`. */
 export interface FakeProvider {
   /** Its preflight fails with this detail. */
   readonly broken?: string
+  /** With `broken`: it says that a limit holds until then. Milliseconds since the epoch. */
+  readonly freeAt?: number
   /** Its preflight passes with this doubt. */
   readonly doubt?: string
   /** How many of its jobs may run at once; 0 is always full. */
@@ -61,10 +63,10 @@ export const preflight = (
   providers: FakeProviders,
   { name }: Provider
 ): Either.Either<PreflightReport, PreflightFailed> => {
-  const { broken, doubt } = providers[name] ?? {}
+  const { broken, doubt, freeAt } = providers[name] ?? {}
   return broken === undefined
     ? Either.right({ provider: name, lines: [`${name}: OK`], warnings: [], doubt, duration: Duration.zero })
-    : Either.left(new PreflightFailed({ provider: name, detail: broken, lines: [], blame: "provider" }))
+    : Either.left(new PreflightFailed({ provider: name, detail: broken, lines: [], freeAt, blame: "provider" }))
 }
 
 /** The caps of the script. */

@@ -201,6 +201,7 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
           changed: 8_000,
           ...succeeded,
           blame: undefined,
+          freeAt: undefined,
           review: "label",
           branch: "fix/bd-1",
           worktree: "/tmp/agents/bd-1/app",
@@ -260,11 +261,12 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
         yield* attempt(3, [...JOB, settledAs(succeeded)], beadsId("bd-2"))
         yield* attempt(4, [...JOB, "Ending"])
         yield* TestClock.setTime(20_000)
-        yield* journal.advance(probe.actor, settledAs({ end: "stalled", detail: "no output", blame: "issue" }))
-        const job = { provider: opencode, blame: undefined, probe: false }
+        const limited: Ending = { end: "stalled", detail: "no output", blame: "provider", freeAt: 1_795_791_600_000 }
+        yield* journal.advance(probe.actor, settledAs(limited))
+        const job = { provider: opencode, blame: undefined, probe: false, freeAt: undefined }
         const jobs: ReadonlyArray<EndedJob> = [
           { ...job, beads: beadsId("bd-2"), changed: 10_000, end: "succeeded", detail: "the job ended well" },
-          { ...job, beads: bug, changed: 20_000, end: "stalled", detail: "no output", blame: "issue", probe: true }
+          { ...job, ...limited, beads: bug, changed: 20_000, probe: true }
         ]
         assert.deepStrictEqual(yield* queries.endedJobs(ALWAYS), jobs)
         assert.deepStrictEqual(yield* queries.endedJobs({ since: 10_001 }), jobs.slice(1))

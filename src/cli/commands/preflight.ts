@@ -1,21 +1,25 @@
 import * as Command from "@effect/cli/Command"
-import { Effect, Schema } from "effect"
+import { Clock, Effect, Schema } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
+import { recentResults, waitsNow } from "../../dispatch/providers/probation.ts"
 import { makeProviderPool } from "../../dispatch/providers/ProviderPool.ts"
 import { Leases } from "../../domain/Claim.ts"
 import { EXIT } from "../../domain/exitCode.ts"
+import { localZone } from "../../domain/localZone.ts"
+import { waitInWords, type Waits } from "../../domain/ProviderWait.ts"
 import { ProviderCheck } from "../../domain/RunReport.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
 import { WatcherStanding } from "../../domain/Watching.ts"
 import { scopeMaker } from "../../exec/scope.ts"
 import { findState, repositoryOf } from "../../locate.ts"
+import { viewLayer } from "../../layer.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { ThisProcess, type Surroundings } from "../../surroundings.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { table } from "../../report/text/table.ts"
+import { configured } from "../Configuration.ts"
 import { json } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
-import * as tools from "../tools.ts"
 import { standingNow } from "../watcher/standing.ts"
 
 const Report = Schema.Struct({
@@ -39,7 +43,12 @@ const CLAIMS: Readonly<Record<Leases, string>> = {
   fixed: "claims are leases that cannot be renewed: a long job may lose its claim"
 }
 
-const render = (report: typeof Report.Type): string =>
+const answerOf = ({ detail, freeAt, lines }: ProviderCheck, now: number): string => {
+  const wait = freeAt === undefined ? [] : [`${waitInWords(freeAt, { now, zone: localZone })}: no run asks it before`]
+  return [detail || (lines.at(-1) ?? ""), ...wait].join("; ")
+}
+
+const render = (report: typeof Report.Type, now: number): string =>
   [
     `tracker ${report.tracker}`,
     ...(report.leases === undefined ? [] : [`        ${CLAIMS[report.leases]}`]),
@@ -49,11 +58,11 @@ const render = (report: typeof Report.Type): string =>
     "",
     table(
       ["provider", "works", "took", "answer"],
-      report.providers.map(({ available, detail, durationMs, lines, provider }) => [
-        provider,
-        available ? "yes" : "no",
-        `${(durationMs / 1000).toFixed(1)} s`,
-        detail || (lines.at(-1) ?? "")
+      report.providers.map((check) => [
+        check.provider,
+        check.available ? "yes" : "no",
+        `${(check.durationMs / 1000).toFixed(1)} s`,
+        answerOf(check, now)
       ])
     )
   ].join("\n")
@@ -70,6 +79,9 @@ const tryWorkspace = Effect.fn("preflight.workspace")(function* (settings: Setti
   })
 })
 
+/** The providers that a run would not ask now; none if the journal cannot be read. */
+const waiting = Effect.orElseSucceed(Effect.flatMap(recentResults, waitsNow), (): Waits => new Map())
+
 /** Asks the tracker, the runner, the workspaces, and every provider of the chain; the providers at the same time. */
 const preflight = Effect.gen(function* () {
   const [beads, runner, settings, surroundings] = yield* Effect.all([BeadsCli, DxRunner, CurrentSettings, ThisProcess])
@@ -79,7 +91,12 @@ const preflight = Effect.gen(function* () {
   const isScoped = (yield* scopeMaker(surroundings.environment)) !== undefined
   const pool = yield* makeProviderPool(providers, runner.running)
   yield* Effect.forEach(providers, (provider) => Effect.either(pool.preflight(provider)), { concurrency: "unbounded" })
+  const waits = yield* waiting
   const checks = yield* pool.checks
+  const withWait = (check: ProviderCheck): ProviderCheck => ({
+    ...check,
+    freeAt: check.freeAt ?? waits.get(check.provider)
+  })
   return {
     tracker: yield* Effect.merge(Effect.mapError(beads.version, (error) => error.message)),
     ...(leases._tag === "Some" ? { leases: leases.value } : {}),
@@ -87,17 +104,17 @@ const preflight = Effect.gen(function* () {
     runner: yield* Effect.merge(Effect.mapError(runner.version, (error) => error.message)),
     workspace: yield* tryWorkspace(settings, surroundings),
     available: checks.some((check) => check.available),
-    providers: providers.flatMap(({ name }) => checks.filter((check) => check.provider === name))
+    providers: providers.flatMap(({ name }) => checks.filter((check) => check.provider === name).map(withWait))
   } satisfies typeof Report.Type
 })
 
 export const preflightCommand = Command.make("preflight", { json }, (flags) =>
-  Effect.flatMap(preflight, (report) =>
-    printResult(report.available ? EXIT.ok : EXIT.no, flags.json ? encodeReport(report) : render(report))
+  Effect.flatMap(Effect.all([preflight, Clock.currentTimeMillis]), ([report, now]) =>
+    printResult(report.available ? EXIT.ok : EXIT.no, flags.json ? encodeReport(report) : render(report, now))
   )
 ).pipe(
   Command.withDescription(
     "Check every provider of the chain and print its answer, what the tracker can do, whether worktrees can be made, and whether a watcher lives"
   ),
-  Command.provide(tools.layer)
+  Command.provide(configured(({ settings }, surroundings) => viewLayer(settings, surroundings)))
 )

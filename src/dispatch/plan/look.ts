@@ -6,7 +6,7 @@ import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
-import { healthyFirst, recentResults } from "../providers/probation.ts"
+import { healthyFirst, recentResults, waitsNow } from "../providers/probation.ts"
 import { makeProviderPool } from "../providers/ProviderPool.ts"
 
 const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): Effect.Effect<string> =>
@@ -21,8 +21,9 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
   const running = yield* Effect.cached(Effect.map(runner.running, Arr.filter(isLive)))
   const ends = yield* recentResults
-  const { chain, probation } = yield* healthyFirst(ends)
-  const pool = yield* makeProviderPool(chain, running, probation)
+  const waits = yield* waitsNow(ends)
+  const { chain, probation } = yield* healthyFirst(ends, waits)
+  const pool = yield* makeProviderPool(chain, running, probation, waits)
   const seen = yield* Effect.all(
     {
       intake: Effect.either(beads.openBugs(settings.intake)),

@@ -1,10 +1,12 @@
-import { Array as Arr, Duration, Effect, Ref, type Scope } from "effect"
+import { Array as Arr, Clock, Duration, Effect, Ref, type Scope } from "effect"
 import { emit } from "../../domain/Events.ts"
-import { RunnerFailed, type PreflightFailed } from "../../domain/Failure.ts"
+import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { Probation } from "../../domain/Health.ts"
 import type { Job } from "../../domain/Job.ts"
 import type { ProviderCheck } from "../../domain/RunReport.ts"
 import type { PreflightReport, Provider, ProviderChain, ProviderName } from "../../domain/Provider.ts"
+import { localZone } from "../../domain/localZone.ts"
+import { waitInWords, type Waits } from "../../domain/ProviderWait.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 
@@ -13,7 +15,9 @@ export interface ProviderPool {
   readonly chain: ProviderChain
   /** Its providers whose jobs keep failing. */
   readonly probation: ReadonlyMap<ProviderName, Probation>
-  /** Runs the preflight once a run; every later caller gets the same answer. */
+  /** Fails with `PreflightFailed` if the provider waits for the end of a limit that it named. Asks nothing. */
+  readonly whenFree: (provider: Provider) => Effect.Effect<void, PreflightFailed>
+  /** Runs the preflight once a run; every later caller gets the same answer. A provider that waits is not asked. */
   readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
   /** Takes the provider out for the rest of this run. */
   readonly markDown: (provider: Provider, error: PreflightFailed | RunnerFailed) => Effect.Effect<void>
@@ -42,7 +46,9 @@ const logged = (
     yield* Effect.forEach(warnings, (line) => Effect.logWarning(`[preflight/${provider}] ${oneLine(line)}`))
     const detail = available ? "" : oneLine(result.left.message)
     const durationMs = Duration.toMillis(duration)
-    yield* Ref.update(checks, Arr.append({ provider, available, detail, lines, durationMs }))
+    const freeAt = !available && result.left._tag === "PreflightFailed" ? result.left.freeAt : undefined
+    const check = { provider, available, detail, lines, durationMs, ...(freeAt === undefined ? {} : { freeAt }) }
+    yield* Ref.update(checks, Arr.append(check))
     return yield* result
   })
 
@@ -53,11 +59,18 @@ export const full = ({ name: provider }: Provider, detail: string) =>
 /** A provider on probation gets one job at a time, which shows whether it has recovered. */
 const PROBATION_CAP = 1
 
+/** The provider waits, so it is not asked: a preflight may be a paid call. */
+const limited = Effect.fnUntraced(function* ({ name: provider }: Provider, freeAt: number) {
+  const detail = waitInWords(freeAt, { now: yield* Clock.currentTimeMillis, zone: localZone })
+  return yield* new PreflightFailed({ provider, detail, lines: [], freeAt, blame: "provider" })
+})
+
 /** A pool for this chain. The jobs of `running` already take places. */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   chain: ProviderChain,
   running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>,
-  probation: ReadonlyMap<ProviderName, Probation> = new Map()
+  probation: ReadonlyMap<ProviderName, Probation> = new Map(),
+  waits: Waits = new Map()
 ) {
   const runner = yield* DxRunner
   const checks = yield* Ref.make<ReadonlyArray<ProviderCheck>>([])
@@ -94,12 +107,18 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
         ? "on probation, so it gets one job at a time"
         : `no free slot (${room(name)} of its cap free, ${given} taken by this run)`
     })
+  const whenFree: ProviderPool["whenFree"] = (provider) => {
+    const freeAt = waits.get(provider.name)
+    return freeAt === undefined ? Effect.void : limited(provider, freeAt)
+  }
   const pool: ProviderPool = {
     chain,
     probation,
     whyFull,
+    whenFree,
     preflight: (provider) =>
       Effect.gen(function* () {
+        yield* whenFree(provider)
         const error = (yield* Ref.get(down)).get(provider.name)
         if (error !== undefined) return yield* error
         return yield* preflights.get(provider.name) ?? runner.preflight(provider)

@@ -33,7 +33,7 @@ const isWrongSetting = (error: DispatchError): boolean => error.blame === "confi
 
 /**
  * Gives each chosen bug a provider that works and has a free place, before anything is claimed. A provider without a free place
- * is not asked. One whose preflight passed with a doubt takes a bug only if no other does. One on probation takes none while another
+ * is not asked, nor is one that waits for the end of a limit. One whose preflight passed with a doubt takes a bug only if no other does. One on probation takes none while another
  * is only full. Bugs for which there is no place left are skipped. Fails once, for all bugs, if a setting is wrong.
  *
  * @example
@@ -47,6 +47,7 @@ export const assign = Effect.fn("assign")(function* (
   const trying = (withDoubt: boolean) => {
     let waits = false
     return Effect.fnUntraced(function* (provider: Provider) {
+      yield* pool.whenFree(provider)
       const isSuspect = pool.probation.has(provider.name)
       if (isSuspect && waits) return yield* full(provider, "on probation, and a provider that works has a place soon")
       const count = Arr.filter(yield* Ref.get(given), (name) => name === provider.name).length

@@ -1,10 +1,12 @@
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Duration, Effect, Option } from "effect"
 import { emit } from "../../domain/Events.ts"
 import { byHealth, probations, type Probation } from "../../domain/Health.ts"
 import { providerResults, RESULTS_WINDOW, type ProviderResults } from "../../domain/ProviderResult.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
+import { waitsOf, type Waits } from "../../domain/ProviderWait.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
+import { JournalQueries } from "../../journal/JournalQueries.ts"
 
 type Probations = ReadonlyMap<ProviderName, Probation>
 
@@ -14,13 +16,31 @@ export const recentResults = Effect.gen(function* () {
   return providerResults(yield* journal.since(now - Duration.toMillis(RESULTS_WINDOW)), now)
 }).pipe(Effect.withSpan("recentResults"))
 
-/** The chain with the providers on probation last. Logs why each is on probation; none is if `providerHealth` is off. */
-export const healthyFirst = Effect.fn("healthyFirst")(function* (ends: ProviderResults) {
+/**
+ * The chain with the providers on probation last. Logs why each is on probation; none is if `providerHealth` is off. A provider that
+ * waits gets no job at all, so it keeps its place: the chain passes it over and says why.
+ */
+export const healthyFirst = Effect.fn("healthyFirst")(function* (ends: ProviderResults, waits: Waits) {
   const [{ providerHealth, providers }, now] = yield* Effect.all([CurrentSettings, Clock.currentTimeMillis])
-  const probation: Probations = providerHealth ? probations(ends, now) : new Map()
+  const found: Probations = providerHealth ? probations(ends, now) : new Map()
+  const probation: Probations = new Map([...found].filter(([name]) => !waits.has(name)))
   yield* Effect.forEach(providers, ({ name }) => {
     const reason = probation.get(name)
     return reason === undefined ? Effect.void : emit({ _tag: "ProviderProbation", ...reason })
   })
   return { chain: byHealth(providers, probation), probation }
+})
+
+/**
+ * The providers that wait until a limit ends which they named; none if `providerHealth` is off. Without `JournalQueries` only the
+ * ends of jobs tell, and no preflights.
+ */
+export const waitsNow = Effect.fn("waitsNow")(function* (ends: ProviderResults) {
+  const [{ providerHealth }, queries, now] = yield* Effect.all([
+    CurrentSettings,
+    Effect.serviceOption(JournalQueries),
+    Clock.currentTimeMillis
+  ])
+  if (!providerHealth) return new Map() satisfies Waits
+  return waitsOf(ends, Option.isSome(queries) ? yield* queries.value.checks : [], now)
 })

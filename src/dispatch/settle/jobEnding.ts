@@ -29,12 +29,16 @@ export interface JobEnding {
 
 const either = (ending: Ending): JobEnding => ({ ending, withoutWork: ending })
 
+/** Whose fault the end proves, and until when its provider is limited. */
+const proved = ({ fault: blame, freeAt }: Job): Pick<Ending, "blame" | "freeAt"> =>
+  blame === undefined ? {} : { blame, ...(blame === "provider" && freeAt !== undefined ? { freeAt } : {}) }
+
 const saidBy = ({ words }: Job): string => (words === undefined ? "" : `: ${oneLine(words)}`)
 
 /** The ending of a job that was stopped because it ran too long: an agent that waits for a person is no fault of the bug. */
 export const withEndOfLog = (ending: Ending, job: Job): Ending => ({
   ...ending,
-  ...(job.fault === undefined ? {} : { blame: job.fault }),
+  ...proved(job),
   detail: `${ending.detail}${saidBy(job)}`
 })
 
@@ -46,7 +50,7 @@ export const endingOfJob = (job: Job): JobEnding => {
   const unchanged: Ending =
     job.fault === undefined
       ? { end: "no_op", blame: short, detail: `the job ended well and changed nothing ${about}${said}` }
-      : { end: "failed", blame: job.fault, detail: `the job ended well, but could not work ${about}${said}` }
+      : { end: "failed", ...proved(job), detail: `the job ended well, but could not work ${about}${said}` }
   switch (job.phase) {
     case "succeeded":
       return { ending: { end: "succeeded", detail: `the job ended well ${about}` }, withoutWork: unchanged }
@@ -55,8 +59,8 @@ export const endingOfJob = (job: Job): JobEnding => {
     case "failed": {
       const failed = { end: "failed", detail: `the job failed ${about}${said}` } as const
       return {
-        ending: { ...failed, blame: job.fault ?? "issue" },
-        withoutWork: { ...failed, blame: job.fault ?? short }
+        ending: { ...failed, blame: "issue", ...proved(job) },
+        withoutWork: { ...failed, blame: short, ...proved(job) }
       }
     }
     case "stalled":

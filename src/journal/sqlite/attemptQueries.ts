@@ -32,7 +32,8 @@ const JobRow = Schema.Struct({
   end: AttemptEnd,
   blame: Schema.UndefinedOr(Blame),
   detail: Schema.String,
-  probe: Flag
+  probe: Flag,
+  freeAt: Schema.UndefinedOr(Schema.Number)
 })
 const StepRow = Schema.Struct({ at: Schema.Number, step: RecordedStep })
 const BugRow = Schema.Struct({ beads: BeadsId })
@@ -69,7 +70,8 @@ export const attemptQueries = (
       jobs(
         (sql) => sql`SELECT a.beads, a.attempt -> 'ack' ->> 'provider' AS provider, a.changed,
           a.attempt ->> 'end' AS "end", a.attempt ->> 'blame' AS blame, a.attempt ->> 'detail' AS detail,
-          CASE WHEN a.attempt ->> 'probe' IS NULL THEN 0 ELSE 1 END AS probe
+          CASE WHEN a.attempt ->> 'probe' IS NULL THEN 0 ELSE 1 END AS probe,
+          CASE WHEN a.attempt ->> 'blame' = 'provider' THEN a.attempt ->> 'freeAt' END AS "freeAt"
           FROM attempts a WHERE ${endedIn(sql, window)}`
       ),
 

@@ -1,9 +1,11 @@
-import { Either } from "effect"
+import { DateTime, Either } from "effect"
 import type { Condition } from "../../domain/Condition.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import { providersOf } from "../needs/providers.ts"
 import type { AlertFacts } from "./AlertFacts.ts"
 import { conditionOf } from "./condition.ts"
+
+const isoOf = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
 
 /** The providers that the last run with a preflight asked: up to the first that worked. Of the others, nobody knows. */
 export const askedLately = ({ night }: AlertFacts): ReadonlySet<ProviderName> => {
@@ -16,10 +18,11 @@ export const askedLately = ({ night }: AlertFacts): ReadonlySet<ProviderName> =>
 export const fromProviders = (facts: AlertFacts): ReadonlyArray<Condition> => {
   const providers = providersOf(facts.night)
   const asked = askedLately(facts)
-  const down = providers.filter(({ now }) => now === "unavailable" || now === "probation")
-  const words = down.map(({ detail = "unknown", now, provider }) =>
-    now === "probation" ? `${provider}: on probation, ${detail}` : `${provider}: ${detail}`
-  )
+  const down = providers.filter(({ now }) => now !== "ok" && now !== "unchecked")
+  const words = down.map(({ detail = "unknown", now, provider, until }) => {
+    if (now === "limited") return `${provider}: rate limited${until === undefined ? "" : ` until ${isoOf(until)}`}`
+    return now === "probation" ? `${provider}: on probation, ${detail}` : `${provider}: ${detail}`
+  })
   const commands = [`${facts.program} preflight`]
   if (providers.length > 0 && down.length === providers.length) {
     const fingerprint = down.map(({ now, provider }) => `${provider} ${now}`).join()
@@ -28,6 +31,8 @@ export const fromProviders = (facts: AlertFacts): ReadonlyArray<Condition> => {
     ]
   }
   return down.flatMap(({ detail = "unknown", now, provider: name }) => {
+    // It ends by itself, and the next provider takes the work.
+    if (now === "limited") return []
     if (now === "probation") {
       return [
         conditionOf({ kind: "probation", name, what: `${name} is on probation: ${detail}`, commands, fingerprint: "" })

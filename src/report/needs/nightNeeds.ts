@@ -79,7 +79,7 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
       ? [need("tracker", `what the next run would do cannot be told: ${plan.left}`, [`${program} run --dry-run`])]
       : []),
     ...(providers.length > 0 && !works
-      ? [need("no_provider", "every provider is unavailable or on probation", [`${program} preflight`])]
+      ? [need("no_provider", "every provider is unavailable, rate limited or on probation", [`${program} preflight`])]
       : []),
     ...Either.match(journal, { onLeft: () => [], onRight: ({ notices }) => notices })
       .filter((alert) => stillCounts(alert, now))

@@ -1,6 +1,7 @@
 import { Either, Schema } from "effect"
 import { probations } from "../../domain/Health.ts"
 import { ProviderName } from "../../domain/Provider.ts"
+import { waitsOf, type Waits } from "../../domain/ProviderWait.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { PROVIDER_WINDOW, type NightFacts } from "./NightFacts.ts"
 
@@ -11,9 +12,12 @@ export const ShownProvider = Schema.Struct({
   jobs: Schema.Int,
   /** How many of these left work. */
   good: Schema.Int,
-  /** `unavailable`: it failed its last check. `unchecked`: no run has asked it yet. No provider is asked for this. */
-  now: Schema.Literal("ok", "probation", "unavailable", "unchecked"),
-  /** When probation ends at the latest. Milliseconds since the epoch. */
+  /**
+   * `limited`: it said until when a limit holds, and is not asked before. `unavailable`: it failed its last check. `unchecked`: no
+   * run has asked it yet. No provider is asked for this.
+   */
+  now: Schema.Literal("ok", "limited", "probation", "unavailable", "unchecked"),
+  /** When the limit ends, or probation at the latest. Milliseconds since the epoch. */
   until: Schema.optional(Schema.JsonNumber),
   /** When it was last checked. Milliseconds since the epoch. */
   checked: Schema.optional(Schema.JsonNumber),
@@ -28,6 +32,7 @@ const TELLS_NOTHING = new Set<string | undefined>(["stopped", "lost", "claim_los
 export const providersOf = ({ journal, now, providerHealth, providers }: NightFacts): ReadonlyArray<ShownProvider> => {
   if (Either.isLeft(journal)) return []
   const { checks, ended, results } = journal.right
+  const waits: Waits = providerHealth ? waitsOf(results, checks, now) : new Map()
   const onProbation = providerHealth ? probations(results, now) : new Map<ProviderName, never>()
   return providers.map((provider) => {
     const jobs = ended.filter(
@@ -40,6 +45,8 @@ export const providersOf = ({ journal, now, providerHealth, providers }: NightFa
       good: jobs.filter(({ end }) => end === "succeeded").length,
       checked: last?.at
     }
+    const freeAt = waits.get(provider)
+    if (freeAt !== undefined) return { ...counts, now: "limited", until: freeAt }
     if (last?.check.available === false) return { ...counts, now: "unavailable", detail: oneLine(last.check.detail) }
     if (probation !== undefined) {
       return { ...counts, now: "probation", until: probation.until, detail: oneLine(probation.latest) }

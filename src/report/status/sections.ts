@@ -1,4 +1,5 @@
 import { Array as Arr } from "effect"
+import { waitInWords } from "../../domain/ProviderWait.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { wrapTo } from "../text/display.ts"
@@ -71,6 +72,8 @@ const health = ({ checked, detail = "", now, until }: ShownProvider, frame: Fram
       return `ok${at}`
     case "unchecked":
       return "no run has asked it yet"
+    case "limited":
+      return until === undefined ? "rate limited" : waitInWords(until, frame)
     case "unavailable":
       return `unavailable${at}: ${detail}`
     case "probation":

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { Job } from "../../domain/Job.ts"
 import type { JobTrace } from "../DxRunner.ts"
-import { withEnd } from "../jobEnd/endOfJob.ts"
+import { freeAtOf, withEnd } from "../jobEnd/endOfJob.ts"
 import type { Cli } from "../jobEnd/rows.ts"
 import { byReasonCode } from "./judgement.ts"
 
@@ -28,5 +28,7 @@ const faultOf = ({ phase, reason = "" }: Job): Job["fault"] =>
 /** The job with what the end of its log tells. Where the log proves nothing, dx-runner's own reason may. */
 export const withDxEnd = Effect.fn("dx-runner.withEnd")(function* (reported: Job, trace: JobTrace | undefined) {
   const job = yield* withEnd(reported, CLIS.get(reported.provider), logOf(reported, trace))
-  return Job.make({ ...job, fault: job.fault ?? faultOf(job) })
+  const fault = job.fault ?? faultOf(job)
+  const freeAt = job.freeAt ?? (fault === "provider" ? yield* freeAtOf(job, job.words) : undefined)
+  return Job.make({ ...job, fault, freeAt })
 })

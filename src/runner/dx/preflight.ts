@@ -3,8 +3,11 @@ import { PreflightFailed, type RunnerFailed } from "../../domain/Failure.ts"
 import type { PreflightReport, Provider } from "../../domain/Provider.ts"
 import { modelOf, type RunnerCommand } from "./command.ts"
 import { failureOf, notRun } from "./failure.ts"
+import { freeAtOf } from "../jobEnd/endOfJob.ts"
+import { lastLines } from "../jobEnd/readEnd.ts"
+import { LIMIT_UNTIL } from "../jobEnd/rows.ts"
 import { judge } from "./judgement.ts"
-import { transcript } from "./output.ts"
+import { transcript, type RunnerOutput } from "./output.ts"
 
 /** A warning if dx-runner will not use the model of the settings. Some preflights name no model. */
 const modelWarning = Effect.fnUntraced(function* (
@@ -24,6 +27,10 @@ const doubtIn = (warnings: ReadonlyArray<string>): string | undefined => {
   return probe === undefined ? undefined : `its model did not answer the probe of dx-runner: ${probe}`
 }
 
+/** The line that tells of a limit and of its end; `undefined` if there is none. */
+const limitIn = ({ stderr, stdout }: RunnerOutput): string | undefined =>
+  lastLines(`${stdout}\n${stderr}`).findLast((line) => LIMIT_UNTIL.test(line))
+
 /** `DxRunner.preflight`. */
 export const preflight = Effect.fn("DxRunner.preflight")(function* (
   { runWithTemp, options, revision }: RunnerCommand,
@@ -40,7 +47,11 @@ export const preflight = Effect.fn("DxRunner.preflight")(function* (
       return new PreflightFailed({ provider: provider.name, detail, lines, blame: "provider" })
     })
   )
-  if (output.exitCode !== 0) return yield* failureOf("preflight", provider.name, output, judge("preflight", output))
+  if (output.exitCode !== 0) {
+    const failure = failureOf("preflight", provider.name, output, judge("preflight", output))
+    if (failure._tag === "RunnerFailed" || failure.blame !== "provider") return yield* failure
+    return yield* new PreflightFailed({ ...failure, freeAt: yield* freeAtOf({}, limitIn(output)) })
+  }
   const { lines, warnings, models } = transcript(output.stdout)
   const ignored = yield* modelWarning(provider, models, revision)
   const doubt = doubtIn(warnings)

@@ -1,5 +1,7 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { isLive, Job } from "../../domain/Job.ts"
+import { localZone } from "../../domain/localZone.ts"
+import { resetTime } from "../../domain/resetTime.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { fileTail } from "../../exec/fileTail.ts"
 import { lastLines, readEnd, TAIL_BYTES } from "./readEnd.ts"
@@ -14,6 +16,14 @@ const tailOf = Effect.fn("endOfJob.tail")(function* ({ beads }: Job, log: string
     )
   )
   return tail ?? ""
+})
+
+/** Until when a limit holds that ended a job, as was printed when it ended. `undefined` if that is not told. */
+export const freeAtOf = Effect.fn("endOfJob.freeAt")(function* (
+  { endedAt }: Pick<Job, "endedAt">,
+  limit: string | undefined
+) {
+  return limit === undefined ? undefined : resetTime(limit, endedAt ?? (yield* Clock.currentTimeMillis), localZone)
 })
 
 /**
@@ -31,8 +41,9 @@ export const withEnd = Effect.fn("withEnd")(function* (
   if (isLive(job)) return job
   // Only a failed job's exit code is the agent's own: dx-runner has others for a job without a commit, and a stop has one.
   const exitCode = job.phase === "failed" ? job.exitCode : job.phase === "stopped" ? undefined : 0
-  const { words, ...finding } = readEnd({ cli, exitCode, tail: yield* tailOf(job, log) })
-  return Job.make({ ...job, words, ...(job.phase === "gone" ? {} : finding) })
+  const { limit, words, ...finding } = readEnd({ cli, exitCode, tail: yield* tailOf(job, log) })
+  const freeAt = yield* freeAtOf(job, limit)
+  return Job.make({ ...job, words, ...(job.phase === "gone" ? {} : { ...finding, freeAt }) })
 })
 
 /** Lines that are shown of a check's output, and the characters of each. */

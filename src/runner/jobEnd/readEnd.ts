@@ -1,11 +1,22 @@
 import { colourless, oneLine } from "../../domain/Text.ts"
-import { ENDS, ERROR_LINES, MESSAGES, type Cli, type EndRow, type ErrorLine, type Fault, type Finding } from "./rows.ts"
+import {
+  ENDS,
+  ERROR_LINES,
+  LIMITS,
+  MESSAGES,
+  type Cli,
+  type EndRow,
+  type ErrorLine,
+  type Fault,
+  type Finding
+} from "./rows.ts"
 
 /** The bytes at the end of a log that are looked at. */
 export const TAIL_BYTES = 16 * 1024
 /** The lines among them. */
 const TAIL_LINES = 40
-const LINE_LENGTH = 1000
+/** Some tools print all headers of an answer on one line. */
+const LINE_LENGTH = 4000
 const WORDS_LENGTH = 200
 
 /** What is known of the end of an agent. */
@@ -24,6 +35,8 @@ export interface EndReading {
   readonly words?: string
   readonly reason?: string
   readonly fault?: Fault
+  /** Of an end at a limit: what was printed of it, which may say until when it holds. */
+  readonly limit?: string
 }
 
 /** The last lines that are not empty, without colours. An error that opencode prints as JSON over several lines is one. */
@@ -55,6 +68,12 @@ const found = ({ fault, hint, reason }: Finding, line: string): EndReading => {
   return { words: hint === undefined ? said : `${said} (${hint})`, reason, fault }
 }
 
+/** With the line that was found, and the lines behind it, if it tells of a limit. */
+const withLimit = (reading: EndReading, lines: ReadonlyArray<string>, { input }: RegExpExecArray): EndReading =>
+  reading.reason !== undefined && LIMITS.has(reading.reason)
+    ? { ...reading, limit: lines.slice(lines.lastIndexOf(input)).join("\n") }
+    : reading
+
 /** Whether the tool that ran may have printed such a line, or ended with such a code. */
 const isOf = (row: EndRow | ErrorLine, cli: Cli | undefined): boolean =>
   row.cli === cli || row.cli === "any" || (cli === undefined && row.line !== undefined && row.isCommon !== true)
@@ -63,16 +82,17 @@ const byRow = ({ cli, exitCode }: AgentEnd, lines: ReadonlyArray<string>, row: E
   if (!isOf(row, cli) || !isExit(row, exitCode)) return undefined
   if (row.line === undefined) return found(row, lines.at(-1) ?? `exit code ${exitCode}`)
   const match = last(lines, row.line, row.among ?? 3)
-  return match && found(row, match[0])
+  return match && withLimit(found(row, match[0]), lines, match)
 }
 
 const byError = ({ cli, exitCode }: AgentEnd, lines: ReadonlyArray<string>, row: ErrorLine): EndReading | undefined => {
   if (!isOf(row, cli) || !hasFailed(exitCode)) return undefined
-  const message = last(lines, row.line, row.among)?.groups?.["message"]
+  const match = last(lines, row.line, row.among)
+  const message = match?.groups?.["message"]
   const meaning = message === undefined ? undefined : MESSAGES.find((each) => each.message.test(message))
-  if (message === undefined || meaning === undefined) return undefined
+  if (match === undefined || message === undefined || meaning === undefined) return undefined
   // Of an answer in JSON, only its message is for people.
-  return found(meaning, /"message": ?"([^"\\]+)/.exec(message)?.[1] ?? message)
+  return withLimit(found(meaning, /"message": ?"([^"\\]+)/.exec(message)?.[1] ?? message), lines, match)
 }
 
 /**

@@ -38,6 +38,13 @@ const UNAUTHORISED = { reason: "unauthorised", fault: "provider" } as const
 const QUOTA = { reason: "quota", fault: "provider" } as const
 const NO_MODEL = { reason: "model_not_found", fault: "provider" } as const
 
+/** The reasons of an end at a limit, which may be over at a time that the words name. */
+export const LIMITS: ReadonlySet<string> = new Set(["quota", "rate_limited"])
+
+/** A limit that was reached, and when it ends. A program that only speaks of limits does not say both. */
+export const LIMIT_UNTIL =
+  /^(?=.*(?:\blimit (?:has been |was )?(?:reached|exceeded|exhausted)|\bhit your .{0,40}\blimit|\bquota (?:reached|exceeded|exhausted)|\brate.limited\b|\btoo many requests\b))(?=.*(?:\bresets?\b|\bretry.(?:after|in)\b|\btry again (?:at|in)\b|\breached\|).{0,20}\d).*$/i
+
 /** The first row that fits decides. */
 export const ENDS: ReadonlyArray<EndRow> = [
   {
@@ -77,7 +84,12 @@ export const ENDS: ReadonlyArray<EndRow> = [
   },
   { cli: "claude", exit: "failed", line: /^There's an issue with the selected model .*$/, ...NO_MODEL },
   { cli: "claude", exit: "failed", line: /^(?:Not logged in|Invalid API key|OAuth token)\b.*$/, ...UNAUTHORISED },
-  { cli: "claude", exit: "failed", line: /^(?:Credit balance is too low|You've hit your .*limit)\b.*$/, ...QUOTA },
+  {
+    cli: "claude",
+    exit: "failed",
+    line: /^(?:Credit balance is too low|You['’]ve hit your .*limit|Claude (?:AI )?usage limit reached|(?:5-hour|Session|Weekly|Opus) limit reached)\b.*$/,
+    ...QUOTA
+  },
   {
     cli: "gemini",
     exit: 41,
@@ -97,6 +109,7 @@ export const ENDS: ReadonlyArray<EndRow> = [
     reason: "asks_a_person",
     fault: "provider"
   },
+  { cli: "any", exit: "failed", among: 1, line: LIMIT_UNTIL, ...QUOTA },
   { cli: "any", exit: 126, line: /: Argument list too long$/, reason: "prompt_too_long", fault: "runner" },
   { cli: "any", exit: 126, reason: "not_executable", fault: "provider" },
   { cli: "any", exit: 127, reason: "not_executable", fault: "provider" }

@@ -3,6 +3,7 @@ import { Duration, Effect } from "effect"
 import type { Provider } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec, type ExecError, type ExecResult } from "../../exec/Exec.ts"
+import { freeAtOf } from "../jobEnd/endOfJob.ts"
 import { readEnd } from "../jobEnd/readEnd.ts"
 import { cliOf, type Fault } from "../jobEnd/rows.ts"
 import type { JobTemps } from "../jobTemp.ts"
@@ -21,7 +22,9 @@ const makePlace = Effect.fn("LocalRunner.askModel.place")(function* (
   const place = { tmp, worktree: `${tmp}/work`, promptFile: `${tmp}/prompt` }
   yield* fs.makeDirectory(place.worktree, { mode: 0o700 }).pipe(
     Effect.zipRight(fs.writeFileString(place.promptFile, QUESTION, { mode: 0o600 })),
-    Effect.mapError(({ message }) => preflightFailed(provider, `temporary directory: ${oneLine(message)}`, [], "host"))
+    Effect.mapError(({ message }) =>
+      preflightFailed(provider, `temporary directory: ${oneLine(message)}`, [], { blame: "host" })
+    )
   )
   return place
 })
@@ -43,8 +46,10 @@ export const askModel = Effect.fn("LocalRunner.askModel")(function* (
   const { tmp, ...place } = yield* makePlace(provider, temps)
   const { agent, lines } = yield* locateAgent(provider, environment, { ...place, prompt: QUESTION })
   const { args, command, env } = agent
-  const failed = (what: string, fault?: Fault) =>
-    preflightFailed(provider, `its model does not answer: ${what}`, lines, fault === "host" ? fault : "provider")
+  const failed = (what: string, fault?: Fault, freeAt?: number) => {
+    const blame = fault === "host" ? fault : "provider"
+    return preflightFailed(provider, `its model does not answer: ${what}`, lines, { blame, freeAt })
+  }
   const read = (exitCode: number | undefined, output: Pick<ExecResult, "stdout" | "stderr">) =>
     // Its errors are on stderr, and `readEnd` looks for them at the end.
     readEnd({ cli: cliOf(command), exitCode, tail: `${output.stdout}\n${output.stderr}` })
@@ -57,10 +62,10 @@ export const askModel = Effect.fn("LocalRunner.askModel")(function* (
 
   const spec = { tool: "agent", command, args, cwd: place.worktree, env: { ...env, TMPDIR: tmp }, timeout } as const
   const ended = yield* Effect.mapError(exec.run(spec), notEnded)
-  const { fault, reason, words } = read(ended.exitCode, ended)
+  const { fault, limit, reason, words } = read(ended.exitCode, ended)
   if (ended.exitCode !== 0 || fault !== undefined) {
     const end = [`exit ${ended.exitCode}`, ...(reason === undefined ? [] : [reason])].join(", ")
-    return yield* failed(withWords(end, words), fault)
+    return yield* failed(withWords(end, words), fault, yield* freeAtOf({}, limit))
   }
   if (/\bready\b/i.test(ended.stdout)) return { lines: [...lines, "model: OK (it answered)"] }
   const said = `its model was asked for the word READY and said: ${oneLine(ended.stdout, 80)}`

@@ -10,8 +10,8 @@ export const preflightFailed = (
   { name }: Provider,
   detail: string,
   lines: ReadonlyArray<string>,
-  blame: PreflightFailed["blame"] = "provider"
-) => new PreflightFailed({ provider: name, detail, lines: [...lines, `  ERROR: ${detail}`], blame })
+  { blame = "provider", freeAt }: Partial<Pick<PreflightFailed, "blame" | "freeAt">> = {}
+) => new PreflightFailed({ provider: name, detail, lines: [...lines, `  ERROR: ${detail}`], blame, freeAt })
 
 /**
  * The agent's command with its program as an absolute path, and a line for each check. Fails with `PreflightFailed` if the
@@ -24,7 +24,7 @@ export const locateAgent = Effect.fn("LocalRunner.locateAgent")(function* (
 ): Effect.fn.Return<{ readonly agent: AgentCommand; readonly lines: ReadonlyArray<string> }, PreflightFailed, Exec> {
   const exec = yield* Exec
   const command = agentCommand(provider, environment, assignment)
-  if (Either.isLeft(command)) return yield* preflightFailed(provider, command.left, [], "config")
+  if (Either.isLeft(command)) return yield* preflightFailed(provider, command.left, [], { blame: "config" })
   const name = command.right.command
   const path = yield* exec.which(name)
   if (path === undefined) {

@@ -19,6 +19,7 @@ describe("the ends of providers' jobs", () => {
           end,
           blame,
           detail: `${end} ${blame}`,
+          ...(blame === "provider" ? { freeAt: 9_000_000 + number } : {}),
           ...(number === 1 ? { probe: true as const } : {})
         })
       )

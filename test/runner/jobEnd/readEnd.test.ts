@@ -101,8 +101,44 @@ describe("what proves nobody's fault", () => {
     exitCode: 0,
     tail: `! permission requested: bash (rm); auto-rejecting\n${"I went on.\n".repeat(6)}`
   })
+  for (const line of [
+    "3 tests of the rate limit failed, retry them",
+    "FAIL src/rate.test.ts: the limit was reached after 20 requests",
+    "the counter resets at 15:00"
+  ])
+    nothing(`a program that only speaks of limits: ${line}`, { cli: undefined, exitCode: 1, tail: `${line}\n` }, line)
+  nothing(
+    "a script that ended well after the words of a limit",
+    { cli: undefined, exitCode: 0, tail: "usage limit reached, resets in 2h\n" },
+    "usage limit reached, resets in 2h"
+  )
   nothing("gemini's exit code of another tool", { ...claude, exitCode: 41, tail: "done\n" }, "done")
   nothing("an exit code of gemini behind a script", { cli: undefined, exitCode: 55, tail: "55 tests failed\n" })
+})
+
+describe("what was printed of a limit", () => {
+  const limits = (what: string, end: Parameters<typeof readEnd>[0], limit: string | undefined) =>
+    it(what, () => assert.strictEqual(readEnd(end).limit, limit))
+
+  const reset = "You have exhausted your capacity on this model. Your quota will reset after 12h34m16s."
+  limits(
+    "gemini: the error and the fields behind it",
+    {
+      cli: "gemini",
+      exitCode: 1,
+      tail: `working\nError when talking to Gemini API TerminalQuotaError: ${reset}\n    at a (b:1:2) {\n  retryDelayMs: 45256000\n}\n`
+    },
+    `Error when talking to Gemini API TerminalQuotaError: ${reset}\nat a (b:1:2) {\nretryDelayMs: 45256000\n}`
+  )
+  const event = `{"type":"error","sessionID":"ses_1","error":{"data":{"message":"Rate limit reached","statusCode":429,"responseHeaders":{"cf-ray":"${"x".repeat(2000)}","retry-after":"3600"}}}}`
+  limits("opencode: all headers of the answer", { cli: "opencode", exitCode: 1, tail: `${event}\n` }, event)
+  const said = "usage limit reached, resets in 2h"
+  limits("a script: the last line", { cli: undefined, exitCode: 1, tail: `began\n${said}\n` }, said)
+  limits(
+    "none if another error ended it",
+    { cli: "claude", exitCode: 1, tail: "API Error: 401 retry after 5s\n" },
+    undefined
+  )
 })
 
 describe("the words of an end", () => {

@@ -138,6 +138,13 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
     "API Error: 500 Internal server error. This is a server-side issue, usually temporary — try again in a moment. If it persists, check your inference gateway (127.0.0.1:18099).\n",
     ["server_error", "provider", "500 Internal server error"]
   ),
+  // As users report them.
+  ...[
+    "You've hit your limit · resets 4:50am (Europe/Rome)",
+    "You’ve hit your weekly limit · resets Oct 12, 4am",
+    "Claude AI usage limit reached|1762952400",
+    "5-hour limit reached ∙ resets 3pm"
+  ].map((words) => end("claude", 1, `a limit: ${words}`, `${words}\n`, ["quota", "provider", words])),
   end("claude", 1, "no credit", "Credit balance is too low\n", ["quota", "provider", "Credit balance is too low"]),
   end(
     "claude",
