@@ -6,6 +6,7 @@ import type { AlertFacts } from "./AlertFacts.ts"
 import { lastJobs, stillOpen } from "./bugs.ts"
 import { fromJobs } from "./fromJobs.ts"
 import { fromNeeds } from "./fromNeeds.ts"
+import { providersOf } from "../needs/providers.ts"
 import { askedLately, fromProviders } from "./fromProviders.ts"
 import { fromRuns } from "./fromRuns.ts"
 
@@ -75,6 +76,7 @@ export const conditionsOf = (facts: AlertFacts): Conditions => {
   const now = [...new Map(known.toReversed().map((each) => [each.key, each])).values()].toReversed()
   const isNoneUp = now.some(({ kind }) => kind === "no_provider")
   const asked = new Set<string>(askedLately(facts))
+  const limited = new Set(providersOf(night).flatMap((each) => (each.now === "limited" ? [each.provider] : [])))
   const fates = fatesOfBugs(facts, now)
 
   const isUnknown = ({ condition: { key, kind } }: OpenCondition): boolean =>
@@ -82,6 +84,8 @@ export const conditionsOf = (facts: AlertFacts): Conditions => {
     (OF_BUGS.has(kind) && !isPlanned) ||
     (OF_RUNNER.has(kind) && Either.isLeft(night.running)) ||
     ((kind === "fallback" || kind === "probation") && isNoneUp) ||
+    // A limit hides whether probation is over.
+    (kind === "probation" && [...limited].some((name) => key === `probation ${name}`)) ||
     (kind === "fallback" && !asked.has(key.slice(kind.length + 1)))
   return {
     now,

@@ -71,6 +71,19 @@ describe("the calls of dx-runner", () => {
     })
   )
 
+  it.effect("tell until when a provider is limited whose preflight names that, and of no other failure", () => {
+    const freeAt = (stdout: string) =>
+      Effect.flatMap(DxRunner, (runner) => Effect.flip(runner.preflight(opencode))).pipe(
+        Effect.map((failed) => (failed._tag === "PreflightFailed" ? failed.freeAt : "none")),
+        Effect.provide(scripted({ preflight: { exitCode: 21, stdout } }).layer)
+      )
+    const code = "reason_code=opencode_auth_or_quota_blocked\n"
+    return Effect.gen(function* () {
+      assert.strictEqual(yield* freeAt(`probe: 429 Too Many Requests, retry after 20s\n${code}`), 20_000)
+      assert.isUndefined(yield* freeAt(`probe: 401, retry after 20s\n${code}`))
+    })
+  })
+
   it.effect("never end a process that may not be the job's, and count its job as running", () => {
     const { asked, layer } = scripted({ status })
     return Effect.gen(function* () {

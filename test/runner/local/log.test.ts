@@ -37,6 +37,17 @@ describe("the log of a local job", () => {
     })
   )
 
+  it.scopedLive("tells until when the provider is limited, counted from the end of the job", () =>
+    Effect.gen(function* () {
+      const { ended } = yield* job("echo working; echo 'usage limit reached, resets in 2h'; exit 1")
+      const found = yield* ended
+      assert.deepInclude(found, { fault: "provider", reason: "quota", words: "usage limit reached, resets in 2h" })
+      assert.strictEqual(found?.freeAt, Math.ceil((found?.endedAt ?? 0) + 2 * 3_600_000))
+      const well = yield* job("echo 'usage limit reached, resets in 2h'; exit 0")
+      assert.isUndefined((yield* well.ended)?.freeAt)
+    })
+  )
+
   it.scopedLive("stops at its limit and says so; the agent goes on, and its exit code is recorded", () =>
     Effect.gen(function* () {
       const { ack, at, ended, log } = yield* job(

@@ -277,6 +277,16 @@ describe("LocalRunner.preflight", () => {
       })
     )
 
+    it.scoped("tells until when the model is limited, if its words name that", () =>
+      Effect.gen(function* () {
+        const asked = (stderr: string) =>
+          Effect.map(failureOf({ exitCode: 1, stdout: "", stderr }), ({ freeAt }) => freeAt)
+        assert.strictEqual(yield* asked("Error: Rate limit reached for m1. Please try again in 6m0s.\n"), 360_000)
+        assert.isUndefined(yield* asked("Error: Rate limit reached for m1\n"))
+        assert.isUndefined(yield* asked("Error: Incorrect API key provided, retry in 20s\n"))
+      })
+    )
+
     it.scoped("fails if the model does not answer in time, with what its agent printed until then", () =>
       Effect.gen(function* () {
         const end = { command: "opencode", timeoutMs: 60_000, stdout: "", stderr: "Retrying with backoff…\n" }
