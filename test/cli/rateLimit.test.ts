@@ -66,6 +66,14 @@ it.scopedLive("an agent that says when its limit ends is left alone until then, 
     assert.strictEqual(alone.code, 1)
     assert.match(alone.stderr, /❌ no provider available: limited: rate limited until /)
 
+    const waits = yield* world.nd(["explain", "bd-1"], {
+      env: { ...options.env, NIGHTLY_DISPATCH_PROVIDERS: "limited" }
+    })
+    assert.match(
+      waits.stdout.replace(/\s+/g, " "),
+      new RegExp(`the next run would take it, 1st of 1: P1, then age: limited: ${WAITS.source}`)
+    )
+
     const next = yield* world.nd(["run", "--json"], options)
     const report = decodeReport(next.stdout)
     assert.deepStrictEqual(takenBy(report), ["other"])

@@ -3,12 +3,15 @@ import type { BeadsCli } from "../../beads/BeadsCli.ts"
 import { makePlan } from "../../dispatch/plan/makePlan.ts"
 import { ownReason } from "../../dispatch/plan/ownReason.ts"
 import type { Plan } from "../../dispatch/plan/plan.ts"
-import { recentResults } from "../../dispatch/providers/probation.ts"
+import { recentResults, waitsNow } from "../../dispatch/providers/probation.ts"
 import { NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Intake, type Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
 import { WAITS_FOR_A_RUN } from "../../domain/Outcome.ts"
+import type { ProviderResults } from "../../domain/ProviderResult.ts"
+import { localZone } from "../../domain/localZone.ts"
+import { waitInWords } from "../../domain/ProviderWait.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
@@ -48,6 +51,18 @@ const runningBugs = Effect.gen(function* () {
     running: new Set(Either.getOrElse(jobs, () => []).flatMap((job) => (isLive(job) ? [job.beads] : []))),
     unknown: Either.isLeft(jobs) ? [`Which jobs run is not known: ${jobs.left.message}`] : []
   }
+})
+
+/** A bug that would be chosen is not started while every provider waits for the end of a limit. */
+const withWaits = Effect.fnUntraced(function* (verdict: Verdict, ends: ProviderResults) {
+  const [{ providers }, now] = yield* Effect.all([CurrentSettings, Clock.currentTimeMillis])
+  const waits = yield* waitsNow(ends)
+  const words = providers.flatMap(({ name }) => {
+    const freeAt = waits.get(name)
+    return freeAt === undefined ? [] : [`${name}: ${waitInWords(freeAt, { now, zone: localZone })}`]
+  })
+  if (verdict.verdict !== "chosen" || words.length < providers.length) return verdict
+  return { ...verdict, detail: [...(verdict.detail === "" ? [] : [verdict.detail]), ...words].join("; ") }
 })
 
 /** Why a bug is left alone that the tracker does not list among the open bugs. */
@@ -99,9 +114,13 @@ export const verdictOf = Effect.fn("explain.verdict")(function* (
   const planned = Either.isLeft(open)
     ? Either.left(open.left)
     : yield* Effect.either(
-        Effect.flatMap(recentResults, (ends) => makePlan(intake, repository, running, unsettled, ends))
+        Effect.gen(function* () {
+          const ends = yield* recentResults
+          const verdict = judge(id, yield* makePlan(intake, repository, running, unsettled, ends), intake)
+          return verdict && (yield* withWaits(verdict, ends))
+        })
       )
-  const now = Either.isRight(planned) ? judge(id, planned.right, intake) : undefined
+  const now = Either.isRight(planned) ? planned.right : undefined
   if (now !== undefined) return { now, unknown }
   const other = yield* unlisted(issue, running, unsettled)
   if (Either.isRight(planned) || other.verdict === "left_alone") return { now: other, unknown }
