@@ -66,6 +66,7 @@ export const attemptQueries = (
   return {
     ended: (window) => facts("ended", (sql) => endedIn(sql, window)),
 
+    // The index has all but `freeAt`: for that, only the records of jobs that failed by their provider's fault are read.
     endedJobs: (window) =>
       jobs(
         (sql) => sql`SELECT a.beads, a.attempt -> 'ack' ->> 'provider' AS provider, a.changed,
