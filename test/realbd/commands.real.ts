@@ -49,7 +49,7 @@ describe(`bd-XXXX.5 claim and release on bd ${VERSION}`, () => {
         for (const id of ["bd-done", "bd-zzzz", "bd-part"]) {
           const claim = yield* host.nd(["claim", id])
           assert.strictEqual(claim.code, 1, `${id}: ${claim.stdout}`)
-          assert.include(claim.stdout + claim.stderr, `${id} is not claimed`)
+          assert.include(claim.stdout + claim.stderr, `${id}: not claimed: `)
         }
         const all = yield* tracker.all
         assert.strictEqual(all.get("bd-done")?.status, "closed")

@@ -49,7 +49,7 @@ if (OLDER !== undefined) {
             const result = yield* Effect.either(operation(beads))
             assert(Either.isLeft(result) && result.left instanceof TrackerFailed, name)
             assert.strictEqual(result.left.reason, "migration")
-            assert.match(result.left.detail, /would migrate the store from v\d+ to v\d+, .* bd migrate schema/)
+            assert.match(result.left.message, /would migrate the store from v\d+ to v\d+, .* bd migrate schema/)
           }
           assert.deepStrictEqual(contentOf(tracker.dir), before)
           assert.deepInclude(yield* tracker.read(ID), { status: "open" })
