@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Option, Schema, TestClock } from "effect"
 import * as dryRun from "../../src/dispatch/attempt/dryRun.ts"
+import { NOTHING_DONE } from "../../src/dispatch/runResult.ts"
 import { settleNow } from "../../src/dispatch/settle/settleNow.ts"
 import { JournalFailed } from "../../src/domain/Failure.ts"
 import type { Pause } from "../../src/domain/Pause.ts"
@@ -134,20 +135,14 @@ describe("a run while dispatching is paused", () => {
 
   it("a report of an earlier version, without a pause, can be read", () => {
     const report = new RunReport({
+      ...NOTHING_DONE,
       run: options.run,
       startedAt: "2026-11-22T03:00:00.000Z",
       dryRun: false,
-      backends: { beads: "b", runner: "r", workspace: "w" },
-      fetched: 0,
-      chosen: 0,
       dispatched: 0,
       failed: 0,
       skipped: 0,
-      settled: 0,
-      exit: 0,
-      durationMs: 1,
-      providers: [],
-      outcomes: []
+      durationMs: 1
     })
     const encoded = Schema.encodeSync(RunReport)(report)
     assert.notProperty(encoded, "paused")

@@ -1,11 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
-import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
-import { RunId } from "../../../src/domain/Ids.ts"
 import { isLive } from "../../../src/domain/Job.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
-import { FakeRunnerState, FakeWorkspacesState } from "../../../src/testing/index.ts"
-import { assertNothingLeft, fakes, options, outcomesByBug, withLog, type World } from "../support.ts"
+import { FakeRunnerState } from "../../../src/testing/index.ts"
+import { assertNothingLeft, fakes, outcomesByBug, type World } from "../support.ts"
+import * as hours from "./hours.ts"
 
 const HOUR = 3_600_000
 
@@ -15,40 +14,22 @@ const world = (providers: ReadonlyArray<string>, more: World = {}): World => ({
   ...more
 })
 
-let runs = 0
-/** The run of the next hour. The first one is at 1:00. */
-const nextHour = Effect.gen(function* () {
-  yield* TestClock.adjust("1 hour")
-  runs++
-  const run = RunId.make(`20261122T030000Z-${String(runs).padStart(6, "0")}`)
-  const { lines, result } = yield* withLog(nightlyRun({ ...options, run }))
-  return {
-    started: result.outcomes.flatMap((outcome) => (outcome._tag === "Dispatched" ? [String(outcome.provider)] : [])),
-    asked: result.providers.map(({ provider }) => String(provider)),
-    reasons: [
-      ...new Set(
-        lines
-          .filter((line) => line.includes("rate limited until"))
-          .map((line) => /rate limited.*?itself/.exec(line)?.[0])
-      )
-    ],
-    outcomes: outcomesByBug(result.outcomes),
-    exit: result.exit
-  }
-})
+/** The run of the next hour, and what it says of limits. */
+const nextHour = Effect.map(hours.nextHour, ({ asked, lines, result, started }) => ({
+  started,
+  asked,
+  reasons: [
+    ...new Set(
+      lines.filter((line) => line.includes("rate limited until")).map((line) => /rate limited.*?itself/.exec(line)?.[0])
+    )
+  ],
+  outcomes: outcomesByBug(result.outcomes),
+  exit: result.exit
+}))
 
 /** Ends the running jobs: at a limit until this time, else well. */
-const endJobs = Effect.fn("endJobs")(function* (freeAt?: number) {
-  const [runner, workspaces] = yield* Effect.all([FakeRunnerState, FakeWorkspacesState])
-  for (const { beads, worktree } of (yield* runner.jobs).filter(isLive)) {
-    if (freeAt === undefined) yield* workspaces.leaveWork(worktree ?? "")
-    yield* runner.finish(
-      beads,
-      freeAt === undefined ? 0 : 1,
-      freeAt === undefined ? undefined : { fault: "provider", words: "limit reached", freeAt }
-    )
-  }
-})
+const endJobs = (freeAt?: number) =>
+  freeAt === undefined ? hours.endJobs(0) : hours.endJobs(1, { fault: "provider", words: "limit reached", freeAt })
 
 const inWorld = <A, E, R>(of: World, effect: Effect.Effect<A, E, R>) => Effect.provide(effect, fakes(of))
 

@@ -1,10 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
-import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
-import { RunId } from "../../../src/domain/Ids.ts"
-import { isLive } from "../../../src/domain/Job.ts"
-import { FakeRunnerState, FakeWorkspacesState } from "../../../src/testing/index.ts"
-import { fakes, assertNothingLeft, options, outcomesByBug, withLog, type World } from "../support.ts"
+import { fakes, assertNothingLeft, outcomesByBug, type World } from "../support.ts"
+import * as hours from "./hours.ts"
 
 /** A world whose preflights all pass. Whether the jobs fail is up to the test. */
 const world = (...providers: ReadonlyArray<string>): World => ({
@@ -12,33 +9,17 @@ const world = (...providers: ReadonlyArray<string>): World => ({
   settings: { providers: providers.map((name) => ({ name })), limits: { maxParallel: 3 } }
 })
 
-let runs = 0
-/** The next nextHour run: the providers that got a job, and the log. */
-const nextHour = Effect.gen(function* () {
-  yield* TestClock.adjust("1 hour")
-  runs++
-  const run = RunId.make(`20261122T030000Z-${String(runs).padStart(6, "0")}`)
-  const { lines, result } = yield* withLog(nightlyRun({ ...options, run }))
-  return {
-    started: result.outcomes.flatMap((outcome) => (outcome._tag === "Dispatched" ? [String(outcome.provider)] : [])),
-    usedUp: result.outcomes.filter((outcome) => outcome._tag === "Skipped" && outcome.reason === "attempts_used_up")
-      .length,
-    settled: lines.filter((line) => line.includes("settled bd-")),
-    skipped: Object.values(outcomesByBug(result.outcomes)).filter((tag) => tag.startsWith("Skipped")),
-    probationLines: lines.filter((line) => line.includes("PROVIDER_PROBATION")),
-    preflights: result.providers.map(({ provider }) => String(provider)),
-    exit: result.exit
-  }
-})
-
-/** Ends every running job with this exit code; a job that ends with 0 leaves work. */
-const endJobs = Effect.fn("endJobs")(function* (exitCode: number) {
-  const [runner, workspaces] = yield* Effect.all([FakeRunnerState, FakeWorkspacesState])
-  for (const { beads, worktree } of (yield* runner.jobs).filter(isLive)) {
-    if (exitCode === 0) yield* workspaces.leaveWork(worktree ?? "")
-    yield* runner.finish(beads, exitCode)
-  }
-})
+/** The run of the next hour: the providers that got a job, and the log. */
+const nextHour = Effect.map(hours.nextHour, ({ asked, lines, result, started }) => ({
+  started,
+  usedUp: result.outcomes.filter((outcome) => outcome._tag === "Skipped" && outcome.reason === "attempts_used_up")
+    .length,
+  settled: lines.filter((line) => line.includes("settled bd-")),
+  skipped: Object.values(outcomesByBug(result.outcomes)).filter((tag) => tag.startsWith("Skipped")),
+  probationLines: lines.filter((line) => line.includes("PROVIDER_PROBATION")),
+  preflights: asked,
+  exit: result.exit
+}))
 
 describe("provider health over several runs", () => {
   it.effect(
@@ -47,7 +28,7 @@ describe("provider health over several runs", () => {
       Effect.gen(function* () {
         const first = yield* nextHour
         assert.deepStrictEqual([first.started, first.probationLines], [["opencode", "opencode", "opencode"], []])
-        yield* endJobs(1)
+        yield* hours.endJobs(1)
         const second = yield* nextHour
         assert.deepStrictEqual(second.started, ["cc-glm", "cc-glm", "cc-glm"])
         assert.strictEqual(second.probationLines.length, 1)
@@ -63,7 +44,7 @@ describe("provider health over several runs", () => {
   it.effect("a provider on probation gets one job at a time until one succeeds, and then as many as before", () =>
     Effect.gen(function* () {
       yield* nextHour
-      yield* endJobs(1)
+      yield* hours.endJobs(1)
       const probe = yield* nextHour
       assert.deepStrictEqual(probe.started, ["opencode"])
       assert.deepStrictEqual(
@@ -72,11 +53,11 @@ describe("provider health over several runs", () => {
       )
       assert.strictEqual(probe.exit, 3, "all three jobs failed")
       assert.deepStrictEqual((yield* nextHour).started, [], "while the probe runs")
-      yield* endJobs(1)
+      yield* hours.endJobs(1)
       const another = yield* nextHour
       assert.deepStrictEqual(another.started, ["opencode"])
       assert.match(another.probationLines[0] ?? "", /failures=4/)
-      yield* endJobs(0)
+      yield* hours.endJobs(0)
       const recovered = yield* nextHour
       assert.deepStrictEqual([recovered.started, recovered.probationLines], [["opencode", "opencode", "opencode"], []])
       yield* assertNothingLeft
@@ -93,7 +74,7 @@ describe("provider health over several runs", () => {
           const run = yield* nextHour
           for (const reason of run.skipped) reasons.add(reason)
           started += run.started.length
-          yield* endJobs(1)
+          yield* hours.endJobs(1)
         }
         assert.notInclude([...reasons], "Skipped attempts_used_up")
         assert.include([...reasons], "Skipped undecided")
@@ -101,7 +82,7 @@ describe("provider health over several runs", () => {
         assert.isAtMost(started, 25)
         const recovered = Effect.gen(function* () {
           for (let hour = 0; hour < 200; hour++) {
-            if ((yield* nextHour).started.length > 0) return yield* endJobs(0)
+            if ((yield* nextHour).started.length > 0) return yield* hours.endJobs(0)
           }
           return assert.fail("no bug on hold was tried again")
         })
@@ -119,9 +100,9 @@ describe("provider health over several runs", () => {
   it.effect("a provider whose failures are days old is tried first again", () =>
     Effect.gen(function* () {
       yield* nextHour
-      yield* endJobs(1)
+      yield* hours.endJobs(1)
       assert.deepStrictEqual((yield* nextHour).started, ["cc-glm", "cc-glm", "cc-glm"])
-      yield* endJobs(1)
+      yield* hours.endJobs(1)
       yield* TestClock.adjust("30 hours")
       const later = yield* nextHour
       assert.deepStrictEqual(later.started.slice(0, 1), ["opencode"])
@@ -131,7 +112,7 @@ describe("provider health over several runs", () => {
   it.effect("with providerHealth off, failed jobs of earlier runs do not change the order", () =>
     Effect.gen(function* () {
       yield* nextHour
-      yield* endJobs(1)
+      yield* hours.endJobs(1)
       const second = yield* nextHour
       assert.deepStrictEqual([second.started, second.probationLines], [["opencode", "opencode", "opencode"], []])
     }).pipe(
