@@ -1,10 +1,7 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
-import * as HelpDoc from "@effect/cli/HelpDoc"
-import * as ValidationError from "@effect/cli/ValidationError"
 import { Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
-import { errorDocument, type Explanation } from "../domain/Explanation.ts"
 import { oneLine } from "../domain/Text.ts"
 import { parentSpanOf, TRACEPARENT } from "../domain/traceContext.ts"
 import { ThisProcess } from "../surroundings.ts"
@@ -31,14 +28,14 @@ import { statusCommand } from "./commands/status.ts"
 import { usageCommands } from "./commands/usage.ts"
 import { watchCommand } from "./commands/watch.ts"
 import * as ownSchedule from "./cron/ownSchedule.ts"
-import { EXIT_OF, WrongUsage, type CommandFailure } from "./exit.ts"
-import { encodeError } from "./jsonError.ts"
+import { WrongUsage } from "./exit.ts"
 import { root } from "./root.ts"
+import { tellFailure } from "./tellFailure.ts"
 import { programShape, type CommandShape } from "./usage/CommandShape.ts"
 import { helpText } from "./usage/helpText.ts"
 import { understand, type Understood } from "./usage/understand.ts"
 import * as logging from "./logging.ts"
-import { plain, plainConsole } from "./terminal/plainConsole.ts"
+import { plainConsole } from "./terminal/plainConsole.ts"
 import * as secrecy from "./terminal/secrecy.ts"
 import { Streams } from "./terminal/Streams.ts"
 import { withTelemetry } from "./telemetry/otlp/sending.ts"
@@ -79,47 +76,8 @@ export const SHAPE: CommandShape = { ...PARSED, options: [...PARSED.options, LOG
 
 const cli = Command.run(command, { name: "nightly-dispatch", version: VERSION })
 
-/** Why a command failed, and its exit code. */
-interface Failure {
-  readonly exit: number
-  readonly explanation: Explanation
-  /** What is printed on stderr. */
-  readonly err: string
-}
-
 /** Columns. Longer lines are hard to read. */
 const HELP_WIDTH = 80
-
-/** Characters of one message. */
-const LONGEST = 2000
-
-const DEFECT = "a defect in nightly-dispatch itself, please report it"
-
-const failureOf = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationError>): Failure => {
-  const failure = Cause.failureOption(cause)
-  if (failure._tag === "None") {
-    const pretty = Cause.pretty(cause)
-    const explanation = { what: `${DEFECT}: ${oneLine(pretty, LONGEST)}` }
-    return { exit: EXIT.defect, explanation, err: `${DEFECT}\n${pretty}` }
-  }
-  if (ValidationError.isValidationError(failure.value)) {
-    const what = oneLine(plain(HelpDoc.toAnsiText(failure.value.error)), LONGEST)
-    return { exit: EXIT.usage, explanation: { what }, err: what }
-  }
-  const explanation: CommandFailure = failure.value
-  const { _tag, message } = explanation
-  // Each problem of the settings has a line of its own.
-  return { exit: EXIT_OF[_tag], explanation, err: _tag === "ConfigInvalid" ? message : oneLine(message, LONGEST) }
-}
-
-/** Prints on stderr why a command failed, and with `asJson` one document on stdout. Returns its exit code. */
-const explain = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationError>, asJson: boolean) =>
-  Effect.gen(function* () {
-    const [streams, { err, exit, explanation }] = [yield* Streams, failureOf(cause)]
-    streams.err(`nightly-dispatch: ${err}\n`)
-    if (asJson) yield* streams.out(`${encodeError(errorDocument(explanation, exit))}\n`)
-    return exit
-  })
 
 /** The exit code of a command whose result could not be written: not 0, and a failure of its own remains. */
 const judged = (code: number, { err, unwritten }: Context.Tag.Service<Streams>): number => {
@@ -161,7 +119,7 @@ const runCommandLine = Effect.fn("nightly-dispatch")(function* (argv: ReadonlyAr
     // A command's handler returns the exit code; --help and --version return none.
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),
     Effect.catchAllCause((cause) =>
-      Cause.isInterruptedOnly(cause) ? Effect.interrupt : explain(cause, asJson && !isUsed())
+      Cause.isInterruptedOnly(cause) ? Effect.interrupt : tellFailure(cause, asJson && !isUsed())
     ),
     Effect.onInterrupt(() => Effect.sync(() => streams.err("nightly-dispatch: interrupted\n"))),
     Effect.provideService(Streams, streams),

@@ -1,11 +1,10 @@
-import { DateTime, Duration, Effect, Either, Ref, type Scope } from "effect"
+import { Duration, Effect, Either, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { Heartbeat } from "../alerts/Heartbeat.ts"
-import { ageOf, moment, type Moment } from "../domain/BootClock.ts"
+import { moment, type Moment } from "../domain/BootClock.ts"
 import { emit } from "../domain/Events.ts"
 import { EXIT } from "../domain/exitCode.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
-import type { Outcome } from "../domain/Outcome.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { noneTaken } from "../domain/noneTaken.ts"
 import { RunReport } from "../domain/RunReport.ts"
@@ -34,7 +33,7 @@ import { beginWarmUp } from "./plan/warmUp.ts"
 import { assign } from "./providers/assign.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
 import { howItWent } from "./howItWent.ts"
-import { journalFailed, NOTHING_DONE, withJobs, type RunResult } from "./runResult.ts"
+import { NOTHING_DONE, reported, toReport, withJobs, type RunResult } from "./runResult.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
@@ -97,29 +96,6 @@ const work = Effect.fn("run.work")(function* (
     exit: (yield* unreadExit(intake)) || earlier.exit
   }
 })
-
-const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: Moment, result: RunResult) {
-  const dispatcher = yield* Dispatcher
-  const count = (tag: Outcome["_tag"]) => result.outcomes.filter((outcome) => outcome._tag === tag).length
-  return RunReport.make({
-    ...result,
-    run: options.run,
-    startedAt: DateTime.formatIso(DateTime.unsafeMake(begin.at)),
-    dryRun: dispatcher.dry,
-    dispatched: count("Dispatched"),
-    failed: count("Failed"),
-    skipped: count("Skipped"),
-    malformed: result.outcomes.filter((outcome) => outcome._tag === "Skipped" && outcome.reason === "malformed").length,
-    durationMs: ageOf(begin, yield* moment)
-  })
-})
-
-/** The report of this result, or of a run whose journal failed. */
-const reported = <R>(options: RunOptions, begin: Moment, result: Effect.Effect<RunResult, JournalFailed, R>) =>
-  result.pipe(
-    Effect.catchAll((error) => journalFailed(error, NOTHING_DONE)),
-    Effect.flatMap((final) => toReport(options, begin, final))
-  )
 
 /** Writes the run into the journal, from its first step to its report. */
 const recorded = Effect.fn("run.recorded")(function* (

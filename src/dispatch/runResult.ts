@@ -1,8 +1,11 @@
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import { isAtWork } from "../domain/Attempt.ts"
+import { ageOf, moment, type Moment } from "../domain/BootClock.ts"
 import { EXIT, exitOf } from "../domain/exitCode.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
-import type { RunReport } from "../domain/RunReport.ts"
+import type { Outcome } from "../domain/Outcome.ts"
+import type { RunOptions } from "../domain/RunOptions.ts"
+import { RunReport } from "../domain/RunReport.ts"
 import { oneLine } from "../domain/Text.ts"
 import { Journal } from "../journal/Journal.ts"
 import { Dispatcher } from "./attempt/Dispatcher.ts"
@@ -51,4 +54,28 @@ export const withJobs = (result: RunResult): Effect.Effect<RunResult, never, Dis
   }).pipe(
     Effect.catchAll((error) => journalFailed(error, result)),
     Effect.withSpan("run.jobs")
+  )
+
+/** The report of a run with this result: with its times and counts. */
+export const toReport = Effect.fn("run.report")(function* (options: RunOptions, begin: Moment, result: RunResult) {
+  const dispatcher = yield* Dispatcher
+  const count = (tag: Outcome["_tag"]) => result.outcomes.filter((outcome) => outcome._tag === tag).length
+  return RunReport.make({
+    ...result,
+    run: options.run,
+    startedAt: DateTime.formatIso(DateTime.unsafeMake(begin.at)),
+    dryRun: dispatcher.dry,
+    dispatched: count("Dispatched"),
+    failed: count("Failed"),
+    skipped: count("Skipped"),
+    malformed: result.outcomes.filter((outcome) => outcome._tag === "Skipped" && outcome.reason === "malformed").length,
+    durationMs: ageOf(begin, yield* moment)
+  })
+})
+
+/** The report of this result, or of a run whose journal failed. */
+export const reported = <R>(options: RunOptions, begin: Moment, result: Effect.Effect<RunResult, JournalFailed, R>) =>
+  result.pipe(
+    Effect.catchAll((error) => journalFailed(error, NOTHING_DONE)),
+    Effect.flatMap((final) => toReport(options, begin, final))
   )

@@ -3,12 +3,10 @@ import { Effect, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { RunReport } from "../../src/domain/RunReport.ts"
+import { settleAll } from "./settleAll.ts"
 import { machine } from "./world.ts"
 
 const decodeReport = Schema.decodeUnknownSync(Schema.parseJson(RunReport))
-const decodeAttempts = Schema.decodeUnknownSync(
-  Schema.parseJson(Schema.Struct({ attempts: Schema.Array(Schema.Struct({ state: Schema.String })) }))
-)
 
 it.scopedLive("a night in which every job failed: `settle` logs it, the next run is not green, the one after is", () =>
   Effect.gen(function* () {
@@ -27,13 +25,7 @@ it.scopedLive("a night in which every job failed: `settle` logs it, the next run
     }
     assert.strictEqual((yield* world.nd(["run"], options)).code, 0)
 
-    let log = ""
-    for (let tries = 0; tries < 50; tries++) {
-      const settled = yield* world.nd(["settle", "--json"], options)
-      log += settled.stderr
-      if (decodeAttempts(settled.stdout).attempts.every(({ state }) => state === "Ended")) break
-      yield* Effect.sleep("200 millis")
-    }
+    const log = yield* settleAll(world, options)
     assert.lengthOf(
       log.match(/^ts=\S+ run=\S+ ❌ JOB_FAILED beads=bd-[12] provider=my-agent end=failed blame=/gm) ?? [],
       2

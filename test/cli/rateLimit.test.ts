@@ -4,13 +4,11 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { RunReport } from "../../src/domain/RunReport.ts"
 import { StatusView } from "../../src/report/status/statusView.ts"
+import { settleAll } from "./settleAll.ts"
 import { machine } from "./world.ts"
 
 const decodeReport = Schema.decodeUnknownSync(Schema.parseJson(RunReport))
 const decodeStatus = Schema.decodeUnknownSync(Schema.parseJson(StatusView))
-const decodeAttempts = Schema.decodeUnknownSync(
-  Schema.parseJson(Schema.Struct({ attempts: Schema.Array(Schema.Struct({ state: Schema.String })) }))
-)
 
 const takenBy = ({ outcomes }: RunReport) =>
   outcomes.map((outcome) => (outcome._tag === "Dispatched" ? String(outcome.provider) : outcome._tag))
@@ -38,13 +36,7 @@ it.scopedLive("an agent that says when its limit ends is left alone until then, 
     const begin = decodeReport((yield* world.nd(["run", "--json"], options)).stdout)
     assert.deepStrictEqual(takenBy(begin), ["limited"])
 
-    let log = ""
-    for (let tries = 0; tries < 50; tries++) {
-      const settled = yield* world.nd(["settle", "--json"], options)
-      log += settled.stderr
-      if (decodeAttempts(settled.stdout).attempts.every(({ state }) => state === "Ended")) break
-      yield* Effect.sleep("200 millis")
-    }
+    const log = yield* settleAll(world, options)
     assert.match(log, / JOB_FAILED beads=bd-1 provider=limited end=failed blame=provider /)
 
     const status = yield* world.nd(["status", "--json"], options)

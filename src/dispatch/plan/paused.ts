@@ -17,7 +17,7 @@ export const pausedResult = pausedNow.pipe(
   Effect.withSpan("run.paused")
 )
 
-/** Why no further bug is begun: dispatching is paused, or nobody can tell whether it is; `undefined` if it is not. */
+/** Why the run begins no more bugs: a person paused dispatching, or the journal cannot be read; `undefined` if it may go on. */
 export const whyPaused = Effect.match(pausedNow, {
   onFailure: ({ message }) => `whether dispatching is paused cannot be told: ${message}`,
   onSuccess: (paused) => paused?.words

@@ -18,7 +18,7 @@ export const unusable = (detail: string, next?: string) =>
   new WorkspaceFailed({ detail, next, kind: "unusable", blame: "config" })
 
 /** Something that this program did not make stands in the bug's way. It is left alone. */
-export const obstructed = (detail: string, next = "Look at it, and move it away if nobody needs it") =>
+export const obstructed = (detail: string, next = "Look at it. If you do not need it, move it away") =>
   new WorkspaceFailed({ detail, next, kind: "not_ours", blame: "issue" })
 
 /** The failure of a file operation. */

@@ -82,7 +82,7 @@ describe("our lines of a crontab", () => {
   })
 
   it("differ for two clones with one directory name", () => {
-    const [one, other] = ["/src/shop", "/work/shop"].map((path) => scheduleName({ name: "shop", path }))
+    const [one, other] = ["/src/shop", "/srv/shop"].map((path) => scheduleName({ name: "shop", path }))
     assert.match(one ?? "", /^shop-[0-9a-f]{8}$/)
     assert.notStrictEqual(one, other)
   })

@@ -161,6 +161,14 @@ const withTimer =
     })
 const but = (...left: ReadonlyArray<string>) => EVERYTHING.filter((command) => !left.includes(command))
 
+const onlyInShell = (host: string, tool: string, area: Finding["area"]): Broken => ({
+  host,
+  before: ({ leave }) => leave(...but(tool)),
+  area,
+  what: new RegExp(`^${tool}: works in your shell, NOT under cron`),
+  mend: INSTALL
+})
+
 const BROKEN: ReadonlyArray<Broken> = [
   {
     host: "no line of the crontab",
@@ -297,20 +305,8 @@ const BROKEN: ReadonlyArray<Broken> = [
     what: /did you mean opencode\?/,
     mend: /^nightly-dispatch config show$/
   },
-  {
-    host: "no git under cron",
-    before: ({ leave }) => leave(...but("git")),
-    area: "repository",
-    what: /^git: works in your shell, NOT under cron/,
-    mend: INSTALL
-  },
-  {
-    host: "no jq under cron for dx-runner",
-    before: ({ leave }) => leave(...but("jq")),
-    area: "runner",
-    what: /^jq: works in your shell, NOT under cron/,
-    mend: INSTALL
-  },
+  onlyInShell("no git under cron", "git", "repository"),
+  onlyInShell("no jq under cron for dx-runner", "jq", "runner"),
   {
     host: "no runner",
     before: set({ NIGHTLY_DISPATCH_RUNNER_BACKEND: "dx-runner", NIGHTLY_DISPATCH_RUNNER_PATH: "/nowhere/dx-runner" }),
@@ -522,20 +518,8 @@ const BROKEN: ReadonlyArray<Broken> = [
     what: /\.timer starts runs too, besides your crontab: they would come twice$/,
     mend: /^nightly-dispatch cron remove --for systemd$/
   },
-  {
-    host: "no flock under cron for dx-runner",
-    before: ({ leave }) => leave(...but("flock")),
-    area: "runner",
-    what: /^flock: works in your shell, NOT under cron/,
-    mend: INSTALL
-  },
-  {
-    host: "no timeout under cron for dx-runner",
-    before: ({ leave }) => leave(...but("timeout")),
-    area: "runner",
-    what: /^timeout: works in your shell, NOT under cron/,
-    mend: INSTALL
-  },
+  onlyInShell("no flock under cron for dx-runner", "flock", "runner"),
+  onlyInShell("no timeout under cron for dx-runner", "timeout", "runner"),
   {
     host: "a base that is not in the repository",
     before: set({ NIGHTLY_DISPATCH_WORKSPACE_BASE: "no-such-branch" }),
