@@ -121,7 +121,8 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
         const doctor = yield* world.call("doctor")
         assert.match(
           doctor.stdout,
-          /\n !! {2}watcher {5}none, and one job is not settled: nothing renews [^]*mend: nightly-dispatch settle\n/
+          /\n !! {2}watcher {5}none, and one job is not settled: nothing renews [^]*mend: nightly-dispatch settle\n/,
+          doctor.stdout + doctor.stderr
         )
         const settle = yield* world.call("settle")
         assert.match(settle.stdout, /bd-1 .*running/)

@@ -107,19 +107,27 @@ export const alertFindings = ({ channels, command, hasSendmail, isTold }: AlertF
 
 export interface WatcherFacts {
   readonly standing: WatcherStanding
-  /** The open attempts with a job; 0 if the journal cannot be read, which `state` reports. */
-  readonly jobs: number
+  /** The open attempts with a job; left: why the journal does not tell. */
+  readonly jobs: Either.Either<number, string>
 }
 
 export const gatherWatcher = Effect.fn("doctor.watcher")(function* (settings: Settings, directory: string, both: Both) {
   const standing = yield* standingNow(settings, directory, (yield* scopeMaker(both.cron)) !== undefined)
   const { open } = yield* JournalQueries
-  const jobs = (yield* inTime(open)).pipe(
-    Either.map((attempts) => attempts.filter(({ hadJob }) => hadJob).length),
-    Either.getOrElse(() => 0)
-  )
+  const jobs = Either.map(yield* inTime(open), (attempts) => attempts.filter(({ hadJob }) => hadJob).length)
   return { standing, jobs } satisfies WatcherFacts
 })
+
+const withoutWatcher = (jobs: WatcherFacts["jobs"], detail: string): Finding => {
+  if (Either.isLeft(jobs)) return warning("watcher", `none, and whether a job is not settled is unknown: ${jobs.left}`)
+  if (jobs.right === 0) return ok("watcher", detail)
+  const open = jobs.right === 1 ? "one job is" : `${jobs.right} jobs are`
+  return warning(
+    "watcher",
+    `none, and ${open} not settled: nothing renews claims until the next run`,
+    "nightly-dispatch settle"
+  )
+}
 
 export const watcherFindings = ({ jobs, standing: { detail, state } }: WatcherFacts): ReadonlyArray<Finding> => {
   switch (state) {
@@ -131,15 +139,7 @@ export const watcherFindings = ({ jobs, standing: { detail, state } }: WatcherFa
     case "off":
       return [none("watcher", `${detail}: jobs are settled by the next run`, "watch: auto in the settings")]
     case "none":
-      return jobs === 0
-        ? [ok("watcher", detail)]
-        : [
-            warning(
-              "watcher",
-              `none, and ${jobs === 1 ? "one job is" : `${jobs} jobs are`} not settled: nothing renews claims until the next run`,
-              "nightly-dispatch settle"
-            )
-          ]
+      return [withoutWatcher(jobs, detail)]
     case "watches":
       return [ok("watcher", detail)]
   }

@@ -8,7 +8,7 @@ import { doctorText } from "../../../src/cli/doctor/render.ts"
 import { providerFindings } from "../../../src/cli/doctor/providers.ts"
 import { runnerFindings } from "../../../src/cli/doctor/runner.ts"
 import { scheduleFindings, type ScheduleFacts } from "../../../src/cli/doctor/schedule.ts"
-import { alertFindings } from "../../../src/cli/doctor/setup.ts"
+import { alertFindings, watcherFindings, type WatcherFacts } from "../../../src/cli/doctor/setup.ts"
 import { stateFindings } from "../../../src/cli/doctor/state.ts"
 import { INSTALL } from "../../../src/cli/doctor/tool.ts"
 import { parseSchedule } from "../../../src/domain/schedule.ts"
@@ -90,6 +90,18 @@ describe("the findings of doctor", () => {
     ])
     assert.deepStrictEqual(said(roomFindings({ noTemp: undefined, places: [Either.left("cannot measure /x")] })), [
       "warning: cannot measure /x"
+    ])
+  })
+
+  it("tell whether a job waits for a watcher, and say so if the journal does not tell", () => {
+    const standing = { state: "none" as const, detail: "none now" }
+    const of = (jobs: WatcherFacts["jobs"]) => said(watcherFindings({ standing, jobs }))
+    assert.deepStrictEqual(of(Either.right(0)), ["ok: none now"])
+    assert.deepStrictEqual(of(Either.right(2)), [
+      "warning: none, and 2 jobs are not settled: nothing renews claims until the next run"
+    ])
+    assert.deepStrictEqual(of(Either.left("no answer within 5s")), [
+      "warning: none, and whether a job is not settled is unknown: no answer within 5s"
     ])
   })
 
