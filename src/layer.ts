@@ -1,6 +1,7 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
+import * as path from "node:path"
 import type { BeadsCli } from "./beads/BeadsCli.ts"
 import * as dryRun from "./dispatch/attempt/dryRun.ts"
 import * as dispatchIssue from "./dispatch/attempt/dispatchIssue.ts"
@@ -18,8 +19,10 @@ import type * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
 import type { Verifier } from "./runner/Verifier.ts"
+import { registerRepository } from "./host/repositories.ts"
 import { findTools, type Tools } from "./locate.ts"
 import { onHost, policyOf } from "./onHost.ts"
+import { repositoriesDirectory } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
 import type { KeptWork } from "./workspace/KeptWork.ts"
 import type { Workspaces } from "./workspace/Workspaces.ts"
@@ -33,7 +36,7 @@ export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces
 const onTools = <A, E, R>(
   settings: Settings,
   surroundings: Surroundings,
-  make: (tools: Tools) => Effect.Effect<Layer.Layer<A, E, R>, never, Exec | Path.Path>,
+  make: (tools: Tools) => Effect.Effect<Layer.Layer<A, E, R>, never, Exec | Platform>,
   exec: Layer.Layer<Exec> = NodeExec.layerWith({
     environment: surroundings.environment,
     machine: settings.host.id,
@@ -101,6 +104,17 @@ type RunLayer = (
   exec?: Layer.Layer<Exec>
 ) => Layer.Layer<Services | SqliteJournal.Services | Dispatcher, JournalFailed | OtherTracker, Platform>
 
+/** Writes down that this repository is worked on from here. */
+const register = (surroundings: Surroundings, { beadsDir, repository, state }: Tools) =>
+  repository === undefined
+    ? Effect.void
+    : registerRepository(repositoriesDirectory(surroundings), {
+        ...repository,
+        stateDir: path.resolve(surroundings.cwd, state.directory),
+        tracker: beadsDir,
+        settingsFile: surroundings.settingsFile
+      })
+
 /**
  * All services that `nightlyRun` uses, with the journal in the state directory and a dispatcher that starts jobs. Fails with
  * `JournalFailed` if the journal cannot be used, with `OtherTracker` if the state directory serves another tracker.
@@ -110,7 +124,7 @@ export const layer: RunLayer = (settings, surroundings, exec) =>
     settings,
     surroundings,
     (tools) =>
-      Effect.map(onHost(settings, surroundings, tools), (host) =>
+      Effect.map(Effect.zipRight(register(surroundings, tools), onHost(settings, surroundings, tools)), (host) =>
         dispatchIssue.layer.pipe(
           Layer.provideMerge(sqlite(({ layer }) => layer(tools.state))),
           Layer.provideMerge(

@@ -71,11 +71,12 @@ const runnerCommand = Effect.fn("runnerCommand")(function* ({ runner }: Settings
   return onPath ?? (home === undefined ? undefined : yield* exec.which(`${home}/agent-skills/scripts/dx-runner`))
 })
 
-/** Looks for the tracker's directory and the state directory. Makes nothing, starts only git. */
+/** Looks for the repository, the tracker's directory and the state directory. Makes nothing, starts only git. */
 export const findState = Effect.fn("findState")(function* (settings: Settings, surroundings: Surroundings) {
-  const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))?.path
-  const beadsDir = yield* beadsDirectory(settings, surroundings, repository)
-  return { beadsDir, state: yield* statePlace(settings, surroundings, { beadsDir, repository }) }
+  const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))
+  const beadsDir = yield* beadsDirectory(settings, surroundings, repository?.path)
+  const state = yield* statePlace(settings, surroundings, { beadsDir, repository: repository?.path })
+  return { repository, beadsDir, state }
 })
 
 /** Where dx-worktree makes every worktree, and the one root that dx-runner allows on every host. All users share it. */

@@ -1,11 +1,13 @@
 import * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
+import * as path from "node:path"
 import * as BdBeads from "./beads/bd/BdBeads.ts"
 import * as JsonlBeads from "./beads/jsonl/JsonlBeads.ts"
 import { alertAddresses, type Settings } from "./domain/Settings.ts"
 import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
 import { Exec } from "./exec/Exec.ts"
 import * as HostLoad from "./host/HostLoad.ts"
+import { hostRepositories } from "./host/repositories.ts"
 import * as HostRoom from "./host/HostRoom.ts"
 import type { Tools } from "./locate.ts"
 import * as PromptFiles from "./prompt/files/PromptFiles.ts"
@@ -13,6 +15,7 @@ import * as templateFile from "./prompt/templateFile.ts"
 import * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
 import * as LocalRunner from "./runner/local/LocalRunner.ts"
 import * as LocalVerifier from "./runner/local/LocalVerifier.ts"
+import { repositoriesDirectory } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
 import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
 import * as GitExistingWork from "./workspace/existing/GitExistingWork.ts"
@@ -60,13 +63,32 @@ const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundin
       })
 })
 
+/** The other dispatchers of this user on this host. */
+const neighbours = (lockDir: string) => ({
+  lockDir,
+  stateDirs: Effect.gen(function* () {
+    const { repositories, unreadable } = yield* hostRepositories(lockDir)
+    yield* Effect.forEach(unreadable, (why) =>
+      Effect.logWarning(`the jobs of a repository of this host are not counted for the caps of the providers: ${why}`)
+    )
+    return repositories.map(({ stateDir }) => stateDir)
+  })
+})
+
 const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner, state }: Tools) => {
   const { preflight, ack, beads: query } = settings.timeouts
   const environment = childEnvironment("agent", surroundings.environment, {}, policyOf(settings))
   const { tempDir } = surroundings
   const { logSize } = settings.retention
   return dxRunner === undefined
-    ? LocalRunner.layer({ stateDir: state.directory, tempDir, logSize, environment, preflightTimeout: preflight })
+    ? LocalRunner.layer({
+        stateDir: path.resolve(surroundings.cwd, state.directory),
+        tempDir,
+        logSize,
+        environment,
+        preflightTimeout: preflight,
+        neighbours: neighbours(repositoriesDirectory(surroundings))
+      })
     : DxRunnerCli.layer({
         command: dxRunner,
         beadsDir,

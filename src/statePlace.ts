@@ -4,7 +4,7 @@ import { Effect, Option, Schema } from "effect"
 import { digest } from "./domain/digest.ts"
 import { Identity } from "./domain/Identity.ts"
 import type { Settings } from "./domain/Settings.ts"
-import { DATABASE, IDENTITY } from "./journal/stateFiles.ts"
+import { DATABASE, IDENTITY, REPOSITORIES } from "./journal/stateFiles.ts"
 import { baseDirectory, type Surroundings } from "./surroundings.ts"
 
 /** A state directory, and the tracker that it serves. */
@@ -17,6 +17,9 @@ export interface StatePlace {
 /** `$XDG_STATE_HOME/nightly-dispatch`, else `~/.local/state/nightly-dispatch`. */
 const baseOf = (surroundings: Surroundings): string =>
   `${baseDirectory(surroundings, "XDG_STATE_HOME")?.directory ?? `${surroundings.cwd}/.local/state`}/nightly-dispatch`
+
+/** Where this user's repositories are registered: see `hostRepositories`. */
+export const repositoriesDirectory = (surroundings: Surroundings): string => `${baseOf(surroundings)}/${REPOSITORIES}`
 
 const decodeIdentity = Schema.decodeOption(Schema.parseJson(Identity))
 

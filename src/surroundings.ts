@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly cwd: string
   readonly home: string | undefined
   readonly tempDir: string
+  /** The settings file that was read, for the record of this host's repositories. Absolute; absent if there was none. */
+  readonly settingsFile?: string | undefined
 }
 
 /** This process: its surroundings, its host, and the absolute paths of its node and its program. */

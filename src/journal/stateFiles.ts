@@ -20,6 +20,9 @@ export const IDENTITY = "identity.json"
 /** The worktrees of bugs, unless the settings or the runner want them elsewhere. */
 export const WORKTREES = "worktrees"
 
+/** Where the repositories are registered that this user works on, inside the directory that is the default place of all of them. */
+export const REPOSITORIES = "repositories"
+
 /** The beginning of the name of a directory in which doctor tries a lock, and which it removes. */
 export const LOCK_CHECK = ".lock-check-"
 
@@ -58,7 +61,7 @@ const TEMPORARY =
 const OF_ONE_TRACKER = /^[A-Za-z0-9._-]{1,64}-[0-9a-f]{12}$/
 
 /** Directories of the state directory. */
-const STATE_DIRECTORIES: ReadonlySet<string> = new Set(["jobs", WORKTREES])
+const STATE_DIRECTORIES: ReadonlySet<string> = new Set(["jobs", WORKTREES, REPOSITORIES])
 
 /** Whether this version or an earlier one makes an entry of this name in the state directory. */
 export const isStateEntry = (name: string): boolean =>

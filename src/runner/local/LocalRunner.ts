@@ -18,6 +18,7 @@ import { runningJobs } from "./jobFiles.ts"
 import { jobOfTrace } from "./jobOfTrace.ts"
 import { locateAgent } from "./locateAgent.ts"
 import { preflightLocally } from "./preflight.ts"
+import { sharedWith, type Neighbours, type Shared } from "./neighbours.ts"
 import { capOf, presetCaps, type Environment } from "./presets.ts"
 import { startLocally } from "./start.ts"
 
@@ -33,6 +34,8 @@ export interface LocalRunnerOptions {
   readonly environment: Environment
   /** How long a tool may take to print its version. */
   readonly preflightTimeout: Duration.Duration
+  /** Absent: this runner has the caps of the providers for itself. */
+  readonly neighbours?: Neighbours
 }
 
 const promptRefusal = (prompt: string): string | undefined => {
@@ -55,27 +58,31 @@ const readPrompt = Effect.fn("LocalRunner.readPrompt")(function* (request: JobRe
   return refusal === undefined ? prompt : yield* failed(refusal, "issue")
 })
 
-const capacity = Effect.map(
-  CurrentSettings,
-  ({ providers }) =>
-    new Map([
+/** How many jobs this runner may have of each provider at once: what the neighbours' jobs leave of the caps. */
+const capacityBeside = (shared: Shared) =>
+  Effect.map(Effect.all([CurrentSettings, shared.providers]), ([{ providers }, taken]) => {
+    const caps = new Map([
       ...presetCaps.map(([name, cap]) => [ProviderName.make(name), cap] as const),
       ...providers.map((provider) => [provider.name, capOf(provider)] as const)
     ])
-)
+    for (const name of taken) caps.set(name, Math.max(0, (caps.get(name) ?? 0) - 1))
+    return caps
+  })
 
 const make = Effect.fn("LocalRunner.make")(function* ({
   stateDir,
   tempDir,
   logSize,
   environment,
-  preflightTimeout
+  preflightTimeout,
+  neighbours
 }: LocalRunnerOptions) {
   // Not the whole context: that would make every later span a child of the current one.
   const tools = Context.pick(FileSystem.FileSystem, Exec)(yield* Effect.context<FileSystem.FileSystem | Exec>())
   const temps = yield* makeJobTemp(tempDir)
   const root = `${stateDir}/jobs`
   const alone = yield* makeAlone(root)
+  const shared = yield* sharedWith(neighbours, stateDir)
 
   const find = (id: BeadsId) => findAlone(root, alone, id)
 
@@ -83,7 +90,10 @@ const make = Effect.fn("LocalRunner.make")(function* ({
     const prompt = yield* readPrompt(request)
     const assignment = { prompt, promptFile: request.prompt.path, worktree: request.workspace.path }
     const { agent } = yield* locateAgent(request.provider, environment, assignment)
-    return yield* alone("start", startLocally({ root, temps, logSize }, request, agent))
+    const started = Effect.flatMap(shared.providers, (taken) =>
+      startLocally({ root, temps, logSize }, request, { agent, taken })
+    )
+    return yield* shared.alone("start", alone("start", started))
   }, Effect.provide(tools))
 
   const job = Effect.fn("LocalRunner.job")(function* (id: BeadsId, trace?: JobTrace) {
@@ -101,7 +111,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({
     start,
     job,
     running: Effect.map(runningJobs(root, find), (jobs) => jobs.map(toJob)).pipe(Effect.provide(tools)),
-    capacity,
+    capacity: Effect.provide(capacityBeside(shared), tools),
     ...ending({ root, temps, alone, of: "", concerns: () => true, tools })
   })
 })

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Ack } from "../../domain/Ack.ts"
 import { RunnerFailed, type JournalFailed } from "../../domain/Failure.ts"
 import { isLive } from "../../domain/Job.ts"
-import type { Provider } from "../../domain/Provider.ts"
+import type { Provider, ProviderName } from "../../domain/Provider.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import type { JobRequest } from "../DxRunner.ts"
 import type { AgentCommand } from "./agentCommand.ts"
@@ -17,12 +17,19 @@ const ackOfLocalJob = (record: JobRecord, directory: string, pid: number, how: A
   return Ack.make({ beads, provider, pid, log: logOf(directory), runInstance, how })
 }
 
-const requireFreeSlot = Effect.fn("LocalRunner.requireFreeSlot")(function* (root: string, provider: Provider) {
+/** `elsewhere`: the providers of the jobs that run for other repositories of this host. */
+const requireFreeSlot = Effect.fn("LocalRunner.requireFreeSlot")(function* (
+  root: string,
+  provider: Provider,
+  elsewhere: ReadonlyArray<ProviderName>
+) {
   const cap = capOf(provider)
   const running = yield* runningJobs(root, (id) => findJob(root, id))
-  const taken = running.filter(({ record }) => record.provider === provider.name).length
-  if (taken < cap) return
-  const detail = `provider '${provider.name}' concurrency cap exceeded (${taken}/${cap})`
+  const here = running.filter(({ record }) => record.provider === provider.name).length
+  const there = elsewhere.filter((name) => name === provider.name).length
+  if (here + there < cap) return
+  const ofOthers = there === 0 ? "" : `, ${there} of them for other repositories of this host`
+  const detail = `provider '${provider.name}' concurrency cap exceeded (${here + there}/${cap}${ofOthers})`
   return yield* new RunnerFailed({
     operation: "start",
     provider: provider.name,
@@ -49,11 +56,14 @@ const launchAgent = Effect.fn("LocalRunner.launch")(function* (
   return ackOfLocalJob(record, directory, pid, "started")
 })
 
-/** Acknowledges the bug's running job, or starts a job if the provider has a free slot. The caller holds the lock. */
+/**
+ * Acknowledges the bug's running job, or starts a job if the provider has a free slot. The caller holds the lock. `taken`: the providers of
+ * the jobs that run for other repositories of this host.
+ */
 export const startLocally = Effect.fn("LocalRunner.startLocally")(function* (
   places: LocalPlaces,
   request: JobRequest,
-  agent: AgentCommand
+  { agent, taken }: { readonly agent: AgentCommand; readonly taken: ReadonlyArray<ProviderName> }
 ): Effect.fn.Return<Ack, RunnerFailed | JournalFailed, Exec | FileSystem.FileSystem> {
   const { root } = places
   const job = yield* findJob(root, request.beads)
@@ -64,7 +74,7 @@ export const startLocally = Effect.fn("LocalRunner.startLocally")(function* (
     }
     if (isLive(toJob(job))) return yield* mayWork(job, reason ?? phase)
   }
-  yield* requireFreeSlot(root, request.provider)
+  yield* requireFreeSlot(root, request.provider, taken)
   if (job !== undefined) yield* endEarlier(job)
   return yield* launchAgent(places, request, agent)
 })

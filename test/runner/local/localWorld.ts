@@ -15,6 +15,7 @@ import type { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner, type JobRequest } from "../../../src/runner/DxRunner.ts"
 import * as LocalRunner from "../../../src/runner/local/LocalRunner.ts"
+import type { Neighbours } from "../../../src/runner/local/neighbours.ts"
 import { commandLines } from "../../commandLines.ts"
 
 /** An agent in its worktree: notes its pid and its prompt, and then does what its first argument says. */
@@ -60,14 +61,16 @@ export const platform = Layer.mergeAll(NodeExec.layer, NodeFileSystem.layer, Nod
 export const runnerOn = (
   stateDir: string,
   exec: Layer.Layer<Exec> = NodeExec.layer,
-  files: Layer.Layer<FileSystem.FileSystem> = NodeFileSystem.layer
+  files: Layer.Layer<FileSystem.FileSystem> = NodeFileSystem.layer,
+  neighbours?: Neighbours
 ): Layer.Layer<DxRunner> =>
   LocalRunner.layer({
     stateDir,
     tempDir: path.dirname(stateDir),
     logSize: 1,
     environment: {},
-    preflightTimeout: Duration.seconds(5)
+    preflightTimeout: Duration.seconds(5),
+    ...(neighbours === undefined ? {} : { neighbours })
   }).pipe(Layer.provide(Layer.mergeAll(exec, files, NodePath.layer)))
 
 export const providerOf = (agent: string, mode: string, maxParallel = 3): Provider =>
