@@ -1,4 +1,5 @@
 import { Context, Effect, Layer, Option } from "effect"
+import * as path from "node:path"
 import { alertAddresses } from "../domain/Settings.ts"
 import * as NodeExec from "../exec/NodeExec.ts"
 import { ThisProcess, type Surroundings } from "../surroundings.ts"
@@ -24,16 +25,27 @@ export const load = (flags: Readonly<Record<string, unknown>> = {}, withoutFile 
   })
 
 /** The loaded settings. Broken settings fail only the commands that provide this layer. */
-export const layer = (flags: Readonly<Record<string, unknown>> = {}) => Layer.effect(Configuration, load(flags))
+export const layer = (flags: Readonly<Record<string, unknown>> = {}, withoutFile = false) =>
+  Layer.effect(Configuration, load(flags, withoutFile))
 
 /**
  * A command's layers: the services that `make` builds from the settings in force, these settings, and logging. `flags` are
- * the command's own settings; with `live`, a terminal shows a line per bug.
+ * the command's own settings; with `live`, a terminal shows a line per bug; `withoutFile`: no settings file is read.
  */
 export const configured = <A, E, R>(
   make: (loaded: LoadedSettings, surroundings: Surroundings) => Layer.Layer<A, E, R>,
-  { flags = {}, live = false }: { readonly flags?: Readonly<Record<string, unknown>>; readonly live?: boolean } = {}
+  {
+    flags = {},
+    live = false,
+    withoutFile = false
+  }: {
+    readonly flags?: Readonly<Record<string, unknown>>
+    readonly live?: boolean
+    readonly withoutFile?: boolean
+  } = {}
 ) =>
   Layer.unwrapEffect(
-    Effect.map(Effect.all([Configuration, ThisProcess]), ([loaded, process]) => make(loaded, process))
-  ).pipe(Layer.provideMerge(Layer.merge(layer(flags), logging.layer({ live }))))
+    Effect.map(Effect.all([Configuration, ThisProcess]), ([loaded, process]) =>
+      make(loaded, { ...process, settingsFile: loaded.file && path.resolve(process.cwd, loaded.file) })
+    )
+  ).pipe(Layer.provideMerge(Layer.merge(layer(flags, withoutFile), logging.layer({ live }))))

@@ -63,6 +63,7 @@ export const toReport = Effect.fn("run.report")(function* (options: RunOptions, 
   return RunReport.make({
     ...result,
     run: options.run,
+    repository: options.repository.name,
     startedAt: DateTime.formatIso(DateTime.unsafeMake(begin.at)),
     dryRun: dispatcher.dry,
     dispatched: count("Dispatched"),

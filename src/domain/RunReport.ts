@@ -24,6 +24,8 @@ const jobs = Schema.optionalWith(Schema.Array(JobEnd), { default: () => [] })
 /** The full report of one run: what `run --json` prints. */
 export class RunReport extends Schema.Class<RunReport>("RunReport")({
   run: RunId,
+  /** The repository's name; absent in the reports of earlier versions. */
+  repository: Schema.optional(Schema.String),
   startedAt: Schema.String,
   dryRun: Schema.Boolean,
   /** The tracker, runner and workspace backends that were used. */

@@ -65,7 +65,8 @@ const prunedLine = ({ alerts, attempts, kept, left, logs, runs, worktrees }: Pru
   })
 
 const summaryLine = (report: RunReport): LogEvent => {
-  const { chosen, dispatched, ended, exit, failed, fetched, malformed, run, running, settled, skipped } = report
+  const { chosen, dispatched, ended, exit, failed, fetched, malformed, repository, run, running, settled, skipped } =
+    report
   const jobs_succeeded = ended.filter(({ end }) => end === "succeeded").length
   return line("", "RUN_SUMMARY", {
     run,
@@ -80,7 +81,8 @@ const summaryLine = (report: RunReport): LogEvent => {
     running,
     settled,
     exit,
-    duration_ms: Math.round(report.durationMs)
+    duration_ms: Math.round(report.durationMs),
+    ...(repository === undefined ? {} : { repo: repository })
   })
 }
 

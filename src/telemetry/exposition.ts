@@ -38,17 +38,29 @@ const linesOf = (name: string, { bounds }: Family, totals: Totals, gauges: Reado
     .flatMap(([series, histogram]) => histogramLines(name, series, histogram, bounds ?? []))
 ]
 
+/** The line of a sample with one more label. */
+const labelled = (line: string, label: string): string =>
+  line.replace(/^(\w+)(?:\{(.*)\})? (\S+)$/, (_, name: string, labels: string | undefined, value: string) => {
+    const all = labels === undefined ? label : `${label},${labels}`
+    return `${name}{${all}} ${value}`
+  })
+
 /**
- * Totals and gauges in the text format of Prometheus. A family without values is left out.
+ * Totals and gauges in the text format of Prometheus. A family without values is left out. `repository`: a label of every sample,
+ * because one host may have the files of several repositories.
  *
  * @example
- * exposition(totals, gaugesOf(facts))
+ * exposition(totals, gaugesOf(facts), "app") // nightly_dispatch_runs_total{repository="app",exit="0"} 1 …
  */
-export const exposition = (totals: Totals, gauges: ReadonlyArray<Sample>): string =>
-  families
+export const exposition = (totals: Totals, gauges: ReadonlyArray<Sample>, repository: string | undefined): string => {
+  const label = repository === undefined ? undefined : labelText([["repository", repository]]).slice(1, -1)
+  return families
     .flatMap(([name, family]) => {
-      const lines = linesOf(name, family, totals, gauges)
+      const lines = linesOf(name, family, totals, gauges).map((line) =>
+        label === undefined ? line : labelled(line, label)
+      )
       return lines.length === 0 ? [] : [`# HELP ${name} ${family.help}`, `# TYPE ${name} ${family.kind}`].concat(lines)
     })
     .map((line) => `${line}\n`)
     .join("")
+}

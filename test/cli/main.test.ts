@@ -109,7 +109,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         }
         has(
           run.stderr,
-          /^ts=\S+ run=\S+ RUN_SUMMARY run=\S+ fetched=3 chosen=3 dispatched=3 failed=0 skipped=0 malformed=0 jobs_succeeded=0 jobs_failed=0 running=3 settled=0 exit=0 duration_ms=\d+$/m
+          /^ts=\S+ run=\S+ RUN_SUMMARY run=\S+ fetched=3 chosen=3 dispatched=3 failed=0 skipped=0 malformed=0 jobs_succeeded=0 jobs_failed=0 running=3 settled=0 exit=0 duration_ms=\d+ repo=\S+$/m
         )
         assert.notInclude(run.stdout, "DISPATCH_")
         assert.notInclude(run.stderr, "\u001b")
@@ -230,7 +230,7 @@ describe("the command line", { timeout: 60_000 }, () => {
         faults,
         Effect.fn(function* ([fault, words]) {
           const stdout = yield* printed({ FAKE_BD_FAULT: `list=${fault}`, NIGHTLY_DISPATCH_TIMEOUTS_BEADS: "8 s" })
-          has(stdout, /^run \S+: tracker: list: /)
+          has(stdout, /^run \S+ of \S+: tracker: list: /)
           assert.include(stdout, words)
         })
       )

@@ -35,7 +35,7 @@ describe("nightlyRun", () => {
           )
           assert.match(
             lines.at(-1) ?? "",
-            /^RUN_SUMMARY run=20261122T030000Z-4f2a91 fetched=3 chosen=3 dispatched=3 failed=0 skipped=0 malformed=0 jobs_succeeded=0 jobs_failed=0 running=3 settled=0 exit=0 duration_ms=\d+$/
+            /^RUN_SUMMARY run=20261122T030000Z-4f2a91 fetched=3 chosen=3 dispatched=3 failed=0 skipped=0 malformed=0 jobs_succeeded=0 jobs_failed=0 running=3 settled=0 exit=0 duration_ms=\d+ repo=\S+$/
           )
         })
       )

@@ -222,19 +222,19 @@ describe("the metrics file", () => {
         const text = yield* world.file("nightly.prom")
         for (const line of [
           "# TYPE nightly_dispatch_runs_total counter",
-          'nightly_dispatch_runs_total{exit="0"} 2',
-          'nightly_dispatch_dispatches_total{provider="opencode",result="success"} 2',
-          'nightly_dispatch_run_duration_seconds_bucket{le="+Inf"} 2',
-          'nightly_dispatch_source_up{source="tracker"} 1',
+          'nightly_dispatch_runs_total{repository="repo",exit="0"} 2',
+          'nightly_dispatch_dispatches_total{repository="repo",provider="opencode",result="success"} 2',
+          'nightly_dispatch_run_duration_seconds_bucket{repository="repo",le="+Inf"} 2',
+          'nightly_dispatch_source_up{repository="repo",source="tracker"} 1',
           // Two jobs run, so the third bug waits for a place.
-          'nightly_dispatch_bugs{plan="chosen"} 0',
-          "nightly_dispatch_running_jobs 2",
-          "nightly_dispatch_last_run_exit_code 0"
+          'nightly_dispatch_bugs{repository="repo",plan="chosen"} 0',
+          'nightly_dispatch_running_jobs{repository="repo"} 2',
+          'nightly_dispatch_last_run_exit_code{repository="repo"} 0'
         ]) {
           assert.include(text, `${line}\n`)
         }
-        assert.match(text, /^nightly_dispatch_oldest_waiting_bug_age_seconds [1-9]/m)
-        assert.match(text, /^nightly_dispatch_oldest_waiting_bug_age_seconds [1-9]/m)
+        assert.match(text, /^nightly_dispatch_oldest_waiting_bug_age_seconds{repository="repo"} [1-9]/m)
+        assert.match(text, /^nightly_dispatch_oldest_waiting_bug_age_seconds{repository="repo"} [1-9]/m)
         assert.notMatch(text, /bd-|hostile/)
         const { mode } = yield* Effect.promise(() => fs.stat(file))
         assert.strictEqual(mode & 0o777, 0o644)
@@ -242,7 +242,7 @@ describe("the metrics file", () => {
         // A view counts nothing, and the variable works as the option does.
         yield* world.nd(["status"], { env: { ...env, NIGHTLY_DISPATCH_METRICS_FILE: file } })
         const again = yield* world.file("nightly.prom")
-        assert.include(again, 'nightly_dispatch_runs_total{exit="0"} 2\n')
+        assert.include(again, 'nightly_dispatch_runs_total{repository="repo",exit="0"} 2\n')
         assert.strictEqual(/last_run_timestamp_seconds (\S+)/.exec(again)?.[1], before)
         const checked = promtool(text)
         if (checked === undefined) return context.skip()
@@ -261,7 +261,9 @@ describe("the metrics file", () => {
   )
 
   it("escapes what a label may hold", () => {
-    const text = exposition(NO_TOTALS, [sample("nightly_dispatch_source_up", { source: 'a"\\\nb' }, 1)])
-    assert.include(text, 'source_up{source="a\\"\\\\\\nb"} 1\n')
+    const one = [sample("nightly_dispatch_source_up", { source: 'a"\\\nb' }, 1)]
+    assert.include(exposition(NO_TOTALS, one, undefined), 'source_up{source="a\\"\\\\\\nb"} 1\n')
+    const named = exposition(NO_TOTALS, one, 'my "app"')
+    assert.include(named, 'source_up{repository="my \\"app\\"",source="a\\"\\\\\\nb"} 1\n')
   })
 })

@@ -1,22 +1,25 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Layer, Logger, LogLevel, Schema, type Option } from "effect"
+import { Effect, Layer, Logger, LogLevel, Option, Schema } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { viewLayer } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
 import { gatherFacts } from "../../report/needs/gatherFacts.ts"
 import { StatusView, statusView } from "../../report/status/statusView.ts"
+import { HostStatusView, hostStatusText } from "../../report/status/hostStatus.ts"
 import { statusText } from "../../report/status/text.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { Configuration, configured } from "../Configuration.ts"
 import { WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
+import { seeHost } from "../hostStatus.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { metricsFile, writeFacts } from "../telemetry/metrics.ts"
 import { redrawn } from "../terminal/redrawn.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
 
+const encodeHost = Schema.encodeSync(Schema.parseJson(HostStatusView))
 const encodeView = Schema.encodeSync(Schema.parseJson(StatusView))
 
 const flags = {
@@ -25,6 +28,9 @@ const flags = {
   metricsFile,
   all: Options.boolean("all").pipe(
     Options.withDescription("List every bug that is left alone, and everything that needs you")
+  ),
+  allRepos: Options.boolean("all-repos").pipe(
+    Options.withDescription("Show every repository that your dispatchers on this host work on")
   ),
   watch: Options.boolean("watch").pipe(
     Options.withDescription("Show it anew every two seconds, on a terminal, until q or ctrl-c")
@@ -36,6 +42,7 @@ interface Flags {
   readonly repo: Option.Option<string>
   readonly metricsFile: Option.Option<string>
   readonly all: boolean
+  readonly allRepos: boolean
   readonly watch: boolean
 }
 
@@ -53,13 +60,33 @@ const look = Effect.fn("status")(function* ({ metricsFile, repo: named }: Flags)
   return { frame, view: statusView(facts, { ...(yield* place), program: frame.program }) }
 }, Effect.provide(services))
 
-const status = Effect.fnUntraced(function* (flags: Flags) {
-  const { all, json: asJson, watch } = flags
-  const streams = yield* Streams
-  const shown = Effect.map(look(flags), ({ frame, view }) => ({
+interface Shown {
+  readonly exit: number
+  readonly text: string
+}
+
+const ofRepository = (flags: Flags) =>
+  Effect.map(look(flags), ({ frame, view }): Shown => ({
     exit: view.exit,
-    text: asJson ? encodeView(view) : statusText(view, frame, { all })
+    text: flags.json ? encodeView(view) : statusText(view, frame, { all: flags.all })
   }))
+
+const ofHost = ({ all, json }: Flags) =>
+  Effect.map(Effect.all([seeHost, frameHere()]), ([{ seen, unreadable, view }, frame]): Shown => ({
+    exit: view.exit,
+    text: json ? encodeHost(view) : hostStatusText(seen, unreadable, frame, { all, host: view.host })
+  }))
+
+const status = Effect.fnUntraced(function* (flags: Flags) {
+  const { allRepos, json: asJson, metricsFile, repo, watch } = flags
+  const streams = yield* Streams
+  if (allRepos && (Option.isSome(repo) || Option.isSome(metricsFile))) {
+    return yield* new WrongUsage({
+      what: "status --all-repos shows every repository, and takes neither --repo nor --metrics-file",
+      next: "Leave one of them out"
+    })
+  }
+  const shown = allRepos ? ofHost(flags) : ofRepository(flags)
   if (!watch) return yield* Effect.flatMap(shown, ({ exit, text }) => printResult(exit, text))
   if (!asJson && streams.width() !== undefined) {
     // Log lines would be printed into the screen.
@@ -75,5 +102,7 @@ export const statusCommand = Command.make("status", flags, status).pipe(
   Command.withDescription(
     "Show whether the runs came, what needs you and which command deals with it, what runs now, and how the providers do"
   ),
-  Command.provide((given) => configured(() => Layer.empty, { flags: repoSetting(given.repo) }))
+  Command.provide(({ allRepos, repo }) =>
+    configured(() => Layer.empty, { flags: repoSetting(repo), withoutFile: allRepos })
+  )
 )

@@ -46,8 +46,9 @@ const renderEnded = (ended: ReadonlyArray<JobEnd>, width: number | undefined): R
 /** The report of a run, for a person. `width`: the columns of the terminal; `undefined` if it is for none. */
 export const renderRun = (report: RunReport, width?: number): string => {
   const ended = renderEnded(report.ended, width)
-  if (report.error !== undefined) return [`run ${report.run}: ${report.error}`, ...ended].join("\n")
-  const head = `run ${report.run}${report.dryRun ? " (dry run: nothing was claimed, written or started)" : ""}`
+  const run = `run ${report.run}${report.repository === undefined ? "" : ` of ${report.repository}`}`
+  if (report.error !== undefined) return [`${run}: ${report.error}`, ...ended].join("\n")
+  const head = `${run}${report.dryRun ? " (dry run: nothing was claimed, written or started)" : ""}`
   const { noneTaken, outcomes, paused } = report
   if (paused !== undefined) return [head, ...(noneTaken === undefined ? [] : [noneTaken]), ...ended].join("\n")
   const tools = `tracker ${report.backends.beads} · runner ${report.backends.runner} · worktrees ${report.backends.workspace}`

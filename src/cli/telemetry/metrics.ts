@@ -40,8 +40,8 @@ const areWanted = (flag: Option.Option<string>) =>
 export const writeFacts = Effect.fn("metrics.facts")(function* (flag: Option.Option<string>, facts: NightFacts) {
   if (!(yield* areWanted(flag))) return
   const file = yield* metricsFileOf(flag)
-  const { state } = yield* findState(yield* CurrentSettings, yield* ThisProcess)
-  yield* writeMetrics(file, state.directory, facts)
+  const { repository, state } = yield* findState(yield* CurrentSettings, yield* ThisProcess)
+  yield* writeMetrics(file, { directory: state.directory, repository: repository?.name }, facts)
 })
 
 /** The same for the present. Never fails. */

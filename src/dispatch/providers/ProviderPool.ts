@@ -103,8 +103,9 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   const whyFull: ProviderPool["whyFull"] = ({ name }, given) =>
     Effect.map(free, (room) => {
       if (given < room(name)) return undefined
-      return probation.has(name)
-        ? "on probation, so it gets one job at a time"
+      if (probation.has(name)) return "on probation, so it gets one job at a time"
+      return room(name) <= 0
+        ? "no free slot: jobs that run, here or elsewhere on this host, take them all"
         : `no free slot (${room(name)} of its cap free, ${given} taken by this run)`
     })
   const whenFree: ProviderPool["whenFree"] = (provider) => {
