@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Blame, DispatchFailureCode } from "./Blame.ts"
+import { Usage } from "./Usage.ts"
 
 /**
  * How an attempt ended. `succeeded`: the job ended well and left work. `no_op`: the job ended well and changed nothing.
@@ -39,7 +40,9 @@ export const Ending = Schema.Struct({
   /** How long the job ran, in milliseconds; `undefined` if that is not known. */
   durationMs: Schema.optional(Schema.JsonNumber),
   /** The provider said that a limit holds until then. Milliseconds since the epoch. */
-  freeAt: Schema.optional(Schema.JsonNumber)
+  freeAt: Schema.optional(Schema.JsonNumber),
+  /** What the job used, as its agent says; `undefined` if it says nothing of it. */
+  usage: Schema.optional(Usage)
 })
 export type Ending = typeof Ending.Type
 

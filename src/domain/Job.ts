@@ -4,6 +4,7 @@ import { Blame } from "./Blame.ts"
 import { BeadsId } from "./Ids.ts"
 import type { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
+import { Usage } from "./Usage.ts"
 
 /**
  * The state of a job. `starting`: the call that starts it still runs. `unknown`: whether it runs cannot be told from here.
@@ -37,6 +38,8 @@ export class Job extends Schema.Class<Job>("Job")({
   fault: Schema.optional(Blame),
   /** Of an ended job whose provider was limited: until when, as it said. Milliseconds since the epoch. */
   freeAt: Schema.optional(Schema.JsonNumber),
+  /** Of an ended job: what it used, as its log says. */
+  usage: Schema.optional(Usage),
   log: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),
   /** The path of the prompt file that the runner was given. */

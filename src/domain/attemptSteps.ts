@@ -128,6 +128,7 @@ export const reopened = (attempt: Attempt, now: Moment): Advanced => {
     "freeAt",
     "rejected",
     "review",
+    "usage",
     "verified"
   )
   return Either.right(

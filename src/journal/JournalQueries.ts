@@ -9,6 +9,7 @@ import type { Outcome } from "../domain/Outcome.ts"
 import type { ProviderName } from "../domain/Provider.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { ProviderCheck } from "../domain/RunReport.ts"
+import type { Usage } from "../domain/Usage.ts"
 
 /** A span of time. Milliseconds since the epoch; `until` is not in it. */
 export interface Window {
@@ -63,6 +64,8 @@ export interface AttemptFacts {
   readonly commits: number | undefined
   /** The provider said that a limit holds until then. Milliseconds since the epoch. */
   readonly freeAt?: number | undefined
+  /** What the job used, as its agent says. */
+  readonly usage?: Usage | undefined
   readonly review: Review | undefined
   readonly branch: string | undefined
   readonly worktree: string | undefined

@@ -24,6 +24,7 @@ export const ShownAttempt = Schema.Struct({
   durationMs: Ending.fields.durationMs,
   commits: Ending.fields.commits,
   freeAt: Ending.fields.freeAt,
+  usage: Ending.fields.usage,
   review: Schema.optional(Review),
   cleared: Schema.optional(Schema.Literal(true))
 })
@@ -48,6 +49,7 @@ export const factsOf = (attempt: ShownAttempt, decision?: ReviewDecision): Attem
   durationMs: attempt.durationMs,
   commits: attempt.commits,
   freeAt: attempt.freeAt,
+  usage: attempt.usage,
   review: attempt.review,
   branch: attempt.workspace?.branch,
   worktree: attempt.workspace?.path,

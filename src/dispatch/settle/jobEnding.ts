@@ -35,10 +35,14 @@ const proved = ({ fault: blame, freeAt }: Job): Pick<Ending, "blame" | "freeAt">
 
 const saidBy = ({ words }: Job): string => (words === undefined ? "" : `: ${oneLine(words)}`)
 
+/** What the job used, as its agent says. */
+export const usedBy = ({ usage }: Job): Pick<Ending, "usage"> => (usage === undefined ? {} : { usage })
+
 /** The ending of a job that was stopped because it ran too long: an agent that waits for a person is no fault of the bug. */
 export const withEndOfLog = (ending: Ending, job: Job): Ending => ({
   ...ending,
   ...proved(job),
+  ...usedBy(job),
   detail: `${ending.detail}${saidBy(job)}`
 })
 

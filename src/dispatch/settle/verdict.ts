@@ -7,7 +7,7 @@ import type { Settings } from "../../domain/Settings.ts"
 import { startTimeout } from "../../domain/longestTimes.ts"
 import { agesOf, ranFor } from "./ages.ts"
 import { jobCertainlyOver } from "./grace.ts"
-import { describeJob, endingOfJob } from "./jobEnding.ts"
+import { describeJob, endingOfJob, usedBy } from "./jobEnding.ts"
 
 /** What to do about an attempt that is not settled. */
 export type Verdict =
@@ -151,7 +151,7 @@ export const verdict = (evidence: Evidence): Verdict => {
   }
   if (isOurs) {
     const { ending, withoutWork } = endingOfJob(job)
-    const ran = ranFor(job)
+    const ran = { ...ranFor(job), ...usedBy(job) }
     const { endedAt: jobEndedAt } = job
     return {
       _tag: "Ended",

@@ -5,6 +5,7 @@ import { resetTime } from "../../domain/resetTime.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { fileTail } from "../../exec/fileTail.ts"
 import { lastLines, readEnd, TAIL_BYTES } from "./readEnd.ts"
+import { readUsage } from "./readUsage.ts"
 import type { Cli } from "./rows.ts"
 
 const tailOf = Effect.fn("endOfJob.tail")(function* ({ beads }: Job, log: string | undefined) {
@@ -16,6 +17,14 @@ const tailOf = Effect.fn("endOfJob.tail")(function* ({ beads }: Job, log: string
     )
   )
   return tail ?? ""
+})
+
+/** What the job used; `undefined` if its log does not tell, or cannot be read. */
+const usageOf = Effect.fn("endOfJob.usage")(function* ({ beads, startedAt }: Job, cli: Cli | undefined, log?: string) {
+  if (log === undefined) return undefined
+  return yield* Effect.catchAll(readUsage(log, { cli, startedAt }), ({ message }) =>
+    Effect.as(Effect.logWarning(`${beads}: its log cannot be read, so what it used is unknown: ${message}`), undefined)
+  )
 })
 
 /** Until when a limit holds that ended a job, as was printed when it ended. `undefined` if that is not told. */
@@ -43,7 +52,8 @@ export const withEnd = Effect.fn("withEnd")(function* (
   const exitCode = job.phase === "failed" ? job.exitCode : job.phase === "stopped" ? undefined : 0
   const { limit, words, ...finding } = readEnd({ cli, exitCode, tail: yield* tailOf(job, log) })
   const freeAt = yield* freeAtOf(job, limit)
-  return Job.make({ ...job, words, ...(job.phase === "gone" ? {} : { ...finding, freeAt }) })
+  const usage = yield* usageOf(job, cli, log)
+  return Job.make({ ...job, words, usage, ...(job.phase === "gone" ? {} : { ...finding, freeAt }) })
 })
 
 /** Lines that are shown of a check's output, and the characters of each. */

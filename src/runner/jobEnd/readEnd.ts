@@ -10,6 +10,7 @@ import {
   type Fault,
   type Finding
 } from "./rows.ts"
+import { saidIn } from "./saidIn.ts"
 
 /** The bytes at the end of a log that are looked at. */
 export const TAIL_BYTES = 16 * 1024
@@ -105,7 +106,7 @@ const byError = ({ cli, exitCode }: AgentEnd, lines: ReadonlyArray<string>, row:
  * // { words: "Not logged in · Please run /login", reason: "unauthorised", fault: "provider" }
  */
 export const readEnd = (end: AgentEnd): EndReading => {
-  const lines = lastLines(end.tail)
+  const lines = saidIn(lastLines(end.tail))
   const readings = [...ENDS.map((row) => byRow(end, lines, row)), ...ERROR_LINES.map((row) => byError(end, lines, row))]
   const words = lines.at(-1)
   return (
