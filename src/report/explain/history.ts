@@ -2,6 +2,7 @@ import type { RunId } from "../../domain/Ids.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { beside, heading } from "../text/blocks.ts"
 import { cutTo } from "../text/display.ts"
+import { usageInWords } from "../../domain/Usage.ts"
 import { agoInWords, clockOf, inWords, timeOf } from "../../domain/times.ts"
 import type { ExplainView, ShownAttempt } from "./view.ts"
 
@@ -16,9 +17,10 @@ export const shortRun = (run: RunId): string => `${run.slice(6, 11)}·${run.slic
 /** So many entries are shown unless all are wanted. */
 const SHOWN = 12
 
-const endOf = ({ cleared, decision, durationMs, end, verified }: ShownAttempt): string =>
+const endOf = ({ cleared, decision, durationMs, end, usage, verified }: ShownAttempt): string =>
   [
     end === undefined ? "open" : `${end}${durationMs === undefined ? "" : ` after ${inWords(durationMs)}`}`,
+    ...(usage === undefined ? [] : [usageInWords(usage)]),
     ...(verified === undefined ? [] : [`our check: ${verified}`]),
     ...(decision === undefined ? [] : [decision.replace("_", " ")]),
     ...(cleared ? ["counts no more (retry)"] : [])

@@ -4,6 +4,7 @@ import { Blame } from "../../domain/Blame.ts"
 import { BeadsId, RunId } from "../../domain/Ids.ts"
 import { SkipReason } from "../../domain/Outcome.ts"
 import { ProviderName } from "../../domain/Provider.ts"
+import { Usage } from "../../domain/Usage.ts"
 import { ReviewDecision } from "../../domain/ReviewDecision.ts"
 
 // All times are milliseconds since the epoch.
@@ -50,6 +51,8 @@ const ShownAttempt = Schema.Struct({
   verified: Schema.optional(Verified),
   detail: Schema.optional(Schema.String),
   durationMs: Schema.optional(Schema.JsonNumber),
+  /** What its job used; absent if its agent did not say. */
+  usage: Schema.optional(Usage),
   branch: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),
   log: Schema.optional(Schema.String),

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { AttemptEnd } from "../../domain/Attempt.ts"
+import { Usage } from "../../domain/Usage.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 
 /** Milliseconds since the epoch. */
@@ -71,7 +72,11 @@ export const NightFigures = Schema.Struct({
   /** Jobs of this night that ended in another way. */
   failed: Count,
   /** Of `failed`: those that hung. */
-  stalled: Count
+  stalled: Count,
+  /** What its jobs that ended used, as far as their agents say; absent if none does. */
+  usage: Schema.optional(Usage),
+  /** How many of these jobs say what they used. */
+  usageOf: Count
 })
 export type NightFigures = typeof NightFigures.Type
 

@@ -54,6 +54,7 @@ const figures = (view: ReportView): string => {
   return list([
     `**Runs**: ${esc(words.dotted([words.cameWords(view), words.exitWords(view)]), 1000)}`,
     `**Jobs**: ${esc(words.jobWords(view))} · success ${words.percent(view.jobs.success)}`,
+    ...[words.usageWords(view)].filter((used) => used !== "").map((used) => `**Used**: ${esc(used)}`),
     `**Goal**: ${esc(words.goalWords(view))}`,
     `**Review**: ${esc(words.reviewWords(view.review, view.until))}`,
     decided === "" ? "" : `**Decided**: ${decided}`

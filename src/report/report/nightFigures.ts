@@ -1,6 +1,8 @@
+import { usageOfAll } from "../../domain/Usage.ts"
+import type { Night } from "../../domain/night.ts"
 import type { AttemptFacts, RunFacts } from "../../journal/JournalQueries.ts"
 import { isEnded, isGood } from "./endFigures.ts"
-import { nightsIn, placeOf, type Night } from "./nights.ts"
+import { nightsIn, placeOf } from "./nights.ts"
 import type { ReportInput } from "./reportInput.ts"
 import type { NightFigures } from "./reportSchema.ts"
 
@@ -43,6 +45,7 @@ export const nightFigures = (
 ): NightFigures => {
   const ended = all.filter(isEnded)
   const good = ended.filter(isGood).length
+  const usages = ended.flatMap(({ usage }) => usage ?? [])
   return {
     date,
     from,
@@ -54,6 +57,8 @@ export const nightFigures = (
     undispatched: sum(runs, ({ failed }) => failed),
     good,
     failed: ended.length - good,
-    stalled: ended.filter(({ end }) => end === "stalled").length
+    stalled: ended.filter(({ end }) => end === "stalled").length,
+    usage: usageOfAll(usages),
+    usageOf: usages.length
   }
 }

@@ -1,7 +1,7 @@
 import { Either, Option, type DateTime } from "effect"
 import { DATE, dateIn } from "../../domain/dateIn.ts"
+import { beginOfNights } from "../../domain/night.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { beginOfNights } from "./nights.ts"
 
 const EXAMPLES = "30d, 48h, 2w or a date such as 2026-11-01"
 /** 27 years. */

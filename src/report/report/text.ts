@@ -29,6 +29,7 @@ const figures = (view: ReportView, frame: Frame, width: number): Block => {
   return [
     ...labelled("runs", [words.cameWords(view), words.exitWords(view)], width),
     ...labelled("jobs", [words.dotted([words.jobWords(view), `success ${words.percent(view.jobs.success)}`])], width),
+    ...labelled("used", [words.usageWords(view)], width),
     ...labelled("goal", [goal], width).map((line) =>
       met === undefined ? line : line.replace(/(met|missed)$/, (word) => paint(frame.color, met ? GREEN : RED, word))
     ),

@@ -1,6 +1,7 @@
 import type { AttemptEnd } from "../../domain/Attempt.ts"
 import { DateTime } from "effect"
 import { oneLine } from "../../domain/Text.ts"
+import { usageInWords } from "../../domain/Usage.ts"
 import { inWords, zoned, type Zone } from "../../domain/times.ts"
 import type { Fault, ReportView, ReviewFigures, Trouble } from "./reportSchema.ts"
 
@@ -90,6 +91,14 @@ export const endWord = (end: AttemptEnd | undefined): string => (end === undefin
 /** How many jobs were started, and how they ended. */
 export const jobWords = ({ jobs: { ends, running, started } }: ReportView): string =>
   `${started} started: ${counts([...ends.map(({ end, jobs }) => [jobs, endWord(end)] as const), [running, "running"]]) || "none has ended"}`
+
+/** What the jobs of the last night with a run used; empty if no agent says. */
+export const usageWords = ({ lastNight, nights }: ReportView): string => {
+  const night = nights.find(({ date }) => date === lastNight?.date)
+  if (night?.usage === undefined) return ""
+  const jobs = `${night.usageOf} of ${many(night.good + night.failed, "job")}`
+  return `in the night of ${night.date}: ${usageInWords(night.usage)} (as ${jobs} told)`
+}
 
 /** Whether the goal is met; `undefined` if no dispatch was tried. */
 export const meetsGoal = ({ jobs: { acknowledged, goal } }: ReportView): boolean | undefined =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck as fc, Schema } from "effect"
 import { escapeMarkdown, reportMarkdown } from "../../../src/report/report/markdown.ts"
-import { nightAt } from "../../../src/report/report/nights.ts"
+import { nightAt } from "../../../src/domain/night.ts"
 import { ReportView } from "../../../src/report/report/reportSchema.ts"
 import { reportView } from "../../../src/report/report/reportView.ts"
 import { parseSince } from "../../../src/report/report/since.ts"
