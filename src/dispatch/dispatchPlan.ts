@@ -1,4 +1,4 @@
-import { Duration, Effect, Number, Option, Ref, type Scope } from "effect"
+import { Duration, Effect, Either, Number, Option, Ref, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { actorOf } from "../domain/Actor.ts"
 import { bootMillis } from "../domain/BootClock.ts"
@@ -20,6 +20,7 @@ import { commentOnMendable } from "./attempt/mendable.ts"
 import { makeSuspicions } from "./attempt/suspicion.ts"
 import { makeLeaseKeeper } from "./claims/leases.ts"
 import { hostBusy } from "./plan/hostBusy.ts"
+import { makeReserve } from "./plan/nightBudget.ts"
 import type { Plan } from "./plan/plan.ts"
 import { whyPaused } from "./plan/paused.ts"
 import { reportUsedUp } from "./plan/usedUp.ts"
@@ -30,7 +31,7 @@ import type { ProviderPool } from "./providers/ProviderPool.ts"
 /**
  * Dispatches the chosen bugs, at most `parallel` at a time, until an outcome shows that the next bug would fail the same
  * way, until dispatching is paused, or until the time left cannot hold another dispatch. A bug whose turn comes while the host is
- * busy is left alone.
+ * busy, or when the night's budget is spent, is left alone.
  */
 const dispatchAll = Effect.fn("dispatchAll")(function* (
   assignments: ReadonlyArray<Assignment>,
@@ -40,9 +41,12 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   const stopped = yield* Ref.make(Option.none<string>())
   const jobs = yield* Ref.make(running)
+  const reserve = yield* makeReserve
   const leaveAlone = (issue: Issue, detail: string, reason: SkipReason = "run_stopped") =>
     new Skipped({ beads: issue.id, reason, detail })
-  const dispatch = Effect.fnUntraced(function* (assignment: Assignment): Effect.fn.Return<Outcome, never, Journal> {
+  const dispatch = Effect.fnUntraced(function* (
+    assignment: Assignment
+  ): Effect.fn.Return<Outcome, never, Journal | Scope.Scope> {
     if (assignment._tag === "Left") return assignment.outcome
     const { chain, issue, passedOver } = assignment
     const stop = yield* Ref.get(stopped)
@@ -53,6 +57,9 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     if (Duration.toMillis(longestDispatch(settings.timeouts)) > left) {
       return leaveAlone(issue, "the time left of timeouts.run cannot hold another dispatch")
     }
+    const spent = yield* Effect.either(reserve(issue.id))
+    if (Either.isLeft(spent)) return leaveAlone(issue, `how much budget is left cannot be told: ${spent.left.message}`)
+    if (spent.right !== undefined) return leaveAlone(issue, spent.right, "budget")
     const busy = yield* hostBusy(yield* Ref.get(jobs))
     if (busy !== undefined) return leaveAlone(issue, busy, "host_busy")
     const outcome = yield* Effect.timeoutTo(
@@ -67,7 +74,7 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     if (outcome._tag === "Dispatched") yield* Effect.zipRight(Ref.update(jobs, Number.increment), ensureWatcher)
     if (outcome._tag === "Failed" && stopsRun(outcome)) yield* Ref.set(stopped, Option.some(outcome.error))
     return outcome
-  })
+  }, Effect.scoped)
   return yield* Effect.forEach(assignments, (assignment) => Effect.tap(dispatch(assignment), emit), {
     concurrency: parallel
   })

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 
 /**
- * What an alert is about. `paused`: nothing is dispatched for a day or longer. `overdue`: a run did not come. `missed`: runs that were due did not come, and a later one did.
+ * What an alert is about. `paused`: nothing is dispatched for a day or longer. `budget`: this night's budget is spent, and bugs wait. `overdue`: a run did not come. `missed`: runs that were due did not come, and a later one did.
  * `hung`: a run has no end. `run_failed`: a run ended with a failure of the whole. `tracker`, `runner`, `state`: it cannot be
  * used. `no_provider`: none of the chain works. `idle`: nothing was dispatched for nights although bugs wait. `streak`: the
  * same failure, run after run. `claim`: a claim that no run will release. `malformed`: a record of the tracker that cannot be
@@ -13,6 +13,7 @@ import { Schema } from "effect"
  */
 export const AlertKind = Schema.Literal(
   "paused",
+  "budget",
   "overdue",
   "missed",
   "hung",

@@ -27,10 +27,12 @@ export const SkipReason = Schema.Literal(
   "prompt_refused",
   "attempts_used_up",
   "undecided",
+  "bug_budget",
   "backing_off",
   "limit",
   "overload",
   "no_capacity",
+  "budget",
   "host_busy",
   "run_stopped"
 )
@@ -41,6 +43,7 @@ export const WAITS_FOR_A_RUN: ReadonlySet<SkipReason> = new Set<SkipReason>([
   "limit",
   "overload",
   "no_capacity",
+  "budget",
   "host_busy"
 ])
 

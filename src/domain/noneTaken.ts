@@ -22,10 +22,12 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   prompt_refused: "with a refused prompt",
   attempts_used_up: "with all attempts used up",
   undecided: "on hold",
+  bug_budget: "with their own budget spent",
   backing_off: "waiting for the next attempt",
   limit: "over limits.maxDispatches",
   overload: "over limits.overloadThreshold",
   no_capacity: "without a free place",
+  budget: "over the budget of this night",
   host_busy: "held back by a busy host",
   run_stopped: "left when the run stopped"
 }

@@ -29,7 +29,9 @@ export const IntakeSettings = Schema.Struct({
 /** `limits.maxParallel` where it is not set, after the warm-up. */
 export const MAX_PARALLEL = 2
 
-/** How much a run may do. */
+const budget = Schema.optional(Schema.Int.pipe(Schema.positive()))
+
+/** How much a run may do, and a night. */
 export const LimitSettings = Schema.Struct({
   /** Jobs and dispatches at the same time. Not set: `MAX_PARALLEL`, and one during the warm-up. */
   maxParallel: Schema.optional(Schema.Int.pipe(Schema.positive())),
@@ -45,7 +47,18 @@ export const LimitSettings = Schema.Struct({
   /** MiB that must be free for state, temporary files and worktrees; 0 turns the check off. */
   minFreeDisk: size(256),
   /** Inodes that must be free there; 0 turns the check off. */
-  minFreeInodes: amount(1000)
+  minFreeInodes: amount(1000),
+  /** The budgets of one night, and of one bug at its present task; see `Budget`. Not set: no budget. */
+  jobsPerNight: budget,
+  agentMinutesPerNight: budget,
+  jobsPerBug: budget,
+  agentMinutesPerBug: budget,
+  /** As the agents report them. Those from a cache count, too. */
+  tokensPerNight: budget,
+  /** US dollars, as the agents report them. */
+  costPerNight: Schema.optional(Schema.Finite.pipe(Schema.positive())),
+  /** What becomes of a provider that does not report the tokens or the cost of which there is a budget. `hard`: it gets no job. */
+  budgetMode: Schema.optionalWith(Schema.Literal("soft", "hard"), { default: () => "soft" as const })
 })
 
 /** When the host is too busy for one more job. An idle host passes the defaults by far: they hold back where a job could hardly go on. */

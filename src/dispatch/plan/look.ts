@@ -7,6 +7,7 @@ import { CurrentSettings } from "../../domain/Settings.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { healthyFirst, recentResults, waitsNow } from "../providers/probation.ts"
+import { heldByBudget } from "../providers/unreported.ts"
 import { makeProviderPool } from "../providers/ProviderPool.ts"
 
 const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): Effect.Effect<string> =>
@@ -23,7 +24,7 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
   const ends = yield* recentResults
   const waits = yield* waitsNow(ends)
   const { chain, probation } = yield* healthyFirst(ends, waits)
-  const pool = yield* makeProviderPool(chain, running, probation, waits)
+  const pool = yield* makeProviderPool(chain, running, probation, waits, yield* heldByBudget)
   const seen = yield* Effect.all(
     {
       intake: Effect.either(beads.openBugs(settings.intake)),

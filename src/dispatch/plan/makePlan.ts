@@ -1,6 +1,8 @@
 import { Array as Arr, Clock, Effect, Either } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { ackOf, type Attempt } from "../../domain/Attempt.ts"
+import { moment } from "../../domain/BootClock.ts"
+import { bugBudgetSpent, NO_BUDGET } from "../../domain/Budget.ts"
 import { taskDigest } from "../../domain/digest.ts"
 import { historyOf, NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
@@ -17,6 +19,7 @@ import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { findWork } from "./findWork.ts"
 import { hostBusy } from "./hostBusy.ts"
+import { nightBudgetNow } from "./nightBudget.ts"
 import { mayBeChosen, occupied, plan } from "./plan.ts"
 import { NOTHING_TOLD, told, type Told } from "./told.ts"
 import { maxParallelNow } from "./warmUp.ts"
@@ -24,14 +27,19 @@ import { maxParallelNow } from "./warmUp.ts"
 /** Bugs whose attempts are read at once: in one statement, but not without a bound. */
 const AT_ONCE = 500
 
-/** What the journal has of each bug: its history, what the next prompt tells of it, and whether it had a job. */
+/** What the journal has of each bug: its history, what the next prompt tells of it, whether it had a job, and its own budget. */
 const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: ProviderResults) {
   const [journal, redact] = yield* Effect.all([Journal, Redact])
-  const retries = yield* journal.retries
+  const [retries, { limits }, now] = yield* Effect.all([journal.retries, CurrentSettings, moment])
   const entryOf = (issue: Issue, attempts: ReadonlyArray<Attempt>) => {
-    const history = historyOf(attempts, taskDigest(issue), ends)
-    const hadJob = attempts.some((attempt) => ackOf(attempt) !== undefined)
-    return [issue.id, { history, told: told(issue.id, attempts, retries, redact), hadJob }] as const
+    const digest = taskDigest(issue)
+    const entry = {
+      history: historyOf(attempts, digest, ends),
+      told: told(issue.id, attempts, retries, redact),
+      hadJob: attempts.some((attempt) => ackOf(attempt) !== undefined),
+      overBudget: bugBudgetSpent(attempts, digest, now, limits)
+    }
+    return [issue.id, entry] as const
   }
   const entries = yield* Effect.forEach(Arr.chunksOf(issues, AT_ONCE), (some) =>
     Effect.map(journal.of(...some.map(({ id }) => id)), (attempts) => {
@@ -84,6 +92,8 @@ export const makePlan = Effect.fn("plan")(function* (
   const isFull = jobs.size >= maxParallel
   const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !historyById.has(id)))
   const refusalOf = yield* refusals(repository)
+  // With no free place, that is the reason; and with no budget, how busy the host is need not be measured.
+  const night = isFull ? NO_BUDGET : yield* nightBudgetNow()
   const input = {
     intake,
     settings,
@@ -95,8 +105,9 @@ export const makePlan = Effect.fn("plan")(function* (
     foundWork: new Map(),
     promptRefusal: (issue: Issue) => refusalOf(issue, historyById.get(issue.id)?.told ?? NOTHING_TOLD),
     doubtful: new Set(settings.providers.map(({ name }) => name).filter((name) => isDoubtful(ends.get(name) ?? []))),
-    // With no free place, that is the reason.
-    busy: isFull ? undefined : yield* hostBusy(jobs.size),
+    night,
+    overBudget: (issue: Issue) => historyById.get(issue.id)?.overBudget,
+    busy: isFull || night.left <= 0 ? undefined : yield* hostBusy(jobs.size),
     now: yield* Clock.currentTimeMillis
   }
   const wanted = plan(input)

@@ -31,6 +31,8 @@ const heldBack = (issue: Issue, input: Input): Ineligible | undefined => {
       ? ["attempts_used_up", `${failures} attempts failed; ${again}`]
       : ["undecided", `${failures} attempts failed, but ${[...suspects].join(" and ")} may be at fault; ${again}`]
   }
+  const spent = input.overBudget(issue)
+  if (spent !== undefined) return ["bug_budget", `${spent}; ${again}`]
   const until = waitsUntil(issue, input)
   return until === undefined
     ? undefined

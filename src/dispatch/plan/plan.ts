@@ -1,3 +1,4 @@
+import type { NightBudget } from "../../domain/Budget.ts"
 import type { Ineligible } from "../../domain/eligibility.ts"
 import type { FoundWork } from "../../domain/FoundWork.ts"
 import type { BugHistory } from "../../domain/History.ts"
@@ -42,6 +43,10 @@ export interface PlanInput {
   readonly promptRefusal: (issue: Issue) => string | undefined
   /** The providers that have done no good job lately, or whose jobs failed for many bugs since. */
   readonly doubtful: ReadonlySet<ProviderName>
+  /** What is left of this night's budget. */
+  readonly night: NightBudget
+  /** Why this bug gets no more job at its present task: its own budget is spent. `undefined` if it is not. */
+  readonly overBudget: (issue: Issue) => string | undefined
   /** Why the host is too busy for one more job; `undefined` if it is not. */
   readonly busy: string | undefined
   /** Milliseconds since the epoch. */
@@ -66,17 +71,21 @@ export const occupied = <Id extends string>(running: ReadonlySet<Id>, unsettled:
 /** How many of the eligible bugs may be dispatched now, and why the others are skipped. */
 const allowance = (
   eligible: number,
-  { busy, maxParallel, running, settings: { limits }, unsettled }: PlanInput
+  { busy, maxParallel, night, running, settings: { limits }, unsettled }: PlanInput
 ): readonly [number, Ineligible] => {
   const jobs = occupied(running, unsettled).size
   if (jobs >= maxParallel) {
     return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${maxParallel} at once`]]
   }
-  if (busy !== undefined && limits.maxDispatches > 0) return [0, ["host_busy", busy]]
+  if (limits.maxDispatches === 0) return [0, ["limit", "0 a run"]]
+  if (night.left <= 0) return [0, ["budget", night.why]]
+  if (busy !== undefined) return [0, ["host_busy", busy]]
   // Without the number of bugs: the journal stores a detail that differs from the last run's again, for each bug.
-  return eligible > limits.overloadThreshold && limits.maxDispatches > 0
-    ? [1, ["overload", `more than ${limits.overloadThreshold} bugs at once: one a run`]]
-    : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
+  const [most, reason]: readonly [number, Ineligible] =
+    eligible > limits.overloadThreshold
+      ? [1, ["overload", `more than ${limits.overloadThreshold} bugs at once: one a run`]]
+      : [limits.maxDispatches, ["limit", `${limits.maxDispatches} a run`]]
+  return night.left < most ? [night.left, ["budget", night.rest]] : [most, reason]
 }
 
 /** A bug that is skipped for a reason of its own, or as a copy of another bug. */

@@ -8,7 +8,8 @@ import { Notice, Journal } from "../../journal/Journal.ts"
 
 const KEYS: ReadonlyMap<SkipReason, string> = new Map([
   ["attempts_used_up", "used up"],
-  ["undecided", "undecided"]
+  ["undecided", "undecided"],
+  ["bug_budget", "bug budget"]
 ])
 
 /** Reports that a bug is on hold and why: by a comment and an alert, once for each reason and task of the bug. */

@@ -15,7 +15,10 @@ export interface ProviderPool {
   readonly chain: ProviderChain
   /** Its providers whose jobs keep failing. */
   readonly probation: ReadonlyMap<ProviderName, Probation>
-  /** Fails with `PreflightFailed` if the provider waits for the end of a limit that it named. Asks nothing. */
+  /**
+   * Fails with `PreflightFailed` if the provider waits for the end of a limit that it named, or is refused because no budget holds
+   * for it. Asks nothing.
+   */
   readonly whenFree: (provider: Provider) => Effect.Effect<void, PreflightFailed>
   /** Runs the preflight once a run; every later caller gets the same answer. A provider that waits is not asked. */
   readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
@@ -65,12 +68,13 @@ const limited = Effect.fnUntraced(function* ({ name: provider }: Provider, freeA
   return yield* new PreflightFailed({ provider, detail, lines: [], freeAt, blame: "provider" })
 })
 
-/** A pool for this chain. The jobs of `running` already take places. */
+/** A pool for this chain. The jobs of `running` already take places. `refused`: the providers that get no job, each with why. */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   chain: ProviderChain,
   running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>,
   probation: ReadonlyMap<ProviderName, Probation> = new Map(),
-  waits: Waits = new Map()
+  waits: Waits = new Map(),
+  refused: ReadonlyMap<ProviderName, string> = new Map()
 ) {
   const runner = yield* DxRunner
   const checks = yield* Ref.make<ReadonlyArray<ProviderCheck>>([])
@@ -109,7 +113,10 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
         : `no free slot (${room(name)} of its cap free, ${given} taken by this run)`
     })
   const whenFree: ProviderPool["whenFree"] = (provider) => {
-    const freeAt = waits.get(provider.name)
+    const [detail, freeAt] = [refused.get(provider.name), waits.get(provider.name)]
+    if (detail !== undefined) {
+      return Effect.fail(new PreflightFailed({ provider: provider.name, detail, lines: [], blame: "provider" }))
+    }
     return freeAt === undefined ? Effect.void : limited(provider, freeAt)
   }
   const pool: ProviderPool = {

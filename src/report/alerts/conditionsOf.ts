@@ -24,6 +24,7 @@ export interface Conditions {
 
 /** The kinds that are about one bug, or about how many there are. */
 const OF_BUGS: ReadonlySet<AlertKind> = new Set([
+  "budget",
   "claim",
   "malformed",
   "gave_up",

@@ -10,6 +10,7 @@ import type { AlertFacts } from "./AlertFacts.ts"
 /** The alert that tells of a need. The others are made from what they are about: see `fromRuns`, `fromProviders`. */
 const KIND_OF: Readonly<Partial<Record<NeedKind, AlertKind>>> = {
   paused: "paused",
+  budget: "budget",
   journal: "state",
   tracker: "tracker",
   runner: "runner",
@@ -43,7 +44,9 @@ export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => [
     // Two notices are of one kind and of no bug.
     const name = kind === "notice" ? { name: digest(what) } : {}
     // Another pause is another alert, also if its words are the same.
-    const fingerprint = kind === "paused" ? { fingerprint: String(since) } : {}
+    // The figures of a spent budget grow until its jobs have ended.
+    const same = kind === "paused" ? String(since) : kind === "budget" ? "" : undefined
+    const fingerprint = same === undefined ? {} : { fingerprint: same }
     return [
       conditionOf({ kind, ...(beads === undefined ? {} : { beads }), ...name, ...fingerprint, what, since, commands })
     ]

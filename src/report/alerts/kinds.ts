@@ -21,6 +21,7 @@ const NEXT_PROVIDER = "The next provider of the chain takes its bugs."
 /** What the alerts of each kind have in common. */
 export const KINDS: Readonly<Record<AlertKind, Kind>> = {
   paused: { level: "warning", follows: "No bug is dispatched until somebody resumes.", over: "runs dispatch again" },
+  budget: { level: "warning", follows: "No more job begins in this night.", over: "jobs may begin again" },
   overdue: { level: "bad", follows: "No bug is dispatched until one comes.", over: "a run has come" },
   missed: { level: "warning", once: true, follows: "The bugs waited for the run after it." },
   hung: {

@@ -1,7 +1,7 @@
 import { Struct } from "effect"
 import { normalise } from "../../dispatch/plan/normalise.ts"
 import { waitsForReview } from "../../domain/Attempt.ts"
-import { REVIEW_LABEL } from "../../domain/Outcome.ts"
+import { REVIEW_LABEL, type SkipReason } from "../../domain/Outcome.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
 import { eventsOf } from "./events.ts"
@@ -21,6 +21,7 @@ const SHOWN = [
   "blame",
   "verified",
   "durationMs",
+  "usage",
   "branch",
   "worktree",
   "log",
@@ -57,19 +58,22 @@ export const failuresOf = (attempts: ReadonlyArray<AttemptFacts>): ExplainView["
   return [...ways.values()]
 }
 
+const WITH_FIGURES: ReadonlySet<SkipReason> = new Set(["host_busy", "budget"])
+
 /**
- * What the runs that made no attempt came to, the oldest first. A busy host has other figures in each run: runs in a row that it
- * held back are one entry, with the figures of the last one.
+ * What the runs that made no attempt came to, the oldest first. A busy host, or a budget, has other figures in each run: runs in a
+ * row that it held back are one entry, with the figures of the last one.
  */
 const leftAlone = ({ attempts, outcomes }: ExplainInput): ExplainView["leftAlone"] => {
   const tried = new Set<string>(attempts.map(({ run }) => run))
   const left: Array<ExplainView["leftAlone"][number]> = []
-  let heldSince: number | undefined
+  let held: { readonly since: number; readonly by: SkipReason } | undefined
   for (const { at, lastAt, outcome, run } of outcomes.toReversed()) {
-    const isHeld = outcome._tag === "Skipped" && outcome.reason === "host_busy"
-    if (isHeld && heldSince !== undefined) left.pop()
-    heldSince = isHeld ? (heldSince ?? at) : undefined
-    const span = { from: heldSince ?? at, to: lastAt }
+    const by = outcome._tag === "Skipped" && WITH_FIGURES.has(outcome.reason) ? outcome.reason : undefined
+    const isSame = by !== undefined && held?.by === by
+    if (isSame) left.pop()
+    held = by === undefined ? undefined : { since: isSame && held !== undefined ? held.since : at, by }
+    const span = { from: held?.since ?? at, to: lastAt }
     if (outcome._tag === "Skipped") {
       left.push({ ...span, reason: outcome.reason, detail: oneLine(outcome.detail, LONGEST) })
     } else if (outcome._tag === "Failed" && !tried.has(run)) {

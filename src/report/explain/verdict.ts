@@ -4,6 +4,8 @@ import { makePlan } from "../../dispatch/plan/makePlan.ts"
 import { ownReason } from "../../dispatch/plan/ownReason.ts"
 import type { Plan } from "../../dispatch/plan/plan.ts"
 import { recentResults, waitsNow } from "../../dispatch/providers/probation.ts"
+import { refusedByBudget } from "../../dispatch/providers/unreported.ts"
+import { NO_BUDGET } from "../../domain/Budget.ts"
 import { NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { Intake, type Issue } from "../../domain/Issue.ts"
@@ -53,12 +55,13 @@ const runningBugs = Effect.gen(function* () {
   }
 })
 
-/** A bug that would be chosen is not started while every provider waits for the end of a limit. */
+/** A bug that would be chosen is not started while every provider waits for the end of a limit, or is refused by the budget. */
 const withWaits = Effect.fnUntraced(function* (verdict: Verdict, ends: ProviderResults) {
   const [{ providers }, now] = yield* Effect.all([CurrentSettings, Clock.currentTimeMillis])
-  const waits = yield* waitsNow(ends)
+  const [waits, refused] = yield* Effect.all([waitsNow(ends), refusedByBudget])
   const words = providers.flatMap(({ name }) => {
-    const freeAt = waits.get(name)
+    const [freeAt, why] = [waits.get(name), refused.get(name)]
+    if (why !== undefined) return [`${name}: ${why}`]
     return freeAt === undefined ? [] : [`${name}: ${waitInWords(freeAt, { now, zone: localZone })}`]
   })
   if (verdict.verdict !== "chosen" || words.length < providers.length) return verdict
@@ -82,6 +85,8 @@ const unlisted = Effect.fnUntraced(function* (
     foundWork: new Map(),
     promptRefusal: () => undefined,
     doubtful: new Set(),
+    night: NO_BUDGET,
+    overBudget: () => undefined,
     busy: undefined,
     now: yield* Clock.currentTimeMillis
   })

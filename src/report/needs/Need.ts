@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 
 /**
- * Why a person is needed. `paused`: nothing is dispatched for a day or longer. `overdue`: a run did not come. `last_run_failed`. `journal`, `tracker`, `runner`: it cannot be read.
+ * Why a person is needed. `paused`: nothing is dispatched for a day or longer. `budget`: this night's budget is spent, and bugs wait. `overdue`: a run did not come. `last_run_failed`. `journal`, `tracker`, `runner`: it cannot be read.
  * `no_provider`: none of the chain works. `malformed`: a record of the tracker cannot be read. `claim`: a claim that no run will
  * release, or whose job could not be ended. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs.
  * `review`: work waits. `unmarked`: the same, and the tracker could not be marked. `gave_up`: all attempts failed. `undecided`: the
@@ -9,6 +9,7 @@ import { Schema } from "effect"
  */
 export const NeedKind = Schema.Literal(
   "paused",
+  "budget",
   "overdue",
   "last_run_failed",
   "journal",

@@ -1,4 +1,5 @@
 import { Either } from "effect"
+import type { NightBudget } from "../../domain/Budget.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake } from "../../domain/Issue.ts"
 import type { Job } from "../../domain/Job.ts"
@@ -54,6 +55,8 @@ export interface NightFacts {
    * as the journal does, which does not know what a person has closed since.
    */
   readonly waiting: ReadonlyArray<AttemptFacts>
+  /** What is left of this night's budget; absent if none is set, or if the journal cannot be read. */
+  readonly budget?: NightBudget | undefined
   /** The bugs that the last run left alone, if the present cannot be told. */
   readonly lastSkipped: ReadonlyArray<Skipped>
   /** The jobs that may be working. */

@@ -2,6 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { Clock, Duration, Effect, Either, Option } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { makePlan } from "../../dispatch/plan/makePlan.ts"
+import { nightBudgetNow } from "../../dispatch/plan/nightBudget.ts"
 import { openHere } from "../../dispatch/settle/openHere.ts"
 import { ACTOR_PREFIX } from "../../domain/Actor.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
@@ -30,11 +31,12 @@ const ofJournal = Effect.gen(function* () {
     checks: queries.checks,
     notices: journal.notices,
     paused: journal.paused,
+    budget: nightBudgetNow(),
     undelivered: hasChannel(yield* CurrentSettings) ? outbox.waiting : Effect.succeed([])
   })
   // The attempt of a job that has ended is open until its claim is released.
   const ending = read.open.flatMap((attempt) => endedJobOf(attempt) ?? [])
-  return { ...read, results: resultsOfJobs([...read.ended, ...ending], now) } satisfies JournalFacts
+  return { ...read, results: resultsOfJobs([...read.ended, ...ending], now) }
 }).pipe(Effect.withSpan("status.journal"))
 
 /** The open bugs, and the claims of dispatchers, as far as the tracker can list these. */
@@ -137,6 +139,10 @@ export const gatherFacts = Effect.fn("gatherFacts")(function* <E, R>(place: Effe
     running,
     schedule,
     written,
+    budget: Either.match(journal, {
+      onLeft: () => undefined,
+      onRight: ({ budget }) => (budget.words.length === 0 ? undefined : budget)
+    }),
     ...Either.getOrElse(work, () => none),
     maxRuntime: Duration.toMillis(settings.limits.maxRuntime),
     runTimeout: Duration.toMillis(settings.timeouts.run),

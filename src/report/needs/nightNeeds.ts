@@ -42,7 +42,7 @@ const stillCounts = ({ key, kind }: Notice, now: number): boolean => {
 
 /** The needs that are about the night as a whole. */
 export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
-  const { journal, now, running, tracker } = facts
+  const { budget, journal, now, running, tracker } = facts
   const need = (kind: NeedKind, what: string, commands: ReadonlyArray<string>, since?: number): Need => ({
     kind,
     since,
@@ -52,12 +52,20 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
   const [last, overdue, providers, paused] = [lastRunOf(facts), overdueOf(facts), providersOf(facts), pausedOf(facts)]
   const works = providers.some((provider) => provider.now === "ok" || provider.now === "unchecked")
   const plan = Either.isRight(tracker) ? tracker.right.skipped : Either.right([])
+  const waiting = Either.getOrElse(plan, () => []).filter(({ reason }) => reason === "budget").length
   return [
     ...(Either.isLeft(journal)
       ? [need("journal", `the journal cannot be read: ${journal.left}`, [`${program} state show`])]
       : []),
     ...(paused !== undefined && isForgotten(paused, now)
       ? [need("paused", effectInWords(paused, { now, zone: localZone }), [`${program} resume`], paused.at)]
+      : []),
+    ...(budget !== undefined && budget.left <= 0 && waiting > 0
+      ? [
+          need("budget", `${waiting === 1 ? "a bug waits" : `${waiting} bugs wait`}: ${budget.why}`, [
+            `${program} report`
+          ])
+        ]
       : []),
     ...(overdue === undefined
       ? []

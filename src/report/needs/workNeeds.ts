@@ -43,7 +43,11 @@ const reviews = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
   ]
 }
 
-const GIVEN_UP: Partial<Record<SkipReason, NeedKind>> = { attempts_used_up: "gave_up", undecided: "undecided" }
+const GIVEN_UP: Partial<Record<SkipReason, NeedKind>> = {
+  attempts_used_up: "gave_up",
+  bug_budget: "gave_up",
+  undecided: "undecided"
+}
 
 /** The bugs that are left alone because their attempts failed. */
 const gaveUp = (facts: NightFacts, program: string): ReadonlyArray<Need> => {

@@ -44,6 +44,8 @@ export const StatusView = Schema.Struct({
   }),
   /** The pause that is in force: runs dispatch nothing, and settle. */
   paused: Schema.optional(Pause),
+  /** Each budget of this night that is set, in words. */
+  budget: Schema.optional(Schema.Array(Schema.String)),
   overdueSince: Schema.optional(Time),
   nextRun: Schema.optional(Time),
   /** Why the next night is not safe. Empty: it is, as far as this can tell. */
@@ -137,6 +139,7 @@ export const statusView = (facts: NightFacts, { host, program, repository }: Sta
           },
     schedule: { text: schedule.schedule?.text, from: schedule.from, why: schedule.why },
     paused: pausedOf(facts),
+    budget: facts.budget?.words,
     overdueSince: overdueOf(facts),
     nextRun: schedule.schedule && Option.getOrUndefined(nextTick(schedule.schedule, now)),
     unsafe: needs.filter(({ kind }) => UNSAFE.has(kind)).map(({ what }) => what),

@@ -73,6 +73,7 @@ const head = (view: StatusView, frame: Frame): ReadonlyArray<string> => {
     ...labelled("last run", lastRun(view, frame), width),
     ...labelled("schedule", oneLine(from), width),
     ...labelled("next run", nextRun(view, frame), width),
+    ...(view.budget === undefined ? [] : labelled("budget", view.budget.join(" · "), width)),
     ...(recent === undefined ? [] : labelled("since", recentOf(recent, view.running.length, frame), width))
   ]
 }

@@ -1,5 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Context, Effect, Layer, type Duration } from "effect"
+import { countsUsage } from "../../domain/Budget.ts"
 import { RunnerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { isLive } from "../../domain/Job.ts"
@@ -88,7 +89,8 @@ const make = Effect.fn("LocalRunner.make")(function* ({
 
   const start = Effect.fn("LocalRunner.start")(function* (request: JobRequest) {
     const prompt = yield* readPrompt(request)
-    const assignment = { prompt, promptFile: request.prompt.path, worktree: request.workspace.path }
+    const usage = countsUsage((yield* CurrentSettings).limits)
+    const assignment = { prompt, promptFile: request.prompt.path, worktree: request.workspace.path, usage }
     const { agent } = yield* locateAgent(request.provider, environment, assignment)
     const started = Effect.flatMap(shared.providers, (taken) =>
       startLocally({ root, temps, logSize }, request, { agent, taken })

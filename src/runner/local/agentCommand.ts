@@ -8,6 +8,8 @@ export interface Assignment {
   /** Absolute path of the file with the same prompt. */
   readonly promptFile: string
   readonly worktree: string
+  /** Whether a preset must print what it uses, as JSON. Default no: then its log is for people. */
+  readonly usage?: boolean
 }
 
 /** How a provider's agent is started. Secrets are in `env`, never in `args`: any user of the host can read those. */
@@ -48,7 +50,8 @@ const customCommand = (
   }
   const problem = args.map((element) => problemOf(provider, element)).find((found) => found !== undefined)
   if (problem !== undefined) return Either.left(problem)
-  const values = { ...assignment, model: provider.model }
+  const { prompt, promptFile, worktree } = assignment
+  const values = { prompt, promptFile, worktree, model: provider.model }
   const fill = (element: string): string =>
     element.replace(PLACEHOLDER, (text, name: string) => (isPlaceholder(name) ? (values[name] ?? text) : text))
   return Either.right({ command, args: args.map(fill), env: {} })
@@ -67,6 +70,7 @@ export const agentCommand = (
   assignment: Assignment
 ): Either.Either<AgentCommand, string> => {
   if (provider.command !== undefined) return customCommand(provider, provider.command, assignment)
+  const { prompt, usage = false } = assignment
   const preset = presetOf(provider)
   return preset === undefined
     ? Either.left(
@@ -75,7 +79,7 @@ export const agentCommand = (
       )
     : Either.right({
         command: preset.command,
-        args: preset.args(assignment.prompt, provider.model, environment),
+        args: preset.args({ prompt, model: provider.model, usage }, environment),
         env: preset.env(environment)
       })
 }

@@ -4,12 +4,19 @@ import type { Provider } from "../../domain/Provider.ts"
 /** Environment variables. As an addition to an environment, `undefined` removes a variable. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** What an agent is started for. `usage`: it must print what it uses, so its output is JSON. */
+interface Task {
+  readonly prompt: string
+  readonly model: string | undefined
+  readonly usage: boolean
+}
+
 /** A command line tool that the local runner can start without a `command` in the settings. */
 interface Preset {
   readonly command: string
   /** Jobs at once: the same caps as `dx-runner`. */
   readonly maxParallel: number
-  readonly args: (prompt: string, model: string | undefined, environment: Environment) => ReadonlyArray<string>
+  readonly args: (task: Task, environment: Environment) => ReadonlyArray<string>
   readonly env: (environment: Environment) => Environment
   /** The name of the variable that holds the credentials. Left: their fault. Absent if the tool keeps its own. */
   readonly credentials?: (environment: Environment) => Either.Either<string, string>
@@ -28,7 +35,13 @@ const presets: ReadonlyMap<string, Preset> = new Map(
     opencode: {
       command: "opencode",
       maxParallel: 2,
-      args: (prompt, model) => ["run", ...(model === undefined ? [] : [`--model=${model}`]), "--", prompt],
+      args: ({ model, prompt, usage }) => [
+        "run",
+        ...(usage ? ["--format=json"] : []),
+        ...(model === undefined ? [] : [`--model=${model}`]),
+        "--",
+        prompt
+      ],
       env: () => ({})
     },
     "cc-glm": {
@@ -36,8 +49,9 @@ const presets: ReadonlyMap<string, Preset> = new Map(
       maxParallel: 2,
       // Edits inside the worktree and commands are allowed; anything else is denied without a question. Skipping all
       // permissions would allow edits anywhere, and Claude Code refuses that as root.
-      args: (prompt, model, environment) => [
+      args: ({ model, prompt, usage }, environment) => [
         "--print",
+        ...(usage ? ["--output-format=json"] : []),
         "--permission-mode=acceptEdits",
         "--allowedTools=Bash",
         `--model=${model ?? valueIn(environment, "CC_GLM_MODEL") ?? "glm-5"}`,
@@ -62,7 +76,11 @@ const presets: ReadonlyMap<string, Preset> = new Map(
     gemini: {
       command: "gemini",
       maxParallel: 1,
-      args: (prompt, model) => ["--yolo", ...(model === undefined ? [] : [`--model=${model}`]), `--prompt=${prompt}`],
+      args: ({ model, prompt }) => [
+        "--yolo",
+        ...(model === undefined ? [] : [`--model=${model}`]),
+        `--prompt=${prompt}`
+      ],
       // gemini does not trust a fresh worktree, and without trust it ignores `--yolo`.
       env: () => ({ GEMINI_CLI_TRUST_WORKSPACE: "true" })
     }

@@ -1,4 +1,5 @@
 import { plan, type PlanInput } from "../../../src/dispatch/plan/plan.ts"
+import { NO_BUDGET } from "../../../src/domain/Budget.ts"
 import { NEVER_TRIED } from "../../../src/domain/History.ts"
 import { MAX_PARALLEL } from "../../../src/domain/Settings.ts"
 import { Intake } from "../../../src/domain/Issue.ts"
@@ -24,6 +25,8 @@ export const planned = (
     history: () => NEVER_TRIED,
     promptRefusal: () => undefined,
     doubtful: new Set(),
+    night: NO_BUDGET,
+    overBudget: () => undefined,
     busy: undefined,
     now: NOW,
     ...input
