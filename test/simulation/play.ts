@@ -97,7 +97,10 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
   const world = {
     beads: { issues: [] },
     runner: { providers: providersAt(scenario.providers, () => hour) },
-    settings: { providers: scenario.providers.map(({ name }) => ({ name })), limits: { warmUp: "1 ms" } }
+    settings: {
+      providers: scenario.providers.map(({ name }) => ({ name })),
+      limits: { warmUp: "1 ms", ...scenario.limits }
+    }
   }
   const [busyFrom, busyTo] = scenario.busy ?? [0, 0]
   const isBusy = Effect.sync(() => (hour >= busyFrom && hour < busyTo ? `a backup runs at ${hour} h` : undefined))

@@ -40,6 +40,8 @@ export interface Scenario {
   readonly pauses?: ReadonlyArray<readonly [from: number, to: number]>
   /** Hours in which the host is too busy for one more job. */
   readonly busy?: readonly [from: number, to: number]
+  /** The settings of `limits` that differ from the defaults. */
+  readonly limits?: Readonly<Record<string, unknown>>
 }
 
 const NAMES = ["opencode", "cc-glm", "gemini"] as const

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { endingOf } from "../../src/domain/Attempt.ts"
+import { ackOf, endingOf } from "../../src/domain/Attempt.ts"
 import { defaultSettings } from "../../src/domain/Settings.ts"
 import { Choices } from "../faults/soak/random.ts"
 import { figuresOf } from "./figures.ts"
@@ -32,6 +32,33 @@ const judge = (played: Played, kind: Outage["kind"]) => {
 }
 
 const dies = (name: string, ...outages: ReadonlyArray<Outage>): SimProvider => ({ name, outages })
+
+/** What the jobs of each night came to. A night of the simulation goes from ten in the evening to noon. */
+const nightsOf = ({ attempts }: Played) => {
+  const nights = new Map<number, { jobs: number; minutes: number }>()
+  for (const attempt of attempts.filter((each) => ackOf(each) !== undefined)) {
+    const night = Math.floor((attempt.createdAt - BEGIN) / 86_400_000)
+    const { jobs, minutes } = nights.get(night) ?? { jobs: 0, minutes: 0 }
+    const ran = (endingOf(attempt)?.durationMs ?? 0) / 60_000
+    nights.set(night, { jobs: jobs + 1, minutes: minutes + ran })
+  }
+  return [...nights.values()]
+}
+
+/** The budget was spent in some nights, which blames nobody and fails nothing. */
+const judgeBudget = (played: Played) => {
+  const figures = figuresOf(played)
+  assert.deepStrictEqual([figures.bugsBlamed, figures.providersBlamed, figures.lockedOut], [0, 0, []])
+  const held = played.reports.filter(({ outcomes }) =>
+    outcomes.some((each) => each._tag === "Skipped" && each.reason === "budget")
+  )
+  assert.isAbove(held.length, 3)
+  for (const { error, failed } of held) assert.deepStrictEqual([error, failed], [undefined, 0])
+  const spent = held.filter(({ dispatched }) => dispatched === 0)
+  assert.isAbove(spent.length, 3)
+  for (const { providers } of spent) assert.isEmpty(providers, "no preflight is paid")
+  return figures
+}
 
 describe("a simulated week of eight bugs, two of which cannot be solved", () => {
   for (const kind of KINDS) {
@@ -94,6 +121,42 @@ describe("a simulated week of eight bugs, two of which cannot be solved", () => 
       const reasons = held.flatMap(({ outcomes }) => outcomes.map((each) => each._tag === "Skipped" && each.reason))
       assert.include(reasons, "host_busy")
       assert.isAbove(played.reports[18]?.dispatched ?? 0, 0)
+    })
+  )
+
+  it.effect("a night's budget of two jobs is never exceeded, and each bug has its turn", () =>
+    Effect.gen(function* () {
+      const choices = new Choices(1)
+      const scenario = week([dies("opencode"), dies("cc-glm")], choices)
+      const played = yield* play({ ...scenario, limits: { jobsPerNight: 2 } }, choices)
+      assert.strictEqual(judgeBudget(played).solved, 6)
+      for (const { jobs } of nightsOf(played)) assert.isAtMost(jobs, 2)
+    })
+  )
+
+  it.effect("a night's budget of minutes is exceeded by the jobs in flight at most", () =>
+    Effect.gen(function* () {
+      const [minutes, parallel, longest] = [60, 2, 90]
+      const choices = new Choices(1)
+      const scenario = week([dies("opencode"), dies("cc-glm")], choices)
+      const limits = { agentMinutesPerNight: minutes, maxParallel: parallel }
+      const played = yield* play({ ...scenario, limits }, choices)
+      judgeBudget(played)
+      const nights = nightsOf(played)
+      for (const night of nights) assert.isAtMost(night.minutes, minutes + parallel * longest)
+      assert.isTrue(nights.some((night) => night.minutes >= minutes))
+      // No job began after the budget was spent.
+      for (const attempt of played.attempts.filter((each) => ackOf(each) !== undefined)) {
+        const before = played.attempts.filter(
+          (each) =>
+            Math.floor((each.createdAt - BEGIN) / 86_400_000) ===
+              Math.floor((attempt.createdAt - BEGIN) / 86_400_000) && each.createdAt < attempt.createdAt
+        )
+        const ran = before.map((each) =>
+          Math.min(endingOf(each)?.durationMs ?? Number.POSITIVE_INFINITY, attempt.createdAt - each.createdAt)
+        )
+        assert.isBelow(ran.reduce((sum, each) => sum + each, 0) / 60_000, minutes)
+      }
     })
   )
 })

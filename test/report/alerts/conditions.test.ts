@@ -75,6 +75,24 @@ describe("what alerts tell of the runs", () => {
     assert.notInclude(told(runs(a, b, run(at("05:30")), c)).join(), "streak")
   })
 
+  it("a spent budget while bugs wait, the same alert however its figures grow", () => {
+    const of = (minutes: number) => {
+      const why = `${minutes} of 300 agent minutes of this night are used; more from 12:00`
+      const left = [skipped("bd-1", "budget", why)]
+      const budget = { left: 0, why, rest: "", words: [] }
+      const facts = night({ budget, tracker: tracker({ issues: [{ id: "bd-1" }], skipped: left }) })
+      return conditions(facts, left)
+    }
+    const [first, later] = [of(301)[0], of(340)[0]]
+    assert.deepInclude(first, {
+      kind: "budget",
+      key: "budget",
+      what: "a bug waits: 301 of 300 agent minutes of this night are used; more from 12:00",
+      follows: "No more job begins in this night."
+    })
+    assert.strictEqual(first?.fingerprint, later?.fingerprint)
+  })
+
   it("nothing dispatched for two nights although a bug could be, unless a job runs", () => {
     const nothing = Array.from({ length: 49 }, (_, hours) => run(at("07:00") - hours * 3_600_000, { dispatched: 0 }))
     const of = (

@@ -33,6 +33,23 @@ describe("what needs a person", () => {
     assert.match(paused(DAY, now + DAY)[0]?.what ?? "", /: the tracker moves · until \w{3} \d\d:\d\d$/)
   })
 
+  it("is a budget of the night that is spent while bugs wait", () => {
+    const why = "5 of 5 jobs of this night are begun; more from 12:00"
+    const budget = { left: 0, why, rest: "", words: ["5 of 5 jobs of this night are begun"] }
+    const waiting = tracker({ skipped: [skipped("bd-1", "budget", why), skipped("bd-2", "budget", why)] })
+    assert.deepStrictEqual(needs({ budget, tracker: waiting }), [
+      { kind: "budget", since: undefined, what: `2 bugs wait: ${why}`, commands: ["nd report"] }
+    ])
+    assert.isEmpty(needs({ budget, tracker: tracker({ skipped: [] }) }), "no bug waits")
+    assert.isEmpty(needs({ budget: { ...budget, left: 1, why: "" }, tracker: waiting }), "jobs are left for others")
+  })
+
+  it("is a bug whose own budget is spent", () => {
+    const left = tracker({ skipped: [skipped("bd-1", "bug_budget", "3 of 3 jobs for this task are begun; it is")] })
+    const [need] = needs({ tracker: left })
+    assert.deepStrictEqual([need?.kind, need?.what], ["gave_up", "left alone: 3 of 3 jobs for this task are begun"])
+  })
+
   it("is work that waits for review, with its command", () => {
     const labelled = { id: "bd-1", title: "Prices\u001b[31m show\nNaN", priority: 0, labels: [REVIEW_LABEL] }
     assert.deepStrictEqual(needs({ waiting: [attempt("bd-1")], tracker: tracker({ issues: [labelled] }) }), [

@@ -111,6 +111,13 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
     ["no_message", "runner", "You must provide a message or a command"]
   ),
   end("claude", 1, "401, after 190 s", "Not logged in · Please run /login\n", ["unauthorised", "provider", "/login"]),
+  end(
+    "claude",
+    1,
+    "401 as JSON, after 174 s",
+    `{"type":"result","subtype":"success","is_error":true,"duration_ms":174407,"duration_api_ms":0,"num_turns":1,"result":"Invalid API key · Please run /login","session_id":"dd4b851e-6668-4581-a0df-1f36a780f90e","total_cost_usd":0,"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0},"modelUsage":{},"permission_denials":[],"uuid":"29133e30-4496-41b2-b703-b7c64ccc16ee"}\n`,
+    ["unauthorised", "provider", "Invalid API key"]
+  ),
   end("claude", 1, "403", "Failed to authenticate. API Error: 403 forbidden\n", ["forbidden", "provider", "forbidden"]),
   end(
     "claude",

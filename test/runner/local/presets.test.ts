@@ -5,10 +5,11 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
+import { PRESETS_REPORT } from "../../../src/domain/Reporting.ts"
 import { Exec, ExecTimedOut, type ExecResult, type ExecSpec, type ExecError } from "../../../src/exec/Exec.ts"
 import { agentCommand } from "../../../src/runner/local/agentCommand.ts"
 import { preflightLocally } from "../../../src/runner/local/preflight.ts"
-import { capOf, type Environment } from "../../../src/runner/local/presets.ts"
+import { capOf, presetCaps, type Environment } from "../../../src/runner/local/presets.ts"
 import { NASTY_TEXT } from "../../contract/support.ts"
 
 const provider = (name: string, more: Partial<Omit<Provider, "name">> = {}): Provider =>
@@ -35,6 +36,21 @@ describe("the presets", () => {
       "--",
       NASTY_TEXT
     ])
+  })
+
+  it("opencode and cc-glm print JSON only if they must print what they use; only they report it", () => {
+    const args = (name: string, usage: boolean) =>
+      Either.getOrThrow(agentCommand(provider(name), { ZAI_API_KEY: "x" }, { ...assignment, usage })).args
+    const more = (name: string) => args(name, true).filter((each) => !args(name, false).includes(each))
+    const flags = { opencode: ["--format=json"], "cc-glm": ["--output-format=json"], gemini: [] }
+    for (const [name, added] of Object.entries(flags)) {
+      assert.deepStrictEqual(more(name), added)
+      assert.strictEqual(PRESETS_REPORT.get(name), added.length > 0, name)
+    }
+    assert.deepStrictEqual(
+      [...PRESETS_REPORT.keys()],
+      presetCaps.map(([name]) => name)
+    )
   })
 
   it("cc-glm is Claude Code on the GLM endpoint, its token in the environment only", () => {
