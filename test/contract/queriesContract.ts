@@ -80,6 +80,7 @@ const check = (provider: ProviderName, detail = ""): ProviderCheck => ({
 
 const succeeded = {
   end: "succeeded",
+  usage: { inputTokens: 1000, outputTokens: 10, cacheTokens: 600, costUsd: 0.5 },
   detail: "the job ended well",
   commits: 2,
   verified: "yes",

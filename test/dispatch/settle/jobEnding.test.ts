@@ -47,6 +47,12 @@ describe("how an attempt ended whose job is over, with work and without", () => 
     assert.include(well.withoutWork.detail, "There is nothing to fix.")
   })
 
+  it("a job that was stopped keeps what it used until then", () => {
+    const usage = { inputTokens: 1000, outputTokens: 10 }
+    const stalled = { end: "stalled", blame: "issue", detail: "it was ended" } as const
+    assert.deepStrictEqual(withEndOfLog(stalled, job("stopped", { usage })), { ...stalled, usage })
+  })
+
   it("a job that ran too long and waited for a person is not the bug's fault", () => {
     const stalled = { end: "stalled", blame: "issue", detail: "the job ran for more than 2h and was ended" } as const
     const asked = job("stopped", { words: "Proceed? [y/N]", fault: "provider" })

@@ -6,6 +6,7 @@ import { BeadsId } from "../../../src/domain/Ids.ts"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { eventually } from "../../contract/support.ts"
+import { claudeResult } from "../jobEnd/realUsage.ts"
 import { makeWorld } from "./localWorld.ts"
 
 const id = BeadsId.make("bd-a1")
@@ -45,6 +46,16 @@ describe("the log of a local job", () => {
       assert.strictEqual(found?.freeAt, Math.ceil((found?.endedAt ?? 0) + 2 * 3_600_000))
       const well = yield* job("echo 'usage limit reached, resets in 2h'; exit 0")
       assert.isUndefined((yield* well.ended)?.freeAt)
+    })
+  )
+
+  it.scopedLive("tells what the agent says that it used, and the words inside its JSON", () =>
+    Effect.gen(function* () {
+      const { ended } = yield* job(`cat <<'END'\n${claudeResult("All is\ndone.")}END`)
+      const usage = { inputTokens: 2000, outputTokens: 400, cacheTokens: 1800, costUsd: 0.009253 }
+      assert.deepInclude(yield* ended, { usage, words: "done." })
+      const silent = yield* job("echo done")
+      assert.isUndefined((yield* silent.ended)?.usage)
     })
   )
 
