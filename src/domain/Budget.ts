@@ -141,7 +141,7 @@ export const nightBudget = ({ attempts, limits, now, reserved, until }: NightInp
   return {
     left: over.length > 0 ? 0 : left,
     why: over.length > 0 ? [...over, `more from ${until}`].join("; ") : "",
-    rest: [...jobs.map(({ words }) => words), "more urgent bugs get the others"].join("; "),
+    rest: [...jobs.map(({ words }) => words), "more urgent bugs come first"].join("; "),
     words: parts.map(({ words }) => words)
   }
 }

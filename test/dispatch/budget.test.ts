@@ -46,7 +46,7 @@ describe("a night's budget of jobs", () => {
         })
         assert.deepStrictEqual(
           details(first.result.outcomes),
-          new Set(["0 of 3 jobs of this night are begun; more urgent bugs get the others"])
+          new Set(["0 of 3 jobs of this night are begun; more urgent bugs come first"])
         )
         yield* endJobs(0)
         const asked = yield* preflights
