@@ -14,33 +14,27 @@ export const unitsWithBudget = ({
   ...(costPerNight === undefined ? [] : [["cost", "limits.costPerNight"] as const])
 ]
 
-/** The providers without a command of their own: whether their tool says what it uses, when it is asked to. */
-export const PRESETS_REPORT: ReadonlyMap<string, boolean> = new Map([
-  ["opencode", true],
-  ["cc-glm", true],
-  ["gemini", false]
-])
-
 /** A job that ended in another way may have been cut short before its agent said anything. */
 const ENDED_WELL: ReadonlySet<string> = new Set(["succeeded", "no_op", "unverified"])
 
 /**
  * Whether the jobs of a provider report this unit; `undefined` if nothing tells. A tool that is known to report is believed until
- * it leaves the price out. Of another command, the last job that ended well tells: it may be in a script of the user's own.
- * `attempts`: the recent ones, oldest first.
+ * it leaves the price out. Else the last job that ended well tells. `attempts`: the recent ones, oldest first. `known`: what the
+ * runner knows of the tools that it starts, by the provider's name.
  *
  * @example
- * reports(provider, "cost", yield* journal.since(yesterday)) // false
+ * reports(provider, "cost", yield* journal.since(yesterday), runner.reportsUsage) // false
  */
 export const reports = (
   { command, name }: Provider,
   unit: Unit,
-  attempts: ReadonlyArray<Attempt>
+  attempts: ReadonlyArray<Attempt>,
+  known: ReadonlyMap<string, boolean> = new Map()
 ): boolean | undefined => {
-  const preset = command === undefined ? PRESETS_REPORT.get(name) : undefined
+  const tool = command === undefined ? known.get(name) : undefined
   const last = attempts
     .flatMap((attempt) => (ackOf(attempt)?.provider === name ? (endingOf(attempt) ?? []) : []))
-    .findLast(({ end, usage }) => usage !== undefined || (preset === undefined && ENDED_WELL.has(end)))
-  if (last === undefined) return preset
+    .findLast(({ end, usage }) => usage !== undefined || (tool === undefined && ENDED_WELL.has(end)))
+  if (last === undefined) return tool
   return unit === "tokens" ? last.usage !== undefined : last.usage?.costUsd !== undefined
 }

@@ -86,6 +86,11 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
     readonly job: (id: BeadsId, trace?: JobTrace) => Effect.Effect<Job | undefined, RunnerFailed>
     /** Every job that may still be working, also those that other dispatchers or people started. */
     readonly running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>
+    /**
+     * Whether the tool of a provider without a command of its own says what it uses, by the provider's name. One that is missing,
+     * or a runner without this: not known.
+     */
+    readonly reportsUsage?: ReadonlyMap<string, boolean> | undefined
     /** The caps that the runner enforces itself. */
     readonly capacity: Effect.Effect<Capacity, RunnerFailed>
     /**

@@ -6,6 +6,7 @@ import {
   ended,
   preflight,
   jobsAt,
+  reportsUsage,
   startIn,
   starterOf,
   stopped,
@@ -107,6 +108,7 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
             call("job", id, trace === undefined ? [id] : [id, trace])
           ),
         running: Effect.map(jobs, (all) => all.filter(isLive)).pipe(call("running", undefined, [])),
+        reportsUsage: reportsUsage(providers),
         capacity: Effect.succeed(capacity(providers)).pipe(call("capacity", undefined, [])),
         stop: (id, trace) =>
           Effect.flatMap(scriptOf(id), ({ unstoppable = false }) =>

@@ -17,6 +17,8 @@ export interface FakeProvider {
   readonly freeAt?: number
   /** Its preflight passes with this doubt. */
   readonly doubt?: string
+  /** Whether its tool is known to say what it uses. Default: not known. */
+  readonly reports?: boolean
   /** How many of its jobs may run at once; 0 is always full. */
   readonly slots?: number
   /** Its jobs end by themselves after this time on Effect's Clock. */
@@ -68,6 +70,10 @@ export const preflight = (
     ? Either.right({ provider: name, lines: [`${name}: OK`], warnings: [], doubt, duration: Duration.zero })
     : Either.left(new PreflightFailed({ provider: name, detail: broken, lines: [], freeAt, blame: "provider" }))
 }
+
+/** Whose tools are known to say what they use, or not to. */
+export const reportsUsage = (providers: FakeProviders): ReadonlyMap<string, boolean> =>
+  new Map(Object.entries(providers).flatMap(([name, { reports }]) => (reports === undefined ? [] : [[name, reports]])))
 
 /** The caps of the script. */
 export const capacity = (providers: FakeProviders): Capacity =>

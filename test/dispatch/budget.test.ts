@@ -14,6 +14,7 @@ const EVENING = Date.UTC(2026, 10, 27, 21)
 
 const world = (limits: Record<string, unknown>, more: World = {}, providers = ["opencode"]): World => ({
   beads: { issues: [1, 2, 3, 4, 5].map((n) => ({ id: `bd-${n}`, title: `bug ${"x".repeat(n)}` })) },
+  runner: { providers: { opencode: { reports: true }, gemini: { reports: false } } },
   settings: {
     providers: providers.map((name) => ({ name })),
     limits: { maxParallel: 4, maxDispatches: 4, warmUp: "1 ms", ...limits }

@@ -115,16 +115,21 @@ describe("whether a provider reports what it uses", () => {
   const provider = (name: string, command?: string) =>
     Schema.decodeUnknownSync(Provider)({ name, ...(command === undefined ? {} : { command: [command] }) })
   const tokens = { inputTokens: 1, outputTokens: 1 }
+  const known = new Map([
+    ["opencode", true],
+    ["gemini", false]
+  ])
 
-  it("is known of the presets, until one leaves the price out", () => {
-    assert.isTrue(reports(provider("opencode"), "cost", []))
-    assert.isFalse(reports(provider("gemini"), "tokens", []))
+  it("is known of the tools of a runner, until one leaves the price out", () => {
+    assert.isTrue(reports(provider("opencode"), "cost", [], known))
+    assert.isFalse(reports(provider("gemini"), "tokens", [], known))
     // It ended before there was a budget, so it printed text.
     const silent = job({ began: 0, ended: 9 })
-    assert.isTrue(reports(provider("opencode"), "cost", [silent]))
+    assert.isTrue(reports(provider("opencode"), "cost", [silent], known))
     const priceless = job({ began: 0, ended: 9, ...used(tokens) })
-    assert.isFalse(reports(provider("opencode"), "cost", [priceless, silent]))
-    assert.isTrue(reports(provider("opencode"), "tokens", [priceless, silent]))
+    assert.isFalse(reports(provider("opencode"), "cost", [priceless, silent], known))
+    assert.isTrue(reports(provider("opencode"), "tokens", [priceless, silent], known))
+    assert.isFalse(reports(provider("opencode"), "cost", [silent]), "another runner does not know the tool")
   })
 
   it("is told by the last job of another command that ended well, and else not known", () => {

@@ -51,6 +51,7 @@ const limitedRunner = (runner: DxRunner["Type"]): DxRunner["Type"] => {
         (time) => new PreflightFailed({ provider: provider.name, detail: noAnswer(time), lines: [], blame: "provider" })
       )(runner.preflight(provider)),
     promptRefusal: runner.promptRefusal,
+    reportsUsage: runner.reportsUsage,
     start: (request) =>
       limitedCall("start")(
         (detail) =>

@@ -20,7 +20,7 @@ import { jobOfTrace } from "./jobOfTrace.ts"
 import { locateAgent } from "./locateAgent.ts"
 import { preflightLocally } from "./preflight.ts"
 import { sharedWith, type Neighbours, type Shared } from "./neighbours.ts"
-import { capOf, presetCaps, type Environment } from "./presets.ts"
+import { capOf, presetCaps, presetReports, type Environment } from "./presets.ts"
 import { startLocally } from "./start.ts"
 
 /** The options of the local runner. */
@@ -109,6 +109,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({
   return DxRunner.of({
     version: Effect.succeed("local processes"),
     promptRefusal,
+    reportsUsage: presetReports,
     preflight: (provider) => Effect.provide(preflightLocally(provider, environment, preflightTimeout, temps), tools),
     start,
     job,

@@ -14,6 +14,8 @@ interface Task {
 /** A command line tool that the local runner can start without a `command` in the settings. */
 interface Preset {
   readonly command: string
+  /** Whether it says what it uses, if its task wants that. */
+  readonly reports: boolean
   /** Jobs at once: the same caps as `dx-runner`. */
   readonly maxParallel: number
   readonly args: (task: Task, environment: Environment) => ReadonlyArray<string>
@@ -34,6 +36,7 @@ const presets: ReadonlyMap<string, Preset> = new Map(
   Object.entries<Preset>({
     opencode: {
       command: "opencode",
+      reports: true,
       maxParallel: 2,
       args: ({ model, prompt, usage }) => [
         "run",
@@ -46,6 +49,7 @@ const presets: ReadonlyMap<string, Preset> = new Map(
     },
     "cc-glm": {
       command: "claude",
+      reports: true,
       maxParallel: 2,
       // Edits inside the worktree and commands are allowed; anything else is denied without a question. Skipping all
       // permissions would allow edits anywhere, and Claude Code refuses that as root.
@@ -75,6 +79,7 @@ const presets: ReadonlyMap<string, Preset> = new Map(
     },
     gemini: {
       command: "gemini",
+      reports: false,
       maxParallel: 1,
       args: ({ model, prompt }) => [
         "--yolo",
@@ -99,6 +104,11 @@ export const capOf = (provider: Provider): number =>
 
 /** The names and caps of the presets. */
 export const presetCaps = Array.from(presets, ([name, { maxParallel }]) => [name, maxParallel] as const)
+
+/** The names of the presets, each with whether its tool says what it uses. */
+export const presetReports: ReadonlyMap<string, boolean> = new Map(
+  Array.from(presets, ([name, { reports }]) => [name, reports] as const)
+)
 
 /** The names of the presets, each with the command that it starts. */
 export const presetCommands = Array.from(presets, ([name, { command }]) => [name, command] as const)

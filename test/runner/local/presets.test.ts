@@ -5,11 +5,10 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { Provider, ProviderName } from "../../../src/domain/Provider.ts"
-import { PRESETS_REPORT } from "../../../src/domain/Reporting.ts"
 import { Exec, ExecTimedOut, type ExecResult, type ExecSpec, type ExecError } from "../../../src/exec/Exec.ts"
 import { agentCommand } from "../../../src/runner/local/agentCommand.ts"
 import { preflightLocally } from "../../../src/runner/local/preflight.ts"
-import { capOf, presetCaps, type Environment } from "../../../src/runner/local/presets.ts"
+import { capOf, presetCaps, presetReports, type Environment } from "../../../src/runner/local/presets.ts"
 import { NASTY_TEXT } from "../../contract/support.ts"
 
 const provider = (name: string, more: Partial<Omit<Provider, "name">> = {}): Provider =>
@@ -45,10 +44,10 @@ describe("the presets", () => {
     const flags = { opencode: ["--format=json"], "cc-glm": ["--output-format=json"], gemini: [] }
     for (const [name, added] of Object.entries(flags)) {
       assert.deepStrictEqual(more(name), added)
-      assert.strictEqual(PRESETS_REPORT.get(name), added.length > 0, name)
+      assert.strictEqual(presetReports.get(name), added.length > 0, name)
     }
     assert.deepStrictEqual(
-      [...PRESETS_REPORT.keys()],
+      [...presetReports.keys()],
       presetCaps.map(([name]) => name)
     )
   })
