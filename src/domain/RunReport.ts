@@ -28,6 +28,8 @@ export class RunReport extends Schema.Class<RunReport>("RunReport")({
   repository: Schema.optional(Schema.String),
   startedAt: Schema.String,
   dryRun: Schema.Boolean,
+  /** A dry run whose decision was recorded: `run --shadow`. */
+  shadow: Schema.optional(Schema.Literal(true)),
   /** The tracker, runner and workspace backends that were used. */
   backends: Schema.Struct({ beads: Schema.String, runner: Schema.String, workspace: Schema.String }),
   fetched: Schema.Int,

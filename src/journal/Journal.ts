@@ -9,6 +9,7 @@ import type { Pause } from "../domain/Pause.ts"
 import type { Retry } from "../domain/Retry.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
+import type { ShadowRun } from "../domain/ShadowRun.ts"
 import type { ProcessState } from "../exec/processState.ts"
 import type { Locking } from "./locking.ts"
 
@@ -106,6 +107,11 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
      * begun, or has ended.
      */
     readonly end: (report: RunReport) => Effect.Effect<void, JournalFailed>
+    /**
+     * Keeps what a shadow run would have done, and removes the shadow runs from before `keptSince` (milliseconds since the epoch).
+     * Touches no other record. Fails with `illegal` for a shadow run that is kept already.
+     */
+    readonly shadow: (shadow: ShadowRun, keptSince: number) => Effect.Effect<void, JournalFailed>
     /** The report of this run, its skipped bugs first; `undefined` if the run is unknown or has not ended. */
     readonly report: (run: RunId) => Effect.Effect<RunReport | undefined, JournalFailed>
     /**
@@ -158,8 +164,8 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly prunable: (before: number) => Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
     /**
      * Removes the old settled attempts, notices and retries of bugs that are over and have no open attempt, the old runs of
-     * which no attempt is left, with their outcomes and provider checks, the pauses that were over before this time, and the old
-     * messages of the outbox that wait for no channel. The newest run stays. Gives free room back to the disk where it is much.
+     * which no attempt is left, with their outcomes and provider checks, the pauses that were over before this time, the old
+     * shadow runs, and the old messages of the outbox that wait for no channel. The newest run stays. Gives free room back to the disk where it is much.
      */
     readonly prune: (cut: PruneCut) => Effect.Effect<PrunedRecords, JournalFailed>
     /** When `prune` last removed what is old. Milliseconds since the epoch; `undefined` if it never did. */

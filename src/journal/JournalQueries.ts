@@ -10,6 +10,7 @@ import type { ProviderName } from "../domain/Provider.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { ProviderCheck } from "../domain/RunReport.ts"
 import type { Usage } from "../domain/Usage.ts"
+import type { ShadowRun } from "../domain/ShadowRun.ts"
 
 /** A span of time. Milliseconds since the epoch; `until` is not in it. */
 export interface Window {
@@ -164,6 +165,10 @@ export class JournalQueries extends Context.Tag("nightly-dispatch/JournalQueries
     readonly fallbacks: (window: Window) => Effect.Effect<ReadonlyMap<ProviderName, number>, JournalFailed>
     /** The bugs of the `RECENT_ATTEMPTS` newest attempts, by id: to find the one that a person meant. */
     readonly bugs: Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
+    /** The shadow runs of the window, or the last so many; the oldest first. */
+    readonly shadows: (
+      which: Window | { readonly last: number }
+    ) => Effect.Effect<ReadonlyArray<ShadowRun>, JournalFailed>
     /** The decisions about work in the window, the oldest first. */
     readonly decisions: (window: Window) => Effect.Effect<ReadonlyArray<ReviewDecision>, JournalFailed>
   }

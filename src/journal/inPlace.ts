@@ -21,7 +21,18 @@ export const requireInPlace = Effect.fn("journal.inPlace")(function* (
 
 type Writes = Pick<
   Journal["Type"],
-  "begin" | "end" | "intend" | "advance" | "reopen" | "clear" | "decide" | "pause" | "resume" | "notice" | "prune"
+  | "begin"
+  | "end"
+  | "shadow"
+  | "intend"
+  | "advance"
+  | "reopen"
+  | "clear"
+  | "decide"
+  | "pause"
+  | "resume"
+  | "notice"
+  | "prune"
 >
 
 /**
@@ -31,6 +42,7 @@ type Writes = Pick<
 export const writesAfter = (check: Effect.Effect<void, JournalFailed>, writes: Writes): Writes => ({
   begin: (run) => Effect.zipRight(check, writes.begin(run)),
   end: (report) => Effect.zipRight(check, writes.end(report)),
+  shadow: (shadow, keptSince) => Effect.zipRight(check, writes.shadow(shadow, keptSince)),
   intend: (intent) => Effect.zipRight(check, writes.intend(intent)),
   advance: (actor, step) => Effect.zipRight(check, writes.advance(actor, step)),
   reopen: (actor) => Effect.zipRight(check, writes.reopen(actor)),

@@ -7,6 +7,7 @@ import { Pause } from "../domain/Pause.ts"
 import { Retry } from "../domain/Retry.ts"
 import { ReviewDecision } from "../domain/ReviewDecision.ts"
 import { ProviderCheck, RunReport } from "../domain/RunReport.ts"
+import { ShadowRun } from "../domain/ShadowRun.ts"
 import type { Redactor } from "../domain/Redaction.ts"
 import { redactedCodec } from "../domain/redactedCodec.ts"
 import { Notice } from "./Journal.ts"
@@ -25,6 +26,7 @@ export const makeRecords = (redact: Redactor) => ({
   retries: redactedCodec(Retry, redact),
   decisions: redactedCodec(ReviewDecision, redact),
   pauses: redactedCodec(Pause, redact),
+  shadows: redactedCodec(ShadowRun, redact),
   conditions: redactedCodec(OpenCondition, redact),
   messages: redactedCodec(Message, redact)
 })

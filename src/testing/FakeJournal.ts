@@ -5,6 +5,7 @@ import { Mark, type Identity } from "../domain/Identity.ts"
 import type { Pause } from "../domain/Pause.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
+import type { ShadowRun } from "../domain/ShadowRun.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { Journal, type Notice } from "../journal/Journal.ts"
 import { JournalQueries } from "../journal/JournalQueries.ts"
@@ -19,6 +20,7 @@ import { makeQueries } from "./fakeQueries.ts"
 import { makeRetries } from "./fakeRetries.ts"
 import { makeReported } from "./fakeReported.ts"
 import { makeRuns, type FakeRun } from "./fakeRuns.ts"
+import { makeShadows } from "./fakeShadows.ts"
 import { makeSteps, type FakeStep } from "./fakeSteps.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
@@ -37,6 +39,8 @@ export interface FakeJournalScript extends OtherRun {
   readonly decisions?: ReadonlyArray<ReviewDecision>
   /** The pauses, in the order they began. */
   readonly pauses?: ReadonlyArray<Pause>
+  /** The shadow runs that are kept. */
+  readonly shadows?: ReadonlyArray<ShadowRun>
   /** The earlier runs, in the order they began. */
   readonly runs?: ReadonlyArray<FakeRun>
   /** Default: `FAKE_MARK`, nothing adopted or copied. */
@@ -89,13 +93,14 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
       const retries = yield* makeRetries
       const notices = yield* makeNotices((notice) => asWritten(records.alerts, notice))
       const pauses = yield* makePauses(script.pauses ?? [], (pause) => asWritten(records.pauses, pause))
-      const { prunable, prune, pruned } = yield* makePrune({ attempts, runs, retries, notices, pauses })
+      const shadows = yield* makeShadows(script.shadows ?? [], (shadow) => asWritten(records.shadows, shadow))
+      const { prunable, prune, pruned } = yield* makePrune({ attempts, runs, retries, notices, pauses, shadows })
       const reported = yield* makeReported(attempts)
       const decisions = yield* makeDecisions(attempts, script.decisions ?? [])
       const { crash, lock } = yield* makeLock(script)
       const { watch, watcher } = yield* makeWatchPlace
       const { call, controls } = yield* makeControls<Service>("Journal", script.faults)
-      const queries = yield* makeQueries({ attempts, decisions, runs, steps }, script.queryFaults)
+      const queries = yield* makeQueries({ attempts, decisions, runs, shadows, steps }, script.queryFaults)
 
       const service: Service = {
         identity: { mark: FAKE_MARK, adopted: [], copied: [], trackers: [], ...script.identity },
@@ -106,6 +111,8 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
         begin: (run) => runs.begin(run).pipe(call("begin", run.run, [run])),
         end: (report) =>
           runs.end(report).pipe(Effect.zipRight(reported.mark(report)), call("end", report.run, [report])),
+        shadow: (shadow, keptSince) =>
+          shadows.add(shadow, keptSince).pipe(call("shadow", shadow.report.run, [shadow, keptSince])),
         unreported: reported.unreported.pipe(call("unreported", undefined, [])),
         intend: (intent) =>
           intend(intent).pipe(Effect.tap(steps.add({ _tag: "Intended" })), call("intend", intent.beads, [intent])),

@@ -8,6 +8,7 @@ import type { makePauses } from "./fakePauses.ts"
 import type { makeRetries } from "./fakeRetries.ts"
 import type { makeAttempts } from "./fakeJournalParts.ts"
 import type { makeRuns } from "./fakeRuns.ts"
+import type { makeShadows } from "./fakeShadows.ts"
 
 /** The parts of a journal in memory that are removed when they are old. */
 interface Parts {
@@ -16,10 +17,11 @@ interface Parts {
   readonly retries: Effect.Effect.Success<typeof makeRetries>
   readonly notices: Effect.Effect.Success<ReturnType<typeof makeNotices>>
   readonly pauses: Effect.Effect.Success<ReturnType<typeof makePauses>>
+  readonly shadows: Pick<Effect.Effect.Success<ReturnType<typeof makeShadows>>, "removeBefore">
 }
 
 /** The part of a journal in memory that removes what is old. */
-export const makePrune = Effect.fnUntraced(function* ({ attempts, notices, pauses, retries, runs }: Parts) {
+export const makePrune = Effect.fnUntraced(function* ({ attempts, notices, pauses, retries, runs, shadows }: Parts) {
   const pruned = yield* Ref.make<number | undefined>(undefined)
   const isOpen = ({ phase }: Attempt) => phase !== "settled"
   /** Whether an attempt or a retry is from before this time, and its bug has no open attempt. */
@@ -54,6 +56,7 @@ export const makePrune = Effect.fnUntraced(function* ({ attempts, notices, pause
         yield* retries.remove((retry) => over.includes(retry.beads) && isOldRetry(retry))
         yield* notices.remove(noticeGoes)
         yield* pauses.remove((pause) => (overAt(pause) ?? Number.POSITIVE_INFINITY) < before)
+        yield* shadows.removeBefore(before)
         yield* runs.remove(new Set(old))
         yield* Ref.set(pruned, yield* Clock.currentTimeMillis)
       }

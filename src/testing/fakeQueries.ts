@@ -5,6 +5,7 @@ import type { makeDecisions } from "./fakeDecisions.ts"
 import type { makeAttempts } from "./fakeJournalParts.ts"
 import { runQueries } from "./fakeRunQueries.ts"
 import type { makeRuns } from "./fakeRuns.ts"
+import type { makeShadows } from "./fakeShadows.ts"
 import type { makeSteps } from "./fakeSteps.ts"
 import { makeControls, type Fault } from "./faults.ts"
 
@@ -15,12 +16,13 @@ interface Memory {
   readonly attempts: Pick<Effect.Effect.Success<ReturnType<typeof makeAttempts>>, "select">
   readonly decisions: Pick<Effect.Effect.Success<ReturnType<typeof makeDecisions>>, "all">
   readonly runs: Pick<Effect.Effect.Success<ReturnType<typeof makeRuns>>, "all">
+  readonly shadows: Pick<Effect.Effect.Success<ReturnType<typeof makeShadows>>, "query">
   readonly steps: Pick<Effect.Effect.Success<ReturnType<typeof makeSteps>>, "of">
 }
 
 /** `JournalQueries` on a journal in memory. */
 export const makeQueries = Effect.fnUntraced(function* (
-  { attempts, decisions, runs, steps }: Memory,
+  { attempts, decisions, runs, shadows, steps }: Memory,
   faults: ReadonlyArray<Fault<Queries>> = []
 ) {
   const { call, controls } = yield* makeControls<Queries>("JournalQueries", faults)
@@ -38,7 +40,8 @@ export const makeQueries = Effect.fnUntraced(function* (
     refusals: (window) => about.refusals(window).pipe(call("refusals", undefined, [window])),
     fallbacks: (window) => about.fallbacks(window).pipe(call("fallbacks", undefined, [window])),
     bugs: about.bugs.pipe(call("bugs", undefined, [])),
-    decisions: (window) => about.decisions(window).pipe(call("decisions", undefined, [window]))
+    decisions: (window) => about.decisions(window).pipe(call("decisions", undefined, [window])),
+    shadows: (which) => shadows.query(which).pipe(call("shadows", undefined, [which]))
   }
   return { service, controls }
 })

@@ -24,7 +24,8 @@ const limitedQueries = (queries: JournalQueries["Type"]): JournalQueries["Type"]
     refusals: (window) => call("refusals")(queries.refusals(window)),
     fallbacks: (window) => call("fallbacks")(queries.fallbacks(window)),
     bugs: call("bugs")(queries.bugs),
-    decisions: (window) => call("decisions")(queries.decisions(window))
+    decisions: (window) => call("decisions")(queries.decisions(window)),
+    shadows: (which) => call("shadows")(queries.shadows(which))
   }
 }
 

@@ -127,6 +127,7 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
     watcher: limitedCall("file")(() => Effect.succeedNone)(journal.watcher),
     begin: (run) => call("begin")(journal.begin(run)),
     end: (report) => call("end")(journal.end(report)),
+    shadow: (shadow, keptSince) => call("shadow")(journal.shadow(shadow, keptSince)),
     intend: (intent) => call("intend")(journal.intend(intent)),
     advance: (actor, step) => call("advance")(journal.advance(actor, step)),
     reopen: (actor) => call("reopen")(journal.reopen(actor)),

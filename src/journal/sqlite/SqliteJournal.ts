@@ -1,12 +1,14 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { inodeAt } from "../../exec/inode.ts"
 import { withKernelLock } from "../../exec/kernelLock.ts"
 import { Journal } from "../Journal.ts"
+import { JournalQueries } from "../JournalQueries.ts"
+import { Outbox } from "../Outbox.ts"
 import { journalFailures } from "../failures.ts"
 import type { OtherTracker } from "../identity.ts"
 import { outboxWritesAfter, requireInPlace, writesAfter } from "../inPlace.ts"
@@ -18,7 +20,14 @@ import { DATABASE, OPEN_LOCK, RUN_LOCK } from "../stateFiles.ts"
 import { connect, prepare } from "./database.ts"
 import { makeOutbox } from "./outbox.ts"
 import { makeQueries } from "./queries.ts"
-import { identified, servicesOf, type Services, type SqliteJournalOptions } from "./reading.ts"
+import {
+  identified,
+  outboxReadsOnly,
+  readsOnly,
+  servicesOf,
+  type Services,
+  type SqliteJournalOptions
+} from "./reading.ts"
 import { makeStatements } from "./statements.ts"
 import { makeTransactions } from "./transactions.ts"
 
@@ -81,3 +90,15 @@ export const layer = (
       return servicesOf(journal, queries, { ...outbox, ...outboxWritesAfter(check, outbox) })
     })
   )
+
+/** Like `layer`, but the only method that writes is `Journal.shadow`: a shadow run leaves the records of runs alone. */
+export const shadowing = (options: SqliteJournalOptions): ReturnType<typeof layer> =>
+  Layer.map(layer(options), (services) => {
+    const file = `${options.directory}/${DATABASE}`
+    const journal = Context.get(services, Journal)
+    return servicesOf(
+      Journal.of({ ...readsOnly(file, journal), shadow: journal.shadow }),
+      Context.get(services, JournalQueries),
+      outboxReadsOnly(file, Context.get(services, Outbox))
+    )
+  })

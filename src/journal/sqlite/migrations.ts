@@ -157,6 +157,13 @@ const pauses = Effect.gen(function* () {
   yield* sql`CREATE TABLE pauses (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, over INTEGER, pause TEXT NOT NULL) STRICT`
 })
 
+/** The shadow runs. They are no rows of `runs`: nothing that asks how runs went may see them. */
+const shadowRuns = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE shadow_runs (run TEXT PRIMARY KEY, at INTEGER NOT NULL, shadow TEXT NOT NULL) STRICT`
+  yield* sql`CREATE INDEX shadow_runs_by_time ON shadow_runs (at)`
+})
+
 /** Numbered from 1, without gaps. */
 export const migrations = [
   ["tables", tables],
@@ -167,5 +174,6 @@ export const migrations = [
   ["views", views],
   ["endedJobs", endedJobs],
   ["outbox", outboxTables],
-  ["pauses", pauses]
+  ["pauses", pauses],
+  ["shadowRuns", shadowRuns]
 ] as const

@@ -38,6 +38,7 @@ const remove = Effect.fnUntraced(function* (cut: PruneCut) {
   const { alerts, attempts, messages, retries, runs } = yield* old(cut)
   yield* sql`DELETE FROM retries WHERE beads IN (${retries})`
   yield* sql`DELETE FROM pauses WHERE over < ${cut.before}`
+  yield* sql`DELETE FROM shadow_runs WHERE at < ${cut.before}`
   yield* sql`DELETE FROM alerts WHERE key IN (${alerts})`
   yield* sql`DELETE FROM deliveries WHERE message IN (${messages})`
   yield* sql`DELETE FROM messages WHERE id IN (${messages})`

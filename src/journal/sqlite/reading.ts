@@ -54,6 +54,34 @@ export const servicesOf = (
 ): Context.Context<Services> =>
   Context.make(Journal, journal).pipe(Context.add(JournalQueries, queries), Context.add(Outbox, outbox))
 
+/** The journal, of which the methods that write fail. */
+export const readsOnly = (file: string, journal: Journal["Type"]): Journal["Type"] => {
+  const none = emptyJournal(file, journal.identity)
+  const { find, notices, of, open, paused, prunable, prune, pruned, report, retries, since, unreported } = journal
+  const { version, watcher } = journal
+  return Journal.of({
+    ...none,
+    find,
+    notices,
+    of,
+    open,
+    paused,
+    prunable,
+    pruned,
+    report,
+    retries,
+    since,
+    unreported,
+    version,
+    watcher,
+    prune: (cut) => (cut.dryRun ? prune(cut) : none.prune(cut))
+  })
+}
+
+/** The same of the outbox. */
+export const outboxReadsOnly = (file: string, { open, waiting }: Outbox["Type"]): Outbox["Type"] =>
+  Outbox.of({ ...emptyOutbox(file), open, waiting })
+
 /**
  * The journal, the queries and the outbox, for reading only. Fails if the journal is of another version: what an earlier version wrote is not
  * absent. `wholly`: reads each page of the database first, which takes seconds if it is large.
@@ -75,18 +103,11 @@ const opened = (
     const progress = yield* transactions.read(progressOf(file, wholly))
     if (progress.isEmpty) return yield* withoutRows
     if (!progress.isCurrent) return yield* failures.earlier(progress.last)
-    const { find, of, open, paused, prunable, prune, pruned, report, retries, since, unreported, notices } =
-      makeStatements(transactions, failures, redact)
     const { watcher } = yield* makeWatchPlace(options.directory)
-    const reads = { find, of, open, paused, prunable, pruned, report, retries, since, unreported, notices, watcher }
-    const journal = Journal.of({
-      ...none,
-      ...reads,
-      version: Effect.succeed(`SQLite (${file})`),
-      prune: (cut) => (cut.dryRun ? prune(cut) : none.prune(cut))
-    })
-    const { open: conditions, waiting } = makeOutbox(transactions, failures, redact)
-    const outbox = Outbox.of({ ...emptyOutbox(file), open: conditions, waiting })
+    const version = Effect.succeed(`SQLite (${file})`)
+    const statements = makeStatements(transactions, failures, redact)
+    const journal = readsOnly(file, { ...none, ...statements, watcher, version })
+    const outbox = outboxReadsOnly(file, makeOutbox(transactions, failures, redact))
     return servicesOf(journal, makeQueries(transactions, failures), outbox)
   })
 

@@ -22,6 +22,7 @@ export const emptyJournal = (file: string, identity: Identity): Journal["Type"] 
     watcher: Effect.succeedNone,
     begin: () => readOnly,
     end: () => readOnly,
+    shadow: () => readOnly,
     report: () => nothing,
     unreported: none,
     intend: () => readOnly,
@@ -59,7 +60,8 @@ export const emptyQueries: JournalQueries["Type"] = JournalQueries.of({
   refusals: () => none,
   fallbacks: () => Effect.succeed(new Map()),
   bugs: none,
-  decisions: () => none
+  decisions: () => none,
+  shadows: () => none
 })
 
 /** A journal that cannot be read: each method fails with this. */
@@ -70,6 +72,7 @@ export const failingJournal = (failure: JournalFailed, identity: Identity): Jour
   watch: () => failure,
   begin: () => failure,
   end: () => failure,
+  shadow: () => failure,
   report: () => failure,
   unreported: failure,
   intend: () => failure,
@@ -106,7 +109,8 @@ export const failingQueries = (failure: JournalFailed): JournalQueries["Type"] =
   refusals: () => failure,
   fallbacks: () => failure,
   bugs: failure,
-  decisions: () => failure
+  decisions: () => failure,
+  shadows: () => failure
 })
 
 /** An outbox without messages that fails to write. */

@@ -16,6 +16,7 @@ import { migrations } from "./migrations.ts"
 import { pauseMethods } from "./pauses.ts"
 import { pruneMethods } from "./prune.ts"
 import { runMethods } from "./runs.ts"
+import { shadowMethods } from "./shadows.ts"
 import { sql, type Transactions } from "./transactions.ts"
 
 const insertStep = ({ actor, updatedAt }: Attempt, step: string) =>
@@ -153,6 +154,7 @@ export const makeStatements = (
     open: Effect.zipRight(requireKnown(transactions, failures), reads.open),
     ...alertMethods(calls, records),
     ...pauseMethods(calls, records),
+    ...shadowMethods(calls, records),
     ...pruneMethods(calls)
   }
 }
