@@ -135,22 +135,29 @@ export const layer: RunLayer = (settings, surroundings, exec) =>
     exec
   )
 
+const dryLayerWith =
+  (kind: "reading" | "shadowing"): RunLayer =>
+  (settings, surroundings, exec) =>
+    onTools(
+      settings,
+      surroundings,
+      (tools) =>
+        Effect.map(onHost(settings, surroundings, tools, false), (host) =>
+          Layer.mergeAll(
+            dryRun.layer,
+            FirstRunFile.layer(tools.state),
+            sqlite((journals) => journals[kind](tools.state)),
+            host
+          )
+        ),
+      exec
+    )
+
 /** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
-export const dryLayer: RunLayer = (settings, surroundings, exec) =>
-  onTools(
-    settings,
-    surroundings,
-    (tools) =>
-      Effect.map(onHost(settings, surroundings, tools, false), (host) =>
-        Layer.mergeAll(
-          dryRun.layer,
-          FirstRunFile.layer(tools.state),
-          sqlite(({ reading }) => reading(tools.state)),
-          host
-        )
-      ),
-    exec
-  )
+export const dryLayer: RunLayer = dryLayerWith("reading")
+
+/** Like `dryLayer`, for `shadowRun`: the journal keeps shadow runs. */
+export const shadowLayer: RunLayer = dryLayerWith("shadowing")
 
 /**
  * All services, for the commands that only show something: nothing is fetched, and the journal is only read. Building the layer

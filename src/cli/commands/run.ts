@@ -2,15 +2,16 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Effect, Layer, Option, Schema } from "effect"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
+import { shadowRun } from "../../dispatch/shadow/shadowRun.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { RunReport } from "../../domain/RunReport.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
-import { dryLayer, layer } from "../../layer.ts"
+import { dryLayer, layer, shadowLayer } from "../../layer.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
 import { findTools, newRun } from "../../locate.ts"
 import { ThisProcess } from "../../surroundings.ts"
-import type { CommandFailure } from "../exit.ts"
+import { WrongUsage, type CommandFailure } from "../exit.ts"
 import { guarded } from "../guarded.ts"
 import { isRecorded, tellBegun, tellNotBegun, tellWithoutJournal } from "../notBegun.ts"
 import { renderRun } from "../rendering/run.ts"
@@ -25,6 +26,9 @@ import { atWork } from "../watcher/atWork.ts"
 const options = {
   dryRun: Options.boolean("dry-run").pipe(
     Options.withDescription("Print what would be dispatched; claim, write and start nothing")
+  ),
+  shadow: Options.boolean("shadow").pipe(
+    Options.withDescription("Record what would be dispatched, for report --shadow; claim and start nothing")
   ),
   max: Options.integer("max").pipe(
     Options.optional,
@@ -52,9 +56,12 @@ const flagSettings = ({ max, provider, repo }: RunFlags): Record<string, unknown
 
 const encodeReport = Schema.encodeSync(Schema.parseJson(RunReport))
 
-/** Tells of a run that could not begin. A dry run tells nothing. */
-const notBegun = (settings: Settings, { dryRun, repo }: RunFlags, error: CommandFailure) =>
-  dryRun ? Effect.void : tellNotBegun(settings, repo, error)
+/** Whether the run only decides: then no one is told of it. */
+const isDry = ({ dryRun, shadow }: RunFlags): boolean => dryRun || shadow
+
+/** Tells of a run that could not begin. */
+const notBegun = (settings: Settings, flags: RunFlags, error: CommandFailure) =>
+  isDry(flags) ? Effect.void : tellNotBegun(settings, flags.repo, error)
 
 /** Tells what there is to tell after a run. What the journal could not take is told without it. */
 const tellOf = Effect.fnUntraced(function* ({ repo }: RunFlags, run: RunOptions, { error, exit }: RunReport) {
@@ -63,20 +70,28 @@ const tellOf = Effect.fnUntraced(function* ({ repo }: RunFlags, run: RunOptions,
   yield* tellAfterRun(run, repo)
 })
 
+const BOTH = new WrongUsage({
+  where: "--shadow --dry-run",
+  what: "a dry run records nothing, and a shadow run records its decision",
+  next: "Use one of them"
+})
+
 /** The layers of a run: on the settings in force; for `--dry-run`, those that change nothing. */
 const runLayer = (flags: RunFlags) =>
   configured(
     (loaded, surroundings) =>
       Layer.unwrapEffect(
         Effect.gen(function* () {
+          if (flags.dryRun && flags.shadow) return yield* BOTH
           const { settings } = loaded
           const { dxRunner } = yield* Effect.provide(
             findTools(settings, surroundings),
             NodeExec.layerWith({ environment: surroundings.environment })
           )
           yield* requireKnownProviders(loaded, dxRunner)
-          return flags.dryRun
-            ? dryLayer(settings, surroundings)
+          if (flags.dryRun) return dryLayer(settings, surroundings)
+          return flags.shadow
+            ? shadowLayer(settings, surroundings)
             : atWork(settings, surroundings, flags, layer(settings, surroundings))
         })
       ).pipe(Layer.tapError((error) => notBegun(loaded.settings, flags, error))),
@@ -87,9 +102,9 @@ export const runCommand = Command.make("run", options, (flags) =>
   Effect.gen(function* () {
     const [{ width }, settings, surroundings] = yield* Effect.all([Streams, CurrentSettings, ThisProcess])
     const run = yield* Effect.tapError(newRun(settings, surroundings), (error) => notBegun(settings, flags, error))
-    const report = yield* nightlyRun(run)
+    const report = yield* flags.shadow ? shadowRun(run) : nightlyRun(run)
     const exit = yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
-    if (flags.dryRun) return exit
+    if (isDry(flags)) return exit
     yield* tellOf(flags, run, report)
     yield* writeMetricsNow(flags.metricsFile, run)
     return exit

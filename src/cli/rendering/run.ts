@@ -43,12 +43,17 @@ const renderEnded = (ended: ReadonlyArray<JobEnd>, width: number | undefined): R
     ? []
     : ["", "ended since the last run", table(["bug", "end", "provider", "ran", "detail"], ended.map(endedRow), width)]
 
+const kindInWords = ({ dryRun, shadow }: RunReport): string => {
+  if (shadow) return " (shadow run: the decision was recorded; nothing was claimed or started)"
+  return dryRun ? " (dry run: nothing was claimed, written or started)" : ""
+}
+
 /** The report of a run, for a person. `width`: the columns of the terminal; `undefined` if it is for none. */
 export const renderRun = (report: RunReport, width?: number): string => {
   const ended = renderEnded(report.ended, width)
   const run = `run ${report.run}${report.repository === undefined ? "" : ` of ${report.repository}`}`
   if (report.error !== undefined) return [`${run}: ${report.error}`, ...ended].join("\n")
-  const head = `${run}${report.dryRun ? " (dry run: nothing was claimed, written or started)" : ""}`
+  const head = `${run}${kindInWords(report)}`
   const { noneTaken, outcomes, paused } = report
   if (paused !== undefined) return [head, ...(noneTaken === undefined ? [] : [noneTaken]), ...ended].join("\n")
   const tools = `tracker ${report.backends.beads} · runner ${report.backends.runner} · worktrees ${report.backends.workspace}`
