@@ -16,6 +16,9 @@ import { ReportView } from "../../report/report/reportSchema.ts"
 import { reportView } from "../../report/report/reportView.ts"
 import { parseSince } from "../../report/report/since.ts"
 import { reportText } from "../../report/report/text.ts"
+import { gatherShadow } from "../../report/shadow/gather.ts"
+import { ShadowView } from "../../report/shadow/shadowSchema.ts"
+import { shadowText } from "../../report/shadow/text.ts"
 import { findSchedule } from "../../report/schedule/findSchedule.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { configured } from "../Configuration.ts"
@@ -27,6 +30,7 @@ import { printResult } from "../terminal/Streams.ts"
 import { parsedBy } from "../usage/parsed.ts"
 
 const encodeView = Schema.encodeSync(Schema.parseJson(ReportView))
+const encodeShadow = Schema.encodeSync(Schema.parseJson(ShadowView))
 
 const FORMATS = ["text", "markdown", "json", "html"] as const
 type Format = (typeof FORMATS)[number]
@@ -58,6 +62,9 @@ const flags = {
     Options.withDefault("text"),
     Options.withDescription("What is printed; html: one page that needs no network. Default: text")
   ),
+  shadow: Options.boolean("shadow").pipe(
+    Options.withDescription("Compare what the shadow runs (run --shadow) would have done with what the tracker shows")
+  ),
   out: Options.text("out").pipe(
     Options.withPseudoName("file"),
     Options.optional,
@@ -88,19 +95,41 @@ interface Flags {
   readonly repo: Option.Option<string>
   readonly since: number
   readonly format: Format
+  readonly shadow: boolean
   readonly out: Option.Option<string>
 }
 
-const report = Effect.fnUntraced(function* ({ format, out, repo: named, since }: Flags) {
-  const [settings, surroundings, render] = yield* Effect.all([CurrentSettings, ThisProcess, rendererOf(format)])
-  const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))?.name
+/** The report of the runs. */
+const ofRuns = Effect.fnUntraced(function* ({ format, since }: Flags, repository: string | undefined) {
+  const [{ host }, render] = yield* Effect.all([ThisProcess, rendererOf(format)])
   const schedule = yield* findSchedule
-  const { host } = surroundings
   const zone = DateTime.zoneMakeLocal()
   const view = reportView(yield* gatherReport({ since, zone, host, repository, schedule }))
+  return (frame: Frame) => render(view, frame)
+})
+
+/** The comparison of the shadow runs. */
+const ofShadows = Effect.fnUntraced(function* ({ format, since }: Flags, repository: string | undefined) {
+  if (format !== "text" && format !== "json") {
+    return yield* new WrongUsage({
+      where: `--shadow --format ${format}`,
+      what: "the comparison has no such format",
+      next: "Use --format text or --format json"
+    })
+  }
+  const { host } = yield* ThisProcess
+  const view = yield* gatherShadow({ since, host, repository })
+  return (frame: Frame) => Effect.succeed(format === "json" ? encodeShadow(view) : shadowText(view, frame))
+})
+
+const report = Effect.fnUntraced(function* (flags: Flags) {
+  const { out, repo: named, shadow } = flags
+  const [settings, surroundings] = yield* Effect.all([CurrentSettings, ThisProcess])
+  const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))?.name
+  const render = yield* shadow ? ofShadows(flags, repository) : ofRuns(flags, repository)
   const frame = yield* frameHere(named)
   const isFile = Option.isSome(out)
-  const text = yield* render(view, isFile ? { ...frame, width: undefined, color: false } : frame)
+  const text = yield* render(isFile ? { ...frame, width: undefined, color: false } : frame)
   return yield* isFile ? write(out.value, text) : printResult(EXIT.ok, text)
 })
 
