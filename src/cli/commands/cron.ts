@@ -13,11 +13,12 @@ import { ThisProcess } from "../../surroundings.ts"
 import { blockIn } from "../cron/block.ts"
 import { installCron } from "../cron/install.ts"
 import { installFiles } from "../cron/installFiles.ts"
+import { requireCrontab } from "../cron/onlyCrontab.ts"
 import { repositoryOrHere, wrapperFor } from "../cron/place.ts"
 import { removeCron, removeFiles } from "../cron/remove.ts"
 import { scheduleOf } from "../cron/scheduleOf.ts"
 import { placeFor } from "../cron/scriptPlace.ts"
-import { crontabLine, directoryOf } from "../cron/text.ts"
+import { crontabLine, directoryOf, SHADOW } from "../cron/text.ts"
 import { fileChanges, STARTERS } from "../cron/units.ts"
 import { Configuration, layer as configuration } from "../Configuration.ts"
 import { WrongUsage } from "../exit.ts"
@@ -50,6 +51,10 @@ const schedule = Options.text("schedule").pipe(
 )
 
 const yes = Options.boolean("yes").pipe(Options.withDescription("Do not ask"))
+
+const shadow = Options.boolean("shadow").pipe(
+  Options.withDescription("Start shadow runs (run --shadow), which dispatch nothing")
+)
 
 const directories = Options.text("path").pipe(
   Options.withPseudoName("dir"),
@@ -88,6 +93,7 @@ const wrapper = Command.make("wrapper", { path: directories }, ({ path }) =>
 const printOptions = {
   for: starter,
   schedule,
+  shadow,
   script: Options.text("script").pipe(
     Options.withPseudoName("file"),
     parsedBy((text) =>
@@ -100,6 +106,7 @@ const printOptions = {
 
 const print = Command.make("print", printOptions, (flags) =>
   Effect.gen(function* () {
+    yield* requireCrontab("--shadow", flags.shadow, flags.for)
     const [{ cwd }, path, files, loaded] = yield* Effect.all([
       ThisProcess,
       Path.Path,
@@ -117,7 +124,8 @@ const print = Command.make("print", printOptions, (flags) =>
     const schedule = yield* scheduleOf(flags.schedule, loaded)
     if (flags.for === "cron") {
       const logDirectoryExists = yield* Effect.orElseSucceed(files.exists(directoryOf(place.log)), () => false)
-      return yield* printResult(EXIT.ok, crontabLine({ ...place, schedule: schedule.text, logDirectoryExists }))
+      const args = flags.shadow ? SHADOW : []
+      return yield* printResult(EXIT.ok, crontabLine({ ...place, schedule: schedule.text, args, logDirectoryExists }))
     }
     const changes = yield* fileChanges(flags.for, { ...place, schedule })
     // A property list is a document of its own; of the units a reader must know which is which.
@@ -130,12 +138,31 @@ const installOptions = {
   for: starter,
   schedule,
   path: directories,
+  shadow,
+  replace: Options.text("replace").pipe(
+    Options.withPseudoName("words"),
+    parsedBy((text) =>
+      /^[^\n\r\0]*\S[^\n\r\0]*$/.test(text)
+        ? Either.right(text)
+        : Either.left("--replace takes words of a crontab line")
+    ),
+    Options.optional,
+    Options.withDescription(
+      "Put the crontab lines that have these words out of service; cron remove --restore puts them back"
+    )
+  ),
   yes,
   force: Options.boolean("force").pipe(Options.withDescription("Install although the rehearsal failed"))
 }
 
 const install = Command.make("install", installOptions, (flags) =>
   Effect.gen(function* () {
+    yield* requireCrontab("--shadow", flags.shadow, flags.for)
+    yield* requireCrontab("--replace", Option.isSome(flags.replace), flags.for)
+    if (flags.shadow && Option.isSome(flags.replace)) {
+      const what = "shadow runs dispatch nothing, so the old job has to go on beside them"
+      return yield* new WrongUsage({ where: "--shadow --replace", what, next: "Switch over without --shadow" })
+    }
     const loaded = yield* Configuration
     const repository = yield* repositoryOf(loaded.settings, yield* ThisProcess)
     const found = yield* wrapperFor(repository, loaded, yield* givenDirectories(flags.path))
@@ -150,10 +177,19 @@ const install = Command.make("install", installOptions, (flags) =>
   Command.provide(layers)
 )
 
-const remove = Command.make("remove", { for: starter, yes }, (flags) =>
+const removeOptions = {
+  for: starter,
+  restore: Options.boolean("restore").pipe(
+    Options.withDescription("Put back what cron install --replace put out of service")
+  ),
+  yes
+}
+
+const remove = Command.make("remove", removeOptions, (flags) =>
   Effect.gen(function* () {
+    yield* requireCrontab("--restore", flags.restore, flags.for)
     const { name, script: file } = yield* placeFor(yield* repositoryOrHere(yield* Configuration))
-    if (flags.for === "cron") return yield* removeCron(flags.yes, yield* Configuration, { file, name })
+    if (flags.for === "cron") return yield* removeCron(flags, yield* Configuration, { file, name })
     const inCrontab = yield* Effect.catchTags(
       Effect.map(readCrontab("10 seconds"), (text) =>
         Either.match(blockIn(text, name), { onLeft: () => true, onRight: (inside) => inside !== undefined })

@@ -2,11 +2,13 @@ import { Effect } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import type { LoadedSettings } from "../settings/load.ts"
 import { printResult } from "../terminal/Streams.ts"
-import { blockIn, blockLines, withoutBlock } from "./block.ts"
+import { WrongUsage } from "../exit.ts"
+import { blockIn, blockLines } from "./block.ts"
 import { consents, requireConsent, show } from "./consent.ts"
 import { backUp, crontabNow, requireSame, writeCrontab } from "./crontabFile.ts"
 import { removedFile, textAt } from "./files.ts"
 import { pairOrNotDone } from "./install.ts"
+import { putBack } from "./replaced.ts"
 import { filePlace, filesThere, runCommands, type FileStarter } from "./units.ts"
 import { wrapperFacts } from "./wrapperScript.ts"
 
@@ -27,25 +29,50 @@ const scriptFate = Effect.fn("cron.scriptFate")(function* ({ file, name }: Scrip
     : { goes: false, lines: [`stays  ${file}  (not as nightly-dispatch made it)`] }
 })
 
+/** The options of `cron remove`. */
+export interface RemoveFlags {
+  readonly yes: boolean
+  /** Puts the lines back that `cron install --replace` put out of service. */
+  readonly restore: boolean
+}
+
+const CHANGED = "warning: other lines of your crontab were changed since; look at the places of these: crontab -l"
+
 /** Removes our lines from the crontab, and our script. Returns the exit code. */
-export const removeCron = Effect.fn("cron.remove")(function* (yes: boolean, loaded: LoadedSettings, script: Script) {
+export const removeCron = Effect.fn("cron.remove")(function* (
+  { restore, yes }: RemoveFlags,
+  loaded: LoadedSettings,
+  script: Script
+) {
   const { file, name } = script
   const before = yield* crontabNow
   const inside = yield* pairOrNotDone(blockIn(before, name))
   if (inside === undefined) {
     return yield* printResult(EXIT.ok, `nothing to remove: your crontab has no lines of nightly-dispatch ${name}`)
   }
-  const after = yield* pairOrNotDone(withoutBlock(before, name))
+  const { crontab: after, isExact, replaced } = yield* pairOrNotDone(putBack(before, name))
+  if (replaced.length > 0 && !restore) {
+    const what = `our lines keep what cron install --replace put out of service (lines: ${replaced.length})`
+    const next = "Add --restore to put it back. To lose it, delete its comments first: crontab -e"
+    return yield* new WrongUsage({ what, next })
+  }
   const others = [...(yield* filesThere("systemd", name)), ...(yield* filesThere("launchd", name))]
   const fate = yield* scriptFate(script, others.length > 0)
-  yield* show([...blockLines(name, inside).map((line) => `- ${line}`), ...fate.lines])
+  yield* show([
+    ...blockLines(name, inside).map((line) => `- ${line}`),
+    ...replaced.map(({ text }) => `+ ${text.trimEnd()}`),
+    ...(isExact ? [] : [CHANGED]),
+    ...fate.lines
+  ])
   yield* requireConsent("remove", yes)
   if (!(yield* consents("Remove?", yes))) return yield* printResult(EXIT.no, "nothing was changed")
   yield* requireSame(before)
   const backup = yield* backUp(before, loaded)
   yield* writeCrontab(after, backup)
   if (fate.goes) yield* removedFile(file)
-  return yield* printResult(EXIT.ok, ["removed", ...(backup === undefined ? [] : [`backup ${backup}`])].join(" · "))
+  const back = restore ? [replaced.length === 0 ? "there was nothing to put back" : `put back: ${replaced.length}`] : []
+  const done = ["removed", ...back, ...(backup === undefined ? [] : [`backup ${backup}`])]
+  return yield* printResult(EXIT.ok, done.join(" · "))
 })
 
 /** Removes the files of systemd's or launchd's schedule, and our script. Returns the exit code. */

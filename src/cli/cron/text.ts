@@ -8,6 +8,8 @@ export interface CrontabInput {
   readonly jobWrapper: string | undefined
   readonly script: string
   readonly log: string
+  /** The arguments of the script. Default: none, which starts a run. */
+  readonly args?: ReadonlyArray<string>
   /** Whether the log's directory exists: cron starts nothing if it cannot open the log. */
   readonly logDirectoryExists: boolean
 }
@@ -21,6 +23,9 @@ export const NIGHTLY = "0 6-13 * * *"
  */
 const cronWord = (text: string): string => shellWord(text).replaceAll("%", "''\\%")
 
+/** The arguments with which the script starts a shadow run. */
+export const SHADOW = ["run", "--shadow"]
+
 /** The directory that a file with this absolute path is in. */
 export const directoryOf = (file: string): string => file.slice(0, Math.max(1, file.lastIndexOf("/")))
 
@@ -31,5 +36,5 @@ export const crontabLine = (input: CrontabInput): string => {
       ? [input.bash, input.script]
       : [input.bash, input.jobWrapper, "nightly-dispatch", "--", input.script]
   const prepare = input.logDirectoryExists ? "" : `mkdir -p ${cronWord(directoryOf(input.log))} && `
-  return `${input.schedule} ${prepare}${words.map(cronWord).join(" ")} >> ${cronWord(input.log)} 2>&1`
+  return `${input.schedule} ${prepare}${[...words, ...(input.args ?? [])].map(cronWord).join(" ")} >> ${cronWord(input.log)} 2>&1`
 }

@@ -1,10 +1,14 @@
 import { Array as Arr, Either } from "effect"
 import { parseSchedule, type Schedule } from "../../domain/schedule.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { startsRuns } from "./startedBy.ts"
+import { startsRuns, type RunKind } from "./startedBy.ts"
 
 const ASSIGNMENT = /^\s*["']?([A-Za-z_]\w*)["']?\s*=\s*(.*)$/
 const ENTRY = /^\s*(@\w+|(?:\S+\s+){4}\S+)\s+(.+)$/
+
+/** Whether a line starts anything: it is no comment, no assignment and not empty. */
+export const isEntry = (line: string): boolean => !/^\s*(#|$)/.test(line) && !ASSIGNMENT.test(line.trimEnd())
+
 /** A line of a crontab that starts runs. */
 export interface RunLine {
   /** From 1. */
@@ -22,12 +26,12 @@ export interface RunLine {
 const unquoted = (word: string): string => word.replace(/^(["'])(.*)\1$/, "$2")
 
 /**
- * The lines that start runs. Comments are ignored.
+ * The lines that start runs of this kind. Comments are ignored.
  *
  * @example
  * runLines("PATH=/opt/bin\n0 6 * * * nightly-dispatch run") // one, with the variables { PATH: "/opt/bin" }
  */
-export const runLines = (text: string): ReadonlyArray<RunLine> => {
+export const runLines = (text: string, kind: RunKind = "run"): ReadonlyArray<RunLine> => {
   const found: Array<RunLine> = []
   const variables: Record<string, string> = {}
   for (const [index, line] of text.split("\n").entries()) {
@@ -35,7 +39,7 @@ export const runLines = (text: string): ReadonlyArray<RunLine> => {
     const [, name = "", value = ""] = ASSIGNMENT.exec(line) ?? []
     const [, fields = "", command = ""] = ENTRY.exec(line) ?? []
     if (name !== "") variables[name] = unquoted(value.trim())
-    else if (startsRuns(command)) {
+    else if (startsRuns(command, kind)) {
       const schedule = parseSchedule(fields, variables["CRON_TZ"] || variables["TZ"])
       found.push({ number: index + 1, text: line, fields, command, variables: { ...variables }, schedule })
     }

@@ -68,19 +68,23 @@ const targetIn = (words: ReadonlyArray<string>): number => {
 const upToPercent = (command: string): string =>
   (/^(?:\\[^]|[^\\%])*/.exec(command)?.[0] ?? command).replaceAll("\\%", "%")
 
+/** The runs that a line may start. A shadow run dispatches nothing, so it stands for no run. */
+export type RunKind = "run" | "shadow"
+
 /**
- * Whether a crontab line's command starts runs: by the script of `cron wrapper`, or by this program's `run`.
+ * Whether a crontab line's command starts runs of this kind: by the script of `cron wrapper`, or by this program's `run`.
  *
  * @example
  * startsRuns("nightly-dispatch run --dry-run") // false
  */
-export const startsRuns = (command: string): boolean =>
+export const startsRuns = (command: string, kind: RunKind = "run"): boolean =>
   commandsOf(upToPercent(command), "~").commands.some((words) => {
     const at = targetIn(words)
     if (at === -1) return false
+    const rest = new Set(words.slice(at + 1))
+    if (rest.has("--shadow") !== (kind === "shadow")) return false
     // `dx-job-wrapper.sh nightly-dispatch -- SCRIPT` starts a script with a name of its own.
     if (SCRIPT.test(nameOf(words[at] ?? "")) || words[at - 1] === "--") return true
-    const rest = new Set(words.slice(at + 1))
     return rest.has("run") && !rest.has("--dry-run")
   })
 
