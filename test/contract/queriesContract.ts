@@ -18,6 +18,7 @@ import {
   type OutcomeFacts
 } from "../../src/journal/JournalQueries.ts"
 import { bug, intentOf, opencode, RUN, STEPS, type Tag } from "./attempts.ts"
+import { shadowContract } from "./shadowContract.ts"
 import { beadsId } from "./support.ts"
 
 /** Makes an empty journal and the queries on it. */
@@ -118,6 +119,8 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
     const test = <E>(title: string, body: Effect.Effect<void, E, Journal | JournalQueries | Scope.Scope>) =>
       it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)))
 
+    describe("shadow runs", () => shadowContract(world))
+
     test(
       "a journal without rows has no answer to show",
       Effect.gen(function* () {
@@ -136,6 +139,8 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
           queries.refusals(ALWAYS),
           queries.bugs,
           queries.decisions(ALWAYS),
+          queries.shadows(ALWAYS),
+          queries.shadows({ last: 9 }),
           Effect.map(queries.fallbacks(ALWAYS), (found): ReadonlyArray<unknown> => [...found])
         ]) {
           assert.deepStrictEqual(yield* answer, [])
