@@ -320,6 +320,82 @@ describe("cron install", () => {
       assert.strictEqual(crontab(), OTHERS)
     }))
 
+  test("--shadow schedules shadow runs, which are no runs; --replace switches over in one write, remove --restore goes back", (machine) =>
+    Effect.gen(function* () {
+      const { crontab, nd, setCrontab } = machine
+      const old = "MAILTO=op\n30 5 * * * old_dispatch.py --night\n# mine\nX=1\n0 1 * * * backup 5\\%\n"
+      setCrontab(old)
+      const shadow = yield* nd(["install", "--shadow", "--yes", "--schedule", "30 5 * * *"])
+      assert.strictEqual(shadow.code, 0, shadow.stderr)
+      assert.match(shadow.stdout, /next shadow run (\w{3} )?05:30 \(.*\) · undo: nightly-dispatch cron remove\n$/)
+      assert.match(crontab() ?? "", /^30 5 \* \* \* .*dx-nightly-dispatcher\.sh'? run --shadow >> /m)
+      assert.isTrue(crontab()?.startsWith(old), "the old job goes on")
+      assert.include((yield* nd(["install", "--shadow"])).stdout, "nothing to change")
+      const status = yield* machine.command(["status", "--json"])
+      assert.isNull(JSON.parse(status.stdout).schedule?.text ?? null, "a shadow run is no run that is due")
+
+      const replaced = yield* nd(["install", "--replace", "old_dispatch.py", "--yes"])
+      assert.strictEqual(replaced.code, 0, replaced.stderr)
+      assert.include(replaced.stdout, "\n- 30 5 * * * old_dispatch.py --night\n")
+      assert.match(replaced.stdout, /\n\+ # replaced 1: 30 5 \* \* \* old_dispatch\.py --night\n/)
+      assert.match(replaced.stdout, /next run (\w{3} )?05:30 \(.*\) · undo: nightly-dispatch cron remove --restore\n$/)
+      const lines = (crontab() ?? "").split("\n")
+      assert.lengthOf(
+        lines.filter((each) => /^[\d@]/.test(each)),
+        2,
+        "backup, and our run"
+      )
+      assert.notInclude(crontab() ?? "", "--shadow")
+      assert.deepStrictEqual(lines.slice(0, 4), ["MAILTO=op", "# mine", "X=1", "0 1 * * * backup 5\\%"])
+      const installed = crontab()
+      for (const again of [["install", "--replace", "old_dispatch.py"], ["install"]])
+        assert.include((yield* nd(again)).stdout, "nothing to change")
+      assert.strictEqual((yield* nd(["install", "--schedule", "0 3 * * *", "--yes"])).code, 0)
+      assert.include(crontab() ?? "", "# replaced 1: 30 5 * * * old_dispatch.py --night\n")
+      assert.strictEqual((yield* nd(["install", "--schedule", "30 5 * * *", "--yes"])).code, 0)
+      assert.strictEqual(crontab(), installed)
+
+      const kept = yield* nd(["remove", "--yes"])
+      assert.deepStrictEqual([kept.code, crontab()], [2, installed], "nothing is lost")
+      assert.include(kept.stderr, "Add --restore")
+      const restored = yield* nd(["remove", "--restore", "--yes"])
+      assert.strictEqual(restored.code, 0, restored.stderr)
+      assert.include(restored.stdout, "\n+ 30 5 * * * old_dispatch.py --night\n")
+      assert.include(restored.stdout, "removed · put back: 1 · backup ")
+      assert.strictEqual(crontab(), old)
+    }))
+
+  test("--replace refuses words that are in no line or in ours, and what is no crontab", (machine) =>
+    Effect.gen(function* () {
+      machine.setCrontab(`${OTHERS}0 2 * * * old.sh\n`)
+      for (const [words, why] of [
+        ["older", 'no line of your crontab has "older". Its lines: 0 1 * * * backup 5\\% | 0 2 * * * old.sh'],
+        ["dx-nightly-dispatcher", "is also in a line of nightly-dispatch's own"],
+        [" ", "--replace takes words"]
+      ] as const) {
+        const { code, stderr, stdout } = yield* machine.nd(["install", "--yes", "--replace", words])
+        assert.deepStrictEqual([code, stdout], [2, ""], words)
+        assert.include(stderr, why)
+      }
+      for (const args of [
+        ["install", "--for", "systemd", "--replace", "old.sh"],
+        ["install", "--for", "launchd", "--replace", "old.sh"],
+        ["install", "--for", "systemd", "--shadow"],
+        ["print", "--for", "systemd", "--shadow"],
+        ["remove", "--for", "systemd", "--restore"],
+        ["install", "--shadow", "--replace", "old.sh"]
+      ])
+        assert.strictEqual(
+          (yield* machine.nd([...args, ...(args[0] === "print" ? [] : ["--yes"])])).code,
+          2,
+          args.join(" ")
+        )
+      const systemd = yield* machine.nd(["install", "--for", "systemd", "--replace", "old.sh", "--yes"])
+      assert.include(systemd.stderr, "systemctl --user disable --now OLD.timer")
+      assert.strictEqual(machine.crontab(), `${OTHERS}0 2 * * * old.sh\n`)
+      assert.match((yield* machine.nd(["print", "--shadow"])).stdout, / run --shadow >> .* 2>&1\n$/)
+    }))
+
   test("refuses what is no schedule, and a directory that is not there", (machine) =>
     Effect.gen(function* () {
       for (const args of [
