@@ -1,5 +1,7 @@
 import { Effect, Layer, TestClock } from "effect"
+import * as dryRun from "../../src/dispatch/attempt/dryRun.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
+import { shadowRun } from "../../src/dispatch/shadow/shadowRun.ts"
 import { settleNow } from "../../src/dispatch/settle/settleNow.ts"
 import type { Attempt } from "../../src/domain/Attempt.ts"
 import { WorkspaceFailed } from "../../src/domain/Failure.ts"
@@ -7,7 +9,8 @@ import { RunId } from "../../src/domain/Ids.ts"
 import { isLive } from "../../src/domain/Job.ts"
 import { HostGate } from "../../src/host/HostGate.ts"
 import type { RunReport } from "../../src/domain/RunReport.ts"
-import { Journal } from "../../src/journal/Journal.ts"
+import { Journal, type Notice } from "../../src/journal/Journal.ts"
+import { JournalQueries } from "../../src/journal/JournalQueries.ts"
 import {
   FakeBeadsState,
   FakeJournalState,
@@ -40,7 +43,17 @@ export interface Played {
   readonly attempts: ReadonlyArray<Attempt>
   /** The hour at which each solved bug was solved. */
   readonly solved: ReadonlyMap<string, number>
+  readonly notices: ReadonlyArray<Notice>
+  /** The calls that changed something: of the tracker, the runner, the worktrees and the journal. */
+  readonly writes: ReadonlyArray<string>
+  /** The shadow runs that the journal keeps, and the bugs that they would have dispatched. */
+  readonly shadows: { readonly kept: number; readonly planned: number }
 }
+
+/** The methods that only read. */
+const READS =
+  /^(version|openBugs|show|leases|claimsOf|check|inspect|existing|merged|preflight|job|running|capacity|oldLogs)$/
+const JOURNAL_WRITES = /^(begin|end|intend|advance|reopen|clear|decide|pause|resume|notice|prune)$/
 
 /** A job that runs, and how it will end. */
 interface Running extends SimJob {
@@ -113,6 +126,7 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
     ])
     const jobs: Array<SimJob> = []
     const reports: Array<RunReport> = []
+    let planned = 0
     const solved = new Map<string, number>()
     const filed = new Set<string>()
     let running: Array<Running> = []
@@ -172,6 +186,13 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
       }
     })
 
+    let shadows = 0
+    const shadow = Effect.fnUntraced(function* () {
+      if (scenario.shadows !== true) return
+      const report = yield* shadowRun({ ...options, run: runIdAt(hour, 0xa00000 + shadows++) })
+      planned += report.outcomes.filter(({ _tag }) => _tag === "Planned").length
+    }, Effect.provide(dryRun.layer))
+
     const run = Effect.fnUntraced(function* () {
       const report = yield* nightlyRun({ ...options, run: runIdAt(hour, reports.length) })
       reports.push(report)
@@ -188,13 +209,22 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
     for (let night = 0; night < scenario.nights; night++) {
       for (let cron = 0; cron < 8; cron++) {
         yield* passTo(night * 24 + cron)
+        yield* shadow()
         yield* run()
+        yield* shadow()
       }
       for (const settling of [8.5, 14]) {
         yield* passTo(night * 24 + settling)
         yield* settleNow({ ...options, run: runIdAt(hour, 0xf00000 + night) })
       }
     }
-    return { scenario, jobs, reports, attempts: yield* journal.attempts, solved }
+    const kept = yield* (yield* JournalQueries).shadows({ since: 0 })
+    const [attempts, notices] = [yield* journal.attempts, yield* journal.notices]
+    const calls = [...(yield* beads.calls), ...(yield* runner.calls), ...(yield* workspaces.calls)]
+    const writes = [
+      ...calls.filter(({ method }) => !READS.test(method)),
+      ...(yield* journal.calls).filter(({ method }) => JOURNAL_WRITES.test(method))
+    ].map(({ args, method }) => `${method} ${JSON.stringify(args)}`)
+    return { scenario, jobs, reports, attempts, solved, notices, writes, shadows: { kept: kept.length, planned } }
   }).pipe(Effect.provide(Layer.merge(fakes(world), Layer.succeed(HostGate, { busy: () => isBusy }))), Effect.orDie)
 }

@@ -38,6 +38,8 @@ export interface Scenario {
   readonly restarts: ReadonlyArray<number>
   /** Hours in which a person has paused dispatching. */
   readonly pauses?: ReadonlyArray<readonly [from: number, to: number]>
+  /** Whether a shadow run comes before and after each run. */
+  readonly shadows?: boolean
   /** Hours in which the host is too busy for one more job. */
   readonly busy?: readonly [from: number, to: number]
   /** The settings of `limits` that differ from the defaults. */

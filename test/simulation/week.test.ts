@@ -100,6 +100,25 @@ describe("a simulated week of eight bugs, two of which cannot be solved", () => 
     })
   )
 
+  it.effect("shadow runs beside the runs change nothing: same reports, same records, same calls", () =>
+    Effect.gen(function* () {
+      const playWith = (shadows: boolean) => {
+        const choices = new Choices(1)
+        const providers = [dies("opencode", { from: 2, to: 74, kind: "words" }), dies("cc-glm"), dies("gemini")]
+        return play({ ...week(providers, choices), shadows }, choices)
+      }
+      const [alone, beside] = [yield* playWith(false), yield* playWith(true)]
+      assert.deepStrictEqual(alone.shadows, { kept: 0, planned: 0 })
+      assert.strictEqual(beside.shadows.kept, 2 * beside.reports.length)
+      assert.isAbove(beside.shadows.planned, 0)
+      assert.deepStrictEqual(beside.reports, alone.reports)
+      assert.deepStrictEqual(beside.attempts, alone.attempts)
+      assert.deepStrictEqual(beside.notices, alone.notices)
+      assert.deepStrictEqual(beside.writes, alone.writes)
+      assert.deepStrictEqual(beside.solved, alone.solved)
+    })
+  )
+
   it.effect("the only provider fails without a word from the beginning, and recovers", () =>
     Effect.gen(function* () {
       const choices = new Choices(1)
