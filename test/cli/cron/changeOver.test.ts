@@ -46,7 +46,9 @@ it.scopedLive(
       for (const command of COMMANDS) {
         const [program, ...args] = wordsOf(command)
         assert.strictEqual(program, "nightly-dispatch", command)
-        const { code, stderr, stdout } = yield* host.program(args, { env })
+        // The script names the built program.
+        const call = /cron install/.test(command) ? host.program : host.nd
+        const { code, stderr, stdout } = yield* call(args, { env })
         assert.include(MAY_SAY_NO.test(command) ? [0, 1, 3, 5] : [0], code, `${command}\n${stdout}${stderr}`)
         const text = crontab()
         if (/install --shadow/.test(command)) {

@@ -41,4 +41,17 @@ describe("what a crontab line starts", () => {
       log: undefined
     })
   })
+
+  it("a shadow run is no run: only who asks for shadow runs finds its line", () => {
+    const lines = [
+      "bash '/home/me/dx-nightly-dispatcher.sh' run --shadow >> /tmp/log 2>&1",
+      "bash /a/dx-job-wrapper.sh nightly-dispatch -- /b/night.sh run --shadow",
+      "nightly-dispatch run --shadow"
+    ]
+    for (const line of lines) {
+      assert.deepStrictEqual([startsRuns(line), startsRuns(line, "shadow")], [false, true], line)
+      const run = line.replace(" --shadow", "")
+      assert.deepStrictEqual([startsRuns(run), startsRuns(run, "shadow")], [true, false], run)
+    }
+  })
 })
