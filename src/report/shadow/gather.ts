@@ -47,6 +47,7 @@ export const gatherShadow = Effect.fn("shadow.gather")(function* (
   const bugs = compare({ runs, now: { at: until, seen }, leftAfter })
   const failures = runs.flatMap(({ report }) => report.error ?? [])
   const why = failures.at(-1)
+  const paused = runs.filter(({ report }) => report.paused !== undefined).length
   return new ShadowView({
     ...options,
     until,
@@ -56,6 +57,7 @@ export const gatherShadow = Effect.fn("shadow.gather")(function* (
     bugs,
     notes: [
       ...(why === undefined ? [] : [`the last shadow run that could not decide: ${oneLine(why)}`]),
+      ...(paused === 0 ? [] : [`shadow runs that decided nothing, because dispatching was paused: ${paused}`]),
       ...notes.map((note) => `not all is known that happened since the last shadow run: ${note}`)
     ]
   })

@@ -10,6 +10,8 @@ import type { ComparedBug, ShadowView, Taking } from "./shadowSchema.ts"
 const BOLD = 1
 /** Columns of an actor's name. */
 const NAME = 40
+/** Columns of a title. */
+const TITLE = 60
 
 const COMPARED: Readonly<Record<ComparedBug["compared"], string>> = {
   both: "both",
@@ -34,7 +36,7 @@ const takingWords = ({ after, by, end, until, who }: Taking, frame: Frame): stri
 
 /** What we would have done, what others did, and what the bug came to. */
 const happened = (bug: ComparedBug, frame: Frame): string => {
-  const { cameTo, closed, reason, status, takings, we } = bug
+  const { cameTo, closed, reason, status, takings, title, we } = bug
   const held = takings.at(-1)
   const end = {
     closed:
@@ -49,7 +51,8 @@ const happened = (bug: ComparedBug, frame: Frame): string => {
     we === undefined ? "" : `we: ${we.provider}, ${timeOf(we.at, frame)} (${many(we.runs, "run")})`,
     reason === undefined ? "" : `we would not: ${oneLine(reason)}`,
     ...takings.map((taking) => takingWords(taking, frame)),
-    end
+    end,
+    cutTo(TITLE, oneLine(title))
   ])
 }
 
