@@ -3,9 +3,7 @@ import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Either, Layer, Option } from "effect"
-import { oneLine } from "../../domain/Text.ts"
 import { EXIT } from "../../domain/exitCode.ts"
-import { parseSchedule } from "../../domain/schedule.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
 import { readCrontab } from "../../report/schedule/readCrontab.ts"
 import { repositoryOf } from "../../locate.ts"
@@ -14,12 +12,13 @@ import { blockIn } from "../cron/block.ts"
 import { installCron } from "../cron/install.ts"
 import { installFiles } from "../cron/installFiles.ts"
 import { requireCrontab } from "../cron/onlyCrontab.ts"
+import { directories, givenDirectories, schedule, shadow, starter, yes } from "../cron/options.ts"
 import { repositoryOrHere, wrapperFor } from "../cron/place.ts"
 import { removeCron, removeFiles } from "../cron/remove.ts"
 import { scheduleOf } from "../cron/scheduleOf.ts"
 import { placeFor } from "../cron/scriptPlace.ts"
 import { crontabLine, directoryOf, SHADOW } from "../cron/text.ts"
-import { fileChanges, STARTERS } from "../cron/units.ts"
+import { fileChanges } from "../cron/units.ts"
 import { Configuration, layer as configuration } from "../Configuration.ts"
 import { WrongUsage } from "../exit.ts"
 import { printResult } from "../terminal/Streams.ts"
@@ -30,54 +29,6 @@ const layers = () =>
     configuration(),
     Layer.unwrapEffect(Effect.map(ThisProcess, ({ environment }) => NodeExec.layerWith({ environment })))
   )
-
-/** Only characters of a schedule: the text becomes part of a crontab line. */
-const SCHEDULE = /^(@[a-z]+|[\w*/,-]+( [\w*/,-]+){4})$/
-
-const starter = Options.choice("for", STARTERS).pipe(
-  Options.withDefault("cron" as const),
-  Options.withDescription("What starts the runs")
-)
-
-const schedule = Options.text("schedule").pipe(
-  Options.withPseudoName("fields"),
-  parsedBy((text) =>
-    SCHEDULE.test(text)
-      ? Either.mapBoth(parseSchedule(text), { onLeft: (why) => `--schedule: ${why}`, onRight: () => text })
-      : Either.left(`--schedule takes five fields, like 0 6-13 * * *, not "${oneLine(text)}"`)
-  ),
-  Options.optional,
-  Options.withDescription("When runs start, as crontab(5) has it; else the setting schedule, else 0 6-13 * * *")
-)
-
-const yes = Options.boolean("yes").pipe(Options.withDescription("Do not ask"))
-
-const shadow = Options.boolean("shadow").pipe(
-  Options.withDescription("Start shadow runs (run --shadow), which dispatch nothing")
-)
-
-const directories = Options.text("path").pipe(
-  Options.withPseudoName("dir"),
-  Options.repeated,
-  Options.withDescription("A directory that the script's PATH begins with; repeat it for several")
-)
-
-const givenDirectories = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
-  const [{ cwd }, path, fs] = yield* Effect.all([ThisProcess, Path.Path, FileSystem.FileSystem])
-  return yield* Effect.forEach(given, (text) => {
-    if (/[\n\r:]/.test(text))
-      return new WrongUsage({ where: "--path", what: "a directory on PATH has no colon in its name" })
-    const directory = path.resolve(cwd, text)
-    const isDirectory = Effect.map(
-      Effect.option(fs.stat(directory)),
-      Option.exists(({ type }) => type === "Directory")
-    )
-    return Effect.if(isDirectory, {
-      onTrue: () => Effect.succeed(directory),
-      onFalse: () => new WrongUsage({ where: `--path ${text}`, what: `there is no directory ${directory}` })
-    })
-  })
-})
 
 const wrapper = Command.make("wrapper", { path: directories }, ({ path }) =>
   Effect.gen(function* () {
