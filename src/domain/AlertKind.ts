@@ -8,6 +8,7 @@ import { Schema } from "effect"
  * read. `notice`: something that a run found. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs.
  * `dispatch_failed`: a run could not start a job for a bug. `fallback`: a provider was passed over. `probation`: a provider
  * whose jobs keep failing. `gave_up`: all attempts at a bug failed. `job_failed`, `job_lost`, `unverified`: how a job ended.
+ * `needs_human`: an agent needs a login, a permission or a secret. `unchanged`: a bug was left alone for the same reason for nights.
  * `overload`: more bugs wait than one cause explains. `review`: work waits too long. `digest`: what there is, once a day.
  * `test`: a person wants to see one.
  */
@@ -36,6 +37,8 @@ export const AlertKind = Schema.Literal(
   "job_failed",
   "job_lost",
   "unverified",
+  "needs_human",
+  "unchanged",
   "overload",
   "review",
   "digest",

@@ -21,12 +21,12 @@ const chargedEnd = (attempt: Attempt, digest: string): ProviderResult | undefine
   return end?.kind === "bad" && !end.probe ? end : undefined
 }
 
-/** A job that failed so shortly before or after an end that proves the provider's fault probably failed for the same reason. */
+/** A job that failed so shortly before or after an end that shows that the provider did not work probably failed for the same reason. */
 const NEAR = Duration.minutes(30)
 
 /** Whether the provider did not work when a job failed: see `NEAR`; or it did not before, and did not after. */
 const wasDown = (at: number, between: ReadonlyArray<ProviderResult>): boolean => {
-  const evidence = between.filter(({ kind }) => kind === "evidence")
+  const evidence = between.filter(({ kind }) => kind === "evidence" || kind === "login")
   const isNear = evidence.some((end) => Math.abs(end.at - at) <= Duration.toMillis(NEAR))
   return isNear || (evidence.some((end) => end.at < at) && evidence.some((end) => end.at > at))
 }

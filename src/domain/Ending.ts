@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Blame, DispatchFailureCode } from "./Blame.ts"
+import { Needed } from "./Needed.ts"
 import { Usage } from "./Usage.ts"
 
 /**
@@ -7,7 +8,8 @@ import { Usage } from "./Usage.ts"
  * `failed`: the job never started, or ended badly. `stalled`: the job hung or ran too long, and was ended. `lost`: the
  * attempt was cut short, or its job vanished, so its result cannot be known. `stopped`: a person stopped the job.
  * `claim_lost`: somebody else got the claim, so the job was stopped; its work is kept. `unverified`: the job ended well and left
- * work, but `verify.command` failed in its worktree.
+ * work, but `verify.command` failed in its worktree. `needs_human`: the agent could not go on without a person, who is told what to
+ * do (`needs`); that is charged to neither bug nor provider.
  */
 export const AttemptEnd = Schema.Literal(
   "succeeded",
@@ -17,7 +19,8 @@ export const AttemptEnd = Schema.Literal(
   "stopped",
   "lost",
   "claim_lost",
-  "unverified"
+  "unverified",
+  "needs_human"
 )
 export type AttemptEnd = typeof AttemptEnd.Type
 
@@ -29,8 +32,10 @@ export type Verified = typeof Verified.Type
 export const Ending = Schema.Struct({
   end: AttemptEnd,
   code: Schema.optional(DispatchFailureCode),
-  /** `undefined` if nothing went wrong. A failed job with `issue` is charged against its bug: see `Charge`. */
+  /** `undefined` if nothing went wrong, or if a person is needed. A failed job with `issue` is charged against its bug: see `Charge`. */
   blame: Schema.optional(Blame),
+  /** Of `needs_human` only. */
+  needs: Schema.optional(Needed),
   /** In words, for the log, the tracker and the prompt of the next attempt. */
   detail: Schema.String,
   /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */

@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { Blame, DispatchFailureCode } from "./Blame.ts"
 import { constant } from "./constantField.ts"
 import { explained } from "./Explanation.ts"
+import { Needed } from "./Needed.ts"
 import { ProviderName } from "./Provider.ts"
 import { ClaimFailed, TrackerFailed } from "./TrackerFailure.ts"
 import { WorkspaceFailed } from "./WorkspaceFailure.ts"
@@ -22,6 +23,8 @@ export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("Pref
   nextAction: Schema.optional(Schema.String),
   /** The provider said that a limit holds until then. Milliseconds since the epoch. */
   freeAt: Schema.optional(Schema.JsonNumber),
+  /** It does not work before a person has given it this. */
+  needs: Schema.optional(Needed),
   code: constant("preflight_failed"),
   blame: Schema.Literal("provider", "host", "config")
 }) {

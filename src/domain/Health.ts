@@ -26,11 +26,14 @@ const untilByBugs = (bugs: ReadonlyArray<ProviderResult>, now: number): number =
   return weights <= MANY_BUGS - 1 ? now : now + Duration.toMillis(HALF_LIFE) * Math.log2(weights / (MANY_BUGS - 1))
 }
 
-/** After an end that proves the provider's fault: 1 h, after the next such end 2 h, then 4 h … */
+/** The milliseconds for which a provider is left alone after so many bad ends: 1 h, 2 h, 4 h … up to 12 h. */
+export const pauseAfter = (ends: number): number =>
+  Duration.toMillis(Duration.min(Duration.times(FIRST_PAUSE, 2 ** Math.min(ends - 1, 10)), LONGEST_PAUSE))
+
+/** After ends that prove the provider's fault. */
 const untilByEvidence = (ends: ReadonlyArray<ProviderResult>): number => {
   const evidence = ends.filter(({ kind }) => kind === "evidence")
-  const pause = Duration.min(Duration.times(FIRST_PAUSE, 2 ** Math.min(evidence.length - 1, 10)), LONGEST_PAUSE)
-  return (evidence.at(-1)?.at ?? Number.NEGATIVE_INFINITY) + Duration.toMillis(pause)
+  return (evidence.at(-1)?.at ?? Number.NEGATIVE_INFINITY) + pauseAfter(evidence.length)
 }
 
 /**
@@ -40,7 +43,7 @@ const untilByEvidence = (ends: ReadonlyArray<ProviderResult>): number => {
 export const probations = (ends: ProviderResults, now: number): ReadonlyMap<ProviderName, Probation> => {
   const onProbation = new Map<ProviderName, Probation>()
   for (const [provider, all] of ends) {
-    const recent = sinceLastGood(all)
+    const recent = sinceLastGood(all).filter(({ kind }) => kind !== "login")
     const failed = failedBugs(recent)
     const latest = recent.at(-1)
     const bad = failed.filter(({ kind }) => kind === "bad")

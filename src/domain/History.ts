@@ -1,6 +1,7 @@
 import { Duration } from "effect"
 import { ackOf, endingOf, waitsForReview, workspaceOf, type Attempt } from "./Attempt.ts"
 import { chargesOf, type Charge } from "./Charge.ts"
+import type { Needed } from "./Needed.ts"
 import type { ProviderResults } from "./ProviderResult.ts"
 import type { ProviderName } from "./Provider.ts"
 
@@ -8,6 +9,13 @@ import type { ProviderName } from "./Provider.ts"
 const FIRST_WAIT = Duration.hours(1)
 /** No bug waits longer than this for its next attempt. */
 export const LONGEST_WAIT = Duration.hours(24)
+
+/** What a provider needs before it can work on one bug. */
+export interface NeededFor {
+  readonly needed: Needed
+  /** Milliseconds since the epoch before which it is not tried again with this bug. */
+  readonly until: number
+}
 
 /** The effects of earlier attempts at one bug on the next. */
 export interface BugHistory {
@@ -17,6 +25,8 @@ export interface BugHistory {
   readonly suspects: ReadonlySet<ProviderName>
   /** The providers whose failed job counts against the bug: another one is tried first. */
   readonly failedWith: ReadonlySet<ProviderName>
+  /** The providers that need a permission or a secret from a person before they can work on this bug. */
+  readonly needs: ReadonlyMap<ProviderName, NeededFor>
   /** Attempts in a row that never got a job. They use up nothing, but the bug is tried after the others. */
   readonly tries: number
   /** Milliseconds since the epoch before which the bug is not tried again; 0 if it need not wait. */
@@ -36,6 +46,7 @@ export const NEVER_TRIED: BugHistory = {
   failures: 0,
   suspects: new Set(),
   failedWith: new Set(),
+  needs: new Map(),
   tries: 0,
   notBefore: 0,
   latest: 0,
@@ -66,6 +77,23 @@ const waitAfter = (failures: ReadonlyArray<{ readonly at: number }>): number => 
 const providersOf = (charges: ReadonlyArray<Charge>, ...states: ReadonlyArray<Charge["state"]>) =>
   new Set(charges.filter(({ state }) => states.includes(state)).map(({ provider }) => provider))
 
+/** What each provider needs from a person for this bug, from its latest jobs at this task. A login is the provider's: see `waitsOf`. */
+const needsOf = (settled: ReadonlyArray<Attempt>, digest: string): BugHistory["needs"] => {
+  const asked = new Map<ProviderName, ReadonlyArray<{ readonly needed: Needed; readonly at: number }>>()
+  for (const attempt of settled) {
+    const [ack, ending, at] = [ackOf(attempt), endingOf(attempt), attempt.updatedAt]
+    if (ack === undefined || attempt.digest !== digest || ending?.needs?.kind === "login") continue
+    const before = asked.get(ack.provider) ?? []
+    asked.set(ack.provider, ending?.needs === undefined ? [] : [...before, { needed: ending.needs, at }])
+  }
+  return new Map(
+    [...asked].flatMap(([provider, ends]) => {
+      const needed = ends.at(-1)?.needed
+      return needed === undefined ? [] : [[provider, { needed, until: waitAfter(ends) }] as const]
+    })
+  )
+}
+
 /**
  * The history of one bug, from its attempts (oldest first), the digest of its task, and the ends of all providers' jobs.
  * After a failed job that counts against it, the bug waits 1 h, 2 h, 4 h … up to a day; the same from the second try in a row on
@@ -89,6 +117,7 @@ export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends
     failures: counted.length,
     suspects: providersOf(charges, "provisional"),
     failedWith: providersOf(charges, "provisional", "final"),
+    needs: needsOf(settled, digest),
     tries: tries.length,
     notBefore: Math.max(waitAfter(counted), waitAfter(ownTries.slice(1).map(({ updatedAt: at }) => ({ at })))),
     latest: last?.updatedAt ?? 0,

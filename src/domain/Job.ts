@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import type { Ack } from "./Ack.ts"
 import { Blame } from "./Blame.ts"
 import { BeadsId } from "./Ids.ts"
+import { Needed } from "./Needed.ts"
 import type { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
 import { Usage } from "./Usage.ts"
@@ -36,6 +37,8 @@ export class Job extends Schema.Class<Job>("Job")({
   words: Schema.optional(Schema.String),
   /** Of an ended job: whose fault its exit code or its words prove. `undefined`: they prove nothing. */
   fault: Schema.optional(Blame),
+  /** Of an ended job: what it needed from a person. Then `fault` is `undefined`. */
+  needs: Schema.optional(Needed),
   /** Of an ended job whose provider was limited: until when, as it said. Milliseconds since the epoch. */
   freeAt: Schema.optional(Schema.JsonNumber),
   /** Of an ended job: what it used, as its log says. */

@@ -5,6 +5,7 @@ import { Blame } from "./Blame.ts"
 import { ageOf } from "./BootClock.ts"
 import type { Charge } from "./Charge.ts"
 import { BeadsId } from "./Ids.ts"
+import { Needed } from "./Needed.ts"
 import { ProviderName } from "./Provider.ts"
 
 /** The end of an acknowledged job, as a run reports it. */
@@ -14,8 +15,10 @@ export const JobEnd = Schema.Struct({
   beads: BeadsId,
   provider: ProviderName,
   end: AttemptEnd,
-  /** `undecided`: the bug or the provider is to blame, and nothing has told yet. `undefined` if nothing went wrong. */
+  /** `undecided`: the bug or the provider is to blame, and nothing has told yet. `undefined` if nothing went wrong, or if a person is needed. */
   blame: Schema.optional(Schema.Union(Blame, Schema.Literal("undecided"))),
+  /** Of `needs_human` only. */
+  needs: Schema.optional(Needed),
   detail: Schema.String,
   branch: Schema.optional(Schema.String),
   /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
@@ -39,11 +42,11 @@ export type JobEnd = typeof JobEnd.Type
 export const jobEndOf = (attempt: Attempt, charges: ReadonlyArray<Charge> = []): JobEnd | undefined => {
   const ack = ackOf(attempt)
   if (attempt.phase !== "settled" || ack === undefined) return undefined
-  const { actor, beads, commits, detail, end, updatedAt, verified } = attempt
+  const { actor, beads, commits, detail, end, needs, updatedAt, verified } = attempt
   const isFinal = charges.some(({ at, state }) => at === updatedAt && state === "final")
   const blame = attempt.blame === "issue" && !isFinal ? "undecided" : attempt.blame
   const branch = workspaceOf(attempt)?.branch
   const durationMs = attempt.durationMs ?? ageOf(createdOf(attempt), updatedOf(attempt))
   const { log, provider } = ack
-  return { actor, beads, provider, end, blame, detail, branch, commits, verified, log, durationMs }
+  return { actor, beads, provider, end, blame, needs, detail, branch, commits, verified, log, durationMs }
 }

@@ -29,6 +29,7 @@ export const SkipReason = Schema.Literal(
   "undecided",
   "bug_budget",
   "backing_off",
+  "needs_human",
   "limit",
   "overload",
   "no_capacity",

@@ -2,6 +2,7 @@ import { Array as Arr, Duration, Order } from "effect"
 import { ackOf, endingOf, type Attempt, type AttemptEnd, type Ending } from "./Attempt.ts"
 import { isMistaken } from "./BootClock.ts"
 import type { BeadsId } from "./Ids.ts"
+import type { Needed } from "./Needed.ts"
 import type { ProviderName } from "./Provider.ts"
 
 /** How one job of a provider ended, as far as that tells about the provider. */
@@ -10,9 +11,9 @@ export interface ProviderResult {
   readonly beads: BeadsId
   /**
    * `good`: it left work. `bad`: it failed, and the bug or the provider may be at fault. `evidence`: its end proves that the
-   * provider is.
+   * provider is. `login`: it needs a login from a person, which is charged to nobody.
    */
-  readonly kind: "good" | "bad" | "evidence"
+  readonly kind: "good" | "bad" | "evidence" | "login"
   /** Milliseconds since the epoch. */
   readonly at: number
   /** Its bug was on hold, and was tried to see whether the provider has recovered. */
@@ -21,6 +22,8 @@ export interface ProviderResult {
   readonly detail: string
   /** The provider said that a limit holds until then. Milliseconds since the epoch. */
   readonly freeAt?: number | undefined
+  /** Of `login`. */
+  readonly needs?: Needed | undefined
 }
 
 /** The ends of each provider's jobs, oldest first. */
@@ -32,8 +35,14 @@ export const RESULTS_WINDOW = Duration.days(8)
 const TELLS_NOTHING: ReadonlySet<AttemptEnd> = new Set(["lost", "stopped", "claim_lost"])
 
 /** What this end tells about the provider; `undefined` if it tells nothing. */
-export const kindOfResult = ({ blame, end }: Pick<Ending, "blame" | "end">): ProviderResult["kind"] | undefined => {
+export const kindOfResult = ({
+  blame,
+  end,
+  needs
+}: Pick<Ending, "blame" | "end" | "needs">): ProviderResult["kind"] | undefined => {
   if (TELLS_NOTHING.has(end)) return undefined
+  // A permission or a secret may be needed for this one bug only: see `History`.
+  if (end === "needs_human") return needs?.kind === "login" ? "login" : undefined
   if (end === "succeeded") return "good"
   if (blame === "provider") return "evidence"
   return blame === "issue" ? "bad" : undefined
@@ -45,7 +54,16 @@ export const providerResultOf = (attempt: Attempt): ProviderResult | undefined =
   const kind = ending === undefined ? undefined : kindOfResult(ending)
   if (ack === undefined || ending === undefined || kind === undefined) return undefined
   const { beads, probe = false, updatedAt: at } = attempt
-  return { provider: ack.provider, beads, kind, at, probe, detail: ending.detail, freeAt: ending.freeAt }
+  return {
+    provider: ack.provider,
+    beads,
+    kind,
+    at,
+    probe,
+    detail: ending.detail,
+    freeAt: ending.freeAt,
+    needs: ending.needs
+  }
 }
 
 /** These ends by provider. Leaves out ends that are dated in the future. `now`: milliseconds since the epoch. */
@@ -76,10 +94,10 @@ export const providerResults = (attempts: ReadonlyArray<Attempt>, now: number): 
 /** How many bugs in a row have to fail before the provider may be at fault. */
 export const MANY_BUGS = 3
 
-/** The bugs whose latest job among these did not end well. */
+/** The bugs whose latest job among these did not end well. A job that a missing login ended counts for nothing. */
 export const failedBugs = (ends: ReadonlyArray<ProviderResult>): ReadonlyArray<ProviderResult> => {
   const latest = new Map<BeadsId, ProviderResult>()
-  for (const end of ends) {
+  for (const end of ends.filter(({ kind }) => kind !== "login")) {
     latest.delete(end.beads)
     latest.set(end.beads, end)
   }

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { RunId } from "./Ids.ts"
 import { JobEnd } from "./JobEnd.ts"
+import { Needed } from "./Needed.ts"
 import { Outcome } from "./Outcome.ts"
 import { Pause } from "./Pause.ts"
 import { ProviderName } from "./Provider.ts"
@@ -13,7 +14,9 @@ export const ProviderCheck = Schema.Struct({
   lines: Schema.Array(Schema.String),
   durationMs: Schema.JsonNumber,
   /** The provider said that a limit holds until then. Milliseconds since the epoch. */
-  freeAt: Schema.optional(Schema.JsonNumber)
+  freeAt: Schema.optional(Schema.JsonNumber),
+  /** It does not work before a person has given it this. */
+  needs: Schema.optional(Needed)
 })
 export type ProviderCheck = typeof ProviderCheck.Type
 

@@ -126,6 +126,7 @@ export const reopened = (attempt: Attempt, now: Moment): Advanced => {
     "durationMs",
     "end",
     "freeAt",
+    "needs",
     "rejected",
     "review",
     "usage",

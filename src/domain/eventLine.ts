@@ -32,11 +32,12 @@ const quote = (value: string): string => {
   return flat === "" || /[\s"=]/.test(flat) ? `"${flat.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"` : flat
 }
 
-/** While it is open whether the bug is to blame, the blame is `undecided`. */
+/** While it is open whether the bug is to blame, the blame is `undecided`. If a person is needed, it is `none`. */
 const jobLine = (job: JobEnd): LogEvent => {
   const {
     beads,
-    blame = "undecided",
+    needs,
+    blame = needs === undefined ? "undecided" : "none",
     branch = "none",
     commits = "unknown",
     detail: error,
@@ -49,7 +50,8 @@ const jobLine = (job: JobEnd): LogEvent => {
   if (end === "succeeded")
     return line("✅", "JOB_SUCCEEDED", { beads, provider, branch, commits, verified, duration_ms })
   const checked = job.verified === undefined ? {} : { verified }
-  return line("❌", "JOB_FAILED", { beads, provider, end, ...checked, blame, error, log, duration_ms })
+  const needed = needs === undefined ? {} : { needs: needs.kind }
+  return line("❌", "JOB_FAILED", { beads, provider, end, ...needed, ...checked, blame, error, log, duration_ms })
 }
 
 const prunedLine = ({ alerts, attempts, kept, left, logs, runs, worktrees }: PruneReport): LogEvent =>

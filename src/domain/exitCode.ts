@@ -20,18 +20,20 @@ export const EXIT = {
   defect: 70
 } as const
 
-/** An end that a person caused says nothing about bug or host. */
-const counts = ({ end }: JobEnd): boolean => end !== "stopped"
+/** An end that a person caused says nothing about bug or host, nor does one that waits for a person. */
+const counts = ({ end }: JobEnd): boolean => end !== "stopped" && end !== "needs_human"
 
 const isFailure = ({ end }: JobEnd): boolean => end !== "succeeded"
 
 const mayBeItsBugs = ({ blame }: JobEnd): boolean => blame === "issue" || blame === "undecided"
 
 /**
- * Whether the jobs that ended make a failed run: one failed for a reason that is not its bug's, or all of at least two failed,
+ * Whether the jobs that ended make a failed run: one needs a person, who may look at nothing but the exit code; one failed for a reason that is not its bug's, or all of at least two failed,
  * or all of the last three, of at least two bugs. One bug that an agent cannot solve does not.
  */
 const haveFailed = (ended: ReadonlyArray<JobEnd>, before: ReadonlyArray<JobEnd>): boolean => {
+  // Each such job is reported once, and the next one comes after a longer wait: so a person is not told each hour.
+  if (ended.some(({ end }) => end === "needs_human")) return true
   const now = ended.filter(counts)
   if (now.length === 0) return false
   const last = [...before.filter(counts), ...now].slice(-3)

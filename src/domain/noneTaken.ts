@@ -24,6 +24,7 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   undecided: "on hold",
   bug_budget: "with their own budget spent",
   backing_off: "waiting for the next attempt",
+  needs_human: "that need you",
   limit: "over limits.maxDispatches",
   overload: "over limits.overloadThreshold",
   no_capacity: "without a free place",

@@ -5,7 +5,8 @@ import type { RecordedStep } from "../domain/attemptSteps.ts"
 import type { Blame } from "../domain/Blame.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId, RunId } from "../domain/Ids.ts"
-import type { Outcome } from "../domain/Outcome.ts"
+import type { Needed } from "../domain/Needed.ts"
+import type { Outcome, SkipReason } from "../domain/Outcome.ts"
 import type { ProviderName } from "../domain/Provider.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { ProviderCheck } from "../domain/RunReport.ts"
@@ -58,6 +59,8 @@ export interface AttemptFacts {
   readonly end: AttemptEnd | undefined
   readonly blame: Blame | undefined
   readonly verified: Verified | undefined
+  /** Of `needs_human`. */
+  readonly needs?: Needed | undefined
   readonly detail: string | undefined
   /** How long the job ran, in milliseconds. */
   readonly durationMs: number | undefined
@@ -92,6 +95,20 @@ export interface EndedJob {
   readonly probe: boolean
   /** The provider said that a limit holds until then. Milliseconds since the epoch. */
   readonly freeAt?: number | undefined
+  /** Of `needs_human`. */
+  readonly needs?: Needed | undefined
+}
+
+/** A bug that the last runs left alone for the same reason, whatever the figures in its words were. */
+export interface UnchangedFacts {
+  readonly beads: string
+  readonly reason: SkipReason
+  /** Of the last of these runs. */
+  readonly detail: string
+  /** When the first of these runs began, as far as it is kept. Milliseconds since the epoch. */
+  readonly since: number
+  /** How many runs that looked at bugs have ended since then. */
+  readonly runs: number
 }
 
 /** A step of an attempt. */
@@ -157,6 +174,8 @@ export class JournalQueries extends Context.Tag("nightly-dispatch/JournalQueries
     readonly steps: (actor: Actor) => Effect.Effect<ReadonlyArray<StepFacts>, JournalFailed>
     /** What the last so many runs with a result for this bug came to, the newest first. */
     readonly outcomesOf: (beads: string, last: number) => Effect.Effect<ReadonlyArray<OutcomeFacts>, JournalFailed>
+    /** The bugs that the last run which skipped bugs left alone, each with how long that has been for the same reason; by id. */
+    readonly unchanged: Effect.Effect<ReadonlyArray<UnchangedFacts>, JournalFailed>
     /** The newest answer of each provider. */
     readonly checks: Effect.Effect<ReadonlyArray<CheckFacts>, JournalFailed>
     /** Why providers refused the runs that began in the window; per provider the commonest reason first. */

@@ -20,6 +20,7 @@ export const ShownAttempt = Schema.Struct({
   end: Schema.optional(AttemptEnd),
   blame: Ending.fields.blame,
   verified: Ending.fields.verified,
+  needs: Ending.fields.needs,
   detail: Schema.optional(Ending.fields.detail),
   durationMs: Ending.fields.durationMs,
   commits: Ending.fields.commits,
@@ -45,6 +46,7 @@ export const factsOf = (attempt: ShownAttempt, decision?: ReviewDecision): Attem
   end: attempt.end,
   blame: attempt.blame,
   verified: attempt.verified,
+  needs: attempt.needs,
   detail: attempt.detail,
   durationMs: attempt.durationMs,
   commits: attempt.commits,
@@ -80,9 +82,10 @@ export const endedJobOf = ({
   end,
   freeAt,
   hadJob,
+  needs,
   probe = false,
   provider
 }: AttemptFacts): EndedJob | undefined =>
   hadJob && provider !== undefined && end !== undefined
-    ? { beads, provider, changed, end, blame, detail, probe, freeAt }
+    ? { beads, provider, changed, end, blame, detail, probe, freeAt, needs }
     : undefined

@@ -3,11 +3,12 @@ import { PreflightFailed, RunnerFailed } from "../domain/Failure.ts"
 import { Ack } from "../domain/Ack.ts"
 import { isLive, Job } from "../domain/Job.ts"
 import { ProcessIdentity } from "../domain/ProcessIdentity.ts"
+import type { Needed } from "../domain/Needed.ts"
 import { ProviderName, type PreflightReport, type Provider } from "../domain/Provider.ts"
 import type { Capacity, JobRequest } from "../runner/DxRunner.ts"
 
 /** What a runner reads in the log of an ended job. */
-export type FakeWords = Partial<Pick<Job, "reason" | "words" | "fault" | "freeAt" | "usage">>
+export type FakeWords = Partial<Pick<Job, "reason" | "words" | "fault" | "freeAt" | "needs" | "usage">>
 
 /** How one provider behaves. A provider that the script does not name works, has no cap, and its jobs run until `finish`. */
 export interface FakeProvider {
@@ -15,6 +16,8 @@ export interface FakeProvider {
   readonly broken?: string
   /** With `broken`: it says that a limit holds until then. Milliseconds since the epoch. */
   readonly freeAt?: number
+  /** With `broken`: it needs this from a person. */
+  readonly needs?: Needed
   /** Its preflight passes with this doubt. */
   readonly doubt?: string
   /** Whether its tool is known to say what it uses. Default: not known. */
@@ -65,10 +68,10 @@ export const preflight = (
   providers: FakeProviders,
   { name }: Provider
 ): Either.Either<PreflightReport, PreflightFailed> => {
-  const { broken, doubt, freeAt } = providers[name] ?? {}
+  const { broken, doubt, freeAt, needs } = providers[name] ?? {}
   return broken === undefined
     ? Either.right({ provider: name, lines: [`${name}: OK`], warnings: [], doubt, duration: Duration.zero })
-    : Either.left(new PreflightFailed({ provider: name, detail: broken, lines: [], freeAt, blame: "provider" }))
+    : Either.left(new PreflightFailed({ provider: name, detail: broken, lines: [], freeAt, needs, blame: "provider" }))
 }
 
 /** Whose tools are known to say what they use, or not to. */

@@ -36,6 +36,7 @@ export const makeQueries = Effect.fnUntraced(function* (
     waiting: (window) => about.waiting(window).pipe(call("waiting", undefined, [window])),
     steps: (actor) => about.steps(actor).pipe(call("steps", actor, [actor])),
     outcomesOf: (beads, last) => about.outcomesOf(beads, last).pipe(call("outcomesOf", beads, [beads, last])),
+    unchanged: about.unchanged.pipe(call("unchanged", undefined, [])),
     checks: about.checks.pipe(call("checks", undefined, [])),
     refusals: (window) => about.refusals(window).pipe(call("refusals", undefined, [window])),
     fallbacks: (window) => about.fallbacks(window).pipe(call("fallbacks", undefined, [window])),

@@ -1,11 +1,12 @@
 import { Array, Effect, Order, Struct } from "effect"
-import type { Outcome } from "../domain/Outcome.ts"
+import { Skipped, WAITS_FOR_A_RUN, type Outcome, type SkipReason } from "../domain/Outcome.ts"
 import type {
   CheckFacts,
   JournalQueries,
   OutcomeFacts,
   RefusalFacts,
   RunFacts,
+  UnchangedFacts,
   Window
 } from "../journal/JournalQueries.ts"
 import type { FakeRun, makeRuns } from "./fakeRuns.ts"
@@ -54,6 +55,24 @@ const outcomesOf = (runs: ReadonlyArray<FakeRun>, beads: string): ReadonlyArray<
   return found
 }
 
+const isSame = (a: SkipReason, b: SkipReason): boolean => a === b || (WAITS_FOR_A_RUN.has(a) && WAITS_FOR_A_RUN.has(b))
+
+const unchangedIn = (runs: ReadonlyArray<FakeRun>): ReadonlyArray<UnchangedFacts> => {
+  const looked = runs
+    .map(({ began, report }) => ({ began, skips: (report?.outcomes ?? []).filter((each) => each instanceof Skipped) }))
+    .filter(({ skips }) => skips.length > 0)
+    .toReversed()
+  const bugs = new Map(looked[0]?.skips.map((each) => [`${each.beads} ${each.reason}`, each]))
+  return [...bugs.values()]
+    .map(({ beads, detail, reason }) => {
+      const same = Array.takeWhile(looked, ({ skips }) =>
+        skips.some((each) => each.beads === beads && isSame(reason, each.reason))
+      )
+      return { beads, reason, detail, since: same.at(-1)?.began ?? 0, runs: same.length }
+    })
+    .toSorted(Order.mapInput(Order.string, ({ beads, reason }) => `${beads} ${reason}`))
+}
+
 const checksOf = (runs: ReadonlyArray<FakeRun>): ReadonlyArray<CheckFacts> =>
   runs.flatMap(({ began, report, run }) => (report?.providers ?? []).map((check) => ({ run, at: began, check })))
 
@@ -68,7 +87,7 @@ export const runQueries = ({
   all
 }: Pick<Effect.Effect.Success<ReturnType<typeof makeRuns>>, "all">): Pick<
   JournalQueries["Type"],
-  "runs" | "outcomesOf" | "checks" | "refusals" | "fallbacks"
+  "runs" | "outcomesOf" | "unchanged" | "checks" | "refusals" | "fallbacks"
 > => ({
   runs: (which) =>
     Effect.map(all, (runs) => {
@@ -82,6 +101,7 @@ export const runQueries = ({
         .slice(0, last)
         .map((each) => Struct.omit(each, "last"))
     ),
+  unchanged: Effect.map(all, unchangedIn),
   checks: Effect.map(all, (runs) =>
     [...new Map(checksOf(runs).map((each) => [each.check.provider, each])).values()].toSorted(
       Order.mapInput(Order.string, ({ check }) => check.provider)

@@ -59,7 +59,7 @@ const night = Effect.fn("night")(function* (n: number, report: Partial<RunReport
   )
 })
 
-const skip = (beads: string, reason: SkipReason) => new Skipped({ beads, reason, detail: `why ${reason}` })
+const skip = (beads: string, reason: SkipReason, detail = `why ${reason}`) => new Skipped({ beads, reason, detail })
 
 const passedOver: ReadonlyArray<ProviderAttempt> = [
   { provider: opencode, code: "preflight_failed", reason: "no quota", capacity: false, durationMs: 1 }
@@ -135,6 +135,7 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
           queries.waiting(ALWAYS),
           queries.steps(intentOf(1).actor),
           queries.outcomesOf(bug, 9),
+          queries.unchanged,
           queries.checks,
           queries.refusals(ALWAYS),
           queries.bugs,
@@ -208,6 +209,7 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
           ...succeeded,
           blame: undefined,
           freeAt: undefined,
+          needs: undefined,
           review: "label",
           branch: "fix/bd-1",
           worktree: "/tmp/agents/bd-1/app",
@@ -266,17 +268,21 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
         yield* attempt(2, ["Claimed", settledAs({ end: "failed", detail: "no provider", blame: "provider" })])
         yield* attempt(3, [...JOB, settledAs(succeeded)], beadsId("bd-2"))
         yield* attempt(4, [...JOB, "Ending"])
+        const needs = { kind: "secret", next: "set GEMINI_API_KEY" } as const
+        const asked: Ending = { end: "needs_human", needs, detail: "no key" }
+        yield* attempt(5, [...JOB, settledAs(asked)], beadsId("bd-3"))
         yield* TestClock.setTime(20_000)
         const limited: Ending = { end: "stalled", detail: "no output", blame: "provider", freeAt: 1_795_791_600_000 }
         yield* journal.advance(probe.actor, settledAs(limited))
-        const job = { provider: opencode, blame: undefined, probe: false, freeAt: undefined }
+        const job = { provider: opencode, blame: undefined, probe: false, freeAt: undefined, needs: undefined }
         const jobs: ReadonlyArray<EndedJob> = [
           { ...job, beads: beadsId("bd-2"), changed: 10_000, end: "succeeded", detail: "the job ended well" },
+          { ...job, ...asked, beads: beadsId("bd-3"), changed: 12_000 },
           { ...job, ...limited, beads: bug, changed: 20_000, probe: true }
         ]
         assert.deepStrictEqual(yield* queries.endedJobs(ALWAYS), jobs)
         assert.deepStrictEqual(yield* queries.endedJobs({ since: 10_001 }), jobs.slice(1))
-        assert.deepStrictEqual(yield* queries.endedJobs({ since: 10_000, until: 20_000 }), jobs.slice(0, 1))
+        assert.deepStrictEqual(yield* queries.endedJobs({ since: 10_000, until: 20_000 }), jobs.slice(0, 2))
         const attempts = yield* queries.ended(ALWAYS)
         assert.deepStrictEqual(
           attempts.flatMap((each) => endedJobOf(each) ?? []),
@@ -374,6 +380,30 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
           facts(1, skip("bd-2", "blocked"), 5)
         ])
         assert.deepStrictEqual(yield* queries.outcomesOf("bd-none", 9), [])
+      })
+    )
+
+    test(
+      "unchanged: how long each bug has been left alone for one reason, whatever its words; bugs that wait for their turn wait for one",
+      Effect.gen(function* () {
+        const queries = yield* JournalQueries
+        const nights: ReadonlyArray<ReadonlyArray<Outcome>> = [
+          [skip(bug, "host_busy"), skip("bd-2", "blocked"), skip("bd-3", "blocked"), skip("bd-4", "limit")],
+          [skip(bug, "host_busy", "load 9"), skip("bd-2", "deferred"), dispatched(beadsId("bd-3"))],
+          [],
+          [skip(bug, "host_busy", "load 7"), skip("bd-2", "blocked"), skip("bd-3", "blocked")],
+          [skip(bug, "limit"), skip("bd-2", "blocked", "by bd-9"), skip("bd-3", "blocked"), failed(beadsId("bd-4"))]
+        ]
+        for (const [n, outcomes] of nights.entries()) yield* night(n + 1, { outcomes })
+        assert.deepStrictEqual(
+          (yield* queries.unchanged).map(({ beads, reason, runs, since }) => [beads, reason, since, runs]),
+          [
+            ["bd-1", "limit", 1_000, 4],
+            ["bd-2", "blocked", 4_000, 2],
+            ["bd-3", "blocked", 4_000, 2]
+          ]
+        )
+        assert.deepStrictEqual((yield* queries.unchanged)[1]?.detail, "by bd-9")
       })
     )
 

@@ -309,15 +309,16 @@ export const runnerContract = (
         })
       )
 
-      check("that has ended tells the words of its log, and whose fault they prove", (runner, world) =>
+      check("that has ended tells the words of its log, and what they prove that a person must give", (runner, world) =>
         Effect.gen(function* () {
           const request = yield* world.request(id, world.provider("refused"))
           const { log } = yield* runner.start(request)
           yield* world.finish?.(id) ?? Effect.void
           const trace = { ...traceOf(request), log }
           const job = yield* eventually(runner.job(id, trace), (job) => job !== undefined && !isLive(job))
-          assert.deepInclude({ ...job }, { phase: "failed", reason: "unauthorised", fault: "provider" })
-          assert.strictEqual(job?.words, "No credit.")
+          assert.deepInclude({ ...job }, { phase: "failed", reason: "unauthorised" })
+          assert.deepStrictEqual([job?.needs?.kind, job?.fault], ["login", undefined])
+          assert.match(job?.words ?? "", /^No credit\./)
         })
       )
 

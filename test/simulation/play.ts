@@ -10,7 +10,7 @@ import { isLive } from "../../src/domain/Job.ts"
 import { HostGate } from "../../src/host/HostGate.ts"
 import type { RunReport } from "../../src/domain/RunReport.ts"
 import { Journal, type Notice } from "../../src/journal/Journal.ts"
-import { JournalQueries } from "../../src/journal/JournalQueries.ts"
+import { JournalQueries, type UnchangedFacts } from "../../src/journal/JournalQueries.ts"
 import {
   FakeBeadsState,
   FakeJournalState,
@@ -32,7 +32,7 @@ export interface SimJob {
   readonly bug: string
   readonly provider: string
   readonly attempt: string
-  readonly truth: "solved" | "unsolved" | "provider" | "host"
+  readonly truth: "solved" | "unsolved" | "provider" | "host" | "human"
 }
 
 /** What the dispatcher did with a scenario. */
@@ -41,6 +41,8 @@ export interface Played {
   readonly jobs: ReadonlyArray<SimJob>
   readonly reports: ReadonlyArray<RunReport>
   readonly attempts: ReadonlyArray<Attempt>
+  /** What the journal says at the end of bugs that do not move. */
+  readonly unchanged: ReadonlyArray<UnchangedFacts>
   /** The hour at which each solved bug was solved. */
   readonly solved: ReadonlyMap<string, number>
   readonly notices: ReadonlyArray<Notice>
@@ -65,16 +67,25 @@ interface Running extends SimJob {
 const outageAt = ({ outages }: SimProvider, hour: number): Outage | undefined =>
   outages.find(({ from, to }) => hour >= from && hour < to)
 
+const LOGIN = { words: "Not logged in", needs: { kind: "login", next: "log in" } } as const
+const ASKS = { words: "Proceed? [y/N]", needs: { kind: "permission", next: "allow it" } } as const
 const QUOTA = { words: "Error: 429 you exceeded your current quota", fault: "provider" } as const
 
 /** Decides how a job that starts now will end, by what provider and bug really are. */
 const decide = (
-  { bug, hour, outage }: { readonly bug: SimBug; readonly hour: number; readonly outage: Outage | undefined },
+  {
+    bug,
+    hour,
+    outage,
+    provider
+  }: { readonly bug: SimBug; readonly hour: number; readonly outage: Outage | undefined; readonly provider: string },
   choices: Choices
 ): Pick<Running, "exitCode" | "says" | "truth" | "until"> => {
   const until = hour + choices.between(5, 90) / 60
   const solves = choices.chance(bug.chance)
   const gaveUp = choices.chance(0.4)
+  if (outage?.kind === "login") return { truth: "human", until: hour + 0.02, exitCode: 1, says: LOGIN }
+  if (bug.asks?.includes(provider) === true) return { truth: "human", until: hour + 0.2, exitCode: 0, says: ASKS }
   if (outage?.kind === "silent") return { truth: "provider", until, exitCode: 1 }
   if (outage !== undefined) return { truth: "provider", until: hour + 0.02, exitCode: 1, says: QUOTA }
   return solves ? { truth: "solved", until, exitCode: 0 } : { truth: "unsolved", until, exitCode: gaveUp ? 0 : 1 }
@@ -124,6 +135,7 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
       FakeWorkspacesState,
       FakeJournalState
     ])
+    const queries = yield* JournalQueries
     const jobs: Array<SimJob> = []
     const reports: Array<RunReport> = []
     let planned = 0
@@ -202,7 +214,12 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
         const provider = scenario.providers.find(({ name }) => name === outcome.provider)
         const outage = provider === undefined ? undefined : outageAt(provider, hour)
         const attempt = (yield* journal.attempts).findLast(({ beads }) => beads === bug.id)?.actor ?? ""
-        running.push({ bug: bug.id, provider: outcome.provider, attempt, ...decide({ bug, hour, outage }, choices) })
+        running.push({
+          bug: bug.id,
+          provider: outcome.provider,
+          attempt,
+          ...decide({ bug, hour, outage, provider: outcome.provider }, choices)
+        })
       }
     })
 
@@ -218,13 +235,14 @@ export const play = (scenario: Scenario, choices: Choices): Effect.Effect<Played
         yield* settleNow({ ...options, run: runIdAt(hour, 0xf00000 + night) })
       }
     }
-    const kept = yield* (yield* JournalQueries).shadows({ since: 0 })
+    const kept = yield* queries.shadows({ since: 0 })
     const [attempts, notices] = [yield* journal.attempts, yield* journal.notices]
     const calls = [...(yield* beads.calls), ...(yield* runner.calls), ...(yield* workspaces.calls)]
     const writes = [
       ...calls.filter(({ method }) => !READS.test(method)),
       ...(yield* journal.calls).filter(({ method }) => JOURNAL_WRITES.test(method))
     ].map(({ args, method }) => `${method} ${JSON.stringify(args)}`)
-    return { scenario, jobs, reports, attempts, solved, notices, writes, shadows: { kept: kept.length, planned } }
+    const [unchanged, played] = [yield* queries.unchanged, { kept: kept.length, planned }]
+    return { scenario, jobs, reports, attempts, unchanged, solved, notices, writes, shadows: played }
   }).pipe(Effect.provide(Layer.merge(fakes(world), Layer.succeed(HostGate, { busy: () => isBusy }))), Effect.orDie)
 }

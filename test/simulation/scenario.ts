@@ -6,9 +6,10 @@ export interface Outage {
   readonly to: number
   /**
    * `preflight`: its preflight fails, and so do its jobs. `words`: its preflight passes, and its jobs end at once, with words that
-   * prove its fault. `silent`: its preflight passes, and its jobs fail as if the bug were too hard.
+   * prove its fault. `silent`: its preflight passes, and its jobs fail as if the bug were too hard. `login`: its preflight passes, and
+   * its jobs end at once, because its login has expired.
    */
-  readonly kind: "preflight" | "words" | "silent"
+  readonly kind: "preflight" | "words" | "silent" | "login"
 }
 
 /** A provider as it really is. */
@@ -25,6 +26,8 @@ export interface SimBug {
   readonly filed: number
   /** The probability that a job of a working provider solves it. 0: no agent can. */
   readonly chance: number
+  /** Jobs of these providers ask for a permission that no person gives. */
+  readonly asks?: ReadonlyArray<string>
   /** Hours in which its worktree cannot be made. */
   readonly blocked?: readonly [from: number, to: number]
 }

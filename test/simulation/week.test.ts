@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { ackOf, endingOf } from "../../src/domain/Attempt.ts"
 import { defaultSettings } from "../../src/domain/Settings.ts"
+import { isStuck } from "../../src/domain/Unchanged.ts"
 import { Choices } from "../faults/soak/random.ts"
 import { figuresOf } from "./figures.ts"
 import { BEGIN, play, type Played } from "./play.ts"
@@ -12,7 +13,13 @@ const KINDS = ["preflight", "words", "silent"] as const
 const SEEDS = [1]
 const { maxAttempts } = defaultSettings.limits
 
-const ENDS = { solved: ["succeeded"], unsolved: ["failed", "no_op"], provider: ["failed"], host: ["lost"] } as const
+const ENDS = {
+  solved: ["succeeded"],
+  unsolved: ["failed", "no_op"],
+  provider: ["failed"],
+  host: ["lost"],
+  human: ["needs_human"]
+} as const
 
 /** Every solvable bug is done, none is locked out, none that is hopeless takes too much, and each end is what really happened. */
 const judge = (played: Played, kind: Outage["kind"]) => {
@@ -124,6 +131,83 @@ describe("a simulated week of eight bugs, two of which cannot be solved", () => 
       const choices = new Choices(1)
       const provider = dies("opencode", { from: 0, to: 74, kind: "silent" })
       judge(yield* play(week([provider], choices), choices), "silent")
+    })
+  )
+
+  const humanJobs = (played: Played) => played.jobs.filter(({ truth }) => truth === "human")
+
+  it.effect("a login expires for a night: the other provider works, and no more than a handful of jobs are burnt", () =>
+    Effect.gen(function* () {
+      const choices = new Choices(1)
+      const providers = [dies("opencode", { from: 0, to: 22, kind: "login" }), dies("cc-glm")]
+      const played = yield* play(week(providers, choices), choices)
+      judge(played, "preflight")
+      const burnt = humanJobs(played)
+      assert.isAbove(burnt.length, 0)
+      assert.isAtMost(burnt.length, 6, JSON.stringify(burnt))
+      assert.isAbove(
+        played.jobs.filter(({ provider }) => provider === "opencode").length,
+        burnt.length,
+        "it works again"
+      )
+    })
+  )
+
+  it.effect("the only provider's login expires for a night: no bug is charged, and all are solved later", () =>
+    Effect.gen(function* () {
+      const choices = new Choices(1)
+      const played = yield* play(week([dies("opencode", { from: 0, to: 22, kind: "login" })], choices), choices)
+      judge(played, "preflight")
+      assert.isAtMost(humanJobs(played).length, 6)
+    })
+  )
+
+  it.effect("one bug needs a permission: it is held, burns a few jobs, and the others are solved", () =>
+    Effect.gen(function* () {
+      const choices = new Choices(1)
+      const scenario = week([dies("opencode")], choices)
+      const asking = scenario.bugs.find(({ chance }) => chance > 0)?.id
+      const bugs = scenario.bugs.map((bug) => (bug.id === asking ? { ...bug, chance: 0, asks: ["opencode"] } : bug))
+      const played = yield* play({ ...scenario, bugs }, choices)
+      const figures = figuresOf(played)
+      assert.deepStrictEqual(
+        [figures.solved, figures.solvable, figures.bugsBlamed, figures.providersBlamed],
+        [5, 5, 0, 0]
+      )
+      const burnt = humanJobs(played)
+      assert.deepStrictEqual([...new Set(burnt.map(({ bug }) => bug))], [asking])
+      // In the first night after 1 h, 2 h, 4 h; then once a night.
+      assert.isAtMost(burnt.length, 10)
+      const held = played.reports.flatMap(({ outcomes }) =>
+        outcomes.flatMap((each) => (each._tag === "Skipped" && each.beads === asking ? [each.reason] : []))
+      )
+      assert.include(held, "needs_human")
+      assert.notInclude(held, "attempts_used_up")
+      assert.notInclude(held, "backing_off")
+    })
+  )
+
+  it.effect("a bug that is always second in the queue is known after three nights, and not before", () =>
+    Effect.gen(function* () {
+      const choices = new Choices(1)
+      const nights = 4
+      // A more urgent bug comes before each run, which takes one.
+      const urgent = Array.from({ length: nights * 8 }, (_, run) => ({
+        id: `bd-${run + 1}`,
+        priority: 0,
+        filed: Math.floor(run / 8) * 24 + (run % 8),
+        chance: 1
+      }))
+      const late = { id: "bd-late", priority: 1, filed: 0, chance: 1 }
+      const queue = { ...week([dies("opencode")], choices), bugs: [late, ...urgent], limits: { maxDispatches: 1 } }
+      const stuckAfter = (nights: number) =>
+        Effect.map(play({ ...queue, nights }, choices), ({ reports, unchanged }) => {
+          const now = Date.parse(reports.at(-1)?.startedAt ?? "")
+          return unchanged.filter((each) => isStuck(each, now)).map(({ beads, runs }) => `${beads} ${runs}`)
+        })
+      assert.deepStrictEqual(yield* stuckAfter(2), [])
+      assert.deepStrictEqual(yield* stuckAfter(3), ["bd-late 24"])
+      assert.deepStrictEqual(yield* stuckAfter(4), ["bd-late 32"])
     })
   )
 

@@ -60,7 +60,10 @@ runnerContract(
     const providers = {
       broken: { broken: "Canonical model unavailable" },
       fails: { exitCode: 3 },
-      refused: { exitCode: 1, says: { words: "No credit.", reason: "unauthorised", fault: "provider" as const } },
+      refused: {
+        exitCode: 1,
+        says: { words: "No credit.", reason: "unauthorised", needs: { kind: "login" as const, next: "log in" } }
+      },
       full: { slots: 0 }
     }
     const context = yield* Layer.build(FakeRunner.layer({ providers }))

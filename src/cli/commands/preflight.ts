@@ -6,7 +6,8 @@ import { makeProviderPool } from "../../dispatch/providers/ProviderPool.ts"
 import { Leases } from "../../domain/Claim.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { localZone } from "../../domain/localZone.ts"
-import { waitInWords, type Waits } from "../../domain/ProviderWait.ts"
+import { neededInWords, type Needed } from "../../domain/Needed.ts"
+import { waitInWords, type Wait, type Waits } from "../../domain/ProviderWait.ts"
 import { ProviderCheck } from "../../domain/RunReport.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
 import { WatcherStanding } from "../../domain/Watching.ts"
@@ -43,9 +44,10 @@ const CLAIMS: Readonly<Record<Leases, string>> = {
   fixed: "claims are leases that cannot be renewed: a long job may lose its claim"
 }
 
-const answerOf = ({ detail, freeAt, lines }: ProviderCheck, now: number): string => {
-  const wait = freeAt === undefined ? [] : [`${waitInWords(freeAt, { now, zone: localZone })}: no run asks it before`]
-  return [detail || (lines.at(-1) ?? ""), ...wait].join("; ")
+const answerOf = ({ detail, freeAt, lines, needs }: ProviderCheck, now: number): string => {
+  const limit =
+    freeAt === undefined ? [] : [`${waitInWords({ until: freeAt }, { now, zone: localZone })}: no run asks it before`]
+  return [detail || (lines.at(-1) ?? ""), ...limit, ...(needs === undefined ? [] : [neededInWords(needs)])].join("; ")
 }
 
 const render = (report: typeof Report.Type, now: number): string =>
@@ -79,6 +81,12 @@ const tryWorkspace = Effect.fn("preflight.workspace")(function* (settings: Setti
   })
 })
 
+/** A preflight that passes may not have asked the model, so runs wait for a person who says that the login is there. */
+const afterLogin = ({ last, needed }: NonNullable<Wait["needs"]>): Needed => ({
+  ...needed,
+  next: `${needed.next}; then: nightly-dispatch retry ${last.beads}`
+})
+
 /** The providers that a run would not ask now; none if the journal cannot be read. */
 const waiting = Effect.orElseSucceed(Effect.flatMap(recentResults, waitsNow), (): Waits => new Map())
 
@@ -93,10 +101,12 @@ const preflight = Effect.gen(function* () {
   yield* Effect.forEach(providers, (provider) => Effect.either(pool.preflight(provider)), { concurrency: "unbounded" })
   const waits = yield* waiting
   const checks = yield* pool.checks
-  const withWait = (check: ProviderCheck): ProviderCheck => ({
-    ...check,
-    freeAt: check.freeAt ?? waits.get(check.provider)
-  })
+  const withWait = (check: ProviderCheck): ProviderCheck => {
+    const wait = waits.get(check.provider)
+    return wait?.needs === undefined
+      ? { ...check, freeAt: check.freeAt ?? wait?.until }
+      : { ...check, needs: check.needs ?? afterLogin(wait.needs) }
+  }
   return {
     tracker: yield* Effect.merge(Effect.mapError(beads.version, (error) => error.message)),
     ...(leases._tag === "Some" ? { leases: leases.value } : {}),

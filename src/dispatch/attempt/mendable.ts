@@ -4,6 +4,7 @@ import type { Actor } from "../../domain/Actor.ts"
 import type { Blame } from "../../domain/Blame.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { digest } from "../../domain/digest.ts"
+import type { Needed } from "../../domain/Needed.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Notice, Journal } from "../../journal/Journal.ts"
 import { normalise } from "../plan/normalise.ts"
@@ -23,16 +24,18 @@ const NAME = 200
 interface Failure {
   readonly beads: BeadsId
   readonly blame?: Blame | undefined
+  readonly needs?: Needed | undefined
   readonly detail: string
 }
 
 /**
- * Writes onto the bug why it was not worked on, with the next step, if a person can mend that: a provider's login or quota, a
+ * Writes onto the bug why it was not worked on, with the next step, if a person can mend that: what an agent needs, a provider's quota, a
  * setting, the repository. Once for each bug and reason, because the tracker cannot change a comment. No result depends on it.
  */
 export const commentOnMendable = Effect.fn("mendable.comment")(
-  function* ({ beads, blame, detail }: Failure, actor: Actor) {
-    const next = blame === undefined ? undefined : NEXT_STEPS[blame]
+  function* ({ beads, blame, detail, needs }: Failure, actor: Actor) {
+    const next =
+      needs === undefined ? blame && NEXT_STEPS[blame] : `${needs.next}; then nightly-dispatch retry ${beads}`
     if (next === undefined) return
     const journal = yield* Journal
     const text = `This bug was not worked on: ${oneLine(detail, LONGEST)}. Next step: ${next}.`

@@ -20,6 +20,7 @@ const limitedQueries = (queries: JournalQueries["Type"]): JournalQueries["Type"]
     waiting: (window) => call("waiting")(queries.waiting(window)),
     steps: (actor) => call("steps")(queries.steps(actor)),
     outcomesOf: (beads, last) => call("outcomesOf")(queries.outcomesOf(beads, last)),
+    unchanged: call("unchanged")(queries.unchanged),
     checks: call("checks")(queries.checks),
     refusals: (window) => call("refusals")(queries.refusals(window)),
     fallbacks: (window) => call("fallbacks")(queries.fallbacks(window)),

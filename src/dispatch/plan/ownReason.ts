@@ -3,6 +3,8 @@ import { ineligible, type Ineligible } from "../../domain/eligibility.ts"
 import { foundWorkInWords } from "../../domain/FoundWork.ts"
 import { LONGEST_WAIT } from "../../domain/History.ts"
 import type { Issue } from "../../domain/Issue.ts"
+import { neededInWords } from "../../domain/Needed.ts"
+import type { ProviderName } from "../../domain/Provider.ts"
 import type { PlanInput } from "./plan.ts"
 
 /** What a bug is judged by, whatever else waits. */
@@ -17,6 +19,24 @@ export const waitsUntil = (issue: Issue, { history, now }: Input): string | unde
   return notBefore > now && notBefore - now <= Duration.toMillis(LONGEST_WAIT)
     ? DateTime.formatIso(DateTime.unsafeMake(notBefore))
     : undefined
+}
+
+/** The providers that must not be tried with this bug now: a person has to give them something first. */
+export const heldWith = (issue: Issue, { history, now }: Input): ReadonlySet<ProviderName> =>
+  new Set(
+    [...history(issue).needs].flatMap(([name, { until }]) =>
+      until > now && until - now <= Duration.toMillis(LONGEST_WAIT) ? [name] : []
+    )
+  )
+
+/** Why no provider may be tried with this bug now; `undefined` if one may. */
+const needsHuman = (issue: Issue, input: Input): Ineligible | undefined => {
+  const held = heldWith(issue, input)
+  if (!input.settings.providers.every(({ name }) => held.has(name))) return undefined
+  const needs = [...input.history(issue).needs].filter(([name]) => held.has(name))
+  const until = DateTime.formatIso(DateTime.unsafeMake(Math.min(...needs.map(([, each]) => each.until))))
+  const words = needs.map(([name, { needed }]) => `${name} ${neededInWords(needed)}`).join("; ")
+  return ["needs_human", `${words}; then: nightly-dispatch retry ${issue.id}; without that not before ${until}`]
 }
 
 /** Why an eligible bug must not be tried again now; `undefined` if it may. */
@@ -35,7 +55,7 @@ const heldBack = (issue: Issue, input: Input): Ineligible | undefined => {
   if (spent !== undefined) return ["bug_budget", `${spent}; ${again}`]
   const until = waitsUntil(issue, input)
   return until === undefined
-    ? undefined
+    ? needsHuman(issue, input)
     : ["backing_off", `not before ${until}; ${failures} of ${limits.maxAttempts} attempts used`]
 }
 

@@ -8,7 +8,7 @@ import { Skipped } from "../../domain/Outcome.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { originals, type Original } from "./originals.ts"
-import { ownReason } from "./ownReason.ts"
+import { heldWith, ownReason } from "./ownReason.ts"
 import { probeOf } from "./probe.ts"
 import { signature } from "./signature.ts"
 
@@ -19,6 +19,8 @@ export interface Plan {
   readonly probe: BeadsId | undefined
   /** The providers that failed with each chosen bug before: another one is tried first. */
   readonly failedWith: ReadonlyMap<BeadsId, ReadonlySet<ProviderName>>
+  /** The providers that must not be tried with a chosen bug: a person has to give them something first. */
+  readonly heldWith: ReadonlyMap<BeadsId, ReadonlySet<ProviderName>>
   readonly skipped: ReadonlyArray<Skipped>
   /** As many jobs and dispatches as this at the same time, with those of earlier runs. */
   readonly maxParallel: number
@@ -27,7 +29,7 @@ export interface Plan {
 /** Everything a plan depends on. The same input gives the same plan. */
 export interface PlanInput {
   readonly intake: Intake
-  readonly settings: Pick<Settings, "intake" | "limits">
+  readonly settings: Pick<Settings, "intake" | "limits" | "providers">
   /** See `Plan`. */
   readonly maxParallel: number
   /** Bugs with a live job. */
@@ -136,6 +138,7 @@ export const plan = (input: PlanInput): Plan => {
     maxParallel: input.maxParallel,
     probe: chosen.find((issue) => issue === probe)?.id,
     failedWith: new Map(chosen.map((issue) => [issue.id, input.history(issue).failedWith])),
+    heldWith: new Map(chosen.map((issue) => [issue.id, heldWith(issue, input)])),
     skipped: [
       ...input.intake.malformed.map(
         ({ label, problem }) => new Skipped({ beads: label, reason: "malformed", detail: problem })

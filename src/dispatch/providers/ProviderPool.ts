@@ -6,7 +6,7 @@ import type { Job } from "../../domain/Job.ts"
 import type { ProviderCheck } from "../../domain/RunReport.ts"
 import type { PreflightReport, Provider, ProviderChain, ProviderName } from "../../domain/Provider.ts"
 import { localZone } from "../../domain/localZone.ts"
-import { waitInWords, type Waits } from "../../domain/ProviderWait.ts"
+import { waitInWords, type Wait, type Waits } from "../../domain/ProviderWait.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 
@@ -15,10 +15,7 @@ export interface ProviderPool {
   readonly chain: ProviderChain
   /** Its providers whose jobs keep failing. */
   readonly probation: ReadonlyMap<ProviderName, Probation>
-  /**
-   * Fails with `PreflightFailed` if the provider waits for the end of a limit that it named, or is refused because no budget holds
-   * for it. Asks nothing.
-   */
+  /** Fails with `PreflightFailed` if the provider waits (see `waitsOf`), or is refused because no budget holds for it. Asks nothing. */
   readonly whenFree: (provider: Provider) => Effect.Effect<void, PreflightFailed>
   /** Runs the preflight once a run; every later caller gets the same answer. A provider that waits is not asked. */
   readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
@@ -49,9 +46,9 @@ const logged = (
     yield* Effect.forEach(warnings, (line) => Effect.logWarning(`[preflight/${provider}] ${oneLine(line)}`))
     const detail = available ? "" : oneLine(result.left.message)
     const durationMs = Duration.toMillis(duration)
-    const freeAt = !available && result.left._tag === "PreflightFailed" ? result.left.freeAt : undefined
-    const check = { provider, available, detail, lines, durationMs, ...(freeAt === undefined ? {} : { freeAt }) }
-    yield* Ref.update(checks, Arr.append(check))
+    const { freeAt, needs } =
+      !available && result.left._tag === "PreflightFailed" ? result.left : { freeAt: undefined, needs: undefined }
+    yield* Ref.update(checks, Arr.append({ provider, available, detail, lines, durationMs, freeAt, needs }))
     return yield* result
   })
 
@@ -63,10 +60,18 @@ export const full = ({ name: provider }: Provider, detail: string) =>
 const PROBATION_CAP = 1
 
 /** The provider waits, so it is not asked: a preflight may be a paid call. */
-const limited = Effect.fnUntraced(function* ({ name: provider }: Provider, freeAt: number) {
-  const detail = waitInWords(freeAt, { now: yield* Clock.currentTimeMillis, zone: localZone })
-  return yield* new PreflightFailed({ provider, detail, lines: [], freeAt, blame: "provider" })
+const waiting = Effect.fnUntraced(function* ({ name: provider }: Provider, wait: Wait) {
+  const detail = waitInWords(wait, { now: yield* Clock.currentTimeMillis, zone: localZone })
+  const why = wait.needs === undefined ? { freeAt: wait.until } : { needs: wait.needs.needed }
+  return yield* new PreflightFailed({ provider, detail, lines: [], ...why, blame: "provider" })
 })
+
+/** After so many tries a preflight is no proof of a login any more: jobs have contradicted it. */
+const MOST_MENDED = 2
+
+/** Whether its preflight tells if the login is there: the model itself answers. A refused question costs nothing. */
+const mayBeMended = ({ preflight }: Provider, { needs }: Wait): boolean =>
+  preflight === "model" && needs !== undefined && needs.tries <= MOST_MENDED
 
 /** A pool for this chain. The jobs of `running` already take places. `refused`: the providers that get no job, each with why. */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
@@ -113,11 +118,11 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
         : `no free slot (${room(name)} of its cap free, ${given} taken by this run)`
     })
   const whenFree: ProviderPool["whenFree"] = (provider) => {
-    const [detail, freeAt] = [refused.get(provider.name), waits.get(provider.name)]
+    const [detail, wait] = [refused.get(provider.name), waits.get(provider.name)]
     if (detail !== undefined) {
       return Effect.fail(new PreflightFailed({ provider: provider.name, detail, lines: [], blame: "provider" }))
     }
-    return freeAt === undefined ? Effect.void : limited(provider, freeAt)
+    return wait === undefined || mayBeMended(provider, wait) ? Effect.void : waiting(provider, wait)
   }
   const pool: ProviderPool = {
     chain,

@@ -18,12 +18,22 @@ export type Assignment =
     }
   | { readonly _tag: "Left"; readonly outcome: Outcome }
 
-/** The chain of one bug: providers on probation last, then those that failed with the bug before. */
-const chainOf = ({ chain, probation }: ProviderPool, failed: ReadonlySet<ProviderName>): ProviderChain =>
-  byHealth(
+/**
+ * The chain of one bug: providers on probation last, then those that failed with the bug before; without those that need a person
+ * for it. A plan chooses no bug for which all of them do.
+ */
+const chainOf = (
+  { chain, probation }: ProviderPool,
+  failed: ReadonlySet<ProviderName>,
+  held: ReadonlySet<ProviderName>
+): ProviderChain => {
+  const sorted = byHealth(
     Arr.sortWith(chain, ({ name }) => failed.has(name), Order.boolean),
     probation
   )
+  const free = sorted.filter(({ name }) => !held.has(name))
+  return Arr.isNonEmptyArray(free) ? free : sorted
+}
 
 const doubtful = ({ name: provider }: Provider, doubt: string) =>
   new PreflightFailed({ provider, detail: `its preflight passed, but ${doubt}`, lines: [], blame: "provider" })
@@ -41,7 +51,7 @@ const isWrongSetting = (error: DispatchError): boolean => error.blame === "confi
  */
 export const assign = Effect.fn("assign")(function* (
   pool: ProviderPool,
-  { chosen, failedWith }: Pick<Plan, "chosen" | "failedWith">
+  { chosen, failedWith, heldWith }: Pick<Plan, "chosen" | "failedWith" | "heldWith">
 ): Effect.fn.Return<ReadonlyArray<Assignment>, DispatchError> {
   const given = yield* Ref.make<ReadonlyArray<ProviderName>>([])
   const trying = (withDoubt: boolean) => {
@@ -64,7 +74,7 @@ export const assign = Effect.fn("assign")(function* (
     Effect.either(firstProvider({ ...pool, chain }, trying(withDoubt)))
   return yield* Effect.forEach(chosen, (issue) =>
     Effect.gen(function* (): Effect.fn.Return<Assignment, DispatchError> {
-      const chain = chainOf(pool, failedWith.get(issue.id) ?? new Set())
+      const chain = chainOf(pool, failedWith.get(issue.id) ?? new Set(), heldWith.get(issue.id) ?? new Set())
       const clean = yield* first(chain, false)
       const found = clean._tag === "Right" ? clean : yield* first(chain, true)
       if (found._tag === "Left") {

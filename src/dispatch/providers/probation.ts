@@ -32,15 +32,17 @@ export const healthyFirst = Effect.fn("healthyFirst")(function* (ends: ProviderR
 })
 
 /**
- * The providers that wait until a limit ends which they named; none if `providerHealth` is off. Without `JournalQueries` only the
+ * The providers that wait for a login, or until a limit ends which they named; none if `providerHealth` is off. Without `JournalQueries` only the
  * ends of jobs tell, and no preflights.
  */
 export const waitsNow = Effect.fn("waitsNow")(function* (ends: ProviderResults) {
-  const [{ providerHealth }, queries, now] = yield* Effect.all([
+  const [{ providerHealth }, journal, queries, now] = yield* Effect.all([
     CurrentSettings,
+    Journal,
     Effect.serviceOption(JournalQueries),
     Clock.currentTimeMillis
   ])
   if (!providerHealth) return new Map() satisfies Waits
-  return waitsOf(ends, Option.isSome(queries) ? yield* queries.value.checks : [], now)
+  const checks = Option.isSome(queries) ? yield* queries.value.checks : []
+  return waitsOf(ends, checks, yield* journal.retries, now)
 })

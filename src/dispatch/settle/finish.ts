@@ -131,8 +131,9 @@ export const finish = Effect.fn("settle.finish")(function* (
   const mustBeSeen = issue !== undefined && needsReview(issue, ending)
   const review = mustBeSeen ? yield* markForReview(attempt, ending, isClosed) : undefined
   if (issue !== undefined && !isClosed && isTriedAgain(ending)) yield* commentOnFailedCheck(attempt, ending)
-  if (issue !== undefined && !isClosed && ending.end === "failed") {
-    yield* commentOnMendable({ beads, blame: ending.blame, detail: ending.detail }, actor)
+  if (issue !== undefined && !isClosed && (ending.end === "failed" || ending.end === "needs_human")) {
+    const { blame, detail, needs } = ending
+    yield* commentOnMendable({ beads, blame, detail, needs }, actor)
   }
   const released = yield* tracker.release(beads, actor)
   yield* releaseOthers(attempt, claims)

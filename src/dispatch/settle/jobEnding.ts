@@ -33,18 +33,21 @@ const either = (ending: Ending): JobEnding => ({ ending, withoutWork: ending })
 const proved = ({ fault: blame, freeAt }: Job): Pick<Ending, "blame" | "freeAt"> =>
   blame === undefined ? {} : { blame, ...(blame === "provider" && freeAt !== undefined ? { freeAt } : {}) }
 
+/** The ending of a job whose agent could not go on without a person: charged to nobody, and its words say what to do. */
+const needing = ({ needs }: Job, detail: string): Ending | undefined => needs && { end: "needs_human", needs, detail }
+
 const saidBy = ({ words }: Job): string => (words === undefined ? "" : `: ${oneLine(words)}`)
 
 /** What the job used, as its agent says. */
 export const usedBy = ({ usage }: Job): Pick<Ending, "usage"> => (usage === undefined ? {} : { usage })
 
 /** The ending of a job that was stopped because it ran too long: an agent that waits for a person is no fault of the bug. */
-export const withEndOfLog = (ending: Ending, job: Job): Ending => ({
-  ...ending,
-  ...proved(job),
-  ...usedBy(job),
-  detail: `${ending.detail}${saidBy(job)}`
-})
+export const withEndOfLog = (ending: Ending, job: Job): Ending => {
+  const [detail, { durationMs }] = [`${ending.detail}${saidBy(job)}`, ending]
+  const needed = needing(job, detail)
+  const known = needed === undefined ? { ...ending, ...proved(job), detail } : { ...needed, durationMs }
+  return { ...known, ...usedBy(job) }
+}
 
 /** How an attempt ended whose job is over. Blames the bug unless the end of the job proves another's fault. */
 export const endingOfJob = (job: Job): JobEnding => {
@@ -52,9 +55,10 @@ export const endingOfJob = (job: Job): JobEnding => {
   const about = `(${describeJob(job)})`
   const short: Blame = wasTooShort(job) ? "provider" : "issue"
   const unchanged: Ending =
-    job.fault === undefined
+    needing(job, `the job ended well, but could not work ${about}${said}`) ??
+    (job.fault === undefined
       ? { end: "no_op", blame: short, detail: `the job ended well and changed nothing ${about}${said}` }
-      : { end: "failed", ...proved(job), detail: `the job ended well, but could not work ${about}${said}` }
+      : { end: "failed", ...proved(job), detail: `the job ended well, but could not work ${about}${said}` })
   switch (job.phase) {
     case "succeeded":
       return { ending: { end: "succeeded", detail: `the job ended well ${about}` }, withoutWork: unchanged }
@@ -62,6 +66,8 @@ export const endingOfJob = (job: Job): JobEnding => {
       return either(unchanged)
     case "failed": {
       const failed = { end: "failed", detail: `the job failed ${about}${said}` } as const
+      const needed = needing(job, failed.detail)
+      if (needed !== undefined) return either(needed)
       return {
         ending: { ...failed, blame: "issue", ...proved(job) },
         withoutWork: { ...failed, blame: short, ...proved(job) }

@@ -5,6 +5,7 @@ import { AttemptEnd } from "../../domain/Attempt.ts"
 import { RecordedStep } from "../../domain/attemptSteps.ts"
 import { Blame } from "../../domain/Blame.ts"
 import { BeadsId } from "../../domain/Ids.ts"
+import { Needed } from "../../domain/Needed.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { ReviewDecision } from "../../domain/ReviewDecision.ts"
 import { factsOf, ShownAttempt } from "../facts.ts"
@@ -33,7 +34,8 @@ const JobRow = Schema.Struct({
   blame: Schema.UndefinedOr(Blame),
   detail: Schema.String,
   probe: Flag,
-  freeAt: Schema.UndefinedOr(Schema.Number)
+  freeAt: Schema.UndefinedOr(Schema.Number),
+  needs: Schema.UndefinedOr(Needed)
 })
 const StepRow = Schema.Struct({ at: Schema.Number, step: RecordedStep })
 const BugRow = Schema.Struct({ beads: BeadsId })
@@ -59,20 +61,21 @@ export const attemptQueries = (
       (sql) => sql`SELECT a.attempt, d.decision
         FROM attempts a LEFT JOIN decisions d ON d.actor = a.actor WHERE ${condition(sql)}`
     )
-  const jobs = rows("endedJobs", { schema: JobRow, make: identity<EndedJob> })
+  const jobs = rows("endedJobs", { schema: JobRow, json: ["needs"], make: identity<EndedJob> })
   const steps = rows("steps", { schema: StepRow, json: ["step"], make: identity<StepFacts> })
   const bugs = rows("bugs", { schema: BugRow, make: ({ beads }) => beads })
   const decisions = rows("decisions", { schema: DecisionRow, json: ["decision"], make: ({ decision }) => decision })
   return {
     ended: (window) => facts("ended", (sql) => endedIn(sql, window)),
 
-    // The index has all but `freeAt`: for that, only the records of jobs that failed by their provider's fault are read.
+    // The index has all but `freeAt` and `needs`: for these, only the records of jobs that have them are read.
     endedJobs: (window) =>
       jobs(
         (sql) => sql`SELECT a.beads, a.attempt -> 'ack' ->> 'provider' AS provider, a.changed,
           a.attempt ->> 'end' AS "end", a.attempt ->> 'blame' AS blame, a.attempt ->> 'detail' AS detail,
           CASE WHEN a.attempt ->> 'probe' IS NULL THEN 0 ELSE 1 END AS probe,
-          CASE WHEN a.attempt ->> 'blame' = 'provider' THEN a.attempt ->> 'freeAt' END AS "freeAt"
+          CASE WHEN a.attempt ->> 'blame' = 'provider' THEN a.attempt ->> 'freeAt' END AS "freeAt",
+          CASE WHEN a.attempt ->> 'end' = 'needs_human' THEN a.attempt -> 'needs' END AS needs
           FROM attempts a WHERE ${endedIn(sql, window)}`
       ),
 

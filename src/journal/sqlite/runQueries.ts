@@ -1,9 +1,16 @@
 import { Effect, identity, Schema } from "effect"
 import { RunId } from "../../domain/Ids.ts"
-import { Outcome } from "../../domain/Outcome.ts"
+import { Outcome, SkipReason, WAITS_FOR_A_RUN } from "../../domain/Outcome.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { ProviderCheck } from "../../domain/RunReport.ts"
-import type { CheckFacts, JournalQueries, OutcomeFacts, RefusalFacts, RunFacts } from "../JournalQueries.ts"
+import type {
+  CheckFacts,
+  JournalQueries,
+  OutcomeFacts,
+  RefusalFacts,
+  RunFacts,
+  UnchangedFacts
+} from "../JournalQueries.ts"
 import { isIn, type Rows } from "./rows.ts"
 
 const RunRow = Schema.Struct({
@@ -25,6 +32,14 @@ const OutcomeRow = Schema.Struct({
   outcome: Outcome
 })
 
+const UnchangedRow = Schema.Struct({
+  beads: Schema.String,
+  reason: SkipReason,
+  detail: Schema.String,
+  since: Schema.Number,
+  runs: Schema.Int
+})
+
 const CheckRow = Schema.Struct({ run: RunId, at: Schema.Number, check: ProviderCheck })
 
 const RefusalRow = Schema.Struct({ provider: ProviderName, detail: Schema.String, runs: Schema.Int })
@@ -34,7 +49,7 @@ const FallbackRow = Schema.Struct({ provider: ProviderName, bugs: Schema.Int })
 /** The queries about runs. */
 export const runQueries = (
   rows: Rows
-): Pick<JournalQueries["Type"], "runs" | "outcomesOf" | "checks" | "refusals" | "fallbacks"> => ({
+): Pick<JournalQueries["Type"], "runs" | "outcomesOf" | "unchanged" | "checks" | "refusals" | "fallbacks"> => ({
   runs: (which) =>
     rows("runs", { schema: RunRow, make: identity<RunFacts> })(
       (sql) => sql`SELECT run, host, began, ended, exit, fetched, dispatched, failed, error FROM runs
@@ -60,6 +75,24 @@ export const runQueries = (
       FROM found f JOIN runs a ON a.number = f.first JOIN runs b ON b.number = f.last
       ORDER BY f.last DESC, f.first DESC LIMIT ${last}`
     ),
+
+  // A row of `skips` ends where its words change, so the rows of one reason that follow each other are one span. Of the runs that
+  // skipped bugs, `back` is 1 for the last.
+  unchanged: rows("unchanged", { schema: UnchangedRow, make: identity<UnchangedFacts> })(
+    (sql) => sql`WITH RECURSIVE span (beads, reason, detail, since) AS (
+        SELECT beads, outcome ->> '$.reason', outcome ->> '$.detail', since FROM skips WHERE until IS NULL
+        UNION ALL
+        SELECT n.beads, n.reason, n.detail, s.since
+          FROM span n JOIN skips s ON s.beads = n.beads AND s.until = n.since
+          WHERE s.outcome ->> '$.reason' = n.reason
+            OR (n.reason IN ${sql.in([...WAITS_FOR_A_RUN])} AND s.outcome ->> '$.reason' IN ${sql.in([...WAITS_FOR_A_RUN])})
+      ),
+      spans AS (SELECT beads, reason, detail, min(since) AS first FROM span GROUP BY beads, reason),
+      looked AS (SELECT number, began, row_number() OVER (ORDER BY number DESC) AS back FROM runs WHERE skipped > 0)
+      SELECT s.beads, s.reason, s.detail, r.began AS since, r.back AS runs
+      FROM spans s JOIN looked r ON r.number = (SELECT min(number) FROM runs WHERE number >= s.first AND skipped > 0)
+      ORDER BY s.beads, s.reason`
+  ),
 
   checks: rows("checks", { schema: CheckRow, json: ["check"], make: identity<CheckFacts> })(
     (sql) => sql`WITH RECURSIVE providers (provider) AS (

@@ -28,6 +28,8 @@ const OF_BUGS: ReadonlySet<AlertKind> = new Set([
   "claim",
   "malformed",
   "gave_up",
+  "needs_human",
+  "unchanged",
   "overload",
   "review",
   "dispatch_failed",
@@ -35,6 +37,9 @@ const OF_BUGS: ReadonlySet<AlertKind> = new Set([
   "job_lost",
   "unverified"
 ])
+/** A provider may need a person whatever the tracker says. */
+const isOfBugs = ({ beads, kind }: Pick<Condition, "beads" | "kind">): boolean =>
+  OF_BUGS.has(kind) && (kind !== "needs_human" || beads !== undefined)
 const OF_RUNNER: ReadonlySet<AlertKind> = new Set(["job_stalled", "job_unknown"])
 
 /** The fates of conditions about one bug, by kind. Those of other kinds are over when they are not so. */
@@ -57,6 +62,8 @@ const fatesOfBugs = (
     unverified: ofJob,
     // Until the bug is dispatched or closed, nothing shows that it could be.
     dispatch_failed: (beads) => (dispatched.has(beads) ? "over" : isOpen(beads) ? "unknown" : "dropped"),
+    needs_human: (beads) => (isOpen(beads) ? "over" : "dropped"),
+    unchanged: (beads) => (isOpen(beads) ? "over" : "dropped"),
     gave_up: (beads) => (isOpen(beads) ? "over" : "dropped")
   }
 }
@@ -72,7 +79,7 @@ export const conditionsOf = (facts: AlertFacts): Conditions => {
   const isPlanned = Either.isRight(night.tracker) && Either.isRight(night.tracker.right.skipped)
   const all = [...fromNeeds(facts), ...fromRuns(facts), ...fromProviders(facts), ...fromJobs(facts)]
   // What only the journal knows of a bug may have changed in the tracker.
-  const known = all.filter(({ kind }) => isPlanned || !OF_BUGS.has(kind))
+  const known = all.filter((each) => isPlanned || !isOfBugs(each))
   // The first of a key is the one that says more.
   const now = [...new Map(known.toReversed().map((each) => [each.key, each])).values()].toReversed()
   const isNoneUp = now.some(({ kind }) => kind === "no_provider")
@@ -80,14 +87,18 @@ export const conditionsOf = (facts: AlertFacts): Conditions => {
   const limited = new Set(providersOf(night).flatMap((each) => (each.now === "limited" ? [each.provider] : [])))
   const fates = fatesOfBugs(facts, now)
 
-  const isUnknown = ({ condition: { key, kind } }: OpenCondition): boolean =>
-    (Either.isLeft(night.journal) && kind !== "state") ||
-    (OF_BUGS.has(kind) && !isPlanned) ||
-    (OF_RUNNER.has(kind) && Either.isLeft(night.running)) ||
-    ((kind === "fallback" || kind === "probation") && isNoneUp) ||
-    // A limit hides whether probation is over.
-    (kind === "probation" && [...limited].some((name) => key === `probation ${name}`)) ||
-    (kind === "fallback" && !asked.has(key.slice(kind.length + 1)))
+  const isUnknown = ({ condition }: OpenCondition): boolean => {
+    const { key, kind } = condition
+    return (
+      (Either.isLeft(night.journal) && kind !== "state") ||
+      (isOfBugs(condition) && !isPlanned) ||
+      (OF_RUNNER.has(kind) && Either.isLeft(night.running)) ||
+      ((kind === "fallback" || kind === "probation") && isNoneUp) ||
+      // A limit hides whether probation is over.
+      (kind === "probation" && [...limited].some((name) => key === `probation ${name}`)) ||
+      (kind === "fallback" && !asked.has(key.slice(kind.length + 1)))
+    )
+  }
   return {
     now,
     fateOf: (open) => {

@@ -17,7 +17,9 @@ const KIND_OF: Readonly<Record<AttemptEnd, AlertKind | undefined>> = {
   stalled: "job_failed",
   claim_lost: "job_lost",
   lost: "job_lost",
-  unverified: "unverified"
+  unverified: "unverified",
+  // Told of as what a person must give.
+  needs_human: undefined
 }
 
 /** Milliseconds. What ended before is no news. */

@@ -22,6 +22,8 @@ const KIND_OF: Readonly<Partial<Record<NeedKind, AlertKind>>> = {
   unmarked: "review",
   gave_up: "gave_up",
   undecided: "gave_up",
+  needs_human: "needs_human",
+  unchanged: "unchanged",
   alert: "notice"
 }
 
@@ -40,12 +42,17 @@ export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => [
   ...needsOf(facts.night, facts.program).flatMap((need) => {
     const kind = KIND_OF[need.kind]
     if (kind === undefined || !isTold(need, facts)) return []
-    const { beads, commands, since, what } = need
+    const { beads, commands, provider, since, what } = need
     // Two notices are of one kind and of no bug.
-    const name = kind === "notice" ? { name: digest(what) } : {}
-    // Another pause is another alert, also if its words are the same.
-    // The figures of a spent budget grow until its jobs have ended.
-    const same = kind === "paused" ? String(since) : kind === "budget" ? "" : undefined
+    const name =
+      kind === "notice"
+        ? { name: digest(what) }
+        : kind === "needs_human" && beads === undefined && provider !== undefined
+          ? { name: provider }
+          : {}
+    // Another pause is another alert, also if its words are the same. A bug that does not move is named once. The figures of a
+    // spent budget grow until its jobs have ended.
+    const same = kind === "paused" ? String(since) : kind === "unchanged" || kind === "budget" ? "" : undefined
     const fingerprint = same === undefined ? {} : { fingerprint: same }
     return [
       conditionOf({ kind, ...(beads === undefined ? {} : { beads }), ...name, ...fingerprint, what, since, commands })

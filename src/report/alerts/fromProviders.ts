@@ -31,8 +31,8 @@ export const fromProviders = (facts: AlertFacts): ReadonlyArray<Condition> => {
     ]
   }
   return down.flatMap(({ detail = "unknown", now, provider: name }) => {
-    // It ends by itself, and the next provider takes the work.
-    if (now === "limited") return []
+    // It ends by itself, and the next provider takes the work; or it is told of as what a person must do.
+    if (now === "limited" || now === "needs_human") return []
     if (now === "probation") {
       return [
         conditionOf({ kind: "probation", name, what: `${name} is on probation: ${detail}`, commands, fingerprint: "" })

@@ -75,6 +75,17 @@ export const KINDS: Readonly<Record<AlertKind, Kind>> = {
     follows: "Its work is on its branch.",
     over: "was done by a later job"
   },
+  needs_human: {
+    level: "warning",
+    follows: "Other providers take the work; this one is tried again after longer and longer waits.",
+    over: "needs you no more"
+  },
+  unchanged: {
+    level: "warning",
+    once: true,
+    follows: "It stays so until something changes.",
+    over: "has moved"
+  },
   overload: {
     level: "warning",
     follows: "A run dispatches one bug only, in case they have one cause.",

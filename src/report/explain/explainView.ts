@@ -125,6 +125,10 @@ const nowOf = ({ now, paused }: ExplainInput): ExplainView["now"] =>
 const pauseNotice = ({ now, paused }: ExplainInput): ReadonlyArray<string> =>
   paused === undefined || now.place !== undefined ? [] : [`Runs dispatch nothing now: ${oneLine(paused, LONGEST)}`]
 
+/** A bug that does not move, although nobody wants that. */
+const unchangedNotice = ({ now, unchanged }: ExplainInput): ReadonlyArray<string> =>
+  unchanged === undefined || now.verdict === "chosen" ? [] : [`This bug does not move: ${oneLine(unchanged, LONGEST)}`]
+
 /** The label keeps runs away also after a retry. */
 const labelNotice = ({ id, issue }: ExplainInput): ReadonlyArray<string> =>
   issue?.labels.includes(REVIEW_LABEL) === true
@@ -161,6 +165,6 @@ export const explainView = (input: ExplainInput): ExplainView => {
     work: workOf(input),
     ...(retry === undefined ? {} : { retry: { at: retry.at, note: retry.note && oneLine(retry.note, LONGEST) } }),
     commands: commandsOf(input),
-    notes: [...unknown, ...pauseNotice(input), ...labelNotice(input)]
+    notes: [...unknown, ...pauseNotice(input), ...unchangedNotice(input), ...labelNotice(input)]
   }
 }

@@ -2,6 +2,7 @@ import { Clock, Duration, Effect, Either } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { localZone } from "../../domain/localZone.ts"
 import { pauseInWords } from "../../domain/Pause.ts"
+import { isStuck, unchangedInWords } from "../../domain/Unchanged.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries, type AttemptFacts } from "../../journal/JournalQueries.ts"
@@ -28,7 +29,8 @@ const NOTHING = {
   steps: new Map(),
   outcomes: [],
   retry: undefined,
-  paused: undefined
+  paused: undefined,
+  unchanged: undefined
 } as const satisfies Partial<ExplainInput>
 
 /** What the journal knows of the bug. `all`: the steps of all attempts, not only of the newest. */
@@ -40,12 +42,14 @@ const askJournal = Effect.fn("explain.journal")(function* (id: BeadsId, all: boo
     Effect.map(queries.steps(actor), (taken) => [actor, taken] as const)
   )
   const [retries, pause, now] = [yield* journal.retries, yield* journal.paused, yield* Clock.currentTimeMillis]
+  const unchanged = (yield* queries.unchanged).find((each) => each.beads === id)
   return {
     attempts,
     steps: new Map(steps),
     outcomes: yield* queries.outcomesOf(id, OUTCOMES),
     retry: retries.find(({ beads }) => beads === id),
-    paused: pause && pauseInWords(pause, { now, zone: localZone })
+    paused: pause && pauseInWords(pause, { now, zone: localZone }),
+    unchanged: unchanged && isStuck(unchanged, now) ? unchangedInWords(unchanged, now) : undefined
   } satisfies Partial<ExplainInput>
 })
 

@@ -55,14 +55,14 @@ const runningBugs = Effect.gen(function* () {
   }
 })
 
-/** A bug that would be chosen is not started while every provider waits for the end of a limit, or is refused by the budget. */
+/** A bug that would be chosen is not started while every provider waits for a login or the end of a limit, or is refused by the budget. */
 const withWaits = Effect.fnUntraced(function* (verdict: Verdict, ends: ProviderResults) {
   const [{ providers }, now] = yield* Effect.all([CurrentSettings, Clock.currentTimeMillis])
   const [waits, refused] = yield* Effect.all([waitsNow(ends), refusedByBudget])
   const words = providers.flatMap(({ name }) => {
-    const [freeAt, why] = [waits.get(name), refused.get(name)]
+    const [wait, why] = [waits.get(name), refused.get(name)]
     if (why !== undefined) return [`${name}: ${why}`]
-    return freeAt === undefined ? [] : [`${name}: ${waitInWords(freeAt, { now, zone: localZone })}`]
+    return wait === undefined ? [] : [`${name}: ${waitInWords(wait, { now, zone: localZone })}`]
   })
   if (verdict.verdict !== "chosen" || words.length < providers.length) return verdict
   return { ...verdict, detail: [...(verdict.detail === "" ? [] : [verdict.detail]), ...words].join("; ") }

@@ -1,11 +1,13 @@
 import { Schema } from "effect"
+import { ProviderName } from "../../domain/Provider.ts"
 
 /**
  * Why a person is needed. `paused`: nothing is dispatched for a day or longer. `budget`: this night's budget is spent, and bugs wait. `overdue`: a run did not come. `last_run_failed`. `journal`, `tracker`, `runner`: it cannot be read.
  * `no_provider`: none of the chain works. `malformed`: a record of the tracker cannot be read. `claim`: a claim that no run will
  * release, or whose job could not be ended. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs.
  * `review`: work waits. `unmarked`: the same, and the tracker could not be marked. `gave_up`: all attempts failed. `undecided`: the
- * same, but a provider may be at fault. `alert`: something that a run found. `undelivered`: alerts that a channel does not take.
+ * same, but a provider may be at fault. `needs_human`: an agent needs a login, a permission or
+ * a secret. `unchanged`: a bug was left alone for the same reason for nights. `alert`: something that a run found. `undelivered`: alerts that a channel does not take.
  */
 export const NeedKind = Schema.Literal(
   "paused",
@@ -24,6 +26,8 @@ export const NeedKind = Schema.Literal(
   "unmarked",
   "gave_up",
   "undecided",
+  "needs_human",
+  "unchanged",
   "alert",
   "undelivered"
 )
@@ -34,6 +38,8 @@ export const Need = Schema.Struct({
   kind: NeedKind,
   /** The bug, or the label of a record that is none. */
   beads: Schema.optional(Schema.String),
+  /** Of `needs_human`. */
+  provider: Schema.optional(ProviderName),
   priority: Schema.optional(Schema.Int),
   title: Schema.optional(Schema.String),
   /** Milliseconds since the epoch; `undefined` if that is not known. */

@@ -7,8 +7,9 @@ import type { Skipped } from "../../domain/Outcome.ts"
 import type { Pause } from "../../domain/Pause.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { ProviderResults } from "../../domain/ProviderResult.ts"
+import type { Retry } from "../../domain/Retry.ts"
 import type { Notice } from "../../journal/Journal.ts"
-import type { AttemptFacts, CheckFacts, EndedJob, RunFacts } from "../../journal/JournalQueries.ts"
+import type { AttemptFacts, CheckFacts, EndedJob, RunFacts, UnchangedFacts } from "../../journal/JournalQueries.ts"
 import type { Waiting } from "../../journal/Outbox.ts"
 import type { FoundSchedule } from "../schedule/findSchedule.ts"
 
@@ -28,6 +29,10 @@ export interface JournalFacts {
   readonly results: ProviderResults
   readonly checks: ReadonlyArray<CheckFacts>
   readonly notices: ReadonlyArray<Notice>
+  /** The last `retry` of each bug. */
+  readonly retries: ReadonlyArray<Retry>
+  /** The bugs that the last runs left alone for the same reason. */
+  readonly unchanged: ReadonlyArray<UnchangedFacts>
   /** The pause that is in force. */
   readonly paused: Pause | undefined
   /** The messages that wait for a channel. */

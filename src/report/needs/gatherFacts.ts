@@ -30,6 +30,8 @@ const ofJournal = Effect.gen(function* () {
     ended: queries.endedJobs({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
     checks: queries.checks,
     notices: journal.notices,
+    retries: journal.retries,
+    unchanged: queries.unchanged,
     paused: journal.paused,
     budget: nightBudgetNow(),
     undelivered: hasChannel(yield* CurrentSettings) ? outbox.waiting : Effect.succeed([])

@@ -2,6 +2,7 @@ import { claimNeeds } from "./claimNeeds.ts"
 import type { Need } from "./Need.ts"
 import type { NightFacts } from "./NightFacts.ts"
 import { nightNeeds } from "./nightNeeds.ts"
+import { personNeeds } from "./personNeeds.ts"
 import { workNeeds } from "./workNeeds.ts"
 
 /**
@@ -13,6 +14,7 @@ import { workNeeds } from "./workNeeds.ts"
  */
 export const needsOf = (facts: NightFacts, program: string): ReadonlyArray<Need> => [
   ...nightNeeds(facts, program),
+  ...personNeeds(facts, program),
   ...claimNeeds(facts, program),
   ...workNeeds(facts, program)
 ]

@@ -1,5 +1,7 @@
 import { Either, Schema } from "effect"
 import { probations } from "../../domain/Health.ts"
+import { BeadsId } from "../../domain/Ids.ts"
+import { neededInWords } from "../../domain/Needed.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { waitsOf, type Waits } from "../../domain/ProviderWait.ts"
 import { oneLine } from "../../domain/Text.ts"
@@ -13,26 +15,28 @@ export const ShownProvider = Schema.Struct({
   /** How many of these left work. */
   good: Schema.Int,
   /**
-   * `limited`: it said until when a limit holds, and is not asked before. `unavailable`: it failed its last check. `unchecked`: no
+   * `needs_human`: it needs a login or a secret, and what to do is in `detail`. `limited`: it said until when a limit holds, and is not asked before. `unavailable`: it failed its last check. `unchecked`: no
    * run has asked it yet. No provider is asked for this.
    */
-  now: Schema.Literal("ok", "limited", "probation", "unavailable", "unchecked"),
-  /** When the limit ends, or probation at the latest. Milliseconds since the epoch. */
+  now: Schema.Literal("ok", "needs_human", "limited", "probation", "unavailable", "unchecked"),
+  /** When the limit ends, when it is tried again without the login, or when probation ends at the latest. Milliseconds since the epoch. */
   until: Schema.optional(Schema.JsonNumber),
   /** When it was last checked. Milliseconds since the epoch. */
   checked: Schema.optional(Schema.JsonNumber),
-  /** Why it is on probation or unavailable. One line. */
-  detail: Schema.optional(Schema.String)
+  /** What it needs, or why it is on probation or unavailable. One line. */
+  detail: Schema.optional(Schema.String),
+  /** The bug of the latest job that ended without a login: its `retry` says that the login is there. */
+  beads: Schema.optional(BeadsId)
 })
 export type ShownProvider = typeof ShownProvider.Type
 
-const TELLS_NOTHING = new Set<string | undefined>(["stopped", "lost", "claim_lost"])
+const TELLS_NOTHING = new Set<string | undefined>(["stopped", "lost", "claim_lost", "needs_human"])
 
 /** The providers of the chain, in its order. Empty if the journal cannot be read. */
 export const providersOf = ({ journal, now, providerHealth, providers }: NightFacts): ReadonlyArray<ShownProvider> => {
   if (Either.isLeft(journal)) return []
-  const { checks, ended, results } = journal.right
-  const waits: Waits = providerHealth ? waitsOf(results, checks, now) : new Map()
+  const { checks, ended, results, retries } = journal.right
+  const waits: Waits = providerHealth ? waitsOf(results, checks, retries, now) : new Map()
   const onProbation = providerHealth ? probations(results, now) : new Map<ProviderName, never>()
   return providers.map((provider) => {
     const jobs = ended.filter(
@@ -45,8 +49,13 @@ export const providersOf = ({ journal, now, providerHealth, providers }: NightFa
       good: jobs.filter(({ end }) => end === "succeeded").length,
       checked: last?.at
     }
-    const freeAt = waits.get(provider)
-    if (freeAt !== undefined) return { ...counts, now: "limited", until: freeAt }
+    const wait = waits.get(provider)
+    const needed = wait?.needs?.needed ?? (last?.check.available === false ? last.check.needs : undefined)
+    if (needed !== undefined) {
+      const beads = wait?.needs?.last.beads
+      return { ...counts, now: "needs_human", until: wait?.until, detail: oneLine(neededInWords(needed)), beads }
+    }
+    if (wait !== undefined) return { ...counts, now: "limited", until: wait.until }
     if (last?.check.available === false) return { ...counts, now: "unavailable", detail: oneLine(last.check.detail) }
     if (probation !== undefined) {
       return { ...counts, now: "probation", until: probation.until, detail: oneLine(probation.latest) }

@@ -7,9 +7,9 @@ import type { EndedJob } from "../../journal/JournalQueries.ts"
  */
 export const resultsOfJobs = (jobs: ReadonlyArray<EndedJob>, now: number): ProviderResults =>
   resultsByProvider(
-    jobs.flatMap(({ beads, blame, changed: at, detail, end, freeAt, probe, provider }) => {
-      const kind = kindOfResult({ blame, end })
-      return kind === undefined ? [] : [{ provider, beads, kind, at, probe, detail, freeAt }]
+    jobs.flatMap(({ beads, blame, changed: at, detail, end, freeAt, needs, probe, provider }) => {
+      const kind = kindOfResult({ blame, end, needs })
+      return kind === undefined ? [] : [{ provider, beads, kind, at, probe, detail, freeAt, needs }]
     }),
     now
   )

@@ -1,6 +1,7 @@
 import { Either } from "effect"
 import type { SkipReason } from "../../domain/Outcome.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
+import { isStuck, unchangedInWords } from "../../domain/Unchanged.ts"
 import { inWords } from "../../domain/times.ts"
 import { forBugs, skippedOf } from "./forBugs.ts"
 import type { Need, NeedKind } from "./Need.ts"
@@ -64,8 +65,21 @@ const gaveUp = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
   })
 }
 
+/** The bugs that do not move although nobody wants them left alone: see `isStuck`. */
+const unchanged = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
+  const found = Either.match(facts.journal, { onLeft: () => [], onRight: (journal) => journal.unchanged })
+  const stillSkipped = new Set(skippedOf(facts).map(({ beads }) => beads))
+  return found
+    .filter((each) => stillSkipped.has(each.beads) && isStuck(each, facts.now))
+    .map((each) => {
+      const commands = [`${program} explain ${each.beads}`]
+      return forBugs(facts)("unchanged", each.beads, unchangedInWords(each, facts.now), commands, each.since)
+    })
+}
+
 /** The needs that are about the work for a bug, or about its failed attempts. */
 export const workNeeds = (facts: NightFacts, program: string): ReadonlyArray<Need> => [
   ...reviews(facts, program),
-  ...gaveUp(facts, program)
+  ...gaveUp(facts, program),
+  ...unchanged(facts, program)
 ]

@@ -8,8 +8,8 @@ export const isEnded = (attempt: AttemptFacts): attempt is EndedFacts => attempt
 
 export const isGood = ({ end }: Pick<EndedFacts, "end">): boolean => end === "succeeded"
 
-/** A person stopped such a job, or another dispatcher took its claim: that says nothing of bug or provider. */
-const saysNothing = ({ end }: EndedFacts): boolean => end === "stopped" || end === "claim_lost"
+/** A person stopped such a job or was needed, or another dispatcher took its claim: that says nothing of bug or provider. */
+const saysNothing = ({ end }: EndedFacts): boolean => end === "stopped" || end === "claim_lost" || end === "needs_human"
 
 export const isBad = (attempt: EndedFacts): boolean => !isGood(attempt) && !saysNothing(attempt)
 

@@ -47,7 +47,7 @@ export const JobFigures = Schema.Struct({
   running: Count,
   /** The jobs that were settled in the window, by their end, the most frequent first. */
   ends: Schema.Array(Schema.Struct({ end: AttemptEnd, jobs: Count })),
-  /** Jobs that succeeded, of those that ended; without `stopped` and `claim_lost`, which say nothing. `undefined` if none did. */
+  /** Jobs that succeeded, of those that ended; without `stopped`, `claim_lost` and `needs_human`, which say nothing. `undefined` if none did. */
   success: Schema.optional(Share)
 })
 export type JobFigures = typeof JobFigures.Type

@@ -84,7 +84,8 @@ const ENDS: Readonly<Record<AttemptEnd, string>> = {
   unverified: "unverified",
   lost: "lost",
   stopped: "stopped",
-  claim_lost: "lost their claim"
+  claim_lost: "lost their claim",
+  needs_human: "needed a person"
 }
 export const endWord = (end: AttemptEnd | undefined): string => (end === undefined ? "running" : ENDS[end])
 

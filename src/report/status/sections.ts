@@ -73,7 +73,9 @@ const health = ({ checked, detail = "", now, until }: ShownProvider, frame: Fram
     case "unchecked":
       return "no run has asked it yet"
     case "limited":
-      return until === undefined ? "rate limited" : waitInWords(until, frame)
+      return until === undefined ? "rate limited" : waitInWords({ until }, frame)
+    case "needs_human":
+      return `${detail}${at}`
     case "unavailable":
       return `unavailable${at}: ${detail}`
     case "probation":

@@ -47,5 +47,12 @@ export const failureOf = (
   const inPreflight = operation === "preflight" || /^=== Preflight FAILED/m.test(output.stdout)
   const detail = withHint(inPreflight ? preflightReason(output) : failureReason(output), hint)
   const { lines } = transcript(output.stdout)
-  return new PreflightFailed({ provider, detail, lines, ...codeIn(output), blame: judgement.blame })
+  return new PreflightFailed({
+    provider,
+    detail,
+    lines,
+    ...codeIn(output),
+    needs: judgement.needs,
+    blame: judgement.blame
+  })
 }

@@ -1,6 +1,7 @@
 import { Duration } from "effect"
 import type { Blame } from "../../domain/Blame.ts"
 import type { PreflightFailed } from "../../domain/Failure.ts"
+import { WHERE_TO_SET, type Needed } from "../../domain/Needed.ts"
 import { codeIn, type RunnerOutput } from "./output.ts"
 
 interface Consequences {
@@ -12,6 +13,8 @@ interface Consequences {
   readonly mayHaveLaunched?: true
   /** dx-runner has no adapter of the provider's name. */
   readonly unknownProvider?: true
+  /** What a person must give before the provider works. */
+  readonly needs?: Needed
   /** Words for the operator that dx-runner's own message lacks. */
   readonly hint?: string
 }
@@ -48,9 +51,15 @@ export const byReasonCode: Readonly<Record<string, Judgement>> = {
     `opencode_model_unavailable opencode_attach_mode_unavailable opencode_attach_missing_url opencode_probe_timeout
      opencode_auth_or_quota_blocked opencode_beads_mcp_missing opencode_mise_missing opencode_mise_untrusted
      claude_code_model_unavailable claude_code_auth_or_model_unavailable claude_code_binary_missing
-     claude_code_headless_flags_missing gemini_auth_missing secret_auth_resolution_failed_after_preflight`,
+     claude_code_headless_flags_missing`,
     preflight("provider")
   ),
+  gemini_auth_missing: preflight("provider", {
+    needs: { kind: "login", next: "run `gemini` and sign in, or set GEMINI_API_KEY" }
+  }),
+  secret_auth_resolution_failed_after_preflight: preflight("provider", {
+    needs: { kind: "secret", next: `set the token of its secret manager ${WHERE_TO_SET}` }
+  }),
   // How jobs ended.
   ...each("opencode_rate_limited gemini_capacity_exhausted", runner("provider")),
   ...each(

@@ -6,7 +6,7 @@ import { oneLine } from "../../domain/Text.ts"
 import { fileTail } from "../../exec/fileTail.ts"
 import { lastLines, readEnd, TAIL_BYTES } from "./readEnd.ts"
 import { readUsage } from "./readUsage.ts"
-import type { Cli } from "./rows.ts"
+import type { Cli } from "./finding.ts"
 
 const tailOf = Effect.fn("endOfJob.tail")(function* ({ beads }: Job, log: string | undefined) {
   if (log === undefined) return ""
@@ -40,7 +40,7 @@ export const freeAtOf = Effect.fn("endOfJob.freeAt")(function* (
  * is unknown, its log blames nobody.
  *
  * @example
- * withEnd(job, "opencode") // job.words: "Incorrect API key provided", job.fault: "provider"
+ * withEnd(job, "opencode") // job.words: "Rate limit reached for m1", job.fault: "provider"
  */
 export const withEnd = Effect.fn("withEnd")(function* (
   job: Job,

@@ -1,15 +1,8 @@
+import { neededInWords, type Needed } from "../../domain/Needed.ts"
 import { colourless, oneLine } from "../../domain/Text.ts"
-import {
-  ENDS,
-  ERROR_LINES,
-  LIMITS,
-  MESSAGES,
-  type Cli,
-  type EndRow,
-  type ErrorLine,
-  type Fault,
-  type Finding
-} from "./rows.ts"
+import { ERROR_LINES, MESSAGES, type ErrorLine } from "./errors.ts"
+import { neededBy, type Cli, type Fault, type Finding } from "./finding.ts"
+import { ENDS, LIMITS, type EndRow } from "./rows.ts"
 import { saidIn } from "./saidIn.ts"
 
 /** The bytes at the end of a log that are looked at. */
@@ -36,6 +29,8 @@ export interface EndReading {
   readonly words?: string
   readonly reason?: string
   readonly fault?: Fault
+  /** What a person must give. Then the end proves nobody's fault. */
+  readonly needs?: Needed
   /** Of an end at a limit: what was printed of it, which may say until when it holds. */
   readonly limit?: string
 }
@@ -64,8 +59,13 @@ const last = (lines: ReadonlyArray<string>, pattern: RegExp, among: number): Reg
     .map((line) => pattern.exec(line))
     .findLast((match) => match !== null) ?? undefined
 
-const found = ({ fault, hint, reason }: Finding, line: string): EndReading => {
-  const said = oneLine(line, WORDS_LENGTH)
+const found = (finding: Finding, line: string, cli: Cli | "any", match?: RegExpExecArray): EndReading => {
+  const [said, { reason }] = [oneLine(line, WORDS_LENGTH), finding]
+  if ("needs" in finding) {
+    const needs = neededBy(finding, cli, match?.groups?.["variable"])
+    return { words: `${said} (${neededInWords(needs)})`, reason, needs }
+  }
+  const { fault, hint } = finding
   return { words: hint === undefined ? said : `${said} (${hint})`, reason, fault }
 }
 
@@ -81,9 +81,9 @@ const isOf = (row: EndRow | ErrorLine, cli: Cli | undefined): boolean =>
 
 const byRow = ({ cli, exitCode }: AgentEnd, lines: ReadonlyArray<string>, row: EndRow): EndReading | undefined => {
   if (!isOf(row, cli) || !isExit(row, exitCode)) return undefined
-  if (row.line === undefined) return found(row, lines.at(-1) ?? `exit code ${exitCode}`)
+  if (row.line === undefined) return found(row, lines.at(-1) ?? `exit code ${exitCode}`, row.cli)
   const match = last(lines, row.line, row.among ?? 3)
-  return match && withLimit(found(row, match[0]), lines, match)
+  return match && withLimit(found(row, match[0], row.cli, match), lines, match)
 }
 
 const byError = ({ cli, exitCode }: AgentEnd, lines: ReadonlyArray<string>, row: ErrorLine): EndReading | undefined => {
@@ -92,18 +92,20 @@ const byError = ({ cli, exitCode }: AgentEnd, lines: ReadonlyArray<string>, row:
   const message = match?.groups?.["message"]
   const meaning = message === undefined ? undefined : MESSAGES.find((each) => each.message.test(message))
   if (match === undefined || message === undefined || meaning === undefined) return undefined
+  const meant = meaning.message.exec(message) ?? undefined
   // Of an answer in JSON, only its message is for people.
-  return withLimit(found(meaning, /"message": ?"([^"\\]+)/.exec(message)?.[1] ?? message), lines, match)
+  const said = /"message": ?"([^"\\]+)/.exec(message)?.[1] ?? message
+  return withLimit(found(meaning, said, row.cli, meant), lines, match)
 }
 
 /**
- * What the end of a job tells: the line of its log that tells most, and whose fault it proves. Only what the tool itself says of
+ * What the end of a job tells: the line of its log that tells most, and whose fault it proves or what a person must give. Only what the tool itself says of
  * its end is a proof, and only at the very end of the log: an agent's own words, and the commands that it runs, may print any
  * error at all. Accepts any text.
  *
  * @example
  * readEnd({ cli: "claude", exitCode: 1, tail: "Not logged in · Please run /login\n" })
- * // { words: "Not logged in · Please run /login", reason: "unauthorised", fault: "provider" }
+ * // { words: "Not logged in · …", reason: "unauthorised", needs: { kind: "login", next: "run `claude` and type /login, …" } }
  */
 export const readEnd = (end: AgentEnd): EndReading => {
   const lines = saidIn(lastLines(end.tail))

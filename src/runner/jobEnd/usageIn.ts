@@ -1,6 +1,6 @@
 import { Option, Schema } from "effect"
 import { Usage, usagesTogether } from "../../domain/Usage.ts"
-import type { Cli } from "./rows.ts"
+import type { Cli } from "./finding.ts"
 
 const Amount = Usage.fields.inputTokens
 const Zero = Schema.optionalWith(Amount, { default: () => 0 })

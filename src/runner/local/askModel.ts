@@ -4,8 +4,8 @@ import type { Provider } from "../../domain/Provider.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec, type ExecError, type ExecResult } from "../../exec/Exec.ts"
 import { freeAtOf } from "../jobEnd/endOfJob.ts"
-import { readEnd } from "../jobEnd/readEnd.ts"
-import { cliOf, type Fault } from "../jobEnd/rows.ts"
+import { readEnd, type EndReading } from "../jobEnd/readEnd.ts"
+import { cliOf } from "../jobEnd/finding.ts"
 import type { JobTemps } from "../jobTemp.ts"
 import { locateAgent, preflightFailed } from "./locateAgent.ts"
 import type { Environment } from "./presets.ts"
@@ -46,9 +46,9 @@ export const askModel = Effect.fn("LocalRunner.askModel")(function* (
   const { tmp, ...place } = yield* makePlace(provider, temps)
   const { agent, lines } = yield* locateAgent(provider, environment, { ...place, prompt: QUESTION })
   const { args, command, env } = agent
-  const failed = (what: string, fault?: Fault, freeAt?: number) => {
+  const failed = (what: string, { fault, needs }: Pick<EndReading, "fault" | "needs"> = {}, freeAt?: number) => {
     const blame = fault === "host" ? fault : "provider"
-    return preflightFailed(provider, `its model does not answer: ${what}`, lines, { blame, freeAt })
+    return preflightFailed(provider, `its model does not answer: ${what}`, lines, { blame, freeAt, needs })
   }
   const read = (exitCode: number | undefined, output: Pick<ExecResult, "stdout" | "stderr">) =>
     // Its errors are on stderr, and `readEnd` looks for them at the end.
@@ -62,10 +62,11 @@ export const askModel = Effect.fn("LocalRunner.askModel")(function* (
 
   const spec = { tool: "agent", command, args, cwd: place.worktree, env: { ...env, TMPDIR: tmp }, timeout } as const
   const ended = yield* Effect.mapError(exec.run(spec), notEnded)
-  const { fault, limit, reason, words } = read(ended.exitCode, ended)
-  if (ended.exitCode !== 0 || fault !== undefined) {
+  const reading = read(ended.exitCode, ended)
+  const { fault, limit, needs, reason, words } = reading
+  if (ended.exitCode !== 0 || fault !== undefined || needs !== undefined) {
     const end = [`exit ${ended.exitCode}`, ...(reason === undefined ? [] : [reason])].join(", ")
-    return yield* failed(withWords(end, words), fault, yield* freeAtOf({}, limit))
+    return yield* failed(withWords(end, words), reading, yield* freeAtOf({}, limit))
   }
   if (/\bready\b/i.test(ended.stdout)) return { lines: [...lines, "model: OK (it answered)"] }
   const said = `its model was asked for the word READY and said: ${oneLine(ended.stdout, 80)}`

@@ -1,5 +1,6 @@
 import { Effect, Either } from "effect"
 import { PreflightFailed } from "../../domain/Failure.ts"
+import { WHERE_TO_SET } from "../../domain/Needed.ts"
 import type { Provider } from "../../domain/Provider.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { agentCommand, type AgentCommand, type Assignment } from "./agentCommand.ts"
@@ -10,8 +11,8 @@ export const preflightFailed = (
   { name }: Provider,
   detail: string,
   lines: ReadonlyArray<string>,
-  { blame = "provider", freeAt }: Partial<Pick<PreflightFailed, "blame" | "freeAt">> = {}
-) => new PreflightFailed({ provider: name, detail, lines: [...lines, `  ERROR: ${detail}`], blame, freeAt })
+  { blame = "provider", freeAt, needs }: Partial<Pick<PreflightFailed, "blame" | "freeAt" | "needs">> = {}
+) => new PreflightFailed({ provider: name, detail, lines: [...lines, `  ERROR: ${detail}`], blame, freeAt, needs })
 
 /**
  * The agent's command with its program as an absolute path, and a line for each check. Fails with `PreflightFailed` if the
@@ -37,5 +38,7 @@ export const locateAgent = Effect.fn("LocalRunner.locateAgent")(function* (
   if (credentials === undefined) return { agent, lines: [binary] }
   return Either.isRight(credentials)
     ? { agent, lines: [binary, `auth resolution: OK (${credentials.right})`] }
-    : yield* preflightFailed(provider, credentials.left, [binary, "auth resolution: MISSING"])
+    : yield* preflightFailed(provider, credentials.left, [binary, "auth resolution: MISSING"], {
+        needs: { kind: "secret", next: `${credentials.left} ${WHERE_TO_SET}` }
+      })
 })

@@ -9,6 +9,7 @@ const inWords = (job: Job): ReadonlyArray<string> => {
 }
 
 const AN_HOUR = { startedAt: 0, endedAt: 3_600_000 }
+const LOGIN = { kind: "login", next: "run `opencode auth login`" } as const
 const SECONDS = { startedAt: 0, endedAt: 19_999 }
 
 describe("how an attempt ended whose job is over, with work and without", () => {
@@ -28,6 +29,8 @@ describe("how an attempt ended whose job is over, with work and without", () => 
     ],
     ["failed, and its times are unknown", job("failed"), ["failed issue", "failed issue"]],
     ["failed by a full disk", job("failed", { ...SECONDS, fault: "host" }), ["failed host", "failed host"]],
+    ["needs a login", job("failed", { ...SECONDS, needs: LOGIN }), ["needs_human -", "needs_human -"]],
+    ["ended well and needs a login", job("succeeded", { needs: LOGIN }), ["succeeded -", "needs_human -"]],
     ["was stopped", job("stopped", SECONDS), ["stopped runner", "stopped runner"]],
     ["is gone", job("gone", SECONDS), ["lost runner", "lost runner"]]
   ] as const) {
@@ -55,11 +58,13 @@ describe("how an attempt ended whose job is over, with work and without", () => 
 
   it("a job that ran too long and waited for a person is not the bug's fault", () => {
     const stalled = { end: "stalled", blame: "issue", detail: "the job ran for more than 2h and was ended" } as const
-    const asked = job("stopped", { words: "Proceed? [y/N]", fault: "provider" })
-    assert.deepStrictEqual(withEndOfLog(stalled, asked), {
-      end: "stalled",
-      blame: "provider",
-      detail: "the job ran for more than 2h and was ended: Proceed? [y/N]"
+    const needs = { kind: "permission", next: "start it so that it does not ask" } as const
+    const asked = job("stopped", { words: "Proceed? [y/N]", needs })
+    assert.deepStrictEqual(withEndOfLog({ ...stalled, durationMs: 7 }, asked), {
+      end: "needs_human",
+      needs,
+      detail: "the job ran for more than 2h and was ended: Proceed? [y/N]",
+      durationMs: 7
     })
     assert.deepStrictEqual(withEndOfLog(stalled, job("stopped")), stalled)
   })

@@ -3,7 +3,8 @@ import { Either } from "effect"
 import type { AlertFacts } from "../../../src/report/alerts/AlertFacts.ts"
 import { conditionsOf } from "../../../src/report/alerts/conditionsOf.ts"
 import type { NightFacts } from "../../../src/report/needs/NightFacts.ts"
-import { at, endedJob, journal, night, run, skipped, tracker } from "../needs/support.ts"
+import { KINDS } from "../../../src/report/alerts/kinds.ts"
+import { at, endedJob, id, journal, night, opencode, run, skipped, tracker } from "../needs/support.ts"
 
 const DAY = 86_400_000
 
@@ -13,6 +14,48 @@ const told = (facts: NightFacts, lastOutcomes: AlertFacts["lastOutcomes"] = []) 
   conditions(facts, lastOutcomes).map(({ key, what }) => `${key}: ${what}`)
 
 const runs = (...all: ReadonlyArray<ReturnType<typeof run>>) => night({ journal: journal({ runs: all }) })
+
+describe("what alerts tell of a person's part", () => {
+  const needs = { kind: "login", next: "run `opencode auth login`" } as const
+  const result = { provider: opencode, kind: "login", at: at("07:00"), probe: false, detail: "", needs } as const
+
+  it("a provider that lacks a login, once, and no fallback beside it; known also if the tracker is not", () => {
+    const results = new Map([[opencode, [{ ...result, beads: id("bd-1") }]]])
+    const facts = night({ journal: journal({ results }) })
+    const words = "needs_human opencode: opencode needs a login from you: run `opencode auth login`"
+    assert.deepStrictEqual(told(facts), [words])
+    assert.include(told({ ...facts, tracker: Either.left("bd is gone") }), words)
+  })
+
+  it("a bug that does not move: named once, and over when it moves or dropped when it is closed", () => {
+    const stuck = { beads: "bd-2", reason: "limit", detail: "1 a run", since: at("06:00", 24), runs: 30 } as const
+    const listed = [{ id: "bd-2", createdAt: 0 }]
+    const facts = night({
+      journal: journal({ unchanged: [stuck] }),
+      tracker: tracker({ issues: listed, skipped: [skipped("bd-2", "limit")] })
+    })
+    const [named] = conditions(facts)
+    assert.strictEqual(named?.key, "unchanged bd-2")
+    const more = { ...stuck, runs: 31, detail: "2 a run", reason: "no_capacity" } as const
+    const [later] = conditions({ ...facts, journal: journal({ unchanged: [more] }) })
+    assert.strictEqual(later?.fingerprint, named?.fingerprint)
+    assert.isTrue(KINDS.unchanged.once)
+    const fate = (tracked: NightFacts["tracker"]) => {
+      const facts = night({ tracker: tracked })
+      const input = {
+        night: facts,
+        now: facts.now,
+        lastOutcomes: [],
+        program: "nd",
+        settings: { reviewAfter: 3 * DAY }
+      }
+      return named === undefined ? undefined : conditionsOf(input).fateOf({ condition: named, since: 0, told: 0 })
+    }
+    assert.strictEqual(fate(tracker({ issues: listed })), "over")
+    assert.strictEqual(fate(tracker()), "dropped")
+    assert.strictEqual(fate(Either.left("bd is gone")), "unknown")
+  })
+})
 
 describe("what alerts tell of the runs", () => {
   it("nothing that follows from a pause: runs that only settle are no streak and not idle", () => {

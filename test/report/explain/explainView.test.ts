@@ -117,6 +117,7 @@ const input = (changes: Partial<ExplainInput> = {}): ExplainInput => ({
   },
   retry: undefined,
   paused: undefined,
+  unchanged: undefined,
   unknown: [],
   ...changes
 })
@@ -132,6 +133,12 @@ const text = (changes: Partial<ExplainInput> = {}, all = false, width?: number) 
   explainText(explainView(input(changes)), { ...frame, width }, all)
 
 describe("explain", () => {
+  it("says of a bug that does not move since when and in how many runs, but not if the next run takes it", () => {
+    const unchanged = "left alone by each of 30 runs in 3 d 1 h for the same reason: limit (1 a run)"
+    assert.include(text({ unchanged }).replace(/\s+/g, " "), `NOTE: This bug does not move: ${unchanged}`)
+    assert.notInclude(text({ unchanged, now: { verdict: "chosen", detail: "" } }), "does not move")
+  })
+
   it("says what the next run would do, why the bug failed, what happened, and what to type", () => {
     const shown = text()
     assert.match(shown, /^shop-9fd  P1 bug · open · Prices show NaN in Safari\nNOW: left alone: 3 attempts failed\n/)

@@ -227,4 +227,83 @@ describe("what needs a person", () => {
       [["undelivered", "3 alerts wait for slack: the server answers 404", at("06:00"), ["nd alerts test"]]]
     )
   })
+
+  describe("that an agent cannot go on without", () => {
+    const login = { kind: "login", next: "run `opencode auth login`" } as const
+    const permission = { kind: "permission", next: "allow it" } as const
+    const issues = [{ id: "bd-1", title: "a", priority: 0 }]
+
+    it("a login: told once for the provider, whatever bugs it had, with what to do", () => {
+      const result = {
+        provider: opencode,
+        kind: "login",
+        at: at("07:00"),
+        probe: false,
+        detail: "",
+        needs: login
+      } as const
+      const results = new Map([
+        [
+          opencode,
+          [
+            { ...result, beads: id("bd-1") },
+            { ...result, beads: id("bd-2") }
+          ]
+        ]
+      ])
+      assert.deepStrictEqual(needs({ journal: journal({ results }), tracker: tracker({ issues }) }), [
+        {
+          kind: "needs_human",
+          provider: opencode,
+          what: "opencode needs a login from you: run `opencode auth login`",
+          commands: ["nd retry bd-2", "nd preflight"]
+        }
+      ])
+      const retries = [{ beads: id("bd-2"), at: at("07:10") }]
+      assert.isEmpty(needs({ journal: journal({ results, retries }) }))
+    })
+
+    it("a preflight that lacks a login or a secret", () => {
+      const check = { provider: glm, available: false, detail: "no token", lines: [], durationMs: 1, needs: login }
+      const checks = [{ run: run(0).run, at: at("07:00"), check }]
+      assert.deepStrictEqual(kinds({ journal: journal({ checks }) }), ["needs_human"])
+      const passed = [{ ...checks[0]!, check: { ...check, available: true } }]
+      assert.isEmpty(kinds({ journal: journal({ checks: passed }) }))
+    })
+
+    it("a permission: told for its bug, until another job ends, runs, or the bug is closed", () => {
+      const ended = [endedJob("bd-1", { end: "needs_human", needs: permission })]
+      const [need] = needs({ journal: journal({ ended }), tracker: tracker({ issues }) })
+      assert.deepInclude(need, {
+        kind: "needs_human",
+        beads: "bd-1",
+        what: "opencode needs a permission from you: allow it",
+        commands: ["nd retry bd-1", "nd logs bd-1"]
+      })
+      assert.isEmpty(needs({ journal: journal({ ended }), tracker: tracker() }))
+      const later = [...ended, endedJob("bd-1", { end: "failed", blame: "issue" })]
+      assert.isEmpty(needs({ journal: journal({ ended: later }), tracker: tracker({ issues }) }))
+      assert.isEmpty(
+        kinds({ journal: journal({ ended, open: [open("bd-1")] }), tracker: tracker({ issues }) }).filter((kind) =>
+          kind.startsWith("needs_human")
+        )
+      )
+    })
+  })
+
+  it("is a bug that runs leave alone for the same reason for nights, as long as they do", () => {
+    const stuck = { beads: "bd-2", reason: "limit", detail: "1 a run", since: at("06:00", 24), runs: 30 } as const
+    const facts = { journal: journal({ unchanged: [stuck] }) }
+    const skippedNow = tracker({ skipped: [skipped("bd-2", "no_capacity")] })
+    assert.deepStrictEqual(needs({ ...facts, tracker: skippedNow }), [
+      {
+        kind: "unchanged",
+        beads: "bd-2",
+        since: stuck.since,
+        what: "left alone by each of 30 runs in 3 d 1 h for the same reason: limit (1 a run)",
+        commands: ["nd explain bd-2"]
+      }
+    ])
+    assert.isEmpty(needs({ ...facts, tracker: tracker() }))
+  })
 })

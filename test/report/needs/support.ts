@@ -82,6 +82,8 @@ export const journal = (changes: Partial<JournalFacts> = {}): NightFacts["journa
     checks: [],
     notices: [],
     undelivered: [],
+    retries: [],
+    unchanged: [],
     paused: undefined,
     ...changes
   })

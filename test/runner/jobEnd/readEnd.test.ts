@@ -1,14 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { colourless } from "../../../src/domain/Text.ts"
 import { readEnd } from "../../../src/runner/jobEnd/readEnd.ts"
-import { cliOf, ENDS, ERROR_LINES, MESSAGES } from "../../../src/runner/jobEnd/rows.ts"
+import { ERROR_LINES, MESSAGES } from "../../../src/runner/jobEnd/errors.ts"
+import { cliOf } from "../../../src/runner/jobEnd/finding.ts"
+import { ENDS } from "../../../src/runner/jobEnd/rows.ts"
 import { REAL_ENDS } from "./realEnds.ts"
 
 describe("the real ends of the agents' tools", () => {
-  for (const { cli, exitCode, fault, reason, tail, what, words } of REAL_ENDS) {
-    it(`${what}: ${reason}, the fault of the ${fault}`, () => {
+  for (const { cli, exitCode, proves, reason, tail, what, words } of REAL_ENDS) {
+    it(`${what}: ${reason} proves: ${proves}`, () => {
       const read = readEnd({ cli, exitCode, tail })
-      assert.deepInclude(read, { reason, fault })
+      assert.deepStrictEqual([read.reason, read.fault ?? read.needs?.kind], [reason, proves])
       assert.include(read.words, words)
       assert.notMatch(read.words ?? "", /[\r\n\u001b]/)
     })
@@ -52,6 +54,7 @@ describe("what proves nobody's fault", () => {
     it(what, () => {
       const read = readEnd(end)
       assert.isUndefined(read.fault)
+      assert.isUndefined(read.needs)
       assert.isUndefined(read.reason)
       if (words !== undefined) assert.strictEqual(read.words, words)
     })
@@ -112,8 +115,38 @@ describe("what proves nobody's fault", () => {
     { cli: undefined, exitCode: 0, tail: "usage limit reached, resets in 2h\n" },
     "usage limit reached, resets in 2h"
   )
+  for (const line of [
+    "OPENAI_API_KEY",
+    "3 tests need OPENAI_API_KEY, which is not set",
+    "FAIL src/config.test.ts: GITHUB_TOKEN is required by the parser",
+    "API_KEY=missing"
+  ])
+    nothing(
+      `a program that only speaks of a variable: ${line}`,
+      { cli: undefined, exitCode: 1, tail: `${line}\n` },
+      line
+    )
   nothing("gemini's exit code of another tool", { ...claude, exitCode: 41, tail: "done\n" }, "done")
   nothing("an exit code of gemini behind a script", { cli: undefined, exitCode: 55, tail: "55 tests failed\n" })
+})
+
+describe("a missing secret behind a script", () => {
+  for (const line of [
+    "ANTHROPIC_API_KEY environment variable is not set",
+    "Error: ANTHROPIC_API_KEY is required",
+    "ERROR: missing environment variable ANTHROPIC_API_KEY",
+    "The ANTHROPIC_API_KEY environment variable is missing or empty; either provide it, or pass another key",
+    "Error: Required environment variable 'ANTHROPIC_API_KEY' was not found"
+  ])
+    it(line, () => {
+      const { fault, needs } = readEnd({ cli: undefined, exitCode: 1, tail: `began\n${line}\n` })
+      assert.strictEqual(needs?.kind, "secret")
+      assert.match(
+        needs?.next ?? "",
+        /^set ANTHROPIC_API_KEY where nightly-dispatch starts \(.*\), and name it in environment.pass$/
+      )
+      assert.isUndefined(fault)
+    })
 })
 
 describe("what was printed of a limit", () => {
@@ -153,9 +186,9 @@ describe("the words of an end", () => {
     const tail =
       'API Error: 401 {"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}\n'
     assert.deepStrictEqual(readEnd({ cli: "claude", exitCode: 1, tail }), {
-      words: "invalid x-api-key",
+      words: "invalid x-api-key (needs a login from you: run `claude` and type /login, or renew its token)",
       reason: "unauthorised",
-      fault: "provider"
+      needs: { kind: "login", next: "run `claude` and type /login, or renew its token" }
     })
   })
 })

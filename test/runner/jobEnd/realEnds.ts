@@ -1,4 +1,5 @@
-import type { Cli, Fault } from "../../../src/runner/jobEnd/rows.ts"
+import type { Needed } from "../../../src/domain/Needed.ts"
+import type { Cli, Fault } from "../../../src/runner/jobEnd/finding.ts"
 
 /** How a job of one of the tools really ended: opencode 1.18.33, claude 2.1.197, gemini 0.61.0, and dx-runner's adapters. */
 export interface RealEnd {
@@ -7,7 +8,8 @@ export interface RealEnd {
   readonly exitCode: number
   readonly tail: string
   readonly reason: string
-  readonly fault: Fault
+  /** Whose fault it is, or what a person must give. */
+  readonly proves: Fault | Needed["kind"]
   /** A part of the words. */
   readonly words: string
 }
@@ -17,8 +19,8 @@ const end = (
   exitCode: number,
   what: string,
   tail: string,
-  [reason, fault, words]: readonly [string, Fault, string]
-): RealEnd => ({ cli, exitCode, what: `${cli} ${exitCode}, ${what}`, tail, reason, fault, words })
+  [reason, proves, words]: readonly [string, RealEnd["proves"], string]
+): RealEnd => ({ cli, exitCode, what: `${cli} ${exitCode}, ${what}`, tail, reason, proves, words })
 
 const OPENCODE = "\u001b[0m\n> build · m1\n\u001b[0m\n"
 const opencode = (message: string) => `${OPENCODE}\u001b[91m\u001b[1mError: \u001b[0m${message}\n`
@@ -37,9 +39,18 @@ An unexpected critical error occurred:[object Object]
 export const REAL_ENDS: ReadonlyArray<RealEnd> = [
   end("opencode", 1, "401", opencode("Incorrect API key provided: sk-xxxx."), [
     "unauthorised",
-    "provider",
+    "login",
     "Incorrect API key provided"
   ]),
+  end(
+    "opencode",
+    1,
+    "no key",
+    opencode(
+      "OpenAI API key is missing. Pass it using the 'apiKey' parameter or the OPENAI_API_KEY environment variable."
+    ),
+    ["no_secret", "secret", "set OPENAI_API_KEY where nightly-dispatch starts"]
+  ),
   end("opencode", 1, "403", opencode('Forbidden: {"error":{"message":"Forbidden","type":"forbidden"}}'), [
     "forbidden",
     "provider",
@@ -94,14 +105,14 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
     1,
     "401 as a JSON event",
     `{"type":"error","timestamp":1795715482301,"sessionID":"ses_de7046c71ffexqBtSEnmJEjov9","error":{"name":"APIError","data":{"message":"Incorrect API key provided: sk-xxxx.","statusCode":401,"isRetryable":false,"responseHeaders":{"connection":"keep-alive"},"responseBody":"{\\"error\\":{\\"message\\":\\"x\\"}}"}}}\n`,
-    ["unauthorised", "provider", "Incorrect API key provided: sk-xxxx."]
+    ["unauthorised", "login", "Incorrect API key provided: sk-xxxx."]
   ),
   end(
     "opencode",
     0,
     "a rejected permission",
     `${OPENCODE}\u001b[93m\u001b[1m! \u001b[0mpermission requested: external_directory (/tmp/ext-dir/*); auto-rejecting\n\u001b[0m✗ \u001b[0mRead /tmp/ext-dir/a.txt failed\n\u001b[91m\u001b[1mError: \u001b[0mThe user rejected permission to use this specific tool call.\n`,
-    ["permission_rejected", "provider", "permission requested: external_directory (/tmp/ext-dir/*); auto-rejecting"]
+    ["permission_rejected", "permission", "permission requested: external_directory (/tmp/ext-dir/*); auto-rejecting"]
   ),
   end(
     "opencode",
@@ -110,13 +121,13 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
     "\u001b[91m\u001b[1mError: \u001b[0mYou must provide a message or a command\n",
     ["no_message", "runner", "You must provide a message or a command"]
   ),
-  end("claude", 1, "401, after 190 s", "Not logged in · Please run /login\n", ["unauthorised", "provider", "/login"]),
+  end("claude", 1, "401, after 190 s", "Not logged in · Please run /login\n", ["unauthorised", "login", "/login"]),
   end(
     "claude",
     1,
     "401 as JSON, after 174 s",
     `{"type":"result","subtype":"success","is_error":true,"duration_ms":174407,"duration_api_ms":0,"num_turns":1,"result":"Invalid API key · Please run /login","session_id":"dd4b851e-6668-4581-a0df-1f36a780f90e","total_cost_usd":0,"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0},"modelUsage":{},"permission_denials":[],"uuid":"29133e30-4496-41b2-b703-b7c64ccc16ee"}\n`,
-    ["unauthorised", "provider", "Invalid API key"]
+    ["unauthorised", "login", "Invalid API key"]
   ),
   end("claude", 1, "403", "Failed to authenticate. API Error: 403 forbidden\n", ["forbidden", "provider", "forbidden"]),
   end(
@@ -152,6 +163,16 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
     "Claude AI usage limit reached|1762952400",
     "5-hour limit reached ∙ resets 3pm"
   ].map((words) => end("claude", 1, `a limit: ${words}`, `${words}\n`, ["quota", "provider", words])),
+  ...[
+    "Failed to authenticate: OAuth session expired and could not be refreshed",
+    "OAuth token has expired. Please obtain a new token or refresh your existing token.",
+    "Invalid API key · Please run /login"
+  ].map((words) => end("claude", 1, `a login: ${words}`, `${words}\n`, ["unauthorised", "login", words])),
+  end("claude", 1, "no key", "ANTHROPIC_API_KEY environment variable is not set\n", [
+    "no_secret",
+    "secret",
+    "set ANTHROPIC_API_KEY where nightly-dispatch starts"
+  ]),
   end("claude", 1, "no credit", "Credit balance is too low\n", ["quota", "provider", "Credit balance is too low"]),
   end(
     "claude",
@@ -175,7 +196,7 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
       '_ApiError: {"error":{"code":401,"message":"API key not valid. Please pass a valid API key.","status":"UNAUTHENTICATED"}}',
       401
     ),
-    ["unauthorised", "provider", "API key not valid."]
+    ["unauthorised", "login", "API key not valid."]
   ),
   end(
     "gemini",
@@ -216,7 +237,22 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
     41,
     "no key",
     "When using Gemini API, you must specify the GEMINI_API_KEY environment variable.\nUpdate your environment and try again (no reload needed if using .env)!\n",
-    ["auth_method", "provider", "Update your environment"]
+    ["no_secret", "secret", "set GEMINI_API_KEY where nightly-dispatch starts"]
+  ),
+  end(
+    "gemini",
+    41,
+    "no way to sign in",
+    "Please set an Auth method in your /home/op/.gemini/settings.json or specify one of the following environment variables before running: GEMINI_API_KEY, GOOGLE_GENAI_USE_VERTEXAI, GOOGLE_GENAI_USE_GCA\n",
+    ["auth_method", "login", "run `gemini` and sign in"]
+  ),
+  // As users report it.
+  end(
+    "gemini",
+    1,
+    "an expired login",
+    "Opening authentication page in your browser. Do you want to continue? [Y/n]: \n",
+    ["unauthorised", "login", "Opening authentication page in your browser"]
   ),
   end("gemini", 42, "no prompt", "No input provided via stdin.\n", ["no_message", "runner", "No input provided"]),
   end("gemini", 52, "settings that it cannot read", "Invalid configuration in settings.json\n", [
@@ -229,11 +265,11 @@ export const REAL_ENDS: ReadonlyArray<RealEnd> = [
     55,
     "an untrusted directory",
     'YOLO mode is enabled. All tool calls will be automatically approved.\nApproval mode overridden to "default" because the current folder is not trusted.\n\u001b[31mGemini CLI is not running in a trusted directory. To proceed, either use `--skip-trust`, set the `GEMINI_CLI_TRUST_WORKSPACE=true` environment variable, or trust this directory in interactive mode.\u001b[0m\n',
-    ["not_trusted", "provider", "(set GEMINI_CLI_TRUST_WORKSPACE=true)"]
+    ["not_trusted", "permission", "set GEMINI_CLI_TRUST_WORKSPACE=true"]
   ),
   end("gemini", 0, "a question to a person", "Apply this change? [y/N] \n", [
     "asks_a_person",
-    "provider",
+    "permission",
     "Apply this change?"
   ]),
   end("gemini", 126, "a long prompt", "sh: 6: gemini: Argument list too long\n", [

@@ -279,10 +279,11 @@ describe("LocalRunner.preflight", () => {
       Effect.gen(function* () {
         const refused = yield* failureOf({ exitCode: 1, stdout: "", stderr: "Error: Incorrect API key provided\n" })
         assert.deepInclude(refused, { blame: "provider" })
-        assert.strictEqual(
+        assert.include(
           refused.message,
-          "its model does not answer: exit 1, unauthorised: Incorrect API key provided"
+          "its model does not answer: exit 1, unauthorised: Incorrect API key provided (needs a login from you: "
         )
+        assert.deepStrictEqual(refused.needs, { kind: "login", next: "run `opencode auth login`, or renew its key" })
         const missing = yield* failureOf({ stdout: "", stderr: "Error: Model not found: zai/glm-5.1.\n" })
         assert.include(missing.message, "exit 0, model_not_found: Error: Model not found: zai/glm-5.1.")
         const full = yield* failureOf({ exitCode: 1, stdout: "", stderr: "Error: ENOSPC: no space left on device\n" })
