@@ -97,6 +97,7 @@ const bench = Effect.fn("bench")(function* (attempts: number) {
   yield* measured("waiting, ever", queries.waiting({ since: 0 }))
   yield* measured("steps", queries.steps(actor))
   yield* measured("outcomesOf", queries.outcomesOf(beads, 10))
+  yield* measured("unchanged", queries.unchanged)
   yield* measured("checks", queries.checks)
   yield* measured("refusals in 30 nights", queries.refusals(month))
   yield* measured("fallbacks in 30 nights", queries.fallbacks(month))

@@ -4,7 +4,7 @@ import { BeadsId } from "../../src/domain/Ids.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
 import type { ProviderResult } from "../../src/domain/ProviderResult.ts"
 import type { Retry } from "../../src/domain/Retry.ts"
-import { waitInWords, waitsOf } from "../../src/domain/ProviderWait.ts"
+import { loginsNeeded, waitInWords, waitsOf } from "../../src/domain/ProviderWait.ts"
 
 const opencode = ProviderName.make("opencode")
 const end = (at: number, kind: ProviderResult["kind"], freeAt?: number): ProviderResult => ({
@@ -76,12 +76,32 @@ describe("until when a provider waits", () => {
       assert.strictEqual(hours([login(1)], 1.5, [{ ...retried, beads: BeadsId.make("bd-9") }]), 2)
     })
 
+    it("names no bug for the retry that another provider has solved", () => {
+      const [ends, glm] = [[login(1, "bd-1"), login(1.1, "bd-2")], ProviderName.make("cc-glm")]
+      const solved = { ...end(1.3 * HOUR, "good"), provider: glm, beads: BeadsId.make("bd-2") }
+      const retryOf = (others: ReadonlyArray<ProviderResult>) =>
+        loginsNeeded(
+          new Map([
+            [opencode, ends],
+            [glm, others]
+          ]),
+          []
+        ).get(opencode)?.retry
+      assert.deepStrictEqual([retryOf([]), retryOf([solved])], ["bd-2", "bd-1"])
+    })
+
+    it("is needed also when its wait is over, until a good job", () => {
+      assert.isUndefined(wait([login(1)], 2.5))
+      assert.isTrue(loginsNeeded(new Map([[opencode, [login(1)]]]), []).has(opencode))
+      assert.isFalse(loginsNeeded(new Map([[opencode, [login(1), end(2 * HOUR, "good")]]]), []).has(opencode))
+    })
+
     it("in words: what to do, and how to say that it is done", () => {
       const found = wait([login(1)], 1.5)
       assert.isDefined(found)
       assert.match(
         found === undefined ? "" : waitInWords(found, { now: 1.5 * HOUR, zone: () => DateTime.zoneMakeOffset(0) }),
-        /^needs a login from you: run `opencode auth login`; then: retry bd-1\. Without that it is tried again 02:00/
+        /^needs a login from you: run `opencode auth login`; then: nightly-dispatch retry bd-1\. Without that it is tried again 02:00/
       )
     })
   })

@@ -7,7 +7,7 @@ import { Leases } from "../../domain/Claim.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { localZone } from "../../domain/localZone.ts"
 import { neededInWords, type Needed } from "../../domain/Needed.ts"
-import { waitInWords, type Wait, type Waits } from "../../domain/ProviderWait.ts"
+import { waitInWords, type LoginNeeded, type Waits } from "../../domain/ProviderWait.ts"
 import { ProviderCheck } from "../../domain/RunReport.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
 import { WatcherStanding } from "../../domain/Watching.ts"
@@ -82,10 +82,8 @@ const tryWorkspace = Effect.fn("preflight.workspace")(function* (settings: Setti
 })
 
 /** A preflight that passes may not have asked the model, so runs wait for a person who says that the login is there. */
-const afterLogin = ({ last, needed }: NonNullable<Wait["needs"]>): Needed => ({
-  ...needed,
-  next: `${needed.next}; then: nightly-dispatch retry ${last.beads}`
-})
+const afterLogin = ({ needed, retry }: LoginNeeded): Needed =>
+  retry === undefined ? needed : { ...needed, next: `${needed.next}; then: nightly-dispatch retry ${retry}` }
 
 /** The providers that a run would not ask now; none if the journal cannot be read. */
 const waiting = Effect.orElseSucceed(Effect.flatMap(recentResults, waitsNow), (): Waits => new Map())
@@ -103,9 +101,9 @@ const preflight = Effect.gen(function* () {
   const checks = yield* pool.checks
   const withWait = (check: ProviderCheck): ProviderCheck => {
     const wait = waits.get(check.provider)
-    return wait?.needs === undefined
+    return wait?.login === undefined
       ? { ...check, freeAt: check.freeAt ?? wait?.until }
-      : { ...check, needs: check.needs ?? afterLogin(wait.needs) }
+      : { ...check, needs: check.needs ?? afterLogin(wait.login) }
   }
   return {
     tracker: yield* Effect.merge(Effect.mapError(beads.version, (error) => error.message)),

@@ -62,7 +62,7 @@ const PROBATION_CAP = 1
 /** The provider waits, so it is not asked: a preflight may be a paid call. */
 const waiting = Effect.fnUntraced(function* ({ name: provider }: Provider, wait: Wait) {
   const detail = waitInWords(wait, { now: yield* Clock.currentTimeMillis, zone: localZone })
-  const why = wait.needs === undefined ? { freeAt: wait.until } : { needs: wait.needs.needed }
+  const why = wait.login === undefined ? { freeAt: wait.until } : { needs: wait.login.needed }
   return yield* new PreflightFailed({ provider, detail, lines: [], ...why, blame: "provider" })
 })
 
@@ -70,8 +70,8 @@ const waiting = Effect.fnUntraced(function* ({ name: provider }: Provider, wait:
 const MOST_MENDED = 2
 
 /** Whether its preflight tells if the login is there: the model itself answers. A refused question costs nothing. */
-const mayBeMended = ({ preflight }: Provider, { needs }: Wait): boolean =>
-  preflight === "model" && needs !== undefined && needs.tries <= MOST_MENDED
+const mayBeMended = ({ preflight }: Provider, { login }: Wait): boolean =>
+  preflight === "model" && login !== undefined && login.tries <= MOST_MENDED
 
 /** A pool for this chain. The jobs of `running` already take places. `refused`: the providers that get no job, each with why. */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (

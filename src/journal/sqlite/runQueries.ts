@@ -88,7 +88,8 @@ export const runQueries = (
             OR (n.reason IN ${sql.in([...WAITS_FOR_A_RUN])} AND s.outcome ->> '$.reason' IN ${sql.in([...WAITS_FOR_A_RUN])})
       ),
       spans AS (SELECT beads, reason, detail, min(since) AS first FROM span GROUP BY beads, reason),
-      looked AS (SELECT number, began, row_number() OVER (ORDER BY number DESC) AS back FROM runs WHERE skipped > 0)
+      looked AS (SELECT number, began, row_number() OVER (ORDER BY number DESC) AS back FROM runs
+        WHERE number >= (SELECT min(first) FROM spans) AND skipped > 0)
       SELECT s.beads, s.reason, s.detail, r.began AS since, r.back AS runs
       FROM spans s JOIN looked r ON r.number = (SELECT min(number) FROM runs WHERE number >= s.first AND skipped > 0)
       ORDER BY s.beads, s.reason`

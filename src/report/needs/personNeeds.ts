@@ -1,4 +1,5 @@
 import { Either } from "effect"
+import type { BeadsId } from "../../domain/Ids.ts"
 import { neededInWords } from "../../domain/Needed.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { forBugs } from "./forBugs.ts"
@@ -15,21 +16,20 @@ const ofProviders = (facts: NightFacts, program: string): ReadonlyArray<Need> =>
     return [{ kind: "needs_human", provider, what, commands: [...commands, `${program} preflight`] } satisfies Need]
   })
 
-/** The bugs whose latest job needed a permission or a secret, as long as they are open and no other job works on them. */
+/** The bugs whose latest job needed a permission or a secret, as long as they are open and nobody has retried them. */
 const ofBugs = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
   if (Either.isLeft(facts.journal)) return []
-  const { ended, open } = facts.journal.right
-  const isUnderWay = new Set(open.map(({ beads }) => beads))
-  const isListed = Either.match(facts.tracker, {
-    onLeft: () => () => true,
-    onRight: ({ intake }) => {
-      const listed = new Set(intake.issues.map(({ id }) => id))
-      return (beads: (typeof ended)[number]["beads"]) => listed.has(beads)
-    }
-  })
+  const { ended, open, retries } = facts.journal.right
+  const listed = Either.map(facts.tracker, ({ intake }) => intake.issues.map(({ id }) => id))
+  // The tracker lists no bug as open that a job works on.
+  const isOpen = (id: BeadsId) =>
+    Either.isLeft(listed) || listed.right.includes(id) || open.some(({ beads }) => beads === id)
+  const isRetried = (id: BeadsId, at: number) => retries.some((retry) => retry.beads === id && retry.at >= at)
   const last = new Map(ended.map((job) => [job.beads, job]))
   return [...last.values()].flatMap(({ beads, changed, needs, provider }) => {
-    if (needs === undefined || needs.kind === "login" || isUnderWay.has(beads) || !isListed(beads)) return []
+    if (needs === undefined || !isOpen(beads) || isRetried(beads, changed)) return []
+    // With `providerHealth` off no login is told of its provider.
+    if (needs.kind === "login" && facts.providerHealth) return []
     const commands = [`${program} retry ${beads}`, `${program} logs ${beads}`]
     return [
       { ...forBugs(facts)("needs_human", beads, `${provider} ${neededInWords(needs)}`, commands, changed), provider }

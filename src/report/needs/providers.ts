@@ -3,7 +3,7 @@ import { probations } from "../../domain/Health.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import { neededInWords } from "../../domain/Needed.ts"
 import { ProviderName } from "../../domain/Provider.ts"
-import { waitsOf, type Waits } from "../../domain/ProviderWait.ts"
+import { loginsNeeded, waitsOf, type Waits } from "../../domain/ProviderWait.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { PROVIDER_WINDOW, type NightFacts } from "./NightFacts.ts"
 
@@ -25,7 +25,7 @@ export const ShownProvider = Schema.Struct({
   checked: Schema.optional(Schema.JsonNumber),
   /** What it needs, or why it is on probation or unavailable. One line. */
   detail: Schema.optional(Schema.String),
-  /** The bug of the latest job that ended without a login: its `retry` says that the login is there. */
+  /** The bug whose `retry` says that the login is there. */
   beads: Schema.optional(BeadsId)
 })
 export type ShownProvider = typeof ShownProvider.Type
@@ -37,6 +37,8 @@ export const providersOf = ({ journal, now, providerHealth, providers }: NightFa
   if (Either.isLeft(journal)) return []
   const { checks, ended, results, retries } = journal.right
   const waits: Waits = providerHealth ? waitsOf(results, checks, retries, now) : new Map()
+  const logins = providerHealth ? loginsNeeded(results, retries) : new Map<ProviderName, never>()
+  const asked = Math.max(...checks.map(({ at }) => at))
   const onProbation = providerHealth ? probations(results, now) : new Map<ProviderName, never>()
   return providers.map((provider) => {
     const jobs = ended.filter(
@@ -50,10 +52,13 @@ export const providersOf = ({ journal, now, providerHealth, providers }: NightFa
       checked: last?.at
     }
     const wait = waits.get(provider)
-    const needed = wait?.needs?.needed ?? (last?.check.available === false ? last.check.needs : undefined)
+    const login = logins.get(provider)
+    // Of a provider that no run has asked lately nobody knows, and perhaps nobody wants it.
+    const needed =
+      login?.needed ?? (last?.check.available === false && last.at === asked ? last.check.needs : undefined)
     if (needed !== undefined) {
-      const beads = wait?.needs?.last.beads
-      return { ...counts, now: "needs_human", until: wait?.until, detail: oneLine(neededInWords(needed)), beads }
+      const detail = oneLine(neededInWords(needed))
+      return { ...counts, now: "needs_human", until: login?.until, detail, beads: login?.retry }
     }
     if (wait !== undefined) return { ...counts, now: "limited", until: wait.until }
     if (last?.check.available === false) return { ...counts, now: "unavailable", detail: oneLine(last.check.detail) }

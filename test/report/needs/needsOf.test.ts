@@ -267,11 +267,13 @@ describe("what needs a person", () => {
       const check = { provider: glm, available: false, detail: "no token", lines: [], durationMs: 1, needs: login }
       const checks = [{ run: run(0).run, at: at("07:00"), check }]
       assert.deepStrictEqual(kinds({ journal: journal({ checks }) }), ["needs_human"])
+      const other = { run: run(0).run, at: at("07:10"), check: { ...check, provider: opencode, available: true } }
+      assert.isEmpty(kinds({ journal: journal({ checks: [...checks, other] }) }), "a later run did not ask it")
       const passed = [{ ...checks[0]!, check: { ...check, available: true } }]
       assert.isEmpty(kinds({ journal: journal({ checks: passed }) }))
     })
 
-    it("a permission: told for its bug, until another job ends, runs, or the bug is closed", () => {
+    it("a permission: told for its bug, until another job ends, a retry, or the bug is closed", () => {
       const ended = [endedJob("bd-1", { end: "needs_human", needs: permission })]
       const [need] = needs({ journal: journal({ ended }), tracker: tracker({ issues }) })
       assert.deepInclude(need, {
@@ -283,11 +285,10 @@ describe("what needs a person", () => {
       assert.isEmpty(needs({ journal: journal({ ended }), tracker: tracker() }))
       const later = [...ended, endedJob("bd-1", { end: "failed", blame: "issue" })]
       assert.isEmpty(needs({ journal: journal({ ended: later }), tracker: tracker({ issues }) }))
-      assert.isEmpty(
-        kinds({ journal: journal({ ended, open: [open("bd-1")] }), tracker: tracker({ issues }) }).filter((kind) =>
-          kind.startsWith("needs_human")
-        )
-      )
+      const retries = [{ beads: id("bd-1"), at: at("06:30") }]
+      assert.isEmpty(needs({ journal: journal({ ended, retries }), tracker: tracker({ issues }) }))
+      const again = { journal: journal({ ended, open: [open("bd-1")] }), tracker: tracker() }
+      assert.include(kinds(again), "needs_human bd-1", "a job that tries it again has given it nothing")
     })
   })
 
