@@ -82,17 +82,19 @@ export const runQueries = (
     (sql) => sql`WITH RECURSIVE span (beads, reason, detail, since) AS (
         SELECT beads, outcome ->> '$.reason', outcome ->> '$.detail', since FROM skips WHERE until IS NULL
         UNION ALL
-        SELECT n.beads, n.reason, n.detail, s.since
-          FROM span n JOIN skips s ON s.beads = n.beads AND s.until = n.since
-          WHERE s.outcome ->> '$.reason' = n.reason
-            OR (n.reason IN ${sql.in([...WAITS_FOR_A_RUN])} AND s.outcome ->> '$.reason' IN ${sql.in([...WAITS_FOR_A_RUN])})
+        SELECT span.beads, span.reason, span.detail, skips.since
+          FROM span JOIN skips ON skips.beads = span.beads AND skips.until = span.since
+          WHERE skips.outcome ->> '$.reason' = span.reason
+            OR (span.reason IN ${sql.in([...WAITS_FOR_A_RUN])}
+              AND skips.outcome ->> '$.reason' IN ${sql.in([...WAITS_FOR_A_RUN])})
       ),
       spans AS (SELECT beads, reason, detail, min(since) AS first FROM span GROUP BY beads, reason),
       looked AS (SELECT number, began, row_number() OVER (ORDER BY number DESC) AS back FROM runs
         WHERE number >= (SELECT min(first) FROM spans) AND skipped > 0)
-      SELECT s.beads, s.reason, s.detail, r.began AS since, r.back AS runs
-      FROM spans s JOIN looked r ON r.number = (SELECT min(number) FROM runs WHERE number >= s.first AND skipped > 0)
-      ORDER BY s.beads, s.reason`
+      SELECT spans.beads, spans.reason, spans.detail, looked.began AS since, looked.back AS runs
+      FROM spans JOIN looked
+        ON looked.number = (SELECT min(number) FROM runs WHERE number >= spans.first AND skipped > 0)
+      ORDER BY spans.beads, spans.reason`
   ),
 
   checks: rows("checks", { schema: CheckRow, json: ["check"], make: identity<CheckFacts> })(

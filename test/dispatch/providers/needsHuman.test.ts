@@ -43,7 +43,10 @@ describe("a login that a provider lacks", () => {
         const second = yield* nextHour
         assert.deepStrictEqual([second.started, second.asked, second.exit], [["cc-glm"], ["cc-glm"], 3])
         const passedOver = second.lines.find((line) => line.includes("PROVIDER_FALLBACK")) ?? ""
-        assert.include(passedOver, 'from=opencode to=cc-glm reason="needs a login from you: do this; then: nightly-dispatch retry bd-1.')
+        assert.include(
+          passedOver,
+          'from=opencode to=cc-glm reason="needs a login from you: do this; then: nightly-dispatch retry bd-1.'
+        )
         const ended = second.lines.find((line) => line.includes("JOB_FAILED")) ?? ""
         assert.include(ended, "JOB_FAILED beads=bd-1 provider=opencode end=needs_human needs=login blame=none ")
         assert.isFalse(second.lines.some((line) => line.includes("PROVIDER_PROBATION")))
