@@ -39,7 +39,11 @@ const secondOf = Effect.fnUntraced(function* (root: string) {
 
 const SETTINGS = {
   providers: [
-    { name: "mine", command: ["sh", "-c", 'while ! [ -e "$HOME/done" ]; do sleep 0.1; done'], maxParallel: 1 }
+    {
+      name: "mine",
+      command: ["sh", "-c", 'while [ -d "$HOME" ] && ! [ -e "$HOME/done" ]; do sleep 0.1; done'],
+      maxParallel: 1
+    }
   ],
   runner: { backend: "local" }
 }
