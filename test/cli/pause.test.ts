@@ -47,7 +47,7 @@ describe("nightly-dispatch pause and resume", () => {
         assert.strictEqual((yield* host.issues)["bd-2"]?.assignee ?? "", "")
 
         const dry = yield* host.nd(["run", "--dry-run"], { env })
-        assert.match(dry.stdout, new RegExp(`^run \\S+ \\(dry run: .*\\)\n${words.source}\n$`))
+        assert.match(dry.stdout, new RegExp(`^run \\S+ of \\S+ \\(dry run: .*\\)\n${words.source}\n$`))
         const status = yield* host.nd(["status"], { env })
         assert.match(status.stdout, /^● PAUSED · nightly-dispatch on /)
         assert.match(status.stdout.replaceAll(/\n +/g, " "), words)
