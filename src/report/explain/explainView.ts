@@ -1,7 +1,7 @@
 import { Struct } from "effect"
 import { normalise } from "../../dispatch/plan/normalise.ts"
 import { waitsForReview } from "../../domain/Attempt.ts"
-import { REVIEW_LABEL, type SkipReason } from "../../domain/Outcome.ts"
+import { REVIEW_LABEL, WAITS_FOR_A_RUN, type SkipReason } from "../../domain/Outcome.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
 import { eventsOf } from "./events.ts"
@@ -99,7 +99,9 @@ const commandsOf = ({ attempts, id, issue, log, now, paused }: ExplainInput): Ex
   const last = attempts.findLast(({ hadJob }) => hadJob)
   const isOpen = last !== undefined && last.end === undefined
   const waits = last?.end !== undefined && waitsForReview({ end: last.end, blame: last.blame }) && !last.cleared
-  const canRetry = issue !== undefined && issue.closedAt === undefined && now.verdict !== "chosen" && !isOpen
+  // A retry makes neither the limits of a run, the night's budget nor the host any wider.
+  const waitsForRun = now.verdict === "chosen" || (now.reason !== undefined && WAITS_FOR_A_RUN.has(now.reason))
+  const canRetry = issue !== undefined && issue.closedAt === undefined && !waitsForRun && !isOpen
   return [
     ...(paused === undefined ? [] : [{ does: "let runs dispatch again", args: "resume" }]),
     ...(waits && last.decision === undefined ? [{ does: "look at the work", args: `review ${id}` }] : []),

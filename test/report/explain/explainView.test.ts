@@ -215,6 +215,7 @@ describe("explain", () => {
     const place = { position: 3, of: 6, why: "P1, then age" }
     const waiting = text({ now: { verdict: "left_alone", reason: "limit", detail: "2 a run", place } })
     assert.include(waiting, "NOW: left alone, 3rd of 6: P1, then age: 2 a run")
+    assert.notInclude(waiting, "retry shop-9fd", "no retry makes the limit any wider")
     const chosen = text({ now: { verdict: "chosen", detail: "", place: { ...place, position: 1 } } })
     assert.include(chosen, "NOW: the next run would take it, 1st of 6: P1, then age\n")
     assert.notInclude(chosen, "retry shop-9fd")
