@@ -124,9 +124,15 @@ export const layer: RunLayer = (settings, surroundings, exec) =>
     settings,
     surroundings,
     (tools) =>
-      Effect.map(Effect.zipRight(register(surroundings, tools), onHost(settings, surroundings, tools)), (host) =>
+      Effect.map(onHost(settings, surroundings, tools), (host) =>
         dispatchIssue.layer.pipe(
-          Layer.provideMerge(sqlite(({ layer }) => layer(tools.state))),
+          // Only what the state directory serves is written down: by then the journal has checked that.
+          Layer.provideMerge(
+            Layer.tap(
+              sqlite(({ layer }) => layer(tools.state)),
+              () => register(surroundings, tools)
+            )
+          ),
           Layer.provideMerge(
             Layer.mergeAll(host, FirstRunFile.layer(tools.state), heartbeat(settings), alertChannels(settings))
           )

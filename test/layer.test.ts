@@ -22,6 +22,8 @@ import {
   viewLayer,
   Workspaces
 } from "../src/index.ts"
+import * as NodeExec from "../src/exec/NodeExec.ts"
+import { hostRepositories } from "../src/host/repositories.ts"
 
 const PING = "https://ping.test/u/0123456789"
 
@@ -132,6 +134,35 @@ describe("the services together", () => {
 })
 
 const LOCAL = { runner: { backend: "local" } }
+
+describe("the repositories of the host", () => {
+  it.scopedLive("know one that runs work on; none of a dry run, nor of a state directory of another tracker", () =>
+    Effect.gen(function* () {
+      const { ofDryRuns, ofRuns, root } = yield* world({ ...LOCAL, repoPath: "app" })
+      const registered = Effect.map(
+        hostRepositories(path.join(root, ".local/state/nightly-dispatch/repositories")),
+        ({ repositories }) => repositories.map(({ path, stateDir }) => ({ path, stateDir }))
+      ).pipe(Effect.provide(Layer.provideMerge(NodeExec.layer, NodeContext.layer)))
+      const tracker = (of: string) => Effect.promise(() => fs.mkdir(path.join(root, of, ".beads"), { recursive: true }))
+      yield* tracker("app")
+      yield* Effect.provide(Journal, ofDryRuns)
+      assert.deepStrictEqual(yield* registered, [])
+      yield* Effect.provide(Journal, ofRuns)
+      const app = [{ path: path.join(root, "app"), stateDir: path.join(root, "state") }]
+      assert.deepStrictEqual(yield* registered, app)
+      yield* tracker("other")
+      const settings = yield* Schema.decodeUnknown(Settings)({
+        ...LOCAL,
+        stateDir: app[0]?.stateDir,
+        repoPath: "other"
+      })
+      const other = layer(settings, { environment: {}, cwd: root, home: root, tempDir: root })
+      const refused = yield* Effect.flip(Effect.provide(Journal, Layer.provide(other, NodeContext.layer)))
+      assert.strictEqual(refused._tag, "OtherTracker")
+      assert.deepStrictEqual(yield* registered, app)
+    })
+  )
+})
 
 describe("the root of the worktrees", () => {
   /** Where a bug's worktree would be made. Nothing is looked for on the disk. */
