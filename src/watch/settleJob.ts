@@ -105,7 +105,7 @@ export const settleJob = (
       const open = { attempt, lastSign: attempt.updatedAt }
       const claims = Option.getOrElse(found, () => [])
       const settlement = yield* settleOne(options, open, claims, BOUNDS)
-      if (settlement?._tag === "Ended" && Option.isSome(found)) yield* sweepPrompts([settlement], begin)
+      if (settlement?._tag === "Ended") yield* sweepPrompts([settlement], { begin, knowsClaims: Option.isSome(found) })
       return settlement ?? { _tag: "Gone" }
     })
   ).pipe(Effect.map(Option.getOrElse((): Settled => ({ _tag: "Busy" }))), Effect.withSpan("watch.settleJob"))

@@ -7,6 +7,7 @@ import {
   FakeBeadsState,
   FakeJournal,
   FakeJournalState,
+  FakePromptsState,
   FakeRunner,
   FakeRunnerState
 } from "../../src/testing/index.ts"
@@ -41,7 +42,12 @@ const finishJob = (exitCode?: number) => Effect.flatMap(FakeRunnerState, ({ fini
 /** In a world where a run has started one job, which runs. */
 const afterRun = <A, E>(world: World, test: Effect.Effect<A, E, Layered>) =>
   Effect.provide(Effect.zipRight(runOnce, test), worldOf(world))
-type Layered = Effect.Effect.Context<ReturnType<typeof watching>> | FakeBeadsState | FakeRunnerState | FakeJournalState
+type Layered =
+  | Effect.Effect.Context<ReturnType<typeof watching>>
+  | FakeBeadsState
+  | FakeRunnerState
+  | FakeJournalState
+  | FakePromptsState
 
 describe("the watcher", () => {
   it.effect("renews a lease of five minutes for a job of twenty, settles it when it ends, and ends itself", () =>
@@ -238,6 +244,25 @@ describe("a watcher whose tools fail", () => {
         assert.strictEqual(yield* firstEnd, "failed")
         const { lines } = yield* watcher.join
         assert.isBelow(lines.filter((line) => line.startsWith("WARN")).length, 4, lines.join("\n"))
+      })
+    )
+  )
+
+  it.effect("removes the prompt of a job that it settles, also if the list of all claims could not be read", () =>
+    afterRun(
+      { beads: leased },
+      Effect.gen(function* () {
+        const watcher = yield* watching()
+        yield* pass(30)
+        const prompts = Effect.flatMap(FakePromptsState, ({ files }) => files)
+        assert.lengthOf(yield* prompts, 1)
+        yield* Effect.flatMap(FakeBeadsState, ({ inject }) =>
+          inject(FakeBeads.on("claimsOf").fails(trackerDown).times(50))
+        )
+        yield* finishJob(1)
+        yield* pass(400)
+        assert.strictEqual((yield* watcher.join).result.end, "nothing_left")
+        assert.deepStrictEqual(yield* prompts, [])
       })
     )
   )

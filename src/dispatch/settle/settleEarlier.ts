@@ -85,8 +85,7 @@ export const settleInParts = Effect.fn("settle")(function* (
     )
   )
   const settled = results.filter((result) => result !== undefined)
-  // Without the claims it is unknown which bugs of a lost journal are at work.
-  if (Option.isSome(found)) yield* part(sweepPrompts(settled, begin))
+  yield* part(sweepPrompts(settled, { begin, knowsClaims: Option.isSome(found) }))
   const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
   const mayRun = settled.some((result) => result._tag === "Ended" && result.mayRun === true)
   return Option.some({ settled, open, exit: mayRun ? EXIT.failed : EXIT.ok })

@@ -21,14 +21,21 @@ const releasedBy = (settled: ReadonlyArray<Settlement>): ReadonlySet<BeadsId> =>
 
 /**
  * Removes the prompt files of ended jobs. A file stays if its attempt is open, or if its job is unknown. Call it under the run
- * lock. `begin`: when settling began, in milliseconds since the epoch.
+ * lock. `begin`: when settling began, in milliseconds since the epoch. `knowsClaims`: the claims in the tracker were read. Without
+ * them it is unknown which bugs of a lost journal are at work, so only the prompts of bugs that were settled now may go.
  */
 export const sweepPrompts = Effect.fn("settle.prompts")(
-  function* (settled: ReadonlyArray<Settlement>, begin: number) {
+  function* (
+    settled: ReadonlyArray<Settlement>,
+    { begin, knowsClaims }: { readonly begin: number; readonly knowsClaims: boolean }
+  ) {
     const [journal, prompts, runner] = yield* Effect.all([Journal, PromptStore, DxRunner])
     const open = new Set((yield* journal.open).map(({ beads }) => beads))
+    const settledNow = new Set(settled.map(({ attempt }) => attempt.beads))
     const isFinished = (id: BeadsId) =>
-      open.has(id) ? Effect.succeed(false) : Effect.map(runner.job(id), (job) => job === undefined || !isLive(job))
+      open.has(id) || !(knowsClaims || settledNow.has(id))
+        ? Effect.succeed(false)
+        : Effect.map(runner.job(id), (job) => job === undefined || !isLive(job))
     const removed = yield* prompts.sweep(isFinished, {
       isOwn: (mark) => isOwn(journal.identity, mark),
       listed: promptsOf(settled),
