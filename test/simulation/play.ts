@@ -87,7 +87,10 @@ const decide = (
   if (outage?.kind === "login") return { truth: "human", until: hour + 0.02, exitCode: 1, says: LOGIN }
   if (bug.asks?.includes(provider) === true) return { truth: "human", until: hour + 0.2, exitCode: 0, says: ASKS }
   if (outage?.kind === "silent") return { truth: "provider", until, exitCode: 1 }
-  if (outage !== undefined) return { truth: "provider", until: hour + 0.02, exitCode: 1, says: QUOTA }
+  if (outage !== undefined) {
+    const says = outage.kind === "limit" ? { ...QUOTA, freeAt: BEGIN + outage.to * HOUR } : QUOTA
+    return { truth: "provider", until: hour + 0.02, exitCode: 1, says }
+  }
   return solves ? { truth: "solved", until, exitCode: 0 } : { truth: "unsolved", until, exitCode: gaveUp ? 0 : 1 }
 }
 

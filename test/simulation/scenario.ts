@@ -7,9 +7,10 @@ export interface Outage {
   /**
    * `preflight`: its preflight fails, and so do its jobs. `words`: its preflight passes, and its jobs end at once, with words that
    * prove its fault. `silent`: its preflight passes, and its jobs fail as if the bug were too hard. `login`: its preflight passes, and
-   * its jobs end at once, because its login has expired.
+   * its jobs end at once, because its login has expired. `limit`: its preflight passes, and its jobs end at once, and say when the
+   * limit ends.
    */
-  readonly kind: "preflight" | "words" | "silent" | "login"
+  readonly kind: "preflight" | "words" | "silent" | "login" | "limit"
 }
 
 /** A provider as it really is. */

@@ -162,6 +162,32 @@ describe("a simulated week of eight bugs, two of which cannot be solved", () => 
     })
   )
 
+  for (const others of [["cc-glm"], []]) {
+    const who = others.length === 0 ? "nobody takes the work" : "the next one takes the work"
+    it.effect(`a provider says when its limit ends: no job is burnt meanwhile, ${who}`, () =>
+      Effect.gen(function* () {
+        const choices = new Choices(1)
+        // From the second run of the first night until the middle of the second night.
+        const [from, to] = [0.5, 27.5]
+        const limited = dies("opencode", { from, to, kind: "limit" })
+        const played = yield* play(week([limited, ...others.map((name) => dies(name))], choices), choices)
+        judge(played, "preflight")
+        const burnt = played.jobs.filter(({ truth }) => truth === "provider")
+        assert.isAbove(burnt.length, 0)
+        assert.isAtMost(burnt.length, 2, "those of the run that met the limit")
+        const begunBy = (isLimited: boolean) =>
+          played.attempts.flatMap((attempt) =>
+            (ackOf(attempt)?.provider === "opencode") === isLimited ? [(attempt.createdAt - BEGIN) / 3_600_000] : []
+          )
+        const isMeanwhile = (at: number) => at >= from + 1 && at < to
+        assert.isEmpty(begunBy(true).filter(isMeanwhile))
+        // With two providers all bugs are done by then.
+        if (others.length > 0) assert.isAbove(begunBy(false).filter(isMeanwhile).length, 0)
+        else assert.isBelow(Math.min(...begunBy(true).filter((at) => at >= to)), to + 1, "the first run after its end")
+      })
+    )
+  }
+
   it.effect("one bug needs a permission: it is held, burns a few jobs, and the others are solved", () =>
     Effect.gen(function* () {
       const choices = new Choices(1)
