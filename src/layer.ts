@@ -105,15 +105,13 @@ type RunLayer = (
 ) => Layer.Layer<Services | SqliteJournal.Services | Dispatcher, JournalFailed | OtherTracker, Platform>
 
 /** Writes down that this repository is worked on from here. */
-const register = (surroundings: Surroundings, { beadsDir, repository, state }: Tools) =>
-  repository === undefined
-    ? Effect.void
-    : registerRepository(repositoriesDirectory(surroundings), {
-        ...repository,
-        stateDir: path.resolve(surroundings.cwd, state.directory),
-        tracker: beadsDir,
-        settingsFile: surroundings.settingsFile
-      })
+const register = (surroundings: Surroundings, { beadsDir, repository, state }: Tools) => {
+  const directory = repositoriesDirectory(surroundings)
+  if (directory === undefined || repository === undefined) return Effect.void
+  const stateDir = path.resolve(surroundings.cwd, state.directory)
+  const { settingsFile } = surroundings
+  return registerRepository(directory, { ...repository, stateDir, tracker: beadsDir, settingsFile })
+}
 
 /**
  * All services that `nightlyRun` uses, with the journal in the state directory and a dispatcher that starts jobs. Fails with

@@ -63,17 +63,22 @@ const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundin
       })
 })
 
-/** The other dispatchers of this user on this host. */
-const neighbours = (lockDir: string) => ({
-  lockDir,
-  stateDirs: Effect.gen(function* () {
-    const { repositories, unreadable } = yield* hostRepositories(lockDir)
-    yield* Effect.forEach(unreadable, (why) =>
-      Effect.logWarning(`the jobs of a repository of this host are not counted for the caps of the providers: ${why}`)
-    )
-    return repositories.map(({ stateDir }) => stateDir)
-  })
-})
+/** The dispatchers of this user on this host; `undefined` if nobody can know them. */
+const neighbours = (lockDir: string | undefined): LocalRunner.LocalRunnerOptions["neighbours"] =>
+  lockDir === undefined
+    ? undefined
+    : {
+        lockDir,
+        stateDirs: Effect.gen(function* () {
+          const { repositories, unreadable } = yield* hostRepositories(lockDir)
+          yield* Effect.forEach(unreadable, (why) =>
+            Effect.logWarning(
+              `the jobs of a repository of this host are not counted for the caps of the providers: ${why}`
+            )
+          )
+          return repositories.map(({ stateDir }) => stateDir)
+        })
+      }
 
 const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRunner, state }: Tools) => {
   const { preflight, ack, beads: query } = settings.timeouts

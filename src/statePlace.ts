@@ -14,12 +14,21 @@ export interface StatePlace {
   readonly tracker: string | undefined
 }
 
-/** `$XDG_STATE_HOME/nightly-dispatch`, else `~/.local/state/nightly-dispatch`. */
-const baseOf = (surroundings: Surroundings): string =>
-  `${baseDirectory(surroundings, "XDG_STATE_HOME")?.directory ?? `${surroundings.cwd}/.local/state`}/nightly-dispatch`
+/** `$XDG_STATE_HOME/nightly-dispatch`, else `~/.local/state/nightly-dispatch`; `undefined` without a home directory. */
+const homeBase = (surroundings: Surroundings): string | undefined => {
+  const base = baseDirectory(surroundings, "XDG_STATE_HOME")
+  return base && `${base.directory}/nightly-dispatch`
+}
 
-/** Where this user's repositories are registered: see `hostRepositories`. */
-export const repositoriesDirectory = (surroundings: Surroundings): string => `${baseOf(surroundings)}/${REPOSITORIES}`
+/** The same; without a home directory below the working directory. */
+const baseOf = (surroundings: Surroundings): string =>
+  homeBase(surroundings) ?? `${surroundings.cwd}/.local/state/nightly-dispatch`
+
+/** Where this user's repositories are registered (see `hostRepositories`); `undefined` without a home directory. */
+export const repositoriesDirectory = (surroundings: Surroundings): string | undefined => {
+  const base = homeBase(surroundings)
+  return base && `${base}/${REPOSITORIES}`
+}
 
 const decodeIdentity = Schema.decodeOption(Schema.parseJson(Identity))
 

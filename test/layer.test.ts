@@ -136,6 +136,21 @@ describe("the services together", () => {
 const LOCAL = { runner: { backend: "local" } }
 
 describe("the repositories of the host", () => {
+  it.scopedLive("are registered nowhere without a home directory, least of all in the repository", () =>
+    Effect.gen(function* () {
+      const { root } = yield* world({})
+      yield* Effect.promise(() => fs.mkdir(path.join(root, "app/.beads"), { recursive: true }))
+      const settings = yield* Schema.decodeUnknown(Settings)({
+        ...LOCAL,
+        stateDir: path.join(root, "state"),
+        repoPath: "app"
+      })
+      const homeless = layer(settings, { environment: {}, cwd: root, home: undefined, tempDir: root })
+      yield* Effect.provide(Journal, Layer.provide(homeless, NodeContext.layer))
+      assert.isFalse(yield* exists(path.join(root, ".local")))
+    })
+  )
+
   it.scopedLive("know one that runs work on; none of a dry run, nor of a state directory of another tracker", () =>
     Effect.gen(function* () {
       const { ofDryRuns, ofRuns, root } = yield* world({ ...LOCAL, repoPath: "app" })

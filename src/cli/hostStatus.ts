@@ -4,7 +4,7 @@ import { withLimits } from "../dispatch/limits/limitedServices.ts"
 import { alertAddresses } from "../domain/Settings.ts"
 import { shellWord } from "../domain/shellWord.ts"
 import * as NodeExec from "../exec/NodeExec.ts"
-import { hostRepositories, type HostRepository } from "../host/repositories.ts"
+import { hostRepositories, NO_REPOSITORIES, type HostRepository } from "../host/repositories.ts"
 import { viewLayer } from "../layer.ts"
 import { findState, newRun } from "../locate.ts"
 import { gatherFacts } from "../report/needs/gatherFacts.ts"
@@ -81,7 +81,8 @@ const AT_ONCE = 2
 /** What is known of every repository that this user's dispatchers work on from this host. */
 export const seeHost = Effect.gen(function* () {
   const [process, now] = yield* Effect.all([ThisProcess, Clock.currentTimeMillis])
-  const { repositories, unreadable } = yield* hostRepositories(repositoriesDirectory(process))
+  const directory = repositoriesDirectory(process)
+  const { repositories, unreadable } = directory === undefined ? NO_REPOSITORIES : yield* hostRepositories(directory)
   const seen = yield* Effect.forEach(repositories, seenOf, { concurrency: AT_ONCE })
   return { seen, unreadable, view: hostStatusView(seen, { host: process.host, now, unreadable }) }
 }).pipe(Effect.provide(NodeExec.layer), Effect.withSpan("hostStatus"))

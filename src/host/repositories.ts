@@ -12,7 +12,7 @@ export const HostRepository = Schema.Struct({
   name: Schema.String,
   /** The clone. */
   path: Schema.String,
-  /** Its state directory, which tells it from every other one. */
+  /** The real path of its state directory, which tells it from every other one. */
   stateDir: Schema.String,
   /** The tracker's directory; `undefined` if none was found. */
   tracker: Schema.optional(Schema.String),
@@ -41,6 +41,8 @@ export interface HostRepositories {
   readonly unreadable: ReadonlyArray<string>
 }
 
+export const NO_REPOSITORIES: HostRepositories = { repositories: [], unreadable: [] }
+
 const byName = (a: HostRepository, b: HostRepository): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : a.path < b.path ? -1 : a.path > b.path ? 1 : 0
 
@@ -59,7 +61,7 @@ export const hostRepositories = Effect.fn("hostRepositories")(function* (
     isThere ? fs.readDirectory(directory) : Effect.succeed([])
   )
   const seen = yield* Effect.either(Effect.all([machineHere, names]))
-  if (Either.isLeft(seen)) return { repositories: [], unreadable: [oneLine(seen.left.message)] }
+  if (Either.isLeft(seen)) return { ...NO_REPOSITORIES, unreadable: [oneLine(seen.left.message)] }
   const [machine, all] = seen.right
   const read = (name: string) =>
     Effect.gen(function* () {
@@ -82,10 +84,12 @@ export const registerRepository = Effect.fn("registerRepository")(function* (
 ): Effect.fn.Return<void, never, Exec | FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   yield* Effect.gen(function* () {
-    const text = yield* Schema.encode(Entry)({ ...repository, machine: yield* machineHere })
+    // One directory under two names would be counted twice.
+    const stateDir = yield* fs.realPath(repository.stateDir)
+    const text = yield* Schema.encode(Entry)({ ...repository, stateDir, machine: yield* machineHere })
     yield* makeDirectories(directory)
     yield* ownDirectoryAt(directory)
-    const file = `${directory}/${digest(repository.stateDir).slice(0, 12)}.json`
+    const file = `${directory}/${digest(stateDir).slice(0, 12)}.json`
     const before = yield* Effect.option(fs.readFileString(file))
     if (before._tag === "None" || before.value !== text) yield* replaceFile(file, text)
   }).pipe(

@@ -36,7 +36,7 @@ export interface LocalRunnerOptions {
   /** How long a tool may take to print its version. */
   readonly preflightTimeout: Duration.Duration
   /** Absent: this runner has the caps of the providers for itself. */
-  readonly neighbours?: Neighbours
+  readonly neighbours?: Neighbours | undefined
 }
 
 const promptRefusal = (prompt: string): string | undefined => {
@@ -83,7 +83,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({
   const temps = yield* makeJobTemp(tempDir)
   const root = `${stateDir}/jobs`
   const alone = yield* makeAlone(root)
-  const shared = yield* sharedWith(neighbours, stateDir)
+  const shared = sharedWith(neighbours, stateDir)
 
   const find = (id: BeadsId) => findAlone(root, alone, id)
 
@@ -95,7 +95,7 @@ const make = Effect.fn("LocalRunner.make")(function* ({
     const started = Effect.flatMap(shared.providers, (taken) =>
       startLocally({ root, temps, logSize }, request, { agent, taken })
     )
-    return yield* shared.alone("start", alone("start", started))
+    return yield* shared.alone(alone("start", started))
   }, Effect.provide(tools))
 
   const job = Effect.fn("LocalRunner.job")(function* (id: BeadsId, trace?: JobTrace) {

@@ -70,7 +70,7 @@ export const runnerOn = (
     logSize: 1,
     environment: {},
     preflightTimeout: Duration.seconds(5),
-    ...(neighbours === undefined ? {} : { neighbours })
+    neighbours
   }).pipe(Layer.provide(Layer.mergeAll(exec, files, NodePath.layer)))
 
 export const providerOf = (agent: string, mode: string, maxParallel = 3): Provider =>

@@ -1,19 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Either, Layer } from "effect"
+import * as fs from "node:fs"
 import * as path from "node:path"
 import { CurrentSettings, defaultSettings } from "../../../src/domain/Settings.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { beadsId } from "../../contract/support.ts"
+import { withLog } from "../../dispatch/support.ts"
 import { makeWorld, runnerOn } from "./localWorld.ts"
 
 /** Two runners with state directories of their own, which share the caps. */
 const twoRunners = Effect.gen(function* () {
   const world = yield* makeWorld
   const stateDirs = ["state dir", "other state"].map((name) => path.join(world.root, name))
+  // A link to a state directory is no other one.
+  fs.mkdirSync(path.join(world.root, "state dir"), { recursive: true, mode: 0o700 })
+  fs.symlinkSync(path.join(world.root, "state dir"), path.join(world.root, "link"))
   const neighbours = { stateDirs: Effect.succeed([...stateDirs, "/nowhere"]), lockDir: path.join(world.root, "shared") }
-  const runners = yield* Effect.forEach(stateDirs, (stateDir) =>
+  const runners = yield* Effect.forEach([path.join(world.root, "link"), ...stateDirs.slice(1)], (stateDir) =>
     Effect.map(Layer.build(runnerOn(stateDir, NodeExec.layer, NodeFileSystem.layer, neighbours)), Context.get(DxRunner))
   )
   const [here, there] = runners
@@ -65,5 +70,19 @@ describe("the caps of providers", { timeout: 30_000 }, () => {
       assert.strictEqual((yield* capacity).get(provider.name), 1)
       yield* here.start(world.request(beadsId("bd-a2"), provider))
     })
+  )
+
+  it.scopedLive(
+    "do not keep a job from its start where the lock of the host cannot be taken: that is one warning",
+    () =>
+      Effect.gen(function* () {
+        const { here, world } = yield* twoRunners
+        fs.writeFileSync(path.join(world.root, "shared"), "no directory")
+        const request = world.request(beadsId("bd-a1"), world.provider("slow", 1))
+        const { lines, result } = yield* withLog(here.start(request))
+        assert.strictEqual(result.how, "started")
+        assert.strictEqual(lines.length, 1)
+        assert.match(lines[0] ?? "", /^WARN another dispatcher of this host may start a job now as well, over the cap /)
+      })
   )
 })
