@@ -105,7 +105,10 @@ describe("simultaneous claims", () => {
           const unsure = answers.some(
             ({ reason }, at) => reason === "unknown" && issue?.assignee === actorOf(RACERS[at] ?? 0, round)
           )
-          if (winners.length === 1) assert.strictEqual(issue?.assignee, winners[0], summary)
+          // The last writer holds the bug of a bd whose claim is not atomic, also if both had read the other one's by then. So a
+          // dispatch reads its claim again before and after the start of its job.
+          const mayHold = ATOMIC ? winners : RACERS.map((racer) => actorOf(racer, round))
+          if (winners.length === 1) assert.include(mayHold, issue?.assignee, summary)
           else assert.isTrue(issue?.assignee === undefined || unsure, summary)
           for (const { reason, holder } of answers) {
             if (reason === "held" && winners.length === 1) assert.strictEqual(holder, winners[0], summary)
