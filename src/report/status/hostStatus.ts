@@ -7,7 +7,7 @@ import { widthIn, type Frame } from "../Frame.ts"
 import { paint, wrapTo } from "../text/display.ts"
 import { table } from "../text/table.ts"
 import { StatusView } from "./statusView.ts"
-import { statusText } from "./text.ts"
+import { colorOf, statusText } from "./text.ts"
 
 const Failure = Schema.Struct({
   what: Schema.String,
@@ -76,35 +76,33 @@ export const hostStatusView = (
   }
 }
 
-const COLOR = (exit: number): number => (exit === EXIT.ok ? 32 : exit === EXIT.no ? 33 : 31)
-
-const rowOf = ({ name, status }: SeenRepository, frame: Frame): ReadonlyArray<string> => {
-  if (Either.isLeft(status)) return [name, "unknown", "-", "-", "see below"]
-  const { lastRun, needs, nextRun, overdueSince, paused, running } = status.right
-  const last = lastRun === undefined ? "none" : `${timeOf(lastRun.began, frame)} ${lastRun.state.replace("_", " ")}`
-  const next =
-    overdueSince !== undefined
-      ? `overdue since ${whenOf(overdueSince, frame)}`
-      : paused !== undefined
-        ? "paused"
-        : nextRun === undefined
-          ? "unknown"
-          : whenOf(nextRun, frame)
-  return [name, last, `${running.length}`, `${needs.length}`, next]
+const nextOf = ({ nextRun, overdueSince, paused }: StatusView, frame: Frame): string => {
+  if (overdueSince !== undefined) return `overdue since ${whenOf(overdueSince, frame)}`
+  if (paused !== undefined) return "paused"
+  return nextRun === undefined ? "unknown" : whenOf(nextRun, frame)
 }
 
+const rowOf = ({ status }: SeenRepository, name: string, frame: Frame): ReadonlyArray<string> => {
+  if (Either.isLeft(status)) return [name, "unknown", "-", "-", "see below"]
+  const { lastRun, needs, running } = status.right
+  const last = lastRun === undefined ? "none" : `${timeOf(lastRun.began, frame)} ${lastRun.state.replace("_", " ")}`
+  return [name, last, `${running.length}`, `${needs.length}`, nextOf(status.right, frame)]
+}
+
+/** The name of each, and also the path of those that share a name. */
+const namesOf = (seen: ReadonlyArray<SeenRepository>): ReadonlyArray<string> =>
+  seen.map(({ name, path }) => (seen.filter((each) => each.name === name).length === 1 ? name : `${name} (${path})`))
+
 const one = ({ name, path, program, status }: SeenRepository, frame: Frame, all: boolean): string => {
-  const title = (exit: number) => `${paint(frame.color, COLOR(exit), "●")} ${oneLine(`${name} (${path})`)}`
-  return Either.match(status, {
-    onLeft: ({ exit, failure }) =>
-      [title(exit), ...wrapTo(widthIn(frame) - 2, oneLine(explained(failure), 2000)).map((line) => `  ${line}`)].join(
-        "\n"
-      ),
-    onRight: (view) =>
-      view.lastRun === undefined
-        ? `${title(view.exit)}\n${statusText(view, { ...frame, program }, { all })}`
-        : statusText(view, { ...frame, program }, { all })
-  })
+  const title = (exit: number) => `${paint(frame.color, colorOf(exit), "●")} ${oneLine(`${name} (${path})`)}`
+  if (Either.isLeft(status)) {
+    const { exit, failure } = status.left
+    const why = wrapTo(widthIn(frame) - 2, oneLine(explained(failure), 2000)).map((line) => `  ${line}`)
+    return [title(exit), ...why].join("\n")
+  }
+  const text = statusText(status.right, { ...frame, program }, { all })
+  // Without a run, its text has no title.
+  return status.right.lastRun === undefined ? `${title(status.right.exit)}\n${text}` : text
 }
 
 /**
@@ -120,7 +118,8 @@ export const hostStatusText = (
   { all, host }: { readonly all: boolean; readonly host: string }
 ): string => {
   const count = seen.length === 1 ? "1 repository" : `${seen.length} repositories`
-  const rows = seen.map((each) => rowOf(each, frame))
+  const names = namesOf(seen)
+  const rows = seen.map((each, index) => rowOf(each, names[index] ?? each.name, frame))
   return [
     `${count} on ${oneLine(host)}`,
     ...(seen.length === 0

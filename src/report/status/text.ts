@@ -9,6 +9,9 @@ import type { StatusView } from "./statusView.ts"
 
 const [BOLD, RED, GREEN, YELLOW] = [1, 31, 32, 33]
 
+/** The colour of a status: its exit code says how bad it is. */
+export const colorOf = (exit: number): number => (exit === EXIT.ok ? GREEN : exit === EXIT.no ? YELLOW : RED)
+
 const lastRun = ({ lastRun: last, overdueSince, recent }: StatusView, frame: Frame): string => {
   if (last === undefined) return "unknown"
   const began = whenOf(last.began, frame)
@@ -59,7 +62,7 @@ const pausedLines = ({ paused }: StatusView, frame: Frame): ReadonlyArray<string
 const head = (view: StatusView, frame: Frame): ReadonlyArray<string> => {
   const { host, overdueSince, paused, recent, repository, schedule } = view
   const width = widthIn(frame)
-  const color = view.exit === EXIT.ok ? GREEN : view.exit === EXIT.no ? YELLOW : RED
+  const color = colorOf(view.exit)
   const place = oneLine(`nightly-dispatch on ${host} · ${repository.name} (${repository.path})`)
   const verdict = view.exit === EXIT.ok ? " · nothing needs you" : ""
   const signs = [...(overdueSince === undefined ? [] : ["OVERDUE"]), ...(paused === undefined ? [] : ["PAUSED"])]
