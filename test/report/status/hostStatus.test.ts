@@ -2,7 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Either } from "effect"
 import { hostStatusText, hostStatusView, type SeenRepository } from "../../../src/report/status/hostStatus.ts"
 
-const frame = { now: 0, zone: () => DateTime.zoneMakeOffset(0), width: undefined, color: false, program: "nightly-dispatch" }
+const frame = {
+  now: 0,
+  zone: () => DateTime.zoneMakeOffset(0),
+  width: undefined,
+  color: false,
+  program: "nightly-dispatch"
+}
 const unknown = (name: string, path: string, exit: number): SeenRepository => ({
   name,
   path,
