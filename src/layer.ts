@@ -139,18 +139,20 @@ export const layer: RunLayer = (settings, surroundings, exec) =>
     exec
   )
 
-const dryLayerWith =
-  (kind: "reading" | "shadowing"): RunLayer =>
-  (settings, surroundings, exec) =>
+/** All services but the dispatcher, of which none changes anything: nothing is fetched, and the journal is what `open` gives. */
+const lookingLayer =
+  <E, R>(
+    open: (journals: typeof SqliteJournal) => (place: Tools["state"]) => Layer.Layer<SqliteJournal.Services, E, R>
+  ) =>
+  (settings: Settings, surroundings: Surroundings, exec?: Layer.Layer<Exec>) =>
     onTools(
       settings,
       surroundings,
       (tools) =>
         Effect.map(onHost(settings, surroundings, tools, false), (host) =>
           Layer.mergeAll(
-            dryRun.layer,
             FirstRunFile.layer(tools.state),
-            sqlite((journals) => journals[kind](tools.state)),
+            sqlite((journals) => open(journals)(tools.state)),
             host
           )
         ),
@@ -158,10 +160,12 @@ const dryLayerWith =
     )
 
 /** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
-export const dryLayer: RunLayer = dryLayerWith("reading")
+export const dryLayer: RunLayer = (...given) =>
+  Layer.merge(dryRun.layer, lookingLayer(({ reading }) => reading)(...given))
 
 /** Like `dryLayer`, for `shadowRun`: the journal keeps shadow runs. */
-export const shadowLayer: RunLayer = dryLayerWith("shadowing")
+export const shadowLayer: RunLayer = (...given) =>
+  Layer.merge(dryRun.layer, lookingLayer(({ shadowing }) => shadowing)(...given))
 
 /**
  * All services, for the commands that only show something: nothing is fetched, and the journal is only read. Building the layer
@@ -170,21 +174,8 @@ export const shadowLayer: RunLayer = dryLayerWith("shadowing")
  * @example
  * status.pipe(Effect.provide(viewLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
  */
-export const viewLayer = (
+export const viewLayer: (
   settings: Settings,
   surroundings: Surroundings,
   exec?: Layer.Layer<Exec>
-): Layer.Layer<Services | SqliteJournal.Services, never, Platform> =>
-  onTools(
-    settings,
-    surroundings,
-    (tools) =>
-      Effect.map(onHost(settings, surroundings, tools, false), (host) =>
-        Layer.mergeAll(
-          FirstRunFile.layer(tools.state),
-          sqlite(({ viewing }) => viewing(tools.state)),
-          host
-        )
-      ),
-    exec
-  )
+) => Layer.Layer<Services | SqliteJournal.Services, never, Platform> = lookingLayer(({ viewing }) => viewing)

@@ -38,7 +38,7 @@ const isRunning = (attempt: Attempt): boolean => endingOf(attempt) === undefined
 const jobsEnding = (attempt: Attempt): Ending | undefined =>
   attempt.phase === "verifying" ? attempt.found : endingOf(attempt)
 
-/** How long the attempt's job ran, or has run. No job runs longer than `limits.maxRuntime`, also if nobody saw its end. */
+/** How long the attempt's job ran, or has run. If no run saw its end, it counts as `limits.maxRuntime` at most. */
 const ranFor = (attempt: Attempt, now: Moment, { maxRuntime }: Limits): number => {
   if (ackOf(attempt) === undefined) return 0
   const known = jobsEnding(attempt)?.durationMs

@@ -28,8 +28,9 @@ const isFailure = ({ end }: JobEnd): boolean => end !== "succeeded"
 const mayBeItsBugs = ({ blame }: JobEnd): boolean => blame === "issue" || blame === "undecided"
 
 /**
- * Whether the jobs that ended make a failed run: one needs a person, who may look at nothing but the exit code; one failed for a reason that is not its bug's, or all of at least two failed,
- * or all of the last three, of at least two bugs. One bug that an agent cannot solve does not.
+ * Whether the jobs that ended make a failed run: one needs a person, who may look at nothing but the exit code; one failed for a
+ * reason that is not its bug's; all of at least two failed; or all of the last three did, of at least two bugs. One bug that an
+ * agent cannot solve does not.
  */
 const haveFailed = (ended: ReadonlyArray<JobEnd>, before: ReadonlyArray<JobEnd>): boolean => {
   // Each such job is reported once, and the next one comes after a longer wait: so a person is not told each hour.

@@ -117,8 +117,8 @@ export const takeOut = (
   })
 
 /**
- * The crontab without our lines, and with the replaced lines in their places: the very bytes that it had, as long as nobody changed
- * its other lines (`isExact`). Left: our markers are no pair.
+ * The crontab without our lines, and with the replaced lines in their places. `isExact`: it has the bytes that it had before. If
+ * somebody changed its other lines, it has not. Left: our markers are no pair.
  */
 export const putBack = (
   crontab: string,

@@ -33,7 +33,7 @@ const either = (ending: Ending): JobEnding => ({ ending, withoutWork: ending })
 const proved = ({ fault: blame, freeAt }: Job): Pick<Ending, "blame" | "freeAt"> =>
   blame === undefined ? {} : { blame, ...(blame === "provider" && freeAt !== undefined ? { freeAt } : {}) }
 
-/** The ending of a job whose agent could not go on without a person: charged to nobody, and its words say what to do. */
+/** The ending of a job whose agent needs a person. It blames neither bug nor provider, and its words tell the person what to do. */
 const needing = ({ needs }: Job, detail: string): Ending | undefined => needs && { end: "needs_human", needs, detail }
 
 const saidBy = ({ words }: Job): string => (words === undefined ? "" : `: ${oneLine(words)}`)

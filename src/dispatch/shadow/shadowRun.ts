@@ -35,7 +35,7 @@ const record = Effect.fn("shadow.record")(function* (report: RunReport) {
  */
 export const shadowRun = Effect.fn("shadowRun")(function* (options: RunOptions) {
   const report = RunReport.make({ ...(yield* nightlyRun(options)), shadow: true })
-  // The tracker is looked at after the decision. Whoever takes a bug between the two took it after us.
+  // We look at the tracker after we have decided. If somebody takes a bug in between, the comparison shows that as later than us.
   return yield* withLimits(record(report)).pipe(
     Effect.catchAll((error) =>
       Effect.as(
