@@ -134,6 +134,11 @@ export const watcherFindings = ({ jobs, standing: { detail, state } }: WatcherFa
     case "stopped":
       return [problem("watcher", detail, /kill -CONT \d+/.exec(detail)?.[0] ?? "nightly-dispatch preflight")]
     case "ends_with_run":
+      // None lives now: one that would end with its run settles the jobs of an earlier run as little as none at all.
+      return [
+        ...(Either.isRight(jobs) && jobs.right === 0 ? [] : [withoutWatcher(jobs, detail)]),
+        warning("watcher", detail)
+      ]
     case "not_started":
       return [warning("watcher", detail)]
     case "off":

@@ -94,14 +94,19 @@ describe("the findings of doctor", () => {
   })
 
   it("tell whether a job waits for a watcher, and say so if the journal does not tell", () => {
-    const standing = { state: "none" as const, detail: "none now" }
-    const of = (jobs: WatcherFacts["jobs"]) => said(watcherFindings({ standing, jobs }))
+    const of = (jobs: WatcherFacts["jobs"], state: WatcherFacts["standing"]["state"] = "none") =>
+      said(watcherFindings({ standing: { state, detail: "none now" }, jobs }))
     assert.deepStrictEqual(of(Either.right(0)), ["ok: none now"])
     assert.deepStrictEqual(of(Either.right(2)), [
       "warning: none, and 2 jobs are not settled: nothing renews claims until the next run"
     ])
     assert.deepStrictEqual(of(Either.left("no answer within 5s")), [
       "warning: none, and whether a job is not settled is unknown: no answer within 5s"
+    ])
+    assert.deepStrictEqual(of(Either.right(0), "ends_with_run"), ["warning: none now"])
+    assert.deepStrictEqual(of(Either.right(1), "ends_with_run"), [
+      "warning: none, and one job is not settled: nothing renews claims until the next run",
+      "warning: none now"
     ])
   })
 
