@@ -2,6 +2,7 @@
 import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
+import { effectModules } from "./effectModules.js"
 import { licensesOf } from "./licenses.js"
 import { removePrivateTypes } from "./publicTypes.js"
 
@@ -17,6 +18,11 @@ const alias = {
 /** Not bundled: libsql looks for its native part beside its own file. */
 const NATIVE = "libsql"
 
+/** Nodes before 14.18 know the modules of Node by these names only. */
+const oldNames = Object.fromEntries(
+  ["buffer", "crypto", "fs", "module", "path", "vm"].map((name) => [`node:${name}`, name])
+)
+
 /** Bundles to dist. Returns the source files that the bundles contain. */
 const bundle = async (options) => {
   const common = {
@@ -26,6 +32,7 @@ const bundle = async (options) => {
     metafile: true,
     outdir: "dist",
     platform: "node",
+    plugins: [effectModules],
     target: "node20"
   }
   const { metafile } = await build({ ...common, ...options, external: [NATIVE, ...(options.external ?? [])] })
@@ -48,10 +55,12 @@ const executable = async () => {
     minifyWhitespace: true,
     outExtension: { ".js": ".cjs" }
   })
-  // An older Node must be able to read it, to say that it is too old.
+  // As CommonJS too, which Node reads sooner than an ES module. An older Node must be able to read it, to say that it is too old.
   const start = await bundle({
+    alias: oldNames,
+    define: { "import.meta.dirname": "__dirname" },
     entryPoints: { "nightly-dispatch": "src/bin.ts", compile: "src/start/compile.ts" },
-    format: "esm",
+    format: "cjs",
     target: "node12.20"
   })
   fs.writeFileSync("dist/nightly-dispatch.1", node(["dist/nightly-dispatch.js", "man"]))
@@ -62,6 +71,7 @@ const executable = async () => {
 
 const library = async () => {
   fs.rmSync("dist/lib", { recursive: true, force: true })
+  kindOf("dist/lib", "module")
   node(["node_modules/typescript/bin/tsc", "-p", "src/tsconfig.json"], "inherit")
   const entryPoints = ["index", "testing/index"]
   removePrivateTypes("dist/lib", entryPoints)
@@ -76,5 +86,12 @@ const library = async () => {
   })
 }
 
+/** What Node takes the files of a directory for: only the library is made of ES modules. */
+const kindOf = (directory, type) => {
+  fs.mkdirSync(directory, { recursive: true })
+  fs.writeFileSync(`${directory}/package.json`, `${JSON.stringify({ type })}\n`)
+}
+
+kindOf("dist", "commonjs")
 if (process.argv[2] === "executable") await executable()
 else fs.writeFileSync("dist/THIRD_PARTY_LICENSES", licensesOf([...(await library()), ...(await executable())]))

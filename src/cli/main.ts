@@ -1,37 +1,18 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
-import { Cause, Effect, Layer, type Context } from "effect"
+import { Array as Arr, Cause, Effect, Layer, type Context } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { oneLine } from "../domain/Text.ts"
 import { parentSpanOf, TRACEPARENT } from "../domain/traceContext.ts"
 import { ThisProcess } from "../surroundings.ts"
 import { hoistGlobals, LOG_LEVEL } from "./arguments.ts"
-import { alertsCommand } from "./commands/alerts.ts"
-import { claimCommand } from "./commands/claim.ts"
-import { configCommand } from "./commands/config.ts"
-import { cronCommand } from "./commands/cron.ts"
-import { demoCommand } from "./commands/demo.ts"
-import { doctorCommand } from "./commands/doctor.ts"
-import { explainCommand } from "./commands/explain.ts"
-import { logsCommand } from "./commands/logs.ts"
-import { pauseCommand, resumeCommand } from "./commands/pause.ts"
-import { preflightCommand } from "./commands/preflight.ts"
-import { pruneCommand } from "./commands/prune.ts"
-import { releaseCommand } from "./commands/release.ts"
-import { reportCommand } from "./commands/report.ts"
-import { retryCommand } from "./commands/retry.ts"
-import { reviewCommand } from "./commands/review.ts"
-import { runCommand } from "./commands/run.ts"
-import { settleCommand } from "./commands/settle.ts"
-import { stateCommand } from "./commands/state.ts"
-import { statusCommand } from "./commands/status.ts"
-import { usageCommands } from "./commands/usage.ts"
-import { watchCommand } from "./commands/watch.ts"
+import { COMMAND_NAMES, loadCommands, type AnyCommand, type CommandName } from "./commandTable.ts"
 import * as ownSchedule from "./cron/ownSchedule.ts"
 import { WrongUsage } from "./exit.ts"
 import { root } from "./root.ts"
 import { tellFailure } from "./tellFailure.ts"
 import { programShape, type CommandShape } from "./usage/CommandShape.ts"
+import { ProgramShape } from "./usage/ProgramShape.ts"
 import { helpText } from "./usage/helpText.ts"
 import { understand, type Understood } from "./usage/understand.ts"
 import * as logging from "./logging.ts"
@@ -42,39 +23,14 @@ import { withTelemetry } from "./telemetry/otlp/sending.ts"
 import { VERSION } from "./version.ts"
 import { wantsJson } from "./wantsJson.ts"
 
-/** In the order in which help lists them. */
-const COMMANDS = [
-  runCommand,
-  settleCommand,
-  watchCommand,
-  preflightCommand,
-  doctorCommand,
-  claimCommand,
-  releaseCommand,
-  retryCommand,
-  pauseCommand,
-  resumeCommand,
-  reviewCommand,
-  explainCommand,
-  logsCommand,
-  configCommand,
-  stateCommand,
-  statusCommand,
-  reportCommand,
-  pruneCommand,
-  alertsCommand,
-  cronCommand,
-  demoCommand,
-  ...usageCommands(() => SHAPE, VERSION)
-] as const
+/** The shape of the program, of which these commands are loaded. */
+const shapeWith = (commands: ReadonlyArray<AnyCommand>): CommandShape => {
+  const shape = programShape(root, commands, COMMAND_NAMES)
+  return { ...shape, options: [...shape.options, LOG_LEVEL] }
+}
 
-const command = root.pipe(Command.withSubcommands(COMMANDS))
-
-const PARSED = programShape(root, COMMANDS)
-/** What every command line may have, with the option that the parser adds by itself. */
-export const SHAPE: CommandShape = { ...PARSED, options: [...PARSED.options, LOG_LEVEL] }
-
-const cli = Command.run(command, { name: "nightly-dispatch", version: VERSION })
+/** What every command line may have. Loads all commands. */
+export const wholeShape: Effect.Effect<CommandShape> = Effect.map(loadCommands(COMMAND_NAMES), shapeWith)
 
 /** Columns. Longer lines are hard to read. */
 const HELP_WIDTH = 80
@@ -97,32 +53,65 @@ const counted = (streams: Context.Tag.Service<Streams>) => {
   return { streams: { ...streams, out }, isUsed: () => isUsed }
 }
 
+interface Read {
+  readonly commands: ReadonlyArray<AnyCommand>
+  readonly program: CommandShape
+  readonly understood: Understood
+}
+
+const readWith = (args: ReadonlyArray<string>, names: ReadonlyArray<CommandName>): Effect.Effect<Read> =>
+  Effect.map(loadCommands(names), (commands) => {
+    const program = shapeWith(commands)
+    return { commands, program, understood: understand(args, program) }
+  })
+
+/** Reads a command line with the commands that it names; all commands are loaded only for help, or to say what is wrong. */
+const read = Effect.fn("cli.read")(function* (args: ReadonlyArray<string>) {
+  const found = yield* readWith(
+    args,
+    COMMAND_NAMES.filter((name) => args.includes(name))
+  )
+  const isPlain = found.understood._tag === "Parse" || found.understood._tag === "Version"
+  return isPlain ? found : yield* readWith(args, COMMAND_NAMES)
+})
+
+const NAMED = { name: "nightly-dispatch", version: VERSION }
+
+/** Runs the parser, which knows these commands, on a command line. */
+const parse = (commands: ReadonlyArray<AnyCommand>, argv: ReadonlyArray<string>) =>
+  Arr.isNonEmptyReadonlyArray(commands)
+    ? Command.run(Command.withSubcommands(root, commands), NAMED)(argv)
+    : Command.run(root, NAMED)(argv)
+
 /** Prints help, runs the parser, or fails with what is wrong with the command line. */
-const commandOf = (understood: Understood, start: ReadonlyArray<string>) => {
+const commandOf = ({ commands, program, understood }: Read, start: ReadonlyArray<string>) => {
   switch (understood._tag) {
     case "Help":
       return Effect.flatMap(Streams, ({ out, width }) =>
-        out(`${helpText(understood.shape, SHAPE, Math.min(HELP_WIDTH, width() ?? HELP_WIDTH))}\n`)
+        out(`${helpText(understood.shape, program, Math.min(HELP_WIDTH, width() ?? HELP_WIDTH))}\n`)
       )
+    case "Version":
+      return Effect.flatMap(Streams, ({ out }) => out(`${VERSION}\n`))
     case "Problem":
       return new WrongUsage(understood.why)
     case "Parse":
-      return cli([...start, ...hoistGlobals(understood.args)])
+      return parse(commands, [...start, ...hoistGlobals(understood.args)])
   }
 }
 
 const runCommandLine = Effect.fn("nightly-dispatch")(function* (argv: ReadonlyArray<string>) {
   const { isUsed, streams } = counted(yield* Streams)
   const asJson = wantsJson(argv.slice(2))
-  const command = commandOf(understand(argv.slice(2), SHAPE), argv.slice(0, 2))
+  const command = Effect.flatMap(read(argv.slice(2)), (found) => commandOf(found, argv.slice(0, 2)))
   const run = command.pipe(
-    // A command's handler returns the exit code; --help and --version return none.
+    // A command's handler returns the exit code; help and the version return none.
     Effect.map((code: unknown) => (typeof code === "number" ? code : EXIT.ok)),
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause) ? Effect.interrupt : tellFailure(cause, asJson && !isUsed())
     ),
     Effect.onInterrupt(() => Effect.sync(() => streams.err("nightly-dispatch: interrupted\n"))),
     Effect.provideService(Streams, streams),
+    Effect.provideService(ProgramShape, wholeShape),
     Effect.provide(Layer.merge(CliConfig.layer({ showBuiltIns: false }), logging.silence))
   )
   const code = yield* Effect.consoleWith((base) => Effect.withConsole(run, plainConsole(base, streams)))
@@ -130,8 +119,7 @@ const runCommandLine = Effect.fn("nightly-dispatch")(function* (argv: ReadonlyAr
 })
 
 /** The command that a line names, for telemetry. */
-const named = (args: ReadonlyArray<string>): string =>
-  args.find((arg) => SHAPE.children.some(({ path }) => path.at(-1) === arg)) ?? "none"
+const named = (args: ReadonlyArray<string>): string => COMMAND_NAMES.find((name) => args.includes(name)) ?? "none"
 
 /**
  * Runs one command line and returns its exit code. Prints no secret. If JSON is asked for, stdout gets one document, whatever fails.

@@ -1,12 +1,13 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
-import { Cause, Effect, Schema } from "effect"
+import { Cause, Effect } from "effect"
 import { EXIT } from "../domain/exitCode.ts"
 import { ErrorDocument, errorDocument, type Explanation } from "../domain/Explanation.ts"
 import { oneLine } from "../domain/Text.ts"
 import { EXIT_OF, type CommandFailure } from "./exit.ts"
 import { plain } from "./terminal/plainConsole.ts"
 import { Streams } from "./terminal/Streams.ts"
+import { jsonDocument } from "./rendering/jsonDocument.ts"
 
 /** Why a command failed, and its exit code. */
 interface Failure {
@@ -38,7 +39,7 @@ const failureOf = (cause: Cause.Cause<CommandFailure | ValidationError.Validatio
   return { exit: EXIT_OF[_tag], explanation, err: _tag === "ConfigInvalid" ? message : oneLine(message, LONGEST) }
 }
 
-const encode = Schema.encodeSync(Schema.parseJson(ErrorDocument))
+const encode = jsonDocument(ErrorDocument)
 
 /** Prints on stderr why a command failed, and with `asJson` one document on stdout. Returns its exit code. */
 export const tellFailure = (cause: Cause.Cause<CommandFailure | ValidationError.ValidationError>, asJson: boolean) =>

@@ -9,7 +9,7 @@ const DIST = path.dirname(PROGRAM)
 /** The program in a directory of its own, beside this file for the page. */
 const installed = (root: string, page: string | undefined): string => {
   const directory = fs.mkdtempSync(path.join(root, "dist "))
-  fs.writeFileSync(path.join(directory, "package.json"), '{ "type": "module" }')
+  fs.writeFileSync(path.join(directory, "package.json"), '{ "type": "commonjs" }')
   for (const name of ["nightly-dispatch.js", "program.cjs"])
     fs.copyFileSync(path.join(DIST, name), path.join(directory, name))
   fs.symlinkSync(path.join(DIST, "../node_modules"), path.join(directory, "node_modules"))

@@ -22,7 +22,7 @@ const write = (digit: number) => fs.writeFileSync(at("program.cjs"), `process.st
 
 beforeEach(() => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), "nd start "))
-  fs.writeFileSync(at("package.json"), '{ "type": "module" }')
+  fs.writeFileSync(at("package.json"), '{ "type": "commonjs" }')
   for (const script of ["nightly-dispatch.js", "compile.js"]) fs.copyFileSync(path.join(BUILT, script), at(script))
   write(1)
   assert.strictEqual(run("compile.js"), "→ 1")

@@ -16,6 +16,7 @@ import { frameHere } from "../frame.ts"
 import { guarded } from "../guarded.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 /** A command of its own has time to empty an outbox. */
 const DELIVER_TIME = Duration.minutes(2)
@@ -36,7 +37,7 @@ const Report = Schema.Struct({
   )
 })
 type Report = typeof Report.Type
-const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
+const encodeReport = jsonDocument(Report)
 
 const render = ({ channels }: Report, nothing: string): string =>
   channels.length === 0

@@ -1,6 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Either, Schema } from "effect"
+import { Effect, Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
 import { findTools } from "../../locate.ts"
@@ -15,6 +15,7 @@ import type { LoadedSettings } from "../settings/load.ts"
 import { settingsJson, showSettings } from "../settings/show.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
 import { init } from "./configInit.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 const changed = Options.boolean("changed").pipe(
   Options.withDescription("Only the settings that differ from their defaults")
@@ -31,7 +32,7 @@ const show = Command.make("show", { changed, json }, ({ changed, json }) =>
   Command.provide(Configuration.layer())
 )
 
-const encodeChecked = Schema.encodeSync(Schema.parseJson(CheckedSettings, { space: 2 }))
+const encodeChecked = jsonDocument(CheckedSettings, { space: 2 })
 
 /** The problems of loaded settings that a run would meet at its start. */
 const inUse = Effect.fnUntraced(function* (loaded: LoadedSettings) {

@@ -2,7 +2,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect, Either, Option, Schema } from "effect"
+import { Effect, Either, Option } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { makeDirectories } from "../../exec/makeDirectories.ts"
 import { replaceFile } from "../../exec/replaceFile.ts"
@@ -20,6 +20,7 @@ import { settingsText } from "../settings/init/text.ts"
 import { placesOf } from "../settings/load.ts"
 import { isTracked } from "../settings/tracked.ts"
 import { printResult } from "../terminal/Streams.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 const SCHEMA = "nightly-dispatch.schema.json"
 
@@ -83,7 +84,7 @@ const prepare = Effect.fnUntraced(function* (file: string, alerts: boolean) {
   }
 })
 
-const encodeReport = Schema.encodeSync(Schema.parseJson(InitReport, { space: 2 }))
+const encodeReport = jsonDocument(InitReport, { space: 2 })
 
 const lineCount = (text: string): number => text.trimEnd().split("\n").length
 

@@ -1,6 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { Diagnosis } from "../doctor/Finding.ts"
 import { diagnosis } from "../doctor/findings.ts"
 import { gather } from "../doctor/gather.ts"
@@ -9,8 +9,9 @@ import { frameHere } from "../frame.ts"
 import * as logging from "../logging.ts"
 import { json } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
-const encodeDiagnosis = Schema.encodeSync(Schema.parseJson(Diagnosis, { space: 2 }))
+const encodeDiagnosis = jsonDocument(Diagnosis, { space: 2 })
 
 const options = {
   json,

@@ -1,6 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
@@ -16,6 +16,7 @@ import { frameHere } from "../frame.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { id } from "./claim.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 const options = {
   id,
@@ -26,7 +27,7 @@ const options = {
   json
 }
 
-const encodeView = Schema.encodeSync(Schema.parseJson(ExplainView, { space: 2 }))
+const encodeView = jsonDocument(ExplainView, { space: 2 })
 
 export const explainCommand = Command.make("explain", options, (flags) =>
   Effect.gen(function* () {

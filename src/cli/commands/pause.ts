@@ -14,6 +14,7 @@ import { NotDone } from "../exit.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { parsedBy } from "../usage/parsed.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 /** Characters. It stands in one line of each output. */
 const LONGEST_REASON = 200
@@ -47,11 +48,11 @@ const Paused = Schema.Struct({
   /** The pause that ended with it; `null` if there was none. */
   replaced: Schema.NullOr(Pause)
 })
-const encodePaused = Schema.encodeSync(Schema.parseJson(Paused))
+const encodePaused = jsonDocument(Paused)
 
 /** What `resume --json` prints: the pause that ended. */
 const Resumed = Schema.Struct({ resumed: Pause })
-const encodeResumed = Schema.encodeSync(Schema.parseJson(Resumed))
+const encodeResumed = jsonDocument(Resumed)
 
 const who = Effect.map(ThisProcess, (process) => `${userOf(process)}@${process.host}`)
 

@@ -22,6 +22,7 @@ import { configured } from "../Configuration.ts"
 import { json } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { standingNow } from "../watcher/standing.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 const Report = Schema.Struct({
   tracker: Schema.String,
@@ -35,7 +36,7 @@ const Report = Schema.Struct({
   available: Schema.Boolean,
   providers: Schema.Array(ProviderCheck)
 })
-const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
+const encodeReport = jsonDocument(Report)
 
 const CLAIMS: Readonly<Record<Leases, string>> = {
   none: "claims last until they are released",

@@ -17,6 +17,7 @@ import { guarded } from "../guarded.ts"
 import { renderPrune } from "../rendering/prune.ts"
 import { json } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 const dryRun = Options.boolean("dry-run").pipe(
   Options.withDescription("Print what would be removed and what would stay; remove nothing")
@@ -27,7 +28,7 @@ const Report = Schema.Struct({
   pruned: Schema.Boolean,
   report: Schema.optional(PruneReport)
 })
-const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
+const encodeReport = jsonDocument(Report)
 
 const all = { limit: Number.POSITIVE_INFINITY, deadline: Number.POSITIVE_INFINITY }
 

@@ -2,7 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Clock, DateTime, Effect, Either, Option, Schema } from "effect"
+import { Clock, DateTime, Effect, Either, Option } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { Redact, redactOutput } from "../../domain/Redaction.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
@@ -28,9 +28,10 @@ import { htmlRenderer } from "../htmlRenderer.ts"
 import { repo, repoSetting } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { parsedBy } from "../usage/parsed.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
-const encodeView = Schema.encodeSync(Schema.parseJson(ReportView))
-const encodeShadow = Schema.encodeSync(Schema.parseJson(ShadowView))
+const encodeView = jsonDocument(ReportView)
+const encodeShadow = jsonDocument(ShadowView)
 
 const FORMATS = ["text", "markdown", "json", "html"] as const
 type Format = (typeof FORMATS)[number]

@@ -1,7 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
 import { decidable, NotDecided, type Decidable } from "../../dispatch/review/decidable.ts"
 import { accept, reject, sendBack } from "../../dispatch/review/decide.ts"
@@ -27,6 +27,7 @@ import { json, repo, repoSetting } from "../root.ts"
 import { confirmed } from "../terminal/ask.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { id } from "./claim.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 const options = {
   id: Args.optional(id),
@@ -52,7 +53,7 @@ const options = {
 }
 type Flags = Command.Command.ParseConfig<typeof options>
 
-const encodeView = Schema.encodeSync(Schema.parseJson(ReviewView, { space: 2 }))
+const encodeView = jsonDocument(ReviewView, { space: 2 })
 
 /** Why these flags make no sense together; `undefined` if they do. */
 const misuse = ({ accept, id, json, push, reject, sendBack }: Flags): string | undefined => {

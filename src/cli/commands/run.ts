@@ -1,6 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Layer, Option, Schema } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
 import { shadowRun } from "../../dispatch/shadow/shadowRun.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
@@ -22,6 +22,7 @@ import { printResult, Streams } from "../terminal/Streams.ts"
 import { tellAfterRun } from "../alerting.ts"
 import { metricsFile, writeMetricsNow } from "../telemetry/metrics.ts"
 import { atWork } from "../watcher/atWork.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 const options = {
   dryRun: Options.boolean("dry-run").pipe(
@@ -54,7 +55,7 @@ const flagSettings = ({ max, provider, repo }: RunFlags): Record<string, unknown
   ...repoSetting(repo)
 })
 
-const encodeReport = Schema.encodeSync(Schema.parseJson(RunReport))
+const encodeReport = jsonDocument(RunReport)
 
 /** Whether the run only decides: then no one is told of it. */
 const isDry = ({ dryRun, shadow }: RunFlags): boolean => dryRun || shadow

@@ -17,6 +17,7 @@ import { configured } from "../Configuration.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { metricsFile, writeMetricsNow } from "../telemetry/metrics.ts"
 import { atWork } from "../watcher/atWork.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 const Report = Schema.Struct({
   /** False if a run is active; nothing was done then. */
@@ -30,7 +31,7 @@ const Report = Schema.Struct({
     })
   )
 })
-const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
+const encodeReport = jsonDocument(Report)
 
 const toReport = (report: Option.Option<SettleReport>): typeof Report.Type => ({
   settled: Option.isSome(report),

@@ -15,6 +15,7 @@ import { NotDone } from "../exit.ts"
 import { json } from "../root.ts"
 import { printResult } from "../terminal/Streams.ts"
 import * as tools from "../tools.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 /** What `state show --json` prints. */
 export const ShownState = Schema.Struct({
@@ -27,7 +28,7 @@ export const ShownState = Schema.Struct({
   adopted: Identity.fields.adopted,
   copied: Identity.fields.copied
 })
-const encodeState = Schema.encodeSync(Schema.parseJson(ShownState, { space: 2 }))
+const encodeState = jsonDocument(ShownState, { space: 2 })
 
 /** The state directory of the settings, and by whom it is looked at. */
 const findPlace = Effect.gen(function* () {

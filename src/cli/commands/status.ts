@@ -1,6 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Layer, Logger, LogLevel, Option, Schema } from "effect"
+import { Effect, Layer, Logger, LogLevel, Option } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { viewLayer } from "../../layer.ts"
@@ -18,9 +18,10 @@ import { json, repo, repoSetting } from "../root.ts"
 import { metricsFile, writeFacts } from "../telemetry/metrics.ts"
 import { redrawn } from "../terminal/redrawn.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
-const encodeHost = Schema.encodeSync(Schema.parseJson(HostStatusView))
-const encodeView = Schema.encodeSync(Schema.parseJson(StatusView))
+const encodeHost = jsonDocument(HostStatusView)
+const encodeView = jsonDocument(StatusView)
 
 const flags = {
   json,

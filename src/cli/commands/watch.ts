@@ -18,6 +18,7 @@ import { printResult } from "../terminal/Streams.ts"
 import { outdatedSince } from "../watcher/outdated.ts"
 import { metricsFile, writeAfterJobs, writeMetricsNow } from "../telemetry/metrics.ts"
 import { atWork } from "../watcher/atWork.ts"
+import { jsonDocument } from "../rendering/jsonDocument.ts"
 
 /** What `watch --json` prints at the end. */
 const Report = Schema.Struct({
@@ -27,7 +28,7 @@ const Report = Schema.Struct({
   /** The attempts that were settled. */
   settled: Schema.Array(Attempt)
 })
-const encodeReport = Schema.encodeSync(Schema.parseJson(Report))
+const encodeReport = jsonDocument(Report)
 
 const render = ({ detail, settled }: WatchReport): string =>
   settled.length === 0

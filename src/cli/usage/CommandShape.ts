@@ -111,19 +111,27 @@ interface Parsed {
 }
 
 /**
- * The shape of the program. The options of `root` are those of every command; `commands` are in the order in which help lists them.
+ * The shape of the program. The options of `root` are those of every command. Its commands are those of `names`, in the order in
+ * which help lists them; of those that are not among `commands` only the name is known.
  *
  * @example
- * programShape(root, [runCommand, configCommand]).children.map(({ path }) => path[1]) // ["run", "config"]
+ * programShape(root, [runCommand], ["run", "config"]).children.map(({ path }) => path[1]) // ["run", "config"]
  */
-export const programShape = (root: Parsed, commands: ReadonlyArray<Parsed>): CommandShape => {
+export const programShape = (
+  root: Parsed,
+  commands: ReadonlyArray<Parsed>,
+  names: ReadonlyArray<string>
+): CommandShape => {
   const program = nameOf(root.descriptor)
+  const known = new Map(commands.map(({ descriptor }) => [nameOf(descriptor), descriptor]))
   return shapeOf(
     [program],
     root.descriptor,
-    commands.map(({ descriptor }) => {
-      const path = [program, nameOf(descriptor)]
-      return shapeOf(path, descriptor, childrenOf(path, descriptor))
+    names.map((name) => {
+      const [path, descriptor] = [[program, name], known.get(name)]
+      return descriptor === undefined
+        ? { path, summary: "", options: [], args: [], children: [] }
+        : shapeOf(path, descriptor, childrenOf(path, descriptor))
     })
   )
 }

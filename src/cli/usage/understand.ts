@@ -7,6 +7,7 @@ export type Understood =
   /** The parser can read these arguments. */
   | { readonly _tag: "Parse"; readonly args: ReadonlyArray<string> }
   | { readonly _tag: "Help"; readonly shape: CommandShape }
+  | { readonly _tag: "Version" }
   | { readonly _tag: "Problem"; readonly why: Explanation }
 
 const problem = (what: string, next?: string): Understood => ({ _tag: "Problem", why: { what, next } })
@@ -21,9 +22,9 @@ const meant = (word: string, words: ReadonlyArray<string>): string => {
 
 const called = ({ path }: CommandShape): string => path.slice(1).join(" ")
 
-/** The parser's own options, which the shape does not have. */
+/** The options that the shape does not have: they take the place of a command. */
 const HELP: ReadonlySet<string> = new Set(["--help", "-h"])
-const BUILT_IN: ReadonlySet<string> = new Set(["--version", "--completions"])
+const VERSION_OPTION = "--version"
 
 const unknownCommand = (word: string, shape: CommandShape): Understood => {
   const names = shape.children.map(({ path }) => path.at(-1) ?? "")
@@ -100,7 +101,7 @@ export const understand = (args: ReadonlyArray<string>, program: CommandShape): 
     }
     const [name = "", ...rest] = arg.split("=")
     if (HELP.has(name)) return { _tag: "Help", shape }
-    if (BUILT_IN.has(name)) return { _tag: "Parse", args }
+    if (name === VERSION_OPTION) return { _tag: "Version" }
     const known = [...shape.options, ...program.options]
     const option = known.find(({ names }) => names.includes(name))
     if (option === undefined) return unknownOption(name, shape, known)

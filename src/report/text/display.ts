@@ -1,6 +1,8 @@
-import stringWidth from "string-width"
+import stringWidth from "fast-string-width"
 
-const graphemes = new Intl.Segmenter()
+let segmenter: Intl.Segmenter | undefined
+/** The segmenter is made by the first text that is cut: it reads large tables. */
+const graphemesOf = (text: string): Intl.Segments => (segmenter ??= new Intl.Segmenter()).segment(text)
 
 export const DIM = 2
 
@@ -11,8 +13,11 @@ export const paint = (color: boolean, code: number, text: string): string =>
 /** Characters of one column each: printable ASCII, and the signs of our own texts. */
 const NARROW = /^[ -~·●…–’“”]*$/
 
+/** Control characters take no column. */
+const NO_CONTROL = { tabWidth: 0 }
+
 /** How many columns a terminal needs for this text: 2 for each CJK character or emoji, 0 for colours. */
-export const widthOf = (text: string): number => (NARROW.test(text) ? text.length : stringWidth(text))
+export const widthOf = (text: string): number => (NARROW.test(text) ? text.length : stringWidth(text, NO_CONTROL))
 
 /** `text` with spaces behind it, up to `width` columns. */
 export const padTo = (width: number, text: string): string => text + " ".repeat(Math.max(0, width - widthOf(text)))
@@ -30,7 +35,7 @@ export const cutTo = (width: number, text: string): string => {
   if (widthOf(text) <= width) return text
   let cut = ""
   let used = 1
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     used += widthOf(segment)
     if (used > width) break
     cut += segment
@@ -42,7 +47,7 @@ export const cutTo = (width: number, text: string): string => {
 const split = (width: number, text: string): readonly [string, string] => {
   let end = 0
   let used = 0
-  for (const { index, segment } of graphemes.segment(text)) {
+  for (const { index, segment } of graphemesOf(text)) {
     used += widthOf(segment)
     if (used > width && index > 0) break
     end = index + segment.length

@@ -132,7 +132,7 @@ describe.concurrent("a command with a collector", { timeout: 60_000 }, () => {
     Effect.gen(function* () {
       const world = yield* machine([])
       const directory = fs.mkdtempSync(path.join(world.root, "dist "))
-      fs.writeFileSync(path.join(directory, "package.json"), '{ "type": "module" }')
+      fs.writeFileSync(path.join(directory, "package.json"), '{ "type": "commonjs" }')
       for (const name of ["nightly-dispatch.js", "program.cjs"])
         fs.copyFileSync(path.join(path.dirname(PROGRAM), name), path.join(directory, name))
       fs.symlinkSync(path.join(path.dirname(PROGRAM), "../node_modules"), path.join(directory, "node_modules"))
