@@ -4,7 +4,7 @@ import { VERSION } from "./cli/version.ts"
 import { wantsJson } from "./cli/wantsJson.ts"
 import { EXIT } from "./domain/exitCode.ts"
 import type { ErrorDocument } from "./domain/Explanation.ts"
-import { execute, load } from "./start/codeCache.ts"
+import { start } from "./start/codeCache.ts"
 import { tooOld } from "./start/tooOld.ts"
 
 const args = process.argv.slice(2)
@@ -28,6 +28,5 @@ if (problem !== undefined) {
   const json: ErrorDocument = { error: { what: problem, where: process.execPath, next: null, exit: EXIT.config } }
   if (wantsJson(args)) process.stdout.write(`${JSON.stringify(json)}\n`)
 } else if (!toldVersion()) {
-  const directory = import.meta.dirname
-  execute(directory, load(directory))
+  start(import.meta.dirname)
 }

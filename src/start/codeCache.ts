@@ -4,39 +4,50 @@ import * as fs from "node:fs"
 import { createRequire } from "node:module"
 import * as path from "node:path"
 import * as vm from "node:vm"
+import { keepOwn, ownCache } from "./ownCache.ts"
+import { quietly } from "./quietly.ts"
 
 /** The program, built as one CommonJS file: V8 keeps no compiled code of ES modules. */
 export const programIn = (directory: string): string => path.join(directory, "program.cjs")
 
-/**
- * The code that V8 compiled from the program, behind the digest of the program's text. It lies beside the program: who can
- * replace it can replace the program too.
- */
+/** The code that V8 compiled when the program was built. Who can replace it can replace the program too. */
 const cacheIn = (directory: string): string => path.join(directory, "program.cache")
 
-const digest = (source: Buffer): Buffer => createHash("sha256").update(source).digest()
-
-/** The compiled code of this very source. V8 refuses the code of another version, machine or set of flags by itself. */
-const cached = (directory: string, source: Buffer): Buffer | undefined => {
-  try {
-    const file = fs.readFileSync(cacheIn(directory))
-    const expected = digest(source)
-    return expected.equals(file.subarray(0, expected.length)) ? file.subarray(expected.length) : undefined
-  } catch {
-    // Without the file the program starts as well, but later.
-    return undefined
-  }
+/**
+ * What compiled code depends on: the program's text, of which V8 compares only the length, and the V8 that compiled it with its
+ * flags. Each cache begins with it.
+ */
+const keyOf = (source: Buffer): Buffer => {
+  const { arch, env, execArgv, versions } = process
+  const engine = [versions.v8, arch, ...execArgv, env["NODE_OPTIONS"] ?? ""]
+  return createHash("sha256").update(source).update(engine.join("\0")).digest()
 }
 
-/** Compiles the program of a directory, or takes its compiled code from the cache, which halves the time to start. */
-export const load = (directory: string): vm.Script => {
+const behindKey = (key: Buffer, file: Buffer | undefined): Buffer | undefined =>
+  file !== undefined && key.equals(file.subarray(0, key.length)) ? file.subarray(key.length) : undefined
+
+export interface Loaded {
+  readonly script: vm.Script
+  readonly key: Buffer
+}
+
+/** Compiles the program of a directory, or takes its compiled code from a cache, which halves the time to start. */
+export const load = (directory: string): Loaded => {
   const source = fs.readFileSync(programIn(directory))
+  const key = keyOf(source)
   // ASCII, as the build writes it, is read in a third of the time.
   const text = source.toString(isAscii(source) ? "latin1" : "utf8")
-  return new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, {
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, {
     filename: programIn(directory),
-    cachedData: cached(directory, source)
+    // Only where the build's cache was of no use has the user one of his own.
+    cachedData:
+      behindKey(key, ownCache(key)) ??
+      behindKey(
+        key,
+        quietly(() => fs.readFileSync(cacheIn(directory)))
+      )
   })
+  return { script, key }
 }
 
 /** Executes the program as Node does with a CommonJS file. */
@@ -47,9 +58,17 @@ export const execute = (directory: string, script: vm.Script): void => {
   start(module.exports, createRequire(program), module, program, directory)
 }
 
-/** Writes the code that V8 has compiled by now. */
-export const save = (directory: string, script: vm.Script): void => {
-  const bytes = Buffer.concat([digest(fs.readFileSync(programIn(directory))), script.createCachedData()])
-  fs.writeFileSync(`${cacheIn(directory)}.new`, bytes)
+const contentOf = ({ key, script }: Loaded): Buffer => Buffer.concat([key, script.createCachedData()])
+
+/** Writes the code that V8 has compiled by now beside the program. */
+export const save = (directory: string, loaded: Loaded): void => {
+  fs.writeFileSync(`${cacheIn(directory)}.new`, contentOf(loaded))
   fs.renameSync(`${cacheIn(directory)}.new`, cacheIn(directory))
+}
+
+/** Runs the program of a directory. If no cache was of use, what V8 has compiled is kept for this user's next start. */
+export const start = (directory: string): void => {
+  const loaded = load(directory)
+  if (loaded.script.cachedDataRejected !== false) process.on("exit", () => keepOwn(loaded.key, () => contentOf(loaded)))
+  execute(directory, loaded.script)
 }

@@ -22,6 +22,6 @@ process.env = {
 }
 process.chdir(place)
 
-const script = load(directory)
-process.on("exit", () => save(directory, script))
-execute(directory, script)
+const loaded = load(directory)
+process.on("exit", () => save(directory, loaded))
+execute(directory, loaded.script)

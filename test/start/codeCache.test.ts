@@ -12,9 +12,23 @@ const at = (name: string): string => path.join(directory, name)
 
 /** Runs a script of the build on the program of the directory. */
 const run = (script: "nightly-dispatch.js" | "compile.js"): string => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [at(script)], { encoding: "utf8" })
+  const env = { HOME: at("home") }
+  const { status, stderr, stdout } = spawnSync(process.execPath, [at(script)], { encoding: "utf8", env })
   assert.deepStrictEqual({ status, stderr }, { status: 0, stderr: "" })
   return stdout
+}
+
+/** What V8 says of the cache that a start of the program takes here: `false` if it takes it, `undefined` if there is none. */
+const isRejected = (place: string): boolean | undefined => {
+  const { env, execArgv } = process
+  process.env = { HOME: at("home") }
+  // The options of the test's own process are none of the program's.
+  process.execArgv = []
+  try {
+    return load(place).script.cachedDataRejected
+  } finally {
+    Object.assign(process, { env, execArgv })
+  }
 }
 
 /** A program that prints this digit, behind a sign that is no ASCII. */
@@ -31,7 +45,7 @@ beforeEach(() => {
 
 describe("the code cache", () => {
   it("the build leaves one that V8 accepts", () => {
-    assert.isFalse(load(BUILT).cachedDataRejected)
+    assert.isFalse(isRejected(BUILT))
   })
 
   it("is not used for another program of the same length", () => {
@@ -49,6 +63,56 @@ describe("the code cache", () => {
     const changed = change(fs.readFileSync(at("program.cache")))
     fs.rmSync(at("program.cache"))
     if (changed !== undefined) fs.writeFileSync(at("program.cache"), changed)
+    assert.strictEqual(run("nightly-dispatch.js"), "→ 1")
+  })
+})
+
+describe("a user's own code cache", () => {
+  const CACHES = "home/.cache/nightly-dispatch"
+  const caches = () => fs.readdirSync(at(CACHES))
+  beforeEach(() => {
+    fs.rmSync(at("program.cache"))
+    fs.mkdirSync(at("home"))
+    assert.strictEqual(isRejected(directory), undefined)
+    assert.strictEqual(run("nightly-dispatch.js"), "→ 1")
+  })
+
+  it("is kept where the build's is of no use, for its user alone, and used by the next start", () => {
+    assert.lengthOf(caches(), 1)
+    assert.strictEqual(fs.statSync(at(CACHES)).mode & 0o777, 0o700)
+    assert.strictEqual(fs.statSync(at(`${CACHES}/${caches()[0]}`)).mode & 0o777, 0o600)
+    assert.isFalse(isRejected(directory))
+    const before = fs.statSync(at(`${CACHES}/${caches()[0]}`)).ino
+    assert.strictEqual(run("nightly-dispatch.js"), "→ 1")
+    assert.strictEqual(fs.statSync(at(`${CACHES}/${caches()[0]}`)).ino, before)
+  })
+
+  it("is code, so it is used only if nobody else can have written it", () => {
+    const file = at(`${CACHES}/${caches()[0]}`)
+    fs.chmodSync(file, 0o620)
+    assert.isUndefined(isRejected(directory))
+    fs.chmodSync(file, 0o600)
+    fs.chmodSync(at(CACHES), 0o777)
+    assert.isUndefined(isRejected(directory))
+    fs.chmodSync(at(CACHES), 0o700)
+    assert.isFalse(isRejected(directory))
+    fs.renameSync(file, at("elsewhere"))
+    fs.symlinkSync(at("elsewhere"), file)
+    assert.isUndefined(isRejected(directory))
+  })
+
+  it("is one of four at most, and none for another program", () => {
+    for (const digit of [2, 3, 4, 5, 6]) {
+      write(digit)
+      assert.isUndefined(isRejected(directory))
+      assert.strictEqual(run("nightly-dispatch.js"), `→ ${digit}`)
+    }
+    assert.lengthOf(caches(), 4)
+  })
+
+  it("is missing without a word where it cannot be written", () => {
+    fs.rmSync(at("home"), { recursive: true })
+    fs.writeFileSync(at("home"), "a file")
     assert.strictEqual(run("nightly-dispatch.js"), "→ 1")
   })
 })
