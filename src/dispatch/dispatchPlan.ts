@@ -1,5 +1,4 @@
 import { Duration, Effect, Either, Number, Option, Ref, type Scope } from "effect"
-import type { BeadsCli } from "../beads/BeadsCli.ts"
 import { actorOf } from "../domain/Actor.ts"
 import { bootMillis } from "../domain/BootClock.ts"
 import { emit } from "../domain/Events.ts"
@@ -14,7 +13,7 @@ import { longestDispatch } from "../domain/longestTimes.ts"
 import { oneLine } from "../domain/Text.ts"
 import { ensureWatcher } from "../domain/Watching.ts"
 import { Journal } from "../journal/Journal.ts"
-import { Dispatcher, type RunContext } from "./attempt/Dispatcher.ts"
+import { Dispatcher, type DispatchServices, type RunContext } from "./attempt/Dispatcher.ts"
 import { overTime } from "./attempt/overTime.ts"
 import { commentOnMendable } from "./attempt/mendable.ts"
 import { makeSuspicions } from "./attempt/suspicion.ts"
@@ -46,7 +45,7 @@ const dispatchAll = Effect.fn("dispatchAll")(function* (
     new Skipped({ beads: issue.id, reason, detail })
   const dispatch = Effect.fnUntraced(function* (
     assignment: Assignment
-  ): Effect.fn.Return<Outcome, never, Journal | Scope.Scope> {
+  ): Effect.fn.Return<Outcome, never, DispatchServices | Scope.Scope> {
     if (assignment._tag === "Left") return assignment.outcome
     const { chain, issue, passedOver } = assignment
     const stop = yield* Ref.get(stopped)
@@ -95,7 +94,7 @@ export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
   { assignments, issues, plan: { chosen, maxParallel, probe, skipped }, pool, running }: DispatchBasis,
   options: RunOptions,
   deadline: number
-): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, BeadsCli | Dispatcher | Journal | Scope.Scope> {
+): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, DispatchServices | Dispatcher | Scope.Scope> {
   const dispatcher = yield* Dispatcher
   const ownActor = Effect.map(Journal, ({ identity: { mark } }) => actorOf({ ...options, mark, attempt: 1 }))
   yield* emit({ _tag: "PlanMade", chosen: chosen.map(({ id }) => id), skipped: skipped.length })

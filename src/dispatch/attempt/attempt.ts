@@ -11,18 +11,12 @@ import type { ProcessIdentity } from "../../domain/ProcessIdentity.ts"
 import { emit } from "../../domain/Events.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
-import type { Journal } from "../../journal/Journal.ts"
-import type { PromptStore } from "../../prompt/PromptStore.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
-import type { Workspaces } from "../../workspace/Workspaces.ts"
 import { firstProvider, type ChainFailed, type Chosen } from "../providers/chain.ts"
-import type { RunContext } from "./Dispatcher.ts"
+import type { DispatchServices, RunContext } from "./Dispatcher.ts"
 import { dispatchPrompt } from "./dispatchPrompt.ts"
 import { prepare } from "./prepare.ts"
 import { startJob } from "./startJob.ts"
-
-/** The services that one dispatch uses. */
-export type DispatchServices = BeadsCli | DxRunner | Journal | PromptStore | Workspaces
 
 /** The provider chain's choice with the job's acknowledgement, and the workspace of the job. */
 export interface Started extends Chosen<Ack> {

@@ -5,10 +5,9 @@ import { Dispatched, Skipped, unsuccessful, type Outcome } from "../../domain/Ou
 import { emit } from "../../domain/Events.ts"
 import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { withAttributes } from "../../domain/traceContext.ts"
-import { limitedServices } from "../limits/limitedServices.ts"
 import { ChainFailed } from "../providers/chain.ts"
-import { attempt, type DispatchServices, type Started } from "./attempt.ts"
-import { Dispatcher, type RunContext } from "./Dispatcher.ts"
+import { attempt, type Started } from "./attempt.ts"
+import { Dispatcher, type DispatchServices, type RunContext } from "./Dispatcher.ts"
 import { errorOf } from "./record.ts"
 
 type Before = Pick<RunContext, "passedOver">
@@ -52,10 +51,4 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(
 )
 
 /** A `Dispatcher` that starts a job for each bug. */
-export const layer: Layer.Layer<Dispatcher, never, DispatchServices> = Layer.effect(
-  Dispatcher,
-  Effect.map(Effect.context<DispatchServices>(), (context) => {
-    const services = limitedServices(context)
-    return { dry: false, dispatch: (issue, context) => Effect.provide(dispatchIssue(issue, context), services) }
-  })
-)
+export const layer: Layer.Layer<Dispatcher> = Layer.succeed(Dispatcher, { dry: false, dispatch: dispatchIssue })

@@ -153,7 +153,7 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
 }
 
 /** These services with a time limit around each call, so that no layer can hold a run. */
-export const limitedServices = (services: Context.Context<LimitedServices>): Context.Context<LimitedServices> =>
+const limitedServices = (services: Context.Context<LimitedServices>): Context.Context<LimitedServices> =>
   Context.make(BeadsCli, limitedBeads(Context.get(services, BeadsCli))).pipe(
     Context.add(DxRunner, limitedRunner(Context.get(services, DxRunner))),
     Context.add(Journal, limitedJournal(Context.get(services, Journal))),
