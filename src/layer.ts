@@ -1,6 +1,5 @@
-import type * as FileSystem from "@effect/platform/FileSystem"
-import type * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
+import * as os from "node:os"
 import * as path from "node:path"
 import type { BeadsCli } from "./beads/BeadsCli.ts"
 import * as dryRun from "./dispatch/attempt/dryRun.ts"
@@ -9,7 +8,8 @@ import type { Dispatcher } from "./dispatch/attempt/Dispatcher.ts"
 import type { JournalFailed } from "./domain/Failure.ts"
 import { knowing } from "./domain/Redaction.ts"
 import { secretsIn } from "./domain/environmentSecrets.ts"
-import { alertAddresses, CurrentSettings, hasChannel, type Settings } from "./domain/Settings.ts"
+import { RunPlace } from "./domain/RunPlace.ts"
+import { alertAddresses, CurrentSettings, type Settings } from "./domain/Settings.ts"
 import * as bootClock from "./exec/bootClock.ts"
 import type { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
@@ -20,89 +20,84 @@ import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
 import type { Verifier } from "./runner/Verifier.ts"
 import { registerRepository } from "./host/repositories.ts"
-import { findTools, type Tools } from "./locate.ts"
+import { alertChannels, heartbeat, sqlite } from "./lazyLayers.ts"
+import { findTools, repositoryOf, type Tools } from "./locate.ts"
 import { onHost, policyOf } from "./onHost.ts"
+import { withOneError, type AnyParts, type KnownParts, type PartErrors, type Parts, type Platform } from "./parts.ts"
 import { repositoriesDirectory } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
 import type { KeptWork } from "./workspace/KeptWork.ts"
 import type { Workspaces } from "./workspace/Workspaces.ts"
 
-type Platform = FileSystem.FileSystem | Path.Path
-
 /** Every service of a dispatch, except journal and dispatcher. */
 export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces | KeptWork | Exec
 
+type RunServices = Services | SqliteJournal.Services | Dispatcher
+
+/** This host and the repository of the settings, for runs that are not told theirs. */
+const placeOfRuns = (settings: Settings, surroundings: Surroundings) =>
+  Layer.effect(
+    RunPlace,
+    Effect.map(Effect.context<Exec | Platform>(), (context) =>
+      Effect.map(repositoryOf(settings, surroundings), (repository) => ({
+        host: surroundings.host ?? os.hostname(),
+        repository
+      })).pipe(Effect.provide(context))
+    )
+  )
+
 /** Looks for the tools once, makes layers of them, and adds what these stand on: processes, settings, secrets. */
-const onTools = <A, E, R>(
+const onTools = <A, E, F, R>(
   settings: Settings,
   surroundings: Surroundings,
-  make: (tools: Tools) => Effect.Effect<Layer.Layer<A, E, R>, never, Exec | Platform>,
-  exec: Layer.Layer<Exec> = NodeExec.layerWith({
+  parts: Parts<F>,
+  make: (tools: Tools) => Effect.Effect<Layer.Layer<A, E, R>, never, Exec | Platform>
+) => {
+  const exec = NodeExec.layerWith({
     environment: surroundings.environment,
     machine: settings.host.id,
     ...policyOf(settings)
   })
-) =>
-  Layer.unwrapEffect(Effect.flatMap(findTools(settings, surroundings), make)).pipe(
-    Layer.provideMerge(Layer.merge(exec, bootClock.layer)),
+  return Layer.unwrapEffect(Effect.flatMap(findTools(settings, surroundings, parts), make)).pipe(
+    Layer.merge(placeOfRuns(settings, surroundings)),
+    Layer.provideMerge(Layer.merge(parts.exec ?? exec, bootClock.layer)),
     Layer.provideMerge(Layer.succeed(CurrentSettings, settings)),
     Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
   )
+}
+
+/** The part if there is one, else our own layer. */
+const either = <A, E, R, E2, R2>(
+  part: Layer.Layer<A, E, R> | undefined,
+  ours: Layer.Layer<A, E2, R2>
+): Layer.Layer<A, E | E2, R | R2> => part ?? ours
+
+/** A layer that takes parts, each of which may fail with an error of its own. */
+const taking =
+  <A, F>(
+    make: <E>(settings: Settings, surroundings: Surroundings, parts: Parts<E>) => Layer.Layer<A, F | E, Platform>
+  ) =>
+  <P extends AnyParts = Record<never, never>>(
+    settings: Settings,
+    surroundings: Surroundings,
+    parts?: KnownParts<P>
+  ): Layer.Layer<A, F | PartErrors<P>, Platform> =>
+    parts === undefined ? make<never>(settings, surroundings, {}) : make(settings, surroundings, withOneError<P>(parts))
 
 /**
  * The services that the settings name. With `backend: auto`, a service uses its tool if the tool is installed, else its
- * embedded layer. Building the layer looks for the tools and starts only git.
+ * embedded layer. Building the layer looks for the tools and starts only git. `parts`: services of your own in place of ours.
  *
  * @example
  * program.pipe(Effect.provide(services(settings, surroundings)), Effect.provide(NodeContext.layer))
  */
-export const services = (
-  settings: Settings,
-  surroundings: Surroundings,
-  exec?: Layer.Layer<Exec>
-): Layer.Layer<Services, never, Platform> =>
-  onTools(settings, surroundings, (tools) => onHost(settings, surroundings, tools), exec)
-
-/** Imports SQLite only for commands that use the journal: the import takes longer than most other commands run. */
-const sqlite = <A, E, R>(make: (journals: typeof SqliteJournal) => Layer.Layer<A, E, R>) =>
-  Layer.unwrapEffect(
-    Effect.map(
-      Effect.promise(() => import("./journal/sqlite/SqliteJournal.ts")),
-      make
-    )
-  )
-
-/** The heartbeat of `alerts.deadMan`; without it, one that does nothing. Imports the HTTP client only if it is needed. */
-export const heartbeat = ({ alerts: { deadMan } }: Settings): Layer.Layer<never> =>
-  deadMan === undefined
-    ? Layer.empty
-    : Layer.unwrapEffect(
-        Effect.map(
-          Effect.promise(() => import("./alerts/http/HttpHeartbeat.ts")),
-          ({ onFetch }) => onFetch(new URL(deadMan))
-        )
-      )
-
-/** The channels that `alerts` names; none if it names none. Imports what they need only then. */
-export const alertChannels = (settings: Settings): Layer.Layer<never, never, Exec> =>
-  hasChannel(settings)
-    ? Layer.unwrapEffect(
-        Effect.map(
-          Effect.promise(() => import("./alerts/channels/channels.ts")),
-          ({ layer }) => layer(settings)
-        )
-      )
-    : Layer.empty
+export const services = taking<Services, never>((settings, surroundings, parts) =>
+  onTools(settings, surroundings, parts, (tools) => onHost(settings, surroundings, tools, parts))
+)
 
 /** The channels, and what they stand on: for a command that only tries them. */
 export const channelLayer = (settings: Settings, surroundings: Surroundings): Layer.Layer<Exec, never, Platform> =>
-  onTools(settings, surroundings, () => Effect.succeed(alertChannels(settings)))
-
-type RunLayer = (
-  settings: Settings,
-  surroundings: Surroundings,
-  exec?: Layer.Layer<Exec>
-) => Layer.Layer<Services | SqliteJournal.Services | Dispatcher, JournalFailed | OtherTracker, Platform>
+  onTools(settings, surroundings, {}, () => Effect.succeed(alertChannels(settings)))
 
 /** Writes down that this repository is worked on from here. */
 const register = (surroundings: Surroundings, { beadsDir, repository, state }: Tools) => {
@@ -115,67 +110,78 @@ const register = (surroundings: Surroundings, { beadsDir, repository, state }: T
 
 /**
  * All services that `nightlyRun` uses, with the journal in the state directory and a dispatcher that starts jobs. Fails with
- * `JournalFailed` if the journal cannot be used, with `OtherTracker` if the state directory serves another tracker.
+ * `JournalFailed` if the journal cannot be used, with `OtherTracker` if the state directory serves another tracker, or with the
+ * error of a part. `parts`: services of your own in place of ours.
+ *
+ * @example
+ * nightlyRun().pipe(Effect.provide(layer(settings, surroundings, { beads })), Effect.provide(NodeContext.layer))
  */
-export const layer: RunLayer = (settings, surroundings, exec) =>
-  onTools(
-    settings,
-    surroundings,
-    (tools) =>
-      Effect.map(onHost(settings, surroundings, tools), (host) =>
-        dispatchIssue.layer.pipe(
-          // Only what the state directory serves is written down: by then the journal has checked that.
-          Layer.provideMerge(
+export const layer = taking<RunServices, JournalFailed | OtherTracker>((settings, surroundings, parts) =>
+  onTools(settings, surroundings, parts, (tools) =>
+    Effect.map(onHost(settings, surroundings, tools, parts), (host) =>
+      dispatchIssue.layer.pipe(
+        // Only what the state directory serves is written down: by then the journal has checked that.
+        Layer.provideMerge(
+          either(
+            parts.journal,
             Layer.tap(
               sqlite(({ layer }) => layer(tools.state)),
               () => register(surroundings, tools)
             )
-          ),
-          Layer.provideMerge(
-            Layer.mergeAll(host, FirstRunFile.layer(tools.state), heartbeat(settings), alertChannels(settings))
-          )
-        )
-      ),
-    exec
-  )
-
-/** All services but the dispatcher, of which none changes anything: nothing is fetched, and the journal is what `open` gives. */
-const lookingLayer =
-  <E, R>(
-    open: (journals: typeof SqliteJournal) => (place: Tools["state"]) => Layer.Layer<SqliteJournal.Services, E, R>
-  ) =>
-  (settings: Settings, surroundings: Surroundings, exec?: Layer.Layer<Exec>) =>
-    onTools(
-      settings,
-      surroundings,
-      (tools) =>
-        Effect.map(onHost(settings, surroundings, tools, false), (host) =>
-          Layer.mergeAll(
-            FirstRunFile.layer(tools.state),
-            sqlite((journals) => open(journals)(tools.state)),
-            host
           )
         ),
-      exec
+        Layer.provideMerge(
+          Layer.mergeAll(
+            host,
+            FirstRunFile.layer(tools.state),
+            parts.alerts ?? Layer.merge(heartbeat(settings), alertChannels(settings))
+          )
+        )
+      )
     )
+  )
+)
+
+type Open<E, R> = (
+  journals: typeof SqliteJournal
+) => (place: Tools["state"]) => Layer.Layer<SqliteJournal.Services, E, R>
+
+/** All services but the dispatcher, of which none changes anything: nothing is fetched, and the journal is what `open` gives. */
+const looking = <E, F, R>(settings: Settings, surroundings: Surroundings, parts: Parts<F>, open: Open<E, R>) =>
+  onTools(settings, surroundings, parts, (tools) =>
+    Effect.map(onHost(settings, surroundings, tools, parts, false), (host) =>
+      Layer.mergeAll(
+        FirstRunFile.layer(tools.state),
+        parts.journal ?? sqlite((journals) => open(journals)(tools.state)),
+        host
+      )
+    )
+  )
 
 /** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
-export const dryLayer: RunLayer = (...given) =>
-  Layer.merge(dryRun.layer, lookingLayer(({ reading }) => reading)(...given))
+export const dryLayer = taking<RunServices, JournalFailed | OtherTracker>((...given) =>
+  Layer.merge(
+    dryRun.layer,
+    looking(...given, ({ reading }) => reading)
+  )
+)
 
 /** Like `dryLayer`, for `shadowRun`: the journal keeps shadow runs. */
-export const shadowLayer: RunLayer = (...given) =>
-  Layer.merge(dryRun.layer, lookingLayer(({ shadowing }) => shadowing)(...given))
+export const shadowLayer = taking<RunServices, JournalFailed | OtherTracker>((...given) =>
+  Layer.merge(
+    dryRun.layer,
+    looking(...given, ({ shadowing }) => shadowing)
+  )
+)
 
 /**
  * All services, for the commands that only show something: nothing is fetched, and the journal is only read. Building the layer
- * never fails: if the journal cannot be read, each of its methods fails with `JournalFailed`; if there is none, it has no rows.
+ * fails only with the error of a part: if the journal cannot be read, each of its methods fails with `JournalFailed`; if there is
+ * none, it has no rows.
  *
  * @example
  * status.pipe(Effect.provide(viewLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
  */
-export const viewLayer: (
-  settings: Settings,
-  surroundings: Surroundings,
-  exec?: Layer.Layer<Exec>
-) => Layer.Layer<Services | SqliteJournal.Services, never, Platform> = lookingLayer(({ viewing }) => viewing)
+export const viewLayer = taking<Services | SqliteJournal.Services, never>((...given) =>
+  looking(...given, ({ viewing }) => viewing)
+)

@@ -1,13 +1,14 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Clock, Effect, Option, Random } from "effect"
+import { Effect, Option } from "effect"
 import { WorkspaceFailed } from "./domain/Failure.ts"
-import { runIdOf, type RunId } from "./domain/Ids.ts"
+import { newRunId } from "./domain/newRunId.ts"
 import type { Repository } from "./domain/Repository.ts"
 import type { RunOptions } from "./domain/RunOptions.ts"
 import type { Settings } from "./domain/Settings.ts"
 import { Exec } from "./exec/Exec.ts"
 import { WORKTREES } from "./journal/stateFiles.ts"
+import type { AnyParts } from "./parts.ts"
 import { statePlace } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
 import { noRepository } from "./workspace/noRepository.ts"
@@ -32,11 +33,6 @@ export const repositoryOf = Effect.fn("repositoryOf")(function* (
   if (top.exitCode === 0) return at(top.stdout.trim())
   return yield* noRepository(`${cwd} is not in a git repository`, "Start it in one, or set repo or repoPath")
 })
-
-/** The id of a new run. */
-export const newRunId: Effect.Effect<RunId> = Effect.flatMap(Random.nextIntBetween(0, 2 ** 40), (random) =>
-  Effect.map(Clock.currentTimeMillis, (now) => runIdOf(now, random))
-)
 
 /** A new run on this host: its id, and the repository of the settings. */
 export const newRun = Effect.fn("newRun")(function* (
@@ -71,24 +67,43 @@ const runnerCommand = Effect.fn("runnerCommand")(function* ({ runner }: Settings
   return onPath ?? (home === undefined ? undefined : yield* exec.which(`${home}/agent-skills/scripts/dx-runner`))
 })
 
-/** Looks for the repository, the tracker's directory and the state directory. Makes nothing, starts only git. */
-export const findState = Effect.fn("findState")(function* (settings: Settings, surroundings: Surroundings) {
+/** The services that are not ours. */
+type Replaced = Pick<AnyParts, "beads" | "runner">
+
+/**
+ * Looks for the repository, the tracker's directory and the state directory. Makes nothing, starts only git. A tracker that is not
+ * ours has no directory.
+ */
+export const findState = Effect.fn("findState")(function* (
+  settings: Settings,
+  surroundings: Surroundings,
+  { beads }: Replaced = {}
+) {
   const repository = Option.getOrUndefined(yield* Effect.option(repositoryOf(settings, surroundings)))
-  const beadsDir = yield* beadsDirectory(settings, surroundings, repository?.path)
-  const state = yield* statePlace(settings, surroundings, { beadsDir, repository: repository?.path })
+  const isOurs = beads === undefined
+  const beadsDir = isOurs ? yield* beadsDirectory(settings, surroundings, repository?.path) : undefined
+  const state = yield* statePlace(settings, surroundings, { beadsDir, repository: repository?.path, isOurs })
   return { repository, beadsDir, state }
 })
 
 /** Where dx-worktree makes every worktree, and the one root that dx-runner allows on every host. All users share it. */
 const DX_ROOT = "/tmp/agents"
 
-/** `findState`, dx-runner's command (`undefined`: local processes), and the directory below which worktrees are made. */
-export const findTools = Effect.fn("findTools")(function* (settings: Settings, surroundings: Surroundings) {
+/**
+ * `findState`, dx-runner's command (`undefined`: local processes, or a runner that is not ours), and the directory below which
+ * worktrees are made.
+ */
+export const findTools = Effect.fn("findTools")(function* (
+  settings: Settings,
+  surroundings: Surroundings,
+  replaced: Replaced = {}
+) {
   const path = yield* Path.Path
-  const { runner, workspace } = settings
-  const command = runner.backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
-  const found = yield* findState(settings, surroundings)
-  const dxRunner = runner.backend === "dx-runner" ? (command ?? "dx-runner") : command
+  const { workspace } = settings
+  const backend = replaced.runner === undefined ? settings.runner.backend : "local"
+  const command = backend === "local" ? undefined : yield* runnerCommand(settings, surroundings)
+  const found = yield* findState(settings, surroundings, replaced)
+  const dxRunner = backend === "dx-runner" ? (command ?? "dx-runner") : command
   const isDx = dxRunner !== undefined || workspace.backend === "dx-worktree"
   const ownRoot = path.resolve(surroundings.cwd, found.state.directory, WORKTREES)
   return { ...found, dxRunner, worktreeRoot: workspace.root ?? (isDx ? DX_ROOT : ownRoot) }

@@ -10,6 +10,7 @@ import * as HostLoad from "./host/HostLoad.ts"
 import { hostRepositories } from "./host/repositories.ts"
 import * as HostRoom from "./host/HostRoom.ts"
 import type { Tools } from "./locate.ts"
+import type { AnyParts, Parts } from "./parts.ts"
 import * as PromptFiles from "./prompt/files/PromptFiles.ts"
 import * as templateFile from "./prompt/templateFile.ts"
 import * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
@@ -34,14 +35,19 @@ export const policyOf = (settings: Settings): EnvironmentPolicy => ({
 export const writtenDirectories = (
   { workspace: { backend } }: Settings,
   { tempDir }: Pick<Surroundings, "tempDir">,
-  { state, worktreeRoot }: Pick<Tools, "state" | "worktreeRoot">
-): ReadonlyArray<string> => [state.directory, tempDir, ...(backend === "none" ? [] : [worktreeRoot])]
+  { state, worktreeRoot }: Pick<Tools, "state" | "worktreeRoot">,
+  { workspaces }: Pick<AnyParts, "workspaces"> = {}
+): ReadonlyArray<string> => [
+  state.directory,
+  tempDir,
+  ...(backend === "none" || workspaces !== undefined ? [] : [worktreeRoot])
+]
 
-const room = (settings: Settings, surroundings: Surroundings, tools: Tools) =>
+const room = (settings: Settings, surroundings: Surroundings, tools: Tools, parts: AnyParts) =>
   HostRoom.layer({
     ...settings.limits,
     tempDir: surroundings.tempDir,
-    directories: writtenDirectories(settings, surroundings, tools)
+    directories: writtenDirectories(settings, surroundings, tools, parts)
   })
 
 const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
@@ -136,22 +142,26 @@ const workspaces = Effect.fn("layer.workspaces")(function* (
 const keptWork = ({ timeouts, workspace: { allowFilters, backend, base } }: Settings) =>
   GitKeptWork.layer({ base: backend === "dx-worktree" ? undefined : base, timeout: timeouts.workspace, allowFilters })
 
-/** The layer of each service that the settings and the tools found choose. `mayFetch`: git may fetch the base. */
-export const onHost = Effect.fn("layer.services")(function* (
+/**
+ * The layer of each service: that of `parts`, else the one that the settings and the tools found choose. `mayFetch`: git may fetch
+ * the base.
+ */
+export const onHost = Effect.fn("layer.services")(function* <E>(
   settings: Settings,
   surroundings: Surroundings,
   tools: Tools,
+  parts: Parts<E>,
   mayFetch = true
 ) {
   return Layer.mergeAll(
-    yield* beads(settings, surroundings, tools),
-    runner(settings, surroundings, tools),
-    verifier(settings, surroundings, tools),
-    yield* workspaces(settings, tools, mayFetch),
-    keptWork(settings),
-    PromptFiles.layer({ tempDir: surroundings.tempDir }),
+    parts.beads ?? (yield* beads(settings, surroundings, tools)),
+    parts.runner ?? runner(settings, surroundings, tools),
+    parts.verifier ?? verifier(settings, surroundings, tools),
+    parts.workspaces ?? (yield* workspaces(settings, tools, mayFetch)),
+    parts.keptWork ?? keptWork(settings),
+    parts.prompts ?? PromptFiles.layer({ tempDir: surroundings.tempDir }),
     templateFile.layer(settings.prompt.template),
-    room(settings, surroundings, tools),
+    room(settings, surroundings, tools, parts),
     HostLoad.layer(settings.hostGate)
   )
 })

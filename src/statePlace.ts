@@ -52,6 +52,9 @@ const servesFromBefore = Effect.fn("statePlace.servesFromBefore")(function* (
   return newest === undefined || newest === repository
 })
 
+/** Stands for the directory of a tracker that is not ours. Such a tracker never shares a state directory with a `.beads`. */
+const OTHER_TRACKER = ".other-tracker"
+
 /** The default state directory of a tracker: below the base, named after the tracker's place. */
 const ownDirectory = (base: string, tracker: string, path: Path.Path): string => {
   const name =
@@ -69,19 +72,27 @@ const ownDirectory = (base: string, tracker: string, path: Path.Path): string =>
 export const statePlace = Effect.fn("statePlace")(function* (
   { stateDir }: Pick<Settings, "stateDir">,
   surroundings: Surroundings,
-  found: { readonly beadsDir: string | undefined; readonly repository: string | undefined }
+  found: {
+    readonly beadsDir: string | undefined
+    readonly repository: string | undefined
+    /** False: the tracker is a service of the program around. */
+    readonly isOurs?: boolean
+  }
 ): Effect.fn.Return<StatePlace, never, FileSystem.FileSystem | Path.Path> {
   const [fs, path] = yield* Effect.all([FileSystem.FileSystem, Path.Path])
   const real = (directory: string) => Effect.orElseSucceed(fs.realPath(directory), () => directory)
   const { beadsDir } = found
-  const tracker =
-    beadsDir === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(fs.realPath(beadsDir)))
+  const isOurs = found.isOurs !== false
+  const here = yield* real(found.repository ?? surroundings.cwd)
+  const tracker = isOurs
+    ? beadsDir && Option.getOrUndefined(yield* Effect.option(fs.realPath(beadsDir)))
+    : path.join(here, OTHER_TRACKER)
   if (stateDir !== undefined) return { directory: stateDir, tracker }
   const base = baseOf(surroundings)
-  const key = tracker ?? beadsDir ?? path.join(yield* real(found.repository ?? surroundings.cwd), ".beads")
+  const key = tracker ?? beadsDir ?? path.join(here, ".beads")
   const own = ownDirectory(base, key, path)
   const isMade = yield* Effect.orElseSucceed(fs.exists(own), () => false)
   const repository = found.repository === undefined ? undefined : yield* real(found.repository)
-  const isEarlier = !isMade && (yield* servesFromBefore(base, key, repository))
+  const isEarlier = isOurs && !isMade && (yield* servesFromBefore(base, key, repository))
   return { directory: isEarlier ? base : own, tracker }
 })

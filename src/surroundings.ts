@@ -1,4 +1,4 @@
-import { Context, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly cwd: string
   readonly home: string | undefined
   readonly tempDir: string
+  /** The name of this host. Default: what the operating system says. */
+  readonly host?: string
   /** The settings file that was read, for the record of this host's repositories. Absolute; absent if there was none. */
   readonly settingsFile?: string | undefined
 }
@@ -25,16 +27,29 @@ export class ThisProcess extends Context.Tag("nightly-dispatch/ThisProcess")<
 export const variable = (environment: Environment, name: string): string | undefined =>
   (environment[name] ?? "").trim() === "" ? undefined : environment[name]
 
-export const layer: Layer.Layer<ThisProcess> = Layer.sync(ThisProcess, () => ({
+/**
+ * The surroundings of this process.
+ *
+ * @example
+ * Layer.unwrapEffect(Effect.map(surroundingsHere, (surroundings) => layer(settings, surroundings)))
+ */
+export const surroundingsHere = Effect.sync(() => ({
   environment: process.env,
   cwd: process.cwd(),
   home: variable(process.env, "HOME") ?? os.userInfo().homedir,
   tempDir: os.tmpdir(),
-  host: os.hostname(),
-  node: process.execPath,
-  // npm makes a link to the program; resolve it.
-  program: fs.realpathSync(path.resolve(process.argv[1] ?? ""))
-}))
+  host: os.hostname()
+})) satisfies Effect.Effect<Surroundings>
+
+export const layer: Layer.Layer<ThisProcess> = Layer.effect(
+  ThisProcess,
+  Effect.map(surroundingsHere, (surroundings) => ({
+    ...surroundings,
+    node: process.execPath,
+    // npm makes a link to the program; resolve it.
+    program: fs.realpathSync(path.resolve(process.argv[1] ?? ""))
+  }))
+)
 
 /** Who started this process, for the records: the login name, else the number of the user. */
 export const userOf = ({ environment }: Pick<Surroundings, "environment">): string =>

@@ -61,11 +61,13 @@ export const demo = Effect.fn("demo")(function* (
   layer: (
     settings: Settings,
     surroundings: Surroundings,
-    exec: Layer.Layer<Exec>
+    parts: { readonly exec: Layer.Layer<Exec> }
   ) => Layer.Layer<RunServices | Exec, JournalFailed | OtherTracker, Platform>
 ) {
   const { environment, node } = yield* ThisProcess
   return yield* runAndInspect(scratch).pipe(
-    Effect.provide(layer(settingsOf(scratch, node), surroundingsOf(scratch), sealedExec(scratch, environment)))
+    Effect.provide(
+      layer(settingsOf(scratch, node), surroundingsOf(scratch), { exec: sealedExec(scratch, environment) })
+    )
   )
 })

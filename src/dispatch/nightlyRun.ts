@@ -4,9 +4,11 @@ import { Heartbeat } from "../alerts/Heartbeat.ts"
 import { moment, type Moment } from "../domain/BootClock.ts"
 import { emit } from "../domain/Events.ts"
 import { EXIT } from "../domain/exitCode.ts"
-import type { JournalFailed } from "../domain/Failure.ts"
+import type { JournalFailed, WorkspaceFailed } from "../domain/Failure.ts"
+import { newRunId } from "../domain/newRunId.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { noneTaken } from "../domain/noneTaken.ts"
+import { completed } from "../domain/RunPlace.ts"
 import { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { oneLine } from "../domain/Text.ts"
@@ -117,17 +119,8 @@ const recorded = Effect.fn("run.recorded")(function* (
   )
 })
 
-/**
- * One run: lock, settle the attempts of earlier runs, look, plan, dispatch, summarise. While dispatching is paused, it only settles.
- * Never fails: the report holds the failures and the exit code. An interruption ends the effect after the rollback. Does nothing
- * while another run of the same state directory is active.
- *
- * @example
- * nightlyRun({ run, host: "vm-1", repository }).pipe(Effect.provide(layer))
- */
-export const nightlyRun = Effect.fn("nightlyRun")(function* (
-  options: RunOptions
-): Effect.fn.Return<RunReport, never, RunServices> {
+/** A run whose id, host and repository are known. */
+const runAt = Effect.fn("nightlyRun")(function* (options: RunOptions): Effect.fn.Return<RunReport, never, RunServices> {
   const [dispatcher, settings] = yield* Effect.all([Dispatcher, CurrentSettings])
   const begin = yield* moment
   const time = { begin, deadline: begin.boot.millis + Duration.toMillis(settings.timeouts.run) }
@@ -155,3 +148,27 @@ export const nightlyRun = Effect.fn("nightlyRun")(function* (
   if (!(yield* Ref.get(isSilent))) yield* heartbeat.ended(options.run, report.exit, howItWent(report))
   return report
 }, ofRun)
+
+/** The report of a run that does not know its repository. */
+const nowhere = Effect.fn("run.nowhere")(function* (given: Partial<RunOptions>, error: WorkspaceFailed) {
+  const repository = given.repository ?? { name: "", path: "" }
+  const options = { run: given.run ?? (yield* newRunId), host: given.host ?? "", repository }
+  const failed = Effect.as(Effect.logError(error.message), {
+    ...NOTHING_DONE,
+    exit: EXIT.config,
+    error: oneLine(error.message)
+  })
+  return yield* ofRun(reported(options, yield* moment, failed), options)
+})
+
+/**
+ * One run: lock, settle the attempts of earlier runs, look, plan, dispatch, summarise. While dispatching is paused, it only settles.
+ * Never fails: the report holds the failures and the exit code. An interruption ends the effect after the rollback. Does nothing
+ * while another run of the same state directory is active. What is not given is a new run id, this host, and the repository of the
+ * settings, as `layer` knows them.
+ *
+ * @example
+ * nightlyRun().pipe(Effect.provide(layer(settings, surroundings)), Effect.provide(NodeContext.layer))
+ */
+export const nightlyRun = (given: Partial<RunOptions> = {}): Effect.Effect<RunReport, never, RunServices> =>
+  Effect.matchEffect(completed(given), { onSuccess: runAt, onFailure: (error) => nowhere(given, error) })

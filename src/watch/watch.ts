@@ -5,6 +5,7 @@ import type { JournalFailed } from "../domain/Failure.ts"
 import { makeNotices } from "../domain/notices.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { ofRun } from "../domain/ofRun.ts"
+import { completed } from "../domain/RunPlace.ts"
 import type { Finished } from "../dispatch/settle/finish.ts"
 import { inPlace, toWatch, type Ended, type WatchServices } from "./inPlace.ts"
 import type { JobState } from "./jobState.ts"
@@ -25,17 +26,7 @@ export interface WatchReport extends Ended {
   readonly mayBeLeft: boolean
 }
 
-/**
- * Lives as long as jobs of this state directory run: renews their claims at a third of their leases, settles each job when it
- * ends, and stops a job that runs too long. Returns at once if another watcher is at work. Holds the run lock only while it
- * settles a job. Ending it loses nothing: the next run settles the jobs. Fails with `JournalFailed` if the journal is damaged,
- * or cannot be used for ten minutes.
- *
- * @example
- * // Beside a program that calls `nightlyRun` again and again, each time after a run:
- * yield* Effect.forkScoped(watch({ run: yield* newRunId, host: "vm-1", repository }))
- */
-export const watch = Effect.fn("watch")(
+const watchAt = Effect.fn("watch")(
   function* ({
     isOutdated = Effect.succeed(false),
     ...options
@@ -64,3 +55,17 @@ export const watch = Effect.fn("watch")(
   withLimits,
   ofRun
 )
+
+/**
+ * Lives as long as jobs of this state directory run: renews their claims at a third of their leases, settles each job when it
+ * ends, and stops a job that runs too long. Returns at once if another watcher is at work. Holds the run lock only while it
+ * settles a job. Ending it loses nothing: the next run settles the jobs. Fails with `JournalFailed` if the journal is damaged,
+ * or cannot be used for ten minutes. What is not given is a new run id, this host, and the repository of the settings, as `layer`
+ * knows them; fails with `WorkspaceFailed` if there is no such repository.
+ *
+ * @example
+ * // Beside a program that calls `nightlyRun` again and again, each time after a run:
+ * yield* Effect.forkScoped(watch())
+ */
+export const watch = (given: Partial<WatchOptions> = {}) =>
+  Effect.flatMap(completed(given), (options) => watchAt({ ...given, ...options }))

@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { ofRun } from "../../domain/ofRun.ts"
+import { completed } from "../../domain/RunPlace.ts"
 import { forOneJob } from "../../journal/exclusively.ts"
 import { makeLeaseKeeper } from "../claims/leases.ts"
 import { withLimits } from "../limits/limitedServices.ts"
@@ -8,12 +9,7 @@ import { watchOpen } from "./openHere.ts"
 import { logEnds } from "./reportEnds.ts"
 import { settleInParts, type Part } from "./settleEarlier.ts"
 
-/**
- * Settles the attempts of earlier runs and, where claims are leases, renews the claims of running jobs. Dispatches nothing.
- * Holds the run lock for one job at a time, so that a run does not wait for all of them. `None` if a run is active: then
- * nothing was done.
- */
-export const settleNow = Effect.fn("settleNow")(
+const settleAt = Effect.fn("settleNow")(
   function* (options: RunOptions) {
     const part: Part = (work) => forOneJob(options.run, work)
     const report = yield* settleInParts(options, part)
@@ -29,3 +25,14 @@ export const settleNow = Effect.fn("settleNow")(
   withLimits,
   ofRun
 )
+
+/**
+ * Settles the attempts of earlier runs and, where claims are leases, renews the claims of running jobs. Dispatches nothing.
+ * Holds the run lock for one job at a time, so that a run does not wait for all of them. `None` if a run is active: then
+ * nothing was done. What is not given is a new run id, this host, and the repository of the settings, as `layer` knows them; fails
+ * with `WorkspaceFailed` if there is no such repository.
+ *
+ * @example
+ * Effect.provide(settleNow(), layer(settings, surroundings))
+ */
+export const settleNow = (given: Partial<RunOptions> = {}) => Effect.flatMap(completed(given), settleAt)

@@ -31,9 +31,9 @@ const record = Effect.fn("shadow.record")(function* (report: RunReport) {
  * shadow run. Never fails: the report holds the failures and the exit code.
  *
  * @example
- * shadowRun({ run, host: "vm-1", repository }).pipe(Effect.provide(shadowLayer(settings, surroundings)))
+ * shadowRun().pipe(Effect.provide(shadowLayer(settings, surroundings)))
  */
-export const shadowRun = Effect.fn("shadowRun")(function* (options: RunOptions) {
+export const shadowRun = Effect.fn("shadowRun")(function* (options: Partial<RunOptions> = {}) {
   const report = RunReport.make({ ...(yield* nightlyRun(options)), shadow: true })
   // We look at the tracker after we have decided. If somebody takes a bug in between, the comparison shows that as later than us.
   return yield* withLimits(record(report)).pipe(

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Channels } from "../../../src/alerts/Channel.ts"
 import { Settings } from "../../../src/domain/Settings.ts"
-import { alertChannels } from "../../../src/layer.ts"
+import { alertChannels } from "../../../src/lazyLayers.ts"
 import * as FakeExec from "../../../src/testing/FakeExec.ts"
 
 const channelsOf = (alerts: object) =>
