@@ -23,7 +23,14 @@ import { registerRepository } from "./host/repositories.ts"
 import { alertChannels, heartbeat, sqlite } from "./lazyLayers.ts"
 import { findTools, repositoryOf, type Tools } from "./locate.ts"
 import { onHost, policyOf } from "./onHost.ts"
-import { withOneError, type AnyParts, type KnownParts, type PartErrors, type Parts, type Platform } from "./parts.ts"
+import {
+  withOneError,
+  type AnyParts,
+  type KnownParts,
+  type PartErrors,
+  type Parts,
+  type Platform
+} from "./layerParts.ts"
 import { repositoriesDirectory } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
 import type { KeptWork } from "./workspace/KeptWork.ts"
@@ -32,7 +39,8 @@ import type { Workspaces } from "./workspace/Workspaces.ts"
 /** Every service of a dispatch, except journal and dispatcher. */
 export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces | KeptWork | Exec
 
-type RunServices = Services | SqliteJournal.Services | Dispatcher
+/** Every service of a run. */
+export type RunServices = Services | SqliteJournal.Services | Dispatcher
 
 /** This host and the repository of the settings, for runs that are not told theirs. */
 const placeOfRuns = (settings: Settings, surroundings: Surroundings) =>

@@ -6,7 +6,7 @@ import { ThisProcess, type Surroundings } from "../surroundings.ts"
 import { root } from "./root.ts"
 import * as logging from "./logging.ts"
 import { KeepSecret } from "./terminal/secrecy.ts"
-import { loadSettings, type LoadedSettings } from "./settings/load.ts"
+import { loadSettings, type LoadedSettings } from "../settings/load.ts"
 
 /** The settings in force for a command, and where each came from. */
 export class Configuration extends Context.Tag("nightly-dispatch/Configuration")<Configuration, LoadedSettings>() {}

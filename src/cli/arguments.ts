@@ -1,4 +1,4 @@
-import { LOG_LEVELS } from "./terminal/logger.ts"
+import { LOG_LEVELS } from "../log/logger.ts"
 import type { Parameter } from "./usage/CommandShape.ts"
 
 const FLAGS = ["--config", "--log-format", "--log-level"]

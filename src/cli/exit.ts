@@ -12,7 +12,7 @@ import type { NoLog } from "../report/logs/findLog.ts"
 import type { UnknownBug } from "../report/lookup/UnknownBug.ts"
 import type { CrontabMissing } from "../report/schedule/readCrontab.ts"
 import type { PageNotDrawn } from "./htmlRenderer.ts"
-import type { ConfigInvalid } from "./settings/problems.ts"
+import type { ConfigInvalid } from "../settings/problems.ts"
 
 /** `nightly-dispatch` without a command. */
 export class CommandMissing extends Data.TaggedError("CommandMissing") {

@@ -14,7 +14,7 @@ import { repositoriesDirectory } from "../statePlace.ts"
 import { ThisProcess, type Environment } from "../surroundings.ts"
 import * as ownSchedule from "./cron/ownSchedule.ts"
 import { EXIT_OF } from "./exit.ts"
-import { loadSettings } from "./settings/load.ts"
+import { loadSettings } from "../settings/load.ts"
 import { KeepSecret } from "./terminal/secrecy.ts"
 
 /** Without the variables that set something for the repository that the operator is in. */

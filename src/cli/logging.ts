@@ -2,15 +2,13 @@ import type * as Command from "@effect/cli/Command"
 import { Effect, FiberRef, Layer, Logger, LogLevel, Option } from "effect"
 import { eventSink } from "../domain/Events.ts"
 import { Redact } from "../domain/Redaction.ts"
-import { ThisProcess, variable, type Environment } from "../surroundings.ts"
+import { ThisProcess } from "../surroundings.ts"
 import { root } from "./root.ts"
 import { Exporting } from "./telemetry/otlp/Exporting.ts"
 import { makeLiveLines } from "./terminal/liveLines.ts"
-import { LOG_FORMATS, makeLogger, makeSentLogger } from "./terminal/logger.ts"
+import { makeLogger, makeSentLogger } from "../log/logger.ts"
+import { formatIn, levelIn } from "../log/logs.ts"
 import { Streams } from "./terminal/Streams.ts"
-
-/** The value of a variable, in lower case. Loading the settings complains of one that is no choice. */
-const wordOf = (environment: Environment, name: string) => variable(environment, name)?.trim().toLowerCase()
 
 /**
  * Logs to stderr. The format is that of `--log-format`, else of NIGHTLY_DISPATCH_LOG_FORMAT, else `pretty` on a terminal and
@@ -23,8 +21,7 @@ export const layer = (options: {
     Effect.gen(function* () {
       const [{ logFormat }, { environment }] = yield* Effect.all([root, ThisProcess])
       const [streams, redact] = yield* Effect.all([Streams, Redact])
-      const named = LOG_FORMATS.find((format) => format === wordOf(environment, "NIGHTLY_DISPATCH_LOG_FORMAT"))
-      const format = Option.getOrElse(logFormat, () => named ?? (streams.live ? "pretty" : "logfmt"))
+      const format = Option.getOrElse(logFormat, () => formatIn(environment) ?? (streams.live ? "pretty" : "logfmt"))
       const { logger: exported } = yield* Exporting
       const minimum = yield* FiberRef.get(FiberRef.currentMinimumLogLevel)
       const look = { format, color: streams.errColor, isTerminal: streams.live, minimum }
@@ -46,10 +43,6 @@ export const layer = (options: {
     })
   )
 
-/** The level of this name; INFO if there is no such level. */
-const logLevelOf = (name: string | undefined): LogLevel.LogLevel =>
-  LogLevel.allLevels.find(({ _tag }) => _tag.toLowerCase() === name) ?? LogLevel.Info
-
 /**
  * No logger, until a command provides `layer`: Effect's own logger would mix log lines into the results on stdout. The level
  * is that of NIGHTLY_DISPATCH_LOG_LEVEL, unless `--log-level` sets another.
@@ -58,7 +51,7 @@ export const silence: Layer.Layer<never, never, ThisProcess> = Layer.unwrapEffec
   Effect.map(ThisProcess, ({ environment }) =>
     Layer.mergeAll(
       Logger.remove(Logger.defaultLogger),
-      Logger.minimumLogLevel(logLevelOf(wordOf(environment, "NIGHTLY_DISPATCH_LOG_LEVEL"))),
+      Logger.minimumLogLevel(levelIn(environment)),
       Layer.setUnhandledErrorLogLevel(Option.none())
     )
   )

@@ -2,7 +2,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Option } from "effect"
 import { CommandMissing } from "./exit.ts"
-import { LOG_FORMATS } from "./terminal/logger.ts"
+import { LOG_FORMATS } from "../log/logger.ts"
 
 /** The options of every command. */
 const options = {

@@ -17,7 +17,7 @@ import { isRecorded, tellBegun, tellNotBegun, tellWithoutJournal } from "../notB
 import { renderRun } from "../rendering/run.ts"
 import { json, repo, repoSetting } from "../root.ts"
 import { configured } from "../Configuration.ts"
-import { requireKnownProviders } from "../settings/knownProviders.ts"
+import { requireKnownProviders } from "../../settings/knownProviders.ts"
 import { printResult, Streams } from "../terminal/Streams.ts"
 import { tellAfterRun } from "../alerting.ts"
 import { metricsFile, writeMetricsNow } from "../telemetry/metrics.ts"

@@ -8,7 +8,7 @@ import { findState } from "../../locate.ts"
 import { CRONTAB, CrontabMissing, readCrontab } from "../../report/schedule/readCrontab.ts"
 import { ThisProcess } from "../../surroundings.ts"
 import { NotDone, notDone } from "../exit.ts"
-import type { LoadedSettings } from "../settings/load.ts"
+import type { LoadedSettings } from "../../settings/load.ts"
 
 const LIMIT = "10 seconds"
 

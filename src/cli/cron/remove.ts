@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
-import type { LoadedSettings } from "../settings/load.ts"
+import type { LoadedSettings } from "../../settings/load.ts"
 import { printResult } from "../terminal/Streams.ts"
 import { WrongUsage } from "../exit.ts"
 import { blockIn, blockLines } from "./block.ts"

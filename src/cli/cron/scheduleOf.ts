@@ -3,7 +3,7 @@ import { nextTick, parseSchedule, type Schedule } from "../../domain/schedule.ts
 import { whenOf } from "../../domain/times.ts"
 import { WrongUsage } from "../exit.ts"
 import { frameHere } from "../frame.ts"
-import type { LoadedSettings } from "../settings/load.ts"
+import type { LoadedSettings } from "../../settings/load.ts"
 import { NIGHTLY } from "./text.ts"
 
 /** When runs are to start: by the option, else by the setting, else as until now, else each hour of the night. */

@@ -1,7 +1,7 @@
-import { SETTINGS, SETTINGS_KEYS } from "../settings/keys.ts"
-import type { LoadedSettings } from "../settings/load.ts"
+import { SETTINGS, SETTINGS_KEYS } from "../../settings/keys.ts"
+import type { LoadedSettings } from "../../settings/load.ts"
 import { shownSettings } from "../settings/show.ts"
-import { isRecord } from "../settings/entries.ts"
+import { isRecord } from "../../settings/entries.ts"
 
 /** By source of a default: the variable that gives a run from cron the same value. */
 const CARRIED: Readonly<Record<string, string>> = {

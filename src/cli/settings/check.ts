@@ -3,9 +3,9 @@ import { readTemplate } from "../../prompt/templateFile.ts"
 import { beside, heading } from "../../report/text/blocks.ts"
 import { padTo, widthOf, wrapTo } from "../../report/text/display.ts"
 import { widthIn, type Frame } from "../../report/Frame.ts"
-import { requireKnownProviders } from "./knownProviders.ts"
-import type { LoadedSettings } from "./load.ts"
-import { Problem } from "./problems.ts"
+import { requireKnownProviders } from "../../settings/knownProviders.ts"
+import type { LoadedSettings } from "../../settings/load.ts"
+import { Problem } from "../../settings/problems.ts"
 
 /** What `config check --json` prints. */
 export const CheckedSettings = Schema.Struct({

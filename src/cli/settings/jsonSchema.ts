@@ -1,7 +1,7 @@
 import { JSONSchema, Record, Schema } from "effect"
 import { defaultSettings, Settings } from "../../domain/Settings.ts"
-import { isRecord, valueOf } from "./entries.ts"
-import { isSettingsKey, SECTIONS, SETTINGS, type SettingsKey } from "./keys.ts"
+import { isRecord, valueOf } from "../../settings/entries.ts"
+import { isSettingsKey, SECTIONS, SETTINGS, type SettingsKey } from "../../settings/keys.ts"
 import { MEANINGS } from "./meanings.ts"
 
 type Node = Readonly<Record<string, unknown>>

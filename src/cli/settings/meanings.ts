@@ -1,4 +1,4 @@
-import type { SettingsKey } from "./keys.ts"
+import type { SettingsKey } from "../../settings/keys.ts"
 
 /** What each setting means, in a line. Editors show it; `config schema` carries it. The README of this folder says more. */
 export const MEANINGS: Readonly<Record<SettingsKey, string>> = {

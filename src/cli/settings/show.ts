@@ -1,9 +1,9 @@
 import { Schema } from "effect"
 import { defaultSettings, Settings } from "../../domain/Settings.ts"
 import { DIM, padTo, paint, widthOf } from "../../report/text/display.ts"
-import { isRecord, valueOf } from "./entries.ts"
-import { SETTINGS, SETTINGS_KEYS, type SettingsKey } from "./keys.ts"
-import type { LoadedSettings } from "./load.ts"
+import { isRecord, valueOf } from "../../settings/entries.ts"
+import { SETTINGS, SETTINGS_KEYS, type SettingsKey } from "../../settings/keys.ts"
+import type { LoadedSettings } from "../../settings/load.ts"
 
 const HIDDEN = "***"
 const WIDEST = 40

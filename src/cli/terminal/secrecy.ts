@@ -3,7 +3,7 @@ import { Redact, redactOutput, redactor } from "../../domain/Redaction.ts"
 import { secretsIn } from "../../domain/environmentSecrets.ts"
 import { ThisProcess, variable, type Environment } from "../../surroundings.ts"
 import { collectorSecrets } from "../telemetry/otlp/collectors.ts"
-import { SETTINGS, SETTINGS_KEYS } from "../settings/keys.ts"
+import { SETTINGS, SETTINGS_KEYS } from "../../settings/keys.ts"
 import { Streams } from "./Streams.ts"
 
 /** Adds the secrets of the settings, which are loaded later than the environment. Does nothing by default. */

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
 import * as fs from "node:fs"
-import { OTHER_VARIABLES, SETTINGS, SETTINGS_KEYS } from "../../../src/cli/settings/keys.ts"
+import { OTHER_VARIABLES, SETTINGS, SETTINGS_KEYS } from "../../../src/settings/keys.ts"
 import { showSettings } from "../../../src/cli/settings/show.ts"
 import { defaultSettings } from "../../../src/domain/Settings.ts"
 import { ownTemplate, parseTemplate, PLACEHOLDERS } from "../../../src/prompt/template.ts"

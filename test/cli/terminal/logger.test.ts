@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc, Logger, LogLevel } from "effect"
-import { LOG_FORMATS, makeLogger, type LogFormat } from "../../../src/cli/terminal/logger.ts"
+import { LOG_FORMATS, makeLogger, type LogFormat } from "../../../src/log/logger.ts"
 import { emit } from "../../../src/domain/Events.ts"
 import { Failed } from "../../../src/domain/Outcome.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"

@@ -1,5 +1,5 @@
-import type { SettingsKey } from "../keys.ts"
-import { SETTINGS } from "../keys.ts"
+import type { SettingsKey } from "../../../settings/keys.ts"
+import { SETTINGS } from "../../../settings/keys.ts"
 import { MEANINGS } from "../meanings.ts"
 
 /** By this line the block is known again. */

@@ -1,6 +1,6 @@
 import { Array as Arr, ParseResult } from "effect"
-import { nearest } from "../../domain/spelling.ts"
-import { EXPECTED_SPAN, spanAdvice } from "../../domain/Span.ts"
+import { nearest } from "../domain/spelling.ts"
+import { EXPECTED_SPAN, spanAdvice } from "../domain/Span.ts"
 import { isSettingsKey, SETTINGS, type Kind, type ListKind } from "./keys.ts"
 import { showActual } from "./problems.ts"
 import { unknownKey } from "./spelling.ts"

@@ -3,7 +3,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Effect, Either, Option } from "effect"
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from "yaml"
-import { oneLine } from "../../domain/Text.ts"
+import { oneLine } from "../domain/Text.ts"
 import { fromRecord, isRecord, type Origin, type Source } from "./entries.ts"
 import { showActual, type Place, type Problem } from "./problems.ts"
 

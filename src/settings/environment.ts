@@ -1,9 +1,9 @@
-import { settingsFromVariables, variable, type Environment, type Surroundings } from "../../surroundings.ts"
+import { settingsFromVariables, variable, type Environment, type Surroundings } from "../surroundings.ts"
 import type { Entry, Source } from "./entries.ts"
 import { OTHER_VARIABLES, SETTINGS, SETTINGS_KEYS, type Kind, type ListKind } from "./keys.ts"
 import type { Problem } from "./problems.ts"
-import { LOG_FORMATS, LOG_LEVELS } from "../terminal/logger.ts"
-import { nearest } from "../../domain/spelling.ts"
+import { LOG_FORMATS, LOG_LEVELS } from "../log/logger.ts"
+import { nearest } from "../domain/spelling.ts"
 
 /** The value of a variable's text. Text that should be a number or boolean and is not stays text: the schema rejects it. */
 const parse = (text: string, kind: Kind | ListKind): unknown => {
@@ -33,7 +33,8 @@ const parse = (text: string, kind: Kind | ListKind): unknown => {
   }
 }
 
-const OURS: ReadonlyArray<string> = [...SETTINGS_KEYS.map((key) => SETTINGS[key].variable), ...OTHER_VARIABLES]
+/** Every variable of ours. */
+export const OURS: ReadonlyArray<string> = [...SETTINGS_KEYS.map((key) => SETTINGS[key].variable), ...OTHER_VARIABLES]
 
 /** The variables that are set and have a say in the settings, ours and those of other programs. */
 export const variablesRead = ({ environment }: Pick<Surroundings, "environment">): ReadonlyArray<string> => [

@@ -1,6 +1,6 @@
-import { AlertKind } from "../../domain/AlertKind.ts"
-import { Provider } from "../../domain/Provider.ts"
-import { nearest, plainSpelling } from "../../domain/spelling.ts"
+import { AlertKind } from "../domain/AlertKind.ts"
+import { Provider } from "../domain/Provider.ts"
+import { nearest, plainSpelling } from "../domain/spelling.ts"
 import { isSettingsKey, keysUnder, SETTINGS_KEYS } from "./keys.ts"
 
 /** The keys of the record at this path. */

@@ -1,6 +1,6 @@
 import { Array as Arr, Effect } from "effect"
-import { nearest } from "../../domain/spelling.ts"
-import { presetCaps } from "../../runner/local/presets.ts"
+import { nearest } from "../domain/spelling.ts"
+import { presetCaps } from "../runner/local/presets.ts"
 import type { LoadedSettings } from "./load.ts"
 import { ConfigInvalid, problemAt } from "./problems.ts"
 

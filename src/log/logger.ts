@@ -1,9 +1,9 @@
 import { Array as Arr, Cause, DateTime, HashMap, Inspectable, Logger, LogLevel } from "effect"
-import { LogEvent } from "../../domain/eventLine.ts"
-import { redactShapes, type Redactor } from "../../domain/Redaction.ts"
-import { redactedEvent } from "../../domain/redactedLogs.ts"
-import { oneLine } from "../../domain/Text.ts"
-import { paint } from "../../report/text/display.ts"
+import { LogEvent } from "../domain/eventLine.ts"
+import { redactShapes, type Redactor } from "../domain/Redaction.ts"
+import { redactedEvent } from "../domain/redactedLogs.ts"
+import { oneLine } from "../domain/Text.ts"
+import { paint } from "../report/text/display.ts"
 
 /** How log lines look: for people, for grep, or for machines. */
 export const LOG_FORMATS = ["pretty", "logfmt", "json"] as const

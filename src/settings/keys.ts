@@ -1,5 +1,5 @@
 import { Record } from "effect"
-import type { Settings } from "../../domain/Settings.ts"
+import type { Settings } from "../domain/Settings.ts"
 
 type Encoded = typeof Settings.Encoded
 type Leaf = string | number | boolean | ReadonlyArray<unknown>

@@ -1,7 +1,7 @@
 import { Duration, Order, Schema } from "effect"
-import type { Settings } from "../../domain/Settings.ts"
-import { longestDispatch } from "../../domain/longestTimes.ts"
-import { Span, spanLike } from "../../domain/Span.ts"
+import type { Settings } from "../domain/Settings.ts"
+import { longestDispatch } from "../domain/longestTimes.ts"
+import { Span, spanLike } from "../domain/Span.ts"
 import { isRecord, keyOf, placeOf, type Entry } from "./entries.ts"
 import { problemAt, type Place, type Problem } from "./problems.ts"
 

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { oneLine } from "../../domain/Text.ts"
+import { oneLine } from "../domain/Text.ts"
 
 /** One mistake in the configuration. */
 export const Problem = Schema.Struct({
