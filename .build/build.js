@@ -1,4 +1,5 @@
 // Builds dist from src: `node .build/build.js`. The executable alone, which most tests need: `node .build/build.js executable`.
+// The bundles of the library without its types: `node .build/build.js library`.
 import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -69,21 +70,48 @@ const executable = async () => {
   return [...program, ...start]
 }
 
+/** Exports what the library exports. As a second way to each module, it keeps `index.js` a list of exports. */
+const WHOLE = "whole"
+/** Files that get a chunk of their own: a program that uses only these carries nothing else. */
+const SMALL = ["domain/Ids"]
+
+/**
+ * The library's bundles. `index.js` holds no code, so that a bundler that knows of `sideEffects` leaves out each chunk that a program
+ * does not use.
+ */
+const libraryBundles = async (outdir) => {
+  const entryPoints = ["index", "testing/index", ...SMALL].map((name) => ({ in: `src/${name}.ts`, out: name }))
+  const whole = {
+    name: WHOLE,
+    setup: ({ onLoad, onResolve }) => {
+      onResolve({ filter: /^whole$/ }, () => ({ path: WHOLE, namespace: WHOLE }))
+      onLoad({ filter: /^/, namespace: WHOLE }, () => ({
+        contents: `export * from "./index.ts"; export * from "./testing/index.ts"`,
+        loader: "ts",
+        resolveDir: "src"
+      }))
+    }
+  }
+  fs.rmSync(`${outdir}/chunks`, { recursive: true, force: true })
+  const inputs = await bundle({
+    chunkNames: "chunks/[name]-[hash]",
+    entryPoints: [...entryPoints, { in: WHOLE, out: WHOLE }],
+    external: ["effect", "@effect/platform"],
+    format: "esm",
+    outdir,
+    plugins: [effectModules, whole],
+    splitting: true
+  })
+  for (const name of [...SMALL, WHOLE]) fs.rmSync(`${outdir}/${name}.js`)
+  return inputs
+}
+
 const library = async () => {
   fs.rmSync("dist/lib", { recursive: true, force: true })
   kindOf("dist/lib", "module")
   node(["node_modules/typescript/bin/tsc", "-p", "src/tsconfig.json"], "inherit")
-  const entryPoints = ["index", "testing/index"]
-  removePrivateTypes("dist/lib", entryPoints)
-  return bundle({
-    chunkNames: "chunks/[name]-[hash]",
-    entryPoints: entryPoints.map((name) => `src/${name}.ts`),
-    external: ["effect", "@effect/platform"],
-    format: "esm",
-    outbase: "src",
-    outdir: "dist/lib",
-    splitting: true
-  })
+  removePrivateTypes("dist/lib", ["index", "testing/index"])
+  return libraryBundles("dist/lib")
 }
 
 /** What Node takes the files of a directory for: only the library is made of ES modules. */
@@ -94,4 +122,5 @@ const kindOf = (directory, type) => {
 
 kindOf("dist", "commonjs")
 if (process.argv[2] === "executable") await executable()
+else if (process.argv[2] === "library") await libraryBundles("dist/lib")
 else fs.writeFileSync("dist/THIRD_PARTY_LICENSES", licensesOf([...(await library()), ...(await executable())]))

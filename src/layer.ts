@@ -15,12 +15,12 @@ import type { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import type { OtherTracker } from "./journal/identity.ts"
 import * as FirstRunFile from "./journal/FirstRunFile.ts"
-import type * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
+import * as SqliteJournal from "./journal/sqlite/imported.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
 import type { Verifier } from "./runner/Verifier.ts"
 import { registerRepository } from "./host/repositories.ts"
-import { alertChannels, heartbeat, sqlite } from "./lazyLayers.ts"
+import { alertChannels, heartbeat } from "./lazyLayers.ts"
 import { findTools, repositoryOf, type Tools } from "./locate.ts"
 import { onHost, policyOf } from "./onHost.ts"
 import {
@@ -132,10 +132,7 @@ export const layer = taking<RunServices, JournalFailed | OtherTracker>((settings
         Layer.provideMerge(
           either(
             parts.journal,
-            Layer.tap(
-              sqlite(({ layer }) => layer(tools.state)),
-              () => register(surroundings, tools)
-            )
+            Layer.tap(SqliteJournal.layer(tools.state), () => register(surroundings, tools))
           )
         ),
         Layer.provideMerge(
@@ -150,36 +147,24 @@ export const layer = taking<RunServices, JournalFailed | OtherTracker>((settings
   )
 )
 
-type Open<E, R> = (
-  journals: typeof SqliteJournal
-) => (place: Tools["state"]) => Layer.Layer<SqliteJournal.Services, E, R>
+type Open<E, R> = (place: Tools["state"]) => Layer.Layer<SqliteJournal.Services, E, R>
 
 /** All services but the dispatcher, of which none changes anything: nothing is fetched, and the journal is what `open` gives. */
 const looking = <E, F, R>(settings: Settings, surroundings: Surroundings, parts: Parts<F>, open: Open<E, R>) =>
   onTools(settings, surroundings, parts, (tools) =>
     Effect.map(onHost(settings, surroundings, tools, parts, false), (host) =>
-      Layer.mergeAll(
-        FirstRunFile.layer(tools.state),
-        parts.journal ?? sqlite((journals) => open(journals)(tools.state)),
-        host
-      )
+      Layer.mergeAll(FirstRunFile.layer(tools.state), parts.journal ?? open(tools.state), host)
     )
   )
 
 /** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
 export const dryLayer = taking<RunServices, JournalFailed | OtherTracker>((...given) =>
-  Layer.merge(
-    dryRun.layer,
-    looking(...given, ({ reading }) => reading)
-  )
+  Layer.merge(dryRun.layer, looking(...given, SqliteJournal.reading))
 )
 
 /** Like `dryLayer`, for `shadowRun`: the journal keeps shadow runs. */
 export const shadowLayer = taking<RunServices, JournalFailed | OtherTracker>((...given) =>
-  Layer.merge(
-    dryRun.layer,
-    looking(...given, ({ shadowing }) => shadowing)
-  )
+  Layer.merge(dryRun.layer, looking(...given, SqliteJournal.shadowing))
 )
 
 /**
@@ -191,5 +176,5 @@ export const shadowLayer = taking<RunServices, JournalFailed | OtherTracker>((..
  * status.pipe(Effect.provide(viewLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
  */
 export const viewLayer = taking<Services | SqliteJournal.Services, never>((...given) =>
-  looking(...given, ({ viewing }) => viewing)
+  looking(...given, SqliteJournal.viewing)
 )

@@ -1,16 +1,6 @@
 import { Effect, Layer } from "effect"
 import { hasChannel, type Settings } from "./domain/Settings.ts"
 import type { Exec } from "./exec/Exec.ts"
-import type * as SqliteJournal from "./journal/sqlite/SqliteJournal.ts"
-
-/** Imports SQLite only for commands that use the journal: the import takes longer than most other commands run. */
-export const sqlite = <A, E, R>(make: (journals: typeof SqliteJournal) => Layer.Layer<A, E, R>) =>
-  Layer.unwrapEffect(
-    Effect.map(
-      Effect.promise(() => import("./journal/sqlite/SqliteJournal.ts")),
-      make
-    )
-  )
 
 /** The heartbeat of `alerts.deadMan`; without it, one that does nothing. Imports the HTTP client only if it is needed. */
 export const heartbeat = ({ alerts: { deadMan } }: Settings): Layer.Layer<never> =>
