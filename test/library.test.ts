@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { build } from "esbuild"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -27,6 +28,33 @@ const packagesIn = (ending: string): ReadonlyArray<string> => {
   return [...new Set(packages)].toSorted()
 }
 
+/** The files of the library that Node loads for an import of its index. */
+const loadedAtOnce = (): ReadonlyArray<string> => {
+  const found = new Set(["index.js"])
+  for (const name of found) {
+    const text = fs.readFileSync(path.join(LIBRARY, name), "utf8")
+    for (const [, to = ""] of text.matchAll(/^(?:import|export|\}) ?[^;(]*?"(\.[^"]+)";$/gm)) {
+      found.add(path.join(path.dirname(name), to))
+    }
+  }
+  return [...found]
+}
+
+/** The bytes of a program with this source, bundled with all that it needs but the native part of SQLite, and minified. */
+const bundledSize = async (source: string): Promise<number> => {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: ROOT },
+    bundle: true,
+    external: ["libsql"],
+    format: "esm",
+    logLevel: "error",
+    minify: true,
+    platform: "node",
+    write: false
+  })
+  return outputFiles.reduce((bytes, { contents }) => bytes + contents.length, 0)
+}
+
 // `npm ci` builds it.
 describe.skipIf(!fs.existsSync(path.join(LIBRARY, "index.js")) && process.env["CI_RUN"] === undefined)(
   "the library",
@@ -36,6 +64,40 @@ describe.skipIf(!fs.existsSync(path.join(LIBRARY, "index.js")) && process.env["C
       assert.deepStrictEqual(packagesIn(".js"), [...Object.keys(packageJson.dependencies), ...peers].toSorted())
       const inTypes = packagesIn("index.d.ts").filter((name) => name !== packageJson.name)
       assert.includeMembers(peers, [...inTypes])
+    })
+
+    it("of which a program uses only the ids is under 200 kB with effect's part, minified", async () => {
+      const size = await bundledSize(`import { BeadsId } from "nightly-dispatch"; console.log(BeadsId.make("bd-1"))`)
+      assert.isAbove(size, 100_000, "effect's Schema alone is larger")
+      assert.isBelow(size, 200_000)
+    })
+
+    it("loads at once neither a database nor the parser of settings files, and less than 950 kB of its own", () => {
+      const files = loadedAtOnce().map((name) => fs.readFileSync(path.join(LIBRARY, name), "utf8"))
+      assert.isAbove(files.length, 10)
+      for (const late of [/"libsql"/, /node_modules\/@effect\/sql/, /node_modules\/yaml/]) {
+        assert.isFalse(
+          files.some((text) => late.test(text)),
+          String(late)
+        )
+      }
+      assert.isBelow(
+        files.reduce((bytes, { length }) => bytes + length, 0),
+        950_000
+      )
+    })
+
+    it("imports no more modules of effect than it uses, and no database client for the network", () => {
+      const texts = fs
+        .readdirSync(LIBRARY, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".js"))
+        .map((name) => fs.readFileSync(path.join(LIBRARY, name), "utf8"))
+      for (const unwanted of [/from "effect"/, /from "@effect\/platform"/, /hrana/i, /node_modules\/ws\//]) {
+        assert.isFalse(
+          texts.some((text) => unwanted.test(text)),
+          String(unwanted)
+        )
+      }
     })
 
     it("can be loaded, with its test kit", () => {
