@@ -133,7 +133,7 @@ export { compare, figuresOf, type CompareInput } from "./report/shadow/compare.t
 export type { ReportInput } from "./report/report/reportInput.ts"
 export { HostStatusView } from "./report/status/hostStatus.ts"
 export { StatusView } from "./report/status/statusView.ts"
-export { dryLayer, layer, services, shadowLayer, viewLayer, type RunServices, type Services } from "./layer.ts"
+export { dryLayer, layer, services, shadowLayer, viewLayer, type LayerServices, type Services } from "./layer.ts"
 export { alertChannels, heartbeat } from "./lazyLayers.ts"
 export { fixPrompt, type FixPromptInput } from "./prompt/fixPrompt.ts"
 export {

@@ -40,7 +40,7 @@ import type { Workspaces } from "./workspace/Workspaces.ts"
 export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces | KeptWork | Exec
 
 /** Every service of a run. */
-export type RunServices = Services | SqliteJournal.Services | Dispatcher
+export type LayerServices = Services | SqliteJournal.Services | Dispatcher
 
 /** This host and the repository of the settings, for runs that are not told theirs. */
 const placeOfRuns = (settings: Settings, surroundings: Surroundings) =>
@@ -124,7 +124,7 @@ const register = (surroundings: Surroundings, { beadsDir, repository, state }: T
  * @example
  * nightlyRun().pipe(Effect.provide(layer(settings, surroundings, { beads })), Effect.provide(NodeContext.layer))
  */
-export const layer = taking<RunServices, JournalFailed | OtherTracker>((settings, surroundings, parts) =>
+export const layer = taking<LayerServices, JournalFailed | OtherTracker>((settings, surroundings, parts) =>
   onTools(settings, surroundings, parts, (tools) =>
     Effect.map(onHost(settings, surroundings, tools, parts), (host) =>
       dispatchIssue.layer.pipe(
@@ -158,12 +158,12 @@ const looking = <E, F, R>(settings: Settings, surroundings: Surroundings, parts:
   )
 
 /** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
-export const dryLayer = taking<RunServices, JournalFailed | OtherTracker>((...given) =>
+export const dryLayer = taking<LayerServices, JournalFailed | OtherTracker>((...given) =>
   Layer.merge(dryRun.layer, looking(...given, SqliteJournal.reading))
 )
 
 /** Like `dryLayer`, for `shadowRun`: the journal keeps shadow runs. */
-export const shadowLayer = taking<RunServices, JournalFailed | OtherTracker>((...given) =>
+export const shadowLayer = taking<LayerServices, JournalFailed | OtherTracker>((...given) =>
   Layer.merge(dryRun.layer, looking(...given, SqliteJournal.shadowing))
 )
 

@@ -3,7 +3,7 @@ import type { ConfigError } from "effect/ConfigError"
 import type { JournalFailed } from "./domain/Failure.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import type { OtherTracker } from "./journal/identity.ts"
-import { layer, type RunServices } from "./layer.ts"
+import { layer, type LayerServices } from "./layer.ts"
 import type { AnyParts, KnownParts, PartErrors, Platform } from "./layerParts.ts"
 import type { LoadedSettings } from "./settings/load.ts"
 import type { ConfigInvalid } from "./settings/problems.ts"
@@ -71,7 +71,7 @@ export const layerConfig = <P extends AnyParts = Record<never, never>>({
   parts,
   surroundings
 }: LayerConfigOptions<P> = {}): Layer.Layer<
-  RunServices,
+  LayerServices,
   ConfigError | ConfigInvalid | JournalFailed | OtherTracker | PartErrors<P>,
   Platform
 > =>
