@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Option } from "effect"
 import { completed, RunPlace } from "../../src/domain/RunPlace.ts"
 import { settleNow } from "../../src/dispatch/settle/settleNow.ts"
+import { FakeExec } from "../../src/testing/index.ts"
 import { watch } from "../../src/watch/watch.ts"
 import { inWorld, oneBug, options } from "../dispatch/support.ts"
 
@@ -35,6 +36,6 @@ describe("what a run is not told", () => {
         assert.strictEqual((yield* Fiber.join(watcher)).end, "nothing_left")
         assert.isTrue(Option.isSome(yield* settleNow()))
       }).pipe(Effect.scoped)
-    ).pipe(place)
+    ).pipe(place, Effect.provide(FakeExec.layer()))
   )
 })
