@@ -1,8 +1,8 @@
 /**
  * The unattended dispatcher as a library: the pipeline, its services, and the layers that join them to the real tools.
  *
- * `nightlyRun` is a whole run, `dispatchIssue` the dispatch of one bug. Provide `layer(settings, surroundings)` for the real
- * tools, or the fakes of `nightly-dispatch/testing`.
+ * `nightlyRun` is a whole run, `dispatchIssue` the dispatch of one bug. Provide `layerConfig()` or `layer(settings, surroundings)`
+ * for the real tools, with services of your own where you have them, or the fakes of `nightly-dispatch/testing`.
  *
  * @module
  */

@@ -17,7 +17,8 @@ type Part<A, E> = Layer.Layer<A, E, Exec | Platform>
 
 /**
  * Services of your own in place of ours. A part is the only one of its kind in a run: ours is not built, and the tool that only
- * ours would need is not looked for. If a part fails, the whole layer fails with its error.
+ * ours would need is not looked for. If a part fails, the whole layer fails with its error. A layer that you merge over ours is
+ * used by the run as well, but ours is built too, and the state directory stays that of ours.
  *
  * @example
  * layer(settings, surroundings, { beads: githubIssues, alerts: pager })
