@@ -102,6 +102,8 @@ const libraryBundles = async (outdir) => {
     plugins: [effectModules, whole],
     splitting: true
   })
+  // Bundlers read the nearest file of this name.
+  fs.writeFileSync(`${outdir}/package.json`, `${JSON.stringify({ type: "module", sideEffects: false })}\n`)
   for (const name of [...SMALL, WHOLE]) fs.rmSync(`${outdir}/${name}.js`)
   return inputs
 }

@@ -1,33 +1,40 @@
 import * as fs from "node:fs/promises"
 
-/** What `effect` exports of its own besides its modules. */
-const FUNCTIONS = "effect/Function"
+/** What the package's first file exports beside the namespaces: they are functions of this module. */
+const FUNCTIONS = new Set(["absurd", "flow", "hole", "identity", "pipe", "unsafeCoerce"])
 
-const importOf = (specifier) => {
-  const [name, as = name] = specifier.split(/\s+as\s+/)
-  return /^[a-z]/.test(name)
-    ? `import { ${name} as ${as} } from "${FUNCTIONS}";`
-    : `import * as ${as} from "effect/${name}";`
+/** `Array as Arr` → `import * as Arr from "effect/Array"` */
+const fromModule = (specifier) => {
+  const [, type, name, own] = /^(type )?(\w+)(?: as (\w+))?$/.exec(specifier)
+  if (type !== undefined) return ""
+  return FUNCTIONS.has(name)
+    ? `import { ${specifier} } from "effect/Function"`
+    : `import * as ${own ?? name} from "effect/${name}"`
 }
 
-const isValue = (specifier) => specifier !== "" && !specifier.startsWith("type ")
-
-/** The statement that imports from `effect`, as imports of the modules that it names. Keeps the number of lines. */
-const split = (statement, isType, names) => {
-  const lines = "\n".repeat(statement.split("\n").length - 1)
-  const specifiers = isType ? [] : names.split(",").map((name) => name.trim())
-  return specifiers.filter(isValue).map(importOf).join(" ") + lines
-}
+const rewritten = (text) =>
+  text.replace(/^import (type )?\{([^}]*)\} from "effect"$/gm, (_, type, names) =>
+    type === undefined
+      ? names
+          .split(",")
+          .map((name) => name.trim())
+          .filter((name) => name !== "")
+          .map(fromModule)
+          .filter((statement) => statement !== "")
+          .join("; ")
+      : ""
+  )
 
 /**
- * Imports from `effect` each module by its own path. Node loads every module of `effect` for one import from its index, and a
- * bundler keeps more of it.
+ * Lets each of our files import the modules of `effect` that it uses, by their paths. The first file of the package reads all of
+ * them, also those that nothing uses, which takes longer than all else at the start.
  */
 export const effectModules = {
   name: "effect-modules",
   setup: (build) =>
-    build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
-      const text = await fs.readFile(path, "utf8")
-      return { contents: text.replace(/^import (type )?\{([^}]*)\} from "effect"$/gm, split), loader: "ts" }
-    })
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) =>
+      path.includes("/node_modules/")
+        ? undefined
+        : { contents: rewritten(await fs.readFile(path, "utf8")), loader: "ts" }
+    )
 }
