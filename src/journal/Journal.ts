@@ -151,6 +151,8 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly since: (millis: number) => Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** The attempt that claims under this actor; `undefined` if there is none. */
     readonly find: (actor: Actor) => Effect.Effect<Attempt | undefined, JournalFailed>
+    /** Those of these bugs that have an attempt, in one query: few of a large tracker have one. */
+    readonly known: (beads: ReadonlyArray<BeadsId>) => Effect.Effect<ReadonlyArray<BeadsId>, JournalFailed>
     /** The attempts at these bugs, oldest first. */
     readonly of: (...beads: Array<BeadsId>) => Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** Writes a notice down, once for each key. Returns whether it was new. */

@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { Array as Arr, Context, Effect, Layer } from "effect"
 import { advanced, reopened } from "../domain/attemptSteps.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import { Mark, type Identity } from "../domain/Identity.ts"
@@ -142,6 +142,11 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
             select((attempt) => attempt.actor === actor),
             ([attempt]) => attempt
           ).pipe(call("find", actor, [actor])),
+        known: (beads) =>
+          Effect.map(
+            select(({ beads: id }) => beads.includes(id)),
+            (attempts) => Arr.dedupe(attempts.map(({ beads: id }) => id))
+          ).pipe(call("known", beads.join(), [beads])),
         of: (...beads) => select((attempt) => beads.includes(attempt.beads)).pipe(call("of", beads.join(), beads)),
         notice: (notice) => notices.add(notice).pipe(call("notice", notice.key, [notice])),
         notices: notices.all.pipe(call("notices", undefined, [])),

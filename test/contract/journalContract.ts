@@ -4,7 +4,7 @@ import { ackOf, endingOf, type Attempt, type AttemptPhase, type Intent } from ".
 import type { AttemptStep } from "../../src/domain/attemptSteps.ts"
 import type { OtherTracker } from "../../src/journal/identity.ts"
 import type { JournalFailed } from "../../src/domain/Failure.ts"
-import { RunId } from "../../src/domain/Ids.ts"
+import { BeadsId, RunId } from "../../src/domain/Ids.ts"
 import { Ack } from "../../src/domain/Ack.ts"
 import { PromptFile } from "../../src/domain/PromptFile.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
@@ -109,6 +109,18 @@ export const journalContract = (name: string, world: JournalWorld): void => {
         })
         for (const found of [yield* journal.open, yield* journal.of(bug), yield* journal.since(5_000)])
           assert.deepStrictEqual(found.map(plain), [plain(intended)])
+      })
+    )
+
+    test(
+      "knows the bugs that have an attempt, each once",
+      Effect.gen(function* () {
+        const journal = yield* Journal
+        yield* journal.intend(intentOf(1))
+        yield* journal.intend(intentOf(2))
+        const others = Array.from({ length: 150_000 }, (_, n) => BeadsId.make(`bd-x${n}`))
+        assert.deepStrictEqual(yield* journal.known([...others, bug]), [bug])
+        assert.deepStrictEqual(yield* journal.known([]), [])
       })
     )
 

@@ -140,6 +140,7 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
     open: call("open")(journal.open),
     since: (millis) => call("since")(journal.since(millis)),
     find: (actor) => call("find")(journal.find(actor)),
+    known: (beads) => call("known")(journal.known(beads)),
     of: (...beads) => call("of")(journal.of(...beads)),
     notice: (alert) => call("notice")(journal.notice(alert)),
     notices: call("notices")(journal.notices),

@@ -17,17 +17,21 @@ import { randomMarker } from "../../prompt/fixPrompt.ts"
 import { ownTemplate, PromptTemplate } from "../../prompt/template.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
+import { occupied } from "./allowance.ts"
 import { findWork } from "./findWork.ts"
 import { hostBusy } from "./hostBusy.ts"
 import { nightBudgetNow } from "./nightBudget.ts"
-import { mayBeChosen, occupied, plan } from "./plan.ts"
+import { mayBeChosen, plan } from "./plan.ts"
 import { NOTHING_TOLD, told, type Told } from "./told.ts"
 import { maxParallelNow } from "./warmUp.ts"
 
 /** Bugs whose attempts are read at once: in one statement, but not without a bound. */
 const AT_ONCE = 500
 
-/** What the journal has of each bug: its history, what the next prompt tells of it, whether it had a job, and its own budget. */
+/**
+ * What the journal has of a bug: its history, what the next prompt tells of it, whether it had a job, and its own budget. Only of
+ * the bugs that have an attempt or a retry: a large tracker has many that have none.
+ */
 const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<Issue>, ends: ProviderResults) {
   const [journal, redact] = yield* Effect.all([Journal, Redact])
   const [retries, { limits }, now] = yield* Effect.all([journal.retries, CurrentSettings, moment])
@@ -41,7 +45,9 @@ const histories = Effect.fn("plan.histories")(function* (issues: ReadonlyArray<I
     }
     return [issue.id, entry] as const
   }
-  const entries = yield* Effect.forEach(Arr.chunksOf(issues, AT_ONCE), (some) =>
+  const known = new Set([...(yield* journal.known(issues.map(({ id }) => id))), ...retries.map(({ beads }) => beads)])
+  const concerned = issues.filter(({ id }) => known.has(id))
+  const entries = yield* Effect.forEach(Arr.chunksOf(concerned, AT_ONCE), (some) =>
     Effect.map(journal.of(...some.map(({ id }) => id)), (attempts) => {
       const byBug = Arr.groupBy(attempts, ({ beads }) => beads)
       return some.map((issue) => entryOf(issue, byBug[issue.id] ?? []))
@@ -90,7 +96,8 @@ export const makePlan = Effect.fn("plan")(function* (
   const jobs = occupied(running, unsettled)
   // Without a free place the plan chooses no bug, so it need not detect duplicates.
   const isFull = jobs.size >= maxParallel
-  const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !historyById.has(id)))
+  const listed = new Set(intake.issues.map(({ id }) => id))
+  const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !listed.has(id)))
   const refusalOf = yield* refusals(repository)
   // With no free place, that is the reason; and with no budget, how busy the host is need not be measured.
   const night = isFull ? NO_BUDGET : yield* nightBudgetNow()

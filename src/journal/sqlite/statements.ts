@@ -97,9 +97,9 @@ const attemptWrites = (
 }
 
 const attemptReads = (
-  { select }: Calls,
+  { read, select }: Calls,
   { attempts, retries }: Records
-): Methods<"find" | "open" | "since" | "of" | "retries" | "unreported"> => ({
+): Methods<"find" | "known" | "open" | "since" | "of" | "retries" | "unreported"> => ({
   retries: select("retries", retries)`SELECT retry AS record FROM retries ORDER BY at, rowid`,
   unreported: select("unreported", attempts)`SELECT attempt AS record FROM attempts
     WHERE phase = 'settled' AND reported = 0 AND attempt ->> '$.ack' IS NOT NULL ORDER BY changed, rowid`,
@@ -111,6 +111,12 @@ const attemptReads = (
     Effect.map(
       select("find", attempts)`SELECT attempt AS record FROM attempts WHERE actor = ${actor}`,
       ([attempt]) => attempt
+    ),
+  known: (beads) =>
+    read(sql<{ bug: BeadsId }>`SELECT asked.value AS bug FROM json_each(${JSON.stringify(beads)}) AS asked
+      WHERE EXISTS (SELECT 1 FROM attempts WHERE beads = asked.value)`).pipe(
+      Effect.map((rows) => rows.map(({ bug }) => bug)),
+      Effect.withSpan("Journal.known")
     ),
   of: (...beads) => select("of", attempts)`SELECT attempt AS record FROM attempts
     WHERE beads IN (SELECT value FROM json_each(${JSON.stringify(beads)})) ORDER BY began, rowid`

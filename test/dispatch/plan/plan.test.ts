@@ -19,6 +19,42 @@ describe("plan", () => {
     assert.deepStrictEqual(ids(chosen), ["bd-a", "bd-b", "bd-c", "bd-d"])
   })
 
+  it("of 20,000 bugs only the prompts of the chosen ones are asked for, and of refused ones before them", () => {
+    // In letters: of two titles that differ only in a number, one is a copy.
+    const inLetters = (n: number) => String(n).replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "")
+    const many = Array.from({ length: 20_000 }, (_, n) => ({ id: `bd-${n}`, title: inLetters(n), createdAt: n }))
+    const asked: Array<string> = []
+    const promptRefusal = ({ id }: { readonly id: string }) => {
+      asked.push(id)
+      return id === "bd-1" ? "names a secret" : undefined
+    }
+    const set = { limits: { maxDispatches: 3, overloadThreshold: 100_000 } }
+    const { chosen, skipped } = planned(many, { set, promptRefusal })
+    assert.deepStrictEqual(ids(chosen), ["bd-0", "bd-2", "bd-3"])
+    assert.deepStrictEqual(asked, ["bd-0", "bd-1", "bd-2", "bd-3"])
+    assert.deepStrictEqual([skipped.length, skipped[0]?.reason], [19_997, "prompt_refused"])
+    assert.isTrue(skipped.slice(1).every(({ reason }) => reason === "limit"))
+  })
+
+  it("without a free place no prompt is asked for", () => {
+    const promptRefusal = () => assert.fail("asked")
+    const { skipped } = planned([{ id: "bd-a" }], { promptRefusal, busy: "load 9" })
+    assert.strictEqual(skipped[0]?.reason, "host_busy")
+  })
+
+  it("a copy of a refused bug is asked for itself", () => {
+    const { chosen } = planned(
+      [
+        { id: "bd-a", title: "boom" },
+        { id: "bd-b", title: "boom" }
+      ],
+      {
+        promptRefusal: ({ id }) => (id === "bd-a" ? "names a secret" : undefined)
+      }
+    )
+    assert.deepStrictEqual(ids(chosen), ["bd-b"])
+  })
+
   it("gives a reason for every skipped bug", () => {
     const { chosen, skipped } = planned(
       [
