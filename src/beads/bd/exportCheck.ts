@@ -13,8 +13,11 @@ export type ExportCheck = (operation: string) => Effect.Effect<void, TrackerFail
 const COUNTED = 64 * 1024 * 1024
 
 /** The number of issues in an export, with the lines that cannot be read. */
-const countIssues = ({ lines }: JsonlFile): number =>
-  lines.filter((line) => line._tag === "Bad" || (line._tag === "Issue" && !line.isTombstone)).length
+const countIssues = (file: JsonlFile): number =>
+  file.bytes.filter((_, position) => {
+    const line = file.line(position)
+    return line._tag === "Bad" || (line._tag === "Issue" && !line.isTombstone)
+  }).length
 
 /**
  * An empty database beside a full `issues.jsonl` is no empty tracker: bd could not import the file, e.g. because a newer bd
@@ -31,7 +34,7 @@ export const makeExportCheck = Effect.fn("bd.exportCheck")(function* (bd: BdCall
       return yield* Ref.set(knowsIssues, true)
     }
     const chunks = yield* Stream.runCollect(fs.stream(file, { bytesToRead: COUNTED }))
-    const content = readJsonl(Buffer.concat(Chunk.toReadonlyArray(chunks)))
+    const content = readJsonl(Buffer.concat(Chunk.toReadonlyArray(chunks)), () => false)
     yield* refuseUnreadable(operation, file, content)
     const count = countIssues(content)
     if (count === 0) return

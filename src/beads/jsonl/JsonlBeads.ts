@@ -5,14 +5,15 @@ import type { Actor } from "../../domain/Actor.ts"
 import { Claim } from "../../domain/Claim.ts"
 import { ClaimFailed, TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import { Intake } from "../../domain/Issue.ts"
+import { Intake, type Issue } from "../../domain/Issue.ts"
 import { makeNotices, type Notices } from "../../domain/notices.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { BeadsCli, type Beads } from "../BeadsCli.ts"
 import { claimStateOf, isOurs, notOurs } from "../claimState.ts"
 import { isOutside, isWanted, malformedIn, othersIn } from "../intake.ts"
 import * as changes from "./changes.ts"
-import { findEntry, type Version } from "./issues.ts"
+import type { JsonlIssues, Version } from "./issues.ts"
+import type { Row } from "./lines.ts"
 import { makeJsonlStore, type JsonlStore } from "./store.ts"
 
 /** The file that is the tracker. */
@@ -32,26 +33,32 @@ const mayBeClaim = ({ bytes, row }: Version, actorPrefix: string): boolean => {
   return line.includes(`"${actorPrefix}`) && line.includes("in_progress")
 }
 
+const mayBeInProgress = (row: Row | undefined): boolean => row === undefined || row["status"] === "in_progress"
+
+/** Without a status a record is an open issue. */
+const mayBeOpen = (row: Row | undefined): boolean =>
+  ["open", "", null, undefined].some((open) => row?.["status"] === open)
+
+const issuesIn = (entries: JsonlIssues["entries"]): ReadonlyArray<Issue> =>
+  Array.from(entries.values(), ({ issue }) => issue)
+
 const rowsOf = (versions: ReadonlyArray<Version>) => versions.map(({ row }) => row)
 
 const readsOf = (store: JsonlStore, notices: Notices) => {
   const openBugs: Beads["openBugs"] = Effect.fn("BeadsCli.openBugs")(function* (filter) {
-    const { entries, malformed, outdated } = yield* store.read("list")
-    for (const { text, versions } of outdated) {
-      if (versions.some(({ row }) => !isOutside(row, filter))) yield* notices.warn(text, text)
-    }
-    const all = [...entries.values()].map(({ issue }) => issue)
-    const issues = all.filter((issue) => isWanted(issue, filter))
+    const { entries, malformed, outdated } = yield* store.read("list", (row) => !isOutside(row, filter))
+    yield* Effect.forEach(outdated, ({ text }) => notices.warn(text, text))
+    const issues = issuesIn(entries).filter((issue) => isWanted(issue, filter))
     const unread = malformed.flatMap(({ versions, why }) => malformedIn(rowsOf(versions), why, filter))
     const isEmpty = issues.length + unread.length === 0
-    return new Intake({ issues, malformed: unread, others: isEmpty ? othersIn(all, filter) : undefined })
+    const others = isEmpty ? othersIn(issuesIn((yield* store.read("list", mayBeOpen)).entries), filter) : undefined
+    return new Intake({ issues, malformed: unread, others })
   })
   const show: Beads["show"] = Effect.fn("BeadsCli.show")(function* (id) {
-    const operation = `show ${id}`
-    return (yield* findEntry(operation, yield* store.read(operation), id))?.issue
+    return yield* store.find(`show ${id}`, id)
   })
   const claimsOf: Beads["claimsOf"] = Effect.fn("BeadsCli.claimsOf")(function* (actorPrefix) {
-    const { entries, malformed } = yield* store.read("list")
+    const { entries, malformed } = yield* store.read("list", mayBeInProgress)
     const bad = malformed
       .filter(({ versions }) => versions.some((each) => mayBeClaim(each, actorPrefix)))
       .map(({ why }) => why.label)
@@ -59,9 +66,9 @@ const readsOf = (store: JsonlStore, notices: Notices) => {
       const detail = `${bad.join(", ")} cannot be read, but may be our claim. Mend the line`
       return yield* new TrackerFailed({ operation: "list claims", reason: "unreadable", detail, blame: "tracker" })
     }
-    return [...entries.values()]
-      .map(({ issue }) => issue)
-      .filter(({ assignee, status }) => status === "in_progress" && assignee?.startsWith(actorPrefix) === true)
+    return issuesIn(entries).filter(
+      ({ assignee, status }) => status === "in_progress" && assignee?.startsWith(actorPrefix) === true
+    )
   })
   const heartbeat: Beads["heartbeat"] = Effect.fn("BeadsCli.heartbeat")(function* (id, actor) {
     const issue = yield* show(id)

@@ -77,8 +77,9 @@ export const close =
 const idIn = (comment: unknown): unknown => (Predicate.hasProperty(comment, "id") ? comment.id : undefined)
 
 /** Whether a comment of the file has a string as its id. bd writes UUIDs since 0.62, and numbers before. */
-const hasStringIds = ({ lines }: JsonlFile): boolean =>
-  lines.some((line) => {
+const hasStringIds = (file: JsonlFile): boolean =>
+  file.bytes.some((_, position) => {
+    const line = file.line(position)
     const comments = line._tag === "Issue" ? line.row["comments"] : undefined
     return Array.isArray(comments) && comments.some((comment) => Predicate.isString(idIn(comment)))
   })

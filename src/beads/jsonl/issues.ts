@@ -1,10 +1,10 @@
-import { Effect, Either } from "effect"
+import { Effect, Either, Option, Schema } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
-import type { BeadsId } from "../../domain/Ids.ts"
+import { BeadsId } from "../../domain/Ids.ts"
 import { Issue, MalformedIssue } from "../../domain/Issue.ts"
 import { malformed, readIssue, type IssueRow } from "../issueRecord.ts"
 import { blockersOf } from "./blockers.ts"
-import type { JsonlFile, Line, Row } from "./lines.ts"
+import { textOf, type JsonlFile, type Line, type Row } from "./lines.ts"
 import { areCopies, groupById, newest, type Positions } from "./versions.ts"
 
 /** An issue, the text of its line, and the positions of that line and of all lines with its id. */
@@ -44,56 +44,110 @@ const named = (positions: Positions): string => {
   return numbers.length === 0 ? `line ${rest}` : `lines ${numbers.join(", ")} and ${rest}`
 }
 
-const rowIn = (line: Line | undefined): Row | undefined =>
-  line === undefined || line._tag === "Other" ? undefined : line.row
+const rowIn = (line: Line): Row | undefined => (line._tag === "Other" ? undefined : line.row)
 
 const UNDECIDED = "has different versions, and updated_at does not tell which is the newest. Remove the wrong ones"
 
 /** Reads the issue of one line; `undefined` for a tombstone. */
-const readAt = (
-  { lines }: JsonlFile,
-  position: number
-): Either.Either<{ readonly row: IssueRow; readonly text: string } | undefined, MalformedIssue> => {
-  const line = lines[position]
-  if (line === undefined || line._tag === "Other") return Either.right(undefined)
+const readAt = (file: JsonlFile, position: number): Either.Either<IssueRow | undefined, MalformedIssue> => {
+  const line = file.line(position)
   if (line._tag === "Bad") return Either.left(malformed(line.row, position, line.problem))
-  if (line.isTombstone) return Either.right(undefined)
-  return Either.map(readIssue(line.row, position), (row) => ({ row, text: line.text }))
+  return line._tag === "Other" || line.isTombstone ? Either.right(undefined) : readIssue(line.row, position)
 }
 
-/**
- * Reads the file's issues. `path` is the file's, also for a problem. If several lines have one id, `newest` says which one counts; if
- * it cannot say, the id is malformed: no line is known to be the valid one.
- */
-export const issuesOf = (file: JsonlFile, path: string): JsonlIssues => {
+/** Reads the line that counts of these, which have one id. */
+const readGroup = (file: JsonlFile, lines: Positions) => {
+  const line = newest(file, lines)
+  const undecided = () => malformed({ id: rowIn(file.line(lines[0]))?.["id"] }, lines[0], UNDECIDED)
+  return { line, read: line === undefined ? Either.left(undecided()) : readAt(file, line) }
+}
+
+/** The record with an id; each is read once. */
+const cachedRows = (file: JsonlFile, linesOf: (id: string) => Positions | undefined) => {
+  const rows = new Map<string, IssueRow | undefined>()
+  const find = (id: string): IssueRow | undefined => {
+    const lines = linesOf(id)
+    return lines === undefined ? undefined : Option.getOrUndefined(Either.getRight(readGroup(file, lines).read))
+  }
+  return (id: string): IssueRow | undefined => {
+    if (!rows.has(id)) rows.set(id, find(id))
+    return rows.get(id)
+  }
+}
+
+const entryOf = (
+  file: JsonlFile,
+  path: string,
+  { line, lines, row }: { readonly row: IssueRow; readonly line: number; readonly lines: Positions },
+  rowOf: (id: string) => IssueRow | undefined
+): Entry => {
+  const { id } = row.issue
+  const blockedBy = blockersOf(id, (other) => (other === id ? row : rowOf(other)))
+  return {
+    // The record was checked already, and may have ten thousand comments.
+    issue: new Issue({ ...row.issue, file: path, blockedBy }, { disableValidation: true }),
+    // Only a change needs it, and the texts of all lines are as large as the file.
+    get text() {
+      return textOf(file.bytes[line] ?? new Uint8Array())
+    },
+    line,
+    lines
+  }
+}
+
+/** Reads the issues of these groups. `linesOf` finds the lines of an issue that one of them waits for. */
+const readGroups = (
+  file: JsonlFile,
+  path: string,
+  groups: Iterable<Positions>,
+  linesOf: (id: string) => Positions | undefined
+): JsonlIssues => {
   const bad: Array<JsonlIssues["malformed"][number]> = []
   const outdated: Array<JsonlIssues["outdated"][number]> = []
-  const rows = new Map<string, { readonly row: IssueRow } & Omit<Entry, "issue">>()
-  for (const lines of groupById(file)) {
-    const id = rowIn(file.lines[lines[0]])?.["id"]
+  const entries = new Map<string, Entry>()
+  const rowOf = cachedRows(file, linesOf)
+  for (const lines of groups) {
+    const id = rowIn(file.line(lines[0]))?.["id"]
     const versions = lines.map((position) => ({
-      row: rowIn(file.lines[position]),
+      row: rowIn(file.line(position)),
       bytes: file.bytes[position] ?? new Uint8Array()
     }))
-    const line = newest(file, lines)
-    const read = line === undefined ? Either.left(malformed({ id }, lines[0], UNDECIDED)) : readAt(file, line)
+    const { line, read } = readGroup(file, lines)
     if (Either.isLeft(read)) {
       const { label, problem } = read.left
       bad.push({ id, versions, why: new MalformedIssue({ label, problem: `${problem} (${path}, ${named(lines)})` }) })
     } else if (line !== undefined && read.right !== undefined) {
-      rows.set(read.right.row.issue.id, { ...read.right, line, lines })
+      entries.set(read.right.issue.id, entryOf(file, path, { row: read.right, line, lines }, rowOf))
     }
     if (line === undefined || areCopies(file, lines)) continue
     const counts = `Line ${line + 1} counts, because its updated_at is the latest. Remove the others`
     outdated.push({ versions, text: `${String(id)} has different versions on ${named(lines)} of ${path}. ${counts}` })
   }
-  const entries = new Map<string, Entry>()
-  for (const [id, { line, lines, row, text }] of rows) {
-    // The record was checked already, and may have ten thousand comments.
-    const issue = new Issue({ ...row.issue, file: path, blockedBy: blockersOf(id, rows) }, { disableValidation: true })
-    entries.set(id, { issue, text, line, lines })
-  }
   return { entries, malformed: bad, outdated }
+}
+
+/**
+ * Reads the file's issues. `path` is the file's, also for a problem. If several lines have one id, `newest` says which one counts; if
+ * it cannot say, the id is malformed: no line is known to be the valid one. `isAsked`: leaves out an id without a version for which
+ * it holds; `undefined` stands for a line that is no record.
+ */
+export const issuesOf = (
+  file: JsonlFile,
+  path: string,
+  isAsked: (row: Row | undefined) => boolean = () => true
+): JsonlIssues => {
+  const groups = groupById(file)
+  const asked = [...groups.values()].filter((lines) => lines.some((position) => isAsked(rowIn(file.line(position)))))
+  return readGroups(file, path, asked, (id) => groups.get(id))
+}
+
+const isBeadsId = Schema.is(BeadsId)
+
+/** Reads the issue with one id, and of the other lines only those of issues that it waits for. */
+export const issueOf = (file: JsonlFile, path: string, id: BeadsId): JsonlIssues => {
+  const linesOf = (other: string) => (isBeadsId(other) ? groupById(file, file.mayHold(other)).get(other) : undefined)
+  const lines = linesOf(id)
+  return readGroups(file, path, lines === undefined ? [] : [lines], linesOf)
 }
 
 /** The issue's entry; `undefined` if there is none. Fails if its line cannot be read, or if it is unknown which line counts. */

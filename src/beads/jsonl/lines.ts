@@ -1,4 +1,5 @@
 import { Option, Predicate } from "effect"
+import type { BeadsId } from "../../domain/Ids.ts"
 
 /** A record as the file has it. */
 export type Row = Readonly<Record<string, unknown>>
@@ -6,16 +7,19 @@ export type Row = Readonly<Record<string, unknown>>
 /** A line of the file. Positions are counted from 0. */
 export type Line =
   /** An issue, or the tombstone of a deleted one. */
-  | { readonly _tag: "Issue"; readonly text: string; readonly row: Row; readonly isTombstone: boolean }
+  | { readonly _tag: "Issue"; readonly row: Row; readonly isTombstone: boolean }
   /** A blank line or a record of another type. */
   | { readonly _tag: "Other" }
   /** A line that must not be used. `row` is its record as far as it can be read; `undefined` if it cannot. */
   | { readonly _tag: "Bad"; readonly problem: string; readonly row: Row | undefined }
 
-/** The file's bytes, split at newlines, and each line as read. */
+/** The file's bytes, split at newlines. A file may have 100,000 lines, so each is read only when it is asked for. */
 export interface JsonlFile {
   readonly bytes: ReadonlyArray<Uint8Array>
-  readonly lines: ReadonlyArray<Line>
+  /** Reads the line at this position; beyond the end of the file it is `Other`. */
+  readonly line: (position: number) => Line
+  /** The positions of all lines that may be a record with this id. It may name others too. */
+  readonly mayHold: (id: BeadsId) => ReadonlyArray<number>
 }
 
 const NEWLINE = 0x0a
@@ -33,7 +37,8 @@ const split = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
     lines.push(bytes.subarray(start, end))
     start = end + 1
   }
-  return [...lines, bytes.subarray(start)]
+  lines.push(bytes.subarray(start))
+  return lines
 }
 
 /** In bytes. bd's own records have a few thousand; a longer one is somebody's pasted log. */
@@ -68,13 +73,62 @@ const readLine = (bytes: Uint8Array): Line => {
   if (text === undefined) return bad("not UTF-8", record)
   if (record === undefined) return bad("not a JSON object")
   if ((record["_type"] ?? "issue") !== "issue") return OTHER
-  return { _tag: "Issue", text, row: record, isTombstone: record["status"] === "tombstone" }
+  return { _tag: "Issue", row: record, isTombstone: record["status"] === "tombstone" }
 }
 
-/** Splits and reads the file; accepts any bytes. A byte order mark is no part of a line's text. */
-export const readJsonl = (content: Uint8Array): JsonlFile => {
+/** The text of a line, without a byte order mark. Bytes that are not UTF-8 are replaced. */
+export const textOf = (line: Uint8Array): string => lenient.decode(line)
+
+/** The last of these lines, by position, that begins at or before this offset in the file. */
+const positionAt = (bytes: ReadonlyArray<Uint8Array>, offset: number): number => {
+  let [low, high] = [0, bytes.length]
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if ((bytes[middle]?.byteOffset ?? Infinity) <= offset) low = middle
+    else high = middle
+  }
+  return low
+}
+
+/** The offsets of a text in the content. */
+const offsetsOf = (content: Buffer, text: string): ReadonlyArray<number> => {
+  const offsets: Array<number> = []
+  for (let at = content.indexOf(text); at >= 0; at = content.indexOf(text, at + text.length)) offsets.push(at)
+  return offsets
+}
+
+/** An id consists of such characters. In JSON, each may be written as four hex digits. */
+const ID_CHARACTER = /^[A-Za-z0-9_.-]$/
+const ESCAPE = "\\u00"
+
+const mayHold = (content: Uint8Array, bytes: ReadonlyArray<Uint8Array>, id: BeadsId): ReadonlyArray<number> => {
+  const all = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  const escaped = offsetsOf(all, ESCAPE).filter((at) => {
+    const code = Number.parseInt(all.toString("latin1", at + ESCAPE.length, at + ESCAPE.length + 2), 16)
+    return ID_CHARACTER.test(String.fromCharCode(code))
+  })
+  const offsets = [...offsetsOf(all, `"${id}"`), ...escaped]
+  return [...new Set(offsets.map((at) => positionAt(bytes, content.byteOffset + at)))].toSorted((a, b) => a - b)
+}
+
+/**
+ * Splits the file; accepts any bytes. `isKept`: whether a record that was read stays in memory. Another one is read again each time
+ * that it is asked for.
+ */
+export const readJsonl = (content: Uint8Array, isKept: (row: Row) => boolean = () => true): JsonlFile => {
   const bytes = split(content)
-  return { bytes, lines: bytes.map(readLine) }
+  const kept = new Map<number, Line>()
+  return {
+    bytes,
+    line: (position) => {
+      const known = kept.get(position)
+      if (known !== undefined) return known
+      const line = readLine(bytes[position] ?? new Uint8Array())
+      if (line._tag !== "Issue" || isKept(line.row)) kept.set(position, line)
+      return line
+    },
+    mayHold: (id) => mayHold(content, bytes, id)
+  }
 }
 
 /** The file's content with one line replaced and others left out. All other bytes stay as they are. */

@@ -4,8 +4,8 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import { snapshot, swap, type SharedFileFailed, type Snapshot, type Swapped } from "../../exec/sharedFile.ts"
 import type { Decide } from "./changes.ts"
 import { editObject } from "./edit.ts"
-import { findEntry, issuesOf, type Entry } from "./issues.ts"
-import { readJsonl, withLine, type JsonlFile } from "./lines.ts"
+import { findEntry, issueOf, type Entry } from "./issues.ts"
+import { readJsonl, textOf, withLine, type JsonlFile } from "./lines.ts"
 import { refuseUnreadable } from "./refuseUnreadable.ts"
 
 /** Another program may change the file during each of so many tries. */
@@ -14,8 +14,6 @@ const PAUSE = 25
 
 const hostFailed = (operation: string) => (error: SharedFileFailed) =>
   new TrackerFailed({ operation, reason: "refused", detail: error.message, blame: "host" })
-
-const isLine = (text: string) => (line: JsonlFile["lines"][number]) => line._tag === "Issue" && line.text === text
 
 /** What the last try did: its answer, and the issue's line as that try wrote it. */
 interface Tried<Answer> {
@@ -52,10 +50,10 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
     const before = yield* Effect.mapError(snapshot(path), hostFailed(operation))
     const source = sourceOf(before, tried)
     const file = readJsonl(source)
-    if (tried?.line !== undefined && file.lines.some(isLine(tried.line))) return tried.answer
+    if (tried?.line !== undefined && file.bytes.some((line) => textOf(line) === tried.line)) return tried.answer
     const decided = yield* Effect.either(
       refuseUnreadable(operation, path, file).pipe(
-        Effect.flatMap(() => findEntry(operation, issuesOf(file, path), id)),
+        Effect.flatMap(() => findEntry(operation, issueOf(file, path, id), id)),
         Effect.flatMap((entry) => Effect.map(decide(entry, now, file), ([answer, edits]) => ({ answer, edits, entry })))
       )
     )

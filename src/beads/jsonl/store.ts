@@ -4,14 +4,15 @@ import type * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
+import type { Issue } from "../../domain/Issue.ts"
 import { messageOf } from "../../exec/causes.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
 import type { NotOurs } from "../../exec/ownFiles.ts"
 import type { SharedFileFailed } from "../../exec/sharedFile.ts"
 import type { Decide } from "./changes.ts"
-import { issuesOf, type JsonlIssues } from "./issues.ts"
-import { readJsonl } from "./lines.ts"
+import { findEntry, issueOf, issuesOf, type JsonlIssues } from "./issues.ts"
+import { readJsonl, type JsonlFile, type Row } from "./lines.ts"
 import { privateDirectory } from "./privateDirectory.ts"
 import { refuseExport } from "./refuseExport.ts"
 import { refuseUnreadable } from "./refuseUnreadable.ts"
@@ -19,7 +20,13 @@ import { rewrite } from "./rewrite.ts"
 
 /** The JSONL file. */
 export interface JsonlStore {
-  readonly read: (operation: string) => Effect.Effect<JsonlIssues, TrackerFailed>
+  /** The issues of which a version is asked for: see `issuesOf`. */
+  readonly read: (
+    operation: string,
+    isAsked: (row: Row | undefined) => boolean
+  ) => Effect.Effect<JsonlIssues, TrackerFailed>
+  /** The issue with this id; `undefined` if there is none. Fails if its line cannot be read, or if it is unknown which counts. */
+  readonly find: (operation: string, id: BeadsId) => Effect.Effect<Issue | undefined, TrackerFailed>
   /**
    * Decides on the issue as the file has it, and writes its line, under a lock that all fibers of this process and all our
    * processes on this host share. A `TrackerFailed` may come after the change was made: read the issue to find out.
@@ -52,14 +59,25 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
       (error) => (error._tag === "TrackerFailed" ? error : trackerFailed(operation)(error))
     )
 
+  const reading = <A>(
+    operation: string,
+    read: (file: JsonlFile, path: string) => Effect.Effect<A, TrackerFailed>,
+    isKept?: (row: Row) => boolean
+  ) =>
+    Effect.gen(function* () {
+      const real = yield* locate(operation)
+      const content = readJsonl(yield* Effect.mapError(fs.readFile(real), trackerFailed(operation)), isKept)
+      yield* refuseUnreadable(operation, real, content)
+      return yield* read(content, real)
+    }).pipe(Effect.provide(context))
+
   const store: JsonlStore = {
-    read: (operation) =>
-      Effect.gen(function* () {
-        const real = yield* locate(operation)
-        const content = readJsonl(yield* Effect.mapError(fs.readFile(real), trackerFailed(operation)))
-        yield* refuseUnreadable(operation, real, content)
-        return issuesOf(content, real)
-      }).pipe(Effect.provide(context)),
+    read: (operation, isAsked) =>
+      reading(operation, (file, path) => Effect.sync(() => issuesOf(file, path, isAsked)), isAsked),
+    find: (operation, id) =>
+      reading(operation, (file, path) =>
+        Effect.map(findEntry(operation, issueOf(file, path, id), id), (entry) => entry?.issue)
+      ),
     change: (operation, id, decide) =>
       Effect.gen(function* () {
         const real = yield* locate(operation)

@@ -4,18 +4,22 @@ import { contentOf, type JsonlFile, type Row } from "./lines.ts"
 /** The positions of all lines with one id, in file order. At least one. */
 export type Positions = readonly [number, ...ReadonlyArray<number>]
 
-/** The lines that may be issues, grouped by id. A line without an id is a group of its own. */
-export const groupById = ({ lines }: JsonlFile): ReadonlyArray<Positions> => {
-  const groups = new Map<unknown, [number, ...Array<number>]>()
-  for (const [position, line] of lines.entries()) {
+/** The lines that may be issues, by id. A line without an id is a group of its own, by its position. */
+export const groupById = (
+  file: JsonlFile,
+  positions: Iterable<number> = file.bytes.keys()
+): ReadonlyMap<string | number, Positions> => {
+  const groups = new Map<string | number, [number, ...Array<number>]>()
+  for (const position of positions) {
+    const line = file.line(position)
     if (line._tag === "Other") continue
     const id = line.row?.["id"]
-    const key = Predicate.isString(id) ? id : line
+    const key = Predicate.isString(id) ? id : position
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [position])
     else group.push(position)
   }
-  return [...groups.values()]
+  return groups
 }
 
 const updatedAt = (row: Row | undefined): number | undefined => {
@@ -39,8 +43,8 @@ export const areCopies = ({ bytes }: JsonlFile, [first, ...others]: Positions): 
 export const newest = (file: JsonlFile, positions: Positions): number | undefined => {
   if (areCopies(file, positions)) return positions[0]
   const times = positions.map((position) => {
-    const line = file.lines[position]
-    return line === undefined || line._tag === "Other" ? undefined : updatedAt(line.row)
+    const line = file.line(position)
+    return line._tag === "Other" ? undefined : updatedAt(line.row)
   })
   if (!times.every(Predicate.isNotUndefined)) return undefined
   const latest = times.reduce((one, other) => Math.max(one, other))

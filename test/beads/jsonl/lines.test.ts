@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
+import { BeadsId } from "../../../src/domain/Ids.ts"
 import * as jsonl from "../../../src/beads/jsonl/issues.ts"
-import { readJsonl, withLine, type JsonlFile } from "../../../src/beads/jsonl/lines.ts"
+import { readJsonl, withLine, type JsonlFile, type Row } from "../../../src/beads/jsonl/lines.ts"
 import { appendElement, editObject, memberText } from "../../../src/beads/jsonl/edit.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -103,6 +104,69 @@ describe("issuesOf", () => {
       }),
       { numRuns: 300 }
     )
+  })
+})
+
+describe("a file of which only some records are read", () => {
+  const ids = ["bd-a", "bd-b", "bd-c", "bd-dd"]
+  const spelled = fc.tuple(fc.constantFrom(...ids), fc.boolean()).map(([id, isEscaped]) => {
+    // As a foreign writer may spell it: each character as four hex digits.
+    const hex = [...id].map((char) => `\\u00${char.codePointAt(0)?.toString(16)}`).join("")
+    return isEscaped ? hex : id
+  })
+  const record = fc
+    .record({
+      id: spelled,
+      on: fc.constantFrom(...ids, 'bd-"x"', "external:x-1"),
+      type: fc.constantFrom("blocks", "parent-child", "related"),
+      status: fc.constantFrom("open", "closed", "in_progress", "tombstone"),
+      priority: fc.constantFrom(0, 1, 4, 9),
+      updated: fc.constantFrom("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "never")
+    })
+    .map(({ id, on, priority, status, type, updated }) =>
+      issue("ID", { status, priority, updated_at: updated, ...depends("x", on, type) }).replaceAll('"ID"', `"${id}"`)
+    )
+  const content = fc
+    .array(fc.oneof(record, fc.constantFrom("", "{", '"bd-a"', '{"_type":"x","id":"bd-a"}')), { maxLength: 8 })
+    .map((lines) => Buffer.concat([bytes(lines.join("\n")), Buffer.of(0x0a, 0xff)]))
+  const beadsIds = ids.map((id) => BeadsId.make(id))
+  const of = ({ entries, malformed }: jsonl.JsonlIssues, id: string) => ({
+    entry: entries.get(id)?.issue,
+    line: entries.get(id)?.line,
+    text: entries.get(id)?.text,
+    malformed: malformed.filter((each) => each.id === id).map(({ why }) => why)
+  })
+
+  it("gives the same issue by its id as in the whole file, with the same blockers", () => {
+    fc.assert(
+      fc.property(content, (content) => {
+        const all = issuesOf(readJsonl(content))
+        for (const id of beadsIds)
+          assert.deepStrictEqual(of(jsonl.issueOf(readJsonl(content), "issues.jsonl", id), id), of(all, id))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("gives the same issues that are asked for, whether or not the others stay in memory", () => {
+    const isAsked = (row: Row | undefined) => row?.["status"] === "open"
+    fc.assert(
+      fc.property(content, (content) => {
+        const all = issuesOf(readJsonl(content))
+        const some = jsonl.issuesOf(readJsonl(content, isAsked), "issues.jsonl", isAsked)
+        for (const [id, { issue }] of all.entries)
+          if (issue.status === "open") assert.deepStrictEqual(of(some, id), of(all, id))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("by an id reads only the lines that may be it", () => {
+    const lines = Array.from({ length: 1000 }, (_, n) =>
+      issue(`bd-${n}`, { title: "a" }).replace('"a"', '"a \\u003cb\\u003e"')
+    )
+    const read = file(...lines)
+    assert.deepStrictEqual(read.mayHold(BeadsId.make("bd-7")), [7])
   })
 })
 
