@@ -19,6 +19,8 @@ const isKept = (name: string, text: string): boolean =>
 export interface RecordCodec<A> {
   /** The record without secrets, and its JSON text. Ids, paths and hashes are unchanged. */
   readonly encode: (value: A) => Effect.Effect<{ readonly text: string; readonly record: A }, ParseResult.ParseError>
+  /** The text of `encode` alone, in half the time. */
+  readonly textOf: (value: A) => Effect.Effect<string, ParseResult.ParseError>
   readonly decode: (text: unknown) => Effect.Effect<A, ParseResult.ParseError>
 }
 
@@ -31,12 +33,10 @@ export const redactedCodec = <A, I>(schema: Schema.Schema<A, I>, redact: Redacto
   const decode = Schema.decodeUnknown(Schema.parseJson(schema))
   const redactField = (name: string, value: unknown): unknown =>
     typeof value === "string" && !isKept(name, value) ? redact(value) : value
+  const textOf = (value: A) => Effect.map(encode(value), (encoded) => JSON.stringify(encoded, redactField))
   return {
     decode,
-    encode: (value) =>
-      Effect.gen(function* () {
-        const text = JSON.stringify(yield* encode(value), redactField)
-        return { text, record: yield* decode(text) }
-      })
+    textOf,
+    encode: (value) => Effect.flatMap(textOf(value), (text) => Effect.map(decode(text), (record) => ({ text, record })))
   }
 }

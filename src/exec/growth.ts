@@ -17,9 +17,12 @@ const BRACE = 0x7b
 /** The whole content, whatever was read of the handle before. */
 export const contentOf = async (handle: FileHandle): Promise<Buffer> => {
   const chunks: Array<Buffer> = []
-  for (let position = 0; ;) {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1 << 16), 0, 1 << 16, position)
-    if (bytesRead === 0) return Buffer.concat(chunks)
+  // Nearly always the whole file at once: it may be a tracker of 50 MB.
+  let room = (await handle.stat()).size + 1
+  for (let position = 0; ; room = 1 << 16) {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(room), 0, room, position)
+    const [first, ...others] = chunks
+    if (bytesRead === 0) return others.length === 0 ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks)
     chunks.push(buffer.subarray(0, bytesRead))
     position += bytesRead
   }

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Array as Arr, Clock, Effect } from "effect"
 import type { RunId } from "../../domain/Ids.ts"
 import type { Outcome } from "../../domain/Outcome.ts"
 import { RunReport } from "../../domain/RunReport.ts"
@@ -6,23 +6,24 @@ import type { RunBegun } from "../Journal.ts"
 import type { Calls, Methods, Records } from "./calls.ts"
 import { sql } from "./transactions.ts"
 
+/** Rows that one statement inserts. */
+const AT_ONCE = 5000
+
 /**
  * Stores the skipped bugs of a run: a row for each that the last such run did not skip for the same reason, and the end of
- * each row that no longer holds. A run that skipped no bug may have seen none, so it ends no row.
+ * each row that no longer holds. A run that skipped no bug may have seen none, so it ends no row. `skips`: the texts of the
+ * outcomes. They may be as many as the tracker has bugs, so one statement writes many rows.
  */
-const storeSkips = Effect.fn("Journal.skips")(function* (
-  number: number,
-  skips: ReadonlyMap<string, Pick<Outcome, "beads">>
-) {
+const storeSkips = Effect.fn("Journal.skips")(function* (number: number, skips: ReadonlySet<string>) {
   if (skips.size === 0) return
   const open = yield* sql<{ id: number; outcome: string }>`SELECT id, outcome FROM skips WHERE until IS NULL`
-  for (const { id } of open.filter(({ outcome }) => !skips.has(outcome))) {
-    yield* sql`UPDATE skips SET until = ${number} WHERE id = ${id}`
-  }
+  const ended = open.flatMap(({ id, outcome }) => (skips.has(outcome) ? [] : [id]))
+  yield* sql`UPDATE skips SET until = ${number} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ended)}))`
   const known = new Set(open.map(({ outcome }) => outcome))
-  for (const [outcome, { beads }] of skips) {
-    if (known.has(outcome)) continue
-    yield* sql`INSERT INTO skips (beads, since, outcome) VALUES (${beads}, ${number}, ${outcome})`
+  const added = [...skips].filter((outcome) => !known.has(outcome))
+  for (const rows of Arr.chunksOf(added, AT_ONCE)) {
+    yield* sql`INSERT INTO skips (beads, since, outcome)
+      SELECT value ->> '$.beads', ${number}, value FROM json_each(${JSON.stringify(rows)}) ORDER BY key`
   }
 })
 
@@ -45,28 +46,29 @@ export const runMethods = (
   end: Effect.fn("Journal.end")(function* (report: RunReport) {
     const { exit, run } = report
     const now = yield* Clock.currentTimeMillis
-    const { record } = yield* reports.encode(report)
     const [running] = yield* sql<{ number: number }>`SELECT number FROM runs WHERE run = ${run} AND ended IS NULL`
     if (running === undefined) return yield* failures.illegal(`run ${run} has not begun, or has ended`)
-    const { text } = yield* reports.encode(RunReport.make({ ...record, outcomes: [], providers: [] }))
+    const { record, text } = yield* reports.encode(RunReport.make({ ...report, outcomes: [], providers: [] }))
     const { dispatched, error, failed, fetched, skipped } = record
     yield* sql`UPDATE runs SET ended = ${now}, exit = ${exit}, report = ${text}, fetched = ${fetched},
       dispatched = ${dispatched}, failed = ${failed}, skipped = ${skipped}, error = ${error ?? null} WHERE run = ${run}`
-    const skips = new Map<string, Outcome>()
-    for (const outcome of record.outcomes) {
-      const { text } = yield* outcomes.encode(outcome)
-      if (outcome._tag === "Skipped") skips.set(text, outcome)
-      else {
-        yield* sql`INSERT INTO outcomes (run, beads, tag, outcome, fallback_to)
-          VALUES (${run}, ${outcome.beads}, ${outcome._tag}, ${text}, ${fallbackOf(outcome) ?? null})`
+    const skips = new Set<string>()
+    for (const outcome of report.outcomes) {
+      if (outcome._tag === "Skipped") {
+        skips.add(yield* outcomes.textOf(outcome))
+        continue
       }
+      const { record, text } = yield* outcomes.encode(outcome)
+      yield* sql`INSERT INTO outcomes (run, beads, tag, outcome, fallback_to)
+        VALUES (${run}, ${record.beads}, ${record._tag}, ${text}, ${fallbackOf(record) ?? null})`
     }
     yield* storeSkips(running.number, skips)
     const reported = JSON.stringify(record.ended.map(({ actor }) => actor))
     yield* sql`UPDATE attempts SET reported = 1 WHERE actor IN (SELECT value FROM json_each(${reported}))`
-    for (const check of record.providers) {
+    for (const each of report.providers) {
+      const { record: check, text } = yield* checks.encode(each)
       yield* sql`INSERT INTO provider_checks (run, provider, available, detail, "check")
-        VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${check.detail}, ${(yield* checks.encode(check)).text})`
+        VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${check.detail}, ${text})`
     }
   }, transaction),
 

@@ -7,7 +7,7 @@ import { Skipped, type SkipReason } from "../../../src/domain/Outcome.ts"
 import { RunReport } from "../../../src/domain/RunReport.ts"
 import { connect } from "../../../src/journal/sqlite/database.ts"
 import { migrations } from "../../../src/journal/sqlite/migrations.ts"
-import { database, once, opened, query, stateDirectory } from "./journalWorld.ts"
+import { database, once, opened, query, stateDirectory, statementsOf } from "./journalWorld.ts"
 
 const runAt = (n: number) => RunId.make(`20261122T0${n}0000Z-4f2a91c7d0`)
 
@@ -52,6 +52,34 @@ describe("skipped bugs on disk", () => {
       yield* night(directory, 6, [...same.slice(1), skipped("bd-0", "deferred")])
       assert.lengthOf(yield* query(directory, "SELECT 1 FROM skips"), 601)
       assert.lengthOf(yield* query(directory, "SELECT 1 FROM outcomes"), 0)
+    })
+  )
+
+  it.scopedLive("a run that skips 20,000 bugs writes them with a few statements", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const many = (reason: SkipReason) => Array.from({ length: 20_000 }, (_, n) => skipped(`bd-${n}`, reason))
+      const first = yield* statementsOf(night(directory, 1, many("blocked")))
+      const second = yield* statementsOf(night(directory, 2, many("limit")))
+      for (const statements of [first, second]) {
+        const written = statements.filter(([text]) => /(?:INSERT INTO|UPDATE) skips/.test(text)).length
+        assert.isTrue(written > 0 && written <= 10, `${written} statements`)
+      }
+      assert.lengthOf(yield* query(directory, "SELECT 1 FROM skips WHERE until IS NULL AND beads LIKE 'bd-%'"), 20_000)
+      assert.lengthOf(yield* query(directory, "SELECT 1 FROM skips WHERE until = 2"), 20_000)
+    })
+  )
+
+  it.scopedLive("the id of an unreadable record, which may be a secret, is written without it", () =>
+    Effect.gen(function* () {
+      const directory = yield* stateDirectory
+      const token = `my xoxb-${"1".repeat(12)}`
+      yield* night(directory, 1, [skipped(token, "malformed")])
+      const rows = yield* query(directory, "SELECT beads FROM skips")
+      assert.deepStrictEqual(
+        rows.map(({ beads }) => beads),
+        ["my [redacted]"]
+      )
     })
   )
 
