@@ -26,8 +26,15 @@ export interface BdOptions {
 export interface BdProcess {
   /** The `.beads` directory. */
   readonly directory: Effect.Effect<string, TrackerFailed>
-  /** Runs a command that only reads the database. Any exit code is a success. */
-  readonly read: (operation: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, TrackerFailed>
+  /**
+   * Runs a command that only reads the database. Any exit code is a success. `issues`: how many the answer is known to have; with
+   * many it may be larger than `maxOutput`.
+   */
+  readonly read: (
+    operation: string,
+    args: ReadonlyArray<string>,
+    issues?: number
+  ) => Effect.Effect<ExecResult, TrackerFailed>
   /** Runs a command that changes the database. Any exit code is a success. */
   readonly write: (
     operation: string,
@@ -48,6 +55,12 @@ export interface BdProcess {
 }
 
 const MIB = 1024 * 1024
+/** Bytes of an answer for each issue that it is known to have. A record has a few hundred, with a pasted log a few thousand. */
+const PER_ISSUE = 4096
+
+/** The limit of an answer with so many issues, in bytes, where `maxOutput` MiB are allowed at any rate. */
+export const outputLimit = (maxOutput: number, issues: number): number =>
+  Math.max(Math.floor(maxOutput * MIB), issues * PER_ISSUE)
 
 /** Calls nothing. The first call that needs the database looks for it. */
 export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, maxOutput = 32, timeout }: BdOptions) {
@@ -59,7 +72,8 @@ export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, m
     access: Access,
     operation: string,
     args: ReadonlyArray<string>,
-    env: Readonly<Record<string, string>> = {}
+    env: Readonly<Record<string, string>> = {},
+    issues = 0
   ) =>
     Effect.mapError(
       exec.run({
@@ -69,17 +83,17 @@ export const makeBdProcess = Effect.fnUntraced(function* ({ command, cwd, dir, m
         cwd,
         env: { ...environmentOf(access), ...env },
         timeout,
-        maxOutput: Math.floor(maxOutput * MIB)
+        maxOutput: outputLimit(maxOutput, issues)
       }),
       (error) => execFailure(operation, error)
     )
 
-  const onDatabase = (access: Access, operation: string, args: ReadonlyArray<string>, env = {}) =>
-    Effect.flatMap(database, (dir) => call(access, operation, args, { ...env, BEADS_DIR: dir }))
+  const onDatabase = (access: Access, operation: string, args: ReadonlyArray<string>, env = {}, issues = 0) =>
+    Effect.flatMap(database, (dir) => call(access, operation, args, { ...env, BEADS_DIR: dir }, issues))
 
   return {
     directory: database,
-    read: (operation, args) => onDatabase("read", operation, args),
+    read: (operation, args, issues) => onDatabase("read", operation, args, {}, issues),
     write: (operation, args, env) => onDatabase("write", operation, args, env),
     runWithoutDatabase: (operation, args) => call("read", operation, args),
     launch: (operation, args, logFile) =>

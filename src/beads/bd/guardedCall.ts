@@ -20,7 +20,8 @@ export interface BdCall extends Pick<BdProcess, "directory" | "read" | "write" |
   /** `read`, and reads the rows that bd prints. Fails on any other output and any exit code but 0. */
   readonly rows: (
     operation: string,
-    args: ReadonlyArray<string>
+    args: ReadonlyArray<string>,
+    issues?: number
   ) => Effect.Effect<ReadonlyArray<unknown>, TrackerFailed>
 }
 
@@ -50,12 +51,16 @@ export const makeBdCall = Effect.fn("bd.call")(function* (bd: BdProcess, command
   /** The executable that has opened the database last. */
   const opener = yield* Ref.make(Option.none<Executable | undefined>())
 
-  const readOrMigrate = Effect.fnUntraced(function* (operation: string, args: ReadonlyArray<string>) {
-    const first = yield* bd.read(operation, args)
+  const readOrMigrate = Effect.fnUntraced(function* (
+    operation: string,
+    args: ReadonlyArray<string>,
+    issues: number | undefined
+  ) {
+    const first = yield* bd.read(operation, args, issues)
     const fault = storeFaultIn(first)
     if (fault?.isOlder !== true || migrationLog === undefined) return first
     yield* migrate(bd, operation, migrationLog)
-    const second = yield* bd.read(operation, args)
+    const second = yield* bd.read(operation, args, issues)
     if (storeFaultIn(second)?.isOlder !== true) return second
     const detail = "bd migrate schema has not migrated the store"
     return yield* new TrackerFailed({
@@ -67,11 +72,11 @@ export const makeBdCall = Effect.fn("bd.call")(function* (bd: BdProcess, command
     })
   })
 
-  const read: BdCall["read"] = Effect.fnUntraced(function* (operation, args) {
+  const read: BdCall["read"] = Effect.fnUntraced(function* (operation, args, issues) {
     const executable = yield* executableOf(command)
-    const first = yield* bd.read(operation, args)
+    const first = yield* bd.read(operation, args, issues)
     const isOlder = storeFaultIn(first)?.isOlder === true
-    const result = isOlder ? yield* alone.withPermits(1)(readOrMigrate(operation, args)) : first
+    const result = isOlder ? yield* alone.withPermits(1)(readOrMigrate(operation, args, issues)) : first
     const fault = storeFaultIn(result)
     if (fault !== undefined) return yield* failWith(bd, operation, fault)
     if (result.exitCode === 0) yield* Ref.set(opener, Option.some(executable))
@@ -96,6 +101,7 @@ export const makeBdCall = Effect.fn("bd.call")(function* (bd: BdProcess, command
     read,
     write,
     runWithoutDatabase: bd.runWithoutDatabase,
-    rows: (operation, args) => Effect.flatMap(read(operation, args), (result) => rowsIn(operation, result))
+    rows: (operation, args, issues) =>
+      Effect.flatMap(read(operation, args, issues), (result) => rowsIn(operation, result))
   } satisfies BdCall
 })

@@ -14,6 +14,9 @@ export interface Records {
   readonly tooLarge: ReadonlyArray<MalformedIssue>
 }
 
+/** With fewer issues, a list that is too large holds a record that is. */
+const MANY = 1000
+
 const decodeId = Schema.decodeEither(BeadsId)
 
 /**
@@ -48,27 +51,34 @@ const recordOf = (showRecord: ShowRecord, id: string): Effect.Effect<Records, Tr
       )
   })
 
+const isTooLarge = ({ reason }: TrackerFailed): boolean => reason === "too_much_output"
+
+/** Reads each issue of a list by itself: a record that is too large hides no other. */
+const recordsOf = Effect.fnUntraced(function* (showRecord: ShowRecord, ids: ReadonlyArray<string>, why: TrackerFailed) {
+  yield* Effect.logWarning(`${why.message}. Until then each issue of the list is read by itself, which takes longer`)
+  const each = yield* Effect.forEach(ids, (id) => recordOf(showRecord, id))
+  return { rows: each.flatMap(({ rows }) => rows), tooLarge: each.flatMap(({ tooLarge }) => tooLarge) }
+})
+
 /**
- * `bd list` with this filter, without a limit. If that is larger than the limit of output, bd is asked for the ids only, and
- * then for each issue: a record that is too large hides no other.
+ * `bd list` with this filter, without a limit of issues. If that is larger than the limit of output, bd is asked for the ids only,
+ * then for the list again if so many issues allow a larger answer, else for each issue.
  */
-export const makeListRecords =
-  (bd: BdCall, showRecord: ShowRecord) =>
-  (filter: ReadonlyArray<string>): Effect.Effect<Records, TrackerFailed> =>
-    bd.rows("list", ["list", ...filter, "--limit", "0", "--json"]).pipe(
-      Effect.map((rows): Records => ({ rows, tooLarge: [] })),
-      Effect.catchIf(
-        ({ reason }) => reason === "too_much_output",
-        ({ message }) =>
-          Effect.gen(function* () {
-            yield* Effect.logWarning(
-              `${message}. Until then each issue of the list is read by itself, which takes longer`
-            )
-            const each = yield* Effect.forEach(yield* listIds(bd, filter), (id) => recordOf(showRecord, id))
-            return { rows: each.flatMap(({ rows }) => rows), tooLarge: each.flatMap(({ tooLarge }) => tooLarge) }
-          })
+export const makeListRecords = (bd: BdCall, showRecord: ShowRecord) => {
+  const list = (filter: ReadonlyArray<string>, issues?: number): Effect.Effect<Records, TrackerFailed> =>
+    Effect.map(bd.rows("list", ["list", ...filter, "--limit", "0", "--json"], issues), (rows) => ({
+      rows,
+      tooLarge: []
+    }))
+  return (filter: ReadonlyArray<string>): Effect.Effect<Records, TrackerFailed> =>
+    Effect.catchIf(list(filter), isTooLarge, (why) =>
+      Effect.flatMap(listIds(bd, filter), (ids) =>
+        Effect.catchIf(ids.length < MANY ? Effect.fail(why) : list(filter, ids.length), isTooLarge, (last) =>
+          recordsOf(showRecord, ids, last)
+        )
       )
     )
+}
 
 /** Lists records: see `makeListRecords`. */
 export type ListRecords = ReturnType<typeof makeListRecords>

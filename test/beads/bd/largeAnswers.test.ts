@@ -55,6 +55,17 @@ describe("an answer that is larger than beads.maxOutput", () => {
     )
   )
 
+  it.scopedLive("of very many bugs is read at once all the same: the limit grows with their number", () => {
+    const many = Array.from({ length: 1500 }, (_, n) => sized(`bd-${n}`, 1))
+    return Effect.map(
+      limited(many, (beads) => beads.openBugs(bugs)),
+      ({ answer, warnings }) => {
+        assert.lengthOf(answer.issues, 1500)
+        assert.strictEqual(warnings, "", "none is read by itself")
+      }
+    )
+  })
+
   it.scopedLive("show fails and names the setting", () =>
     Effect.map(
       limited([huge], (beads) => Effect.either(beads.show(beadsId("bd-huge")))),
