@@ -19,8 +19,9 @@ export const reportUsedUp = Effect.fn("reportUsedUp")(function* (
   actor: Actor
 ) {
   const journal = yield* Journal
+  const byId = new Map<string, Issue>(issues.map((issue) => [issue.id, issue]))
   for (const { beads: id, detail, reason } of skipped) {
-    const [name, issue] = [KEYS.get(reason), issues.find((candidate) => candidate.id === id)]
+    const [name, issue] = [KEYS.get(reason), byId.get(id)]
     if (name === undefined || issue === undefined) continue
     const text = `${issue.id} is left alone: ${detail}`
     const key = `${name} ${issue.id} ${taskDigest(issue)}`
