@@ -32,6 +32,10 @@ export const readVersion = (stdout: string): Version | undefined => {
 export const claimsAtomically = ([major, minor, patch]: Version): boolean =>
   major > 0 || minor > 49 || (minor === 49 && patch >= 4)
 
+/** All that `bd version` prints on stdout, its commit too where it names one. */
+export const versionText = (bd: Pick<BdProcess, "runWithoutDatabase">): Effect.Effect<string, TrackerFailed> =>
+  Effect.map(bd.runWithoutDatabase("version", ["version"]), ({ stdout }) => stdout)
+
 /** Runs `bd version`. */
 export const askVersion = Effect.fn("bd.version")(function* (bd: Pick<BdProcess, "runWithoutDatabase">) {
   const result = yield* bd.runWithoutDatabase("version", ["version"])

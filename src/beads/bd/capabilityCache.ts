@@ -4,17 +4,25 @@ import type { TrackerFailed } from "../../domain/Failure.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { ownFileAt } from "../../exec/ownFiles.ts"
 import { replaceFile } from "../../exec/replaceFile.ts"
-import { probe, Capabilities } from "./capabilities.ts"
+import { probe, readVersion, versionText, Capabilities } from "./capabilities.ts"
 import type { BdCall } from "./guardedCall.ts"
 import { Executable, executableOf, isSameExecutable } from "./executable.ts"
 
-const Entry = Schema.Struct({ executable: Executable, capabilities: Capabilities })
+const Entry = Schema.Struct({
+  executable: Executable,
+  /** What `bd version` printed, if the executable is a script: it may call another bd tomorrow. */
+  said: Schema.optional(Schema.String),
+  capabilities: Capabilities
+})
 const File = Schema.parseJson(Schema.Array(Entry))
 
 /** Enough for a host where several bd installations take turns. */
 const MAX_ENTRIES = 8
 
-/** bd's capabilities. bd is asked again only after a change of its executable file, also within one process. */
+/**
+ * bd's capabilities. bd is asked again only after a change of its executable file, also within one process. For a script, each
+ * process asks once for the version: another one means another bd.
+ */
 export interface CapabilityCache {
   readonly capabilities: Effect.Effect<Capabilities, TrackerFailed>
   /** Deletes all entries, because bd's behaviour contradicts them. The next use asks bd again. */
@@ -55,12 +63,18 @@ export const makeCapabilityCache = Effect.fn("bd.capabilityCache")(function* (
 
   const lookUp = Effect.fnUntraced(function* (executable: Executable | undefined) {
     if (disk === undefined || executable === undefined) return yield* probe(bd)
+    const said = executable.script === undefined ? undefined : yield* versionText(bd)
+    // A script that finds no bd now may find one soon.
+    if (said !== undefined && readVersion(said) === undefined) return yield* probe(bd)
     const entries = yield* disk.read
-    const cached = entries.find((entry) => isSameExecutable(entry.executable, executable))
+    const cached = entries.find((entry) => isSameExecutable(entry.executable, executable) && entry.said === said)
     if (cached !== undefined) return cached.capabilities
     const capabilities = yield* probe(bd)
-    const others = (yield* disk.read).filter((entry) => entry.executable.path !== executable.path)
-    yield* disk.write([{ executable, capabilities }, ...others.slice(0, MAX_ENTRIES - 1)])
+    // A script keeps an entry for each bd that it calls: which one may depend on the directory.
+    const isReplaced = (entry: typeof Entry.Type) => entry.executable.path === executable.path && entry.said === said
+    const others = (yield* disk.read).filter((entry) => !isReplaced(entry))
+    const entry = { executable, capabilities, ...(said === undefined ? {} : { said }) }
+    yield* disk.write([entry, ...others.slice(0, MAX_ENTRIES - 1)])
     return capabilities
   })
 

@@ -1,5 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Equivalence, Option, Schema } from "effect"
+import { createHash } from "node:crypto"
 import { Exec } from "../../exec/Exec.ts"
 
 /** An executable file, as it was when bd was asked for its capabilities. */
@@ -9,7 +10,9 @@ export const Executable = Schema.Struct({
   /** Bytes. */
   size: Schema.Number,
   /** Milliseconds since the epoch. */
-  modifiedAt: Schema.Number
+  modifiedAt: Schema.Number,
+  /** Of a script: the SHA-256 of its text. Which bd a script calls, its file does not tell. */
+  script: Schema.optional(Schema.String)
 })
 export type Executable = typeof Executable.Type
 
@@ -18,22 +21,34 @@ export const isSameExecutable = Equivalence.make<Executable | undefined>((one, o
   one === undefined || other === undefined ? one === other : Schema.equivalence(Executable)(one, other)
 )
 
+/** In bytes. A larger script is not looked into, and so is unknown. */
+const LONGEST_SCRIPT = 1024 * 1024
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
+
+const isScript = (start: Option.Option<Uint8Array>): boolean =>
+  Option.exists(start, ([first, second]) => first === 0x23 && second === 0x21)
+
 const read = Effect.fn("bd.executable")(function* (command: string) {
   const [exec, fs] = yield* Effect.all([Exec, FileSystem.FileSystem])
   const found = yield* exec.which(command)
   if (found === undefined) return undefined
   const path = yield* fs.realPath(found)
   const { mtime, size } = yield* fs.stat(path)
+  if (Option.isNone(mtime)) return undefined
+  const file = { path, size: Number(size), modifiedAt: mtime.value.getTime() }
   const start = yield* Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (file) => file.readAlloc(2)))
-  const isScript = Option.exists(start, ([first, second]) => first === 0x23 && second === 0x21)
-  return isScript || Option.isNone(mtime)
+  if (!isScript(start)) return Executable.make(file)
+  return file.size > LONGEST_SCRIPT
     ? undefined
-    : Executable.make({ path, size: Number(size), modifiedAt: mtime.value.getTime() })
+    : Executable.make({ ...file, script: sha256(yield* fs.readFile(path)) })
 })
 
 /**
- * The file that a command runs. `undefined` if there is none or it cannot be read, and for a script: that may call another bd
- * tomorrow.
+ * The file that a command runs. `undefined` if there is none or it cannot be read, and for a script of more than 1 MiB.
+ *
+ * @example
+ * const executable = yield* executableOf("bd")
  */
 export const executableOf = (command: string) =>
   Effect.catchAll(read(command), (error) =>

@@ -84,13 +84,30 @@ describe("bd is asked for its capabilities once in the life of its executable", 
     )
   }
 
-  it.scopedLive("every process asks a script, which may call another bd tomorrow", () =>
+  it.scopedLive("a later process asks a script only for its version, and asks again when it calls another bd", () =>
     Effect.gen(function* () {
       const where = yield* machine
       fs.writeFileSync(where.executable, "#!/bin/sh\nexec bd-real\n")
+      const first = yield* release("1.2.1", where)
+      assert.strictEqual((yield* release("1.2.1", where)).asked, 1)
+      const other = yield* release("1.0.3", where)
+      assert.isAbove(other.asked, 1)
+      assert.deepStrictEqual(other.released, [`--actor ${ours} update bd-a --status open --assignee  --json`])
+      const back = yield* release("1.2.1", where)
+      assert.strictEqual(back.asked, 1, "the entry of the first bd is kept: directories may have one each")
+      assert.deepStrictEqual(back.released, first.released)
+    })
+  )
+
+  it.scopedLive("a script whose text changed is asked again, even if size, time and version stay the same", () =>
+    Effect.gen(function* () {
+      const where = yield* machine
+      fs.writeFileSync(where.executable, "#!/bin/sh\nexec bd-one\n")
+      const { atime, mtime } = fs.statSync(where.executable)
       yield* release("1.2.1", where)
-      assert.isAbove((yield* release("1.2.1", where)).asked, 0)
-      assert.isFalse(fs.existsSync(where.capabilityFile))
+      fs.writeFileSync(where.executable, "#!/bin/sh\nexec bd-two\n")
+      fs.utimesSync(where.executable, atime, mtime)
+      assert.isAbove((yield* release("1.2.1", where)).asked, 1)
     })
   )
 
