@@ -27,7 +27,7 @@ import { dispatchPlan } from "./dispatchPlan.ts"
 import { RunDeadline } from "./limits/limits.ts"
 import { withLimits } from "./limits/limitedServices.ts"
 import { missingRunner } from "./plan/missingRunner.ts"
-import { look } from "./plan/look.ts"
+import { lookEarly } from "./plan/lookEarly.ts"
 import { makePlan } from "./plan/makePlan.ts"
 import { unreadExit } from "./plan/unread.ts"
 import { pausedResult } from "./plan/paused.ts"
@@ -58,13 +58,14 @@ const work = Effect.fn("run.work")(function* (
   yield* emit({ _tag: "RunBegun", run: options.run, host: options.host, dryRun: dispatcher.dry })
   yield* beginWarmUp(dispatcher.dry)
   if (!dispatcher.dry) yield* nameMistakenTimes
+  const seenAfter = yield* lookEarly(options.repository)
   const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
   // Also for jobs of earlier runs: this run may take long, or be killed.
   if (!dispatcher.dry) yield* watchOpen(options)
   const settled = earlier.settled.filter(({ _tag }) => _tag === "Ended").length
   const paused = yield* pausedResult
   if (paused !== undefined) return { ...NOTHING_DONE, ...paused, settled, exit: earlier.exit }
-  const seen = yield* look(options.repository)
+  const seen = yield* seenAfter(earlier)
   const result = { ...NOTHING_DONE, backends: seen.backends, settled }
   const stop = Effect.fnUntraced(function* (exit: number, reason: string) {
     yield* Effect.logError(reason)

@@ -110,7 +110,13 @@ const makeHost = async (root: string, bugs: ReadonlyArray<string>) => {
   const author = ["-c", "user.name=t", "-c", "user.email=t@localhost"]
   await finished("git", ["init", "-q", "-b", "main"], at("repo"), env)
   await finished("git", [...author, "commit", "-q", "--allow-empty", "-m", "start"], at("repo"), env)
-  return { root, repo: at("repo"), env, bugs, ...makeTimedTools({ bin: at("bin"), home: at("home") }, tools, LATENCIES) }
+  return {
+    root,
+    repo: at("repo"),
+    env,
+    bugs,
+    ...makeTimedTools({ bin: at("bin"), home: at("home") }, tools, LATENCIES)
+  }
 }
 type Host = Awaited<ReturnType<typeof makeHost>>
 

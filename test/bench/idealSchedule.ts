@@ -42,5 +42,11 @@ export const idealSchedule = (calls: ReadonlyArray<Call>, bugs: ReadonlyArray<st
   const list = calls.filter(({ args, tool }) => tool === "bd" && args.includes("list --status open"))
   const preflights = calls.filter(({ args }) => args.startsWith("preflight "))
   const before = Math.max(0, ...list.map(took)) + sum(preflights.map(took))
-  return before + makespan(bugs.map((bug) => chainOf(calls, bug)), lanes)
+  return (
+    before +
+    makespan(
+      bugs.map((bug) => chainOf(calls, bug)),
+      lanes
+    )
+  )
 }

@@ -39,9 +39,7 @@ const read = Effect.fn("bd.executable")(function* (command: string) {
   const file = { path, size: Number(size), modifiedAt: mtime.value.getTime() }
   const start = yield* Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (file) => file.readAlloc(2)))
   if (!isScript(start)) return Executable.make(file)
-  return file.size > LONGEST_SCRIPT
-    ? undefined
-    : Executable.make({ ...file, script: sha256(yield* fs.readFile(path)) })
+  return file.size > LONGEST_SCRIPT ? undefined : Executable.make({ ...file, script: sha256(yield* fs.readFile(path)) })
 })
 
 /**

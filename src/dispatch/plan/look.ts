@@ -15,7 +15,7 @@ const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): 
 
 /**
  * Asks at the same time for everything that a run needs before it plans: the open bugs, the running jobs, whether worktrees can
- * be made, and the backends' versions. One failed answer does not hide the others. No provider is asked yet: a preflight may be
+ * be made, the providers' free places, and the backends' versions. One failed answer does not hide the others. No provider is asked yet: a preflight may be
  * a paid call, and is wasted if no bug can be chosen.
  */
 export const look = Effect.fn("look")(function* (repository: Repository) {
@@ -32,7 +32,8 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
       workspace: Effect.either(workspaces.check(repository)),
       runner: Effect.either(runner.version),
       beads: orMessage(beads.version),
-      worktrees: orMessage(workspaces.version)
+      worktrees: orMessage(workspaces.version),
+      places: pool.places
     },
     { concurrency: "unbounded" }
   )

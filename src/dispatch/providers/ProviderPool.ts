@@ -21,6 +21,8 @@ export interface ProviderPool {
   readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
   /** Takes the provider out for the rest of this run. */
   readonly markDown: (provider: Provider, error: PreflightFailed | RunnerFailed) => Effect.Effect<void>
+  /** Counts the free places, which `whyFull` and `slot` need; later calls do nothing. */
+  readonly places: Effect.Effect<void>
   /** Why the provider has no free place for another job, if this run has given away so many; `undefined` if it has one. */
   readonly whyFull: (provider: Provider, given: number) => Effect.Effect<string | undefined>
   /** Takes one of the provider's free places. Closing the scope frees the place, unless `use` left it to a job. */
@@ -127,6 +129,7 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   const pool: ProviderPool = {
     chain,
     probation,
+    places: Effect.asVoid(free),
     whyFull,
     whenFree,
     preflight: (provider) =>

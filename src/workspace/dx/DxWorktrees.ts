@@ -44,7 +44,7 @@ export const layer = (options: {
     Effect.gen(function* () {
       const { command, timeout } = options
       const exec = yield* Exec
-      const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, dxBranchOf)
+      const { acquire, check, exclusive, tools, ...lifecycle } = yield* makeWorktrees(options, dxBranchOf)
 
       const commandPath = Effect.flatMap(exec.which(command), (path) =>
         path === undefined
@@ -60,7 +60,10 @@ export const layer = (options: {
           yield* check(repository, requireRemoteBranch(tools.git, repository))
         }),
         acquire: Effect.fn("Workspaces.acquire")((id: BeadsId, repository: Repository) =>
-          acquire(id, repository, (made) => createWorktree({ ...tools, exec, command, timeout }, id, repository, made))
+          acquire(id, repository, (made) =>
+            // The tool fetches, and does not wait for git's locks as we do.
+            exclusive(repository.path)(createWorktree({ ...tools, exec, command, timeout }, id, repository, made))
+          )
         )
       }
     })

@@ -34,10 +34,10 @@ export const layer = (options: {
           const named = yield* fetching === undefined
             ? localNamedBase(git, repository, configured)
             : freshNamedBase(git, repository, fetching, configured)
-          const base = { commit: named.commit, on: yield* shownName(git, clone, named) }
-          return yield* Effect.all([commitsNaming(git, clone, base, bugs), branchesWithWork(git, clone, base, bugs)], {
-            concurrency: 2
-          })
+          const on = yield* Effect.cached(shownName(git, clone, named))
+          const base = { commit: named.commit, on }
+          const looks = [commitsNaming(git, clone, base, bugs), branchesWithWork(git, clone, base, bugs)] as const
+          return yield* Effect.all(looks, { concurrency: 2 })
         },
         Effect.catchAll(({ advice }) =>
           Effect.as(Effect.logWarning(`cannot look for commits and branches of open bugs: ${advice}`), [])

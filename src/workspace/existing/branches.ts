@@ -4,7 +4,7 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import type { SoughtBug } from "../ExistingWork.ts"
 import type { Git } from "../git/command.ts"
 import { BRANCHES } from "../git/output.ts"
-import { NOT_THE_TRACKER } from "./commits.ts"
+import { NOT_THE_TRACKER, type NamedOnDemand } from "./commits.ts"
 import { branchesOf } from "./names.ts"
 
 /** A branch of a dispatcher for a bug, in the clone or as last fetched from a remote. */
@@ -80,7 +80,7 @@ const mergedFrom = Effect.fnUntraced(function* (
 export const branchesWithWork = Effect.fn("existing.branches")(function* (
   git: Git,
   clone: string,
-  { commit: base, on }: { readonly commit: string; readonly on: string },
+  { commit: base, on }: NamedOnDemand,
   bugs: ReadonlyArray<SoughtBug>
 ) {
   const found = new Map<BeadsId, FoundWork>()
@@ -104,6 +104,8 @@ export const branchesWithWork = Effect.fn("existing.branches")(function* (
     if (!found.has(id)) found.set(id, { kind: "branch", place, at: at * 1000 })
   }
   for (const branch of waiting) add(branch, "")
-  for (const branch of merged) add(branch, `, which was merged into ${on},`)
+  if (merged.length === 0) return found
+  const shown = yield* on
+  for (const branch of merged) add(branch, `, which was merged into ${shown},`)
   return found
 })

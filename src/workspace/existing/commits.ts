@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { FoundWork } from "../../domain/FoundWork.ts"
+import type { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { SoughtBug } from "../ExistingWork.ts"
@@ -14,6 +15,12 @@ export const NOT_THE_TRACKER = [":(top)", ":(top,exclude,glob)**/.beads/**"]
 const MOST_COMMITS = 5000
 /** A longer list of ids would take git longer than the commits that their common beginnings find besides. */
 const MOST_PATTERNS = 50
+
+/** The base, and its name for a person, which git is asked for only where there is something to say. */
+export interface NamedOnDemand {
+  readonly commit: string
+  readonly on: Effect.Effect<string, WorkspaceFailed>
+}
 
 /** A commit whose message may name bugs. */
 interface Commit {
@@ -94,12 +101,12 @@ const changing = Effect.fnUntraced(function* (git: Git, clone: string, shas: Rea
 
 /**
  * For each bug the newest commit of the base that names it, is not older than it, was not reverted, and changes something besides
- * the tracker's files. `on` names the base for a person.
+ * the tracker's files.
  */
 export const commitsNaming = Effect.fn("existing.commits")(function* (
   git: Git,
   clone: string,
-  { commit: base, on }: { readonly commit: string; readonly on: string },
+  { commit: base, on }: NamedOnDemand,
   bugs: ReadonlyArray<SoughtBug>
 ) {
   const idsOf = idsIn(bugs.map(({ id }) => id))
@@ -114,10 +121,12 @@ export const commitsNaming = Effect.fn("existing.commits")(function* (
     named.map(({ commit }) => commit.sha)
   )
   const found = new Map<BeadsId, FoundWork>()
+  if (kept.size === 0) return found
+  const shown = yield* on
   for (const { commit, ids } of named) {
     if (!kept.has(commit.sha)) continue
     const subject = oneLine(commit.message.split("\n", 1)[0] ?? "", 60)
-    const place = `commit ${commit.sha.slice(0, 7)} "${subject}" on ${on}`
+    const place = `commit ${commit.sha.slice(0, 7)} "${subject}" on ${shown}`
     for (const id of ids) if (!found.has(id)) found.set(id, { kind: "commit", place, at: commit.at * 1000 })
   }
   return found

@@ -34,7 +34,7 @@ export const layer = (options: {
     Workspaces,
     Effect.gen(function* () {
       const { base, timeout } = options
-      const { acquire, check, tools, ...lifecycle } = yield* makeWorktrees(options, branchOf)
+      const { acquire, check, exclusive: _, tools, ...lifecycle } = yield* makeWorktrees(options, branchOf)
       const { git, root } = tools
       const fetching = options.fetching ?? (yield* makeFetching(timeout))
       const context = { ...tools, fetching, configuredBase: base }

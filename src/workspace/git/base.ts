@@ -1,5 +1,6 @@
-import { Duration, Effect, Ref } from "effect"
+import { Clock, Duration, Effect, Ref } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
+import { keyedMutex } from "../../domain/keyedMutex.ts"
 import type { Git } from "./command.ts"
 import { mainRemote, remoteHead } from "./output.ts"
 import type { Repository } from "../../domain/Repository.ts"
@@ -25,26 +26,42 @@ const UPLOAD_PACK = "--upload-pack=git-upload-pack"
 
 const COMMIT = /^[0-9a-f]{7,64}$/
 
+/** What was fetched last, by clone and configured name, and when, in milliseconds since the epoch. */
+type LastFetches = ReadonlyMap<string, { readonly at: number; readonly source: BaseSource }>
+
 /** How to fetch. */
 export interface Fetching {
   readonly timeout: Duration.Duration
   /** The clones whose fetch failed in this run. Their remotes are not waited for again. */
   readonly failed: Ref.Ref<ReadonlySet<string>>
+  readonly last: Ref.Ref<LastFetches>
+  /** One fetch for each clone at a time. */
+  readonly alone: ReturnType<typeof keyedMutex<string>>
 }
+
+/** The bugs of one run share a fetch that is not older. */
+const FRESH = Duration.seconds(20)
 
 /** For the fetches of layers that have this long for one workspace: half of it. What fails is remembered by all who share this. */
 export const makeFetching = (timeout: Duration.Duration): Effect.Effect<Fetching> =>
-  Effect.map(Ref.make<ReadonlySet<string>>(new Set()), (failed) => ({ timeout: Duration.times(timeout, 0.5), failed }))
+  Effect.gen(function* () {
+    const failed = yield* Ref.make<ReadonlySet<string>>(new Set())
+    const last = yield* Ref.make<LastFetches>(new Map())
+    return { timeout: Duration.times(timeout, 0.5), failed, last, alone: keyedMutex<string>() }
+  })
 
 /**
- * Fetches the remote's branch. When that fails or takes too long, logs a warning: the clone may have an older commit. Does not
- * try again in the same run.
+ * Fetches the remote's branch, unless that was done a moment ago. When that fails or takes too long, logs a warning: the clone
+ * may have an older commit. Does not try again in the same run.
  */
 const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: BaseSource, fetching: Fetching) {
   const { configured, remote } = source
-  const { failed, timeout } = fetching
+  const { failed, last, timeout } = fetching
   if (remote === undefined || (configured !== undefined && COMMIT.test(configured))) return source
   if ((yield* Ref.get(failed)).has(path)) return source
+  const [key, now] = [`${path} ${configured ?? ""}`, yield* Clock.currentTimeMillis]
+  const before = (yield* Ref.get(last)).get(key)
+  if (before !== undefined && before.at <= now && now - before.at < Duration.toMillis(FRESH)) return before.source
   const fetched = Effect.gen(function* () {
     const branch =
       source.branch ?? remoteHead(yield* git.read(path, ["ls-remote", UPLOAD_PACK, "--symref", remote, "HEAD"]))
@@ -52,7 +69,9 @@ const fetchBase = Effect.fnUntraced(function* (git: Git, path: string, source: B
       const refspec = `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`
       yield* git.read(path, ["fetch", UPLOAD_PACK, "--quiet", "--no-tags", remote, refspec])
     }
-    return { ...source, branch }
+    const found = { ...source, branch }
+    yield* Ref.update(last, (all) => new Map(all).set(key, { at: now, source: found }))
+    return found
   })
   return yield* fetched.pipe(
     Effect.timeoutFail({
@@ -105,7 +124,7 @@ export const localNamedBase = (git: Git, { path }: Repository, configured?: stri
 /** The base, fetched from the remote if it answers in time. */
 export const freshNamedBase = (git: Git, { path }: Repository, fetching: Fetching, configured?: string) =>
   baseSource(git, path, configured).pipe(
-    Effect.flatMap((source) => fetchBase(git, path, source, fetching)),
+    Effect.flatMap((source) => fetching.alone(path)(fetchBase(git, path, source, fetching))),
     Effect.flatMap((source) => resolve(git, path, source))
   )
 

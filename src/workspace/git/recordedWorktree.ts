@@ -16,6 +16,8 @@ const refuse = (detail: string) => obstructed(oneLine(detail))
 interface Here {
   /** One call for each clone at a time. */
   readonly exclusive: (clone: string) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** One call for the worktree at each path at a time. */
+  readonly alone: Here["exclusive"]
   readonly place: (id: BeadsId, repository: Repository) => { readonly path: string; readonly branch: string }
   /** The same tools, for worktrees below another root. */
   readonly toolsAt: (root: string) => Effect.Effect<WorktreeTools>
@@ -40,7 +42,7 @@ const wasMoved = (recorded: string, today: string) =>
  * Makes the function that uses the worktree of an earlier run, also below another root. `recorded` comes from the journal's file:
  * its path and branch must match, and what goes to git must be a commit.
  */
-export const makeRecorded = (here: WorktreeTools, { exclusive, openAt, place, toolsAt }: Here) =>
+export const makeRecorded = (here: WorktreeTools, { alone, exclusive, openAt, place, toolsAt }: Here) =>
   Effect.fnUntraced(function* <A>(
     id: BeadsId,
     repository: Repository,
@@ -63,5 +65,5 @@ export const makeRecorded = (here: WorktreeTools, { exclusive, openAt, place, to
       const location = yield* tools.directories.locate(id, repository)
       const clone = repository.path
       return yield* use(tools, { clone, location, branch, newBranch: !reused, base, complete: true, snapshot })
-    }).pipe(exclusive(repository.path), Effect.mapError(tryAgain))
+    }).pipe(exclusive(repository.path), alone(expected), Effect.mapError(tryAgain))
   })

@@ -93,7 +93,9 @@ const makeTrials = (tools: WorktreeTools, exec: Exec["Type"], repository: Reposi
     yield* git.read(clone, ["worktree", "add", "--no-track", "--no-checkout", "-B", branchOf(name), real, base])
     yield* git.read(real, ["read-tree", "HEAD"])
     // One file of each kind is enough: to check out a large repository takes minutes.
-    const files = yield* Effect.forEach([GIT_LFS, ANY_FILTER, "."], (pathspec) => firstFile(real, pathspec))
+    const files = yield* Effect.forEach([GIT_LFS, ANY_FILTER, "."], (pathspec) => firstFile(real, pathspec), {
+      concurrency: "unbounded"
+    })
     const [[inLfs] = []] = files
     if (inLfs !== undefined) yield* requireLfs(real, inLfs)
     const sample = [...new Set(files.flat())]

@@ -43,6 +43,8 @@ const makeLifecycle = Effect.fnUntraced(function* (
   const { branchOf, directories, git, root } = tools
   // Excludes only fibers of this process. Git's own locks exclude other processes.
   const exclusive = keyedMutex<string>()
+  /** For the worktree at this path. Entered before `exclusive`. */
+  const alone = keyedMutex<string>()
   const open = yield* Ref.make<ReadonlyArray<Acquired>>([])
   const openAt = (path: string) => Effect.map(Ref.get(open), (all) => all.filter((each) => each.path === path))
 
@@ -55,11 +57,15 @@ const makeLifecycle = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const made = yield* Ref.get(acquired.made)
       if (made === undefined || (yield* Ref.get(acquired.kept))) return
-      const done = yield* withinGraceIfInterrupted(exit)(exclusive(made.clone)(rollBack(tools, made)))
+      const rolledBack = exclusive(made.clone)(rollBack(tools, made))
+      const done = yield* withinGraceIfInterrupted(exit)(alone(acquired.path)(rolledBack))
       if (Option.isNone(done)) yield* notRemoved(made, "there was no time to remove it after the interruption")
     }).pipe(Effect.ensuring(Ref.update(open, (all) => all.filter((each) => each !== acquired))))
 
-  /** `prepare` must set `made` before it creates anything, and again when the worktree is complete. */
+  /**
+   * `prepare` must set `made` before it creates anything, and again when the worktree is complete. Those of different bugs go on at
+   * the same time: each waits for what it needs alone.
+   */
   const acquire = Effect.fnUntraced(function* (
     id: BeadsId,
     repository: Repository,
@@ -72,7 +78,7 @@ const makeLifecycle = Effect.fnUntraced(function* (
       Ref.update(open, (all) => [...all, acquired]),
       (_, exit) => close(acquired, exit)
     )
-    return yield* exclusive(repository.path)(
+    return yield* alone(acquired.path)(
       prepare(made).pipe(
         Effect.tap(() =>
           Effect.flatMap(directories.locate(id, repository), (location) =>
@@ -88,7 +94,7 @@ const makeLifecycle = Effect.fnUntraced(function* (
   const keep = ({ path }: Workspace) =>
     Effect.flatMap(openAt(path), (all) => Effect.forEach(all, ({ kept }) => Ref.set(kept, true), { discard: true }))
 
-  const withRecorded = makeRecorded(tools, { exclusive, place, openAt, toolsAt })
+  const withRecorded = makeRecorded(tools, { alone, exclusive, place, openAt, toolsAt })
   const onRecorded = (
     use: typeof discardWorktree,
     id: BeadsId,
@@ -144,6 +150,7 @@ const makeLifecycle = Effect.fnUntraced(function* (
   })
 
   return {
+    exclusive,
     place,
     acquire,
     keep,

@@ -1,0 +1,26 @@
+import { Effect, Fiber } from "effect"
+import type { Repository } from "../../domain/Repository.ts"
+import { Journal } from "../../journal/Journal.ts"
+import type { SettleReport } from "../settle/settleEarlier.ts"
+import { look } from "./look.ts"
+import { whyPaused } from "./paused.ts"
+
+/**
+ * Begins to look while the run settles, if the journal has no open attempt: then settling most often changes nothing. Returns the
+ * effect that gives what was seen; it looks once more if settling found something after all. Nothing is looked at during a pause.
+ *
+ * @example
+ * const seenAfter = yield* lookEarly(repository)
+ * const seen = yield* seenAfter(yield* settleEarlier(options))
+ */
+export const lookEarly = Effect.fn("lookEarly")(function* (repository: Repository) {
+  const { open } = yield* Journal
+  const isQuiet = (yield* open).length === 0 && (yield* whyPaused) === undefined
+  const early = isQuiet ? yield* Effect.forkScoped(look(repository)) : undefined
+  return ({ settled }: SettleReport) =>
+    early === undefined
+      ? look(repository)
+      : settled.length === 0
+        ? Fiber.join(early)
+        : Effect.zipRight(Fiber.interrupt(early), look(repository))
+})
