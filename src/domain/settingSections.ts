@@ -13,6 +13,7 @@ import {
   webAddress,
   words
 } from "./settingFields.ts"
+import { Span } from "./Span.ts"
 
 /** Which bugs are dispatched. */
 export const IntakeSettings = Schema.Struct({
@@ -75,6 +76,8 @@ export const TimeoutSettings = Schema.Struct({
   beads: span("30 seconds"),
   /** One preflight. The slowest one of opencode that we measured took 54 s. */
   preflight: span("60 seconds"),
+  /** A preflight without an answer after this time lets the next provider's begin as well. Not set: each waits for the one before. */
+  hedgeAfter: Schema.optional(Span),
   /** The acknowledgement itself: see `startTimeout`. */
   ack: span("30 seconds"),
   /** Preparing one worktree, with its fetch. */

@@ -66,6 +66,7 @@ export const SETTINGS = {
   "hostGate.minFreeMemory": { variable: "NIGHTLY_DISPATCH_HOST_GATE_MIN_FREE_MEMORY", kind: "size" },
   "timeouts.beads": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_BEADS", kind: "span" },
   "timeouts.preflight": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_PREFLIGHT", kind: "span" },
+  "timeouts.hedgeAfter": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_HEDGE_AFTER", kind: "span" },
   "timeouts.ack": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_ACK", kind: "span" },
   "timeouts.workspace": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_WORKSPACE", kind: "span" },
   "timeouts.run": { variable: "NIGHTLY_DISPATCH_TIMEOUTS_RUN", kind: "span" },

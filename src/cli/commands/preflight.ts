@@ -115,7 +115,7 @@ const preflight = Effect.gen(function* () {
     available: checks.some((check) => check.available),
     providers: providers.flatMap(({ name }) => checks.filter((check) => check.provider === name).map(withWait))
   } satisfies typeof Report.Type
-})
+}).pipe(Effect.scoped)
 
 export const preflightCommand = Command.make("preflight", { json }, (flags) =>
   Effect.flatMap(Effect.all([preflight, Clock.currentTimeMillis]), ([report, now]) =>

@@ -34,6 +34,7 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "hostGate.minFreeMemory": "With less available memory, a run dispatches nothing. Swap does not count. 0: no limit.",
   "timeouts.beads": "How long one call of the tracker may take.",
   "timeouts.preflight": "How long one preflight of a provider may take.",
+  "timeouts.hedgeAfter": "A preflight that takes longer lets the next provider's begin as well. Not set: never.",
   "timeouts.ack": "How long the acknowledgement of a job may take.",
   "timeouts.workspace": "How long making one worktree may take, with its fetch.",
   "timeouts.run": "How long the whole run may take; at least preflight + ack + workspace + 3 × beads.",

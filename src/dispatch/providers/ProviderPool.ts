@@ -1,4 +1,5 @@
-import { Array as Arr, Clock, Duration, Effect, Ref, type Scope } from "effect"
+import { Array as Arr, Clock, Duration, Effect, Fiber, Option, Ref, type Scope } from "effect"
+import { bootMillis } from "../../domain/BootClock.ts"
 import { emit } from "../../domain/Events.ts"
 import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { Probation } from "../../domain/Health.ts"
@@ -17,8 +18,13 @@ export interface ProviderPool {
   readonly probation: ReadonlyMap<ProviderName, Probation>
   /** Fails with `PreflightFailed` if the provider waits (see `waitsOf`), or is refused because no budget holds for it. Asks nothing. */
   readonly whenFree: (provider: Provider) => Effect.Effect<void, PreflightFailed>
-  /** Runs the preflight once a run; every later caller gets the same answer. A provider that waits is not asked. */
+  /**
+   * Runs the preflight once a run; every later caller gets the same answer. A provider that waits is not asked. An interruption
+   * ends only the waiting: the preflight goes on until the scope of the pool closes, because another bug may need its answer.
+   */
   readonly preflight: (provider: Provider) => Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>
+  /** For how long its preflight has been without an answer, in milliseconds; `undefined` if it has answered or was not begun. */
+  readonly unanswered: (provider: Provider) => Effect.Effect<number | undefined>
   /** Takes the provider out for the rest of this run. */
   readonly markDown: (provider: Provider, error: PreflightFailed | RunnerFailed) => Effect.Effect<void>
   /** Counts the free places, which `whyFull` and `slot` need; later calls do nothing. */
@@ -75,6 +81,24 @@ const MOST_MENDED = 2
 const mayBeMended = ({ preflight }: Provider, { login }: Wait): boolean =>
   preflight === "model" && login !== undefined && login.tries <= MOST_MENDED
 
+/** One preflight, which begins with the first `ask` and ends at the latest with the scope. */
+const asked = Effect.fnUntraced(function* (preflight: Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>) {
+  const scope = yield* Effect.scope
+  const begun = yield* Ref.make<Fiber.Fiber<PreflightReport, PreflightFailed | RunnerFailed> | undefined>(undefined)
+  const beganAt = yield* Ref.make(0)
+  const begin = Effect.zipRight(
+    Effect.flatMap(bootMillis, (now) => Ref.set(beganAt, now)),
+    Effect.tap(Effect.forkIn(preflight, scope), (fiber) => Ref.set(begun, fiber))
+  )
+  const once = yield* Effect.cached(Effect.uninterruptible(begin))
+  const unanswered = Effect.gen(function* () {
+    const fiber = yield* Ref.get(begun)
+    if (fiber === undefined || Option.isSome(yield* fiber.poll)) return undefined
+    return (yield* bootMillis) - (yield* Ref.get(beganAt))
+  })
+  return { ask: Effect.flatMap(once, Fiber.join), unanswered }
+})
+
 /** A pool for this chain. The jobs of `running` already take places. `refused`: the providers that get no job, each with why. */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   chain: ProviderChain,
@@ -90,8 +114,8 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   const preflights = new Map(
     yield* Effect.forEach(chain, (provider) =>
       Effect.map(
-        Effect.cached(logged(runner.preflight(provider), provider.name, checks)),
-        (once) => [provider.name, once] as const
+        asked(logged(runner.preflight(provider), provider.name, checks)),
+        (one) => [provider.name, one] as const
       )
     )
   )
@@ -137,8 +161,9 @@ export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
         yield* whenFree(provider)
         const error = (yield* Ref.get(down)).get(provider.name)
         if (error !== undefined) return yield* error
-        return yield* preflights.get(provider.name) ?? runner.preflight(provider)
+        return yield* preflights.get(provider.name)?.ask ?? runner.preflight(provider)
       }),
+    unanswered: ({ name }) => preflights.get(name)?.unanswered ?? Effect.sync((): number | undefined => undefined),
     markDown: (provider, error) => Ref.update(down, (map) => new Map(map).set(provider.name, error)),
     slot: (provider) =>
       Effect.gen(function* () {

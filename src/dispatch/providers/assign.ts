@@ -5,7 +5,9 @@ import type { Issue } from "../../domain/Issue.ts"
 import { unsuccessful, type Outcome } from "../../domain/Outcome.ts"
 import type { Provider, ProviderChain, ProviderName } from "../../domain/Provider.ts"
 import type { Plan } from "../plan/plan.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
 import { firstProvider } from "./chain.ts"
+import { firstHedged } from "./hedged.ts"
 import { full, type ProviderPool } from "./ProviderPool.ts"
 
 /** Where one chosen bug goes: the chain that its dispatch tries, or why no provider takes it. */
@@ -65,13 +67,14 @@ export const assign = Effect.fn("assign")(function* (
       waits ||= why !== undefined && !isSuspect
       if (why !== undefined) return yield* full(provider, why)
       const { doubt } = yield* pool.preflight(provider)
-      if (doubt !== undefined && !withDoubt) return yield* doubtful(provider, doubt)
-      yield* Ref.update(given, Arr.append(provider.name))
-      return provider
+      return doubt !== undefined && !withDoubt ? yield* doubtful(provider, doubt) : provider
     })
   }
-  const first = (chain: ProviderChain, withDoubt: boolean) =>
-    Effect.either(firstProvider({ ...pool, chain }, trying(withDoubt)))
+  const { hedgeAfter } = (yield* CurrentSettings).timeouts
+  const first = (chain: ProviderChain, withDoubt: boolean) => {
+    const [own, use] = [{ ...pool, chain }, trying(withDoubt)]
+    return Effect.either(hedgeAfter === undefined ? firstProvider(own, use) : firstHedged(own, use, hedgeAfter))
+  }
   return yield* Effect.forEach(chosen, (issue) =>
     Effect.gen(function* (): Effect.fn.Return<Assignment, DispatchError> {
       const chain = chainOf(pool, failedWith.get(issue.id) ?? new Set(), heldWith.get(issue.id) ?? new Set())
@@ -83,6 +86,7 @@ export const assign = Effect.fn("assign")(function* (
         return { _tag: "Left", outcome: unsuccessful(issue.id, error, { passedOver }) }
       }
       const { passedOver, value } = found.right
+      yield* Ref.update(given, Arr.append(value.name))
       const others = chain.filter(({ name }) => name !== value.name)
       return { _tag: "Assigned", issue, chain: [value, ...others], passedOver }
     })

@@ -17,6 +17,19 @@ export class ChainFailed extends Data.TaggedError("ChainFailed")<{
   readonly passedOver: ReadonlyArray<ProviderAttempt>
 }> {}
 
+/** What is written down of a provider that did not take the job. */
+export const attemptOf = (provider: Provider, error: DispatchError, duration: Duration.Duration): ProviderAttempt => ({
+  provider: provider.name,
+  code: error.code,
+  reason: oneLine(error.message),
+  capacity: error._tag === "RunnerFailed" && error.capacity,
+  durationMs: Duration.toMillis(duration)
+})
+
+/** The chain has no provider left. */
+export const noneOf = (passedOver: ReadonlyArray<ProviderAttempt>): ChainFailed =>
+  new ChainFailed({ error: new ProviderUnavailable({ attempts: passedOver }), passedOver })
+
 /**
  * Tries `use` on each provider of the chain in order, and returns the first success. Only an error that is the provider's
  * fault moves on to the next provider; any other error ends the chain. Fails with `ChainFailed`.
@@ -35,20 +48,13 @@ export const firstProvider = <A, E extends DispatchError, R>(
       const [duration, result] = yield* Effect.timed(Effect.either(use(provider)))
       if (Either.isRight(result)) return result
       const error = result.left
-      const failed: ProviderAttempt = {
-        provider: provider.name,
-        code: error.code,
-        reason: oneLine(error.message),
-        capacity: error._tag === "RunnerFailed" && error.capacity,
-        durationMs: Duration.toMillis(duration)
-      }
-      yield* Ref.update(tried, Arr.append(failed))
+      yield* Ref.update(tried, Arr.append(attemptOf(provider, error, duration)))
       return movesOn(error) ? yield* error : result
     })
     const result = yield* Effect.option(Effect.firstSuccessOf(Arr.map(pool.chain, (provider) => alternative(provider))))
     const passedOver = yield* Ref.get(tried)
     if (result._tag === "None") {
-      return yield* new ChainFailed({ error: new ProviderUnavailable({ attempts: passedOver }), passedOver })
+      return yield* noneOf(passedOver)
     }
     return Either.isLeft(result.value)
       ? yield* new ChainFailed({ error: result.value.left, passedOver })

@@ -71,6 +71,7 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   "hostGate.minFreeMemory": ["7 GiB", "7 GiB"],
   "timeouts.beads": ["7 s", "7 s"],
   "timeouts.preflight": ["7 s", "7 s"],
+  "timeouts.hedgeAfter": ["7 s", "7 s"],
   "timeouts.ack": ["7 s", "7 s"],
   "timeouts.workspace": ["7 s", "7 s"],
   "timeouts.run": ["7 min", "7 min"],
