@@ -6,6 +6,7 @@ import { EXIT } from "../../domain/exitCode.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
+import { keyedMutex } from "../../domain/keyedMutex.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { Journal } from "../../journal/Journal.ts"
@@ -61,11 +62,12 @@ export type Part = <A, E, R>(
 /**
  * Settles the open attempts of earlier runs and the orphans, as far as the runner and the tracker can tell, and removes the
  * prompt files of ended jobs. Doing it twice changes nothing. Attempts for which `timeouts.run` leaves no time stay open.
- * `None` if a run is active from the first part on.
+ * `None` if a run is active from the first part on. `atOnce` attempts are settled at a time, those of one bug never together.
  */
 export const settleInParts = Effect.fn("settle")(function* (
   options: RunOptions,
-  part: Part
+  part: Part,
+  atOnce = 1
 ): Effect.fn.Return<Option.Option<SettleReport>, JournalFailed, SettleServices | PromptStore> {
   const { timeouts } = yield* CurrentSettings
   const begin = yield* Clock.currentTimeMillis
@@ -74,16 +76,18 @@ export const settleInParts = Effect.fn("settle")(function* (
   if (Option.isNone(earlier)) return Option.none()
   const { attempts, found } = earlier.value
   const claims = Option.getOrElse(found, (): Claims => [])
-  const results = yield* Effect.forEach(attempts, (open) =>
+  const ofBug = keyedMutex<BeadsId>()
+  const settle = (open: OpenAttempt) =>
     part(settleOne(options, open, claims, { deadline, mayAbandon: true })).pipe(
       Effect.map(Option.getOrElse(() => stillOpen(open.attempt, "a run is active, which settles it"))),
       Effect.tap((result) =>
         result?._tag === "Open"
           ? Effect.logWarning(`${result.attempt.beads}: not settled yet, the next run tries again: ${result.why}`)
           : Effect.void
-      )
+      ),
+      ofBug(open.attempt.beads)
     )
-  )
+  const results = yield* Effect.forEach(attempts, settle, { concurrency: atOnce })
   const settled = results.filter((result) => result !== undefined)
   yield* part(sweepPrompts(settled, { begin, knowsClaims: Option.isSome(found) }))
   const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
@@ -91,11 +95,14 @@ export const settleInParts = Effect.fn("settle")(function* (
   return Option.some({ settled, open, exit: mayRun ? EXIT.failed : EXIT.ok })
 })
 
+/** Each calls the tracker, the runner and git, one after the other. More at a time would only wait for each other on a small host. */
+const AT_ONCE = 4
+
 /** `settleInParts` by a caller that holds the run lock. */
 export const settleEarlier = (
   options: RunOptions
 ): Effect.Effect<SettleReport, JournalFailed, SettleServices | PromptStore> =>
   Effect.map(
-    settleInParts(options, Effect.asSome),
+    settleInParts(options, Effect.asSome, AT_ONCE),
     Option.getOrElse(() => NOTHING_SETTLED)
   ).pipe(withRedactedLogs)
