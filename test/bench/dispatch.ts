@@ -31,13 +31,20 @@ interface Finished {
   readonly wall: number
 }
 
-const finished = (command: string, args: ReadonlyArray<string>, cwd: string, env: NodeJS.ProcessEnv) =>
+/** `until: "exit"` for what leaves a process behind that keeps its streams open. */
+const finished = (
+  command: string,
+  args: ReadonlyArray<string>,
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  until: "exit" | "close" = "close"
+) =>
   new Promise<Finished>((resolve) => {
     const began = performance.now()
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
     let output = ""
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)))
-    child.on("close", (code) => resolve({ code, output, wall: performance.now() - began }))
+    child.on(until, (code) => resolve({ code, output, wall: performance.now() - began }))
   })
 
 const SYLLABLES = ["ha", "ki", "lo", "mu", "no", "pi", "ru", "sa", "ti", "wo"]
@@ -142,7 +149,7 @@ const measurePlain = async ({ bugs, env, repo, root }: Host): Promise<number> =>
   const began = performance.now()
   await plainDispatcher(
     async (tool, ...args) => {
-      const { code, output } = await finished(tool, args, repo, env)
+      const { code, output } = await finished(tool, args, repo, env, "exit")
       if (code !== 0 && args[0] !== "preflight") throw new Error(`${tool} ${args.join(" ")}: ${output}`)
     },
     { bugs, repo, root: path.join(root, "tmp") }
