@@ -1,5 +1,4 @@
-import { Array as Arr, Clock, Duration, Effect, Fiber, Option, Ref, type Scope } from "effect"
-import { bootMillis } from "../../domain/BootClock.ts"
+import { Array as Arr, Clock, Duration, Effect, Ref, type Scope } from "effect"
 import { emit } from "../../domain/Events.ts"
 import { PreflightFailed, RunnerFailed } from "../../domain/Failure.ts"
 import type { Probation } from "../../domain/Health.ts"
@@ -10,6 +9,7 @@ import { localZone } from "../../domain/localZone.ts"
 import { waitInWords, type Wait, type Waits } from "../../domain/ProviderWait.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
+import { asked } from "./asked.ts"
 
 /** The state of the providers in one run, shared by all dispatches of the run. */
 export interface ProviderPool {
@@ -80,24 +80,6 @@ const MOST_MENDED = 2
 /** Whether its preflight tells if the login is there: the model itself answers. A refused question costs nothing. */
 const mayBeMended = ({ preflight }: Provider, { login }: Wait): boolean =>
   preflight === "model" && login !== undefined && login.tries <= MOST_MENDED
-
-/** One preflight, which begins with the first `ask` and ends at the latest with the scope. */
-const asked = Effect.fnUntraced(function* (preflight: Effect.Effect<PreflightReport, PreflightFailed | RunnerFailed>) {
-  const scope = yield* Effect.scope
-  const begun = yield* Ref.make<Fiber.Fiber<PreflightReport, PreflightFailed | RunnerFailed> | undefined>(undefined)
-  const beganAt = yield* Ref.make(0)
-  const begin = Effect.zipRight(
-    Effect.flatMap(bootMillis, (now) => Ref.set(beganAt, now)),
-    Effect.tap(Effect.forkIn(preflight, scope), (fiber) => Ref.set(begun, fiber))
-  )
-  const once = yield* Effect.cached(Effect.uninterruptible(begin))
-  const unanswered = Effect.gen(function* () {
-    const fiber = yield* Ref.get(begun)
-    if (fiber === undefined || Option.isSome(yield* fiber.poll)) return undefined
-    return (yield* bootMillis) - (yield* Ref.get(beganAt))
-  })
-  return { ask: Effect.flatMap(once, Fiber.join), unanswered }
-})
 
 /** A pool for this chain. The jobs of `running` already take places. `refused`: the providers that get no job, each with why. */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
