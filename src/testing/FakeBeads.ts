@@ -15,6 +15,7 @@ import {
   type FakeIssue,
   type Store
 } from "./fakeIssues.ts"
+import { trackerLimits } from "./fakeReadBack.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 export interface FakeBeadsScript {
@@ -120,7 +121,7 @@ export const layer = (script: FakeBeadsScript = {}): Layer.Layer<BeadsCli | Fake
     Effect.gen(function* () {
       const store = yield* Ref.make<Store>(new Map((script.issues ?? []).map((fake) => [fake.id, issue(fake)])))
       const comments = yield* Ref.make<ReadonlyArray<FakeComment>>([])
-      const { call, controls } = yield* makeControls<Beads>("BeadsCli", script.faults)
+      const { call, controls } = yield* makeControls<Beads>("BeadsCli", script.faults, trackerLimits(store))
       const beads = serviceOn(store, comments, script)
 
       const service: Beads = {

@@ -15,6 +15,7 @@ import {
   type FakeWords,
   type Jobs
 } from "./fakeJobs.ts"
+import { runnerLimits } from "./fakeRunnerLimits.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = DxRunner["Type"]
@@ -75,13 +76,12 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
       const providers = script.providers ?? {}
       const byId = new Map((script.jobs ?? []).map((job) => [String(job.beads), job]))
       const store = yield* Ref.make<Jobs>({ byId, started: 0 })
-      const { call, controls } = yield* makeControls<Service>("DxRunner", script.faults)
-
       const change = <A>(decide: (jobs: Jobs, now: number) => [A, Jobs]): Effect.Effect<A> =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           Ref.modify(store, (jobs) => decide(jobsAt(providers, jobs, now), now))
         )
       const jobs = change((jobs) => [[...jobs.byId.values()], jobs])
+      const { call, controls } = yield* makeControls<Service>("DxRunner", script.faults, runnerLimits(jobs))
       const endLive = (id: string, end: (job: Job, now: number) => Job): Effect.Effect<void> =>
         change((jobs, now) => {
           const job = jobs.byId.get(id)

@@ -6,6 +6,7 @@ import { makeBases } from "./fakeBases.ts"
 import { bugsAt, place } from "./fakePlace.ts"
 import { discard, inspect, removeDecided } from "./fakeRemoval.ts"
 import { makeStore, type FakeWorkspace } from "./fakeWorkspaceStore.ts"
+import { workspaceLimits } from "./fakeWorkspaceLimits.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 export type { FakeWorkspace } from "./fakeWorkspaceStore.ts"
@@ -53,7 +54,7 @@ export const layer = (script: FakeWorkspacesScript = {}): Layer.Layer<Workspaces
       const { acquire, check, edit, store } = inMemory
       const bases = yield* makeBases
       const dropBase = (id: BeadsId, from: Repository) => bases.drop(place(id, from).path)
-      const { call, controls } = yield* makeControls<Service>("Workspaces", script.faults)
+      const { call, controls } = yield* makeControls<Service>("Workspaces", script.faults, workspaceLimits)
 
       const service: Service = {
         version: Effect.succeed("fake workspaces").pipe(call("version", undefined, [])),

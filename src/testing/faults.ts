@@ -1,5 +1,6 @@
 import { Chunk, Effect, Option, Ref, type Duration } from "effect"
 import { CallLog } from "./CallLog.ts"
+import { withinTimeLimit, type TimeLimits } from "./timeLimits.ts"
 
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 
@@ -30,10 +31,13 @@ export interface FaultOf<S, M extends Method<S>> {
   readonly act: (...args: ArgsOf<S, M>) => Effect.Effect<Option.Option<AnswerOf<S, M>>, ErrorOf<S, M>>
   readonly first: number
   readonly count: number
+  readonly isLimited: boolean
   /** Acts from the n-th matching call on; the first is 1. */
   readonly from: (n: number) => FaultOf<S, M>
   /** Acts on n matching calls only. */
   readonly times: (n: number) => FaultOf<S, M>
+  /** The call has no time limit of its own, as in a layer that keeps none: only its caller's limit ends it. */
+  readonly withoutLimit: () => FaultOf<S, M>
 }
 type FaultsByMethod<S> = { readonly [M in Method<S>]: FaultOf<S, M> }
 export type Fault<S> = FaultsByMethod<S>[Method<S>]
@@ -41,9 +45,12 @@ export type Fault<S> = FaultsByMethod<S>[Method<S>]
 /** The faults that one method can have. */
 export interface FaultMaker<S, M extends Method<S>> {
   readonly fails: (error: ErrorOf<S, M>) => FaultOf<S, M>
-  /** Waits this long on Effect's Clock: under `TestClock` no real time passes. */
+  /**
+   * Waits this long on Effect's Clock: under `TestClock` no real time passes. A call that has a time limit in the real layer ends
+   * at that limit, as the real one does.
+   */
   readonly delays: (by: Duration.DurationInput) => FaultOf<S, M>
-  /** Never answers. */
+  /** Never answers by itself: ends at the time limit of the call, if the real layer has one. */
   readonly hangs: () => FaultOf<S, M>
   readonly dies: (defect: unknown) => FaultOf<S, M>
   /** Answers this instead of the real result. With `on` the call does nothing; with `after` it does everything. */
@@ -66,21 +73,28 @@ export type FaultsOn<S> = <M extends Method<S>>(method: M, id?: string) => Fault
  *   FakeBeads.after("claim", "bd-2").fails(held),                            // fails, but claims
  *   FakeBeads.on("release").answers(() => ({ _tag: "Released" }))            // succeeds without releasing
  * ] })
- * FakeRunner.layer({ faults: [FakeRunner.after("start").fails(ackTimedOut)] }) // times out, but the job runs
+ * FakeRunner.layer({ faults: [FakeRunner.after("start").delays("5 minutes")] }) // its time is over: the job is found late
  */
 export const faultsOf = <S>(): { readonly on: FaultsOn<S>; readonly after: FaultsOn<S> } => {
   const maker =
     (moment: "before" | "after") =>
     <M extends Method<S>>(method: M, id?: string): FaultMaker<S, M> => {
-      const fault = (act: FaultOf<S, M>["act"], first = 1, count = Number.POSITIVE_INFINITY): FaultOf<S, M> => ({
+      const fault = (
+        act: FaultOf<S, M>["act"],
+        first = 1,
+        count = Number.POSITIVE_INFINITY,
+        isLimited = true
+      ): FaultOf<S, M> => ({
         method,
         id,
         moment,
         act,
         first,
         count,
-        from: (n) => fault(act, n, count),
-        times: (n) => fault(act, first, n)
+        isLimited,
+        from: (n) => fault(act, n, count, isLimited),
+        times: (n) => fault(act, first, n, isLimited),
+        withoutLimit: () => fault(act, first, count, false)
       })
       return {
         fails: (error) => fault(() => Effect.fail(error)),
@@ -101,8 +115,11 @@ export interface FakeControls<S> {
   readonly inject: (...faults: ReadonlyArray<Fault<S>>) => Effect.Effect<void>
 }
 
-/** Records the calls of one fake and applies its faults. The fake wraps the work of each method in `call`. */
-export const makeControls = <S>(service: string, script: ReadonlyArray<Fault<S>> = []) =>
+/**
+ * Records the calls of one fake and applies its faults, within the time limits of the real layer. The fake wraps the work of each
+ * method in `call`. Without a fault the work takes no time.
+ */
+export const makeControls = <S>(service: string, script: ReadonlyArray<Fault<S>> = [], limits: TimeLimits<S> = {}) =>
   Effect.gen(function* () {
     const calls = yield* Ref.make(Chunk.empty<Call<S>>())
     const faults = yield* Ref.make(script.map((fault) => ({ fault, seen: 0 })))
@@ -136,9 +153,14 @@ export const makeControls = <S>(service: string, script: ReadonlyArray<Fault<S>>
               Option.none<AnswerOf<S, M>>(),
               (answer, fault) => (Option.isSome(answer) ? Effect.succeed(answer) : fault.act(...args))
             )
-          const before = yield* at("before")
-          const answer = Option.isSome(before) ? before.value : yield* work
-          return Option.getOrElse(yield* at("after"), () => answer)
+          const faulty = Effect.gen(function* () {
+            const before = yield* at("before")
+            const answer = Option.isSome(before) ? before.value : yield* work
+            return Option.getOrElse(yield* at("after"), () => answer)
+          })
+          if (acting.length === 0) return yield* work
+          const limit = acting.every(({ isLimited }) => isLimited) ? limits[method] : undefined
+          return yield* limit === undefined ? faulty : withinTimeLimit(limit, args)(faulty)
         })
 
     const controls: FakeControls<S> = {

@@ -124,7 +124,7 @@ describe("dispatching the chosen bugs", () => {
       {
         ...threeBugs,
         settings: { timeouts: { run: "5 min" }, limits: { maxParallel: 2 } },
-        workspaces: { faults: [FakeWorkspaces.on("acquire", "bd-1").delays("1 hour")] }
+        workspaces: { faults: [FakeWorkspaces.on("acquire", "bd-1").delays("1 hour").withoutLimit()] }
       },
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(runOnce)
@@ -148,12 +148,12 @@ describe("dispatching the chosen bugs", () => {
   for (const [what, faults, error] of [
     [
       "runs",
-      [FakeRunner.after("start").hangs()],
+      [FakeRunner.after("start").hangs().withoutLimit()],
       /was over; its job runs and keeps claim and prompt, with its worktree \S+/
     ],
     [
       "may run",
-      [FakeRunner.after("start").hangs(), FakeRunner.on("job").hangs().from(2)],
+      [FakeRunner.after("start").hangs().withoutLimit(), FakeRunner.on("job").hangs().withoutLimit().from(2)],
       /was over; its job may run, so claim and prompt are kept, .*the next run settles it/
     ]
   ] as const) {

@@ -116,30 +116,32 @@ describe("a fake told to misbehave", () => {
     )
   )
 
-  it.effect("hangs until it is interrupted; with `after` the call has done its work", () =>
-    withFaults([FakeBeads.on("claim", "bd-1").hangs(), FakeBeads.after("claim", "bd-2").hangs()], (beads, state) =>
-      Effect.gen(function* () {
-        for (const id of [one, two]) {
-          const fiber = yield* Effect.fork(Effect.timeoutOption(beads.claim(id, ours), "1 hour"))
-          yield* TestClock.adjust("1 hour")
-          assert.strictEqual((yield* Fiber.join(fiber))._tag, "None")
-        }
-        assert.isUndefined(yield* holderOf(state, "bd-1"))
-        assert.strictEqual(yield* holderOf(state, "bd-2"), ours)
-      })
+  it.effect("without a limit hangs until it is interrupted; with `after` the call has done its work", () =>
+    withFaults(
+      [FakeBeads.on("claim", "bd-1").hangs().withoutLimit(), FakeBeads.after("claim", "bd-2").hangs().withoutLimit()],
+      (beads, state) =>
+        Effect.gen(function* () {
+          for (const id of [one, two]) {
+            const fiber = yield* Effect.fork(Effect.timeoutOption(beads.claim(id, ours), "1 hour"))
+            yield* TestClock.adjust("1 hour")
+            assert.strictEqual((yield* Fiber.join(fiber))._tag, "None")
+          }
+          assert.isUndefined(yield* holderOf(state, "bd-1"))
+          assert.strictEqual(yield* holderOf(state, "bd-2"), ours)
+        })
     )
   )
 
   it.effect("delays on the Clock: nothing is done before, and no real time passes", () =>
-    withFaults([FakeBeads.on("claim").delays("40 seconds")], (beads, state) =>
+    withFaults([FakeBeads.on("claim").delays("20 seconds")], (beads, state) =>
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(beads.claim(one, ours))
-        yield* TestClock.adjust("39 seconds")
+        yield* TestClock.adjust("19 seconds")
         assert.isUndefined(yield* holderOf(state, "bd-1"))
         assert.strictEqual((yield* Fiber.poll(fiber))._tag, "None")
         yield* TestClock.adjust("1 second")
         assert.strictEqual((yield* Fiber.join(fiber)).actor, ours)
-        assert.strictEqual(yield* Clock.currentTimeMillis, 40_000)
+        assert.strictEqual(yield* Clock.currentTimeMillis, 20_000)
       })
     )
   )

@@ -413,7 +413,7 @@ describe("the watcher's place", () => {
       Effect.provide(
         worldOf({
           beads: leased,
-          runner: { faults: [FakeRunner.on("start").hangs()] },
+          runner: { faults: [FakeRunner.on("start").hangs().withoutLimit()] },
           journal: { faults: [] }
         })
       )

@@ -31,7 +31,10 @@ const runIn = <A, E, R>(world: World, after: Effect.Effect<A, E, R>) =>
     return { ...result, after: yield* after }
   }).pipe(Effect.provide(fakes(world)))
 
-const slow = (by: string, provider?: string) => FakeRunner.on("start", provider).delays(by as "1 minute")
+const slow = (by: string, provider?: string) =>
+  FakeRunner.on("start", provider)
+    .delays(by as "1 minute")
+    .withoutLimit()
 
 describe("claims that are leases", () => {
   it.effect("claims that do not expire are not renewed", () =>

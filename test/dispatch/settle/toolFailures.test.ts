@@ -47,7 +47,12 @@ describe("settling when a tool fails", () => {
       {
         ...claimedBugs(20),
         settings: { timeouts: { run: "6 min" } },
-        runner: { faults: [FakeRunner.on("job").delays("1 minute"), FakeRunner.on("running").delays("1 minute")] }
+        runner: {
+          faults: [
+            FakeRunner.on("job").delays("1 minute").withoutLimit(),
+            FakeRunner.on("running").delays("1 minute").withoutLimit()
+          ]
+        }
       },
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(settle)
