@@ -54,6 +54,37 @@ export type Confirmation =
   | { readonly _tag: "Unknown"; readonly why: string }
   | { readonly _tag: "Lost"; readonly holder: string | undefined; readonly why: string }
 
+/** What the bug's record says of the claim of the actor's job; `Free` if no actor has it. */
+const confirmationOf = (
+  id: BeadsId,
+  issue: Issue | undefined,
+  actor: Actor
+): Confirmation | { readonly _tag: "Free"; readonly issue: Issue } => {
+  if (issue === undefined) return { _tag: "Unknown", why: "the tracker no longer has the bug" }
+  if (claimStateOf(id, issue, actor)._tag === "Free") return { _tag: "Free", issue }
+  if (issue.assignee === actor || issue.status === "closed") return { _tag: "Held" }
+  return { _tag: "Lost", holder: issue.assignee, why: lossOf(issue) }
+}
+
+/** Reads a claim that was taken again: the answer of the tracker alone is not trusted. */
+const readBack = Effect.fn("claim.readBack")(function* (
+  claim: Claim,
+  actor: Actor
+): Effect.fn.Return<Confirmation, never, BeadsCli> {
+  const { id } = claim
+  const found = yield* Effect.either(read(id))
+  if (Either.isLeft(found)) {
+    return { _tag: "Unknown", why: `it was claimed again and cannot be read back: ${found.left.message}` }
+  }
+  const confirmation = confirmationOf(id, found.right, actor)
+  if (confirmation._tag === "Free") {
+    return { _tag: "Unknown", why: "the tracker says that it was claimed again, and the bug is free" }
+  }
+  if (confirmation._tag !== "Held") return confirmation
+  yield* Effect.logWarning(`${id}: its claim was found free while its job ran; claimed it again as ${actor}`)
+  return { _tag: "Held", claim }
+})
+
 const claimAgain = Effect.fn("claim.again")(function* (
   issue: Issue,
   actor: Actor
@@ -61,10 +92,7 @@ const claimAgain = Effect.fn("claim.again")(function* (
   const { id } = issue
   const beads = yield* BeadsCli
   const claim = yield* Effect.either(limited(`claim ${id}`, 3, beads.claim(id, actor, issue)))
-  if (Either.isRight(claim)) {
-    yield* Effect.logWarning(`${id}: its claim was found free while its job ran; claimed it again as ${actor}`)
-    return { _tag: "Held", claim: claim.right }
-  }
+  if (Either.isRight(claim)) return yield* readBack(claim.right, actor)
   const { message: why } = claim.left
   return claim.left._tag === "TrackerFailed" || claim.left.reason === "unknown"
     ? { _tag: "Unknown", why: `it was found free, and claiming it again failed: ${why}` }
@@ -84,11 +112,8 @@ export const confirmClaim = Effect.fn("claim.confirm")(function* (
 ): Effect.fn.Return<Confirmation, never, BeadsCli> {
   const found = yield* Effect.either(read(id))
   if (Either.isLeft(found)) return { _tag: "Unknown", why: found.left.message }
-  const issue = found.right
-  if (issue === undefined) return { _tag: "Unknown", why: "the tracker no longer has the bug" }
-  if (claimStateOf(id, issue, actor)._tag === "Free") return yield* claimAgain(issue, actor)
-  if (issue.assignee === actor || issue.status === "closed") return { _tag: "Held" }
-  return { _tag: "Lost", holder: issue.assignee, why: lossOf(issue) }
+  const confirmation = confirmationOf(id, found.right, actor)
+  return confirmation._tag === "Free" ? yield* claimAgain(confirmation.issue, actor) : confirmation
 })
 
 /**
