@@ -7,12 +7,18 @@ import { Claim, type NotOurs } from "../domain/Claim.ts"
 import { Issue, Priority, type IssueComment } from "../domain/Issue.ts"
 
 /**
- * An issue in short. Default: open, unassigned, a bug of priority 1. A closed issue of this tracker blocks no other, also
+ * An issue in short. Default: open, unassigned, a bug of priority 1, with a title of its own: no two are duplicates. A closed issue of this tracker blocks no other, also
  * if `blockedBy` names it.
  */
 export interface FakeIssue extends Partial<Omit<typeof Issue.Encoded, "id" | "leaseExpiresAt">> {
   readonly id: string
 }
+
+const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+/** The id in letters. Numbers and hashes do not count when bugs are compared, so titles with ids would be those of duplicates. */
+const spelled = (id: string): string =>
+  id.replace(/[-.\d]/g, (sign) => (sign === "-" ? "_" : sign === "." ? "_dot" : `_${DIGITS[Number(sign)] ?? ""}`))
 
 /**
  * Completes a `FakeIssue` to an `Issue`. Dies if a field is not valid.
@@ -22,7 +28,7 @@ export interface FakeIssue extends Partial<Omit<typeof Issue.Encoded, "id" | "le
  */
 export const issue = (fake: FakeIssue): Issue =>
   new Issue({
-    title: `bug ${fake.id}`,
+    title: `bug ${spelled(fake.id)}`,
     description: "",
     status: "open",
     type: "bug",

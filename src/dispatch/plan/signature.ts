@@ -5,6 +5,8 @@ import { normalise } from "./normalise.ts"
 const SCANNED = 16_384
 /** Characters. Two bugs may share a shorter error line by chance. */
 const MIN_ERROR_LENGTH = 40
+/** Two bugs may share a title of fewer words by chance: "crash". */
+const MIN_TITLE_WORDS = 3
 
 const ERROR_WORD = /(?:Error|Exception|Panic|panic|FAILED|Traceback|Segmentation fault)\b/
 /** What may stand before the word in the name of an error: `java.lang.`, `Type`. */
@@ -20,24 +22,32 @@ const errorIn = (line: string): string | undefined => {
   return line.slice(start)
 }
 
+/** The title; one of few words with the description. */
+const titleOf = (title: string, description: string): string => {
+  const short = normalise(title)
+  const words = short.match(/\p{L}{2,}/gu) ?? []
+  return words.length < MIN_TITLE_WORDS ? `title: ${short} | ${normalise(description)}` : `title: ${short}`
+}
+
 /**
  * Two bugs with the same signature are duplicates. The signature is the error line and its first stack frame, if the
- * description has them; else the error line, if it is at least 40 characters long; else the title. What differs between two
- * occurrences is left out, numbers that say which error it is are not: see `normalise`. Looks at the first 16 KB of a text.
+ * description has them; else the error line, if it is at least 40 characters long; else the title, with the description if the
+ * title has fewer than three words. What differs between two occurrences is left out, numbers that say which error it is are
+ * not: see `normalise`. Looks at the first 16 KB of a text.
  *
  * @example
  * signature(issue) // "typeerror: cannot read properties of undefined (reading 'id') | at parse (parse.js:#:#)"
  */
 export const signature = ({ description, title }: Pick<Issue, "description" | "title">): string => {
-  const lines = description.slice(0, SCANNED).split("\n")
+  const text = description.slice(0, SCANNED)
+  const lines = text.split("\n")
   const at = lines.findIndex((line) => errorIn(line) !== undefined)
   const error = errorIn(lines[at] ?? "")
-  const byTitle = `title: ${normalise(title.slice(0, SCANNED))}`
-  if (error === undefined) return byTitle
+  if (error === undefined) return titleOf(title.slice(0, SCANNED), text)
   const frame = lines
     .slice(at + 1)
     .map((line) => line.trim())
     .find((line) => FRAMES.some((pattern) => pattern.test(line)))
   if (frame !== undefined) return `${normalise(error)} | ${normalise(frame)}`
-  return error.length >= MIN_ERROR_LENGTH ? normalise(error) : byTitle
+  return error.length >= MIN_ERROR_LENGTH ? normalise(error) : titleOf(title.slice(0, SCANNED), text)
 }

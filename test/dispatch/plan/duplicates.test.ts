@@ -94,4 +94,12 @@ describe("plan: duplicates", () => {
     const inB = issue({ id: "bd-2", description: "Error: boom\n    at b (b.js:1:1)" })
     assert.notStrictEqual(signature(inA), signature(inB))
   })
+
+  it("two issues of the fake tracker with nothing but an id are both chosen", () => {
+    assert.deepStrictEqual(ids(planned([{ id: "bd-1" }, { id: "bd-2" }]).chosen), ["bd-1", "bd-2"])
+    assert.deepStrictEqual(ids(planned([{ id: "bd-deadbeef" }, { id: "bd-cafecafe" }]).chosen), [
+      "bd-cafecafe",
+      "bd-deadbeef"
+    ])
+  })
 })

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import { FastCheck as fc } from "effect"
 import { normalise } from "../../../src/dispatch/plan/normalise.ts"
 import { signature } from "../../../src/dispatch/plan/signature.ts"
+import { issue } from "./support.ts"
 
 const byTitle = (title: string) => signature({ title, description: "" })
 
@@ -79,4 +81,36 @@ describe("the signature of a bug", () => {
     )
     assert.strictEqual(normalise("HTTP 404 on /users/17 after 153 ms"), "http 404 on /users/# after #")
   })
+
+  it("differs for two bugs in few words whose descriptions differ", () => {
+    const crash = (title: string, description: string) => signature({ title, description })
+    assert.notStrictEqual(crash("crash", "when I save"), crash("crash", "on the login page"))
+    assert.notStrictEqual(crash("crash", "when I save"), crash("crash!", "on the login page"))
+    assert.notStrictEqual(crash("Error 17", "Error: x\nwhen I save"), crash("Error 18", "Error: x\nat login"))
+    assert.strictEqual(crash("crash", "after 153 ms"), crash("Crash", "after 7 ms"))
+    assert.strictEqual(crash("crash", ""), crash("crash", ""))
+    assert.strictEqual(crash("crash on load", "when I save"), crash("crash on load", "seen again"))
+  })
+
+  const word = fc.stringMatching(/^[g-z]{2,8}$/)
+  it("of a title in few words is the same exactly if the descriptions are", () =>
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 2 }), fc.string(), fc.string(), (words, one, other) => {
+        const title = words.join(" ")
+        fc.pre(!/error|exception|panic|failed|traceback|fault/i.test(`${one} ${other}`))
+        assert.strictEqual(
+          signature({ title, description: one }) === signature({ title, description: other }),
+          normalise(one) === normalise(other)
+        )
+      })
+    ))
+
+  const id = fc.stringMatching(/^bd-[a-z0-9]{1,10}(\.[0-9]{1,2})?$/)
+  it("differs for each two issues of the fake tracker that say nothing but their ids", () =>
+    fc.assert(
+      fc.property(id, id, (one, other) => {
+        fc.pre(one !== other)
+        assert.notStrictEqual(signature(issue({ id: one })), signature(issue({ id: other })))
+      })
+    ))
 })
