@@ -15,6 +15,12 @@
  * const calls = Effect.flatMap(FakeBeadsState, (state) => state.calls)
  */
 export { CallLog, type LoggedCall } from "./CallLog.ts"
+export type { BeadsWorld, SeedIssue } from "./contract/beadsWorld.ts"
+export * as contract from "./contract/index.ts"
+export type { PromptWorld } from "./contract/promptWorld.ts"
+export type { Background, ProviderKind, RunnerWorld } from "./contract/runnerWorld.ts"
+export type { Contract, ContractTest, TestResult } from "./contract/suite.ts"
+export type { WorkspaceWorld } from "./contract/workspaceWorld.ts"
 export { fakeAttempt, type FakeAttempt } from "./fakeAttempts.ts"
 export * as FakeBeads from "./FakeBeads.ts"
 export { FakeBeadsState } from "./FakeBeads.ts"

@@ -31,7 +31,7 @@ for (const revision of REVISIONS) {
           const state = path.join(dx.root, "state/opencode")
           for (const name of fs.readdirSync(state)) if (name.startsWith(`${id}.`)) fs.rmSync(path.join(state, name))
         }),
-      background: (id) => backgroundIn(dx.worktree(id)),
+      background: backgroundIn(dx.worktree),
       ownsLogs: false,
       // The older revision has no caps.
       ...(revision === "2026-02-19" ? {} : { full })

@@ -28,7 +28,7 @@ const world = Effect.map(makeWorld, (local): RunnerWorld => ({
       return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined
     }),
   loseRecord: (id) => Effect.sync(() => fs.rmSync(path.join(local.stateDir, "jobs", id), { recursive: true })),
-  background: (id) => backgroundIn(local.worktree(id)),
+  background: backgroundIn(local.worktree),
   full: Effect.gen(function* () {
     const provider = local.provider("slow", 1)
     const runner = yield* DxRunner

@@ -1,23 +1,9 @@
-import { assert } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
-import type { WorkspaceFailed } from "../../src/domain/Failure.ts"
-import type { Workspace } from "../../src/domain/Workspace.ts"
-import type { Workspaces } from "../../src/workspace/Workspaces.ts"
-import { beadsId } from "./support.ts"
-import type { WorkspaceWorld } from "./workspaceContract.ts"
+import { Effect } from "effect"
+import { assert } from "./assert.ts"
+import { id, left, type WorkspaceCheck } from "./workspaceWorld.ts"
 
-const id = beadsId("bd-a1b2")
-
-type Service = Workspaces["Type"]
-type Check = <A, E>(
-  what: string,
-  body: (workspaces: Service, world: WorkspaceWorld) => Effect.Effect<A, E, Scope.Scope>
-) => void
-/** A workspace of an earlier run, handed over to a job. */
-type Left = (workspaces: Service, world: WorkspaceWorld) => Effect.Effect<Workspace, WorkspaceFailed>
-
-/** What every layer that makes worktrees does with a worktree of a workspace's base. */
-export const baseContract = (check: Check, left: Left): void => {
+/** How a layer must treat a worktree of a workspace's base. */
+export const basesOfWorkspaces = (check: WorkspaceCheck): void => {
   check("acquireBase makes a directory beside the workspace, and dropBase removes only that", (workspaces, world) =>
     Effect.gen(function* () {
       const workspace = yield* left(workspaces, world)

@@ -1,0 +1,53 @@
+import { Effect, type Scope } from "effect"
+import { BeadsCli } from "../../beads/BeadsCli.ts"
+import { assert } from "./assert.ts"
+import { claim } from "./beadsClaim.ts"
+import { close, comment, label, unlabel } from "./beadsEdits.ts"
+import { claimsOf, heartbeat, release } from "./beadsHeld.ts"
+import { openBugs } from "./beadsOpenBugs.ts"
+import { show } from "./beadsShow.ts"
+import type { BeadsCheck, BeadsWorld, SeedIssue } from "./beadsWorld.ts"
+import { contractTest, type Contract, type ContractTest } from "./suite.ts"
+
+export interface BeadsContractOptions {
+  /**
+   * `atomic`: exactly one of several simultaneous claims succeeds. `last-writer`: the tracker accepts all of them (bd
+   * before 0.49.4), so at most one succeeds, and the tracker must show its actor afterwards. Default `atomic`.
+   */
+  readonly claims?: "atomic" | "last-writer"
+}
+
+/**
+ * What every layer of `BeadsCli` must do. `makeWorld` makes a tracker with these issues.
+ *
+ * @example
+ * for (const { group, name, test } of contract.beads(makeWorld)) it(`${group} ${name}`, () => Effect.runPromise(test))
+ */
+export const beads = (
+  makeWorld: (seed: ReadonlyArray<SeedIssue>) => Effect.Effect<BeadsWorld, never, Scope.Scope>,
+  { claims = "atomic" }: BeadsContractOptions = {}
+): Contract => {
+  const tests: Array<ContractTest> = []
+  const checkIn =
+    (group: string): BeadsCheck =>
+    (name, seed, body) => {
+      const test = Effect.flatMap(makeWorld(seed), (world) =>
+        Effect.flatMap(BeadsCli, (beads) => body(beads, world.elsewhere)).pipe(Effect.provide(world.layer))
+      )
+      tests.push(contractTest(group, name, test))
+    }
+  checkIn("")("its version is not empty", [], (beads) =>
+    Effect.map(beads.version, (version) => assert.match(version, /\S/))
+  )
+  openBugs(checkIn("openBugs"))
+  show(checkIn("show"))
+  claim(checkIn("claim"), claims)
+  release(checkIn("release"))
+  heartbeat(checkIn("heartbeat"))
+  claimsOf(checkIn("claimsOf"))
+  label(checkIn("label"))
+  unlabel(checkIn("unlabel"))
+  close(checkIn("close"))
+  comment(checkIn("comment"))
+  return tests
+}

@@ -1,0 +1,15 @@
+/**
+ * The promises of each service as tests without a test framework, for the authors of own layers. A suite makes a world of its own for
+ * each test: the layer, and ways to act as a colleague, an agent or another program, and to look at the result without the layer.
+ *
+ * @example
+ * import { contract } from "nightly-dispatch/testing"
+ * import { test } from "node:test"
+ *
+ * for (const each of contract.beads(makeWorld)) test(`${each.group} ${each.name}`, () => Effect.runPromise(each.test))
+ */
+export { beads, type BeadsContractOptions } from "./beads.ts"
+export { prompts, type PromptContractOptions } from "./prompts.ts"
+export { runner } from "./runner.ts"
+export { REFUSAL } from "./runnerWorld.ts"
+export { workspaces, type WorkspaceContractOptions } from "./workspaces.ts"
