@@ -14,6 +14,7 @@
  * })
  * const calls = Effect.flatMap(FakeBeadsState, (state) => state.calls)
  */
+export * as arbitrary from "./arbitrary.ts"
 export { CallLog, type LoggedCall } from "./CallLog.ts"
 export type { BeadsWorld, SeedIssue } from "./contract/beadsWorld.ts"
 export * as contract from "./contract/index.ts"
@@ -21,6 +22,14 @@ export type { PromptWorld } from "./contract/promptWorld.ts"
 export type { Background, ProviderKind, RunnerWorld } from "./contract/runnerWorld.ts"
 export type { Contract, ContractTest, TestResult } from "./contract/suite.ts"
 export type { WorkspaceWorld } from "./contract/workspaceWorld.ts"
+export {
+  noAttemptWithoutJob,
+  noClaimWithoutJob,
+  noJobWithoutClaim,
+  noPromptWithoutJob,
+  nothingLeft,
+  noWorktreeWithoutJob
+} from "./expectations.ts"
 export { fakeAttempt, type FakeAttempt } from "./fakeAttempts.ts"
 export * as FakeBeads from "./FakeBeads.ts"
 export { FakeBeadsState } from "./FakeBeads.ts"
@@ -45,3 +54,4 @@ export { FakeWorkspacesState } from "./FakeWorkspaces.ts"
 export { largeJournal } from "./largeJournal.ts"
 export type { LargeJournal } from "./largeJournalParts.ts"
 export type { Call, CallOf, FakeControls, Fault, FaultMaker, FaultOf, FaultsOn } from "./faults.ts"
+export { during, World, world, type WorldFaults, type WorldScript } from "./world.ts"
