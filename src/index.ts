@@ -25,8 +25,8 @@ export { dispatchIssue } from "./dispatch/attempt/dispatchIssue.ts"
 export * as DispatchIssue from "./dispatch/attempt/dispatchIssue.ts"
 export { Dispatcher, type RunContext } from "./dispatch/attempt/Dispatcher.ts"
 export * as DryRun from "./dispatch/attempt/dryRun.ts"
-export { EXIT, exitOf } from "./domain/exitCode.ts"
-export { nightlyRun } from "./dispatch/nightlyRun.ts"
+export { EXIT, exitOf, noProviderIn, problemIn } from "./domain/exitCode.ts"
+export { nightlyRun, nightlyRunOrFail } from "./dispatch/nightlyRun.ts"
 export { shadowRun } from "./dispatch/shadow/shadowRun.ts"
 export { plan, type Plan, type PlanInput } from "./dispatch/plan/plan.ts"
 export { prune, type PruneBounds, type PruneFailed } from "./dispatch/prune/prune.ts"
@@ -71,9 +71,11 @@ export { secretsIn } from "./domain/environmentSecrets.ts"
 export * from "./domain/Repository.ts"
 export * from "./domain/Retry.ts"
 export * from "./domain/ReviewDecision.ts"
+export * from "./domain/RunEnd.ts"
 export * from "./domain/RunOptions.ts"
 export * from "./domain/RunReport.ts"
 export * from "./domain/Settings.ts"
+export { TemplateInvalid } from "./domain/TemplateInvalid.ts"
 export * from "./domain/ShadowRun.ts"
 export { Size } from "./domain/Size.ts"
 export { Span } from "./domain/Span.ts"
@@ -136,14 +138,7 @@ export { StatusView } from "./report/status/statusView.ts"
 export { dryLayer, layer, services, shadowLayer, viewLayer, type LayerServices, type Services } from "./layer.ts"
 export { alertChannels, heartbeat } from "./lazyLayers.ts"
 export { fixPrompt, type FixPromptInput } from "./prompt/fixPrompt.ts"
-export {
-  parseTemplate,
-  PLACEHOLDERS,
-  PromptTemplate,
-  TemplateInvalid,
-  type Placeholder,
-  type Template
-} from "./prompt/template.ts"
+export { parseTemplate, PLACEHOLDERS, PromptTemplate, type Placeholder, type Template } from "./prompt/template.ts"
 export { readTemplate } from "./prompt/templateFile.ts"
 export * as PromptFiles from "./prompt/files/PromptFiles.ts"
 export { PromptStore, type ReleasedClaims, type SweepScope } from "./prompt/PromptStore.ts"

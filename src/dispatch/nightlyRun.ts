@@ -8,10 +8,17 @@ import type { JournalFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import { newRunId } from "../domain/newRunId.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { noneTaken } from "../domain/noneTaken.ts"
+import {
+  RoomLacking,
+  RunLocked,
+  runFailureOf,
+  type RunEnd,
+  type RunFailure,
+  type SettingFailed
+} from "../domain/RunEnd.ts"
 import { completed } from "../domain/RunPlace.ts"
-import { RunReport } from "../domain/RunReport.ts"
+import type { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
-import { oneLine } from "../domain/Text.ts"
 import { ofRun } from "../domain/ofRun.ts"
 import { Room } from "../host/Room.ts"
 import { exclusively } from "../journal/exclusively.ts"
@@ -29,13 +36,13 @@ import { withLimits } from "./limits/limitedServices.ts"
 import { missingRunner } from "./plan/missingRunner.ts"
 import { lookEarly } from "./plan/lookEarly.ts"
 import { makePlan } from "./plan/makePlan.ts"
-import { unreadExit } from "./plan/unread.ts"
+import { hasUnread } from "./plan/unread.ts"
 import { pausedResult } from "./plan/paused.ts"
 import { beginWarmUp } from "./plan/warmUp.ts"
 import { assign } from "./providers/assign.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
 import { howItWent } from "./howItWent.ts"
-import { NOTHING_DONE, reported, toReport, withJobs, type RunResult } from "./runResult.ts"
+import { NOTHING_DONE, reported, toReport, withJobs, withJournalFailed, type RunResult } from "./runResult.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
@@ -49,7 +56,7 @@ interface RunTime {
   readonly deadline: number
 }
 
-/** Settles, looks, plans, dispatches. The exit code is that of what went wrong besides the outcomes. */
+/** Settles, looks, plans, dispatches. */
 const work = Effect.fn("run.work")(function* (
   options: RunOptions,
   { deadline }: RunTime
@@ -64,28 +71,30 @@ const work = Effect.fn("run.work")(function* (
   if (!dispatcher.dry) yield* watchOpen(options)
   const settled = earlier.settled.filter(({ _tag }) => _tag === "Ended").length
   const paused = yield* pausedResult
-  if (paused !== undefined) return { ...NOTHING_DONE, ...paused, settled, exit: earlier.exit }
+  const problem = earlier.exit === EXIT.ok ? undefined : "failed"
+  if (paused !== undefined) return { ...NOTHING_DONE, ...paused, settled, problem }
   const seen = yield* seenAfter(earlier)
   const result = { ...NOTHING_DONE, backends: seen.backends, settled }
-  const stop = Effect.fnUntraced(function* (exit: number, reason: string) {
-    yield* Effect.logError(reason)
-    return { ...result, providers: yield* seen.pool.checks, exit, error: oneLine(reason) }
+  const stop = Effect.fnUntraced(function* (end: Extract<RunEnd, { readonly error: unknown }>) {
+    yield* Effect.logError(end.error.message)
+    return { ...result, providers: yield* seen.pool.checks, end }
   })
-  if (Either.isLeft(seen.intake)) return yield* stop(EXIT.tracker, seen.intake.left.message)
-  if (Either.isLeft(seen.workspace)) return yield* stop(EXIT.config, seen.workspace.left.message)
+  const stopForSetting = (error: SettingFailed) => stop({ _tag: "config", error })
+  if (Either.isLeft(seen.intake)) return yield* stop({ _tag: "tracker", error: seen.intake.left })
+  if (Either.isLeft(seen.workspace)) return yield* stopForSetting(seen.workspace.left)
   const missing = missingRunner(seen.runner)
-  if (missing !== undefined) return yield* stop(EXIT.config, missing)
+  if (missing !== undefined) return yield* stopForSetting(missing)
   const template = yield* PromptTemplate
-  if (Either.isLeft(template)) return yield* stop(EXIT.config, template.left.message)
+  if (Either.isLeft(template)) return yield* stopForSetting(template.left)
   const lacking = yield* Effect.flatMap(Room, (room) => room.lacking)
   if (lacking !== undefined) {
     if (!dispatcher.dry) yield* pruneDaily(options, deadline)
-    return yield* stop(EXIT.state, lacking)
+    return yield* stop({ _tag: "state", error: new RoomLacking({ detail: lacking }) })
   }
   const intake = seen.intake.right
   const plan = yield* makePlan(intake, options.repository, seen.running, earlier.open, seen.ends)
   const assigned = yield* Effect.either(assign(seen.pool, plan))
-  if (Either.isLeft(assigned)) return yield* stop(EXIT.config, assigned.left.message)
+  if (Either.isLeft(assigned)) return yield* stopForSetting(assigned.left)
   const basis = { ...seen, plan, assignments: assigned.right, issues: intake.issues }
   const outcomes = [...plan.skipped, ...(yield* dispatchPlan(basis, options, deadline))]
   if (!dispatcher.dry) yield* pruneDaily(options, deadline)
@@ -96,7 +105,7 @@ const work = Effect.fn("run.work")(function* (
     outcomes,
     noneTaken: noneTaken(intake.others, outcomes, (yield* CurrentSettings).intake),
     providers: yield* seen.pool.checks,
-    exit: (yield* unreadExit(intake)) || earlier.exit
+    problem: (yield* hasUnread(intake)) ? "unread" : problem
   }
 })
 
@@ -111,12 +120,7 @@ const recorded = Effect.fn("run.recorded")(function* (
   const report = yield* reported(options, time.begin, Effect.flatMap(work(options, time), withJobs))
   return yield* journal.end(report).pipe(
     Effect.as(report),
-    Effect.catchAll((error) =>
-      Effect.as(
-        Effect.logError(error.message),
-        RunReport.make({ ...report, exit: EXIT.state, error: oneLine(error.message) })
-      )
-    )
+    Effect.catchAll((error) => Effect.as(Effect.logError(error.message), withJournalFailed(report, error)))
   )
 })
 
@@ -131,7 +135,7 @@ const runAt = Effect.fn("nightlyRun")(function* (options: RunOptions): Effect.fn
   const skipped = (holder: string) =>
     Effect.zipRight(
       Ref.set(isSilent, true),
-      toReport(options, begin, { ...NOTHING_DONE, error: `another run is active (${holder})` })
+      toReport(options, begin, { ...NOTHING_DONE, end: { _tag: "locked", error: new RunLocked({ holder }) } })
     )
   const run = dispatcher.dry
     ? reported(options, begin, Effect.flatMap(work(options, time), withJobs))
@@ -154,17 +158,14 @@ const runAt = Effect.fn("nightlyRun")(function* (options: RunOptions): Effect.fn
 const nowhere = Effect.fn("run.nowhere")(function* (given: Partial<RunOptions>, error: WorkspaceFailed) {
   const repository = given.repository ?? { name: "", path: "" }
   const options = { run: given.run ?? (yield* newRunId), host: given.host ?? "", repository }
-  const failed = Effect.as(Effect.logError(error.message), {
-    ...NOTHING_DONE,
-    exit: EXIT.config,
-    error: oneLine(error.message)
-  })
+  const end: RunEnd = { _tag: "config", error }
+  const failed = Effect.as(Effect.logError(error.message), { ...NOTHING_DONE, end })
   return yield* ofRun(reported(options, yield* moment, failed), options)
 })
 
 /**
  * One run: lock, settle the attempts of earlier runs, look, plan, dispatch, summarise. While dispatching is paused, it only settles.
- * Never fails: the report holds the failures and the exit code. An interruption ends the effect after the rollback. Does nothing
+ * Never fails: the report says how the run ended, with the error. An interruption ends the effect after the rollback. Does nothing
  * while another run of the same state directory is active. What is not given is a new run id, this host, and the repository of the
  * settings, as `layer` knows them.
  *
@@ -173,3 +174,19 @@ const nowhere = Effect.fn("run.nowhere")(function* (given: Partial<RunOptions>, 
  */
 export const nightlyRun = (given: Partial<RunOptions> = {}): Effect.Effect<RunReport, never, RunServices> =>
   Effect.matchEffect(completed(given), { onSuccess: runAt, onFailure: (error) => nowhere(given, error) })
+
+/**
+ * A run like `nightlyRun`, for a program that composes: succeeds only with the report of a run that was done, and fails with the
+ * error that kept the run from its work. A run of which a bug's dispatch or a job failed was done: see `problem` of its report.
+ *
+ * @example
+ * nightlyRunOrFail().pipe(
+ *   Effect.catchTag("RunLocked", "RunPaused", () => Effect.void),
+ *   Effect.catchTag("TrackerFailed", ({ detail }) => Effect.logError(detail))
+ * )
+ */
+export const nightlyRunOrFail = (given: Partial<RunOptions> = {}): Effect.Effect<RunReport, RunFailure, RunServices> =>
+  Effect.flatMap(nightlyRun(given), (report) => {
+    const failure = runFailureOf(report.end)
+    return failure === undefined ? Effect.succeed(report) : Effect.fail(failure)
+  })

@@ -1,12 +1,12 @@
 import { DateTime, Effect } from "effect"
 import { isAtWork } from "../domain/Attempt.ts"
 import { ageOf, moment, type Moment } from "../domain/BootClock.ts"
-import { EXIT, exitOf } from "../domain/exitCode.ts"
+import { exitOf, noProviderIn, problemIn } from "../domain/exitCode.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Outcome } from "../domain/Outcome.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
+import { endInWords, type RunEnd } from "../domain/RunEnd.ts"
 import { RunReport } from "../domain/RunReport.ts"
-import { oneLine } from "../domain/Text.ts"
 import { Journal } from "../journal/Journal.ts"
 import { Dispatcher } from "./attempt/Dispatcher.ts"
 import { reportEnds } from "./settle/reportEnds.ts"
@@ -16,16 +16,17 @@ export type RunResult = Pick<
   RunReport,
   | "backends"
   | "chosen"
+  | "end"
   | "ended"
-  | "exit"
   | "fetched"
   | "noneTaken"
   | "outcomes"
   | "paused"
+  | "problem"
   | "providers"
   | "running"
   | "settled"
-> & { readonly error?: string }
+>
 
 /** The result of a run that did nothing. */
 export const NOTHING_DONE: RunResult = {
@@ -37,20 +38,38 @@ export const NOTHING_DONE: RunResult = {
   running: 0,
   outcomes: [],
   providers: [],
-  exit: EXIT.ok
+  end: { _tag: "done" }
 }
 
-/** The result of a run whose journal failed after it had done this. */
-export const journalFailed = ({ message }: JournalFailed, done: RunResult) =>
-  Effect.as(Effect.logError(message), { ...done, exit: EXIT.state, error: oneLine(message) })
+/** What follows from the end of a run. */
+const following = (end: RunEnd, { problem }: Pick<RunReport, "problem">) => ({
+  end,
+  exit: exitOf({ end, problem }),
+  error: endInWords(end)
+})
 
-/** Adds what the journal says of jobs, which is logged, and the exit code that follows from all. A dry run reports no end. */
+/** The report of a run whose journal failed after all was done. */
+export const withJournalFailed = (report: RunReport, error: JournalFailed): RunReport =>
+  RunReport.make({ ...report, ...following({ _tag: "state", error }, report) })
+
+/** The result of a run whose journal failed after it had done this. */
+const journalFailed = (error: JournalFailed, done: RunResult): Effect.Effect<RunResult> =>
+  Effect.as(Effect.logError(error.message), { ...done, end: { _tag: "state", error } })
+
+/** A run that had providers, but none for any bug, is not done. */
+const endOf = ({ end, outcomes }: RunResult): RunEnd => {
+  const error = end._tag === "done" ? noProviderIn(outcomes) : undefined
+  return error === undefined ? end : { _tag: "no_provider", error }
+}
+
+/** Adds what the journal says of jobs, which is logged, and what follows from all. A dry run reports no job's end. */
 export const withJobs = (result: RunResult): Effect.Effect<RunResult, never, Dispatcher | Journal> =>
   Effect.gen(function* () {
     const [dispatcher, journal] = yield* Effect.all([Dispatcher, Journal])
     const { before, ended } = dispatcher.dry ? { before: [], ended: [] } : yield* reportEnds
     const running = (yield* journal.open).filter(isAtWork).length
-    return { ...result, ended, running, exit: result.exit || exitOf(result.outcomes, ended, before) }
+    const problem = result.problem ?? problemIn(result.outcomes, ended, before)
+    return { ...result, ended, running, end: endOf(result), problem }
   }).pipe(
     Effect.catchAll((error) => journalFailed(error, result)),
     Effect.withSpan("run.jobs")
@@ -62,6 +81,7 @@ export const toReport = Effect.fn("run.report")(function* (options: RunOptions, 
   const count = (tag: Outcome["_tag"]) => result.outcomes.filter((outcome) => outcome._tag === tag).length
   return RunReport.make({
     ...result,
+    ...following(result.end, result),
     run: options.run,
     repository: options.repository.name,
     startedAt: DateTime.formatIso(DateTime.unsafeMake(begin.at)),

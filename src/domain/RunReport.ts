@@ -5,6 +5,7 @@ import { Needed } from "./Needed.ts"
 import { Outcome } from "./Outcome.ts"
 import { Pause } from "./Pause.ts"
 import { ProviderName } from "./Provider.ts"
+import { RunEnd, RunProblem } from "./RunEnd.ts"
 
 /** The result of one provider's preflight in this run. */
 export const ProviderCheck = Schema.Struct({
@@ -23,6 +24,7 @@ export type ProviderCheck = typeof ProviderCheck.Type
 // The reports of earlier versions lack them.
 const zero = Schema.optionalWith(Schema.Int, { default: () => 0 })
 const jobs = Schema.optionalWith(Schema.Array(JobEnd), { default: () => [] })
+const end = Schema.optionalWith(RunEnd, { default: () => ({ _tag: "unknown" }) as const })
 
 /** The full report of one run: what `run --json` prints. */
 export class RunReport extends Schema.Class<RunReport>("RunReport")({
@@ -46,9 +48,14 @@ export class RunReport extends Schema.Class<RunReport>("RunReport")({
   settled: Schema.Int,
   /** The jobs of this state directory that run when the report is made, as far as the journal knows. */
   running: zero,
+  /** How the run ended, with the error that kept it from its work. */
+  end,
+  /** What else was wrong; absent if nothing was. */
+  problem: Schema.optional(RunProblem),
+  /** Follows from `end` and `problem`: see `exitOf`. */
   exit: Schema.Int,
   durationMs: Schema.JsonNumber,
-  /** The failure that ended the run as a whole, e.g. a tracker that could not be read. */
+  /** Why the run did nothing, in words, e.g. that the tracker could not be read. */
   error: Schema.optional(Schema.String),
   /** Why no bug was taken, in words; `undefined` if one was, or if the run failed as a whole. */
   noneTaken: Schema.optional(Schema.String),

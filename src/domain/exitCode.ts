@@ -1,5 +1,9 @@
+import { Array as Arr } from "effect"
+import { ProviderUnavailable } from "./Failure.ts"
 import type { JobEnd } from "./JobEnd.ts"
 import type { Outcome } from "./Outcome.ts"
+import type { RunEndTag, RunProblem } from "./RunEnd.ts"
+import type { RunReport } from "./RunReport.ts"
 
 /**
  * The exit codes of the command line. A command that a signal ended exits with 128 plus the signal's number.
@@ -45,21 +49,52 @@ const haveFailed = (ended: ReadonlyArray<JobEnd>, before: ReadonlyArray<JobEnd>)
   )
 }
 
+const failedIn = (outcomes: ReadonlyArray<Outcome>) => outcomes.filter((outcome) => outcome._tag === "Failed")
+
+/** Why no provider took any bug, from all that were asked; `undefined` if one did, or if a bug failed for another reason. */
+export const noProviderIn = (outcomes: ReadonlyArray<Outcome>): ProviderUnavailable | undefined => {
+  const failures = failedIn(outcomes)
+  const dispatched = outcomes.some(({ _tag }) => _tag === "Dispatched" || _tag === "Planned")
+  if (dispatched || failures.length === 0 || !failures.every(({ code }) => code === "provider_unavailable")) {
+    return undefined
+  }
+  const attempts = failures.flatMap(({ passedOver }) => passedOver)
+  return new ProviderUnavailable({ attempts: Arr.dedupeWith(attempts, (a, b) => a.provider === b.provider) })
+}
+
 /**
- * The exit code of a run that could read its tracker. `ended`: the jobs that this run reports as ended. `before`: those that
- * earlier runs reported, the last one last.
- *
- * @example
- * exitOf(report.outcomes, report.ended, []) // 3 if an operator must look
+ * Whether something failed that a person has to look at. `ended`: the jobs that this run reports as ended. `before`: those that
+ * earlier runs reported, the last one last. `undefined` also if no provider took any bug: that is how the run ended.
  */
-export const exitOf = (
+export const problemIn = (
   outcomes: ReadonlyArray<Outcome>,
   ended: ReadonlyArray<JobEnd>,
   before: ReadonlyArray<JobEnd>
-): number => {
-  const failures = outcomes.filter((outcome) => outcome._tag === "Failed")
-  const dispatched = outcomes.some((outcome) => outcome._tag === "Dispatched" || outcome._tag === "Planned")
-  const noProvider = !dispatched && failures.every(({ code }) => code === "provider_unavailable")
-  if (haveFailed(ended, before) || (failures.length > 0 && !noProvider)) return EXIT.failed
-  return failures.length === 0 ? EXIT.ok : EXIT.no
+): RunProblem | undefined => {
+  const bugFailed = failedIn(outcomes).length > 0 && noProviderIn(outcomes) === undefined
+  return bugFailed || haveFailed(ended, before) ? "failed" : undefined
 }
+
+const EXIT_OF_END: Readonly<Record<RunEndTag, number>> = {
+  done: EXIT.ok,
+  locked: EXIT.ok,
+  paused: EXIT.ok,
+  no_provider: EXIT.no,
+  tracker: EXIT.tracker,
+  config: EXIT.config,
+  state: EXIT.state,
+  // As a shell says it. A command that a signal ended exits with that signal's code.
+  interrupted: 130,
+  unknown: EXIT.ok
+}
+
+const EXIT_OF_PROBLEM: Readonly<Record<RunProblem, number>> = { unread: EXIT.tracker, failed: EXIT.failed }
+
+/**
+ * The exit code of a run: the larger one of how it ended and of what else was wrong.
+ *
+ * @example
+ * exitOf({ end: { _tag: "done" }, problem: "failed" }) // 3: an operator must look
+ */
+export const exitOf = ({ end, problem }: Pick<RunReport, "end" | "problem">): number =>
+  Math.max(EXIT_OF_END[end._tag], problem === undefined ? EXIT.ok : EXIT_OF_PROBLEM[problem])

@@ -1,6 +1,8 @@
 import { Effect, Schema, type ParseResult } from "effect"
 import { BeadsId } from "./Ids.ts"
+import { JournalFailed, TrackerFailed } from "./Failure.ts"
 import { SkipReason } from "./Outcome.ts"
+import { RunProblem } from "./RunEnd.ts"
 import type { Redactor } from "./Redaction.ts"
 
 /** Fields that later code compares: ids, paths, hashes, words of a fixed list. A redacted value would not be equal. */
@@ -10,10 +12,14 @@ const NEVER_REDACTED = new Set(
 )
 
 const isId = Schema.is(BeadsId)
-const isSkipReason = Schema.is(SkipReason)
+const isReason = Schema.is(Schema.Union(SkipReason, TrackerFailed.fields.reason, JournalFailed.fields.reason))
+const isProblem = Schema.is(RunProblem)
 
 const isKept = (name: string, text: string): boolean =>
-  NEVER_REDACTED.has(name) || (name === "beads" && isId(text)) || (name === "reason" && isSkipReason(text))
+  NEVER_REDACTED.has(name) ||
+  (name === "beads" && isId(text)) ||
+  (name === "reason" && isReason(text)) ||
+  (name === "problem" && isProblem(text))
 
 /** Writes one kind of record as JSON without secrets, and reads it. */
 export interface RecordCodec<A> {

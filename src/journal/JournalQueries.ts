@@ -9,6 +9,7 @@ import type { Needed } from "../domain/Needed.ts"
 import type { Outcome, SkipReason } from "../domain/Outcome.ts"
 import type { ProviderName } from "../domain/Provider.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
+import type { RunEndTag } from "../domain/RunEnd.ts"
 import type { ProviderCheck } from "../domain/RunReport.ts"
 import type { Usage } from "../domain/Usage.ts"
 import type { ShadowRun } from "../domain/ShadowRun.ts"
@@ -30,6 +31,8 @@ export interface RunFacts {
   readonly began: number
   /** Milliseconds since the epoch; `undefined` while the run is active, or if it was killed. */
   readonly ended: number | undefined
+  /** How it ended; `undefined` also of a run of an earlier version. */
+  readonly end: RunEndTag | undefined
   readonly exit: number | undefined
   readonly fetched: number
   readonly dispatched: number

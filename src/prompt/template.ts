@@ -1,6 +1,7 @@
-import { Context, Either, Record, Schema } from "effect"
+import { Context, Either, Record } from "effect"
 import { MAX_PROMPT_BYTES } from "../domain/PromptFile.ts"
 import { nearest } from "../domain/spelling.ts"
+import { TemplateInvalid } from "../domain/TemplateInvalid.ts"
 import { oneLine } from "../domain/Text.ts"
 import { byteLength } from "./untrusted.ts"
 
@@ -31,22 +32,6 @@ const BLOCKS: ReadonlySet<Placeholder> = new Set(["rules", "report", "earlier"])
 export interface Template {
   /** Text as it is, and placeholders. */
   readonly parts: ReadonlyArray<string | { readonly placeholder: Placeholder }>
-}
-
-/** The template cannot be used. */
-export class TemplateInvalid extends Schema.TaggedError<TemplateInvalid>()("TemplateInvalid", {
-  /** The file's path, or another name of the text. */
-  source: Schema.String,
-  problems: Schema.NonEmptyArray(Schema.Struct({ line: Schema.optional(Schema.Int), message: Schema.String }))
-}) {
-  override get message(): string {
-    return this.problems
-      .map(
-        ({ line, message }) =>
-          `prompt.template: ${message} (${oneLine(this.source)}${line === undefined ? "" : `:${line}`})`
-      )
-      .join("; ")
-  }
 }
 
 type Problem = (typeof TemplateInvalid.Type)["problems"][number]

@@ -1,8 +1,9 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Layer, Stream } from "effect"
+import { TemplateInvalid } from "../domain/TemplateInvalid.ts"
 import { oneLine } from "../domain/Text.ts"
-import { ownTemplate, parseTemplate, PromptTemplate, TemplateInvalid } from "./template.ts"
+import { ownTemplate, parseTemplate, PromptTemplate } from "./template.ts"
 import { reasonOf } from "../exec/causes.ts"
 
 /** Bytes. */

@@ -20,6 +20,7 @@ const runFactsOf = ({ began, ended, host, report, run }: FakeRun): RunFacts => (
   host,
   began,
   ended,
+  end: report?.end._tag,
   exit: report?.exit,
   fetched: report?.fetched ?? 0,
   dispatched: report?.dispatched ?? 0,

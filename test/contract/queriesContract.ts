@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, TestClock, type Layer, type Scope } from "effect"
 import type { Ending } from "../../src/domain/Attempt.ts"
 import type { AttemptStep } from "../../src/domain/attemptSteps.ts"
-import type { JournalFailed, ProviderAttempt } from "../../src/domain/Failure.ts"
+import { TrackerFailed, type JournalFailed, type ProviderAttempt } from "../../src/domain/Failure.ts"
 import { RunId, type BeadsId } from "../../src/domain/Ids.ts"
 import { Dispatched, Failed, Skipped, type Outcome, type SkipReason } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
@@ -153,19 +153,21 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
       "runs: the newest first, of a window or the last so many; one that has not ended has no exit",
       Effect.gen(function* () {
         const queries = yield* JournalQueries
-        yield* night(1, { fetched: 7, dispatched: 2, failed: 1, exit: 3 })
-        yield* night(2, { exit: 4, error: "the tracker is down" })
+        yield* night(1, { fetched: 7, dispatched: 2, failed: 1, exit: 3, end: { _tag: "done" } })
+        const down = new TrackerFailed({ operation: "list", reason: "refused", detail: "it is down", blame: "tracker" })
+        yield* night(2, { exit: 4, error: "the tracker is down", end: { _tag: "tracker", error: down } })
         yield* Effect.flatMap(Journal, ({ begin }) => begin({ run: runAt(3), host: "vm-2", at: 3_000 }))
         const all = yield* queries.runs(ALWAYS)
         const nothing = { fetched: 0, dispatched: 0, failed: 0, error: undefined }
         assert.deepStrictEqual(all, [
-          { ...nothing, run: runAt(3), host: "vm-2", began: 3_000, ended: undefined, exit: undefined },
+          { ...nothing, run: runAt(3), host: "vm-2", began: 3_000, ended: undefined, end: undefined, exit: undefined },
           {
             ...nothing,
             run: runAt(2),
             host: "vm-1",
             began: 2_000,
             ended: 2_500,
+            end: "tracker",
             exit: 4,
             error: "the tracker is down"
           },
@@ -174,6 +176,7 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
             host: "vm-1",
             began: 1_000,
             ended: 1_500,
+            end: "done",
             exit: 3,
             fetched: 7,
             dispatched: 2,

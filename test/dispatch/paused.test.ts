@@ -138,6 +138,7 @@ describe("a run while dispatching is paused", () => {
   it("a report of an earlier version, without a pause, can be read", () => {
     const report = new RunReport({
       ...NOTHING_DONE,
+      exit: 0,
       run: options.run,
       startedAt: "2026-11-22T03:00:00.000Z",
       dryRun: false,

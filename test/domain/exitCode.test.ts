@@ -1,12 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { EXIT, exitOf } from "../../src/domain/exitCode.ts"
+import { EXIT, exitOf, noProviderIn, problemIn } from "../../src/domain/exitCode.ts"
 import { Actor } from "../../src/domain/Actor.ts"
 import type { AttemptEnd } from "../../src/domain/Attempt.ts"
 import type { DispatchFailureCode } from "../../src/domain/Blame.ts"
+import { ProviderUnavailable } from "../../src/domain/Failure.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
 import type { JobEnd } from "../../src/domain/JobEnd.ts"
-import { Dispatched, Failed, Skipped } from "../../src/domain/Outcome.ts"
+import { Dispatched, Failed, Skipped, type Outcome } from "../../src/domain/Outcome.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
+import { RoomLacking, RunLocked } from "../../src/domain/RunEnd.ts"
 
 const beads = BeadsId.make("bd-1")
 const provider = ProviderName.make("opencode")
@@ -30,14 +32,25 @@ const job = (words: string): JobEnd => {
   }
 }
 
+/** The exit code of a run that could read its tracker. */
+const exitAfter = (
+  outcomes: ReadonlyArray<Outcome>,
+  ended: ReadonlyArray<JobEnd>,
+  before: ReadonlyArray<JobEnd>
+): number => {
+  const error = noProviderIn(outcomes)
+  const end = error === undefined ? ({ _tag: "done" } as const) : ({ _tag: "no_provider", error } as const)
+  return exitOf({ end, problem: problemIn(outcomes, ended, before) })
+}
+
 describe("the exit code", () => {
   it("is 0 if nothing failed, 1 if every failure is `provider_unavailable` and nothing was dispatched, else 3", () => {
-    assert.strictEqual(exitOf([], [], []), 0)
-    assert.strictEqual(exitOf([dispatched, skipped], [], []), 0)
-    assert.strictEqual(exitOf([failed("provider_unavailable"), skipped], [], []), 1)
-    assert.strictEqual(exitOf([failed("provider_unavailable"), dispatched], [], []), 3)
-    assert.strictEqual(exitOf([failed("provider_unavailable"), failed("timeout")], [], []), 3)
-    assert.strictEqual(exitOf([failed("claim_failed"), dispatched], [], []), 3)
+    assert.strictEqual(exitAfter([], [], []), 0)
+    assert.strictEqual(exitAfter([dispatched, skipped], [], []), 0)
+    assert.strictEqual(exitAfter([failed("provider_unavailable"), skipped], [], []), 1)
+    assert.strictEqual(exitAfter([failed("provider_unavailable"), dispatched], [], []), 3)
+    assert.strictEqual(exitAfter([failed("provider_unavailable"), failed("timeout")], [], []), 3)
+    assert.strictEqual(exitAfter([failed("claim_failed"), dispatched], [], []), 3)
   })
 
   const cases: ReadonlyArray<[what: string, ended: string, before: string, exit: 0 | 3]> = [
@@ -74,10 +87,36 @@ describe("the exit code", () => {
   ]
   const jobs = (list: string) => (list === "" ? [] : list.split(", ").map(job))
   for (const [what, ended, before, exit] of cases) {
-    it(`is ${exit} if ${what}`, () => assert.strictEqual(exitOf([dispatched], jobs(ended), jobs(before)), exit))
+    it(`is ${exit} if ${what}`, () => assert.strictEqual(exitAfter([dispatched], jobs(ended), jobs(before)), exit))
   }
 
   it("is 3 rather than 1 if no provider works and a job failed through the host", () => {
-    assert.strictEqual(exitOf([failed("provider_unavailable")], jobs("bd-1 lost host"), []), EXIT.failed)
+    assert.strictEqual(exitAfter([failed("provider_unavailable")], jobs("bd-1 lost host"), []), EXIT.failed)
+  })
+
+  it("is the larger one of how the run ended and of what else was wrong", () => {
+    const error = new ProviderUnavailable({ attempts: [] })
+    assert.strictEqual(exitOf({ end: { _tag: "done" }, problem: "unread" }), EXIT.tracker)
+    assert.strictEqual(exitOf({ end: { _tag: "no_provider", error }, problem: "unread" }), EXIT.tracker)
+    const lacking = new RoomLacking({ detail: "/srv is full" })
+    assert.strictEqual(exitOf({ end: { _tag: "state", error: lacking }, problem: "failed" }), EXIT.state)
+    assert.strictEqual(exitOf({ end: { _tag: "locked", error: new RunLocked({ holder: "pid 1" }) } }), EXIT.ok)
+  })
+
+  it("names each provider that was asked once, when none takes any bug", () => {
+    const tried = (name: string, code: DispatchFailureCode = "preflight_failed") => ({
+      provider: ProviderName.make(name),
+      code,
+      reason: "no",
+      capacity: false,
+      durationMs: 1
+    })
+    const bug = (...passedOver: ReadonlyArray<ReturnType<typeof tried>>) =>
+      new Failed({ ...failed("provider_unavailable"), passedOver })
+    const error = noProviderIn([bug(tried("opencode")), bug(tried("opencode"), tried("gemini")), skipped])
+    assert.deepStrictEqual(
+      error?.attempts.map(({ provider }) => provider),
+      [provider, ProviderName.make("gemini")]
+    )
   })
 })

@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 import { localZone } from "../../domain/localZone.ts"
 import { pauseInWords } from "../../domain/Pause.ts"
+import { RunPaused } from "../../domain/RunEnd.ts"
 import { Journal } from "../../journal/Journal.ts"
 
 /** The pause that is in force now, and its words; `undefined` if nothing is paused. */
@@ -13,7 +14,14 @@ const pausedNow = Effect.gen(function* () {
 /** What a run comes to that only settles, because dispatching is paused, which is logged; `undefined` if it is not. */
 export const pausedResult = pausedNow.pipe(
   Effect.tap((paused) => (paused ? Effect.logInfo(`nothing is dispatched: ${paused.words}`) : Effect.void)),
-  Effect.map((paused) => paused && { paused: paused.pause, noneTaken: paused.words }),
+  Effect.map(
+    (paused) =>
+      paused && {
+        paused: paused.pause,
+        noneTaken: paused.words,
+        end: { _tag: "paused", error: new RunPaused({ pause: paused.pause }) } as const
+      }
+  ),
   Effect.withSpan("run.paused")
 )
 

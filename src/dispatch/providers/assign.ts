@@ -1,5 +1,5 @@
 import { Array as Arr, Effect, Order, Ref } from "effect"
-import { PreflightFailed, type DispatchError, type ProviderAttempt } from "../../domain/Failure.ts"
+import { PreflightFailed, type DispatchError, type ProviderAttempt, type RunnerFailed } from "../../domain/Failure.ts"
 import { byHealth } from "../../domain/Health.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { unsuccessful, type Outcome } from "../../domain/Outcome.ts"
@@ -41,7 +41,8 @@ const doubtful = ({ name: provider }: Provider, doubt: string) =>
   new PreflightFailed({ provider, detail: `its preflight passed, but ${doubt}`, lines: [], blame: "provider" })
 
 /** A wrong setting, such as a provider that does not exist: every bug would fail the same way. */
-const isWrongSetting = (error: DispatchError): boolean => error.blame === "config"
+const isWrongSetting = (error: DispatchError): error is PreflightFailed | RunnerFailed =>
+  (error._tag === "PreflightFailed" || error._tag === "RunnerFailed") && error.blame === "config"
 
 /**
  * Gives each chosen bug a provider that works and has a free place, before anything is claimed. A provider without a free place
@@ -54,7 +55,7 @@ const isWrongSetting = (error: DispatchError): boolean => error.blame === "confi
 export const assign = Effect.fn("assign")(function* (
   pool: ProviderPool,
   { chosen, failedWith, heldWith }: Pick<Plan, "chosen" | "failedWith" | "heldWith">
-): Effect.fn.Return<ReadonlyArray<Assignment>, DispatchError> {
+): Effect.fn.Return<ReadonlyArray<Assignment>, PreflightFailed | RunnerFailed> {
   const given = yield* Ref.make<ReadonlyArray<ProviderName>>([])
   const trying = (withDoubt: boolean) => {
     let waits = false
@@ -76,7 +77,7 @@ export const assign = Effect.fn("assign")(function* (
     return Effect.either(hedgeAfter === undefined ? firstProvider(own, use) : firstHedged(own, use, hedgeAfter))
   }
   return yield* Effect.forEach(chosen, (issue) =>
-    Effect.gen(function* (): Effect.fn.Return<Assignment, DispatchError> {
+    Effect.gen(function* (): Effect.fn.Return<Assignment, PreflightFailed | RunnerFailed> {
       const chain = chainOf(pool, failedWith.get(issue.id) ?? new Set(), heldWith.get(issue.id) ?? new Set())
       const clean = yield* first(chain, false)
       const found = clean._tag === "Right" ? clean : yield* first(chain, true)

@@ -1,14 +1,13 @@
 import { Clock, Effect } from "effect"
-import { EXIT } from "../../domain/exitCode.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { RunReport } from "../../domain/RunReport.ts"
 import { ShadowRun } from "../../domain/ShadowRun.ts"
-import { oneLine } from "../../domain/Text.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import { withLimits } from "../limits/limitedServices.ts"
 import { nightlyRun } from "../nightlyRun.ts"
 import { ages } from "../prune/ages.ts"
+import { withJournalFailed } from "../runResult.ts"
 import { seenBugs } from "./seenBugs.ts"
 
 /** Looks at the tracker, and keeps the decision with what it shows. */
@@ -38,10 +37,7 @@ export const shadowRun = Effect.fn("shadowRun")(function* (options: Partial<RunO
   // We look at the tracker after we have decided. If somebody takes a bug in between, the comparison shows that as later than us.
   return yield* withLimits(record(report)).pipe(
     Effect.catchAll((error) =>
-      Effect.as(
-        Effect.logError(`the shadow run is not recorded: ${error.message}`),
-        RunReport.make({ ...report, exit: EXIT.state, error: oneLine(error.message) })
-      )
+      Effect.as(Effect.logError(`the shadow run is not recorded: ${error.message}`), withJournalFailed(report, error))
     )
   )
 })

@@ -2,6 +2,7 @@ import { Effect, identity, Schema } from "effect"
 import { RunId } from "../../domain/Ids.ts"
 import { Outcome, SkipReason, WAITS_FOR_A_RUN } from "../../domain/Outcome.ts"
 import { ProviderName } from "../../domain/Provider.ts"
+import { RunEndTag } from "../../domain/RunEnd.ts"
 import { ProviderCheck } from "../../domain/RunReport.ts"
 import type {
   CheckFacts,
@@ -18,6 +19,7 @@ const RunRow = Schema.Struct({
   host: Schema.String,
   began: Schema.Number,
   ended: Schema.UndefinedOr(Schema.Number),
+  end: Schema.UndefinedOr(RunEndTag),
   exit: Schema.UndefinedOr(Schema.Int),
   fetched: Schema.Int,
   dispatched: Schema.Int,
@@ -52,7 +54,9 @@ export const runQueries = (
 ): Pick<JournalQueries["Type"], "runs" | "outcomesOf" | "unchanged" | "checks" | "refusals" | "fallbacks"> => ({
   runs: (which) =>
     rows("runs", { schema: RunRow, make: identity<RunFacts> })(
-      (sql) => sql`SELECT run, host, began, ended, exit, fetched, dispatched, failed, error FROM runs
+      (
+        sql
+      ) => sql`SELECT run, host, began, ended, report ->> '$.end._tag' AS "end", exit, fetched, dispatched, failed, error FROM runs
         ${"last" in which ? sql`ORDER BY number DESC LIMIT ${which.last}` : sql`WHERE ${isIn(sql, "began", which)} ORDER BY number DESC`}`
     ),
 

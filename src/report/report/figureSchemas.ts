@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { AttemptEnd } from "../../domain/Attempt.ts"
 import { Usage } from "../../domain/Usage.ts"
 import { ProviderName } from "../../domain/Provider.ts"
+import { RunEndTag } from "../../domain/RunEnd.ts"
 
 /** Milliseconds since the epoch. */
 export const Millis = Schema.JsonNumber
@@ -29,6 +30,8 @@ export const RunFigures = Schema.Struct({
   unjudged: Schema.optional(Schema.String),
   /** How many runs ended with which exit code, the smallest first. */
   exits: Schema.Array(Schema.Struct({ exit: Schema.Int, runs: Count })),
+  /** How many runs ended how, the commonest first. Without those of earlier versions, which do not say it. */
+  ends: Schema.Array(Schema.Struct({ end: RunEndTag, runs: Count })),
   /** The runs without an end on record: still active, or killed. */
   unended: Count
 })

@@ -36,6 +36,7 @@ export const runFigures = (input: ReportInput): RunFigures => {
     judged: judged(input),
     unjudged: schedule.schedule === undefined ? schedule.why : undefined,
     exits: exits.map(([exit, runs]) => ({ exit, runs })).toSorted((a, b) => a.exit - b.exit),
+    ends: counted(runs.flatMap(({ end }) => end ?? [])).map(([end, runs]) => ({ end, runs })),
     unended: runs.filter(({ exit }) => exit === undefined).length
   }
 }

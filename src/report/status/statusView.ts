@@ -4,6 +4,7 @@ import { RunId } from "../../domain/Ids.ts"
 import { SkipReason } from "../../domain/Outcome.ts"
 import { Pause } from "../../domain/Pause.ts"
 import type { Repository } from "../../domain/Repository.ts"
+import { RunEndTag } from "../../domain/RunEnd.ts"
 import { nextTick } from "../../domain/schedule.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { waitsForReview } from "../../domain/Ending.ts"
@@ -32,6 +33,8 @@ export const StatusView = Schema.Struct({
       state: Schema.Literal("active", "ok", "failed", "cut_short"),
       began: Time,
       ended: Schema.optional(Time),
+      /** How it ended; absent also of a run of an earlier version. */
+      end: Schema.optional(RunEndTag),
       exit: Schema.optional(Schema.Int),
       error: Schema.optional(Schema.String)
     })
@@ -134,6 +137,7 @@ export const statusView = (facts: NightFacts, { host, program, repository }: Sta
             state: last.state,
             began: last.began,
             ended: last.ended,
+            end: last.end,
             exit: last.exit,
             error: last.error === undefined ? undefined : oneLine(last.error)
           },

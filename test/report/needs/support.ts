@@ -19,6 +19,7 @@ export const run = (began: number, changes: Partial<RunFacts> = {}): RunFacts =>
   host: "vm-1",
   began,
   ended: began + 60_000,
+  end: "done",
   exit: 0,
   fetched: 3,
   dispatched: 1,

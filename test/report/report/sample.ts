@@ -22,6 +22,7 @@ export const run = (began: number, facts: Partial<RunFacts> = {}): RunFacts => (
   host: "vm-1",
   began,
   ended: began + 60_000,
+  end: "done",
   exit: 0,
   fetched: 0,
   dispatched: 0,
