@@ -91,13 +91,15 @@ export interface DispatchBasis {
 
 /** Carries out the plan: logs the skipped bugs, dispatches the chosen ones, and renews claims until the last is done. */
 export const dispatchPlan = Effect.fn("dispatchPlan")(function* (
-  { assignments, issues, plan: { chosen, maxParallel, probe, skipped }, pool, running }: DispatchBasis,
+  { assignments, issues, plan: { chosen, maxParallel, policyFailure, probe, skipped }, pool, running }: DispatchBasis,
   options: RunOptions,
   deadline: number
 ): Effect.fn.Return<ReadonlyArray<Outcome>, JournalFailed, DispatchServices | Dispatcher | Scope.Scope> {
   const dispatcher = yield* Dispatcher
   const ownActor = Effect.map(Journal, ({ identity: { mark } }) => actorOf({ ...options, mark, attempt: 1 }))
   yield* emit({ _tag: "PlanMade", chosen: chosen.map(({ id }) => id), skipped: skipped.length })
+  if (policyFailure !== undefined)
+    yield* Effect.logError(`${policyFailure}; the bugs are dispatched in the usual order`)
   yield* Effect.forEach(skipped, emit, { discard: true })
   const [leases, suspicions] = yield* Effect.all([makeLeaseKeeper(), makeSuspicions])
   if (!dispatcher.dry) {

@@ -15,6 +15,7 @@ export const SkipReason = Schema.Literal(
   "type",
   "not_work",
   "label",
+  "policy",
   "assigned",
   "blocked",
   "deferred",

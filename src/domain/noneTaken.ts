@@ -10,6 +10,7 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   type: "of other types",
   not_work: "marked as no work",
   label: "left out by a label",
+  policy: "left out by the plan policy",
   assigned: "assigned",
   blocked: "blocked",
   deferred: "deferred",

@@ -9,6 +9,7 @@ import { isLive, type Job } from "../../domain/Job.ts"
 import { Skipped } from "../../domain/Outcome.ts"
 import type { ProcessIdentity } from "../../domain/ProcessIdentity.ts"
 import { emit } from "../../domain/Events.ts"
+import { PlanPolicy, policyReason } from "../../domain/PlanPolicy.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
@@ -36,13 +37,14 @@ const currentJob = Effect.fn("dispatch.currentJob")(function* ({ id }: Issue) {
 
 /** The bug and its job as they are now, not as they were when the run was planned. */
 const reRead = Effect.fn("dispatch.reRead")(function* (planned: Issue) {
-  const [beads, settings] = yield* Effect.all([BeadsCli, CurrentSettings])
+  const [beads, settings, policy] = yield* Effect.all([BeadsCli, CurrentSettings, PlanPolicy])
   const [issue, job] = yield* Effect.all([beads.show(planned.id, "comments"), currentJob(planned)], { concurrency: 2 })
   if (issue === undefined) {
     return yield* new ClaimFailed({ beads: planned.id, reason: "missing", detail: "the tracker no longer has it" })
   }
   const running = new Set(job !== undefined && isLive(job) ? [planned.id] : [])
-  const reason = ineligible(issue, settings.intake, yield* Clock.currentTimeMillis, running)
+  const now = yield* Clock.currentTimeMillis
+  const reason = ineligible(issue, settings.intake, now, running) ?? policyReason(policy, issue, now)
   return { issue, previousRun: job?.runInstance, reason }
 })
 

@@ -1,5 +1,6 @@
 import type { Ineligible } from "../../domain/eligibility.ts"
 import type { Issue } from "../../domain/Issue.ts"
+import { inPolicyOrder, policyReason } from "../../domain/PlanPolicy.ts"
 import { allowance } from "./allowance.ts"
 import { originals, type Original } from "./originals.ts"
 import { ownReason } from "./ownReason.ts"
@@ -52,21 +53,20 @@ export const choose = (input: PlanInput) => {
   const issues = input.intake.issues.toSorted(byUrgency(input.history))
   const reasons = new Map(issues.map((issue) => [issue, ownReason(issue, input)]))
   const seen = originals(input, reasons)
+  const wanted = inPolicyOrder(
+    input.policy,
+    issues.filter((issue) => reasons.get(issue) === undefined)
+  )
   const signatureOf = cachedSignatures()
-  const { keys, looked } = countKeys(issues, input.settings.limits.overloadThreshold, (issue) => {
-    if (reasons.get(issue) !== undefined) return undefined
+  const { keys, looked } = countKeys(wanted.bugs, input.settings.limits.overloadThreshold, (issue) => {
     const key = signatureOf(issue)
     return seen.has(key) ? undefined : key
   })
   const [places, overflow] = allowance(keys, input)
   const [chosen, waiting, left]: [Array<Issue>, Array<Issue>, Array<Left>] = [[], [], []]
-  for (const [index, issue] of issues.entries()) {
-    const reason = reasons.get(issue)
+  for (const [issue, reason] of reasons) if (reason !== undefined) left.push({ issue, reason })
+  for (const [index, issue] of wanted.bugs.entries()) {
     const isFull = chosen.length >= places
-    if (reason !== undefined) {
-      left.push({ issue, reason })
-      continue
-    }
     const key = isFull && index >= looked ? undefined : signatureOf(issue)
     const original = key === undefined ? undefined : seen.get(key)
     const refusal = isFull || original !== undefined ? undefined : input.promptRefusal(issue)
@@ -77,6 +77,11 @@ export const choose = (input: PlanInput) => {
       ;(isFull ? waiting : chosen).push(issue)
     }
   }
-  const onHold = issues.filter((issue) => reasons.get(issue)?.[0] === "undecided" && !input.foundWork.has(issue.id))
-  return { chosen, waiting, left, onHold, overflow }
+  const onHold = issues.filter(
+    (issue) =>
+      reasons.get(issue)?.[0] === "undecided" &&
+      !input.foundWork.has(issue.id) &&
+      policyReason(input.policy, issue, input.now) === undefined
+  )
+  return { chosen, waiting, left, onHold, overflow, policyFailure: wanted.failure }
 }

@@ -8,6 +8,7 @@ import { historyOf, NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
 import { isDoubtful, type ProviderResults } from "../../domain/ProviderResult.ts"
+import { PlanPolicy } from "../../domain/PlanPolicy.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
@@ -104,6 +105,7 @@ export const makePlan = Effect.fn("plan")(function* (
   const input = {
     intake,
     settings,
+    policy: yield* PlanPolicy,
     maxParallel,
     running,
     unsettled,

@@ -4,6 +4,7 @@ import { foundWorkInWords } from "../../domain/FoundWork.ts"
 import { LONGEST_WAIT } from "../../domain/History.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { neededInWords } from "../../domain/Needed.ts"
+import { policyReason } from "../../domain/PlanPolicy.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { PlanInput } from "./plan.ts"
 
@@ -66,5 +67,6 @@ export const ownReason = (issue: Issue, input: Input): Ineligible | undefined =>
   const reason = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
   if (reason !== undefined) return reason
   const work = input.foundWork.get(issue.id)
-  return work === undefined ? undefined : ["work_exists", foundWorkInWords(issue.id, work)]
+  if (work !== undefined) return ["work_exists", foundWorkInWords(issue.id, work)]
+  return policyReason(input.policy, issue, input.now)
 }

@@ -5,6 +5,7 @@ import type { BugHistory } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
 import { Skipped } from "../../domain/Outcome.ts"
+import type { Policy } from "../../domain/PlanPolicy.ts"
 import type { ProviderName } from "../../domain/Provider.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { allowance } from "./allowance.ts"
@@ -23,6 +24,8 @@ export interface Plan {
   /** The providers that must not be tried with a chosen bug: a person has to give them something first. */
   readonly heldWith: ReadonlyMap<BeadsId, ReadonlySet<ProviderName>>
   readonly skipped: ReadonlyArray<Skipped>
+  /** Why the bugs are in our own order, although the policy has one: it threw. `undefined` if it did not. */
+  readonly policyFailure: string | undefined
   /** As many jobs and dispatches as this at the same time, with those of earlier runs. */
   readonly maxParallel: number
 }
@@ -31,6 +34,8 @@ export interface Plan {
 export interface PlanInput {
   readonly intake: Intake
   readonly settings: Pick<Settings, "intake" | "limits" | "providers">
+  /** The rules of a team, besides ours. */
+  readonly policy: Policy
   /** See `Plan`. */
   readonly maxParallel: number
   /** Bugs with a live job. */
@@ -63,11 +68,12 @@ export const mayBeChosen = (input: PlanInput): ReadonlyArray<Issue> =>
   input.intake.issues.filter((issue) => [undefined, "undecided"].includes(ownReason(issue, input)?.[0]))
 
 /**
- * Chooses bugs by priority, then tries that never got a job, then age, then id. Skips bugs for which work exists, duplicates,
- * refused prompts, and bugs over the limits. If every bug is on hold, chooses one of them now and then.
+ * Chooses bugs by the policy's order, then priority, then tries that never got a job, then age, then id. Skips bugs for which work
+ * exists, that the policy refuses, duplicates, refused prompts, and bugs over the limits. If every bug is on hold, chooses one of
+ * them now and then.
  */
 export const plan = (input: PlanInput): Plan => {
-  const { left, onHold, overflow, waiting, ...first } = choose(input)
+  const { left, onHold, overflow, policyFailure, waiting, ...first } = choose(input)
   const probe = first.chosen.length + waiting.length > 0 ? undefined : probeOf(onHold, input)
   const chosen = probe !== undefined && allowance(1, input)[0] > 0 ? [probe] : first.chosen
   const isChosen = new Set(chosen.map(({ id }) => id))
@@ -75,6 +81,7 @@ export const plan = (input: PlanInput): Plan => {
     `same error as ${id}, ${state ?? (isChosen.has(id) ? "which is chosen in this run" : `which waits for its turn: ${overflow[1]}`)}`
   return {
     chosen,
+    policyFailure,
     maxParallel: input.maxParallel,
     probe: chosen.find((issue) => issue === probe)?.id,
     failedWith: new Map(chosen.map((issue) => [issue.id, input.history(issue).failedWith])),

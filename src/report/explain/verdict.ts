@@ -11,6 +11,7 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import { Intake, type Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
 import { WAITS_FOR_A_RUN } from "../../domain/Outcome.ts"
+import { PlanPolicy } from "../../domain/PlanPolicy.ts"
 import type { ProviderResults } from "../../domain/ProviderResult.ts"
 import { localZone } from "../../domain/localZone.ts"
 import { waitInWords } from "../../domain/ProviderWait.ts"
@@ -78,6 +79,7 @@ const unlisted = Effect.fnUntraced(function* (
   const reason = ownReason(issue, {
     intake: new Intake({ issues: [issue], malformed: [] }, { disableValidation: true }),
     settings: yield* CurrentSettings,
+    policy: yield* PlanPolicy,
     running,
     unsettled,
     underWay: [],

@@ -1,6 +1,7 @@
 import { plan, type PlanInput } from "../../../src/dispatch/plan/plan.ts"
 import { NO_BUDGET } from "../../../src/domain/Budget.ts"
 import { NEVER_TRIED } from "../../../src/domain/History.ts"
+import { noPolicy } from "../../../src/domain/PlanPolicy.ts"
 import { MAX_PARALLEL } from "../../../src/domain/Settings.ts"
 import { Intake } from "../../../src/domain/Issue.ts"
 import { FakeBeads } from "../../../src/testing/index.ts"
@@ -17,6 +18,7 @@ export const planned = (
   plan({
     intake: new Intake({ issues: issues.map(issue), malformed: [] }),
     settings: settings(input.set),
+    policy: noPolicy,
     maxParallel: settings(input.set).limits.maxParallel ?? MAX_PARALLEL,
     running: new Set(),
     unsettled: new Set(),
