@@ -1,10 +1,11 @@
 import { Schema } from "effect"
 import { Blame, DispatchFailureCode } from "./Blame.ts"
+import { JobResult } from "./JobResult.ts"
 import { Needed } from "./Needed.ts"
 import { Usage } from "./Usage.ts"
 
 /**
- * How an attempt ended. `succeeded`: the job ended well and left work. `no_op`: the job ended well and changed nothing.
+ * How an attempt ended. `succeeded`: the job ended well and left work, or made a result elsewhere. `no_op`: the job ended well and changed nothing.
  * `failed`: the job never started, or ended badly. `stalled`: the job hung or ran too long, and was ended. `lost`: the
  * attempt was cut short, or its job vanished, so its result cannot be known. `stopped`: a person stopped the job.
  * `claim_lost`: somebody else got the claim, so the job was stopped; its work is kept. `unverified`: the job ended well and left
@@ -40,6 +41,8 @@ export const Ending = Schema.Struct({
   detail: Schema.String,
   /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
   commits: Schema.optional(Schema.Int),
+  /** Of `succeeded` only: what the job made elsewhere. */
+  result: Schema.optional(JobResult),
   /** `undefined` for `none`. */
   verified: Schema.optional(Verified),
   /** How long the job ran, in milliseconds; `undefined` if that is not known. */

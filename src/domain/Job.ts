@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import type { Ack } from "./Ack.ts"
 import { Blame } from "./Blame.ts"
 import { BeadsId } from "./Ids.ts"
+import { JobResult } from "./JobResult.ts"
 import { Needed } from "./Needed.ts"
 import type { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
@@ -43,6 +44,8 @@ export class Job extends Schema.Class<Job>("Job")({
   freeAt: Schema.optional(Schema.JsonNumber),
   /** Of an ended job: what it used, as its log says. */
   usage: Schema.optional(Usage),
+  /** Of a job that ended well: what it made elsewhere. Then it has succeeded whatever is in its worktree. */
+  result: Schema.optional(JobResult),
   log: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),
   /** The path of the prompt file that the runner was given. */

@@ -5,6 +5,7 @@ import { Blame } from "./Blame.ts"
 import { ageOf } from "./BootClock.ts"
 import type { Charge } from "./Charge.ts"
 import { BeadsId } from "./Ids.ts"
+import { JobResult } from "./JobResult.ts"
 import { Needed } from "./Needed.ts"
 import { ProviderName } from "./Provider.ts"
 
@@ -23,6 +24,8 @@ export const JobEnd = Schema.Struct({
   branch: Schema.optional(Schema.String),
   /** Of kept work: the commits that its base does not contain. `undefined` if they were not counted. */
   commits: Schema.optional(Schema.Int),
+  /** What the job made elsewhere. */
+  result: Schema.optional(JobResult),
   /** What our own check of the work said. `undefined` for `none`. */
   verified: Schema.optional(Verified),
   /** The path of the job's log. */
@@ -42,11 +45,11 @@ export type JobEnd = typeof JobEnd.Type
 export const jobEndOf = (attempt: Attempt, charges: ReadonlyArray<Charge> = []): JobEnd | undefined => {
   const ack = ackOf(attempt)
   if (attempt.phase !== "settled" || ack === undefined) return undefined
-  const { actor, beads, commits, detail, end, needs, updatedAt, verified } = attempt
+  const { actor, beads, commits, detail, end, needs, result, updatedAt, verified } = attempt
   const isFinal = charges.some(({ at, state }) => at === updatedAt && state === "final")
   const blame = attempt.blame === "issue" && !isFinal ? "undecided" : attempt.blame
   const branch = workspaceOf(attempt)?.branch
   const durationMs = attempt.durationMs ?? ageOf(createdOf(attempt), updatedOf(attempt))
   const { log, provider } = ack
-  return { actor, beads, provider, end, blame, needs, detail, branch, commits, verified, log, durationMs }
+  return { actor, beads, provider, end, blame, needs, detail, branch, commits, result, verified, log, durationMs }
 }

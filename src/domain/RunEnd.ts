@@ -39,8 +39,8 @@ export type SettingFailed = typeof SettingFailed.Type
  *
  * `done`: it dispatched what it chose, as far as that could be; each bug's failure is among its outcomes. `locked`: another run is
  * active. `paused`: a person paused dispatching. `no_provider`: no provider took any bug. `tracker`: the bugs could not be
- * read. `config`: a setting is wrong. `state`: the journal failed, or the host lacks room. `interrupted`: by a signal, or by the
- * program that ran it. `unknown`: the reports of earlier versions do not say it.
+ * read. `config`: a setting is wrong. `state`: the journal failed, or the host lacks room. `unknown`: the reports of earlier versions
+ * do not say it. A run that is interrupted has no report.
  */
 export const RunEnd = Schema.Union(
   Schema.TaggedStruct("done", {}),
@@ -50,7 +50,6 @@ export const RunEnd = Schema.Union(
   Schema.TaggedStruct("tracker", { error: TrackerFailed }),
   Schema.TaggedStruct("config", { error: SettingFailed }),
   Schema.TaggedStruct("state", { error: Schema.Union(JournalFailed, RoomLacking) }),
-  Schema.TaggedStruct("interrupted", {}),
   Schema.TaggedStruct("unknown", {})
 )
 export type RunEnd = typeof RunEnd.Type
@@ -64,7 +63,6 @@ export const RunEndTag = Schema.Literal(
   "tracker",
   "config",
   "state",
-  "interrupted",
   "unknown"
 )
 export type RunEndTag = RunEnd["_tag"]
@@ -90,8 +88,6 @@ export const endInWords = (end: RunEnd): string | undefined => {
     case "config":
     case "state":
       return oneLine(end.error.message)
-    case "interrupted":
-      return "the run was interrupted"
     case "done":
     case "paused":
     case "no_provider":

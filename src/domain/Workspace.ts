@@ -30,13 +30,15 @@ export class Workspace extends Schema.Class<Workspace>("Workspace")({
   reused: Schema.Boolean,
   /** The paths of submodules that are not initialised there; `undefined` if there is none. */
   submodules: Schema.optional(Schema.NonEmptyArray(Schema.String)),
+  /** The runner has its own copy of the repository, and the job works there: `path` is the clone on this host. */
+  shipped: Schema.optional(Schema.Literal(true)),
   /** `undefined` in the records of earlier versions, and if the workspace is not a git worktree of its own. */
   snapshot: Schema.optional(Snapshot)
 }) {}
 
 /** The workspace's path and branch, for a person. */
-export const placeInWords = ({ branch, path }: Workspace): string =>
-  branch === undefined ? path : `${path} (branch ${branch})`
+export const placeInWords = ({ branch, path, shipped }: Workspace): string =>
+  shipped ? "the runner's own workspace" : branch === undefined ? path : `${path} (branch ${branch})`
 
 /** Commits that appeared in the clone itself, and not in the worktree, while a job ran. They may be its work. */
 export interface CloneCommits {
@@ -52,7 +54,8 @@ export interface CloneCommits {
  *
  * `Removed`: it held no work. `Gone`: it no longer existed. `Work`: it stays, because the attempt left `holds` there, e.g.
  * "commits"; `commits` is the number of commits that its base does not contain. `Left`: it stays although the attempt left no work:
- * `why`, e.g. "it is locked". `Unknown`: it stays, because `why` keeps git from telling whether it holds work.
+ * `why`, e.g. "it is locked". `Unknown`: it stays, because `why` keeps git from telling whether it holds work. `Elsewhere`: the
+ * runner has it, so only the runner can tell.
  */
 export type Discarded = (
   | { readonly _tag: "Removed" }
@@ -60,6 +63,7 @@ export type Discarded = (
   | { readonly _tag: "Work"; readonly holds: string; readonly commits: number }
   | { readonly _tag: "Left"; readonly why: string }
   | { readonly _tag: "Unknown"; readonly why: string }
+  | { readonly _tag: "Elsewhere" }
 ) & {
   /** `undefined` if there is none. */
   readonly elsewhere?: CloneCommits

@@ -128,6 +128,7 @@ export const reopened = (attempt: Attempt, now: Moment): Advanced => {
     "freeAt",
     "needs",
     "rejected",
+    "result",
     "review",
     "usage",
     "verified"

@@ -83,8 +83,6 @@ const EXIT_OF_END: Readonly<Record<RunEndTag, number>> = {
   tracker: EXIT.tracker,
   config: EXIT.config,
   state: EXIT.state,
-  // As a shell says it. A command that a signal ended exits with that signal's code.
-  interrupted: 130,
   unknown: EXIT.ok
 }
 

@@ -5,6 +5,7 @@ import type { RecordedStep } from "../domain/attemptSteps.ts"
 import type { Blame } from "../domain/Blame.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { BeadsId, RunId } from "../domain/Ids.ts"
+import type { JobResult } from "../domain/JobResult.ts"
 import type { Needed } from "../domain/Needed.ts"
 import type { Outcome, SkipReason } from "../domain/Outcome.ts"
 import type { ProviderName } from "../domain/Provider.ts"
@@ -69,6 +70,8 @@ export interface AttemptFacts {
   readonly durationMs: number | undefined
   /** Of kept work. */
   readonly commits: number | undefined
+  /** What the job made elsewhere. */
+  readonly result?: JobResult | undefined
   /** The provider said that a limit holds until then. Milliseconds since the epoch. */
   readonly freeAt?: number | undefined
   /** What the job used, as its agent says. */

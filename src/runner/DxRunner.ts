@@ -46,6 +46,12 @@ export interface JobLog {
   readonly bytes: number
 }
 
+/** What a runner brings to its jobs itself: see `DxRunner`. */
+export interface Ships {
+  readonly prompt: boolean
+  readonly workspace: boolean
+}
+
 /** How many jobs of each provider may run at once. A provider without an entry has no known limit. */
 export type Capacity = ReadonlyMap<ProviderName, number>
 
@@ -91,6 +97,12 @@ export class DxRunner extends Context.Tag("nightly-dispatch/DxRunner")<
      * or a runner without this: not known.
      */
     readonly reportsUsage?: ReadonlyMap<string, boolean> | undefined
+    /**
+     * What the runner brings to its jobs itself; absent: nothing. `prompt`: it has read the prompt file when it acknowledges the
+     * job, so the file goes then. `workspace`: its jobs work in a copy of the repository of their own, so no worktree is made and
+     * none is compared. Such a job has succeeded only if it ended well with a `result`.
+     */
+    readonly ships?: Ships | undefined
     /** The caps that the runner enforces itself. */
     readonly capacity: Effect.Effect<Capacity, RunnerFailed>
     /**

@@ -1,6 +1,6 @@
 import { Clock, Context, Effect, Layer, Ref } from "effect"
 import { isLive, Job, type JobPhase } from "../domain/Job.ts"
-import { DxRunner } from "../runner/DxRunner.ts"
+import { DxRunner, type Ships } from "../runner/DxRunner.ts"
 import {
   capacity,
   ended,
@@ -23,6 +23,8 @@ type Service = DxRunner["Type"]
 export interface FakeRunnerScript {
   /** By name. */
   readonly providers?: FakeProviders
+  /** What it brings to its jobs itself. Default: nothing. */
+  readonly ships?: Ships
   /** Jobs of earlier runs. */
   readonly jobs?: ReadonlyArray<Job>
   /** Answers `promptRefusal`. Default: every prompt is fine. */
@@ -109,6 +111,7 @@ export const layer = (script: FakeRunnerScript = {}): Layer.Layer<DxRunner | Fak
           ),
         running: Effect.map(jobs, (all) => all.filter(isLive)).pipe(call("running", undefined, [])),
         reportsUsage: reportsUsage(providers),
+        ships: script.ships,
         capacity: Effect.succeed(capacity(providers)).pipe(call("capacity", undefined, [])),
         stop: (id, trace) =>
           Effect.flatMap(scriptOf(id), ({ unstoppable = false }) =>

@@ -8,7 +8,7 @@ import { ProviderName, type PreflightReport, type Provider } from "../domain/Pro
 import type { Capacity, JobRequest } from "../runner/DxRunner.ts"
 
 /** What a runner reads in the log of an ended job. */
-export type FakeWords = Partial<Pick<Job, "reason" | "words" | "fault" | "freeAt" | "needs" | "usage">>
+export type FakeWords = Partial<Pick<Job, "reason" | "words" | "fault" | "freeAt" | "needs" | "result" | "usage">>
 
 /** How one provider behaves. A provider that the script does not name works, has no cap, and its jobs run until `finish`. */
 export interface FakeProvider {

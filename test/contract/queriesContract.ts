@@ -213,6 +213,7 @@ export const queriesContract = (name: string, world: QueriesWorld): void => {
           blame: undefined,
           freeAt: undefined,
           needs: undefined,
+          result: undefined,
           review: "label",
           branch: "fix/bd-1",
           worktree: "/tmp/agents/bd-1/app",

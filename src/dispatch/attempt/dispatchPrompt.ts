@@ -61,7 +61,8 @@ export const dispatchPrompt = Effect.fn("dispatch.prompt")(function* (
     ...(probe === issue.id ? { probe: true } : {})
   }
   const textFor = (workspace: Workspace) => {
-    const { branch, path, submodules } = workspace
+    const { branch, path, shipped, submodules } = workspace
+    if (shipped) return Effect.succeed(text)
     if (path === expected.path && branch === expected.branch && submodules === undefined) return Effect.succeed(text)
     const other = render(workspace)
     return other.refusal === undefined

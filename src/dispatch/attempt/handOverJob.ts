@@ -111,5 +111,6 @@ export const handOverJob = Effect.fn("handOverJob")(function* (
       `${request.beads}: cannot tell whether its claim is still ours: ${found.why}. Its job goes on; settling reads the claim again`
     )
   }
-  yield* handOver(prepared)
+  const { ships } = yield* DxRunner
+  yield* handOver(prepared, ships?.prompt === true)
 })

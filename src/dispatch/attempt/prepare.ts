@@ -63,8 +63,15 @@ export const acknowledge = ({ record }: Prepared, ack: Ack): Effect.Effect<void>
     )
   )
 
-/** From here on claim, prompt and worktree belong to the job: closing the scope does not roll them back. */
-export const handOver = Effect.fn("dispatch.handOver")(function* ({ claim, prompt, workspace }: Prepared) {
+/**
+ * From here on claim, prompt and worktree belong to the job: closing the scope does not roll them back. But for the prompt if the
+ * runner has its own copy.
+ */
+export const handOver = Effect.fn("dispatch.handOver")(function* (
+  { claim, prompt, workspace }: Prepared,
+  hasPrompt = false
+) {
   const [prompts, workspaces] = yield* Effect.all([PromptStore, Workspaces])
-  yield* Effect.all([claim.handOver, prompts.keep(prompt), workspaces.keep(workspace)], { discard: true })
+  const keepPrompt = hasPrompt ? Effect.void : prompts.keep(prompt)
+  yield* Effect.all([claim.handOver, keepPrompt, workspaces.keep(workspace)], { discard: true })
 })

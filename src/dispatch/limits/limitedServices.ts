@@ -15,6 +15,7 @@ import { DxRunner } from "../../runner/DxRunner.ts"
 import { Verifier } from "../../runner/Verifier.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { limitedOthers } from "./limitedOthers.ts"
+import { withShipped } from "./shipped.ts"
 import { limitedCall, noAnswer, type Limit } from "./limits.ts"
 
 /** The services whose calls a dispatch limits. */
@@ -52,6 +53,7 @@ const limitedRunner = (runner: DxRunner["Type"]): DxRunner["Type"] => {
       )(runner.preflight(provider)),
     promptRefusal: runner.promptRefusal,
     reportsUsage: runner.reportsUsage,
+    ships: runner.ships,
     start: (request) =>
       limitedCall("start")(
         (detail) =>
@@ -153,14 +155,16 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
   }
 }
 
-/** These services with a time limit around each call, so that no layer can hold a run. */
-const limitedServices = (services: Context.Context<LimitedServices>): Context.Context<LimitedServices> =>
-  Context.make(BeadsCli, limitedBeads(Context.get(services, BeadsCli))).pipe(
-    Context.add(DxRunner, limitedRunner(Context.get(services, DxRunner))),
+/** These services with a time limit around each call, so that no layer can hold a run; and the workspaces of such a runner. */
+const limitedServices = (services: Context.Context<LimitedServices>): Context.Context<LimitedServices> => {
+  const runner = Context.get(services, DxRunner)
+  return Context.make(BeadsCli, limitedBeads(Context.get(services, BeadsCli))).pipe(
+    Context.add(DxRunner, limitedRunner(runner)),
     Context.add(Journal, limitedJournal(Context.get(services, Journal))),
     Context.add(PromptStore, limitedPrompts(Context.get(services, PromptStore))),
-    Context.add(Workspaces, limitedWorkspaces(Context.get(services, Workspaces)))
+    Context.add(Workspaces, withShipped(limitedWorkspaces(Context.get(services, Workspaces)), runner))
   )
+}
 
 /**
  * Runs the effect with a time limit around each call of these services, of the verifier, of the outbox, and of what the views use.

@@ -80,6 +80,7 @@ const pruneWorktree = Effect.fn("prune.worktree")(function* (attempts: ReadonlyA
     case "Removed":
       return Either.right(isOld ? 1 : 0)
     case "Gone":
+    case "Elsewhere":
       return Either.right(0)
   }
 })

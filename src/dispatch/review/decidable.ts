@@ -1,12 +1,13 @@
 import { Data, Effect } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { parseActor } from "../../domain/Actor.ts"
-import { workspaceOf, type Attempt, type Settled } from "../../domain/Attempt.ts"
+import { ackOf, workspaceOf, type Attempt, type Settled } from "../../domain/Attempt.ts"
 import { explained, type Explanation } from "../../domain/Explanation.ts"
 import type { JournalFailed, TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
+import { resultInWords } from "../../domain/JobResult.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import type { Workspace } from "../../domain/Workspace.ts"
 import { Journal } from "../../journal/Journal.ts"
@@ -67,6 +68,14 @@ export const decidable = Effect.fn("review.decidable")(function* (
   if (issue === undefined) return yield* new NotDecided({ where: id, what: "the tracker has no such bug" })
   const busy = yield* whyBusy(id, attempts, issue)
   if (busy !== undefined) return yield* new NotDecided({ where: id, what: busy })
+  const result = attempts.findLast((each) => ackOf(each) !== undefined && each.phase === "settled")
+  if (result?.phase === "settled" && result.result !== undefined) {
+    return yield* new NotDecided({
+      where: id,
+      what: `its work is not on this host: ${resultInWords(result.result)}`,
+      next: `Merge or close it there, then close the bug. To have it tried again: nightly-dispatch retry ${id}`
+    })
+  }
   const attempt = attempts.findLast(hasBranch)
   const branch = attempt?.workspace.branch
   if (attempt === undefined || branch === undefined) {

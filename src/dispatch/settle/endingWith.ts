@@ -1,5 +1,6 @@
 import type { Ending } from "../../domain/Attempt.ts"
 import { placeInWords, type CloneCommits, type Discarded, type Workspace } from "../../domain/Workspace.ts"
+import { resultInWords } from "../../domain/JobResult.ts"
 import type { JobEnding } from "./jobEnding.ts"
 
 /** What an ended attempt left, and where. */
@@ -25,6 +26,7 @@ export const whyItStays = ({ found, workspace }: Remains): string | undefined =>
   switch (found._tag) {
     case "Removed":
     case "Gone":
+    case "Elsewhere":
       return undefined
     case "Work":
       return `its worktree ${workspace.path} stays, because it holds ${found.holds}`
@@ -36,13 +38,16 @@ export const whyItStays = ({ found, workspace }: Remains): string | undefined =>
 }
 
 /**
- * How an attempt ended, by what its job left. Only a job that ended well can succeed: with work in its worktree, or with commits in
- * the clone. It is `lost` if git cannot tell.
+ * How an attempt ended, by what its job left. Only a job that ended well can succeed: with work in its worktree, with commits in the
+ * clone, or with a result elsewhere. Else it is `lost` if git cannot tell.
  *
  * @example
  * endingWith({ found: { _tag: "Removed" }, workspace, clone }, endingOfJob(job)).end // "no_op"
  */
-export const endingWith = (remains: Remains, { ending, withoutWork }: JobEnding): Ending => {
+export const endingWith = (remains: Remains, job: JobEnding): Ending => {
+  const { withoutWork } = job
+  const { result } = job.ending
+  const ending = result === undefined ? job.ending : adding(job.ending, resultInWords(result))
   const { clone, found, workspace } = remains
   const place = placeInWords(workspace)
   const elsewhere = found.elsewhere === undefined ? [] : [commitsInWords(found.elsewhere, clone)]
@@ -54,7 +59,12 @@ export const endingWith = (remains: Remains, { ending, withoutWork }: JobEnding)
       // Without a worktree of its own nothing was counted.
       return workspace.branch === undefined ? kept : { ...kept, commits }
     }
+    case "Elsewhere":
+      // Our check works in a worktree, and there is none.
+      if (result !== undefined) return { ...ending, verified: "none" }
+      return isGood ? adding(withoutWork, "its runner names no result of it") : ending
     case "Unknown": {
+      if (result !== undefined) return { ...ending, verified: "none" }
       const said = [`whether it left work in ${place} cannot be told: ${found.why}`, ...elsewhere]
       return adding(isGood ? { ...ending, end: "lost", blame: "host" } : ending, ...said)
     }
@@ -62,6 +72,7 @@ export const endingWith = (remains: Remains, { ending, withoutWork }: JobEnding)
     case "Removed":
     case "Gone": {
       const stays = found._tag === "Left" ? [`its worktree ${place} stays: ${found.why}`] : []
+      if (result !== undefined) return { ...adding(ending, ...elsewhere, ...stays), verified: "none" }
       const [named] = elsewhere
       return named !== undefined && isGood
         ? {

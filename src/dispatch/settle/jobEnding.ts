@@ -41,6 +41,9 @@ const saidBy = ({ words }: Job): string => (words === undefined ? "" : `: ${oneL
 /** What the job used, as its agent says. */
 export const usedBy = ({ usage }: Job): Pick<Ending, "usage"> => (usage === undefined ? {} : { usage })
 
+/** What the job made elsewhere. */
+const madeBy = ({ result }: Job): Pick<Ending, "result"> => (result === undefined ? {} : { result })
+
 /** The ending of a job that was stopped because it ran too long: an agent that waits for a person is no fault of the bug. */
 export const withEndOfLog = (ending: Ending, job: Job): Ending => {
   const [detail, { durationMs }] = [`${ending.detail}${saidBy(job)}`, ending]
@@ -61,7 +64,10 @@ export const endingOfJob = (job: Job): JobEnding => {
       : { end: "failed", ...proved(job), detail: `the job ended well, but could not work ${about}${said}` })
   switch (job.phase) {
     case "succeeded":
-      return { ending: { end: "succeeded", detail: `the job ended well ${about}` }, withoutWork: unchanged }
+      return {
+        ending: { end: "succeeded", detail: `the job ended well ${about}`, ...madeBy(job) },
+        withoutWork: unchanged
+      }
     case "no_op":
       return either(unchanged)
     case "failed": {

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { AttemptEnd, Verified } from "../../domain/Attempt.ts"
 import { BeadsId } from "../../domain/Ids.ts"
+import { JobResult } from "../../domain/JobResult.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
 import { oneLine } from "../../domain/Text.ts"
@@ -27,6 +28,8 @@ export const WaitingWork = Schema.Struct({
   end: Schema.optional(AttemptEnd),
   /** How it ended, in words. */
   detail: Schema.optional(Schema.String),
+  /** What the job made elsewhere: a person decides about it there. */
+  result: Schema.optional(JobResult),
   repository: Schema.optional(Schema.String),
   branch: Schema.optional(Schema.String),
   worktree: Schema.optional(Schema.String),
@@ -94,6 +97,7 @@ const ofAttempt = ({ attempt }: WorkInput) =>
         verified: attempt.verified ?? ("none" as const),
         end: attempt.end,
         detail: attempt.detail === undefined ? undefined : oneLine(attempt.detail, 500),
+        result: attempt.result,
         repository: attempt.repository,
         branch: attempt.branch,
         worktree: attempt.worktree
@@ -105,7 +109,9 @@ const ofFacts = ({ attempt, facts }: WorkInput) => {
       attempt === undefined || attempt === "unread"
         ? undefined
         : attempt.branch === undefined
-          ? "it has no branch"
+          ? attempt.result === undefined
+            ? "it has no branch"
+            : undefined
           : "git did not answer"
     return {
       branchState: "unknown",
@@ -135,8 +141,13 @@ export const waitingWork = (input: WorkInput): WaitingWork => ({
   lastWords: input.lastWords === undefined ? undefined : oneLine(input.lastWords, 300)
 })
 
-/** Whether nothing is left for a person: the bug is closed, and the base has its work. */
-const isOver = ({ issue, facts }: WorkInput): boolean => issue?.status === "closed" && facts?.merged === "yes"
+/** Whether a person decides about the work where it is, and closes the bug then. */
+const isElsewhere = ({ attempt }: WorkInput): boolean =>
+  attempt !== undefined && attempt !== "unread" && attempt.result !== undefined
+
+/** Whether nothing is left for a person: the bug is closed, and the base has its work or this host has none of it. */
+const isOver = (work: WorkInput): boolean =>
+  work.issue?.status === "closed" && (work.facts?.merged === "yes" || isElsewhere(work))
 
 /**
  * The work that waits, oldest first.

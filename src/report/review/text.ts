@@ -1,3 +1,4 @@
+import { resultInWords } from "../../domain/JobResult.ts"
 import { shellWord } from "../../domain/shellWord.ts"
 import { visible } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
@@ -12,13 +13,15 @@ const count = (number: number, noun: string): string => `${number} ${noun}${numb
 
 const CHECKED = { yes: "checked by us: passed", no: "checked by us: FAILED", none: "not checked by us" } as const
 
-/** How large the work is. */
-const sizeOf = ({ commits, deletions, files, insertions, uncommitted }: WaitingWork): string =>
-  [
+/** How large the work is; of work elsewhere, where it is. */
+const sizeOf = ({ commits, deletions, files, insertions, result, uncommitted }: WaitingWork): string => {
+  if (result !== undefined) return resultInWords(result)
+  return [
     commits === undefined ? "commits unknown" : count(commits.length, "commit"),
     ...(files === undefined ? [] : [`${count(files, "file")}, +${insertions ?? 0} -${deletions ?? 0}`]),
     ...(uncommitted === undefined || uncommitted === 0 ? [] : [`${count(uncommitted, "file")} NOT COMMITTED`])
   ].join(", ")
+}
 
 /** What is not as it should be. */
 const oddities = (work: WaitingWork): ReadonlyArray<string> => [
@@ -26,7 +29,7 @@ const oddities = (work: WaitingWork): ReadonlyArray<string> => [
     ? []
     : [`its last attempt left nothing for review: ${work.detail ?? work.end}`]),
   ...(work.branchState === "deleted" ? ["its branch is deleted"] : []),
-  ...(work.branchState === "unknown" ? [`unknown: ${work.why ?? "git cannot tell"}`] : []),
+  ...(work.branchState === "unknown" && work.result === undefined ? [`unknown: ${work.why ?? "git cannot tell"}`] : []),
   ...(work.merged === "yes" ? [`${work.base ?? "the base"} has its commits already`] : []),
   ...(work.worktreeState === "gone" ? ["its worktree is gone"] : []),
   ...(work.worktreeState === "not ours" ? ["its worktree's path is something else by now"] : []),
