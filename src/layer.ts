@@ -152,7 +152,7 @@ type Open<E, R> = (place: Tools["state"]) => Layer.Layer<SqliteJournal.Services,
 /** All services but the dispatcher, of which none changes anything: nothing is fetched, and the journal is what `open` gives. */
 const looking = <E, F, R>(settings: Settings, surroundings: Surroundings, parts: Parts<F>, open: Open<E, R>) =>
   onTools(settings, surroundings, parts, (tools) =>
-    Effect.map(onHost(settings, surroundings, tools, parts, false), (host) =>
+    Effect.map(onHost(settings, surroundings, tools, parts, true), (host) =>
       Layer.mergeAll(FirstRunFile.layer(tools.state), parts.journal ?? open(tools.state), host)
     )
   )

@@ -1,25 +1,22 @@
-import { Effect, Layer } from "effect"
+import { Layer } from "effect"
 import { hasChannel, type Settings } from "./domain/Settings.ts"
 import type { Exec } from "./exec/Exec.ts"
+import { importedLayer } from "./importedLayer.ts"
 
 /** The heartbeat of `alerts.deadMan`; without it, one that does nothing. Imports the HTTP client only if it is needed. */
 export const heartbeat = ({ alerts: { deadMan } }: Settings): Layer.Layer<never> =>
   deadMan === undefined
     ? Layer.empty
-    : Layer.unwrapEffect(
-        Effect.map(
-          Effect.promise(() => import("./alerts/http/HttpHeartbeat.ts")),
-          ({ onFetch }) => onFetch(new URL(deadMan))
-        )
+    : importedLayer(
+        () => import("./alerts/http/HttpHeartbeat.ts"),
+        ({ onFetch }) => onFetch(new URL(deadMan))
       )
 
 /** The channels that `alerts` names; none if it names none. Imports what they need only then. */
 export const alertChannels = (settings: Settings): Layer.Layer<never, never, Exec> =>
   hasChannel(settings)
-    ? Layer.unwrapEffect(
-        Effect.map(
-          Effect.promise(() => import("./alerts/channels/channels.ts")),
-          ({ layer }) => layer(settings)
-        )
+    ? importedLayer(
+        () => import("./alerts/channels/channels.ts"),
+        ({ layer }) => layer(settings)
       )
     : Layer.empty

@@ -1,29 +1,20 @@
 import * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
 import * as path from "node:path"
-import * as BdBeads from "./beads/bd/BdBeads.ts"
-import * as JsonlBeads from "./beads/jsonl/JsonlBeads.ts"
 import { alertAddresses, type Settings } from "./domain/Settings.ts"
 import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
 import { Exec } from "./exec/Exec.ts"
 import * as HostLoad from "./host/HostLoad.ts"
 import { hostRepositories } from "./host/repositories.ts"
 import * as HostRoom from "./host/HostRoom.ts"
+import { importedLayer } from "./importedLayer.ts"
 import type { Tools } from "./locate.ts"
 import type { AnyParts, Parts } from "./layerParts.ts"
-import * as PromptFiles from "./prompt/files/PromptFiles.ts"
 import * as templateFile from "./prompt/templateFile.ts"
-import * as DxRunnerCli from "./runner/dx/DxRunnerCli.ts"
-import * as LocalRunner from "./runner/local/LocalRunner.ts"
-import * as LocalVerifier from "./runner/local/LocalVerifier.ts"
+import type { LocalRunnerOptions } from "./runner/local/LocalRunner.ts"
 import { repositoriesDirectory } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
-import * as DxWorktrees from "./workspace/dx/DxWorktrees.ts"
-import * as GitExistingWork from "./workspace/existing/GitExistingWork.ts"
 import { makeFetching } from "./workspace/git/base.ts"
-import * as GitWorktrees from "./workspace/git/GitWorktrees.ts"
-import * as GitKeptWork from "./workspace/kept/GitKeptWork.ts"
-import * as NoWorktrees from "./workspace/NoWorktrees.ts"
 
 /** Which variables of our environment we pass to commands. */
 export const policyOf = (settings: Settings): EnvironmentPolicy => ({
@@ -50,27 +41,42 @@ const room = (settings: Settings, surroundings: Surroundings, tools: Tools, part
     directories: writtenDirectories(settings, surroundings, tools, parts)
   })
 
-const beads = Effect.fn("layer.beads")(function* (settings: Settings, surroundings: Surroundings, tools: Tools) {
+const beads = Effect.fn("layer.beads")(function* (
+  settings: Settings,
+  surroundings: Surroundings,
+  tools: Tools,
+  onlyLooks: boolean
+) {
   const { cwd } = surroundings
   const dir = tools.beadsDir
   const [exec, path] = yield* Effect.all([Exec, Path.Path])
   const { backend, path: command } = settings.beads
   const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
   return embedded
-    ? JsonlBeads.layer({ file: path.join(dir ?? path.join(cwd, ".beads"), "issues.jsonl") })
-    : BdBeads.layer({
-        command,
-        dir,
-        cwd: dir === undefined ? cwd : path.dirname(dir),
-        timeout: settings.timeouts.beads,
-        maxOutput: settings.beads.maxOutput,
-        capabilityFile: path.join(tools.state.directory, "bd.json"),
-        ...(settings.beads.allowMigration ? { migrationLog: path.join(tools.state.directory, "bd-migration.log") } : {})
-      })
+    ? importedLayer(
+        () => import("./beads/jsonl/JsonlBeads.ts"),
+        ({ layer }) => layer({ file: path.join(dir ?? path.join(cwd, ".beads"), "issues.jsonl") })
+      )
+    : importedLayer(
+        () => import("./beads/bd/BdBeads.ts"),
+        ({ layer }) =>
+          layer({
+            command,
+            dir,
+            cwd: dir === undefined ? cwd : path.dirname(dir),
+            timeout: settings.timeouts.beads,
+            maxOutput: settings.beads.maxOutput,
+            capabilityFile: path.join(tools.state.directory, "bd.json"),
+            keepsCapabilities: !onlyLooks,
+            ...(settings.beads.allowMigration
+              ? { migrationLog: path.join(tools.state.directory, "bd-migration.log") }
+              : {})
+          })
+      )
 })
 
 /** The dispatchers of this user on this host; `undefined` if nobody can know them. */
-const neighbours = (lockDir: string | undefined): LocalRunner.LocalRunnerOptions["neighbours"] =>
+const neighbours = (lockDir: string | undefined): LocalRunnerOptions["neighbours"] =>
   lockDir === undefined
     ? undefined
     : {
@@ -92,32 +98,43 @@ const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRu
   const { tempDir } = surroundings
   const { logSize } = settings.retention
   return dxRunner === undefined
-    ? LocalRunner.layer({
-        stateDir: path.resolve(surroundings.cwd, state.directory),
-        tempDir,
-        logSize,
-        environment,
-        preflightTimeout: preflight,
-        neighbours: neighbours(repositoriesDirectory(surroundings))
-      })
-    : DxRunnerCli.layer({
-        command: dxRunner,
-        beadsDir,
-        tempDir,
-        timeouts: { preflight, ack, query },
-        requireCommit: settings.runner.requireCommit,
-        environment
-      })
+    ? importedLayer(
+        () => import("./runner/local/LocalRunner.ts"),
+        ({ layer }) =>
+          layer({
+            stateDir: path.resolve(surroundings.cwd, state.directory),
+            tempDir,
+            logSize,
+            environment,
+            preflightTimeout: preflight,
+            neighbours: neighbours(repositoriesDirectory(surroundings))
+          })
+      )
+    : importedLayer(
+        () => import("./runner/dx/DxRunnerCli.ts"),
+        ({ layer }) =>
+          layer({
+            command: dxRunner,
+            beadsDir,
+            tempDir,
+            timeouts: { preflight, ack, query },
+            requireCommit: settings.runner.requireCommit,
+            environment
+          })
+      )
 }
 
 const verifier = ({ retention }: Settings, { tempDir }: Surroundings, { state }: Tools) =>
-  LocalVerifier.layer({ stateDir: state.directory, tempDir, logSize: retention.logSize })
+  importedLayer(
+    () => import("./runner/local/LocalVerifier.ts"),
+    ({ layer }) => layer({ stateDir: state.directory, tempDir, logSize: retention.logSize })
+  )
 
-/** The worktrees, and where git makes them, what finds work that exists. `mayFetch`: it may fetch the base for that. */
+/** The worktrees, and where git makes them, what finds work that exists. */
 const workspaces = Effect.fn("layer.workspaces")(function* (
   settings: Settings,
   { dxRunner, worktreeRoot: root }: Tools,
-  mayFetch: boolean
+  onlyLooks: boolean
 ) {
   const exec = yield* Exec
   const { allowFilters, backend, base } = settings.workspace
@@ -125,41 +142,64 @@ const workspaces = Effect.fn("layer.workspaces")(function* (
   const hasTool = dxRunner !== undefined && (yield* exec.which("dx-worktree")) !== undefined
   const fetching = yield* makeFetching(timeout)
   const existing = (base?: string) =>
-    GitExistingWork.layer({ base, timeout, allowFilters, fetching: mayFetch ? fetching : undefined })
+    importedLayer(
+      () => import("./workspace/existing/GitExistingWork.ts"),
+      ({ layer }) => layer({ base, timeout, allowFilters, fetching: onlyLooks ? undefined : fetching })
+    )
   switch (backend === "auto" ? (hasTool ? "dx-worktree" : "git") : backend) {
     case "dx-worktree":
-      return Layer.merge(DxWorktrees.layer({ command: "dx-worktree", root, timeout, allowFilters }), existing())
+      return Layer.merge(
+        importedLayer(
+          () => import("./workspace/dx/DxWorktrees.ts"),
+          ({ layer }) => layer({ command: "dx-worktree", root, timeout, allowFilters })
+        ),
+        existing()
+      )
     case "git":
       return Layer.merge(
-        GitWorktrees.layer({ root, timeout, allowFilters, fetching, ...(base === undefined ? {} : { base }) }),
+        importedLayer(
+          () => import("./workspace/git/GitWorktrees.ts"),
+          ({ layer }) => layer({ root, timeout, allowFilters, fetching, ...(base === undefined ? {} : { base }) })
+        ),
         existing(base)
       )
     case "none":
-      return NoWorktrees.layer({ timeout, allowFilters })
+      return importedLayer(
+        () => import("./workspace/NoWorktrees.ts"),
+        ({ layer }) => layer({ timeout, allowFilters })
+      )
   }
 })
 
 const keptWork = ({ timeouts, workspace: { allowFilters, backend, base } }: Settings) =>
-  GitKeptWork.layer({ base: backend === "dx-worktree" ? undefined : base, timeout: timeouts.workspace, allowFilters })
+  importedLayer(
+    () => import("./workspace/kept/GitKeptWork.ts"),
+    ({ layer }) =>
+      layer({ base: backend === "dx-worktree" ? undefined : base, timeout: timeouts.workspace, allowFilters })
+  )
 
 /**
- * The layer of each service: that of `parts`, else the one that the settings and the tools found choose. `mayFetch`: git may fetch
- * the base.
+ * The layer of each service: that of `parts`, else the one that the settings and the tools found choose. `onlyLooks`: git does not
+ * fetch the base, and nothing is kept of what bd can do.
  */
 export const onHost = Effect.fn("layer.services")(function* <E>(
   settings: Settings,
   surroundings: Surroundings,
   tools: Tools,
   parts: Parts<E>,
-  mayFetch = true
+  onlyLooks = false
 ) {
   return Layer.mergeAll(
-    parts.beads ?? (yield* beads(settings, surroundings, tools)),
+    parts.beads ?? (yield* beads(settings, surroundings, tools, onlyLooks)),
     parts.runner ?? runner(settings, surroundings, tools),
     parts.verifier ?? verifier(settings, surroundings, tools),
-    parts.workspaces ?? (yield* workspaces(settings, tools, mayFetch)),
+    parts.workspaces ?? (yield* workspaces(settings, tools, onlyLooks)),
     parts.keptWork ?? keptWork(settings),
-    parts.prompts ?? PromptFiles.layer({ tempDir: surroundings.tempDir }),
+    parts.prompts ??
+      importedLayer(
+        () => import("./prompt/files/PromptFiles.ts"),
+        ({ layer }) => layer({ tempDir: surroundings.tempDir })
+      ),
     templateFile.layer(settings.prompt.template),
     room(settings, surroundings, tools, parts),
     HostLoad.layer(settings.hostGate)

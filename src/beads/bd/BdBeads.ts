@@ -32,6 +32,8 @@ export interface BdBeadsOptions extends BdOptions {
   readonly migrationLog?: string
   /** The absolute path of the file that keeps bd's capabilities for later processes. Its directory is not created. */
   readonly capabilityFile?: string
+  /** False: that file is only read. Default: true. */
+  readonly keepsCapabilities?: boolean
 }
 
 /**
@@ -48,7 +50,7 @@ export const layer = (
     Effect.gen(function* () {
       const exec = yield* Exec
       const bd = yield* makeBdCall(yield* makeBdProcess(options), options.command, options.migrationLog)
-      const cache = yield* makeCapabilityCache(bd, options.command, options.capabilityFile)
+      const cache = yield* makeCapabilityCache(bd, options.command, options.capabilityFile, options.keepsCapabilities)
       const checkExport = yield* makeExportCheck(bd)
       const showRecord = makeShowRecord(bd, checkExport)
       const listRecords = makeListRecords(bd, showRecord)

@@ -36,30 +36,33 @@ const orUndefined = <A, E, R>(
   Effect.catchAll(effect, (error) => Effect.as(Effect.logDebug(`${problem}: ${String(error)}`), undefined))
 
 /** The entries on disk; none if the file cannot be read. A failed write only costs the next process a few calls of bd. */
-const makeCacheFile = (fs: FileSystem.FileSystem, file: string) => ({
+const makeCacheFile = (fs: FileSystem.FileSystem, file: string, mayWrite: boolean) => ({
   read: ownFileAt(file).pipe(
     Effect.zipRight(Effect.flatMap(fs.readFileString(file), Schema.decode(File))),
     (entries) => orUndefined(`cannot read bd's capabilities from ${file}`, entries),
     Effect.map((entries) => entries ?? [])
   ),
 
-  // Writes only if the directory exists: `run` creates it, read-only commands must not.
+  // Only if the directory exists: the journal makes it.
   write: (entries: ReadonlyArray<typeof Entry.Type>) =>
-    orUndefined(
-      `cannot write bd's capabilities to ${file}`,
-      Effect.flatMap(Schema.encode(File)(entries), (text) => replaceFile(file, text))
-    )
+    mayWrite
+      ? orUndefined(
+          `cannot write bd's capabilities to ${file}`,
+          Effect.flatMap(Schema.encode(File)(entries), (text) => replaceFile(file, text))
+        )
+      : Effect.void
 })
 
-/** Keeps the capabilities in memory and, if `file` is given, for later processes in that file. */
+/** Keeps the capabilities in memory and, if `file` is given, for later processes in that file; `mayWrite`: or only reads it. */
 export const makeCapabilityCache = Effect.fn("bd.capabilityCache")(function* (
   bd: BdCall,
   command: string,
-  file: string | undefined
+  file: string | undefined,
+  mayWrite = true
 ): Effect.fn.Return<CapabilityCache, never, Exec | FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const context = yield* Effect.context<Exec | FileSystem.FileSystem>()
-  const disk = file === undefined ? undefined : makeCacheFile(fs, file)
+  const disk = file === undefined ? undefined : makeCacheFile(fs, file, mayWrite)
 
   const lookUp = Effect.fnUntraced(function* (executable: Executable | undefined) {
     if (disk === undefined || executable === undefined) return yield* probe(bd)

@@ -1,16 +1,21 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as Terminal from "@effect/platform/Terminal"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
+
+const nodeTerminal = Effect.flatMap(
+  Effect.promise(() => import("@effect/platform-node/NodeTerminal")),
+  ({ layer }) => Effect.map(Layer.build(layer), Context.get(Terminal.Terminal))
+)
 
 const unasked = Effect.dieMessage("no command of this program asks questions")
 
-/** The parser's type wants a terminal for its questions, of which it asks none here. Node's own would load its line editor. */
+/** Node's terminal, whose line editor is loaded by the first command that reads keys. */
 const terminal = Layer.succeed(Terminal.Terminal, {
-  columns: unasked,
-  rows: unasked,
-  isTTY: unasked,
-  readInput: unasked,
+  columns: Effect.sync(() => process.stdout.columns ?? 0),
+  rows: Effect.sync(() => process.stdout.rows ?? 0),
+  isTTY: Effect.sync(() => process.stdin.isTTY),
+  readInput: Effect.flatMap(nodeTerminal, ({ readInput }) => readInput),
   readLine: unasked,
   display: () => unasked
 })

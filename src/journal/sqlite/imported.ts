@@ -1,4 +1,5 @@
-import { Effect, Layer } from "effect"
+import type { Layer } from "effect"
+import { importedLayer } from "../../importedLayer.ts"
 import type * as SqliteJournal from "./SqliteJournal.ts"
 
 export type { Services, SqliteJournalOptions } from "./SqliteJournal.ts"
@@ -7,12 +8,7 @@ type Options = SqliteJournal.SqliteJournalOptions
 
 /** Imports SQLite when the layer is built: that takes longer than most commands run, and many programs need no journal. */
 const importing = <A, E, R>(make: (journals: typeof SqliteJournal) => Layer.Layer<A, E, R>) =>
-  Layer.unwrapEffect(
-    Effect.map(
-      Effect.promise(() => import("./SqliteJournal.ts")),
-      make
-    )
-  )
+  importedLayer(() => import("./SqliteJournal.ts"), make)
 
 /**
  * The journal, its queries and the outbox in an SQLite database (mode 0600) in the state directory (mode 0700). Building this layer

@@ -16,7 +16,15 @@ import { makeWatchPlace } from "../watchPlace.ts"
 import { connect, progressOf } from "./database.ts"
 import { makeOutbox } from "./outbox.ts"
 import { makeQueries } from "./queries.ts"
-import { emptyJournal, emptyOutbox, emptyQueries, failingJournal, failingOutbox, failingQueries } from "./standIns.ts"
+import {
+  emptyJournal,
+  emptyOutbox,
+  emptyQueries,
+  failingJournal,
+  failingOutbox,
+  failingQueries,
+  refusedWrites
+} from "./standIns.ts"
 import { makeStatements } from "./statements.ts"
 import { makeTransactions } from "./transactions.ts"
 
@@ -56,12 +64,14 @@ export const servicesOf = (
 
 /** The journal, of which the methods that write fail. */
 export const readsOnly = (file: string, journal: Journal["Type"]): Journal["Type"] => {
-  const none = emptyJournal(file, journal.identity)
-  const { find, notices, of, open, paused, prunable, prune, pruned, report, retries, since, unreported } = journal
-  const { version, watcher } = journal
+  const writes = refusedWrites(file)
+  const { find, identity, known, notices, of, open, paused, prunable, prune, pruned, report, retries, since } = journal
+  const { unreported, version, watcher } = journal
   return Journal.of({
-    ...none,
+    ...writes,
     find,
+    identity,
+    known,
     notices,
     of,
     open,
@@ -74,7 +84,7 @@ export const readsOnly = (file: string, journal: Journal["Type"]): Journal["Type
     unreported,
     version,
     watcher,
-    prune: (cut) => (cut.dryRun ? prune(cut) : none.prune(cut))
+    prune: (cut) => (cut.dryRun ? prune(cut) : writes.prune())
   })
 }
 

@@ -11,20 +11,15 @@ const nothing = Effect.map(none, ([first]) => first)
 const readOnlyOf = (file: string) =>
   new JournalFailed({ file, reason: "unusable", detail: "this command only reads it, so nothing is written" })
 
-/** A journal without records that fails to write. */
-export const emptyJournal = (file: string, identity: Identity): Journal["Type"] => {
+/** What changes a journal, each as a failure: this one is only read. A reader must name every other method, or it does not compile. */
+export const refusedWrites = (file: string) => {
   const readOnly = readOnlyOf(file)
-  return Journal.of({
-    version: Effect.succeed(`no journal yet (${file})`),
-    identity,
+  return {
     lock: () => readOnly,
     watch: () => readOnly,
-    watcher: Effect.succeedNone,
     begin: () => readOnly,
     end: () => readOnly,
     shadow: () => readOnly,
-    report: () => nothing,
-    unreported: none,
     intend: () => readOnly,
     advance: () => readOnly,
     reopen: () => readOnly,
@@ -32,9 +27,23 @@ export const emptyJournal = (file: string, identity: Identity): Journal["Type"] 
     decide: () => readOnly,
     pause: () => readOnly,
     resume: () => readOnly,
+    notice: () => readOnly,
+    prune: () => readOnly
+  } satisfies Partial<Journal["Type"]>
+}
+
+/** A journal without records that fails to write. */
+export const emptyJournal = (file: string, identity: Identity): Journal["Type"] => {
+  const writes = refusedWrites(file)
+  return Journal.of({
+    ...writes,
+    version: Effect.succeed(`no journal yet (${file})`),
+    identity,
+    watcher: Effect.succeedNone,
+    report: () => nothing,
+    unreported: none,
     paused: nothing,
     retries: none,
-    notice: () => readOnly,
     open: none,
     find: () => nothing,
     since: () => none,
@@ -42,7 +51,7 @@ export const emptyJournal = (file: string, identity: Identity): Journal["Type"] 
     of: () => none,
     notices: none,
     prunable: () => none,
-    prune: ({ dryRun }) => (dryRun ? Effect.succeed({ runs: 0, attempts: 0, alerts: 0 }) : readOnly),
+    prune: ({ dryRun }) => (dryRun ? Effect.succeed({ runs: 0, attempts: 0, alerts: 0 }) : writes.prune()),
     pruned: nothing
   })
 }

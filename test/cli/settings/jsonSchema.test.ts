@@ -1,7 +1,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { fromText } from "../../../src/settings/file.ts"
+import { fromText } from "../../../src/settings/fileText.ts"
 import { isRecord } from "../../../src/settings/entries.ts"
 import { settingsJsonSchema } from "../../../src/cli/settings/jsonSchema.ts"
 import { SETTINGS_KEYS } from "../../../src/settings/keys.ts"

@@ -26,7 +26,7 @@ const TAGS: ReadonlyArray<Context.Tag<never, object>> = [
 ].map((tag) => tag as unknown as Context.Tag<never, object>)
 
 /** They are no calls. */
-const PURE = new Set(["identity", "promptRefusal", "place", "reportsUsage"])
+const PURE = new Set(["identity", "promptRefusal", "place", "reportsUsage", "ships"])
 
 /** A layer of somebody else: the method never answers, and cannot even be interrupted. */
 const hanging = Effect.uninterruptible(Effect.never)
