@@ -1,8 +1,8 @@
 // Prints how long a run of the built program takes beside the ideal schedule of its own calls, and beside a plain dispatcher that
 // makes the calls one after the other. The fake bd and dx-runner answer with fixed latencies; the first provider is down.
 //
-//   npm run bench:dispatch -- 3 50
-//   npm run bench:dispatch -- 3 --trace     draws the calls of one run
+//   npm run bench -- dispatch 3 50
+//   npm run bench -- dispatch 3 --trace     draws the calls of one run
 import { DateTime } from "effect"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"

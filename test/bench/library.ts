@@ -1,7 +1,7 @@
 // Prints what an import of the library costs: the CPU time beside that of bare Node and of effect's own modules, and the sizes of
 // programs that are bundled with it. Needs `npm run build`.
 //
-//   npm run bench:library
+//   npm run bench -- library
 import { build } from "esbuild"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"

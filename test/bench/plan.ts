@@ -2,9 +2,9 @@
 // of its own. `mixed`: issues of all states, types and priorities; `wanted`: each may be dispatched. The second run of a tracker
 // finds the skipped bugs of the first in its journal.
 //
-//   npm run build:bin && npm run bench:plan
-//   npm run bench:plan -- 100000 --times 5
-//   npm run bench:plan -- 100000 --keep /tmp/large      keeps the clones, the trackers and the settings there
+//   npm run build:bin && npm run bench -- plan
+//   npm run bench -- plan 100000 --times 5
+//   npm run bench -- plan 100000 --keep /tmp/large      keeps the clones, the trackers and the settings there
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"

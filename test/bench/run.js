@@ -24,11 +24,14 @@ say(
 
 for (const each of name === undefined ? ALL : [name]) {
   say(`\n== ${each}`)
-  const outfile = `dist/bench/${each}.cjs`
+  const outfile = `dist/bench/${each}.mjs`
   await build({
+    // What is bundled of CommonJS asks for Node's modules by this.
+    banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
     bundle: true,
     entryPoints: [`test/bench/${each}.ts`],
-    external: ["@libsql/client", "esbuild"],
+    external: ["@libsql/client", "esbuild", "libsql"],
+    format: "esm",
     logLevel: "warning",
     outfile,
     platform: "node",

@@ -1,6 +1,6 @@
 // Makes large journals, and prints how long each query of a view takes on them: the first time, and the median of the next.
 //
-//   npm run bench:journal -- 10000 100000 1000000
+//   npm run bench -- journal 10000 100000 1000000
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { createClient } from "@libsql/client"
 import { Context, Effect, Layer } from "effect"
