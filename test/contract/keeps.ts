@@ -1,5 +1,5 @@
 import { describe, it } from "@effect/vitest"
-import { Array as Arr, Effect } from "effect"
+import { Array as Arr, Effect, Logger } from "effect"
 import type { Contract } from "../../src/testing/index.ts"
 
 export interface KeepsOptions {
@@ -17,7 +17,7 @@ export const keeps = (what: string, contract: Contract, { timeout }: KeepsOption
         (context) =>
           Effect.map(test, (result) => {
             if (result === "not shown") context.skip("this world cannot show it")
-          }),
+          }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))),
         timeout
       )
     }

@@ -8,7 +8,9 @@ interface Assertions {
   readonly strictEqual: (actual: unknown, expected: unknown, message?: string) => void
   readonly notStrictEqual: (actual: unknown, expected: unknown, message?: string) => void
   readonly deepStrictEqual: (actual: unknown, expected: unknown, message?: string) => void
-  readonly deepInclude: (actual: object, expected: object, message?: string) => void
+  readonly notDeepStrictEqual: (actual: unknown, expected: unknown, message?: string) => void
+  /** The actual object is there and has these fields with these values. */
+  readonly deepInclude: (actual: object | undefined, expected: object, message?: string) => void
   readonly isTrue: (actual: unknown, message?: string) => void
   readonly isFalse: (actual: unknown, message?: string) => void
   readonly isUndefined: (actual: unknown, message?: string) => void
@@ -33,7 +35,9 @@ const methods: { readonly [M in keyof Assertions]: Assertions[M] } = {
   strictEqual: node.strictEqual,
   notStrictEqual: node.notStrictEqual,
   deepStrictEqual: node.deepStrictEqual,
+  notDeepStrictEqual: node.notDeepStrictEqual,
   deepInclude: (actual, expected, message) => {
+    if (actual === undefined) return node.fail(message ?? `nothing is there with ${inWords(expected)}`)
     for (const [key, value] of Object.entries(expected)) {
       node.deepStrictEqual(Reflect.get(actual, key), value, message ?? `${key} of ${inWords(actual)}`)
     }

@@ -9,7 +9,13 @@
  * for (const each of contract.beads(makeWorld)) test(`${each.group} ${each.name}`, () => Effect.runPromise(each.test))
  */
 export { beads, type BeadsContractOptions } from "./beads.ts"
+export { existingWork } from "./existingWork.ts"
+export { journal } from "./journal.ts"
+export { journalQueries } from "./journalQueries.ts"
+export { outbox } from "./outbox.ts"
 export { prompts, type PromptContractOptions } from "./prompts.ts"
 export { runner } from "./runner.ts"
 export { REFUSAL } from "./runnerWorld.ts"
+export { verifier } from "./verifier.ts"
+export { LAST_LINE } from "./verifierWorld.ts"
 export { workspaces, type WorkspaceContractOptions } from "./workspaces.ts"

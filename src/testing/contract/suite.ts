@@ -8,7 +8,7 @@ export interface ContractTest {
   /** The method or subject, such as `claim`; empty for the service as a whole. */
   readonly group: string
   readonly name: string
-  /** Dies with an `AssertionError`, or with an unexpected error of the layer, if the promise is broken. Uses the real clock. */
+  /** Dies with an `AssertionError`, or with an unexpected error of the layer, if the promise is broken. Brings its own clock. */
   readonly test: Effect.Effect<TestResult>
 }
 

@@ -1,4 +1,5 @@
 import { Duration, Effect, Schedule } from "effect"
+import { Actor } from "../../domain/Actor.ts"
 import { Mark } from "../../domain/Identity.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 
@@ -11,6 +12,10 @@ export const OWN = { isOwn: (mark: Mark) => mark === MARK }
 /** Text that breaks code which passes it through a shell, a flag parser, a line reader or a C string. */
 export const NASTY_TEXT =
   "--help; $(touch /tmp/owned) `id` ${HOME} %s \\n \\\\ 'single' \"double\" && exit 1 | cat\n\n\tsecond line — ünïcödé 🐛 日本語\n- end"
+
+/** The actor of a new attempt: each call gives another one, so that no test finds the processes of another. */
+export const newAttempt = (): Actor =>
+  Actor.make(`nightly-dispatch/test/${crypto.randomUUID().replaceAll("-", "").slice(8)}/1`)
 
 export const beadsId = (id: string): BeadsId => BeadsId.make(id)
 

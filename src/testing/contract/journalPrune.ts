@@ -1,11 +1,10 @@
-import { assert, it } from "@effect/vitest"
-import { Effect, TestClock, type Layer, type Scope } from "effect"
-import type { JournalFailed } from "../../src/domain/Failure.ts"
-import { type BeadsId, RunId } from "../../src/domain/Ids.ts"
-import type { OtherTracker } from "../../src/journal/identity.ts"
-import { Journal } from "../../src/journal/Journal.ts"
+import { Effect, TestClock } from "effect"
+import { type BeadsId, RunId } from "../../domain/Ids.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { assert } from "./assert.ts"
 import { intentOf, STEPS } from "./attempts.ts"
-import { beadsId, sameMembers } from "./support.ts"
+import type { JournalCheck } from "./journalWorld.ts"
+import { beadsId } from "./support.ts"
 
 const runOf = (n: number): RunId => RunId.make(`20261122T03000${n}Z-4f2a91c7d0`)
 
@@ -27,18 +26,13 @@ const isKnown = (n: number) =>
     Effect.match(begin({ run: runOf(n), host: "", at: 0 }), { onFailure: () => true, onSuccess: () => false })
   )
 
-/** What `Journal.prune` must do in every layer. */
-export const pruneContract = (
-  world: Effect.Effect<Layer.Layer<Journal, JournalFailed | OtherTracker>, never, Scope.Scope>
-): void => {
-  const test = <E>(title: string, body: Effect.Effect<void, E, Journal | Scope.Scope>) =>
-    it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)))
+const attemptsOf = Effect.flatMap(Journal, (journal) =>
+  Effect.map(journal.since(0), (all) => all.map(({ beads }) => beads))
+)
 
-  const attemptsOf = Effect.flatMap(Journal, (journal) =>
-    Effect.map(journal.since(0), (all) => all.map(({ beads }) => beads))
-  )
-
-  test(
+/** What `prune` must remove and keep. */
+export const prune = (check: JournalCheck): void => {
+  check(
     "removes the old retries of bugs that are over",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -46,7 +40,7 @@ export const pruneContract = (
         yield* TestClock.setTime(n * 1_000)
         yield* journal.clear(bugOf(n))
       }
-      sameMembers(yield* journal.prunable(3_000), [bugOf(1), bugOf(2)])
+      assert.sameMembers(yield* journal.prunable(3_000), [bugOf(1), bugOf(2)])
       const cut = { before: 3_000, over: [bugOf(1), bugOf(3)], dryRun: true }
       yield* journal.prune(cut)
       assert.lengthOf(yield* journal.retries, 3, "a dry run removes nothing")
@@ -58,14 +52,14 @@ export const pruneContract = (
     })
   )
 
-  test(
+  check(
     "removes old settled attempts of bugs that are over, with their runs, and nothing else",
     Effect.gen(function* () {
       const journal = yield* Journal
       for (const n of [1, 2, 3, 4, 5]) yield* night(n, n !== 3)
       const over = [1, 3, 4].map(bugOf)
       const cut = { before: 4_000, over, dryRun: false }
-      sameMembers(yield* journal.prunable(4_000), [bugOf(1), bugOf(2)])
+      assert.sameMembers(yield* journal.prunable(4_000), [bugOf(1), bugOf(2)])
       assert.deepStrictEqual(yield* journal.prune({ ...cut, dryRun: true }), { runs: 1, attempts: 1, alerts: 0 })
       assert.lengthOf(yield* attemptsOf, 5, "a dry run removes nothing")
       assert.isUndefined(yield* journal.pruned)
@@ -82,7 +76,7 @@ export const pruneContract = (
     })
   )
 
-  test(
+  check(
     "an old settled attempt stays while a later attempt at its bug is open",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -94,7 +88,7 @@ export const pruneContract = (
     })
   )
 
-  test(
+  check(
     "the newest run stays, however old it is",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -105,7 +99,7 @@ export const pruneContract = (
     })
   )
 
-  test(
+  check(
     "an old notice goes, unless its bug is not over",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -116,7 +110,7 @@ export const pruneContract = (
       yield* notice("of no bug")
       yield* TestClock.setTime(9_000)
       yield* notice("new", bugOf(1))
-      assert.sameMembers([...(yield* journal.prunable(9_000))], [bugOf(1), bugOf(2)])
+      assert.sameMembers(yield* journal.prunable(9_000), [bugOf(1), bugOf(2)])
       const cut = { before: 9_000, over: [bugOf(1)] }
       assert.strictEqual((yield* journal.prune({ ...cut, dryRun: true })).alerts, 2)
       assert.strictEqual((yield* journal.prune({ ...cut, dryRun: false })).alerts, 2)

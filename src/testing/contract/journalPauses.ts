@@ -1,9 +1,9 @@
-import { assert, it } from "@effect/vitest"
-import { Effect, TestClock, type Scope } from "effect"
-import { REDACTED } from "../../src/domain/environmentSecrets.ts"
-import type { Pause } from "../../src/domain/Pause.ts"
-import { Journal } from "../../src/journal/Journal.ts"
-import type { JournalWorld } from "./journalContract.ts"
+import { Effect, TestClock } from "effect"
+import { REDACTED } from "../../domain/environmentSecrets.ts"
+import type { Pause } from "../../domain/Pause.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { assert } from "./assert.ts"
+import type { JournalCheck } from "./journalWorld.ts"
 
 const pauseAt = (at: number, changes: Partial<Pause> = {}): Pause => ({
   at,
@@ -12,12 +12,9 @@ const pauseAt = (at: number, changes: Partial<Pause> = {}): Pause => ({
   ...changes
 })
 
-/** The tests of pauses that every `Journal` must pass. */
-export const pauseContract = (world: JournalWorld): void => {
-  const test = <E>(title: string, body: Effect.Effect<void, E, Journal | Scope.Scope>) =>
-    it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)))
-
-  test(
+/** How the journal keeps pauses. */
+export const pauses = (check: JournalCheck): void => {
+  check(
     "nothing is paused until somebody pauses, and no more when somebody resumes",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -34,7 +31,7 @@ export const pauseContract = (world: JournalWorld): void => {
     })
   )
 
-  test(
+  check(
     "a pause is over at its time, and is then neither ended nor replaced",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -50,7 +47,7 @@ export const pauseContract = (world: JournalWorld): void => {
     })
   )
 
-  test(
+  check(
     "a later pause replaces the one that is in force, which does not come back",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -65,7 +62,7 @@ export const pauseContract = (world: JournalWorld): void => {
     })
   )
 
-  test(
+  check(
     "the reason of a pause is kept without secrets",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -74,7 +71,7 @@ export const pauseContract = (world: JournalWorld): void => {
     })
   )
 
-  test(
+  check(
     "prune keeps the pause that is in force, however old it is",
     Effect.gen(function* () {
       const journal = yield* Journal

@@ -1,24 +1,18 @@
-import { assert, it } from "@effect/vitest"
-import { Effect, type Layer, type Scope } from "effect"
-import { REDACTED } from "../../src/domain/environmentSecrets.ts"
-import type { JournalFailed } from "../../src/domain/Failure.ts"
-import { Skipped } from "../../src/domain/Outcome.ts"
-import type { ShadowRun } from "../../src/domain/ShadowRun.ts"
-import type { OtherTracker } from "../../src/journal/identity.ts"
-import { Journal } from "../../src/journal/Journal.ts"
-import { JournalQueries } from "../../src/journal/JournalQueries.ts"
-import { shadowOf } from "../shadows.ts"
+import { Effect } from "effect"
+import { REDACTED } from "../../domain/environmentSecrets.ts"
+import { Skipped } from "../../domain/Outcome.ts"
+import type { ShadowRun } from "../../domain/ShadowRun.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { JournalQueries } from "../../journal/JournalQueries.ts"
+import { assert } from "./assert.ts"
+import type { QueriesCheck } from "./queriesWorld.ts"
+import { shadowOf } from "./shadows.ts"
 
-/** Makes an empty journal and the queries on it. */
-type World = Effect.Effect<Layer.Layer<Journal | JournalQueries, JournalFailed | OtherTracker>, never, Scope.Scope>
+const times = (shadows: ReadonlyArray<ShadowRun>) => shadows.map(({ at }) => at)
 
-/** The tests of shadow runs that every `Journal` and its queries must pass. */
-export const shadowContract = (world: World): void => {
-  const test = <E>(title: string, body: Effect.Effect<void, E, Journal | JournalQueries | Scope.Scope>) =>
-    it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)))
-  const times = (shadows: ReadonlyArray<ShadowRun>) => shadows.map(({ at }) => at)
-
-  test(
+/** How shadow runs are kept. */
+export const shadows = (check: QueriesCheck): void => {
+  check(
     "shadow runs are kept as they were, the oldest first, and are no runs",
     Effect.gen(function* () {
       const [journal, queries] = yield* Effect.all([Journal, JournalQueries])
@@ -34,7 +28,7 @@ export const shadowContract = (world: World): void => {
     })
   )
 
-  test(
+  check(
     "each shadow run removes those that are too old, and so does prune; neither touches a run",
     Effect.gen(function* () {
       const [journal, queries] = yield* Effect.all([Journal, JournalQueries])
@@ -50,7 +44,7 @@ export const shadowContract = (world: World): void => {
     })
   )
 
-  test(
+  check(
     "a shadow run is kept without secrets",
     Effect.gen(function* () {
       const [journal, queries] = yield* Effect.all([Journal, JournalQueries])

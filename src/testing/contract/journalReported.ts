@@ -1,13 +1,12 @@
-import { assert, it } from "@effect/vitest"
-import { Effect, TestClock, type Layer, type Scope } from "effect"
-import type { Actor } from "../../src/domain/Actor.ts"
-import type { JournalFailed } from "../../src/domain/Failure.ts"
-import { RunId } from "../../src/domain/Ids.ts"
-import { jobEndOf } from "../../src/domain/JobEnd.ts"
-import { RunReport } from "../../src/domain/RunReport.ts"
-import type { OtherTracker } from "../../src/journal/identity.ts"
-import { Journal } from "../../src/journal/Journal.ts"
+import { Effect, TestClock } from "effect"
+import type { Actor } from "../../domain/Actor.ts"
+import { RunId } from "../../domain/Ids.ts"
+import { jobEndOf } from "../../domain/JobEnd.ts"
+import { RunReport } from "../../domain/RunReport.ts"
+import { Journal } from "../../journal/Journal.ts"
+import { assert } from "./assert.ts"
 import { intentOf, STEPS } from "./attempts.ts"
+import type { JournalCheck } from "./journalWorld.ts"
 import { beadsId } from "./support.ts"
 
 const runOf = (n: number): RunId => RunId.make(`20261122T03000${n}Z-4f2a91c7d0`)
@@ -54,14 +53,9 @@ const unreported = Effect.flatMap(Journal, (journal) =>
   Effect.map(journal.unreported, (all) => all.map(({ beads }) => beads))
 )
 
-/** What `Journal` must remember about the ends of jobs, in every layer. */
-export const reportedContract = (
-  world: Effect.Effect<Layer.Layer<Journal, JournalFailed | OtherTracker>, never, Scope.Scope>
-): void => {
-  const test = <E>(title: string, body: Effect.Effect<void, E, Journal | Scope.Scope>) =>
-    it.scoped(title, () => Effect.flatMap(world, (layer) => Effect.provide(body, layer)))
-
-  test(
+/** What a journal must remember about the ends of jobs. */
+export const reported = (check: JournalCheck): void => {
+  check(
     "the end of a job is unreported until it is in a run's report, the first that ended first",
     Effect.gen(function* () {
       yield* jobThatEnds(1, 9)
@@ -75,7 +69,7 @@ export const reportedContract = (
     })
   )
 
-  test(
+  check(
     "an attempt without a job, or that is not settled, has no end to report",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -88,7 +82,7 @@ export const reportedContract = (
     })
   )
 
-  test(
+  check(
     "an attempt that is reopened after its report and settled again is not reported again",
     Effect.gen(function* () {
       const journal = yield* Journal
@@ -100,7 +94,7 @@ export const reportedContract = (
     })
   )
 
-  test(
+  check(
     "the report keeps its ends, and a report that is refused marks none",
     Effect.gen(function* () {
       const journal = yield* Journal
