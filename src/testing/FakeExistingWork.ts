@@ -1,6 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import type { FoundWork } from "../domain/FoundWork.ts"
 import { ExistingWork, type WorkByBug } from "../workspace/ExistingWork.ts"
+import { existingWorkLimits } from "./fakeWorkspaceLimits.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = ExistingWork["Type"]
@@ -34,7 +35,7 @@ export const { after, on } = faultsOf<Service>()
 export const layer = (script: FakeExistingWorkScript = {}): Layer.Layer<ExistingWork | FakeExistingWorkState> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { call, controls } = yield* makeControls<Service>("ExistingWork", script.faults)
+      const { call, controls } = yield* makeControls<Service>("ExistingWork", script.faults, existingWorkLimits)
       const find: Service["find"] = (bugs, repository) =>
         Effect.sync(
           (): WorkByBug =>

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { KeptWork, type BranchFacts, type KeptBranch, type KeptFacts, type Merge } from "../workspace/KeptWork.ts"
+import { keptWorkLimits } from "./fakeWorkspaceLimits.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
 type Service = KeptWork["Type"]
@@ -65,7 +66,7 @@ const DELETED: KeptFacts = {
 export const layer = (script: FakeKeptWorkScript = {}): Layer.Layer<KeptWork | FakeKeptWorkState> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { call, controls } = yield* makeControls<Service>("KeptWork", script.faults)
+      const { call, controls } = yield* makeControls<Service>("KeptWork", script.faults, keptWorkLimits)
       const factsOf = (branch: string): KeptFacts => {
         const changed = script.branches?.[branch]
         return changed === undefined ? DELETED : { ...WAITING, ...changed }

@@ -3,15 +3,23 @@ import { Effect, Fiber, TestClock, type Duration } from "effect"
 import { BeadsCli } from "../../src/beads/BeadsCli.ts"
 import { Actor } from "../../src/domain/Actor.ts"
 import { CurrentSettings } from "../../src/domain/Settings.ts"
+import { Journal } from "../../src/journal/Journal.ts"
+import { Outbox } from "../../src/journal/Outbox.ts"
 import { DxRunner } from "../../src/runner/DxRunner.ts"
 import {
   FakeBeads,
   FakeBeadsState,
+  FakeExistingWork,
+  FakeJournal,
+  FakeKeptWork,
+  FakeOutbox,
   FakePromptsState,
   FakeRunner,
   FakeRunnerState,
   FakeWorkspaces
 } from "../../src/testing/index.ts"
+import { ExistingWork } from "../../src/workspace/ExistingWork.ts"
+import { KeptWork, NOTHING_KNOWN } from "../../src/workspace/KeptWork.ts"
 import { Workspaces } from "../../src/workspace/Workspaces.ts"
 import { beadsId } from "../contract/support.ts"
 import { assertNothingLeft, inWorld, oneBug, opencode, outcomesByBug, runOnce, settings } from "../dispatch/support.ts"
@@ -117,6 +125,69 @@ describe("the time limits of the fakes", () => {
       const acquire = Effect.scoped(workspaces.acquire(id, { name: "app", path: "/src/app" }))
       assert.include(yield* after(30, Effect.flip(acquire)), { _tag: "WorkspaceFailed", kind: "timeout" })
     }).pipe(Effect.provide(FakeWorkspaces.layer({ faults: [FakeWorkspaces.on("acquire").hangs()] })))
+  )
+
+  it.effect(
+    "git that hangs knows nothing of kept work after `timeouts.workspace`, and shows, merges and pushes none",
+    () =>
+      Effect.gen(function* () {
+        const work = yield* KeptWork
+        const kept = { clone: "/src/app", branch: "fix/bd-1" }
+        assert.deepStrictEqual(yield* after(30, work.facts(kept)), { ...NOTHING_KNOWN, why: "no answer within 30s" })
+        assert.strictEqual((yield* after(30, work.many(kept.clone, [kept.branch]))).size, 0)
+        for (const ask of [
+          Effect.asVoid(work.diff(kept)),
+          Effect.asVoid(work.pager(kept.clone, { GIT_PAGER: undefined, PAGER: undefined })),
+          Effect.asVoid(work.merge(kept, "merge it")),
+          Effect.asVoid(work.push(kept.clone, "origin"))
+        ]) {
+          assert.include(yield* after(30, Effect.flip(ask)), { kind: "timeout" })
+        }
+      }).pipe(
+        Effect.provide(
+          FakeKeptWork.layer({
+            branches: { "fix/bd-1": {} },
+            faults: [
+              FakeKeptWork.on("facts").hangs(),
+              FakeKeptWork.on("many").hangs(),
+              FakeKeptWork.on("diff").hangs(),
+              FakeKeptWork.on("pager").hangs(),
+              FakeKeptWork.on("merge").hangs(),
+              FakeKeptWork.on("push").hangs()
+            ]
+          })
+        )
+      )
+  )
+
+  it.effect("a search for existing work that hangs has found none after `timeouts.workspace`", () =>
+    Effect.gen(function* () {
+      const existing = yield* ExistingWork
+      const sought = [{ id, createdAt: 0, hadJob: false }]
+      const repository = { name: "app", path: "/src/app" }
+      assert.strictEqual((yield* after(30, existing.find(sought, repository))).size, 0)
+      assert.strictEqual((yield* existing.find(sought, repository)).size, 1)
+    }).pipe(
+      Effect.provide(
+        FakeExistingWork.layer({
+          work: { "bd-1": [{ kind: "commit", place: "commit 1a2b3c4", at: 0 }] },
+          faults: [FakeExistingWork.on("find").hangs().times(1)]
+        })
+      )
+    )
+  )
+
+  it.effect("journal and outbox have no limit of their own", () =>
+    Effect.gen(function* () {
+      const [journal, outbox] = yield* Effect.all([Journal, Outbox])
+      yield* after(3600, journal.open)
+      yield* after(3600, outbox.open)
+    }).pipe(
+      Effect.provide([
+        FakeJournal.layer({ faults: [FakeJournal.on("open").delays("1 hour")] }),
+        FakeOutbox.layer({ faults: [FakeOutbox.on("open").delays("1 hour")] })
+      ])
+    )
   )
 
   describe("a tracker that hangs is asked again what it did", () => {

@@ -104,7 +104,7 @@ describe("a run that finds work", () => {
 
   it.effect("goes on if the answer takes too long", () =>
     inWorld(
-      { ...threeBugs, work: { faults: [FakeExistingWork.on("find").hangs()] } },
+      { ...threeBugs, work: { faults: [FakeExistingWork.on("find").hangs().withoutLimit()] } },
       Effect.gen(function* () {
         const fiber = yield* Effect.fork(runOnce)
         yield* TestClock.adjust("20 minutes")
