@@ -1,4 +1,5 @@
 import { Context, Effect, Fiber, Layer, TestClock, type Duration } from "effect"
+import { RunPlace } from "../domain/RunPlace.ts"
 import { CallLog } from "./CallLog.ts"
 import * as FakeBeads from "./FakeBeads.ts"
 import * as FakeExistingWork from "./FakeExistingWork.ts"
@@ -50,6 +51,9 @@ export class World extends Context.Tag("nightly-dispatch/testing/World")<
   Effect.Effect.Success<typeof statesOf>
 >() {}
 
+/** Where the runs of a world take place, if they are not told. */
+const PLACE = { host: "vm-1", repository: { name: "app", path: "/fake/home/app" } } as const
+
 /** Absent where the script says nothing of it. */
 const faulty = <F>(faults: F | undefined): { readonly faults?: F } => (faults === undefined ? {} : { faults })
 
@@ -66,19 +70,23 @@ const fakesOf = ({ bugs = [], faults = {}, providers = {} }: WorldScript) =>
   ).pipe(Layer.provideMerge(CallLog.layer))
 
 /**
- * A fake of every service that a run uses, in one layer. With `DispatchIssue.layer` on it, `nightlyRun` and `settleEarlier` run.
+ * A fake of every service that a run uses, in one layer. With `DispatchIssue.layer` on it, `nightlyRun()` and `settleNow()` run
+ * without options: each with a new id, on one host, in one repository.
  *
  * @example
  * const night = DispatchIssue.layer.pipe(Layer.provideMerge(world({ bugs: [{ id: "bd-1" }], providers: { opencode: { broken: "no quota" } } })))
  */
 export const world = (script: WorldScript = {}) =>
-  Layer.effect(World, statesOf).pipe(Layer.provideMerge(fakesOf(script)))
+  Layer.effect(World, statesOf).pipe(
+    Layer.merge(Layer.succeed(RunPlace, Effect.succeed(PLACE))),
+    Layer.provideMerge(fakesOf(script))
+  )
 
 /**
  * Runs the effect while this much time passes on `TestClock`, and waits for its end.
  *
  * @example
- * const report = yield* during("30 minutes", nightlyRun(options))
+ * const report = yield* during("30 minutes", nightlyRun())
  */
 export const during = <A, E, R>(time: Duration.DurationInput, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.fork(effect), (fiber) => Effect.zipRight(TestClock.adjust(time), Fiber.join(fiber)))

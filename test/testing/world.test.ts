@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, FastCheck as fc, Layer } from "effect"
+import { Cause, Effect, Exit, FastCheck as fc, Layer, Option } from "effect"
 import * as dispatchIssue from "../../src/dispatch/attempt/dispatchIssue.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
+import { settleNow } from "../../src/dispatch/settle/settleNow.ts"
 import { ineligible } from "../../src/domain/eligibility.ts"
-import { RunId } from "../../src/domain/Ids.ts"
 import { defaultSettings } from "../../src/domain/Settings.ts"
 import {
   arbitrary,
@@ -22,7 +22,7 @@ import {
   type WorldScript
 } from "../../src/testing/index.ts"
 import { ids, planned } from "../dispatch/plan/support.ts"
-import { options, outcomesByBug, startFails } from "../dispatch/support.ts"
+import { outcomesByBug, startFails } from "../dispatch/support.ts"
 
 const night = (script: WorldScript) => dispatchIssue.layer.pipe(Layer.provideMerge(world(script)))
 
@@ -60,7 +60,8 @@ describe("a world", () => {
     [arbitrary.openBugs({ max: 3 }), fc.constantFrom(...FAULTS)],
     ([bugs, faults]) =>
       Effect.gen(function* () {
-        yield* during("2 hours", nightlyRun(options))
+        const { end } = yield* during("2 hours", nightlyRun())
+        assert.strictEqual(end?._tag, "done")
         yield* nothingLeft
       }).pipe(Effect.provide(night({ bugs, faults }))),
     { fastCheck: { numRuns: 20 } }
@@ -69,14 +70,34 @@ describe("a world", () => {
   it.effect("has its fakes under one name, and their calls in one order", () =>
     Effect.gen(function* () {
       const { beads, log, runner } = yield* World
-      const report = yield* nightlyRun(options)
+      const report = yield* nightlyRun()
       assert.deepStrictEqual(outcomesByBug(report.outcomes), { "bd-1": "Dispatched" })
       yield* runner.finish("bd-1")
-      yield* nightlyRun({ ...options, run: RunId.make("20261122T040000Z-4f2a91") })
+      yield* nightlyRun()
       assert.strictEqual((yield* beads.issues)[0]?.status, "open")
       const calls = (yield* log.calls).map(({ method }) => method)
       assert.isBelow(calls.indexOf("claim"), calls.indexOf("start"))
     }).pipe(Effect.provide(night({ bugs: [{ id: "bd-1" }], providers: { opencode: { broken: "no quota" } } })))
+  )
+
+  it.effect("knows where its runs are, so that they need no options; each has an id of its own", () =>
+    Effect.gen(function* () {
+      const { journal, runner } = yield* World
+      yield* during("30 minutes", nightlyRun())
+      yield* runner.finish("bd-1")
+      const settled = yield* during("30 minutes", settleNow())
+      assert.deepStrictEqual(
+        Option.map(settled, ({ settled }) => settled.map(({ _tag }) => _tag)),
+        Option.some(["Ended" as const])
+      )
+      yield* during("30 minutes", nightlyRun())
+      const reports = yield* journal.reports
+      assert.strictEqual(new Set(reports.map(({ run }) => run)).size, 2)
+      assert.deepStrictEqual(
+        reports.map(({ end }) => end?._tag),
+        ["done", "done"]
+      )
+    }).pipe(Effect.provide(night({ bugs: [{ id: "bd-1" }] })))
   )
 
   const isBroken = <R>(expectation: Effect.Effect<void, never, R>) =>
@@ -88,7 +109,7 @@ describe("a world", () => {
   it.effect("is told of a claim, a prompt, an attempt and a worktree without a job", () =>
     Effect.gen(function* () {
       const { runner } = yield* World
-      yield* nightlyRun(options)
+      yield* nightlyRun()
       yield* nothingLeft
       yield* runner.forget("bd-1")
       yield* isBroken(noClaimWithoutJob)
