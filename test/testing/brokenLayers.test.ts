@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Layer, Logger } from "effect"
+import { Context, Effect, Exit, Layer, Logger, Option } from "effect"
 import {
   contract,
   FakeExistingWork,
@@ -39,6 +39,17 @@ describe("a layer that breaks a promise fails the tests of it, and no others", (
         "prune removes the old retries of bugs that are over",
         "prune removes old settled attempts of bugs that are over, with their runs, and nothing else",
         "prune an old notice goes, unless its bug is not over"
+      ])
+    })
+  )
+
+  it.live("a journal whose lock everybody gets", () =>
+    Effect.gen(function* () {
+      const layer = FakeJournal.layer({ faults: [FakeJournal.on("lock").answers(() => Option.none())] })
+      assert.deepStrictEqual(yield* brokenOf(contract.journal(worldOf(layer))), [
+        "the lock belongs to one run until its scope closes, and names the holder to others",
+        "the lock is taken by one of many callers at once",
+        "the lock that settles one job at a time lets a waiting run go first"
       ])
     })
   )

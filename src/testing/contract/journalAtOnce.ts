@@ -4,7 +4,7 @@ import type { JournalFailed } from "../../domain/Failure.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import { bug, intentOf, plain, STEPS } from "./attempts.ts"
-import { alert, type JournalCheck, WAYS } from "./journalWorld.ts"
+import { alert, WAYS, type JournalCheck } from "./journalWorld.ts"
 import { beadsId } from "./support.ts"
 
 /** What a journal does with several calls at once, and with an interrupted one. */

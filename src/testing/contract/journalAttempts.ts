@@ -3,7 +3,7 @@ import { BeadsId } from "../../domain/Ids.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import { bug, intentOf, plain, STEPS } from "./attempts.ts"
-import { type JournalCheck, refused, walked } from "./journalWorld.ts"
+import { refused, walked, type JournalCheck } from "./journalWorld.ts"
 import { beadsId } from "./support.ts"
 
 /** How a journal keeps its attempts. */

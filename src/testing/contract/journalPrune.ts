@@ -1,12 +1,10 @@
 import { Effect, TestClock } from "effect"
-import { type BeadsId, RunId } from "../../domain/Ids.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import { intentOf, STEPS } from "./attempts.ts"
-import type { JournalCheck } from "./journalWorld.ts"
+import { runAt, type JournalCheck } from "./journalWorld.ts"
 import { beadsId } from "./support.ts"
-
-const runOf = (n: number): RunId => RunId.make(`20261122T03000${n}Z-4f2a91c7d0`)
 
 const bugOf = (n: number) => beadsId(`bd-${n}`)
 
@@ -14,8 +12,8 @@ const bugOf = (n: number) => beadsId(`bd-${n}`)
 const night = Effect.fn("night")(function* (n: number, settles: boolean) {
   const journal = yield* Journal
   yield* TestClock.setTime(n * 1_000)
-  yield* journal.begin({ run: runOf(n), host: "vm-1", at: n * 1_000 })
-  const intent = { ...intentOf(n, bugOf(n)), run: runOf(n) }
+  yield* journal.begin({ run: runAt(n), host: "vm-1", at: n * 1_000 })
+  const intent = { ...intentOf(n, bugOf(n)), run: runAt(n) }
   yield* journal.intend(intent)
   if (settles) yield* journal.advance(intent.actor, STEPS.Settled)
 })
@@ -23,7 +21,7 @@ const night = Effect.fn("night")(function* (n: number, settles: boolean) {
 /** Whether the run is on record. */
 const isKnown = (n: number) =>
   Effect.flatMap(Journal, ({ begin }) =>
-    Effect.match(begin({ run: runOf(n), host: "", at: 0 }), { onFailure: () => true, onSuccess: () => false })
+    Effect.match(begin({ run: runAt(n), host: "", at: 0 }), { onFailure: () => true, onSuccess: () => false })
   )
 
 const attemptsOf = Effect.flatMap(Journal, (journal) =>
@@ -81,7 +79,7 @@ export const prune = (check: JournalCheck): void => {
     Effect.gen(function* () {
       const journal = yield* Journal
       yield* night(1, true)
-      yield* journal.intend({ ...intentOf(2, bugOf(1)), run: runOf(1) })
+      yield* journal.intend({ ...intentOf(2, bugOf(1)), run: runAt(1) })
       assert.isEmpty(yield* journal.prunable(9_000))
       yield* journal.prune({ before: 9_000, over: [bugOf(1)], dryRun: false })
       assert.lengthOf(yield* attemptsOf, 2)
@@ -92,7 +90,7 @@ export const prune = (check: JournalCheck): void => {
     "the newest run stays, however old it is",
     Effect.gen(function* () {
       const journal = yield* Journal
-      for (const n of [1, 2]) yield* journal.begin({ run: runOf(n), host: "vm-1", at: n })
+      for (const n of [1, 2]) yield* journal.begin({ run: runAt(n), host: "vm-1", at: n })
       const counts = yield* journal.prune({ before: 9_000, over: [], dryRun: false })
       assert.deepStrictEqual(counts, { runs: 1, attempts: 0, alerts: 0 })
       assert.isTrue(yield* isKnown(2))

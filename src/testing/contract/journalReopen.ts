@@ -3,7 +3,7 @@ import type { Attempt } from "../../domain/Attempt.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import { bug, intentOf, plain, STEPS } from "./attempts.ts"
-import { type JournalCheck, refused, walked, WAYS } from "./journalWorld.ts"
+import { refused, walked, WAYS, type JournalCheck } from "./journalWorld.ts"
 import { beadsId } from "./support.ts"
 
 /** How settled attempts are reopened and cleared, and what is kept of retries and decisions. */

@@ -1,15 +1,12 @@
 import { Effect, TestClock } from "effect"
 import type { Actor } from "../../domain/Actor.ts"
-import { RunId } from "../../domain/Ids.ts"
 import { jobEndOf } from "../../domain/JobEnd.ts"
 import { RunReport } from "../../domain/RunReport.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import { intentOf, STEPS } from "./attempts.ts"
-import type { JournalCheck } from "./journalWorld.ts"
+import { reportOf, runAt, type JournalCheck } from "./journalWorld.ts"
 import { beadsId } from "./support.ts"
-
-const runOf = (n: number): RunId => RunId.make(`20261122T03000${n}Z-4f2a91c7d0`)
 
 const attempt = (n: number) => intentOf(n, beadsId(`bd-${n}`))
 
@@ -27,22 +24,8 @@ const reporting = Effect.fn("reporting")(function* (n: number, actors?: Readonly
   const journal = yield* Journal
   const found = yield* journal.unreported
   const ended = found.flatMap((attempt) => jobEndOf(attempt) ?? [])
-  yield* journal.begin({ run: runOf(n), host: "vm-1", at: 0 })
-  const report = RunReport.make({
-    run: runOf(n),
-    startedAt: "2026-11-22T03:00:00.000Z",
-    dryRun: false,
-    backends: { beads: "b", runner: "r", workspace: "w" },
-    fetched: 0,
-    chosen: 0,
-    dispatched: 0,
-    failed: 0,
-    skipped: 0,
-    settled: 0,
-    exit: 0,
-    durationMs: 1,
-    providers: [],
-    outcomes: [],
+  yield* journal.begin({ run: runAt(n), host: "vm-1", at: 0 })
+  const report = reportOf(runAt(n), {
     ended: ended.filter(({ actor }) => actors === undefined || actors.includes(actor))
   })
   yield* journal.end(report)
@@ -100,7 +83,7 @@ export const reported = (check: JournalCheck): void => {
       const journal = yield* Journal
       yield* jobThatEnds(1)
       const stored = yield* reporting(1)
-      const kept = (yield* journal.report(runOf(1)))?.ended
+      const kept = (yield* journal.report(runAt(1)))?.ended
       assert.deepStrictEqual(JSON.stringify(kept), JSON.stringify(stored.ended))
       yield* jobThatEnds(2)
       const ended = (yield* journal.unreported).flatMap((attempt) => jobEndOf(attempt) ?? [])

@@ -4,7 +4,7 @@ import { Dispatched, type Outcome } from "../../domain/Outcome.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import { bug, opencode, RUN } from "./attempts.ts"
-import { alert, type JournalCheck, refused, report, runAt, skip } from "./journalWorld.ts"
+import { alert, refused, report, runAt, skip, type JournalCheck } from "./journalWorld.ts"
 
 /** Outcomes as text, to compare them in any order. */
 const inWords = (outcomes: ReadonlyArray<Outcome> = []) => outcomes.map((outcome) => JSON.stringify(outcome))

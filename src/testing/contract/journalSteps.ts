@@ -2,7 +2,7 @@ import { Effect, TestClock } from "effect"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import { bug, intentOf, plain, STEPS } from "./attempts.ts"
-import { type JournalCheck, refused, walked, WAYS } from "./journalWorld.ts"
+import { refused, walked, WAYS, type JournalCheck } from "./journalWorld.ts"
 import { beadsId } from "./support.ts"
 
 /** Which steps an attempt takes, and what each of them writes. */

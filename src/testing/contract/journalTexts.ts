@@ -8,7 +8,7 @@ import { Workspace } from "../../domain/Workspace.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import { bug, intentOf, opencode, plain, RUN, STEPS } from "./attempts.ts"
-import { alert, type JournalCheck, report } from "./journalWorld.ts"
+import { alert, report, type JournalCheck } from "./journalWorld.ts"
 import { NASTY_TEXT } from "./support.ts"
 
 /** Which texts a journal keeps unchanged, and which it must not keep. */

@@ -2,7 +2,7 @@ import { Effect, type Layer } from "effect"
 import type { AttemptPhase, Intent } from "../../domain/Attempt.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { RunId } from "../../domain/Ids.ts"
-import { type Outcome, Skipped } from "../../domain/Outcome.ts"
+import { Skipped, type Outcome } from "../../domain/Outcome.ts"
 import { RunReport } from "../../domain/RunReport.ts"
 import type { OtherTracker } from "../../journal/identity.ts"
 import { Journal, Notice } from "../../journal/Journal.ts"
@@ -47,24 +47,35 @@ export const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Ta
 
 export const skip = (beads: string, detail: string) => new Skipped({ beads, reason: "malformed", detail })
 
-export const report = (
-  run: RunId,
-  detail = "no reason",
-  outcomes: ReadonlyArray<Outcome> = [skip("#2 (no id)", detail)]
-) =>
+/** The report of a run that did nothing, with these changes. */
+export const reportOf = (run: RunId, { outcomes = [], ...changes }: Partial<RunReport> = {}) =>
   new RunReport({
     run,
     startedAt: "2026-11-22T03:00:00.000Z",
     dryRun: false,
     backends: { beads: "b", runner: "r", workspace: "w" },
-    fetched: 2,
-    chosen: 1,
+    fetched: 0,
+    chosen: 0,
     dispatched: 0,
     failed: 0,
     skipped: outcomes.filter(({ _tag }) => _tag === "Skipped").length,
     settled: 0,
     exit: 0,
     durationMs: 17,
+    providers: [],
+    ...changes,
+    outcomes
+  })
+
+/** The report of a run that says this of its provider and, unless `outcomes` are given, of a bug that it skipped. */
+export const report = (
+  run: RunId,
+  detail = "no reason",
+  outcomes: ReadonlyArray<Outcome> = [skip("#2 (no id)", detail)]
+) =>
+  reportOf(run, {
+    fetched: 2,
+    chosen: 1,
     providers: [{ provider: opencode, available: true, detail, lines: [detail], durationMs: 1 }],
     outcomes
   })
@@ -72,9 +83,11 @@ export const report = (
 /** The n-th of several runs. */
 export const runAt = (n: number): RunId => RunId.make(`20261122T04000${n}Z-4f2a91c7d0`)
 
+/** A notice about `bug`. */
 export const alert = (key: string, text = "look at it"): Notice =>
   new Notice({ key, kind: "work_kept", beads: bug, text })
 
+/** An intended attempt that has taken these steps. */
 export const walked = Effect.fn("walked")(function* (intent: Intent, way: ReadonlyArray<Tag>) {
   const journal = yield* Journal
   yield* journal.intend(intent)

@@ -2,7 +2,7 @@ import { Duration, Effect, TestClock } from "effect"
 import { Outbox, SEND_LEASE } from "../../journal/Outbox.ts"
 import { assert } from "./assert.ts"
 import { messageOf, nextId, queue, takeNext } from "./messages.ts"
-import { DOWN, fails, HOUR, MINUTE, now, type OutboxCheck, UNKNOWN } from "./outboxWorld.ts"
+import { DOWN, fails, HOUR, MINUTE, now, UNKNOWN, type OutboxCheck } from "./outboxWorld.ts"
 
 /** What becomes of a message whose sender gave no answer, ended or was late. */
 export const lost = (check: OutboxCheck): void => {

@@ -2,7 +2,7 @@ import { Effect, TestClock } from "effect"
 import { Outbox } from "../../journal/Outbox.ts"
 import { assert } from "./assert.ts"
 import { messageOf, nextId, queue, sendAll, takeNext } from "./messages.ts"
-import { DOWN, fails, HOUR, MINUTE, now, type OutboxCheck, REFUSED } from "./outboxWorld.ts"
+import { DOWN, fails, HOUR, MINUTE, now, REFUSED, type OutboxCheck } from "./outboxWorld.ts"
 
 /** Which message is taken when. */
 export const ordered = (check: OutboxCheck): void => {

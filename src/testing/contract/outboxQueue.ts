@@ -3,7 +3,7 @@ import { REDACTED } from "../../domain/environmentSecrets.ts"
 import { Outbox } from "../../journal/Outbox.ts"
 import { assert } from "./assert.ts"
 import { conditionOf, messageOf, queue, sendAll, takeNext } from "./messages.ts"
-import { now, type OutboxCheck, TOKEN } from "./outboxWorld.ts"
+import { now, TOKEN, type OutboxCheck } from "./outboxWorld.ts"
 
 /** What is queued, and what is kept of it. */
 export const queued = (check: OutboxCheck): void => {

@@ -1,7 +1,7 @@
 import { Clock, Effect, type Layer } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { OtherTracker } from "../../journal/identity.ts"
-import { type NotSent, Outbox } from "../../journal/Outbox.ts"
+import { Outbox, type NotSent } from "../../journal/Outbox.ts"
 import { takeNext } from "./messages.ts"
 import type { TimedCheck } from "./timed.ts"
 

@@ -2,10 +2,10 @@ import { Effect, TestClock } from "effect"
 import type { Ending } from "../../domain/Attempt.ts"
 import { endedJobOf } from "../../journal/facts.ts"
 import { Journal } from "../../journal/Journal.ts"
-import { type EndedJob, JournalQueries } from "../../journal/JournalQueries.ts"
+import { JournalQueries, type EndedJob } from "../../journal/JournalQueries.ts"
 import { assert } from "./assert.ts"
 import { bug, intentOf, opencode, RUN, STEPS } from "./attempts.ts"
-import { ALWAYS, attempt, JOB, numbers, type QueriesCheck, settledAs, succeeded } from "./queriesWorld.ts"
+import { ALWAYS, attempt, JOB, numbers, settledAs, succeeded, type QueriesCheck } from "./queriesWorld.ts"
 import { beadsId } from "./support.ts"
 
 /** What the queries say of attempts and their jobs. */

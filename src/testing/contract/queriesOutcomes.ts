@@ -12,8 +12,8 @@ import {
   night,
   passedOver,
   providerCheck,
-  type QueriesCheck,
-  skipped
+  skipped,
+  type QueriesCheck
 } from "./queriesWorld.ts"
 import { beadsId } from "./support.ts"
 

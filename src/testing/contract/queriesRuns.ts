@@ -12,10 +12,10 @@ import {
   JOB,
   night,
   providerCheck,
-  type QueriesCheck,
   settledAs,
   skipped,
-  succeeded
+  succeeded,
+  type QueriesCheck
 } from "./queriesWorld.ts"
 import { beadsId } from "./support.ts"
 

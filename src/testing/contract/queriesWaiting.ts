@@ -4,7 +4,7 @@ import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import { assert } from "./assert.ts"
 import { intentOf } from "./attempts.ts"
-import { ALWAYS, attempt, decision, JOB, numbers, type QueriesCheck, settledAs, succeeded } from "./queriesWorld.ts"
+import { ALWAYS, attempt, decision, JOB, numbers, settledAs, succeeded, type QueriesCheck } from "./queriesWorld.ts"
 import { beadsId } from "./support.ts"
 
 /** Which work waits for a person. */

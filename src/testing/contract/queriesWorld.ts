@@ -1,4 +1,4 @@
-import { Effect, type Layer, TestClock } from "effect"
+import { Effect, TestClock, type Layer } from "effect"
 import type { Ending } from "../../domain/Attempt.ts"
 import type { AttemptStep } from "../../domain/attemptSteps.ts"
 import type { JournalFailed, ProviderAttempt } from "../../domain/Failure.ts"
@@ -6,12 +6,12 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import { Dispatched, Failed, Skipped, type SkipReason } from "../../domain/Outcome.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import type { ReviewDecision } from "../../domain/ReviewDecision.ts"
-import { type ProviderCheck, RunReport } from "../../domain/RunReport.ts"
+import type { ProviderCheck, RunReport } from "../../domain/RunReport.ts"
 import type { OtherTracker } from "../../journal/identity.ts"
 import { Journal } from "../../journal/Journal.ts"
 import type { AttemptFacts, JournalQueries } from "../../journal/JournalQueries.ts"
 import { bug, intentOf, opencode, STEPS, type Tag } from "./attempts.ts"
-import { runAt } from "./journalWorld.ts"
+import { reportOf, runAt } from "./journalWorld.ts"
 import type { TimedCheck } from "./timed.ts"
 
 /** An empty journal and the queries on it: the layer under test. */
@@ -28,26 +28,7 @@ export const night = Effect.fn("night")(function* (n: number, report: Partial<Ru
   const journal = yield* Journal
   yield* journal.begin({ run: runAt(n), host: "vm-1", at: n * 1_000 })
   yield* TestClock.setTime(n * 1_000 + 500)
-  const outcomes = report.outcomes ?? []
-  yield* journal.end(
-    new RunReport({
-      run: runAt(n),
-      startedAt: "2026-11-22T03:00:00.000Z",
-      dryRun: false,
-      backends: { beads: "b", runner: "r", workspace: "w" },
-      fetched: 0,
-      chosen: 0,
-      dispatched: 0,
-      failed: 0,
-      skipped: outcomes.filter(({ _tag }) => _tag === "Skipped").length,
-      settled: 0,
-      exit: 0,
-      durationMs: 17,
-      providers: [],
-      ...report,
-      outcomes
-    })
-  )
+  yield* journal.end(reportOf(runAt(n), report))
 })
 
 export const skipped = (beads: string, reason: SkipReason, detail = `why ${reason}`) =>
