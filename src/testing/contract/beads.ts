@@ -7,7 +7,7 @@ import { claimsOf, heartbeat, release } from "./beadsHeld.ts"
 import { openBugs } from "./beadsOpenBugs.ts"
 import { show } from "./beadsShow.ts"
 import type { BeadsCheck, BeadsWorld, SeedIssue } from "./beadsWorld.ts"
-import { contractTest, type Contract, type ContractTest } from "./suite.ts"
+import { absent, contractTest, type Contract, type ContractTest } from "./suite.ts"
 
 export interface BeadsContractOptions {
   /**
@@ -15,6 +15,8 @@ export interface BeadsContractOptions {
    * before 0.49.4), so at most one succeeds, and the tracker must show its actor afterwards. Default `atomic`.
    */
   readonly claims?: "atomic" | "last-writer"
+  /** Fields that this tracker does not have. A test whose issues have one answers `not shown`. */
+  readonly lacks?: ReadonlyArray<Exclude<keyof SeedIssue, "id" | "title" | "priority">>
 }
 
 /**
@@ -25,7 +27,7 @@ export interface BeadsContractOptions {
  */
 export const beads = (
   makeWorld: (seed: ReadonlyArray<SeedIssue>) => Effect.Effect<BeadsWorld, never, Scope.Scope>,
-  { claims = "atomic" }: BeadsContractOptions = {}
+  { claims = "atomic", lacks = [] }: BeadsContractOptions = {}
 ): Contract => {
   const tests: Array<ContractTest> = []
   const checkIn =
@@ -34,7 +36,8 @@ export const beads = (
       const test = Effect.flatMap(makeWorld(seed), (world) =>
         Effect.flatMap(BeadsCli, (beads) => body(beads, world.elsewhere)).pipe(Effect.provide(world.layer))
       )
-      tests.push(contractTest(group, name, test))
+      const isHeld = seed.every((issue) => lacks.every((field) => issue[field] === undefined))
+      tests.push(isHeld ? contractTest(group, name, test) : contractTest(group, name, absent))
     }
   checkIn("")("its version is not empty", [], (beads) =>
     Effect.map(beads.version, (version) => assert.match(version, /\S/))

@@ -1,0 +1,239 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Layer, Logger, LogLevel, Redacted, Schema, type Scope } from "effect"
+import * as fs from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import {
+  Actor,
+  BeadsCli,
+  BeadsId,
+  ClaimFailed,
+  Intake,
+  Issue,
+  layer,
+  nightlyRun,
+  Priority,
+  Settings
+} from "../../src/index.ts"
+import { CurrentSettings, type Beads } from "../../src/index.ts"
+import * as kit from "../../src/testing/index.ts"
+import { keeps } from "../contract/keeps.ts"
+import { githubServer, LOGIN, type Fault } from "./githubServer.ts"
+import { githubTracker } from "./githubTracker.ts"
+
+const tracker = (address: string) =>
+  githubTracker({ address, owner: "o", repo: "r", login: LOGIN, token: Redacted.make("secret") }).pipe(
+    Layer.provide(FetchHttpClient.layer)
+  )
+
+/** The same tracker under the ids of the suite: GitHub numbers its issues itself. */
+const renamed = (beads: Beads, ids: ReadonlyArray<string>): Beads => {
+  const to = (id: BeadsId) => BeadsId.make(ids.includes(id) ? `gh-${ids.indexOf(id) + 1}` : id)
+  const from = (id: string) => BeadsId.make(ids[Number(id.slice("gh-".length)) - 1] ?? id)
+  const back = (issue: Issue) =>
+    new Issue({ ...issue, id: from(issue.id), blockedBy: issue.blockedBy.map((id) => from(id)) })
+  return {
+    ...beads,
+    openBugs: (filter) =>
+      Effect.map(beads.openBugs(filter), (intake) => new Intake({ ...intake, issues: intake.issues.map(back) })),
+    show: (id, include) => Effect.map(beads.show(to(id), include), (issue) => issue && back(issue)),
+    claim: (id, actor) =>
+      beads.claim(to(id), actor).pipe(
+        Effect.map((claim) => ({ ...claim, id })),
+        Effect.mapError((error) => (error._tag === "ClaimFailed" ? new ClaimFailed({ ...error, beads: id }) : error))
+      ),
+    release: (id, actor) => beads.release(to(id), actor),
+    heartbeat: (id, actor) => beads.heartbeat(to(id), actor),
+    claimsOf: (prefix) => Effect.map(beads.claimsOf(prefix), (issues) => issues.map(back)),
+    label: (id, ...rest) => beads.label(to(id), ...rest),
+    unlabel: (id, ...rest) => beads.unlabel(to(id), ...rest),
+    close: (id, ...rest) => beads.close(to(id), ...rest),
+    comment: (id, ...rest) => beads.comment(to(id), ...rest)
+  }
+}
+
+const suite = kit.contract.beads(
+  (seed) =>
+    Effect.gen(function* () {
+      const { address, comments, numberOf, rows } = yield* githubServer(seed)
+      const ids = seed.map(({ id }) => id)
+      const row = (id: string) => Effect.sync(() => rows.find(({ number }) => number === numberOf(id))!)
+      return {
+        layer: Layer.effect(
+          BeadsCli,
+          Effect.map(BeadsCli, (beads) => renamed(beads, ids))
+        ).pipe(Layer.provide(tracker(address))),
+        elsewhere: {
+          claim: (id, who) =>
+            Effect.map(row(id), (row) => {
+              Object.assign(row, { assignees: [who], labels: [...new Set([...row.labels, "in progress"])] })
+            }),
+          close: (id) =>
+            Effect.map(row(id), (row) => void Object.assign(row, { state: "closed", closed_at: row.created_at })),
+          read: (id) =>
+            Effect.map(row(id), ({ assignees, labels, number, state }) => {
+              const claim = comments.find(({ body, issue }) => issue === number && body.includes(" claim "))
+              const holder = /claim (\S+)/.exec(claim?.body ?? "")?.[1]
+              const open = labels.includes("in progress")
+                ? "in_progress"
+                : labels.includes("blocked")
+                  ? "blocked"
+                  : "open"
+              return {
+                status: state === "closed" ? "closed" : open,
+                assignee: assignees.find((each) => each !== LOGIN) ?? holder ?? assignees[0]
+              }
+            }),
+          comments: (id) =>
+            Effect.sync(() =>
+              comments
+                .filter(({ issue }) => issue === numberOf(id))
+                .map(({ body }) => body.slice(body.indexOf("\n") + 1))
+            )
+        }
+      }
+    }),
+  { lacks: ["acceptanceCriteria", "design", "notes"] }
+)
+keeps("a tracker on GitHub issues keeps the tracker's contract", suite)
+
+const actor = Actor.make("nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1")
+const bug = { id: "one", title: "boom", priority: 0 }
+const id = BeadsId.make("gh-1")
+const urgent = { types: ["bug"], maxPriority: Priority.make(1) }
+const quick = Schema.decodeUnknownSync(Settings)({ timeouts: { beads: "500 millis" } })
+
+/** A test of the tracker on a server with one bug. */
+const stubborn = <A, E>(
+  faults: Array<Fault>,
+  body: (beads: Beads, server: Effect.Effect.Success<ReturnType<typeof githubServer>>) => Effect.Effect<A, E>
+): Effect.Effect<A, E, Scope.Scope> =>
+  Effect.gen(function* () {
+    const server = yield* githubServer([bug], faults)
+    return yield* Effect.flatMap(BeadsCli, (beads) => body(beads, server)).pipe(Effect.provide(tracker(server.address)))
+  }).pipe(Effect.provideService(CurrentSettings, quick))
+
+describe("a tracker on a stubborn GitHub", () => {
+  for (const [answer, words, headers] of [
+    [500, /answers 500/],
+    [401, /answers 401/],
+    [404, /there is no such issue/],
+    [301, /answers 301/, { location: "/elsewhere" }],
+    [429, /rate limit of the API is spent \(60\)/, { "retry-after": "60" }],
+    [403, /rate limit of the API is spent/, { "x-ratelimit-remaining": "0" }]
+  ] as const)
+    it.scopedLive(`answers ${answer} to a list: the tracker fails, and has not "no bugs"`, () =>
+      stubborn([{ on: /^GET \/issues$/, answer, ...(headers && { headers }) }], (beads) =>
+        Effect.map(Effect.flip(beads.openBugs(urgent)), (error) => assert.match(error.message, words))
+      )
+    )
+
+  it.scopedLive("that does not answer: a call ends at its time limit", () =>
+    stubborn([{ on: /^GET \/issues$/, hang: true }], (beads) =>
+      Effect.map(Effect.flip(beads.openBugs(urgent)), ({ reason }) => assert.strictEqual(reason, "timeout"))
+    )
+  )
+
+  it.scopedLive("that answers 404 for all: an issue that a token may not see is not a missing one", () =>
+    stubborn(
+      [
+        { on: /^GET \/issues\/1$/, answer: 404 },
+        { on: /^GET $/, answer: 404 }
+      ],
+      (beads) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* Effect.flip(beads.show(id))).blame, "config")
+          assert.strictEqual((yield* beads.show(id))?.title, "boom")
+        })
+    )
+  )
+
+  for (const late of [409, 422, 500] as const)
+    it.scopedLive(`that makes the claim's comment but answers ${late}: nothing is left, and the bug is free`, () =>
+      stubborn([{ on: /^POST .*comments$/, late }], (beads, { comments }) =>
+        Effect.gen(function* () {
+          assert.match((yield* Effect.flip(beads.claim(id, actor))).message, new RegExp(String(late)))
+          assert.deepStrictEqual(
+            comments.filter(({ issue }) => issue === 1),
+            []
+          )
+          assert.strictEqual((yield* beads.claim(id, actor)).actor, actor)
+        })
+      )
+    )
+
+  it.scopedLive(
+    "that does the last step of a claim but never answers: the claim is ours, because the issue says so",
+    () =>
+      stubborn([{ on: /^POST .*assignees$/, hang: true }], (beads) =>
+        Effect.map(beads.claim(id, actor), (claim) => assert.strictEqual(claim.actor, actor))
+      )
+  )
+
+  it.scopedLive(
+    "that cannot be read after the claim: its result is unknown, and a release takes back what was made",
+    () =>
+      stubborn(
+        [
+          { on: /^POST .*comments$/, late: 500 },
+          { on: /^GET \/issues\/1\/comments$/, answer: 200 }
+        ],
+        (beads, { comments }) =>
+          Effect.gen(function* () {
+            const seen = yield* beads.show(id).pipe(Effect.option)
+            assert.strictEqual(seen._tag, "None", "the fault at the first read")
+            const result = yield* Effect.either(beads.claim(id, actor))
+            assert(Either.isLeft(result))
+            yield* beads.release(id, actor)
+            assert.deepStrictEqual(
+              comments.filter(({ issue }) => issue === 1),
+              []
+            )
+          })
+      )
+  )
+
+  it.scopedLive("where a person writes the mark of a claim: it is only a comment", () =>
+    stubborn([], (beads, { comment }) =>
+      Effect.gen(function* () {
+        comment(1, "mallory", `<!-- nightly-dispatch claim ${actor}x -->\n`)
+        assert.isUndefined((yield* beads.show(id))?.assignee)
+        assert.strictEqual((yield* beads.claim(id, actor)).actor, actor)
+      })
+    )
+  )
+})
+
+describe("a night on GitHub issues", () => {
+  it.scopedLive("claims the urgent bugs, starts their jobs, and leaves pull requests and other issues alone", () =>
+    Effect.gen(function* () {
+      const root = yield* Effect.acquireRelease(
+        Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "github test "))),
+        (directory) => Effect.promise(() => fs.rm(directory, { recursive: true, force: true }))
+      )
+      const { address, rows } = yield* githubServer([bug, { ...bug, id: "two", priority: 3 }])
+      const settings = yield* Schema.decodeUnknown(Settings)({
+        repoPath: root,
+        hostGate: { maxLoadPerCore: 0, minFreeMemory: 0 }
+      })
+      const here = { environment: {}, cwd: root, home: root, tempDir: root, host: "vm-7" }
+      const tools = layer(settings, here, {
+        beads: tracker(address),
+        runner: kit.FakeRunner.layer(),
+        verifier: kit.FakeVerifier.layer(),
+        workspaces: kit.FakeWorkspaces.layer(),
+        prompts: kit.FakePrompts.layer(),
+        journal: Layer.merge(kit.FakeJournal.layer(), kit.FakeOutbox.layer())
+      }).pipe(Layer.provide(NodeContext.layer))
+      const report = yield* nightlyRun().pipe(Logger.withMinimumLogLevel(LogLevel.None), Effect.provide(tools))
+      assert.deepStrictEqual([report.error, report.fetched, report.dispatched], [undefined, 1, 1])
+      assert.deepStrictEqual(
+        rows.map(({ assignees }) => assignees),
+        [[LOGIN], []]
+      )
+      assert.strictEqual(report.backends.beads, "GitHub issues of o/r")
+    })
+  )
+})
