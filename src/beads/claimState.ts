@@ -17,7 +17,14 @@ export type ClaimState =
   | { readonly _tag: "Free" }
   | { readonly _tag: "Unavailable"; readonly failure: ClaimFailed }
 
-/** `undefined` stands for an issue that the tracker does not have. */
+/**
+ * What the issue means to this actor: the rule by which each layer of `BeadsCli` decides, before a claim and after it. `undefined`
+ * stands for an issue that the tracker does not have.
+ *
+ * @example
+ * const state = claimStateOf(id, yield* show(id), actor)
+ * if (state._tag === "Unavailable") return yield* state.failure
+ */
 export const claimStateOf = (beads: BeadsId, issue: Issue | undefined, actor: Actor): ClaimState => {
   const unavailable = (reason: ClaimFailed["reason"], detail: string, holder?: string): ClaimState => ({
     _tag: "Unavailable",
@@ -34,11 +41,21 @@ export const claimStateOf = (beads: BeadsId, issue: Issue | undefined, actor: Ac
   return status === "open" ? { _tag: "Free" } : unavailable("not_open", `its status is ${status}`)
 }
 
-/** Whether the issue is in progress, assigned to the actor and not closed. */
+/**
+ * Whether the issue is in progress, assigned to the actor and not closed.
+ *
+ * @example
+ * const mayRelease = isOurs(id, yield* show(id), actor)
+ */
 export const isOurs = (beads: BeadsId, issue: Issue | undefined, actor: Actor): boolean =>
   claimStateOf(beads, issue, actor)._tag === "Ours"
 
-/** The answer of `release` and `heartbeat` for an issue that the actor does not hold. */
+/**
+ * The answer of `release` and `heartbeat` for an issue that the actor does not hold. `undefined` stands for a missing issue.
+ *
+ * @example
+ * notOurs(undefined) // { _tag: "NotOurs", holder: undefined, status: "missing" }
+ */
 export const notOurs = (issue: Issue | undefined): NotOurs => ({
   _tag: "NotOurs",
   holder: issue?.assignee,

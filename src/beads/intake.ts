@@ -14,7 +14,12 @@ export const isOutside = (row: unknown, filter: IntakeFilter): boolean =>
   isOtherThan(row, "status", (status) => status === "open") ||
   isOtherThan(row, "issue_type", (type) => filter.types.includes(type))
 
-/** Whether the issue is open and of the filter's types and priorities. */
+/**
+ * Whether the issue is open and of the filter's types and priorities.
+ *
+ * @example
+ * const wanted = issues.filter((issue) => isWanted(issue, filter))
+ */
 export const isWanted = (issue: Issue, filter: IntakeFilter): boolean =>
   issue.status === "open" && filter.types.includes(issue.type) && issue.priority <= filter.maxPriority
 
@@ -36,7 +41,12 @@ export const malformedIn = (
   return inside.length === 0 ? [] : [new MalformedIssue({ label, problem, mayBeWanted })]
 }
 
-/** How many open issues are of other types or priorities than the filter's, for each type and priority. */
+/**
+ * How many open issues are of other types or priorities than the filter's, for each type and priority.
+ *
+ * @example
+ * new Intake({ issues: [], malformed: [], others: othersIn(allOpen, filter) })
+ */
 export const othersIn = (issues: Iterable<Issue>, filter: IntakeFilter): ReadonlyArray<OpenIssues> => {
   const others = [...issues].filter((issue) => issue.status === "open" && !isWanted(issue, filter))
   const groups = Arr.groupBy(others, ({ priority, type }) => `${priority} ${type}`)

@@ -1,7 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Layer, Logger, LogLevel, Redacted, Schema, type Scope } from "effect"
+import { Effect, Layer, Logger, LogLevel, Redacted, Schema, type Scope } from "effect"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -174,25 +174,23 @@ describe("a tracker on a stubborn GitHub", () => {
 
   it.scopedLive(
     "that cannot be read after the claim: its result is unknown, and a release takes back what was made",
-    () =>
-      stubborn(
-        [
-          { on: /^POST .*comments$/, late: 500 },
-          { on: /^GET \/issues\/1\/comments$/, answer: 200 }
-        ],
-        (beads, { comments }) =>
-          Effect.gen(function* () {
-            const seen = yield* beads.show(id).pipe(Effect.option)
-            assert.strictEqual(seen._tag, "None", "the fault at the first read")
-            const result = yield* Effect.either(beads.claim(id, actor))
-            assert(Either.isLeft(result))
-            yield* beads.release(id, actor)
-            assert.deepStrictEqual(
-              comments.filter(({ issue }) => issue === 1),
-              []
-            )
-          })
+    () => {
+      const faults: Array<Fault> = []
+      return stubborn(faults, (beads, { comments }) =>
+        Effect.gen(function* () {
+          const seen = yield* beads.show(id)
+          faults.push({ on: /^POST .*comments$/, late: 500 }, { on: /^GET .*comments$/, answer: 502 })
+          const failure = yield* Effect.flip(beads.claim(id, actor, seen))
+          assert.deepInclude(failure, { _tag: "ClaimFailed", reason: "unknown" })
+          assert.strictEqual(comments.filter(({ issue }) => issue === 1).length, 1)
+          yield* beads.release(id, actor)
+          assert.deepStrictEqual(
+            comments.filter(({ issue }) => issue === 1),
+            []
+          )
+        })
       )
+    }
   )
 
   it.scopedLive("where a person writes the mark of a claim: it is only a comment", () =>

@@ -1,5 +1,5 @@
 /**
- * A tracker on GitHub issues. Priority, type and state of work are labels; issue 7 is the bug `gh-7`.
+ * A tracker on GitHub issues: issue 7 is the bug `gh-7`.
  *
  * A claim is a comment that names the actor: of several, the oldest holds. The server numbers comments one after another, so of
  * simultaneous claims exactly one wins. A person takes an issue over by assigning it to somebody else than this login.
@@ -8,55 +8,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Effect, Either, Layer, Schema } from "effect"
 import * as Dispatch from "../../src/index.ts"
 import { GithubComment, GithubIssue, isPullRequest, makeApi, type GithubOptions } from "./githubApi.ts"
-
-const IN_PROGRESS = "in progress"
-const TYPES = ["bug", "feature", "task"]
-const STATES = [IN_PROGRESS, "blocked"]
-const isPriority = (label: string): boolean => /^P[0-4]$/.test(label)
-const idOf = (number: number) => Dispatch.BeadsId.make(`gh-${number}`)
-
-/** What this program writes into a comment, with the actor. The mark is not shown by GitHub. */
-const marked = (what: "claim" | "note", actor: string, text = "") => ({
-  body: `<!-- nightly-dispatch ${what} ${actor} -->\n${text}`
-})
-const MARKED = /^<!-- nightly-dispatch (claim|note) (\S+) -->\n([\s\S]*)$/
-
-/** An issue with its comments, as the dispatcher knows one. Only comments of our login hold claims: anybody may write the mark. */
-const toIssue = (
-  login: string,
-  row: GithubIssue,
-  blockedBy: ReadonlyArray<string>,
-  all: ReadonlyArray<GithubComment>
-) => {
-  const comments = all.map((comment) => {
-    const by = comment.user?.login ?? ""
-    const [, what, actor = by, text = comment.body] = by === login ? (MARKED.exec(comment.body) ?? []) : []
-    return { ...comment, what, actor, text }
-  })
-  const labels = row.labels.map(({ name }) => name)
-  const person = row.assignees.find((assignee) => assignee.login !== login)
-  const open = labels.includes(IN_PROGRESS) ? "in_progress" : labels.includes("blocked") ? "blocked" : "open"
-  return {
-    claims: comments.filter(({ what }) => what === "claim"),
-    issue: new Dispatch.Issue({
-      id: idOf(row.number),
-      title: row.title,
-      description: row.body ?? "",
-      comments: comments.flatMap(({ actor, created_at, text, what }) =>
-        what === "claim" ? [] : [{ author: actor, createdAt: created_at, text }]
-      ),
-      status: row.state === "closed" ? "closed" : open,
-      // Without a label nobody has called it urgent.
-      priority: Dispatch.Priority.make(Number(labels.find(isPriority)?.slice(1) ?? 4)),
-      type: TYPES.find((type) => labels.includes(type)) ?? "task",
-      assignee: person?.login ?? comments.find(({ what }) => what === "claim")?.actor ?? row.assignees[0]?.login,
-      labels: labels.filter((label) => !isPriority(label) && !TYPES.includes(label) && !STATES.includes(label)),
-      createdAt: row.created_at,
-      closedAt: row.closed_at ?? undefined,
-      blockedBy
-    })
-  }
-}
+import { idOf, IN_PROGRESS, marked, numberOf, toIssue } from "./githubIssue.ts"
 
 const make = Effect.fn("githubTracker")(function* (options: GithubOptions) {
   const api = yield* makeApi(options)
@@ -79,7 +31,6 @@ const make = Effect.fn("githubTracker")(function* (options: GithubOptions) {
     )
   })
 
-  const numberOf = (id: Dispatch.BeadsId) => /^gh-([1-9]\d{0,9})$/.exec(id)?.[1]
   const read = Effect.fnUntraced(function* (id: Dispatch.BeadsId) {
     const number = numberOf(id)
     const row = number && (yield* api.find(`show ${id}`, `/issues/${number}`, GithubIssue))
@@ -157,7 +108,7 @@ const make = Effect.fn("githubTracker")(function* (options: GithubOptions) {
   })
 
   return Dispatch.BeadsCli.of({
-    version: Effect.as(openRows("version", { per_page: "1" }), `GitHub issues of ${options.owner}/${options.repo}`),
+    version: Effect.as(api.find("version", "", Schema.Unknown), `GitHub issues of ${options.owner}/${options.repo}`),
     openBugs: Effect.fnUntraced(function* (filter) {
       const { issues: rows, malformed } = yield* openRows("list")
       const known = rows.map((row) => toIssue(options.login, row, [], []).issue)

@@ -87,11 +87,10 @@ describe("a team's policy by name", () => {
 
 const someTime = fc.integer({ min: at("2026-01-01T00:00:00Z"), max: at("2027-01-01T00:00:00Z") })
 /** Open bugs, some with the labels that the policy knows. */
-const labelled = arbitrary
-  .openBugs({ max: 5 })
-  .chain((bugs) =>
-    fc.tuple(...bugs.map((bug) => fc.subarray(["customer", "payments", "ui"]).map((labels) => ({ ...bug, labels }))))
-  )
+const someLabels = fc.array(fc.subarray(["customer", "payments", "ui"]), { minLength: 5, maxLength: 5 })
+const labelled = fc
+  .tuple(arbitrary.openBugs({ max: 5 }), someLabels)
+  .map(([bugs, labels]) => bugs.map((bug, n) => Object.assign({}, bug, { labels: labels[n] ?? [] })))
 const OBSTACLES = [{ assignee: "alice" }, { blockedBy: ["bd-other"] }, { status: "closed" }, { priority: 3 }]
 const few = { fastCheck: { numRuns: 25 } }
 
