@@ -16,7 +16,7 @@ export interface GithubOptions {
   readonly token: Redacted.Redacted
 }
 
-const Time = Schema.transform(Schema.DateFromString, Schema.Number, {
+const Time = Schema.transform(Schema.Date, Schema.Number, {
   strict: true,
   decode: (date) => date.getTime(),
   encode: (millis) => new Date(millis)

@@ -8,6 +8,7 @@ const TYPES = ["bug", "feature", "task"]
 /** What labels say that an `Issue` has fields for. */
 const FIELDS = new Set([...TYPES, IN_PROGRESS, "blocked"])
 const isPriority = (label: string): boolean => /^P[0-4]$/.test(label)
+
 /** The bug's id of an issue's number. */
 export const idOf = (number: number): BeadsId => BeadsId.make(`gh-${number}`)
 
@@ -45,7 +46,7 @@ export const toIssue = (
         what === "claim" ? [] : [{ author: actor, createdAt: created_at, text }]
       ),
       status: row.state === "closed" ? "closed" : open,
-      // Without a label nobody has called it urgent.
+      // Without a label it is not urgent.
       priority: Priority.make(Number(labels.find(isPriority)?.slice(1) ?? 4)),
       type: TYPES.find((type) => labels.includes(type)) ?? "task",
       assignee: person?.login ?? comments.find(({ what }) => what === "claim")?.actor ?? row.assignees[0]?.login,

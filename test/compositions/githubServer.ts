@@ -42,6 +42,8 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return text
 }
 
+/** GitHub lists pull requests with the issues. */
+const PULL_REQUEST = { number: 9999, title: "a fix", pull_request: {} }
 const MARK = "nightly-dispatch/"
 
 /** The server's state. `numberOf`: the number that a seed's issue got. */
@@ -114,10 +116,11 @@ const answerTo = (state: State, { body, method, path, query }: Asked): Answer =>
   if (path === "/issues") {
     const wanted = query.get("labels")
     const open = state.rows.filter((row) => row.state === "open" && (wanted === null || row.labels.includes(wanted)))
-    return { status: 200, list: [{ number: 9999, pull_request: {} }, ...open.map((row) => shown(state, row))] }
+    return { status: 200, list: [PULL_REQUEST, ...open.map((row) => shown(state, row))] }
   }
   const [, number, rest = ""] = /^\/issues\/(\d+)(\/.*)?$/.exec(path) ?? []
   const row = state.rows.find((each) => each.number === Number(number))
+  if (number === String(PULL_REQUEST.number)) return { status: 200, json: PULL_REQUEST }
   if (row === undefined) return { status: 404 }
   if (rest === "/dependencies/blocked_by")
     return {

@@ -193,6 +193,33 @@ describe("a tracker on a stubborn GitHub", () => {
     }
   )
 
+  it.scopedLive("that releases a claim but answers 500: the release fails, and the next one finds the bug free", () => {
+    const faults: Array<Fault> = []
+    return stubborn(faults, (beads) =>
+      Effect.gen(function* () {
+        yield* beads.claim(id, actor)
+        faults.push({ on: /^DELETE .*labels/, late: 500 })
+        assert.match((yield* Effect.flip(beads.release(id, actor))).message, /500/)
+        assert.deepStrictEqual(yield* beads.release(id, actor), { _tag: "NotOurs", holder: undefined, status: "open" })
+        assert.strictEqual((yield* beads.claim(id, actor)).actor, actor)
+      })
+    )
+  })
+
+  it.scopedLive(
+    "whose record of an issue cannot be read: it is malformed, not absent, and a pull request is no issue",
+    () =>
+      stubborn([], (beads, { rows }) =>
+        Effect.gen(function* () {
+          assert.isUndefined(yield* beads.show(BeadsId.make("gh-9999")))
+          Object.assign(rows[0]!, { created_at: "yesterday" })
+          const { issues, malformed } = yield* beads.openBugs(urgent)
+          assert.deepStrictEqual([issues.length, malformed.length], [0, 1])
+          assert.strictEqual((yield* Effect.flip(beads.show(id))).reason, "unreadable")
+        })
+      )
+  )
+
   it.scopedLive("where a person writes the mark of a claim: it is only a comment", () =>
     stubborn([], (beads, { comment }) =>
       Effect.gen(function* () {

@@ -33,8 +33,10 @@ const make = Effect.fn("githubTracker")(function* (options: GithubOptions) {
 
   const read = Effect.fnUntraced(function* (id: Dispatch.BeadsId) {
     const number = numberOf(id)
-    const row = number && (yield* api.find(`show ${id}`, `/issues/${number}`, GithubIssue))
-    return row ? yield* whole(`show ${id}`, row) : undefined
+    const row = number && (yield* api.find(`show ${id}`, `/issues/${number}`, Schema.Unknown))
+    // A pull request has a number like an issue.
+    if (row === undefined || isPullRequest(row)) return undefined
+    return yield* whole(`show ${id}`, yield* api.as(GithubIssue, `show ${id}`)(row))
   })
   const show = (id: Dispatch.BeadsId) => Effect.map(read(id), (found) => found?.issue)
 
