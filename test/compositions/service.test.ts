@@ -1,7 +1,7 @@
 import * as HttpServer from "@effect/platform/HttpServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Cron, Deferred, Effect, Fiber, Layer, Option, Schema, Supervisor, TestClock } from "effect"
-import { DispatchIssue, Journal, nightlyRun, RunPlace, TrackerFailed } from "../../src/index.ts"
+import { DispatchIssue, Journal, newRunId, nightlyRun, RunPlace, TrackerFailed } from "../../src/index.ts"
 import { FakeBeads, FakeExec, world, World, type WorldScript } from "../../src/testing/index.ts"
 import { healthOf, loopback, service, type ServiceOptions } from "./service.ts"
 
@@ -84,6 +84,19 @@ describe("a service on a cron schedule", () => {
       assert.deepStrictEqual(yield* health, [200, "done, 0 dispatched"])
       yield* interrupt
     }).pipe(Effect.provide(fakes({ faults: { beads: [FakeBeads.on("openBugs").delays("20 seconds")] } })))
+  )
+
+  it.scoped("is well after a night that was left to another run", () =>
+    Effect.gen(function* () {
+      const { health, interrupt } = yield* started()
+      const run = yield* newRunId
+      yield* Effect.flatMap(Journal, ({ lock }) => lock({ run, until: 12 * 3_600_000, work: "run" }))
+      yield* TestClock.adjust("4 hours")
+      const [status, words] = yield* health
+      assert.strictEqual(status, 200)
+      assert.match(words, /^another run is active/)
+      yield* interrupt
+    }).pipe(Effect.provide(fakes({ bugs: [{ id: "bd-1" }] })))
   )
 
   it("knows that a run is late from the end of the last one", () => {

@@ -92,7 +92,7 @@ const labelled = fc
   .tuple(arbitrary.openBugs({ max: 5 }), someLabels)
   .map(([bugs, labels]) => bugs.map((bug, n) => Object.assign({}, bug, { labels: labels[n] ?? [] })))
 const OBSTACLES = [{ assignee: "alice" }, { blockedBy: ["bd-other"] }, { status: "closed" }, { priority: 3 }]
-const few = { fastCheck: { numRuns: 25 } }
+const few = { fastCheck: { numRuns: 12 } }
 
 describe("a team's policy, whatever the bugs and the time", () => {
   it.effect.prop(
