@@ -28,6 +28,21 @@ export const contentOf = async (handle: FileHandle): Promise<Buffer> => {
   }
 }
 
+const PIECE = 1 << 20
+
+/** Whether the file has this content. Reads piece by piece: a large tracker is compared several times for each change. */
+const hasContent = async (handle: FileHandle, content: Buffer): Promise<boolean> => {
+  if ((await handle.stat()).size !== content.length) return false
+  const piece = Buffer.allocUnsafe(Math.min(PIECE, content.length + 1))
+  for (let position = 0; ;) {
+    const { bytesRead } = await handle.read(piece, 0, piece.length, position)
+    // The file may have grown meanwhile, so only its end says that there is no more.
+    if (bytesRead === 0) return position === content.length
+    if (!piece.subarray(0, bytesRead).equals(content.subarray(position, position + bytesRead))) return false
+    position += bytesRead
+  }
+}
+
 const isJson = (text: string): boolean => {
   try {
     JSON.parse(text)
@@ -49,8 +64,9 @@ const lacksNewline = (before: Buffer, tail: Buffer): boolean =>
  * may append to `to` meanwhile. `rewritten`: the earlier bytes of `from` are no longer there; nothing was carried over.
  */
 export const carry = async (growth: Growth, all: boolean): Promise<"same" | "grown" | "rewritten"> => {
-  const now = await contentOf(growth.from)
   const { carried } = growth
+  if (await hasContent(growth.from, carried)) return "same"
+  const now = await contentOf(growth.from)
   if (now.length < carried.length || !now.subarray(0, carried.length).equals(carried)) return "rewritten"
   if (now.length === carried.length) return "same"
   const end = all ? now.length : Math.max(carried.length, now.lastIndexOf(NEWLINE) + 1)

@@ -1,6 +1,6 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
-import { Effect, Either, Layer, Option, Predicate } from "effect"
+import { Effect, Either, Layer, Option } from "effect"
 import type { Actor } from "../../domain/Actor.ts"
 import { Claim } from "../../domain/Claim.ts"
 import { ClaimFailed, TrackerFailed } from "../../domain/Failure.ts"
@@ -21,19 +21,6 @@ export interface JsonlBeadsOptions {
   /** The absolute path of `.beads/issues.jsonl`. */
   readonly file: string
 }
-
-/** Whether a line that cannot be read as an issue may be a claim of an actor with this prefix. */
-const mayBeClaim = ({ bytes, row }: Version, actorPrefix: string): boolean => {
-  if (row !== undefined) {
-    const { assignee, status } = row
-    return status === "in_progress" && Predicate.isString(assignee) && assignee.startsWith(actorPrefix)
-  }
-  // Not as text: the line may be very long.
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return line.includes(`"${actorPrefix}`) && line.includes("in_progress")
-}
-
-const mayBeInProgress = (row: Row | undefined): boolean => row === undefined || row["status"] === "in_progress"
 
 /** Without a status a record is an open issue. */
 const mayBeOpen = (row: Row | undefined): boolean =>
@@ -58,17 +45,10 @@ const readsOf = (store: JsonlStore, notices: Notices) => {
     return yield* store.find(`show ${id}`, id)
   })
   const claimsOf: Beads["claimsOf"] = Effect.fn("BeadsCli.claimsOf")(function* (actorPrefix) {
-    const { entries, malformed } = yield* store.read("list", mayBeInProgress)
-    const bad = malformed
-      .filter(({ versions }) => versions.some((each) => mayBeClaim(each, actorPrefix)))
-      .map(({ why }) => why.label)
-    if (bad.length > 0) {
-      const detail = `${bad.join(", ")} cannot be read, but may be our claim. Mend the line`
-      return yield* new TrackerFailed({ operation: "list claims", reason: "unreadable", detail, blame: "tracker" })
-    }
-    return issuesIn(entries).filter(
-      ({ assignee, status }) => status === "in_progress" && assignee?.startsWith(actorPrefix) === true
-    )
+    const { issues, unreadable } = yield* store.claims("list", actorPrefix)
+    if (unreadable.length === 0) return issues
+    const detail = `${unreadable.join(", ")} cannot be read, but may be our claim. Mend the line`
+    return yield* new TrackerFailed({ operation: "list claims", reason: "unreadable", detail, blame: "tracker" })
   })
   const heartbeat: Beads["heartbeat"] = Effect.fn("BeadsCli.heartbeat")(function* (id, actor) {
     const issue = yield* show(id)

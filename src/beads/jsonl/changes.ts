@@ -78,7 +78,7 @@ const idIn = (comment: unknown): unknown => (Predicate.hasProperty(comment, "id"
 
 /** Whether a comment of the file has a string as its id. bd writes UUIDs since 0.62, and numbers before. */
 const hasStringIds = (file: JsonlFile): boolean =>
-  file.bytes.some((_, position) => {
+  file.mayBegin("comments").some((position) => {
     const line = file.line(position)
     const comments = line._tag === "Issue" ? line.row["comments"] : undefined
     return Array.isArray(comments) && comments.some((comment) => Predicate.isString(idIn(comment)))

@@ -1,6 +1,6 @@
-import { Effect, Either, Option, Schema } from "effect"
+import { Effect, Either, Option } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
-import { BeadsId } from "../../domain/Ids.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
 import { Issue, MalformedIssue } from "../../domain/Issue.ts"
 import { malformed, readIssue, type IssueRow } from "../issueRecord.ts"
 import { blockersOf } from "./blockers.ts"
@@ -45,6 +45,12 @@ const named = (positions: Positions): string => {
 }
 
 const rowIn = (line: Line): Row | undefined => (line._tag === "Other" ? undefined : line.row)
+
+/** The record of this line as far as it can be read, and its bytes. */
+export const versionAt = (file: JsonlFile, position: number): Version => ({
+  row: rowIn(file.line(position)),
+  bytes: file.bytes[position] ?? new Uint8Array()
+})
 
 const UNDECIDED = "has different versions, and updated_at does not tell which is the newest. Remove the wrong ones"
 
@@ -95,8 +101,8 @@ const entryOf = (
   }
 }
 
-/** Reads the issues of these groups. `linesOf` finds the lines of an issue that one of them waits for. */
-const readGroups = (
+/** Reads the issues of these groups of lines. `linesOf` finds the lines of an issue that one of them waits for. */
+export const readGroups = (
   file: JsonlFile,
   path: string,
   groups: Iterable<Positions>,
@@ -108,10 +114,7 @@ const readGroups = (
   const rowOf = cachedRows(file, linesOf)
   for (const lines of groups) {
     const id = rowIn(file.line(lines[0]))?.["id"]
-    const versions = lines.map((position) => ({
-      row: rowIn(file.line(position)),
-      bytes: file.bytes[position] ?? new Uint8Array()
-    }))
+    const versions = lines.map((position) => versionAt(file, position))
     const { line, read } = readGroup(file, lines)
     if (Either.isLeft(read)) {
       const { label, problem } = read.left
@@ -139,15 +142,6 @@ export const issuesOf = (
   const groups = groupById(file)
   const asked = [...groups.values()].filter((lines) => lines.some((position) => isAsked(rowIn(file.line(position)))))
   return readGroups(file, path, asked, (id) => groups.get(id))
-}
-
-const isBeadsId = Schema.is(BeadsId)
-
-/** Reads the issue with one id, and of the other lines only those of issues that it waits for. */
-export const issueOf = (file: JsonlFile, path: string, id: BeadsId): JsonlIssues => {
-  const linesOf = (other: string) => (isBeadsId(other) ? groupById(file, file.mayHold(other)).get(other) : undefined)
-  const lines = linesOf(id)
-  return readGroups(file, path, lines === undefined ? [] : [lines], linesOf)
 }
 
 /** The issue's entry; `undefined` if there is none. Fails if its line cannot be read, or if it is unknown which line counts. */

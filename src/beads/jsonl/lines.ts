@@ -20,6 +20,8 @@ export interface JsonlFile {
   readonly line: (position: number) => Line
   /** The positions of all lines that may be a record with this id. It may name others too. */
   readonly mayHold: (id: BeadsId) => ReadonlyArray<number>
+  /** The positions of all lines that may have a JSON string which begins with this text. It may name others too. */
+  readonly mayBegin: (text: string) => ReadonlyArray<number>
 }
 
 const NEWLINE = 0x0a
@@ -97,18 +99,24 @@ const offsetsOf = (content: Buffer, text: string): ReadonlyArray<number> => {
   return offsets
 }
 
-/** An id consists of such characters. In JSON, each may be written as four hex digits. */
-const ID_CHARACTER = /^[A-Za-z0-9_.-]$/
+/** Characters that mean themselves in JSON. Each of them may also be written as four hex digits. */
+const PLAIN = /^[A-Za-z0-9_.-]*/
 const ESCAPE = "\\u00"
 
-const mayHold = (content: Uint8Array, bytes: ReadonlyArray<Uint8Array>, id: BeadsId): ReadonlyArray<number> => {
+/** Finds lines by their bytes. A JSON string is found in each of its spellings. */
+const finder = (content: Uint8Array, bytes: ReadonlyArray<Uint8Array>) => {
   const all = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
-  const escaped = offsetsOf(all, ESCAPE).filter((at) => {
-    const code = Number.parseInt(all.toString("latin1", at + ESCAPE.length, at + ESCAPE.length + 2), 16)
-    return ID_CHARACTER.test(String.fromCharCode(code))
-  })
-  const offsets = [...offsetsOf(all, `"${id}"`), ...escaped]
-  return [...new Set(offsets.map((at) => positionAt(bytes, content.byteOffset + at)))].toSorted((a, b) => a - b)
+  let escaped: ReadonlyArray<number> | undefined
+  /** Where a plain character is written as hex digits: any text may begin there. */
+  const escapedOnes = () =>
+    (escaped ??= offsetsOf(all, ESCAPE).filter((at) => {
+      const code = Number.parseInt(all.toString("latin1", at + ESCAPE.length, at + ESCAPE.length + 2), 16)
+      return PLAIN.exec(String.fromCharCode(code))?.[0] !== ""
+    }))
+  return (quoted: string): ReadonlyArray<number> => {
+    const offsets = [...offsetsOf(all, quoted), ...escapedOnes()]
+    return [...new Set(offsets.map((at) => positionAt(bytes, content.byteOffset + at)))].toSorted((a, b) => a - b)
+  }
 }
 
 /**
@@ -118,6 +126,7 @@ const mayHold = (content: Uint8Array, bytes: ReadonlyArray<Uint8Array>, id: Bead
 export const readJsonl = (content: Uint8Array, isKept: (row: Row) => boolean = () => true): JsonlFile => {
   const bytes = split(content)
   const kept = new Map<number, Line>()
+  const find = finder(content, bytes)
   return {
     bytes,
     line: (position) => {
@@ -127,7 +136,12 @@ export const readJsonl = (content: Uint8Array, isKept: (row: Row) => boolean = (
       if (line._tag !== "Issue" || isKept(line.row)) kept.set(position, line)
       return line
     },
-    mayHold: (id) => mayHold(content, bytes, id)
+    mayHold: (id) => find(`"${id}"`),
+    mayBegin: (text) => {
+      // The rest may be spelled in other ways, such as `\/`.
+      const [plain = ""] = PLAIN.exec(text) ?? []
+      return plain === "" ? [...bytes.keys()] : find(`"${plain}`)
+    }
   }
 }
 

@@ -4,9 +4,10 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import { snapshot, swap, type SharedFileFailed, type Snapshot, type Swapped } from "../../exec/sharedFile.ts"
 import type { Decide } from "./changes.ts"
 import { editObject } from "./edit.ts"
-import { findEntry, issueOf, type Entry } from "./issues.ts"
+import { findEntry, type Entry } from "./issues.ts"
 import { readJsonl, textOf, withLine, type JsonlFile } from "./lines.ts"
 import { refuseUnreadable } from "./refuseUnreadable.ts"
+import { issueOf } from "./someIssues.ts"
 
 /** Another program may change the file during each of so many tries. */
 const TRIES = 10

@@ -11,12 +11,14 @@ import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
 import type { NotOurs } from "../../exec/ownFiles.ts"
 import type { SharedFileFailed } from "../../exec/sharedFile.ts"
 import type { Decide } from "./changes.ts"
-import { findEntry, issueOf, issuesOf, type JsonlIssues } from "./issues.ts"
+import { claimsIn, isInProgress, type Claims } from "./claims.ts"
+import { findEntry, issuesOf, type JsonlIssues } from "./issues.ts"
 import { readJsonl, type JsonlFile, type Row } from "./lines.ts"
 import { privateDirectory } from "./privateDirectory.ts"
 import { refuseExport } from "./refuseExport.ts"
 import { refuseUnreadable } from "./refuseUnreadable.ts"
 import { rewrite } from "./rewrite.ts"
+import { issueOf } from "./someIssues.ts"
 
 /** The JSONL file. */
 export interface JsonlStore {
@@ -25,6 +27,8 @@ export interface JsonlStore {
     operation: string,
     isAsked: (row: Row | undefined) => boolean
   ) => Effect.Effect<JsonlIssues, TrackerFailed>
+  /** The claims of the actors with this prefix. */
+  readonly claims: (operation: string, actorPrefix: string) => Effect.Effect<Claims, TrackerFailed>
   /** The issue with this id; `undefined` if there is none. Fails if its line cannot be read, or if it is unknown which counts. */
   readonly find: (operation: string, id: BeadsId) => Effect.Effect<Issue | undefined, TrackerFailed>
   /**
@@ -74,6 +78,8 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
   const store: JsonlStore = {
     read: (operation, isAsked) =>
       reading(operation, (file, path) => Effect.sync(() => issuesOf(file, path, isAsked)), isAsked),
+    claims: (operation, actorPrefix) =>
+      reading(operation, (file, path) => Effect.sync(() => claimsIn(file, path, actorPrefix)), isInProgress),
     find: (operation, id) =>
       reading(operation, (file, path) =>
         Effect.map(findEntry(operation, issueOf(file, path, id), id), (entry) => entry?.issue)

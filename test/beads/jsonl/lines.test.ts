@@ -3,6 +3,7 @@ import { FastCheck as fc } from "effect"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import * as jsonl from "../../../src/beads/jsonl/issues.ts"
 import { readJsonl, withLine, type JsonlFile, type Row } from "../../../src/beads/jsonl/lines.ts"
+import { issueOf } from "../../../src/beads/jsonl/someIssues.ts"
 import { appendElement, editObject, memberText } from "../../../src/beads/jsonl/edit.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -142,7 +143,7 @@ describe("a file of which only some records are read", () => {
       fc.property(content, (content) => {
         const all = issuesOf(readJsonl(content))
         for (const id of beadsIds)
-          assert.deepStrictEqual(of(jsonl.issueOf(readJsonl(content), "issues.jsonl", id), id), of(all, id))
+          assert.deepStrictEqual(of(issueOf(readJsonl(content), "issues.jsonl", id), id), of(all, id))
       }),
       { numRuns: 500 }
     )
