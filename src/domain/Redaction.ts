@@ -53,6 +53,22 @@ const replaceRanges = (text: string, ranges: ReadonlyArray<Range>): string => {
   return result + text.slice(done)
 }
 
+/** Characters and texts. A log repeats run ids, reasons and details, and each of its parts is redacted more than once. */
+const REMEMBERED = { length: 128, texts: 1000 }
+
+/** The same redactor. Remembers short texts without a secret, so that they are looked through once. */
+const remembering = (redact: Redactor): Redactor => {
+  const clean = new Set<string>()
+  return (text) => {
+    if (text.length <= REMEMBERED.length && clean.has(text)) return text
+    const redacted = redact(text)
+    if (redacted !== text || text.length > REMEMBERED.length) return redacted
+    if (clean.size >= REMEMBERED.texts) clean.clear()
+    clean.add(text)
+    return redacted
+  }
+}
+
 /**
  * A redactor of these secrets, and of every text with the shape of a secret: Slack addresses, tokens and keys with a known
  * prefix, JWTs, bearer credentials, `user:password@` in an address, private keys. Keeps ids, branches, paths and hashes.
@@ -62,8 +78,10 @@ const replaceRanges = (text: string, ranges: ReadonlyArray<Range>): string => {
  */
 export const redactor = (secrets: ReadonlyArray<string>): Redactor => {
   const texts = Arr.dedupe(secrets.filter(isDistinctive).flatMap(spellings)).filter(isDistinctive)
-  return (text) =>
-    replaceRanges(text, [...texts.flatMap((secret) => occurrences(text, secret)), ...shapedSecrets(text)])
+  return remembering((text) => {
+    const ranges = [...texts.flatMap((secret) => occurrences(text, secret)), ...shapedSecrets(text)]
+    return ranges.length === 0 ? text : replaceRanges(text, ranges)
+  })
 }
 
 /** Replaces only what has the shape of a secret. */

@@ -1,3 +1,9 @@
+// eslint-disable-next-line no-control-regex -- control characters are what is being removed
+const BREAKS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/g
+/** Finds the first of `BREAKS` that is not a single space: most texts have none, and each log line is asked a few times. */
+// eslint-disable-next-line no-control-regex -- as above
+const BREAK = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]|[^\S ]| {2}/
+
 /**
  * Turns text from other programs into one log line: control characters (also the C1 range and the Unicode line separators)
  * become spaces, several spaces become one, and a text longer than `max` characters is cut with an ellipsis.
@@ -6,11 +12,9 @@
  * oneLine("boom\n  at x") // "boom at x"
  */
 export const oneLine = (text: string, max = 300): string => {
-  // eslint-disable-next-line no-control-regex -- control characters are what is being removed
-  const flat = text
-    .slice(0, max * 8)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/g, " ")
-    .trim()
+  const part = text.slice(0, max * 8)
+  const flat = (BREAK.test(part) ? part.replace(BREAKS, " ") : part).trim()
+  if (flat.length <= max) return flat
   const points = Array.from(flat)
   return points.length > max ? `${points.slice(0, max - 1).join("")}…` : flat
 }

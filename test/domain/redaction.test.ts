@@ -196,6 +196,18 @@ describe("for any text", () => {
   })
 })
 
+it("a text is redacted the same each time, also after a thousand others", () => {
+  const redact = redactor(["correct-horse"])
+  const texts = ["login correct-horse failed", "login failed", "Bearer a1b2c3d4e5", "x".repeat(500)]
+  const first = texts.map(redact)
+  assert.deepStrictEqual(first.slice(0, 3), [`login ${REDACTED} failed`, "login failed", `Bearer ${REDACTED}`])
+  for (let n = 0; n < 2500; n++) {
+    assert.strictEqual(redact(`bug ${n}`), `bug ${n}`)
+    assert.strictEqual(redact(`bug ${n} correct-horse`), `bug ${n} ${REDACTED}`)
+  }
+  assert.deepStrictEqual(texts.map(redact), first)
+})
+
 it.effect("Redact redacts only known forms by default, and also the secrets of a provided redactor", () =>
   Effect.gen(function* () {
     const text = "hunter2hunter2 and Bearer a1b2c3d4e5"

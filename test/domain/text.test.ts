@@ -19,6 +19,23 @@ describe("oneLine", () => {
   })
 })
 
+describe("a text that has nothing to rewrite", () => {
+  it("stays the same, and every other text is rewritten", () => {
+    const rewritten = (text: string) =>
+      text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/g, " ").trim()
+    const piece = FastCheck.oneof(
+      FastCheck.constantFrom(" ", "  ", "\t", "\n", "\u00a0", "\u0085", "\u200e", "\u2029", "\ufeff", "a", "👋"),
+      FastCheck.string({ unit: codePoint, maxLength: 1 })
+    )
+    FastCheck.assert(
+      FastCheck.property(FastCheck.array(piece, { maxLength: 12 }), (pieces) =>
+        assert.strictEqual(oneLine(pieces.join("")), rewritten(pieces.join("")))
+      ),
+      { numRuns: 2000 }
+    )
+  })
+})
+
 describe("half a surrogate pair", () => {
   it("becomes U+FFFD, and whole characters stay", () => {
     assert.strictEqual(wellFormed("\ud83d👋\udc4bü\ufeff"), "\ufffd👋\ufffdü\ufeff")
