@@ -54,13 +54,14 @@ const meter = (args: ReadonlyArray<string>, options: { readonly cwd?: string; re
 /** What Node itself uses. */
 export const bareNode = (): Measured => meter(["-e", "0"], {})
 
-/** Makes a clone with a tracker of so many records, and gives what runs our program in it. */
-export const makeHost = (
-  root: string,
-  tracker: Tracker,
-  count: number,
-  kind: Kind
-): ((...args: ReadonlyArray<string>) => Measured) => {
+/** A clone with a tracker. `run` runs our program in it; `env` are its variables. */
+export interface Host {
+  readonly run: (...args: ReadonlyArray<string>) => Measured
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Makes a clone with a tracker of so many records. `changes`: settings of the bench's own. */
+export const makeHost = (root: string, tracker: Tracker, count: number, kind: Kind, changes: object = {}): Host => {
   const [repo, bin, list] = [path.join(root, "repo"), path.join(root, "bin"), path.join(root, "list.json")]
   for (const directory of [path.join(repo, ".beads"), bin]) fs.mkdirSync(directory, { recursive: true })
   const git = (...args: ReadonlyArray<string>) =>
@@ -75,7 +76,10 @@ export const makeHost = (
     fs.writeFileSync(path.join(bin, "bd"), bd(list), { mode: 0o755 })
   }
   const settings = path.join(root, "settings.yaml")
-  fs.writeFileSync(settings, JSON.stringify({ ...SETTINGS, beads: { ...SETTINGS.beads, backend: tracker } }))
+  fs.writeFileSync(
+    settings,
+    JSON.stringify({ ...SETTINGS, ...changes, beads: { ...SETTINGS.beads, backend: tracker } })
+  )
   const env = {
     PATH: `${bin}:${process.env["PATH"]}`,
     HOME: root,
@@ -85,5 +89,5 @@ export const makeHost = (
     NIGHTLY_DISPATCH_REPO_PATH: repo,
     NIGHTLY_DISPATCH_STATE_DIR: path.join(root, "state")
   }
-  return (...args) => meter([PROGRAM, ...args], { cwd: repo, env })
+  return { env, run: (...args) => meter([PROGRAM, ...args], { cwd: repo, env }) }
 }

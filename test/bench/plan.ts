@@ -43,7 +43,7 @@ const inDirectory = <A>(name: string, use: (root: string) => A): A => {
 /** The runs of one tracker: dry ones, then two that dispatch two bugs each. The state directory is new each time. */
 const measure = (tracker: Tracker, size: number, kind: Kind) =>
   inDirectory(`${tracker}-${kind}-${size}`, (root) => {
-    const run = makeHost(root, tracker, size, kind)
+    const { run } = makeHost(root, tracker, size, kind)
     const dry = Array.from({ length: times }, () => run("run", "--dry-run"))
     const real = Array.from({ length: tracker === "jsonl" ? times : 0 }, () => {
       fs.rmSync(path.join(root, "state"), { recursive: true, force: true })
