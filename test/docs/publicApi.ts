@@ -1,0 +1,95 @@
+import * as path from "node:path"
+import ts from "typescript"
+
+const ROOT = path.join(import.meta.dirname, "../..")
+
+/** The files whose exports are public, by the name they are imported with. */
+export const ENTRY_POINTS = {
+  "nightly-dispatch": path.join(ROOT, "src/index.ts"),
+  "nightly-dispatch/testing": path.join(ROOT, "src/testing/index.ts")
+} as const
+
+export type EntryPoint = keyof typeof ENTRY_POINTS
+
+export type Kind = "class" | "constant" | "effect" | "function" | "layer" | "schema" | "service" | "smallSchema" | "type"
+
+/** An export as a user names it: `BdBeads.layer` of `nightly-dispatch`. */
+export interface PublicExport {
+  readonly name: string
+  readonly from: EntryPoint
+  readonly kind: Kind
+  /** The file of its declaration, from the root of the project, with the line. */
+  readonly place: string
+  readonly text: string
+  readonly examples: ReadonlyArray<string>
+}
+
+/** Kinds that are understood without an example: types, constants, and brands or literals, whose values are plain. */
+export const WITHOUT_EXAMPLE: ReadonlyArray<Kind> = ["constant", "smallSchema", "type"]
+
+const has = (type: ts.Type, ...names: ReadonlyArray<string>) =>
+  names.every((name) => type.getProperty(name) !== undefined)
+
+/** Whether a property of this type has a key that begins so, as the type ids of Effect do. */
+const isMarked = (type: ts.Type, word: string) =>
+  type.getProperties().some(({ name }) => name.startsWith(`__@${word}`))
+
+const kindOf = (checker: ts.TypeChecker, symbol: ts.Symbol, at: ts.Node): Kind => {
+  if ((symbol.flags & ts.SymbolFlags.Value) === 0) return "type"
+  const type = checker.getTypeOfSymbolAtLocation(symbol, at)
+  if (isMarked(type, "TagTypeId") || isMarked(type, "ReferenceTypeId")) return "service"
+  if (has(type, "ast", "annotations")) return has(type, "fields") || has(type, "members") ? "schema" : "smallSchema"
+  if (isMarked(type, "LayerTypeId")) return "layer"
+  if (type.getCallSignatures().length > 0) return "function"
+  if (isMarked(type, "EffectTypeId")) return "effect"
+  return type.getConstructSignatures().length > 0 ? "class" : "constant"
+}
+
+const textOf = (tag: ts.JSDocTagInfo) => ts.displayPartsToString(tag.text)
+
+const described = (checker: ts.TypeChecker, from: EntryPoint, name: string, symbol: ts.Symbol): PublicExport => {
+  const [declaration] = symbol.declarations ?? []
+  if (declaration === undefined) throw new Error(`${name} has no declaration`)
+  const file = declaration.getSourceFile()
+  const { line } = file.getLineAndCharacterOfPosition(declaration.getStart())
+  const tags = symbol.getJsDocTags(checker)
+  return {
+    name,
+    from,
+    kind: kindOf(checker, symbol, declaration),
+    place: `${path.relative(ROOT, file.fileName)}:${line + 1}`,
+    text: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
+    examples: tags.filter((tag) => tag.name === "example").map(textOf)
+  }
+}
+
+/** All exports of a module, with those of the modules that it exports as namespaces. */
+const exportsOf = (
+  checker: ts.TypeChecker,
+  from: EntryPoint,
+  module: ts.Symbol,
+  prefix = ""
+): ReadonlyArray<PublicExport> =>
+  checker.getExportsOfModule(module).flatMap((exported) => {
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
+    const name = `${prefix}${exported.name}`
+    return symbol.flags & ts.SymbolFlags.ValueModule
+      ? exportsOf(checker, from, symbol, `${name}.`)
+      : described(checker, from, name, symbol)
+  })
+
+const moduleOf = (program: ts.Program, from: EntryPoint): ts.Symbol => {
+  const file = program.getSourceFile(ENTRY_POINTS[from])
+  const module = file && program.getTypeChecker().getSymbolAtLocation(file)
+  if (module === undefined) throw new Error(`${from} is no module`)
+  return module
+}
+
+/** Every public export of the library and of its test kit. */
+export const publicExports = (program: ts.Program): ReadonlyArray<PublicExport> => {
+  const checker = program.getTypeChecker()
+  return [
+    ...exportsOf(checker, "nightly-dispatch", moduleOf(program, "nightly-dispatch")),
+    ...exportsOf(checker, "nightly-dispatch/testing", moduleOf(program, "nightly-dispatch/testing"))
+  ]
+}
