@@ -157,12 +157,22 @@ const looking = <E, F, R>(settings: Settings, surroundings: Surroundings, parts:
     )
   )
 
-/** Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read. */
+/**
+ * Like `layer`, for a dry run: the dispatcher claims, writes and starts nothing, and the journal is only read.
+ *
+ * @example
+ * nightlyRun().pipe(Effect.provide(dryLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
+ */
 export const dryLayer = taking<LayerServices, JournalFailed | OtherTracker>((...given) =>
   Layer.merge(dryRun.layer, looking(...given, SqliteJournal.reading))
 )
 
-/** Like `dryLayer`, for `shadowRun`: the journal keeps shadow runs. */
+/**
+ * Like `dryLayer`, for `shadowRun`: the journal keeps shadow runs.
+ *
+ * @example
+ * shadowRun().pipe(Effect.provide(shadowLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
+ */
 export const shadowLayer = taking<LayerServices, JournalFailed | OtherTracker>((...given) =>
   Layer.merge(dryRun.layer, looking(...given, SqliteJournal.shadowing))
 )
@@ -173,7 +183,10 @@ export const shadowLayer = taking<LayerServices, JournalFailed | OtherTracker>((
  * none, it has no rows.
  *
  * @example
- * status.pipe(Effect.provide(viewLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
+ * Effect.flatMap(JournalQueries, (journal) => journal.runs({ last: 1 })).pipe(
+ *   Effect.provide(viewLayer(settings, surroundings)),
+ *   Effect.provide(NodeContext.layer)
+ * )
  */
 export const viewLayer = taking<Services | SqliteJournal.Services, never>((...given) =>
   looking(...given, SqliteJournal.viewing)

@@ -17,7 +17,13 @@ import { noRepository } from "./workspace/noRepository.ts"
 export const namedClone = ({ repo, repoPath }: Settings, { home }: Pick<Surroundings, "home">): string | undefined =>
   repoPath ?? (repo === undefined || home === undefined || home === "" ? undefined : `${home}/${repo}`)
 
-/** The repository of the settings; if they name none, the git repository of the working directory. */
+/**
+ * The repository of the settings; if they name none, the git repository of the working directory. Fails with `WorkspaceFailed` if there is
+ * neither.
+ *
+ * @example
+ * const { name, path } = yield* repositoryOf(settings, surroundings)
+ */
 export const repositoryOf = Effect.fn("repositoryOf")(function* (
   settings: Settings,
   surroundings: Surroundings
@@ -34,7 +40,12 @@ export const repositoryOf = Effect.fn("repositoryOf")(function* (
   return yield* noRepository(`${cwd} is not in a git repository`, "Start it in one, or set repo or repoPath")
 })
 
-/** A new run on this host: its id, and the repository of the settings. */
+/**
+ * A new run on this host: its id, and the repository of the settings.
+ *
+ * @example
+ * const options = yield* newRun(settings, { ...surroundings, host: "vm-1" })
+ */
 export const newRun = Effect.fn("newRun")(function* (
   settings: Settings,
   surroundings: Surroundings & { readonly host: string }
@@ -73,6 +84,9 @@ type Replaced = Pick<AnyParts, "beads" | "runner">
 /**
  * Looks for the repository, the tracker's directory and the state directory. Makes nothing, starts only git. A tracker that is not
  * ours has no directory.
+ *
+ * @example
+ * const { beadsDir, state } = yield* findState(settings, surroundings)
  */
 export const findState = Effect.fn("findState")(function* (
   settings: Settings,

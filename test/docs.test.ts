@@ -15,7 +15,9 @@ describe("the docs of the public API", () => {
   })
 
   it("show every function, effect, service, layer, class and schema in an example", () => {
-    const bare = checked.exported.filter(({ examples, kind }) => examples.length === 0 && !WITHOUT_EXAMPLE.includes(kind))
+    const bare = checked.exported.filter(
+      ({ examples, kind }) => examples.length === 0 && !WITHOUT_EXAMPLE.includes(kind)
+    )
     assert.deepStrictEqual(
       bare.map(({ kind, name, place }) => `${place} ${kind} ${name}`),
       []

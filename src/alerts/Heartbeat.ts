@@ -7,6 +7,12 @@ export const HEARTBEAT_TIME = Duration.seconds(2)
 /**
  * Tells a service outside of this host that runs begin and how they end, so that it can tell when none comes any more. Does
  * nothing by default. No method fails or throws: what could not be told is a warning in the log.
+ *
+ * @example
+ * const heartbeat = Layer.succeed(Heartbeat, {
+ *   begun: (run) => Effect.log(`${run} begins`),
+ *   ended: (run, exit, text) => Effect.log(`${run} ended with ${exit}: ${text}`)
+ * })
  */
 export class Heartbeat extends Context.Reference<Heartbeat>()("nightly-dispatch/Heartbeat", {
   defaultValue: () => ({

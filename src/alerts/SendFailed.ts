@@ -1,6 +1,11 @@
 import { Schema } from "effect"
 
-/** A message that was not taken. */
+/**
+ * A message that was not taken.
+ *
+ * @example
+ * new SendFailed({ reason: "busy", retryAfter: 60_000, detail: "too many messages" })
+ */
 export class SendFailed extends Schema.TaggedError<SendFailed>()("SendFailed", {
   /**
    * `refused`: sending it again gives the same answer. `busy`: the receiver takes it later. `unreachable`: no receiver answered.

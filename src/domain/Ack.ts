@@ -3,7 +3,12 @@ import { BeadsId } from "./Ids.ts"
 import type { Job } from "./Job.ts"
 import { ProviderName } from "./Provider.ts"
 
-/** The acknowledgement: the runner's word that a job has started. */
+/**
+ * The acknowledgement: the runner's word that a job has started.
+ *
+ * @example
+ * new Ack({ beads: issue.id, provider: provider.name, pid: 4711, how: "started" })
+ */
 export class Ack extends Schema.Class<Ack>("Ack")({
   beads: BeadsId,
   provider: ProviderName,
@@ -19,7 +24,12 @@ export class Ack extends Schema.Class<Ack>("Ack")({
   how: Schema.Literal("started", "late", "adopted")
 }) {}
 
-/** An acknowledgement for a job that was found running, when the runner's own was not received. */
+/**
+ * An acknowledgement for a job that was found running, when the runner's own was not received.
+ *
+ * @example
+ * ackOfFoundJob(job, "adopted").how // "adopted"
+ */
 export const ackOfFoundJob = (job: Job, how: Exclude<Ack["how"], "started">): Ack =>
   Ack.make({
     beads: job.beads,

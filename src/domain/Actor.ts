@@ -14,7 +14,12 @@ export const ACTOR_PREFIX = "nightly-dispatch/"
 export const Actor = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-9@:_./-]{0,254}$/), Schema.brand("Actor"))
 export type Actor = typeof Actor.Type
 
-/** A host name with only the characters that an actor may hold. */
+/**
+ * A host name with only the characters that an actor may hold, and at most 64 of them.
+ *
+ * @example
+ * hostOf("vm 1") // "vm-1"
+ */
 export const hostOf = (name: string): string =>
   name
     .slice(0, 1024)
@@ -34,7 +39,12 @@ export const actorOf = (attempt: {
   readonly attempt: number
 }): Actor => Actor.make(`${ACTOR_PREFIX}${attempt.mark}/${hostOf(attempt.host)}/${attempt.run}/${attempt.attempt}`)
 
-/** The actor of a claim made by hand. It belongs to no state directory, so no run releases it. */
+/**
+ * The actor of a claim made by hand. It belongs to no state directory, so no run releases it.
+ *
+ * @example
+ * actorByHand({ host: "vm-1", run }) // nightly-dispatch/vm-1/20261122T030000Z-4f2a91c7d0/0
+ */
 export const actorByHand = ({ host, run }: { readonly host: string; readonly run: RunId }): Actor =>
   Actor.make(`${ACTOR_PREFIX}${hostOf(host)}/${run}/0`)
 
@@ -54,7 +64,12 @@ export interface ParsedActor {
 const PATTERN =
   /^nightly-dispatch\/(?:([0-9a-f]{32})\/)?([A-Za-z0-9.-]{1,64})\/((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{6,12})\/([1-9]\d{0,8})$/
 
-/** The parts of a dispatcher's actor; `undefined` for any other name. */
+/**
+ * The parts of a dispatcher's actor; `undefined` for any other name.
+ *
+ * @example
+ * parseActor("alice") // undefined
+ */
 export const parseActor = (text: string): ParsedActor | undefined => {
   const match = PATTERN.exec(text)
   if (match === null) return undefined
@@ -71,7 +86,12 @@ export const parseActor = (text: string): ParsedActor | undefined => {
   }
 }
 
-/** Whether an attempt in the journal was made by the directory that this one is a copy of: it may be at work there. */
+/**
+ * Whether an attempt in the journal was made by the directory that this one is a copy of: it may be at work there.
+ *
+ * @example
+ * isCopiedAttempt({ mark, adopted: [], copied: [], trackers: [] }, actor) // false
+ */
 export const isCopiedAttempt = ({ copied }: Identity, actor: Actor): boolean => {
   const mark = parseActor(actor)?.mark
   return mark !== undefined && copied.includes(mark)

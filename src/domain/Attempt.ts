@@ -57,12 +57,16 @@ const made = {
 /** The first phase, also of a reopened attempt without a job, which keeps its worktree and prompt. */
 export const Intended = Schema.Struct({ ...identity, ...made, phase: Schema.Literal("intended") })
 export interface Intended extends Schema.Schema.Type<typeof Intended> {}
+/** The bug is claimed. A worktree may exist. */
 export const Claimed = Schema.Struct({ ...identity, phase: Schema.Literal("claimed") })
 export interface Claimed extends Schema.Schema.Type<typeof Claimed> {}
+/** The worktree is made. A prompt file may exist. */
 export const WorkspaceMade = Schema.Struct({ ...identity, phase: Schema.Literal("workspace"), workspace: Workspace })
 export interface WorkspaceMade extends Schema.Schema.Type<typeof WorkspaceMade> {}
+/** The prompt file is written. No job was asked for yet. */
 export const Prompted = Schema.Struct({ ...WorkspaceMade.fields, phase: Schema.Literal("prompt"), prompt: PromptFile })
 export interface Prompted extends Schema.Schema.Type<typeof Prompted> {}
+/** A provider is asked to start the job. The job may exist. */
 export const Starting = Schema.Struct({
   ...Prompted.fields,
   phase: Schema.Literal("starting"),
@@ -92,8 +96,10 @@ export const Verifying = Schema.Struct({
 export interface Verifying extends Schema.Schema.Type<typeof Verifying> {}
 
 const ended = { ...identity, ...made, ack: Schema.optional(Ack), ...Ending.fields }
+/** The end is known. The claim may still be held, so the next run goes on from here. */
 export const Ended = Schema.Struct({ ...ended, phase: Schema.Literal("ending") })
 export interface Ended extends Schema.Schema.Type<typeof Ended> {}
+/** The attempt is over: nothing is left to do for a run. */
 export const Settled = Schema.Struct({
   ...ended,
   phase: Schema.Literal("settled"),
@@ -123,28 +129,64 @@ export const Attempt = Schema.Union(
   Settled
 )
 export type Attempt = typeof Attempt.Type
+/** How far an attempt has come: see `Attempt`. */
 export type AttemptPhase = Attempt["phase"]
 
-/** When the attempt was made. */
+/**
+ * When the attempt was made: by the wall clock, and by the boot clock if that was recorded.
+ *
+ * @example
+ * createdOf(attempt).at // milliseconds since the epoch
+ */
 export const createdOf = ({ createdAt: at, createdBoot: boot }: Attempt): Moment => ({ at, boot })
 
-/** When the attempt took its last step. */
+/**
+ * When the attempt took its last step: by the wall clock, and by the boot clock if that was recorded.
+ *
+ * @example
+ * updatedOf(attempt).at // milliseconds since the epoch
+ */
 export const updatedOf = ({ updatedAt: at, updatedBoot: boot }: Attempt): Moment => ({ at, boot })
 
-/** The worktree of an attempt; `undefined` if none was made. */
+/**
+ * The worktree of an attempt; `undefined` if none was made.
+ *
+ * @example
+ * workspaceOf(attempt)?.path // "/tmp/agents/bd-1/shop"
+ */
 export const workspaceOf = (attempt: Attempt): Workspace | undefined =>
   "workspace" in attempt ? attempt.workspace : undefined
 
-/** How an attempt ended; `undefined` while that is not known. */
+/**
+ * How an attempt ended; `undefined` while that is not known.
+ *
+ * @example
+ * endingOf(attempt)?.end // "succeeded"
+ */
 export const endingOf = (attempt: Attempt): Ending | undefined =>
   attempt.phase === "ending" || attempt.phase === "settled" ? attempt : undefined
 
-/** Whether the attempt's job is known, or a check of its work, and may run: its claim is kept. */
+/**
+ * Whether the attempt's job is known, or a check of its work, and may run: its claim is kept.
+ *
+ * @example
+ * isAtWork(attempt) // true while its job runs
+ */
 export const isAtWork = ({ phase }: Attempt): boolean => phase === "acknowledged" || phase === "verifying"
 
-/** The job of an attempt; `undefined` if none was acknowledged. */
+/**
+ * The job of an attempt; `undefined` if none was acknowledged.
+ *
+ * @example
+ * ackOf(attempt)?.provider // "opencode"
+ */
 export const ackOf = (attempt: Attempt): Ack | undefined => ("ack" in attempt ? attempt.ack : undefined)
 
-/** The provider that an attempt asked last; `undefined` if it asked none. */
+/**
+ * The provider that an attempt asked last; `undefined` if it asked none.
+ *
+ * @example
+ * providerOf(attempt) // "opencode"
+ */
 export const providerOf = (attempt: Attempt): ProviderName | undefined =>
   "provider" in attempt ? attempt.provider : undefined

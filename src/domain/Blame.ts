@@ -18,9 +18,19 @@ export type DispatchFailureCode = typeof DispatchFailureCode.Type
 export const Blame = Schema.Literal("issue", "provider", "runner", "tracker", "host", "config")
 export type Blame = typeof Blame.Type
 
-/** Whether the next provider may be tried after this error. */
+/**
+ * Whether the next provider may be tried after this error.
+ *
+ * @example
+ * movesOn({ blame: "provider" }) // true
+ */
 export const movesOn = (error: { readonly blame: Blame }): boolean => error.blame === "provider"
 
-/** Whether the run stops after this error, because the next bug would fail the same way. */
+/**
+ * Whether the run stops after this error, because the next bug would fail the same way.
+ *
+ * @example
+ * stopsRun({ blame: "host" }) // true
+ */
 export const stopsRun = (error: { readonly blame: Blame }): boolean =>
   error.blame === "host" || error.blame === "config"

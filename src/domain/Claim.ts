@@ -2,7 +2,12 @@ import { Schema } from "effect"
 import { Actor } from "./Actor.ts"
 import { BeadsId } from "./Ids.ts"
 
-/** A claim held by `actor`, confirmed by reading the issue back. */
+/**
+ * A claim held by `actor`, confirmed by reading the issue back.
+ *
+ * @example
+ * new Claim({ id: issue.id, actor })
+ */
 export class Claim extends Schema.Class<Claim>("Claim")({
   id: BeadsId,
   actor: Actor,

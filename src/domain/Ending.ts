@@ -54,13 +54,21 @@ export const Ending = Schema.Struct({
 })
 export type Ending = typeof Ending.Type
 
-/** Whether the work failed our check by its own fault: it is kept, and its bug is tried again while it has attempts left. */
+/**
+ * Whether the work failed our check by its own fault: it is kept, and its bug is tried again while it has attempts left.
+ *
+ * @example
+ * isTriedAgain({ end: "unverified", blame: "issue" }) // true
+ */
 export const isTriedAgain = ({ blame, end }: Pick<Ending, "blame" | "end">): boolean =>
   end === "unverified" && blame === "issue"
 
 /**
  * Whether work was left that a person has to look at before the bug is tried again: it is good as far as we know, or our check of
  * it told nothing, which is not the bug's fault.
+ *
+ * @example
+ * waitsForReview({ end: "succeeded", blame: undefined }) // true
  */
 export const waitsForReview = (ending: Pick<Ending, "blame" | "end">): boolean =>
   ending.end === "succeeded" || (ending.end === "unverified" && !isTriedAgain(ending))

@@ -39,7 +39,12 @@ const redacted = ({ published, redact }: Waiting): Effect.Effect<Published> =>
     event
   }))
 
-/** A bus of its own. */
+/**
+ * A bus of its own, for a program whose runs must not share the bus of the process.
+ *
+ * @example
+ * nightlyRun(options).pipe(Effect.provideServiceEffect(Events, makeEvents))
+ */
 export const makeEvents: Effect.Effect<EventBus> = Effect.map(PubSub.sliding<Waiting>(BEHIND), (bus) => ({
   publish: (published) => Effect.flatMap(Redact, (redact) => PubSub.publish(bus, { published, redact })),
   subscribe: Effect.map(Stream.fromPubSub(bus, { scoped: true }), Stream.mapEffect(redacted))
@@ -57,7 +62,13 @@ export class Events extends Context.Reference<Events>()("nightly-dispatch/Events
   defaultValue: (): EventBus => Effect.runSync(makeEvents)
 }) {}
 
-/** Shows each event to `sink` before the subscribers get it. The program waits for the sink. */
+/**
+ * Shows each event to `sink` before the subscribers get it. The program waits for the sink.
+ *
+ * @example
+ * const toConsole = eventSink(({ at, event }) => Console.log(at, event._tag))
+ * nightlyRun(options).pipe(Effect.provide(toConsole))
+ */
 export const eventSink = (sink: (published: Published) => Effect.Effect<void>): Layer.Layer<never> =>
   Layer.effect(
     Events,
@@ -72,6 +83,9 @@ const isRunId = Schema.is(RunId)
 /**
  * Tells that something happened: logs the event's line, if it has one, and publishes the event. All that the program says about
  * its night comes from here, so that logs, live lines and subscribers cannot disagree.
+ *
+ * @example
+ * emit({ _tag: "StepBegun", beads: issue.id, step: "claim" })
  */
 export const emit = (event: Event): Effect.Effect<void> =>
   Effect.gen(function* () {

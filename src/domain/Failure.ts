@@ -10,7 +10,12 @@ import { WorkspaceFailed } from "./WorkspaceFailure.ts"
 export { ClaimFailed, TrackerFailed, WorkspaceFailed }
 export { WorkspaceFailureKind } from "./WorkspaceFailure.ts"
 
-/** A provider's preflight failed. */
+/**
+ * A provider's preflight failed.
+ *
+ * @example
+ * new PreflightFailed({ provider: provider.name, detail: "the model is unknown", lines: [], blame: "provider" })
+ */
 export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("PreflightFailed", {
   provider: ProviderName,
   /** One line an operator can act on, e.g. `Canonical model unavailable: zhipuai/glm-5.1`. */
@@ -44,7 +49,16 @@ export const ProviderAttempt = Schema.Struct({
 })
 export type ProviderAttempt = typeof ProviderAttempt.Type
 
-/** No provider of the chain took the job. `attempts` holds each provider's reason. */
+/**
+ * No provider of the chain took the job. `attempts` holds each provider's reason.
+ *
+ * @example
+ * nightlyRunOrFail().pipe(
+ *   Effect.catchTag("ProviderUnavailable", ({ attempts }) =>
+ *     Effect.forEach(attempts, ({ provider, reason }) => Console.log(provider, reason))
+ *   )
+ * )
+ */
 export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>()("ProviderUnavailable", {
   attempts: Schema.Array(ProviderAttempt),
   code: constant("provider_unavailable"),
@@ -55,7 +69,12 @@ export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>
   }
 }
 
-/** The runner refused or failed. */
+/**
+ * The runner refused or failed.
+ *
+ * @example
+ * new RunnerFailed({ operation: "start", detail: "no free place", capacity: true, blame: "provider" })
+ */
 export class RunnerFailed extends Schema.TaggedError<RunnerFailed>()("RunnerFailed", {
   /** The failed operation, e.g. `start`, `report`. */
   operation: Schema.String,
@@ -77,7 +96,12 @@ export class RunnerFailed extends Schema.TaggedError<RunnerFailed>()("RunnerFail
   }
 }
 
-/** `start` did not answer in time. `job` says what was found out about the job afterwards. */
+/**
+ * `start` did not answer within `waitedMs` (milliseconds). `job` says what was found out about the job afterwards.
+ *
+ * @example
+ * new AckTimedOut({ provider: provider.name, waitedMs: 30_000, job: "absent" }).message // "no acknowledgement within 30 s; …"
+ */
 export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut", {
   provider: ProviderName,
   waitedMs: Schema.JsonNumber,
@@ -95,7 +119,12 @@ export class AckTimedOut extends Schema.TaggedError<AckTimedOut>()("AckTimedOut"
   }
 }
 
-/** The prompt file could not be written. The blame `issue` is a suspicion, as in `WorkspaceFailed`. */
+/**
+ * The prompt file could not be written. The blame `issue` is a suspicion, as in `WorkspaceFailed`.
+ *
+ * @example
+ * new PromptFailed({ detail: "no space left on device", blame: "host" })
+ */
 export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFailed", {
   detail: Schema.String,
   code: constant("runner_error"),
@@ -106,7 +135,12 @@ export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFail
   }
 }
 
-/** The journal could not be read or written. A run does nothing that it cannot record, so it stops. */
+/**
+ * The journal could not be read or written. A run does nothing that it cannot record, so it stops.
+ *
+ * @example
+ * nightlyRunOrFail().pipe(Effect.catchTag("JournalFailed", ({ file, reason }) => Console.log(file, reason)))
+ */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
   /** The database's file, or the state directory. */
   file: Schema.String,
@@ -133,7 +167,12 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
   }
 }
 
-/** A defect, caught in one bug's dispatch so that it does not stop the others. */
+/**
+ * A defect, caught in one bug's dispatch so that it does not stop the others.
+ *
+ * @example
+ * new UnexpectedFailure({ detail: "undefined is not a function" }).code // "unknown"
+ */
 export class UnexpectedFailure extends Schema.TaggedError<UnexpectedFailure>()("UnexpectedFailure", {
   detail: Schema.String,
   code: constant("unknown"),
@@ -159,5 +198,10 @@ export const DispatchError = Schema.Union(
 )
 export type DispatchError = typeof DispatchError.Type
 
-/** The failure code of an error. */
+/**
+ * The failure code of an error.
+ *
+ * @example
+ * codeOf(new PromptFailed({ detail: "no space left on device", blame: "host" })) // "runner_error"
+ */
 export const codeOf = (error: DispatchError): DispatchFailureCode => error.code

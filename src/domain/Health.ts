@@ -26,7 +26,12 @@ const untilByBugs = (bugs: ReadonlyArray<ProviderResult>, now: number): number =
   return weights <= MANY_BUGS - 1 ? now : now + Duration.toMillis(HALF_LIFE) * Math.log2(weights / (MANY_BUGS - 1))
 }
 
-/** The milliseconds for which a provider is left alone after so many bad ends: 1 h, 2 h, 4 h … up to 12 h. */
+/**
+ * The milliseconds for which a provider is left alone after so many bad ends: 1 h, 2 h, 4 h … up to 12 h.
+ *
+ * @example
+ * pauseAfter(3) // 14_400_000: 4 hours
+ */
 export const pauseAfter = (ends: number): number =>
   Duration.toMillis(Duration.min(Duration.times(FIRST_PAUSE, 2 ** Math.min(ends - 1, 10)), LONGEST_PAUSE))
 
@@ -39,6 +44,9 @@ const untilByEvidence = (ends: ReadonlyArray<ProviderResult>): number => {
 /**
  * The providers on probation, from the ends of their jobs since the last good one: three bugs or more have failed within a short
  * time, or an end has proved the provider's fault. `now`: milliseconds since the epoch.
+ *
+ * @example
+ * probations(new Map(), now).size // 0
  */
 export const probations = (ends: ProviderResults, now: number): ReadonlyMap<ProviderName, Probation> => {
   const onProbation = new Map<ProviderName, Probation>()
@@ -54,6 +62,11 @@ export const probations = (ends: ProviderResults, now: number): ReadonlyMap<Prov
   return onProbation
 }
 
-/** The chain with the providers on probation last, otherwise in its own order. */
+/**
+ * The chain with the providers on probation last, otherwise in its own order.
+ *
+ * @example
+ * byHealth(settings.providers, new Map()) // in its own order
+ */
 export const byHealth = (chain: ProviderChain, probation: ReadonlyMap<ProviderName, Probation>): ProviderChain =>
   Arr.sortWith(chain, ({ name }) => probation.has(name), Order.boolean)

@@ -55,7 +55,12 @@ export const NEVER_TRIED: BugHistory = {
   rejected: false
 }
 
-/** How each ended job of the bug ended, oldest first, in words for the next prompt. Tries that never got a job are none. */
+/**
+ * How each ended job of the bug ended, oldest first, in words for the next prompt. Tries that never got a job are none.
+ *
+ * @example
+ * earlierJobs([attempt]) // ["attempt 1 by opencode: succeeded; …"]
+ */
 export const earlierJobs = (attempts: ReadonlyArray<Attempt>): ReadonlyArray<string> =>
   attempts
     .flatMap((attempt) => {
@@ -98,6 +103,9 @@ const needsOf = (settled: ReadonlyArray<Attempt>, digest: string): BugHistory["n
  * The history of one bug, from its attempts (oldest first), the digest of its task, and the ends of all providers' jobs.
  * After a failed job that counts against it, the bug waits 1 h, 2 h, 4 h … up to a day; the same from the second try in a row on
  * that failed through its own fault before it got a job. Failures at an older task do not count.
+ *
+ * @example
+ * historyOf([attempt], taskDigest(issue), new Map()).failures
  */
 export const historyOf = (attempts: ReadonlyArray<Attempt>, digest: string, ends: ProviderResults): BugHistory => {
   const charges = chargesOf(attempts, digest, ends)

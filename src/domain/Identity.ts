@@ -4,7 +4,12 @@ import { Schema } from "effect"
 export const Mark = Schema.String.pipe(Schema.pattern(/^[0-9a-f]{32}$/), Schema.brand("Mark"))
 export type Mark = typeof Mark.Type
 
-/** A mark of these 16 bytes, which must be random. */
+/**
+ * A mark of these 16 bytes, which must be random.
+ *
+ * @example
+ * markOf(new Uint8Array(16)) // "0000…": real bytes are random
+ */
 export const markOf = (random: Uint8Array): Mark =>
   Mark.make(Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join(""))
 
@@ -23,5 +28,10 @@ export const Identity = Schema.Struct({
 })
 export type Identity = typeof Identity.Type
 
-/** Whether the mark is one of this dispatcher's own. */
+/**
+ * Whether the mark is one of this dispatcher's own.
+ *
+ * @example
+ * isOwn({ mark, adopted: [], copied: [], trackers: [] }, mark) // true
+ */
 export const isOwn = ({ adopted, mark }: Identity, other: Mark): boolean => other === mark || adopted.includes(other)

@@ -26,7 +26,12 @@ export type BeadsId = typeof BeadsId.Type
 export const RunId = Schema.String.pipe(Schema.pattern(/^\d{8}T\d{6}Z-[0-9a-f]{6,12}$/), Schema.brand("RunId"))
 export type RunId = typeof RunId.Type
 
-/** A run's id. `now` is in milliseconds since the epoch, `random` a whole number below 2^40. */
+/**
+ * A run's id. `now` is in milliseconds since the epoch, `random` a whole number below 2^40.
+ *
+ * @example
+ * runIdOf(1_795_316_400_000, 42) // "20261122T030000Z-000000002a"
+ */
 export const runIdOf = (now: number, random: number): RunId => {
   const start = DateTime.formatIso(DateTime.unsafeMake(now)).slice(0, 19).replace(/[-:]/g, "")
   return RunId.make(`${start}Z-${random.toString(16).padStart(10, "0")}`)

@@ -20,7 +20,22 @@ export const OWN_COMMENT = "nightly-dispatch: "
 
 const noText = Schema.optionalWith(Schema.String, { exact: true, default: () => "" })
 
-/** An issue as the tracker holds it, reduced to what a dispatch needs. */
+/**
+ * An issue as the tracker holds it, reduced to what a dispatch needs.
+ *
+ * @example
+ * new Issue({
+ *   id: BeadsId.make("bd-1"),
+ *   title: "Login fails",
+ *   description: "TypeError: x is undefined",
+ *   status: "open",
+ *   priority: Priority.make(1),
+ *   type: "bug",
+ *   labels: [],
+ *   createdAt: 1_795_316_400_000,
+ *   blockedBy: []
+ * })
+ */
 export class Issue extends Schema.Class<Issue>("Issue")({
   id: BeadsId,
   title: Schema.String,
@@ -55,7 +70,12 @@ export class Issue extends Schema.Class<Issue>("Issue")({
   blockedBy: Schema.Array(Schema.String)
 }) {}
 
-/** A record in the tracker's answer that is not a valid issue, and its problem. */
+/**
+ * A record in the tracker's answer that is not a valid issue, and its problem.
+ *
+ * @example
+ * new MalformedIssue({ label: "#3", problem: "the title is missing" }).mayBeWanted // true
+ */
 export class MalformedIssue extends Schema.Class<MalformedIssue>("MalformedIssue")({
   /** The record's own id if it has one, made safe for a log; else its position, e.g. `#3`. */
   label: Schema.String,
@@ -71,7 +91,12 @@ export class MalformedIssue extends Schema.Class<MalformedIssue>("MalformedIssue
 export const OpenIssues = Schema.Struct({ type: Schema.String, priority: Priority, count: Schema.Int })
 export type OpenIssues = typeof OpenIssues.Type
 
-/** The tracker's answer for open bugs: the issues, and the records that could not be read. */
+/**
+ * The tracker's answer for open bugs: the issues, and the records that could not be read.
+ *
+ * @example
+ * new Intake({ issues: [issue], malformed: [] })
+ */
 export class Intake extends Schema.Class<Intake>("Intake")({
   issues: Schema.Array(Issue),
   malformed: Schema.Array(MalformedIssue),

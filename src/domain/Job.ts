@@ -25,7 +25,12 @@ export const JobPhase = Schema.Literal(
 )
 export type JobPhase = typeof JobPhase.Type
 
-/** What the runner knows about a job. */
+/**
+ * What the runner knows about a job.
+ *
+ * @example
+ * new Job({ beads: issue.id, provider: provider.name, phase: "running", pid: 4711 })
+ */
 export class Job extends Schema.Class<Job>("Job")({
   beads: BeadsId,
   provider: ProviderName,
@@ -61,6 +66,9 @@ const MAY_WORK: ReadonlySet<JobPhase> = new Set<JobPhase>(["starting", "running"
 /**
  * Whether the job is certainly the one that this start made. An adopted job had been running before: only its prompt file
  * can tell.
+ *
+ * @example
+ * isOfStart(job, undefined, undefined) // false, if the runner does not name the prompt file
  */
 export const isOfStart = (job: Job, ack: Ack | undefined, prompt: PromptFile | undefined): boolean => {
   if (job.promptFile !== undefined) return job.promptFile === prompt?.path
@@ -70,5 +78,10 @@ export const isOfStart = (job: Job, ack: Ack | undefined, prompt: PromptFile | u
     : ack.runInstance === job.runInstance
 }
 
-/** Whether an agent may still be working. A stalled job still has a process. */
+/**
+ * Whether an agent may still be working. A stalled job still has a process.
+ *
+ * @example
+ * isLive(new Job({ beads: issue.id, provider: provider.name, phase: "stalled" })) // true
+ */
 export const isLive = (job: Job): boolean => MAY_WORK.has(job.phase)

@@ -40,6 +40,7 @@ export type JobEnd = typeof JobEnd.Type
  * bug. A job is its bug's fault only if its charge is final.
  *
  * @example
+ * const journal = yield* Journal
  * const ended = (yield* journal.unreported).flatMap((attempt) => jobEndOf(attempt) ?? [])
  */
 export const jobEndOf = (attempt: Attempt, charges: ReadonlyArray<Charge> = []): JobEnd | undefined => {

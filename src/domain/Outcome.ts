@@ -49,7 +49,12 @@ export const WAITS_FOR_A_RUN: ReadonlySet<SkipReason> = new Set<SkipReason>([
   "host_busy"
 ])
 
-/** A job was started for the bug and acknowledged. */
+/**
+ * A job was started for the bug and acknowledged. `durationMs`: from the re-read to the acknowledgement, in milliseconds.
+ *
+ * @example
+ * report.outcomes.flatMap((outcome) => (outcome._tag === "Dispatched" ? [`${outcome.beads} by ${outcome.provider}`] : []))
+ */
 export class Dispatched extends Schema.TaggedClass<Dispatched>()("Dispatched", {
   beads: BeadsId,
   provider: ProviderName,
@@ -64,7 +69,12 @@ export class Dispatched extends Schema.TaggedClass<Dispatched>()("Dispatched", {
   passedOver: Schema.Array(ProviderAttempt)
 }) {}
 
-/** The dispatch failed. Everything was rolled back, unless `error` says otherwise. */
+/**
+ * The dispatch failed. Everything was rolled back, unless `error` says otherwise.
+ *
+ * @example
+ * report.outcomes.flatMap((outcome) => (outcome._tag === "Failed" ? [`${outcome.code}: ${outcome.error}`] : []))
+ */
 export class Failed extends Schema.TaggedClass<Failed>()("Failed", {
   beads: BeadsId,
   /** The last provider that was tried; `undefined` if none was. */
@@ -76,7 +86,12 @@ export class Failed extends Schema.TaggedClass<Failed>()("Failed", {
   passedOver: Schema.Array(ProviderAttempt)
 }) {}
 
-/** The bug was left alone, and why. */
+/**
+ * The bug was left alone, and why.
+ *
+ * @example
+ * new Skipped({ beads: "bd-1", reason: "blocked", detail: "waits for bd-2" })
+ */
 export class Skipped extends Schema.TaggedClass<Skipped>()("Skipped", {
   /** The issue's id; for a record without a usable id, its position in the tracker's answer. */
   beads: Schema.String,
@@ -84,7 +99,12 @@ export class Skipped extends Schema.TaggedClass<Skipped>()("Skipped", {
   detail: Schema.String
 }) {}
 
-/** The outcome of a bug whose dispatch ended with this error. If a provider lacks only a free place, that is no failure. */
+/**
+ * The outcome of a bug whose dispatch ended with this error. If a provider lacks only a free place, that is no failure.
+ *
+ * @example
+ * unsuccessful(id, new PromptFailed({ detail: "no space left on device", blame: "host" }))._tag // "Failed"
+ */
 export const unsuccessful = (
   beads: BeadsId,
   error: DispatchError,
@@ -97,7 +117,12 @@ export const unsuccessful = (
   return new Failed({ beads, provider, code, blame, error: message, durationMs, passedOver })
 }
 
-/** A dry run would dispatch the bug to this provider. */
+/**
+ * A dry run would dispatch the bug to this provider.
+ *
+ * @example
+ * new Planned({ beads: issue.id, provider: provider.name, title: issue.title })
+ */
 export class Planned extends Schema.TaggedClass<Planned>()("Planned", {
   beads: BeadsId,
   provider: ProviderName,

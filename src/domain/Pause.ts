@@ -15,10 +15,20 @@ export const Pause = Schema.Struct({
 })
 export type Pause = typeof Pause.Type
 
-/** When a pause is over at the latest, in milliseconds since the epoch; `undefined`: when somebody resumes. */
+/**
+ * When a pause is over at the latest, in milliseconds since the epoch; `undefined`: when somebody resumes.
+ *
+ * @example
+ * overAt({ at: now, until: now + 3_600_000, reason: "the tracker moves", by: "op@vm-1" })
+ */
 export const overAt = ({ ended, until }: Pause): number | undefined => ended?.at ?? until
 
-/** Whether a pause is over at `now` (milliseconds since the epoch). */
+/**
+ * Whether a pause is over at `now` (milliseconds since the epoch).
+ *
+ * @example
+ * isOver(pause, now)
+ */
 export const isOver = (pause: Pause, now: number): boolean => {
   const over = overAt(pause)
   return over !== undefined && over <= now
@@ -27,7 +37,12 @@ export const isOver = (pause: Pause, now: number): boolean => {
 /** Milliseconds. */
 const DAY = 86_400_000
 
-/** Whether a pause is in force for a day or longer: then somebody may have forgotten it. */
+/**
+ * Whether a pause is in force for a day or longer: then somebody may have forgotten it. `now`: milliseconds since the epoch.
+ *
+ * @example
+ * isForgotten(pause, pause.at + 86_400_000) // true, if it is not over by then
+ */
 export const isForgotten = (pause: Pause, now: number): boolean => !isOver(pause, now) && now - pause.at >= DAY
 
 /** By when a time is put into words. */
@@ -48,6 +63,11 @@ const whoAndWhy = ({ by, reason, until }: Pause, place: Place): string =>
 export const pauseInWords = (pause: Pause, place: Place): string =>
   `paused since ${timeOf(pause.at, place)} ${whoAndWhy(pause, place)}`
 
-/** The same without its beginning, for what shows that beside it. */
+/**
+ * The same without its beginning, for what shows that beside it.
+ *
+ * @example
+ * effectInWords(pause, { now, zone }) // "nothing is dispatched: paused by op@vm-1: the tracker moves · until Mon 06:00"
+ */
 export const effectInWords = (pause: Pause, place: Place): string =>
   `nothing is dispatched: paused ${whoAndWhy(pause, place)}`

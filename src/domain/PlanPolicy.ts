@@ -27,7 +27,7 @@ export const noPolicy: Policy = { eligible: () => true, order: () => 0 }
  *   eligible: ({ labels }) => labels.includes("legacy") ? "the legacy team works on it by hand" : true,
  *   order: (a, b) => Number(b.labels.includes("customer")) - Number(a.labels.includes("customer"))
  * })
- * nightlyRun(options).pipe(Effect.provide(Layer.merge(layer, policy)))
+ * nightlyRun(options).pipe(Effect.provide(Layer.merge(layer(settings, surroundings), policy)))
  */
 export class PlanPolicy extends Context.Reference<PlanPolicy>()("nightly-dispatch/PlanPolicy", {
   defaultValue: (): Policy => noPolicy

@@ -4,6 +4,9 @@ import { Schema } from "effect"
  * Names one process, although the system may reuse its pid later: `startedAt` is the kernel's start time of the process within
  * the boot `boot`. A pid means something only in its pid namespace, and a boot only on its machine. Compare all as opaque
  * text.
+ *
+ * @example
+ * Effect.flatMap(Exec, ({ identify }) => identify(4711)) // the process that has this pid now
  */
 export class ProcessIdentity extends Schema.Class<ProcessIdentity>("ProcessIdentity")({
   pid: Schema.Int.pipe(Schema.greaterThan(1)),

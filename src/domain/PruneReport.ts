@@ -1,6 +1,13 @@
 import { Schema } from "effect"
 
-/** What pruning removed, or, in a dry run, would remove. */
+/**
+ * What pruning removed, or, in a dry run, would remove.
+ *
+ * @example
+ * prune(options, { dryRun: true, limit: 100, deadline: Infinity }, Effect.asSome).pipe(
+ *   Effect.map(Option.map(({ logs }) => logs.bytes)) // what the old logs take
+ * )
+ */
 export class PruneReport extends Schema.Class<PruneReport>("PruneReport")({
   dryRun: Schema.Boolean,
   /** Of the journal. */

@@ -107,6 +107,9 @@ const redactPage = (redact: Redactor, page: string): string =>
 /**
  * A redactor for output: in a JSON document it redacts only the contents of strings, and in an HTML page only texts and values of
  * attributes, so that the document stays valid.
+ *
+ * @example
+ * redactOutput(redactor(["s3cret-token"]))('{"key":"s3cret-token"}') // still valid JSON, without the secret
  */
 export const redactOutput =
   (redact: Redactor): Redactor =>
@@ -134,7 +137,12 @@ export class Redact extends Context.Reference<Redact>()("nightly-dispatch/Redact
   defaultValue: (): Redactor => redactShapes
 }) {}
 
-/** A `Redact` that knows these secrets as well as those of the surrounding one. */
+/**
+ * A `Redact` that knows these secrets as well as those of the surrounding one.
+ *
+ * @example
+ * nightlyRun(options).pipe(Effect.provide(knowing(["s3cret-token"])))
+ */
 export const knowing = (secrets: ReadonlyArray<string>): Layer.Layer<Redact> =>
   Layer.effect(
     Redact,

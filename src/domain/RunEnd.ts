@@ -6,7 +6,12 @@ import { oneLine } from "./Text.ts"
 import { TrackerFailed } from "./TrackerFailure.ts"
 import { WorkspaceFailed } from "./WorkspaceFailure.ts"
 
-/** Another run of the same state directory is active, so this run did nothing. */
+/**
+ * Another run of the same state directory is active, so this run did nothing.
+ *
+ * @example
+ * nightlyRunOrFail().pipe(Effect.catchTag("RunLocked", ({ holder }) => Console.log(holder)))
+ */
 export class RunLocked extends Schema.TaggedError<RunLocked>()("RunLocked", {
   /** Who holds the run lock, in words. */
   holder: Schema.String
@@ -16,14 +21,24 @@ export class RunLocked extends Schema.TaggedError<RunLocked>()("RunLocked", {
   }
 }
 
-/** A person paused dispatching, so this run only settled. */
+/**
+ * A person paused dispatching, so this run only settled.
+ *
+ * @example
+ * nightlyRunOrFail().pipe(Effect.catchTag("RunPaused", ({ pause }) => Console.log(pause.reason)))
+ */
 export class RunPaused extends Schema.TaggedError<RunPaused>()("RunPaused", { pause: Pause }) {
   override get message(): string {
     return `dispatching is paused by ${this.pause.by}: ${this.pause.reason}`
   }
 }
 
-/** The host lacks the room that a run needs: a place cannot be written, or has too little free space. */
+/**
+ * The host lacks the room that a run needs: a place cannot be written, or has too little free space.
+ *
+ * @example
+ * nightlyRunOrFail().pipe(Effect.catchTag("RoomLacking", ({ detail }) => Console.log(detail)))
+ */
 export class RoomLacking extends Schema.TaggedError<RoomLacking>()("RoomLacking", { detail: Schema.String }) {
   override get message(): string {
     return this.detail
@@ -70,7 +85,12 @@ export type RunEndTag = RunEnd["_tag"]
 /** What kept a run from its work. */
 export type RunFailure = Extract<RunEnd, { readonly error: unknown }>["error"]
 
-/** What kept the run from its work; `undefined` if it was done. */
+/**
+ * What kept the run from its work; `undefined` if it was done.
+ *
+ * @example
+ * runFailureOf(report.end)?.message
+ */
 export const runFailureOf = (end: RunEnd): RunFailure | undefined => ("error" in end ? end.error : undefined)
 
 /**
@@ -80,7 +100,12 @@ export const runFailureOf = (end: RunEnd): RunFailure | undefined => ("error" in
 export const RunProblem = Schema.Literal("unread", "failed")
 export type RunProblem = typeof RunProblem.Type
 
-/** One line for a run that did not look for bugs, or could not; `undefined` if it did, or if the pause says why. */
+/**
+ * One line for a run that did not look for bugs, or could not; `undefined` if it did, or if the pause says why.
+ *
+ * @example
+ * endInWords({ _tag: "done" }) // undefined
+ */
 export const endInWords = (end: RunEnd): string | undefined => {
   switch (end._tag) {
     case "locked":

@@ -6,6 +6,10 @@ import { WorkspaceFailed } from "./WorkspaceFailure.ts"
 /**
  * The host and the repository of a run that is not told its own. `layer` provides this host and the repository of the settings. By
  * default there is none, and asking fails.
+ *
+ * @example
+ * const here = Layer.succeed(RunPlace, Effect.succeed({ host: "vm-1", repository }))
+ * nightlyRun().pipe(Effect.provide(here))
  */
 export class RunPlace extends Context.Reference<RunPlace>()("nightly-dispatch/RunPlace", {
   defaultValue: (): Effect.Effect<Pick<RunOptions, "host" | "repository">, WorkspaceFailed> =>

@@ -26,7 +26,13 @@ const zero = Schema.optionalWith(Schema.Int, { default: () => 0 })
 const jobs = Schema.optionalWith(Schema.Array(JobEnd), { default: () => [] })
 const end = Schema.optionalWith(RunEnd, { default: () => ({ _tag: "unknown" }) as const })
 
-/** The full report of one run: what `run --json` prints. */
+/**
+ * The full report of one run: what `run --json` prints. Times named `…Ms` are milliseconds; `startedAt` is in ISO 8601. `fetched`: the bugs
+ * and unreadable records of the tracker; `chosen`: those that the plan took; `dispatched`, `failed`, `skipped`: its outcomes.
+ *
+ * @example
+ * Effect.map(nightlyRun(), ({ dispatched, exit, failed }) => ({ dispatched, exit, failed }))
+ */
 export class RunReport extends Schema.Class<RunReport>("RunReport")({
   run: RunId,
   /** The repository's name; absent in the reports of earlier versions. */

@@ -95,18 +95,33 @@ export const Settings = Schema.Struct({
 })
 export type Settings = typeof Settings.Type
 
-/** The addresses alerts are sent to, and what signs them. They are secrets: anyone who knows one may post there. */
+/**
+ * The addresses alerts are sent to, and what signs them. They are secrets: anyone who knows one may post there.
+ *
+ * @example
+ * alertAddresses(settings) // what a log must not show
+ */
 export const alertAddresses = ({ alerts }: Settings): ReadonlyArray<string> =>
   [alerts.slack, alerts.webhook, alerts.webhookSecret, alerts.deadMan].filter((secret) => secret !== undefined)
 
-/** Whether anybody is told of anything. */
+/**
+ * Whether anybody is told of anything.
+ *
+ * @example
+ * hasChannel(defaultSettings) // false
+ */
 export const hasChannel = ({ alerts: { command, mail, slack, webhook } }: Settings): boolean =>
   command !== undefined || mail.length > 0 || slack !== undefined || webhook !== undefined
 
 /** The defaults. */
 export const defaultSettings: Settings = defaults(Settings)
 
-/** The settings in force. Has a default, so it needs no layer; override it with `Layer.succeed(CurrentSettings, …)`. */
+/**
+ * The settings in force. Has a default, so it needs no layer; override it with `Layer.succeed(CurrentSettings, …)`.
+ *
+ * @example
+ * nightlyRun(options).pipe(Effect.provideService(CurrentSettings, { ...defaultSettings, repo: "shop" }))
+ */
 export class CurrentSettings extends Context.Reference<CurrentSettings>()("nightly-dispatch/CurrentSettings", {
   defaultValue: () => defaultSettings
 }) {}

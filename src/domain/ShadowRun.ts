@@ -15,10 +15,20 @@ export const SeenBug = Schema.Struct({
 })
 export type SeenBug = typeof SeenBug.Type
 
-/** Whether no later look can show more of the bug, unless it is opened again. */
+/**
+ * Whether no later look can show more of the bug, unless it is opened again.
+ *
+ * @example
+ * isOut({ status: "closed" }) // true
+ */
 export const isOut = ({ status }: Pick<SeenBug, "status">): boolean => status === "closed" || status === "missing"
 
-/** What a run would have done, and what the tracker showed of the bugs then. */
+/**
+ * What a run would have done, and what the tracker showed of the bugs then.
+ *
+ * @example
+ * new ShadowRun({ at: now, report, seen: [] })
+ */
 export class ShadowRun extends Schema.Class<ShadowRun>("ShadowRun")({
   /** When the tracker was looked at. Milliseconds since the epoch. */
   at: Schema.JsonNumber,

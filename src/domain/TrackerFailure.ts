@@ -3,7 +3,13 @@ import { constant } from "./constantField.ts"
 import { explained } from "./Explanation.ts"
 import { BeadsId } from "./Ids.ts"
 
-/** The claim is not ours: another actor holds it, the issue cannot be claimed, or the result is unknown. */
+/**
+ * The claim is not ours: another actor holds it, the issue cannot be claimed, or the result is unknown.
+ *
+ * @example
+ * const beads = yield* BeadsCli
+ * yield* beads.claim(id, actor).pipe(Effect.catchTag("ClaimFailed", ({ holder, reason }) => Console.log(reason, holder)))
+ */
 export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed", {
   beads: BeadsId,
   /**
@@ -22,7 +28,13 @@ export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed"
   }
 }
 
-/** The tracker failed, or its answer cannot be read. Never the same as "no bugs". */
+/**
+ * The tracker failed, or its answer cannot be read. Never the same as "no bugs".
+ *
+ * @example
+ * const beads = yield* BeadsCli
+ * yield* beads.show(id).pipe(Effect.catchTag("TrackerFailed", ({ next, reason }) => Console.log(reason, next)))
+ */
 export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
   /** The failed operation, e.g. `list`, `show bd-1`. */
   operation: Schema.String,

@@ -24,5 +24,10 @@ export class WatcherStarter extends Context.Reference<WatcherStarter>()("nightly
   })
 }) {}
 
-/** Sees to it that a watcher lives, if this program starts one. */
+/**
+ * Sees to it that a watcher lives, if this program starts one.
+ *
+ * @example
+ * const { detail, state } = yield* ensureWatcher // "none" unless a `WatcherStarter` is provided
+ */
 export const ensureWatcher: Effect.Effect<WatcherStanding> = Effect.flatMap(WatcherStarter, ({ ensure }) => ensure)

@@ -18,7 +18,12 @@ export const Snapshot = Schema.Struct({
 })
 export type Snapshot = typeof Snapshot.Type
 
-/** The directory where an agent works, and the branch it commits to. */
+/**
+ * The directory where an agent works, and the branch it commits to.
+ *
+ * @example
+ * new Workspace({ path: "/tmp/agents/bd-1/shop", branch: "nightly-dispatch/bd-1", reused: false })
+ */
 export class Workspace extends Schema.Class<Workspace>("Workspace")({
   /** Absolute path of an existing directory. */
   path: Schema.String,
@@ -36,7 +41,12 @@ export class Workspace extends Schema.Class<Workspace>("Workspace")({
   snapshot: Schema.optional(Snapshot)
 }) {}
 
-/** The workspace's path and branch, for a person. */
+/**
+ * The workspace's path and branch, for a person.
+ *
+ * @example
+ * placeInWords(workspace) // "/tmp/agents/bd-1/shop (branch nightly-dispatch/bd-1)"
+ */
 export const placeInWords = ({ branch, path, shipped }: Workspace): string =>
   shipped ? "the runner's own workspace" : branch === undefined ? path : `${path} (branch ${branch})`
 

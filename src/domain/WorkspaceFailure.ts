@@ -53,6 +53,9 @@ export const isOfOneBug = (kind: WorkspaceFailureKind): boolean => OF_ONE_BUG.ha
 /**
  * The worktree could not be prepared. The blame `issue` is a suspicion: the same failure of a second bug in one run is the
  * host's. `host` and `config`: every bug would meet it.
+ *
+ * @example
+ * new WorkspaceFailed({ detail: "/src/shop is not there", next: "Set repoPath", kind: "no_repository", blame: "config" })
  */
 export class WorkspaceFailed extends Schema.TaggedError<WorkspaceFailed>()("WorkspaceFailed", {
   detail: Schema.String,

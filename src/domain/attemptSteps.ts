@@ -34,7 +34,12 @@ export const RecordedStep = Schema.Union(
 )
 export type RecordedStep = typeof RecordedStep.Type
 
-/** An attempt that is about to begin. */
+/**
+ * An attempt that is about to begin.
+ *
+ * @example
+ * begun(intent, { at: now, boot: undefined }).phase // "intended"
+ */
 export const begun = (intent: Intent, now: Moment): Attempt => ({
   ...intent,
   phase: "intended",
@@ -64,7 +69,12 @@ const ended = (attempt: Attempt, step: typeof EndingStep.Type | typeof SettledSt
 
 const misplaced = ({ phase }: Attempt, { _tag }: AttemptStep): Advanced => Either.left(`${_tag} cannot follow ${phase}`)
 
-/** The attempt after this step; left: why it cannot take the step. */
+/**
+ * The attempt after this step; left: why it cannot take the step.
+ *
+ * @example
+ * advanced(attempt, { _tag: "Claimed" }, { at: now, boot: undefined })
+ */
 export const advanced = (attempt: Attempt, step: AttemptStep, now: Moment): Advanced => {
   switch (step._tag) {
     case "Claimed":
@@ -111,6 +121,9 @@ export const advanced = (attempt: Attempt, step: AttemptStep, now: Moment): Adva
 /**
  * Reopens a settled attempt whose claim is still held, because the tracker applied the claim late, and clears the old
  * result. Left: why it cannot be reopened.
+ *
+ * @example
+ * reopened(attempt, { at: now, boot: undefined })
  */
 export const reopened = (attempt: Attempt, now: Moment): Advanced => {
   if (attempt.phase !== "settled")

@@ -5,7 +5,12 @@ import type { PruneReport } from "./PruneReport.ts"
 import type { RunReport } from "./RunReport.ts"
 import { oneLine } from "./Text.ts"
 
-/** A log line that monitoring greps for: a mark, a name, and `key=value` pairs in a fixed order. */
+/**
+ * A log line that monitoring greps for: a mark, a name, and `key=value` pairs in a fixed order.
+ *
+ * @example
+ * String(new LogEvent("⏭️", "RUN_SKIPPED", [["reason", "locked"]])) // "⏭️ RUN_SKIPPED reason=locked"
+ */
 export class LogEvent {
   readonly mark: string
   readonly name: string
@@ -88,7 +93,12 @@ const summaryLine = (report: RunReport): LogEvent => {
   })
 }
 
-/** The line of an event; `undefined` if it has none. */
+/**
+ * The line of an event; `undefined` if it has none.
+ *
+ * @example
+ * lineOf({ _tag: "RunSkipped", run, holder: "process 4711" })?.name // "RUN_SKIPPED"
+ */
 export const lineOf = (event: Event): LogEvent | undefined => {
   switch (event._tag) {
     case "Dispatched": {
@@ -132,7 +142,12 @@ export const lineOf = (event: Event): LogEvent | undefined => {
 
 const { Error, Info, Warning } = LogLevel
 
-/** The level of an event's line. A job that a person stopped is no error. */
+/**
+ * The level of an event's line. A job that a person stopped is no error.
+ *
+ * @example
+ * levelOf({ _tag: "RunSkipped", run, holder: "process 4711" }) // LogLevel.Warning
+ */
 export const levelOf = (event: Event): LogLevel.LogLevel => {
   switch (event._tag) {
     case "Failed":

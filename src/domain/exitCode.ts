@@ -51,7 +51,12 @@ const haveFailed = (ended: ReadonlyArray<JobEnd>, before: ReadonlyArray<JobEnd>)
 
 const failedIn = (outcomes: ReadonlyArray<Outcome>) => outcomes.filter((outcome) => outcome._tag === "Failed")
 
-/** Why no provider took any bug, from all that were asked; `undefined` if one did, or if a bug failed for another reason. */
+/**
+ * Why no provider took any bug, from all that were asked; `undefined` if one did, or if a bug failed for another reason.
+ *
+ * @example
+ * noProviderIn(report.outcomes)?.message // "no provider available: opencode: …"
+ */
 export const noProviderIn = (outcomes: ReadonlyArray<Outcome>): ProviderUnavailable | undefined => {
   const failures = failedIn(outcomes)
   const dispatched = outcomes.some(({ _tag }) => _tag === "Dispatched" || _tag === "Planned")
@@ -65,6 +70,9 @@ export const noProviderIn = (outcomes: ReadonlyArray<Outcome>): ProviderUnavaila
 /**
  * Whether something failed that a person has to look at. `ended`: the jobs that this run reports as ended. `before`: those that
  * earlier runs reported, the last one last. `undefined` also if no provider took any bug: that is how the run ended.
+ *
+ * @example
+ * problemIn(report.outcomes, report.ended, []) // "failed"
  */
 export const problemIn = (
   outcomes: ReadonlyArray<Outcome>,

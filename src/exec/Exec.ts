@@ -73,7 +73,15 @@ export interface ForegroundSpec extends Pick<ExecSpec, "tool" | "command" | "arg
  */
 export type Gate<E> = (process: ProcessIdentity, cgroup: string | undefined) => Effect.Effect<void, E>
 
-/** The command does not exist or is not executable, its working directory is missing, or the system lacks resources. */
+/**
+ * The command does not exist or is not executable, its working directory is missing, or the system lacks resources.
+ *
+ * @example
+ * const exec = yield* Exec
+ * yield* exec.run({ tool: "git", command: "gti", args: [], cwd: "/", timeout: "1 second" }).pipe(
+ *   Effect.catchTag("ExecNotStarted", ({ reason }) => Console.log(reason)) // "not_found"
+ * )
+ */
 export class ExecNotStarted extends Schema.TaggedError<ExecNotStarted>()("ExecNotStarted", {
   command: Schema.String,
   reason: Schema.Literal("not_found", "not_executable", "bad_directory", "no_resources"),
@@ -84,7 +92,12 @@ export class ExecNotStarted extends Schema.TaggedError<ExecNotStarted>()("ExecNo
   }
 }
 
-/** The command did not end in time. Its whole process group has been ended. */
+/**
+ * The command did not end within `timeoutMs` (milliseconds). Its whole process group has been ended. Holds what it had printed.
+ *
+ * @example
+ * new ExecTimedOut({ command: "git", timeoutMs: 10_000, stdout: "", stderr: "" }).message // "git: did not end within 10 s"
+ */
 export class ExecTimedOut extends Schema.TaggedError<ExecTimedOut>()("ExecTimedOut", {
   command: Schema.String,
   timeoutMs: Schema.Number,
@@ -96,7 +109,12 @@ export class ExecTimedOut extends Schema.TaggedError<ExecTimedOut>()("ExecTimedO
   }
 }
 
-/** The command printed more than `maxOutput`. Its whole process group has been ended. */
+/**
+ * The command printed more than `maxOutput`: `limit`, in bytes. Its whole process group has been ended.
+ *
+ * @example
+ * new ExecOutputTooLarge({ command: "bd", limit: 1024 * 1024 }).message // "bd: more than 1 MiB of output"
+ */
 export class ExecOutputTooLarge extends Schema.TaggedError<ExecOutputTooLarge>()("ExecOutputTooLarge", {
   command: Schema.String,
   limit: Schema.Int
@@ -106,6 +124,7 @@ export class ExecOutputTooLarge extends Schema.TaggedError<ExecOutputTooLarge>()
   }
 }
 
+/** Why a command gave no result. An exit code other than 0 is a result and no error. */
 export type ExecError = ExecNotStarted | ExecTimedOut | ExecOutputTooLarge
 
 /**
@@ -117,6 +136,10 @@ export type ExecError = ExecNotStarted | ExecTimedOut | ExecOutputTooLarge
  * then gets SIGPIPE when it writes. `runGated` writes them to files, which never fail a child's writes.
  * After a time-out, an interruption or an exit code other than 0 the whole process group is ended: SIGTERM, then SIGKILL.
  * After exit code 0 the group is left alone, because a background process of the command may be a job.
+ *
+ * @example
+ * const exec = yield* Exec
+ * const { exitCode, stdout } = yield* exec.run({ tool: "git", command: "git", args: ["status"], cwd: "/src/shop", timeout: "10 seconds" })
  */
 export class Exec extends Context.Tag("nightly-dispatch/Exec")<
   Exec,

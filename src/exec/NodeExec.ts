@@ -62,5 +62,10 @@ export const layerWith = ({ environment, machine, table, ...policy }: Options): 
   })
 }
 
-/** `layerWith` that passes only the usual variables. */
+/**
+ * `layerWith` that passes only the usual variables.
+ *
+ * @example
+ * Effect.flatMap(Exec, ({ which }) => which("bd")).pipe(Effect.provide(NodeExec.layer))
+ */
 export const layer: Layer.Layer<Exec> = layerWith({})

@@ -39,7 +39,7 @@ const ours = (jobs: number): string =>
  * if it may. What is not known does not hold back.
  *
  * @example
- * busyWith({ load: { average: 9.1, cores: 2 }, memory: 4e9 }, { maxLoadPerCore: 4, minFreeMemory: 256 }, 2)
+ * HostLoad.busyWith({ load: { average: 9.1, cores: 2 }, memory: 4e9 }, { maxLoadPerCore: 4, minFreeMemory: 256 }, 2)
  * // "load 9.1 on 2 cores (4.6 per core), hostGate.maxLoadPerCore allows 4; 2 jobs of ours run"
  */
 export const busyWith = (load: HostLoad, gate: Settings["hostGate"], jobs: number): string | undefined => {
@@ -63,7 +63,7 @@ export interface MeasuredLoad extends HostLoad {
  * What the limits of `gate` need to know of this host, measured now. A limit of 0 needs nothing.
  *
  * @example
- * const { memory } = yield* measureLoad({ maxLoadPerCore: 0, minFreeMemory: 256 })
+ * const { memory } = yield* HostLoad.measureLoad({ maxLoadPerCore: 0, minFreeMemory: 256 })
  */
 export const measureLoad = Effect.fn("HostLoad.measure")(function* ({
   maxLoadPerCore,

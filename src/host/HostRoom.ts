@@ -19,7 +19,13 @@ export interface HostRoomOptions {
 
 const MIB = 1024 * 1024
 
-/** The shortage of one directory, in words; `undefined` if it has room. */
+/**
+ * The shortage of one directory, in words; `undefined` if it has room.
+ *
+ * @example
+ * HostRoom.shortage("/state", { directory: "/state", bytes: 0, inodes: 9000 }, { minFreeDisk: 512, minFreeInodes: 0 })
+ * // "not enough disk space for /state: …"
+ */
 export const shortage = (
   wanted: string,
   { bytes = Infinity, directory, inodes = Infinity }: FreeSpace,
@@ -53,7 +59,12 @@ const tooSmall = (directory: string, options: HostRoomOptions) =>
     )
   )
 
-/** Why there is no directory for temporary files; `undefined` if there is one. */
+/**
+ * Why there is no directory for temporary files; `undefined` if there is one.
+ *
+ * @example
+ * HostRoom.lacksTempDirectory("/tmp") // undefined
+ */
 export const lacksTempDirectory = (tempDir: string): Effect.Effect<string | undefined> =>
   Effect.promise(() =>
     fs.access(tempDir).then(

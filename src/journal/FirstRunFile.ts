@@ -7,7 +7,12 @@ import { FirstRun } from "./FirstRun.ts"
 import { answering, ownStateDirectory, readableStateDirectory, type StateDirectory } from "./stateDirectory.ts"
 import { FIRST_RUN } from "./stateFiles.ts"
 
-/** `FirstRun` in a file of the state directory. Building this layer reads and makes nothing. A text that is no time counts as none. */
+/**
+ * `FirstRun` in a file of the state directory. Building this layer reads and makes nothing. A text that is no time counts as none.
+ *
+ * @example
+ * program.pipe(Effect.provide(FirstRunFile.layer({ directory: "/var/lib/nightly-dispatch/shop" })))
+ */
 export const layer = (state: StateDirectory): Layer.Layer<FirstRun, never, FileSystem.FileSystem | Path.Path> =>
   Layer.effect(
     FirstRun,

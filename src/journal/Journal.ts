@@ -13,7 +13,12 @@ import type { ShadowRun } from "../domain/ShadowRun.ts"
 import type { ProcessState } from "../exec/processState.ts"
 import type { Locking } from "./locking.ts"
 
-/** Something that was found and must be known later: it is written down once. What is told of it: see `Outbox`. */
+/**
+ * Something that was found and must be known later: it is written down once. What is told of it: see `Outbox`.
+ *
+ * @example
+ * new Notice({ key: "claim_stuck bd-1", kind: "claim_stuck", text: "bd-1 is still claimed" })
+ */
 export class Notice extends Schema.Class<Notice>("Notice")({
   /** Names the subject, without words of strangers: of all notices with one key only the first is kept. */
   key: Schema.String,

@@ -66,6 +66,7 @@ export interface Waiting {
  * The layers: `SqliteJournal.layer`, and `FakeOutbox.layer` of the test kit.
  *
  * @example
+ * const outbox = yield* Outbox
  * const taken = yield* outbox.take("slack")
  * if (Option.isSome(taken)) yield* outbox.sent(taken.value)
  */

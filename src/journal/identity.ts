@@ -24,7 +24,15 @@ const Record = Schema.Struct({
 type Record = typeof Record.Type
 const RecordFile = Schema.parseJson(Record, { space: 2 })
 
-/** The state directory serves another tracker. Nothing was changed. */
+/**
+ * The state directory serves another tracker. Nothing was changed.
+ *
+ * @example
+ * program.pipe(
+ *   Effect.provide(layer(settings, surroundings)),
+ *   Effect.catchTag("OtherTracker", ({ serves }) => Console.log(`the state directory is that of ${serves}`))
+ * )
+ */
 export class OtherTracker extends Schema.TaggedError<OtherTracker>()("OtherTracker", {
   directory: Schema.String,
   /** The real path of the tracker's directory that it serves. */

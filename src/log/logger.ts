@@ -9,6 +9,7 @@ import { paint } from "../report/text/display.ts"
 export const LOG_FORMATS = ["pretty", "logfmt", "json"] as const
 /** The names of the levels, from the one that shows everything to the one that shows nothing. */
 export const LOG_LEVELS: ReadonlyArray<string> = LogLevel.allLevels.map(({ _tag }) => _tag.toLowerCase())
+/** `pretty` for people, `logfmt` for grep, `json` for machines. */
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
 /** The annotation that names the run. */

@@ -32,7 +32,7 @@ export interface SweepScope {
  * Effect.scoped(Effect.gen(function* () {
  *   const store = yield* PromptStore
  *   const file = yield* store.write(id, mark, "Fix it.")
- *   yield* startJob(file.path)
+ *   yield* Console.log(`the agent reads ${file.path}`)
  *   yield* store.keep(file)
  * }))
  */

@@ -36,7 +36,12 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-/** Reads the template in this file. Fails with what is wrong with the file, or with every problem of its text. */
+/**
+ * Reads the template in this file, of UTF-8 text. Fails with `TemplateInvalid`: what is wrong with the file, or every problem of its text.
+ *
+ * @example
+ * const template = yield* readTemplate("/src/shop/fix.md")
+ */
 export const readTemplate = Effect.fn("readTemplate")(function* (file: string) {
   const bytes = yield* Effect.catchTag(contentOf(file), "SystemError", "BadArgument", (error) =>
     Effect.fail(invalid(file, whyUnread(error)))

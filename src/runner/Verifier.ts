@@ -45,7 +45,7 @@ export type Check =
  * Every method may fail with `RunnerFailed`: the records or the processes cannot be read. `blame` names the cause.
  *
  * @example
- * Effect.flatMap(Verifier, (verifier) => verifier.check(attempt.beads, traceOf(attempt)))
+ * Effect.flatMap(Verifier, (verifier) => verifier.check(attempt.beads, { attempt: attempt.actor }))
  */
 export class Verifier extends Context.Tag("nightly-dispatch/Verifier")<
   Verifier,

@@ -20,7 +20,14 @@ export type Place = Omit<Problem, "path" | "message">
 const placeInWords = ({ column, line, source }: Place): string =>
   [source, line, column].filter((part) => part !== undefined).join(":")
 
-/** The configuration cannot be used. Holds all problems, so that the operator can correct them in one edit. */
+/**
+ * The configuration cannot be used. Holds all problems, so that the operator can correct them in one edit.
+ *
+ * @example
+ * loadSettings().pipe(
+ *   Effect.catchTag("ConfigInvalid", ({ problems }) => Effect.forEach(problems, ({ message, path }) => Console.log(path, message)))
+ * )
+ */
 export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
   problems: Schema.NonEmptyArray(Problem),
   /** The settings file that was read. */

@@ -18,6 +18,7 @@ import {
 import { trackerLimits } from "./fakeReadBack.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeBeadsScript {
   readonly issues?: ReadonlyArray<FakeIssue>
   /** Records that `openBugs` reports as malformed. */
@@ -27,6 +28,7 @@ export interface FakeBeadsScript {
   readonly faults?: ReadonlyArray<Fault<Beads>>
 }
 
+/** A comment in the fake tracker. */
 export interface FakeComment {
   readonly id: string
   readonly actor: string
@@ -52,7 +54,12 @@ export class FakeBeadsState extends Context.Tag("nightly-dispatch/testing/FakeBe
 
 export { issue, type FakeIssue }
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`.
+ *
+ * @example
+ * FakeBeads.layer({ faults: [FakeBeads.on("show", "bd-1").delays("20 seconds"), FakeBeads.after("claim").hangs()] })
+ */
 export const { after, on } = faultsOf<Beads>()
 
 /** The issues, without the blockers that are closed. */

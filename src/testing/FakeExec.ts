@@ -19,6 +19,7 @@ type Service = Exec["Type"]
 /** The result of a command (by default exit code 0 and no output), or an Effect of it. */
 export type FakeReply = Partial<ExecResult> | Effect.Effect<Partial<ExecResult>, ExecError>
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeExecScript {
   /** The reply to each command line; `undefined` for a command that does not exist. */
   readonly run?: (
@@ -51,7 +52,12 @@ export class FakeExecState extends Context.Tag("nightly-dispatch/testing/FakeExe
   }
 >() {}
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. The id is the command. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`. The id is the command.
+ *
+ * @example
+ * FakeExec.on("run", "bd").delays("5 seconds")
+ */
 export const { after, on } = faultsOf<Service>()
 
 const missing = (command: string) => new ExecNotStarted({ command, reason: "not_found", detail: "no such command" })

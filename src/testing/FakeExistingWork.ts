@@ -6,6 +6,7 @@ import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.
 
 type Service = ExistingWork["Type"]
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeExistingWorkScript {
   /** The work that exists, by bug. Default: none. */
   readonly work?: Readonly<Record<string, ReadonlyArray<FoundWork>>>
@@ -23,7 +24,12 @@ export class FakeExistingWorkState extends Context.Tag("nightly-dispatch/testing
   FakeControls<Service>
 >() {}
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`.
+ *
+ * @example
+ * FakeExistingWork.on("find", "shop").delays("5 seconds")
+ */
 export const { after, on } = faultsOf<Service>()
 
 /**

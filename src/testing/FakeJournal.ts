@@ -30,6 +30,7 @@ type Queries = JournalQueries["Type"]
 /** The mark of a fake journal. */
 export const FAKE_MARK = Mark.make("0123456789abcdef0123456789abcdef")
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeJournalScript extends OtherRun {
   /** The attempts of earlier runs, in the order they began. The ends of those that are settled count as reported. */
   readonly attempts?: ReadonlyArray<Attempt>
@@ -69,10 +70,20 @@ export class FakeJournalState extends Context.Tag("nightly-dispatch/testing/Fake
   }
 >() {}
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`.
+ *
+ * @example
+ * FakeJournal.layer({ faults: [FakeJournal.after("advance").hangs().from(2)] })
+ */
 export const { after, on } = faultsOf<Service>()
 
-/** The same for `JournalQueries`, as `queryFaults`. */
+/**
+ * The same for `JournalQueries`, as `queryFaults`.
+ *
+ * @example
+ * FakeJournal.layer({ queryFaults: [FakeJournal.onQuery("runs").delays("20 seconds")] })
+ */
 export const { after: afterQuery, on: onQuery } = faultsOf<Queries>()
 
 /**

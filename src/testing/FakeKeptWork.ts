@@ -5,6 +5,7 @@ import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.
 
 type Service = KeptWork["Type"]
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeKeptWorkScript {
   /** What differs from `WAITING`, by branch. A branch without an entry is deleted. */
   readonly branches?: Readonly<Record<string, Partial<KeptFacts>>>
@@ -26,7 +27,12 @@ export class FakeKeptWorkState extends Context.Tag("nightly-dispatch/testing/Fak
   FakeControls<Service>
 >() {}
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. The id is the branch, or the clone. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`. The id is the branch, or the clone.
+ *
+ * @example
+ * FakeKeptWork.after("merge").dies(new Error("killed after the merge"))
+ */
 export const { after, on } = faultsOf<Service>()
 
 /** A branch with one commit that is not merged. */

@@ -11,6 +11,7 @@ import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.
 
 type Service = Outbox["Type"]
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeOutboxScript {
   /** The conditions that earlier runs left open. Default: none. */
   readonly open?: ReadonlyArray<OpenCondition>
@@ -33,7 +34,12 @@ export class FakeOutboxState extends Context.Tag("nightly-dispatch/testing/FakeO
   }
 >() {}
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. The id is the channel. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`. The id is the channel.
+ *
+ * @example
+ * FakeOutbox.after("sent", "slack").hangs()
+ */
 export const { after, on } = faultsOf<Service>()
 
 interface Memory {

@@ -20,6 +20,7 @@ export interface FakePrompt {
   readonly writtenAt: number
 }
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakePromptsScript {
   /** Files that earlier runs kept: text by issue, and whose they are (default: `FAKE_MARK`). */
   readonly kept?: ReadonlyArray<{ readonly id: BeadsId; readonly text: string; readonly mark?: Mark }>
@@ -42,7 +43,12 @@ export class FakePromptsState extends Context.Tag("nightly-dispatch/testing/Fake
   }
 >() {}
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`.
+ *
+ * @example
+ * FakePrompts.on("write", "bd-1").delays("5 seconds")
+ */
 export const { after, on } = faultsOf<Service>()
 
 interface Files {
@@ -75,7 +81,7 @@ const without = (files: Files, path: string): Files => ({
  * Prompt files in memory. Closing the scope removes a file unless it was kept; `sweep` removes it when its job has ended.
  *
  * @example
- * const prompts = FakePrompts.layer({ faults: [FakePrompts.on("write", "bd-1").fails(diskFull)] })
+ * const prompts = FakePrompts.layer({ faults: [FakePrompts.on("write", "bd-1").dies(new Error("killed"))] })
  */
 export const layer = (script: FakePromptsScript = {}): Layer.Layer<PromptStore | FakePromptsState> =>
   Layer.effectContext(

@@ -20,6 +20,7 @@ import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.
 
 type Service = DxRunner["Type"]
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeRunnerScript {
   /** By name. */
   readonly providers?: FakeProviders
@@ -61,7 +62,12 @@ export type { FakeProvider, FakeWords }
 /** Milliseconds. A job that ends within seconds counts against its provider. */
 const A_MINUTE = 60_000
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`.
+ *
+ * @example
+ * FakeRunner.layer({ faults: [FakeRunner.after("start", "bd-1").hangs()] }) // the job runs, but start never answers
+ */
 export const { after, on } = faultsOf<Service>()
 
 /**

@@ -18,6 +18,7 @@ export interface FakeCheck {
   readonly unstoppable?: boolean
 }
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeVerifierScript {
   /** By bug. */
   readonly checks?: Readonly<Record<string, FakeCheck>>
@@ -51,7 +52,12 @@ export class FakeVerifierState extends Context.Tag("nightly-dispatch/testing/Fak
   }
 >() {}
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`.
+ *
+ * @example
+ * FakeVerifier.on("start", "bd-1").delays("5 seconds")
+ */
 export const { after, on } = faultsOf<Service>()
 
 const GONE: Check = { phase: "gone", why: "it was never started" }

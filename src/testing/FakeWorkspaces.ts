@@ -13,6 +13,7 @@ export type { FakeWorkspace } from "./fakeWorkspaceStore.ts"
 
 type Service = Workspaces["Type"]
 
+/** What the fake holds and does at its beginning, and its faults. */
 export interface FakeWorkspacesScript {
   /** Names of repositories for which `check` and `acquire` fail. */
   readonly unusable?: ReadonlyArray<string>
@@ -37,7 +38,12 @@ export class FakeWorkspacesState extends Context.Tag("nightly-dispatch/testing/F
   }
 >() {}
 
-/** Faults before a call does anything, and after it has done everything: see `faultsOf`. */
+/**
+ * Faults before a call does anything, and after it has done everything: see `faultsOf`.
+ *
+ * @example
+ * FakeWorkspaces.on("acquire", "bd-1").delays("90 seconds")
+ */
 export const { after, on } = faultsOf<Service>()
 
 /**

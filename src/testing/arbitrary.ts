@@ -5,7 +5,7 @@ import type { FakeIssue } from "./fakeIssues.ts"
  * An open bug that the default settings take: P0 or P1, free, not blocked, with any text. Its title is that of its id.
  *
  * @example
- * it.effect.prop("…", [arbitrary.issue], ([bug]) => …)
+ * it.prop("has a short description", [arbitrary.issue], ([bug]) => (bug.description ?? "").length <= 30)
  */
 export const issue: fc.Arbitrary<FakeIssue> = fc.record({
   id: fc.stringMatching(/^bd-[a-z0-9]{2,6}(\.[1-9])?$/),

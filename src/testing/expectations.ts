@@ -20,7 +20,13 @@ const claimed = Effect.gen(function* () {
   return (yield* issues).filter(({ assignee }) => assignee?.startsWith(ACTOR_PREFIX) === true)
 })
 
-/** Dies with an `AssertionError` unless each claim of a dispatcher on a bug that is not closed belongs to a job that runs. */
+/**
+ * Dies with an `AssertionError` unless each claim of a dispatcher on a bug that is not closed belongs to a job that runs.
+ *
+ * @example
+ * yield* during("30 minutes", nightlyRun(options))
+ * yield* noClaimWithoutJob
+ */
 export const noClaimWithoutJob = Effect.gen(function* () {
   const [claims, live] = yield* Effect.all([claimed, atWork])
   assert.deepStrictEqual(
@@ -30,7 +36,12 @@ export const noClaimWithoutJob = Effect.gen(function* () {
   )
 })
 
-/** Dies with an `AssertionError` unless each job that runs has the claim of its bug. */
+/**
+ * Dies with an `AssertionError` unless each job that runs has the claim of its bug.
+ *
+ * @example
+ * yield* noJobWithoutClaim
+ */
 export const noJobWithoutClaim = Effect.gen(function* () {
   const [claims, live] = yield* Effect.all([claimed, atWork])
   const ids = new Set(claims.map(({ id }) => String(id)))
@@ -41,7 +52,12 @@ export const noJobWithoutClaim = Effect.gen(function* () {
   )
 })
 
-/** Dies with an `AssertionError` unless each prompt file belongs to a job that runs. */
+/**
+ * Dies with an `AssertionError` unless each prompt file belongs to a job that runs.
+ *
+ * @example
+ * yield* noPromptWithoutJob
+ */
 export const noPromptWithoutJob = Effect.gen(function* () {
   const live = yield* atWork
   const files = yield* (yield* FakePromptsState).files
@@ -52,7 +68,12 @@ export const noPromptWithoutJob = Effect.gen(function* () {
   )
 })
 
-/** Dies with an `AssertionError` unless each open attempt of the journal belongs to a job that runs. */
+/**
+ * Dies with an `AssertionError` unless each open attempt of the journal belongs to a job that runs.
+ *
+ * @example
+ * yield* noAttemptWithoutJob
+ */
 export const noAttemptWithoutJob = Effect.gen(function* () {
   const live = yield* atWork
   const attempts = yield* (yield* FakeJournalState).attempts
@@ -65,7 +86,12 @@ export const noAttemptWithoutJob = Effect.gen(function* () {
   )
 })
 
-/** Dies with an `AssertionError` unless each worktree belongs to a job that runs, or holds work. */
+/**
+ * Dies with an `AssertionError` unless each worktree belongs to a job that runs, or holds work.
+ *
+ * @example
+ * yield* noWorktreeWithoutJob
+ */
 export const noWorktreeWithoutJob = Effect.gen(function* () {
   const live = yield* atWork
   const workspaces = yield* (yield* FakeWorkspacesState).workspaces

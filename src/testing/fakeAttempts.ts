@@ -19,7 +19,7 @@ const provider = ProviderName.make("opencode")
  * An attempt in this phase, with all fields that the phase requires. `changes` replace or add fields.
  *
  * @example
- * FakeJournal.layer({ attempts: [fakeAttempt("acknowledged", { beads })] })
+ * FakeJournal.layer({ attempts: [fakeAttempt("acknowledged", { beads: id })] })
  */
 export const fakeAttempt = (phase: AttemptPhase, changes: FakeAttempt = {}): Attempt => {
   const beads = changes.beads ?? BeadsId.make("bd-1")

@@ -21,6 +21,7 @@ export interface CallOf<S, M extends Method<S>> {
   readonly args: ArgsOf<S, M>
 }
 type CallsByMethod<S> = { readonly [M in Method<S>]: CallOf<S, M> }
+/** A recorded call of any method of the service. */
 export type Call<S> = CallsByMethod<S>[Method<S>]
 
 /** A fault of a fake, made by `on` and `after`. Acts on every matching call, unless `from` or `times` limit it. */
@@ -40,6 +41,7 @@ export interface FaultOf<S, M extends Method<S>> {
   readonly withoutLimit: () => FaultOf<S, M>
 }
 type FaultsByMethod<S> = { readonly [M in Method<S>]: FaultOf<S, M> }
+/** A fault of any method of the service. */
 export type Fault<S> = FaultsByMethod<S>[Method<S>]
 
 /** The faults that one method can have. */

@@ -12,7 +12,7 @@ const BATCH = 20_000
  * Each text is one statement. A million attempts take two minutes and 4.5 GB.
  *
  * @example
- * for (const statement of largeJournal({ attempts: 1_000_000, nights: 5_000, seed: 1, last })) await client.execute(statement)
+ * const statements = largeJournal({ attempts: 1_000_000, nights: 5_000, seed: 1, last: now })
  */
 export const largeJournal = function* (size: LargeJournal): Generator<string> {
   const { attempts, nights } = size

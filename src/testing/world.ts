@@ -22,6 +22,7 @@ export interface WorldFaults {
   readonly journal?: FakeJournal.FakeJournalScript["faults"]
 }
 
+/** What a world holds at its beginning. */
 export interface WorldScript {
   readonly bugs?: ReadonlyArray<FakeIssue>
   /** By name. A provider without an entry works. */

@@ -37,7 +37,10 @@ const namesOf = (program: ts.Program, file: string): ReadonlyArray<string> => {
   const source = program.getSourceFile(file)
   const module = source && program.getTypeChecker().getSymbolAtLocation(source)
   if (module === undefined) throw new Error(`${file} is no module`)
-  return program.getTypeChecker().getExportsOfModule(module).map(({ name }) => name)
+  return program
+    .getTypeChecker()
+    .getExportsOfModule(module)
+    .map(({ name }) => name)
 }
 
 const packageFile = (name: string) => {
@@ -53,7 +56,11 @@ const usualNames = (program: ts.Program): ReadonlyMap<string, string> => {
     ["./values.ts", VALUES] as const,
     ...PACKAGES.map((name) => [name, packageFile(name)] as const)
   ]
-  return new Map(modules.toReversed().flatMap(([from, file]) => namesOf(program, file).map((name) => [name, from])))
+  const names = modules
+    .toReversed()
+    .flatMap(([from, file]) => namesOf(program, file).map((name) => [name, from] as const))
+  // `Number` is that of JavaScript, not that of Effect.
+  return new Map(names.filter(([name]) => !(name in globalThis)))
 }
 
 const IMPORT = /^import [^;]*?from "[^"]+"$/gm
@@ -63,7 +70,7 @@ const moduleOf = (code: string, usual: ReadonlyMap<string, string>, from: string
   const imports = code.match(IMPORT) ?? []
   const body = code.replace(IMPORT, "").trim()
   const imported = new Set(imports.flatMap((line) => line.match(/\w+/g) ?? []))
-  const words = [...new Set(body.replace(/\/\/.*$/gm, "").match(/(?<![.\w])[A-Za-z]\w*/g) ?? [])]
+  const words = [...new Set(body.match(/(?<!\w)(?<!(?<!\.\.)\.)[A-Za-z]\w*/g) ?? [])]
   const named = words.flatMap((name) => {
     const module = usual.get(name)
     return module === undefined || imported.has(name) ? [] : `import { ${name} } from "${module}"`
@@ -102,14 +109,15 @@ const complaints = (program: ts.Program, { file, of, source }: Example): Readonl
 /** The public exports, and what is wrong with their examples. */
 export const checkedExports = () => {
   const bare = programOf([])
-  const exported = publicExports(bare)
+  const found = publicExports(bare)
   const usual = usualNames(bare)
-  const examples = exported.flatMap((of) =>
+  // A namespace and a name of its own may export the same.
+  const examples = [...new Map(found.map((of) => [of.place, of])).values()].flatMap((of) =>
     of.examples.map((code, index) => {
       const file = `${EXAMPLE}${of.name.replaceAll(".", "-")}-${of.from.replace("/", "-")}-${index}.ts`
       return { of, file, source: moduleOf(code, usual, of.place) }
     })
   )
   const program = programOf(examples, bare)
-  return { exported, wrong: examples.flatMap((example) => complaints(program, example)) }
+  return { exported: publicExports(program), wrong: examples.flatMap((example) => complaints(program, example)) }
 }

@@ -11,7 +11,7 @@ export const ENTRY_POINTS = {
 
 export type EntryPoint = keyof typeof ENTRY_POINTS
 
-export type Kind = "class" | "constant" | "effect" | "function" | "layer" | "schema" | "service" | "smallSchema" | "type"
+export type Kind = "class" | "constant" | "effect" | "function" | "layer" | "schema" | "service" | "type"
 
 /** An export as a user names it: `BdBeads.layer` of `nightly-dispatch`. */
 export interface PublicExport {
@@ -24,42 +24,60 @@ export interface PublicExport {
   readonly examples: ReadonlyArray<string>
 }
 
-/** Kinds that are understood without an example: types, constants, and brands or literals, whose values are plain. */
-export const WITHOUT_EXAMPLE: ReadonlyArray<Kind> = ["constant", "smallSchema", "type"]
+/** Kinds that are understood without an example: their fields or values say what they are. */
+export const WITHOUT_EXAMPLE: ReadonlyArray<Kind> = ["constant", "schema", "type"]
 
 const has = (type: ts.Type, ...names: ReadonlyArray<string>) =>
   names.every((name) => type.getProperty(name) !== undefined)
 
 /** Whether a property of this type has a key that begins so, as the type ids of Effect do. */
-const isMarked = (type: ts.Type, word: string) =>
-  type.getProperties().some(({ name }) => name.startsWith(`__@${word}`))
+const isMarked = (type: ts.Type, word: string) => type.getProperties().some(({ name }) => name.startsWith(`__@${word}`))
 
 const kindOf = (checker: ts.TypeChecker, symbol: ts.Symbol, at: ts.Node): Kind => {
   if ((symbol.flags & ts.SymbolFlags.Value) === 0) return "type"
   const type = checker.getTypeOfSymbolAtLocation(symbol, at)
   if (isMarked(type, "TagTypeId") || isMarked(type, "ReferenceTypeId")) return "service"
-  if (has(type, "ast", "annotations")) return has(type, "fields") || has(type, "members") ? "schema" : "smallSchema"
+  if (ts.isClassDeclaration(at)) return "class"
+  if (has(type, "ast", "annotations")) return "schema"
   if (isMarked(type, "LayerTypeId")) return "layer"
   if (type.getCallSignatures().length > 0) return "function"
   if (isMarked(type, "EffectTypeId")) return "effect"
-  return type.getConstructSignatures().length > 0 ? "class" : "constant"
+  return "constant"
 }
 
-const textOf = (tag: ts.JSDocTagInfo) => ts.displayPartsToString(tag.text)
+/** The docs of `export const { after, on } = …` are those of the statement. */
+const docsOf = (checker: ts.TypeChecker, symbol: ts.Symbol, declaration: ts.Declaration) => {
+  const whole = ts.isBindingElement(declaration) ? ts.findAncestor(declaration, ts.isVariableStatement) : undefined
+  if (whole === undefined) {
+    const examples = symbol.getJsDocTags(checker).filter(({ name }) => name === "example")
+    return {
+      text: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
+      examples: examples.map(({ text }) => ts.displayPartsToString(text))
+    }
+  }
+  const docs = ts.getJSDocCommentsAndTags(whole).filter(ts.isJSDoc)
+  const examples = docs.flatMap(({ tags = [] }) => tags.filter(({ tagName }) => tagName.text === "example"))
+  const words = (comment: ts.JSDoc["comment"]) => ts.getTextOfJSDocComment(comment) ?? ""
+  return {
+    text: docs.map(({ comment }) => words(comment)).join("\n"),
+    examples: examples.map(({ comment }) => words(comment))
+  }
+}
 
 const described = (checker: ts.TypeChecker, from: EntryPoint, name: string, symbol: ts.Symbol): PublicExport => {
   const [declaration] = symbol.declarations ?? []
   if (declaration === undefined) throw new Error(`${name} has no declaration`)
   const file = declaration.getSourceFile()
   const { line } = file.getLineAndCharacterOfPosition(declaration.getStart())
-  const tags = symbol.getJsDocTags(checker)
   return {
     name,
     from,
-    kind: kindOf(checker, symbol, declaration),
+    // Asked for once, because it needs the export's type.
+    get kind() {
+      return kindOf(checker, symbol, declaration)
+    },
     place: `${path.relative(ROOT, file.fileName)}:${line + 1}`,
-    text: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
-    examples: tags.filter((tag) => tag.name === "example").map(textOf)
+    ...docsOf(checker, symbol, declaration)
   }
 }
 

@@ -18,7 +18,7 @@ const overHttp = (settings: Pick<Settings, "alerts">): Effect.Effect<ReadonlyArr
  * The channels that the settings name: Slack, webhook, mail, command, in this order.
  *
  * @example
- * program.pipe(Effect.provide(channels.layer(settings)), Effect.provide(NodeExec.layer))
+ * program.pipe(Effect.provide(AlertChannels.layer(settings)), Effect.provide(NodeExec.layer))
  */
 export const layer = (settings: Pick<Settings, "alerts">): Layer.Layer<never, never, Exec> =>
   Layer.effect(

@@ -11,7 +11,12 @@ const PLACES = ["sendmail", "/usr/sbin/sendmail", "/usr/lib/sendmail"]
 
 const ADVICE = "install a mail server with sendmail, or set alerts.sendmail to its path"
 
-/** The executable of `sendmail`, or of the one that is set; `undefined` if there is none. */
+/**
+ * The executable of `sendmail`, or of the one that is set; `undefined` if there is none.
+ *
+ * @example
+ * MailChannel.locateSendmail(undefined) // "/usr/sbin/sendmail"
+ */
 export const locateSendmail = Effect.fn("alerts.locateSendmail")(function* (sendmail: string | undefined) {
   const { which } = yield* Exec
   for (const place of sendmail === undefined ? PLACES : [sendmail]) {

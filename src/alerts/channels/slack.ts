@@ -43,7 +43,7 @@ const section = (...elements: ReadonlyArray<object>) => ({ type: "rich_text_sect
  * more than about 12 000 characters; this one has at most 7500, whatever the message is.
  *
  * @example
- * slackMessage({ message, mayBeRepeat: false })
+ * SlackChannel.slackMessage({ message, mayBeRepeat: false })
  */
 export const slackMessage = (outgoing: Outgoing, reading: Reading = {}) => {
   const { since, what, where } = headlineParts(outgoing.message, reading)

@@ -12,7 +12,7 @@ import { webhookBody } from "./WebhookMessage.ts"
  * What proves that a body is ours, and when it was sent. `seconds` since the epoch.
  *
  * @example
- * signatureOf(body, "secret", 1795766400) // "t=1795766400,v1=5d41…"
+ * WebhookChannel.signatureOf(json, "secret", 1795766400) // "t=1795766400,v1=5d41…"
  */
 export const signatureOf = (body: string, secret: string, seconds: number): string =>
   `t=${seconds},v1=${createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex")}`

@@ -23,7 +23,12 @@ const TRIES = 3
 /** Characters of a signal's text. */
 const BODY_LENGTH = 10_000
 
-/** A UUID for a run, always the same one: the service tells runs apart by it, so that runs that overlap are measured right. */
+/**
+ * A UUID for a run, always the same one: the service tells runs apart by it, so that runs that overlap are measured right.
+ *
+ * @example
+ * HttpHeartbeat.uuidOf(run) // the same UUID each time
+ */
 export const uuidOf = (run: RunId): string => {
   const hex = createHash("sha256").update(run).digest("hex")
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16)
@@ -36,7 +41,12 @@ export const uuidOf = (run: RunId): string => {
   ].join("-")
 }
 
-/** The address of a signal: `https://hc-ping.com/<uuid>` becomes `…/<uuid>/start?rid=…`. */
+/**
+ * The address of a signal: `https://hc-ping.com/<uuid>` becomes `…/<uuid>/start?rid=…`.
+ *
+ * @example
+ * HttpHeartbeat.signalAddress(new URL("https://hc-ping.com/5d41"), "start", run) // https://hc-ping.com/5d41/start?rid=…
+ */
 export const signalAddress = (base: URL, signal: string, run: RunId): URL => {
   const address = new URL(base)
   if (signal !== "") address.pathname = `${address.pathname.replace(/\/+$/, "")}/${signal}`
@@ -53,6 +63,9 @@ const isWorthAnotherTry = ({ reason }: SendFailed): boolean => reason !== "refus
  * Signals to the address by the conventions of healthchecks.io: `/start`, then the address itself for exit 0, else
  * `/<exit code>`, each with the run as `rid` and the run's summary as text. A signal that gets no answer is tried again while
  * there is time.
+ *
+ * @example
+ * nightlyRun(options).pipe(Effect.provide(HttpHeartbeat.layer(new URL("https://hc-ping.com/5d41"))))
  */
 export const layer = (base: URL): Layer.Layer<never, never, HttpClient.HttpClient> =>
   Layer.scoped(
@@ -98,5 +111,10 @@ export const layer = (base: URL): Layer.Layer<never, never, HttpClient.HttpClien
     })
   )
 
-/** `layer` on the HTTP client of Node. */
+/**
+ * `layer` on the HTTP client of Node.
+ *
+ * @example
+ * nightlyRun(options).pipe(Effect.provide(HttpHeartbeat.onFetch(new URL("https://hc-ping.com/5d41"))))
+ */
 export const onFetch = (base: URL): Layer.Layer<never> => Layer.provide(layer(base), FetchHttpClient.layer)

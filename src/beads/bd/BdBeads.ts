@@ -41,6 +41,9 @@ export interface BdBeadsOptions extends BdOptions {
  * for at the first use.
  *
  * bd's exit codes and messages are not trusted. Each change is read again, and only that read decides.
+ *
+ * @example
+ * BdBeads.layer({ command: "bd", dir: "/src/shop/.beads", cwd: "/src/shop", timeout: "30 seconds" })
  */
 export const layer = (
   options: BdBeadsOptions

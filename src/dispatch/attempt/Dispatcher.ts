@@ -32,6 +32,12 @@ export interface RunContext extends RunOptions {
 
 /**
  * Handles a chosen bug: `dispatchIssue.layer` starts a job, `dryRun.layer` only names the provider that would get it.
+ *
+ * @example
+ * const leavesAlone = Layer.succeed(Dispatcher, {
+ *   dry: true,
+ *   dispatch: ({ id }) => Effect.succeed(new Skipped({ beads: id, reason: "policy", detail: "a rehearsal" }))
+ * })
  */
 export class Dispatcher extends Context.Tag("nightly-dispatch/Dispatcher")<
   Dispatcher,

@@ -31,7 +31,12 @@ const failed = ({ id: beads }: Issue, durationMs: number, cause: Cause.Cause<unk
   })
 }
 
-/** Dispatches one bug. Never fails: the result is an outcome. An interruption ends the effect after the rollback. */
+/**
+ * Dispatches one bug. Never fails: the result is an outcome. An interruption ends the effect after the rollback.
+ *
+ * @example
+ * Effect.map(dispatchIssue(issue, context), (outcome) => outcome._tag) // "Dispatched", "Failed" or "Skipped"
+ */
 export const dispatchIssue = Effect.fn("dispatchIssue")(
   function* (issue: Issue, context: RunContext): Effect.fn.Return<Outcome, never, DispatchServices> {
     const begin = yield* bootMillis
@@ -50,5 +55,10 @@ export const dispatchIssue = Effect.fn("dispatchIssue")(
   (effect, { id: beads }) => withRedactedLogs(withAttributes(effect, { beads }))
 )
 
-/** A `Dispatcher` that starts a job for each bug. */
+/**
+ * A `Dispatcher` that starts a job for each bug.
+ *
+ * @example
+ * nightlyRun(options).pipe(Effect.provide(DispatchIssue.layer))
+ */
 export const layer: Layer.Layer<Dispatcher> = Layer.succeed(Dispatcher, { dry: false, dispatch: dispatchIssue })

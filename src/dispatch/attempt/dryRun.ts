@@ -3,7 +3,12 @@ import { Planned, unsuccessful } from "../../domain/Outcome.ts"
 import { selectProvider } from "../providers/chain.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 
-/** A `Dispatcher` that names the provider that would get the bug. Claims, writes and starts nothing. */
+/**
+ * A `Dispatcher` that names the provider that would get the bug. Claims, writes and starts nothing.
+ *
+ * @example
+ * nightlyRun(options).pipe(Effect.provide(DryRun.layer))
+ */
 export const layer: Layer.Layer<Dispatcher> = Layer.succeed(Dispatcher, {
   dry: true,
   dispatch: (issue, { pool }) =>

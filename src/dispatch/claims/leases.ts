@@ -122,6 +122,10 @@ const renewAtEnd = Effect.fn("leases.renewAtEnd")(function* (held: Held) {
 /**
  * The lease keeper of one scope. Does nothing if claims do not expire. Calls `onLost` for a claim that a heartbeat finds to be
  * no longer ours.
+ *
+ * @example
+ * const leases = yield* makeLeaseKeeper()
+ * yield* leases.keep(claim) // renewed until the scope closes
  */
 export const makeLeaseKeeper = Effect.fnUntraced(function* (
   onLost: (claim: Claim) => Effect.Effect<void> = () => Effect.void

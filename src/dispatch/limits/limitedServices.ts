@@ -170,7 +170,7 @@ const limitedServices = (services: Context.Context<LimitedServices>): Context.Co
  * Runs the effect with a time limit around each call of these services, of the verifier, of the outbox, and of what the views use.
  *
  * @example
- * withLimits(settleInParts(options, part))
+ * withLimits(settleEarlier(options))
  */
 export const withLimits = <A, E, R>(
   effect: Effect.Effect<A, E, R>

@@ -71,6 +71,9 @@ export const mayBeChosen = (input: PlanInput): ReadonlyArray<Issue> =>
  * Chooses bugs by the policy's order, then priority, then tries that never got a job, then age, then id. Skips bugs for which work
  * exists, that the policy refuses, duplicates, refused prompts, and bugs over the limits. If every bug is on hold, chooses one of
  * them now and then.
+ *
+ * @example
+ * const { chosen, skipped } = plan(input)
  */
 export const plan = (input: PlanInput): Plan => {
   const { left, onHold, overflow, policyFailure, waiting, ...first } = choose(input)

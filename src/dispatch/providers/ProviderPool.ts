@@ -81,7 +81,13 @@ const MOST_MENDED = 2
 const mayBeMended = ({ preflight }: Provider, { login }: Wait): boolean =>
   preflight === "model" && login !== undefined && login.tries <= MOST_MENDED
 
-/** A pool for this chain. The jobs of `running` already take places. `refused`: the providers that get no job, each with why. */
+/**
+ * A pool for this chain. The jobs of `running` already take places. `refused`: the providers that get no job, each with why.
+ *
+ * @example
+ * const runner = yield* DxRunner
+ * const pool = yield* makeProviderPool(settings.providers, runner.running)
+ */
 export const makeProviderPool = Effect.fn("makeProviderPool")(function* (
   chain: ProviderChain,
   running: Effect.Effect<ReadonlyArray<Job>, RunnerFailed>,

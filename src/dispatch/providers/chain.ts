@@ -61,7 +61,13 @@ export const firstProvider = <A, E extends DispatchError, R>(
       : { value: result.value.right, passedOver }
   })
 
-/** The first provider whose preflight passes. */
+/**
+ * The first provider of the chain whose preflight passes. Fails with `ProviderUnavailable` if none does, and at once
+ * with an error that is not the provider's fault.
+ *
+ * @example
+ * Effect.map(selectProvider(pool), ({ name }) => name)
+ */
 export const selectProvider = Effect.fn("selectProvider")(
   (pool: ProviderPool): Effect.Effect<Provider, DispatchError> =>
     firstProvider(pool, (provider) => Effect.as(pool.preflight(provider), provider)).pipe(

@@ -26,6 +26,7 @@ export interface PruneBounds {
 }
 
 export type PruneServices = BeadsCli | DxRunner | Journal | Verifier | Workspaces
+/** Why pruning stopped: a service that it asks failed. */
 export type PruneFailed = JournalFailed | RunnerFailed | TrackerFailed | WorkspaceFailed
 
 const reportOf = (dryRun: boolean, found: number, bugs: ReadonlyArray<PrunedBug>, records: PrunedRecords) => {
@@ -52,7 +53,7 @@ const reportOf = (dryRun: boolean, found: number, bugs: ReadonlyArray<PrunedBug>
  * part on.
  *
  * @example
- * prune(options, { dryRun: true, limit: Infinity, deadline: Infinity }, (work) => forOneJob(options.run, work))
+ * prune(options, { dryRun: true, limit: Infinity, deadline: Infinity }, Effect.asSome)
  */
 export const prune = Effect.fn("prune")(function* (
   options: RunOptions,

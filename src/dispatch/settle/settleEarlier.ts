@@ -98,7 +98,12 @@ export const settleInParts = Effect.fn("settle")(function* (
 /** Each calls the tracker, the runner and git, one after the other. More at a time would only wait for each other on a small host. */
 const AT_ONCE = 4
 
-/** `settleInParts` by a caller that holds the run lock. */
+/**
+ * `settleInParts` by a caller that holds the run lock.
+ *
+ * @example
+ * Effect.map(settleEarlier(options), ({ open }) => open.size) // the bugs whose attempts are not over
+ */
 export const settleEarlier = (
   options: RunOptions
 ): Effect.Effect<SettleReport, JournalFailed, SettleServices | PromptStore> =>

@@ -20,14 +20,27 @@ const importing = <A, E, R>(make: (journals: typeof SqliteJournal) => Layer.Laye
  */
 export const layer = (options: Options) => importing((journals) => journals.layer(options))
 
-/** Like `layer`, but the only method that writes is `Journal.shadow`: a shadow run leaves the records of runs alone. */
+/**
+ * Like `layer`, but the only method that writes is `Journal.shadow`: a shadow run leaves the records of runs alone.
+ *
+ * @example
+ * program.pipe(Effect.provide(SqliteJournal.shadowing({ directory: "/var/lib/nightly-dispatch/shop" })))
+ */
 export const shadowing = (options: Options) => importing((journals) => journals.shadowing(options))
 
-/** For reading only: makes and changes nothing, takes no lock. The methods that write fail with `unusable`. */
+/**
+ * For reading only: makes and changes nothing, takes no lock. The methods that write fail with `unusable`.
+ *
+ * @example
+ * program.pipe(Effect.provide(SqliteJournal.reading({ directory: "/var/lib/nightly-dispatch/shop" })))
+ */
 export const reading = (options: Options) => importing((journals) => journals.reading(options))
 
 /**
  * Like `reading`, for programs that show the journal. The layer never fails: if the journal cannot be read, each method fails with
  * `JournalFailed`. A damaged part makes only those methods fail that read it.
+ *
+ * @example
+ * program.pipe(Effect.provide(SqliteJournal.viewing({ directory: "/var/lib/nightly-dispatch/shop" })))
  */
 export const viewing = (options: Options) => importing((journals) => journals.viewing(options))

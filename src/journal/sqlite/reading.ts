@@ -28,6 +28,7 @@ import {
 import { makeStatements } from "./statements.ts"
 import { makeTransactions } from "./transactions.ts"
 
+/** Where the journal is, and whose it is. */
 export interface SqliteJournalOptions extends StateDirectory {
   /** The real path of the tracker's directory, which the state directory serves; `undefined`: whichever it serves. */
   readonly tracker?: string | undefined

@@ -71,6 +71,9 @@ const makeSweep = (
  * process's dispatch. `sweep` removes a prompt without `kept` only if this run released its bug's claim after it was
  * written, or if it is older than an hour, which no dispatch takes. Even then its job must have ended, because the process
  * may have died after it started the job. `uid` is our user, by default the process's.
+ *
+ * @example
+ * PromptFiles.layer({ tempDir: "/tmp" })
  */
 export const layer = (options: {
   readonly tempDir: string

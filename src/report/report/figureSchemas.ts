@@ -92,6 +92,7 @@ export const Fault = Schema.Struct({
 })
 export type Fault = typeof Fault.Type
 
+/** How the jobs of one provider ended in the window of a report, and why it failed most often. */
 export const ProviderFigures = Schema.Struct({
   provider: ProviderName,
   /** Jobs that were settled in the window. */

@@ -77,6 +77,9 @@ export type NightJob = typeof NightJob.Type
 /**
  * What the dispatcher did in a window of time: what `report --json` prints. Times are milliseconds since the epoch, shares between
  * 0 and 1.
+ *
+ * @example
+ * reportView(facts).until
  */
 export class ReportView extends Schema.Class<ReportView>("ReportView")({
   since: Millis,

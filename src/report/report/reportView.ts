@@ -14,7 +14,7 @@ import { runFigures } from "./runFigures.ts"
  * What the dispatcher did in a window of time. Pure: the same input gives the same view.
  *
  * @example
- * const view = reportView(yield* gatherReport({ since, zone }))
+ * const view = reportView(facts)
  */
 export const reportView = (input: ReportInput): ReportView => {
   const nights = nightFacts(input)

@@ -84,7 +84,12 @@ export const compare = (input: CompareInput): ReadonlyArray<ComparedBug> => {
   return bugs.toSorted((a, b) => ORDER.indexOf(a.compared) - ORDER.indexOf(b.compared) || (a.beads < b.beads ? -1 : 1))
 }
 
-/** The figures of these bugs. */
+/**
+ * How many of these bugs we, they or both would have taken, and what became of them.
+ *
+ * @example
+ * figuresOf(compare({ runs, now: { at, seen }, leftAfter: 3_600_000 })).onlyWe
+ */
 export const figuresOf = (bugs: ReadonlyArray<ComparedBug>): ShadowFigures => {
   const count = (isMeant: (bug: ComparedBug) => boolean) => bugs.filter(isMeant).length
   return {

@@ -58,6 +58,9 @@ export type ShadowFigures = typeof ShadowFigures.Type
 /**
  * What shadow runs would have done, beside what the tracker shows happened: what `report --shadow --format json` prints. Times are
  * milliseconds since the epoch.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(ShadowView))(json) // what `report --shadow --format json` printed
  */
 export class ShadowView extends Schema.Class<ShadowView>("ShadowView")({
   since: Millis,

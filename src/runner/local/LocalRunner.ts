@@ -125,7 +125,13 @@ const make = Effect.fn("LocalRunner.make")(function* ({
  * answers `late` and never fails with `AckTimedOut`. It does not look into worktrees, so it never answers `no_op`.
  *
  * @example
- * LocalRunner.layer({ stateDir, environment: process.env, preflightTimeout: Duration.seconds(60) })
+ * LocalRunner.layer({
+ *   stateDir: "/var/lib/nightly-dispatch/shop",
+ *   tempDir: "/tmp",
+ *   environment: process.env,
+ *   preflightTimeout: Duration.seconds(60),
+ *   logSize: 50
+ * })
  */
 export const layer = (options: LocalRunnerOptions): Layer.Layer<DxRunner, never, Exec | FileSystem.FileSystem> =>
   Layer.effect(DxRunner, make(options))

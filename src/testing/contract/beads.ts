@@ -9,6 +9,7 @@ import { show } from "./beadsShow.ts"
 import type { BeadsCheck, BeadsWorld, SeedIssue } from "./beadsWorld.ts"
 import { absent, contractTest, type Contract, type ContractTest } from "./suite.ts"
 
+/** How far a tracker keeps simultaneous claims apart. */
 export interface BeadsContractOptions {
   /**
    * `atomic`: exactly one of several simultaneous claims succeeds. `last-writer`: the tracker accepts all of them (bd

@@ -6,6 +6,7 @@ import type { PromptWorld } from "./promptWorld.ts"
 import { write } from "./promptWrite.ts"
 import type { Contract } from "./suite.ts"
 
+/** What a prompt store of this kind can do. */
 export interface PromptContractOptions {
   /** A new layer on the same world finds the files of an earlier layer. Default true; false for memory. */
   readonly persistent?: boolean

@@ -9,6 +9,7 @@ import { sharedWorkspaces } from "./workspaceShared.ts"
 import { workInWorkspaces } from "./workspaceWork.ts"
 import type { WorkspaceWorld } from "./workspaceWorld.ts"
 
+/** What workspaces of this kind can do. */
 export interface WorkspaceContractOptions {
   /** Every workspace is the repository itself and is never removed. Default false. */
   readonly shared?: boolean

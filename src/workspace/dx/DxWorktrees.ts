@@ -30,6 +30,9 @@ const requireRemoteBranch = Effect.fnUntraced(function* (git: Git, repository: R
  *
  * Worktrees are removed with git and not with `dx-worktree cleanup`, which does not look for work in them and fails in
  * the first four hours. `timeout` is for one call of the tool; `uid` is our user, by default the process's.
+ *
+ * @example
+ * DxWorktrees.layer({ command: "dx-worktree", root: "/tmp/agents", timeout: Duration.minutes(2), allowFilters: [] })
  */
 export const layer = (options: {
   readonly command: string

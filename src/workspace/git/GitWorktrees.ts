@@ -19,6 +19,9 @@ import type { Repository } from "../../domain/Repository.ts"
  *
  * `timeout` is for one `acquire`; the fetch may take half of it. Follows no link below the root, uses no directory of
  * another user (`uid` is our user, by default the process's), and runs no hook of the repository.
+ *
+ * @example
+ * GitWorktrees.layer({ root: "/tmp/agents", base: "main", timeout: Duration.minutes(2), allowFilters: [] })
  */
 export const layer = (options: {
   readonly root: string
