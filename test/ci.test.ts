@@ -59,7 +59,17 @@ const ciRun = async (failing = "") => {
 
 const MATRIX = "npx vitest run --config test/faults/vitest.config.ts"
 const BROWSER = "npx vitest run --config test/browser/vitest.config.ts"
-const STEPS = ["npm ci", "npm test", "npm run types", "npm run docs", "npm run lint", "npm run format", BROWSER, "packed", MATRIX]
+const STEPS = [
+  "npm ci",
+  "npm test",
+  "npm run types",
+  "npm run docs",
+  "npm run lint",
+  "npm run format",
+  BROWSER,
+  "packed",
+  MATRIX
+]
 
 describe.concurrent(".ci/run", () => {
   it("bd-XXXX.4.3 begins with the README's test command and runs every check", async () => {
