@@ -4,7 +4,7 @@
  * `nightlyRun` is a whole run, `dispatchIssue` the dispatch of one bug. Provide `layerConfig()` or `layer(settings, surroundings)`
  * for the real tools, with services of your own where you have them, or the fakes of `nightly-dispatch/testing`.
  *
- * @module
+ * @module nightly-dispatch
  */
 export { Channels, SEND_TIME, type Channel } from "./alerts/Channel.ts"
 export * as AlertChannels from "./alerts/channels/channels.ts"

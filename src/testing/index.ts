@@ -5,6 +5,7 @@
  * change the state as other people and programs would. Each build of a layer has a state of its own. `FakeX.on` and
  * `FakeX.after` make a method fail, wait, hang, die or give a false answer; see `faultsOf` in `faults.ts`.
  *
+ * @module nightly-dispatch/testing
  * @example
  * import { FakeBeads, FakeBeadsState } from "nightly-dispatch/testing"
  *

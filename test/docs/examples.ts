@@ -114,7 +114,7 @@ export const checkedExports = () => {
   // A namespace and a name of its own may export the same.
   const examples = [...new Map(found.map((of) => [of.place, of])).values()].flatMap((of) =>
     of.examples.map((code, index) => {
-      const file = `${EXAMPLE}${of.name.replaceAll(".", "-")}-${of.from.replace("/", "-")}-${index}.ts`
+      const file = `${EXAMPLE}${of.name.replaceAll(/\W/g, "-")}-${of.from.replace("/", "-")}-${index}.ts`
       return { of, file, source: moduleOf(code, usual, of.place) }
     })
   )

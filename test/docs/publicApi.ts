@@ -45,22 +45,25 @@ const kindOf = (checker: ts.TypeChecker, symbol: ts.Symbol, at: ts.Node): Kind =
   return "constant"
 }
 
-/** The docs of `export const { after, on } = …` are those of the statement. */
-const docsOf = (checker: ts.TypeChecker, symbol: ts.Symbol, declaration: ts.Declaration) => {
-  const whole = ts.isBindingElement(declaration) ? ts.findAncestor(declaration, ts.isVariableStatement) : undefined
-  if (whole === undefined) {
-    const examples = symbol.getJsDocTags(checker).filter(({ name }) => name === "example")
-    return {
-      text: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
-      examples: examples.map(({ text }) => ts.displayPartsToString(text))
-    }
-  }
-  const docs = ts.getJSDocCommentsAndTags(whole).filter(ts.isJSDoc)
+/** The docs that are written before a statement. */
+const docsBefore = (statement: ts.Statement) => {
+  const docs = ts.getJSDocCommentsAndTags(statement).filter(ts.isJSDoc)
   const examples = docs.flatMap(({ tags = [] }) => tags.filter(({ tagName }) => tagName.text === "example"))
   const words = (comment: ts.JSDoc["comment"]) => ts.getTextOfJSDocComment(comment) ?? ""
   return {
     text: docs.map(({ comment }) => words(comment)).join("\n"),
     examples: examples.map(({ comment }) => words(comment))
+  }
+}
+
+const docsOf = (checker: ts.TypeChecker, symbol: ts.Symbol, declaration: ts.Declaration) => {
+  // Those of `export const { after, on } = …` belong to the statement.
+  const whole = ts.isBindingElement(declaration) ? ts.findAncestor(declaration, ts.isVariableStatement) : undefined
+  if (whole !== undefined) return docsBefore(whole)
+  const examples = symbol.getJsDocTags(checker).filter(({ name }) => name === "example")
+  return {
+    text: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
+    examples: examples.map(({ text }) => ts.displayPartsToString(text))
   }
 }
 
@@ -96,18 +99,19 @@ const exportsOf = (
       : described(checker, from, name, symbol)
   })
 
-const moduleOf = (program: ts.Program, from: EntryPoint): ts.Symbol => {
+/** An entry point with its exports. Its own docs are those before its first statement. */
+const entryPoint = (program: ts.Program, from: EntryPoint): ReadonlyArray<PublicExport> => {
+  const checker = program.getTypeChecker()
   const file = program.getSourceFile(ENTRY_POINTS[from])
-  const module = file && program.getTypeChecker().getSymbolAtLocation(file)
-  if (module === undefined) throw new Error(`${from} is no module`)
-  return module
+  const module = file && checker.getSymbolAtLocation(file)
+  const first = file?.statements[0]
+  if (module === undefined || first === undefined) throw new Error(`${from} is no module`)
+  const place = path.relative(ROOT, ENTRY_POINTS[from])
+  return [{ name: from, from, kind: "constant", place, ...docsBefore(first) }, ...exportsOf(checker, from, module)]
 }
 
-/** Every public export of the library and of its test kit. */
-export const publicExports = (program: ts.Program): ReadonlyArray<PublicExport> => {
-  const checker = program.getTypeChecker()
-  return [
-    ...exportsOf(checker, "nightly-dispatch", moduleOf(program, "nightly-dispatch")),
-    ...exportsOf(checker, "nightly-dispatch/testing", moduleOf(program, "nightly-dispatch/testing"))
-  ]
-}
+/** Every public export of the library and of its test kit, and these two themselves. */
+export const publicExports = (program: ts.Program): ReadonlyArray<PublicExport> => [
+  ...entryPoint(program, "nightly-dispatch"),
+  ...entryPoint(program, "nightly-dispatch/testing")
+]
