@@ -68,7 +68,7 @@ const MAY_WORK: ReadonlySet<JobPhase> = new Set<JobPhase>(["starting", "running"
  * can tell.
  *
  * @example
- * isOfStart(job, undefined, undefined) // false, if the runner does not name the prompt file
+ * isOfStart(job, undefined, undefined) // false: nothing proves it
  */
 export const isOfStart = (job: Job, ack: Ack | undefined, prompt: PromptFile | undefined): boolean => {
   if (job.promptFile !== undefined) return job.promptFile === prompt?.path

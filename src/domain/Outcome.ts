@@ -50,7 +50,7 @@ export const WAITS_FOR_A_RUN: ReadonlySet<SkipReason> = new Set<SkipReason>([
 ])
 
 /**
- * A job was started for the bug and acknowledged. `durationMs`: from the re-read to the acknowledgement, in milliseconds.
+ * A job was started for the bug and acknowledged. `durationMs`: how long the dispatch took, in milliseconds.
  *
  * @example
  * report.outcomes.flatMap((outcome) => (outcome._tag === "Dispatched" ? [`${outcome.beads} by ${outcome.provider}`] : []))
