@@ -22,7 +22,7 @@ export type ClaimState =
  * stands for an issue that the tracker does not have.
  *
  * @example
- * const state = claimStateOf(id, yield* show(id), actor)
+ * const state = claimStateOf(id, issue, actor)
  * if (state._tag === "Unavailable") return yield* state.failure
  */
 export const claimStateOf = (beads: BeadsId, issue: Issue | undefined, actor: Actor): ClaimState => {
@@ -45,7 +45,7 @@ export const claimStateOf = (beads: BeadsId, issue: Issue | undefined, actor: Ac
  * Whether the issue is in progress, assigned to the actor and not closed.
  *
  * @example
- * const mayRelease = isOurs(id, yield* show(id), actor)
+ * const mayRelease = isOurs(id, issue, actor)
  */
 export const isOurs = (beads: BeadsId, issue: Issue | undefined, actor: Actor): boolean =>
   claimStateOf(beads, issue, actor)._tag === "Ours"

@@ -18,7 +18,7 @@ export const isOutside = (row: unknown, filter: IntakeFilter): boolean =>
  * Whether the issue is open and of the filter's types and priorities.
  *
  * @example
- * const wanted = issues.filter((issue) => isWanted(issue, filter))
+ * const wanted = issues.filter((issue) => isWanted(issue, settings.intake))
  */
 export const isWanted = (issue: Issue, filter: IntakeFilter): boolean =>
   issue.status === "open" && filter.types.includes(issue.type) && issue.priority <= filter.maxPriority
@@ -45,7 +45,7 @@ export const malformedIn = (
  * How many open issues are of other types or priorities than the filter's, for each type and priority.
  *
  * @example
- * new Intake({ issues: [], malformed: [], others: othersIn(allOpen, filter) })
+ * new Intake({ issues: [], malformed: [], others: othersIn(issues, settings.intake) })
  */
 export const othersIn = (issues: Iterable<Issue>, filter: IntakeFilter): ReadonlyArray<OpenIssues> => {
   const others = [...issues].filter((issue) => issue.status === "open" && !isWanted(issue, filter))

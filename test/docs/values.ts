@@ -52,6 +52,7 @@ export declare const id: BeadsId
 export declare const input: PlanInput
 export declare const intent: Intent
 export declare const issue: Issue
+export declare const issues: ReadonlyArray<Issue>
 export declare const job: Job
 export declare const json: string
 /** The world of any contract. */

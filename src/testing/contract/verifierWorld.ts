@@ -8,6 +8,7 @@ import { eventually, newAttempt } from "./support.ts"
 /** `passes`, `fails` (exit code 3, after it printed `LAST_LINE`): ends by itself or at `finish`. `hangs`: runs until it is stopped. */
 export type CheckKind = "passes" | "fails" | "hangs"
 
+/** What a check of kind `fails` prints last. */
 export const LAST_LINE = "1 of 9 tests failed"
 
 /** A verifier without checks, and ways to look at its processes without it. */
