@@ -56,15 +56,15 @@ export const attemptsUsedUp: Shared = {
 }
 
 /** The agents, bd-1's first, run for longer than `limits.maxRuntime` and ignore SIGTERM. */
-export const jobsOverran: Shared = {
+export const jobsOverran = (env: RunOptions["env"] = ONE_AT_A_TIME): Shared => ({
   before: async (machine) => {
     const agent = { FAKE_DX_AGENT: "trap '' TERM; while :; do sleep 1; done" }
-    await runDispatcher(machine, { env: { ...agent, ...ONE_AT_A_TIME } })
+    await runDispatcher(machine, { env: { ...agent, ...env } })
     await pause(2_500)
   },
   faultyEnv: { NIGHTLY_DISPATCH_LIMITS_MAX_RUNTIME: "1 s" },
   jobs: []
-}
+})
 
 /** The runner does not start bd-1, so its claim is released. */
 export const startFails: Shared = { faultyEnv: { FAKE_DX_FAULT: "start=no-hostname" } }
