@@ -44,6 +44,12 @@ const bundle = async (options) => {
 /** Runs a script. Returns what it prints, unless that goes to the terminal. */
 const node = (args, stdout = "pipe") => execFileSync(process.execPath, args, { stdio: ["ignore", stdout, "inherit"] })
 
+/** Tells Node and bundlers what the files of a directory are: they read the nearest file of this name. */
+const describeFiles = (directory, fields) => {
+  fs.mkdirSync(directory, { recursive: true })
+  fs.writeFileSync(`${directory}/package.json`, `${JSON.stringify(fields)}\n`)
+}
+
 const executable = async () => {
   // As CommonJS, because V8 keeps no compiled code of ES modules. The page and the exporter are read by few commands.
   const program = await bundle({
@@ -102,27 +108,19 @@ const libraryBundles = async (outdir) => {
     plugins: [effectModules, whole],
     splitting: true
   })
-  // Bundlers read the nearest file of this name.
-  fs.writeFileSync(`${outdir}/package.json`, `${JSON.stringify({ type: "module", sideEffects: false })}\n`)
+  describeFiles(outdir, { type: "module", sideEffects: false })
   for (const name of [...SMALL, WHOLE]) fs.rmSync(`${outdir}/${name}.js`)
   return inputs
 }
 
 const library = async () => {
   fs.rmSync("dist/lib", { recursive: true, force: true })
-  kindOf("dist/lib", "module")
   node(["node_modules/typescript/bin/tsc", "-p", "src/tsconfig.json"], "inherit")
   removePrivateTypes("dist/lib", ["index", "testing/index"])
   return libraryBundles("dist/lib")
 }
 
-/** What Node takes the files of a directory for: only the library is made of ES modules. */
-const kindOf = (directory, type) => {
-  fs.mkdirSync(directory, { recursive: true })
-  fs.writeFileSync(`${directory}/package.json`, `${JSON.stringify({ type })}\n`)
-}
-
-kindOf("dist", "commonjs")
+describeFiles("dist", { type: "commonjs" })
 if (process.argv[2] === "executable") await executable()
 else if (process.argv[2] === "library") await libraryBundles("dist/lib")
 else fs.writeFileSync("dist/THIRD_PARTY_LICENSES", licensesOf([...(await library()), ...(await executable())]))

@@ -1,4 +1,5 @@
-import { Effect, Layer } from "effect"
+import * as Path from "@effect/platform/Path"
+import { Context, Effect, Layer } from "effect"
 import * as os from "node:os"
 import * as path from "node:path"
 import type { BeadsCli } from "./beads/BeadsCli.ts"
@@ -11,7 +12,7 @@ import { secretsIn } from "./domain/environmentSecrets.ts"
 import { RunPlace } from "./domain/RunPlace.ts"
 import { alertAddresses, CurrentSettings, type Settings } from "./domain/Settings.ts"
 import * as bootClock from "./exec/bootClock.ts"
-import type { Exec } from "./exec/Exec.ts"
+import { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import type { OtherTracker } from "./journal/identity.ts"
 import * as FirstRunFile from "./journal/FirstRunFile.ts"
@@ -46,11 +47,12 @@ export type LayerServices = Services | SqliteJournal.Services | Dispatcher
 const placeOfRuns = (settings: Settings, surroundings: Surroundings) =>
   Layer.effect(
     RunPlace,
-    Effect.map(Effect.context<Exec | Platform>(), (context) =>
+    Effect.map(Effect.context<Exec | Path.Path>(), (context) =>
       Effect.map(repositoryOf(settings, surroundings), (repository) => ({
         host: surroundings.host ?? os.hostname(),
         repository
-      })).pipe(Effect.provide(context))
+        // Not the whole context: a run has its own scope and spans.
+      })).pipe(Effect.provide(Context.pick(Exec, Path.Path)(context)))
     )
   )
 

@@ -1,8 +1,8 @@
-import type * as FileSystem from "@effect/platform/FileSystem"
-import type * as Path from "@effect/platform/Path"
-import { Effect, Layer } from "effect"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Context, Effect, Layer } from "effect"
 import { OwnSchedule } from "../../report/schedule/OwnSchedule.ts"
-import type { ThisProcess } from "../../surroundings.ts"
+import { ThisProcess } from "../../surroundings.ts"
 
 /** Knows what `cron install` wrote for the repository of the settings in force. Few commands ask, so it is imported then. */
 export const layer = Layer.effect(
@@ -10,7 +10,7 @@ export const layer = Layer.effect(
   Effect.map(Effect.context<FileSystem.FileSystem | Path.Path | ThisProcess>(), (context) => ({
     installed: Effect.flatMap(
       Effect.promise(() => import("./installedSchedule.ts")),
-      ({ installed }) => Effect.provide(installed, context)
+      ({ installed }) => Effect.provide(installed, Context.pick(FileSystem.FileSystem, Path.Path, ThisProcess)(context))
     )
   }))
 )
