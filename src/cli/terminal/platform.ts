@@ -8,16 +8,14 @@ const nodeTerminal = Effect.flatMap(
   ({ layer }) => Effect.map(Layer.build(layer), Context.get(Terminal.Terminal))
 )
 
-const unasked = Effect.dieMessage("no command of this program asks questions")
-
-/** Node's terminal, whose line editor is loaded by the first command that reads keys. */
+/** Node's terminal, whose line editor is loaded by the first command that asks something or reads keys. */
 const terminal = Layer.succeed(Terminal.Terminal, {
   columns: Effect.sync(() => process.stdout.columns ?? 0),
   rows: Effect.sync(() => process.stdout.rows ?? 0),
   isTTY: Effect.sync(() => process.stdin.isTTY),
   readInput: Effect.flatMap(nodeTerminal, ({ readInput }) => readInput),
-  readLine: unasked,
-  display: () => unasked
+  readLine: Effect.scoped(Effect.flatMap(nodeTerminal, ({ readLine }) => readLine)),
+  display: (text) => Effect.scoped(Effect.flatMap(nodeTerminal, ({ display }) => display(text)))
 })
 
 /** What the program uses of Node's platform: `NodeContext` has more, which takes time to load. */
