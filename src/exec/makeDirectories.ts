@@ -16,16 +16,7 @@ const makeOne = Effect.fnUntraced(function* (directory: string) {
   )
 })
 
-/**
- * Makes a directory and its missing parents, mode 0700. Node's own way never ends where a directory cannot be made although its
- * parent is there, as in `/proc`.
- *
- * @example
- * makeDirectories("/home/me/.local/state/nightly-dispatch")
- */
-export const makeDirectories = Effect.fn("makeDirectories")(function* (
-  directory: string
-): Effect.fn.Return<void, PlatformError, FileSystem.FileSystem> {
+const make = Effect.fnUntraced(function* (directory: string) {
   const missing: Array<string> = []
   let next = path.resolve(directory)
   for (;;) {
@@ -38,3 +29,21 @@ export const makeDirectories = Effect.fn("makeDirectories")(function* (
   }
   yield* Effect.forEach(missing.toReversed(), makeOne, { discard: true })
 })
+
+/** Other dispatchers make and remove empty directories of the same path meanwhile. */
+const AGAIN = 20
+
+/** Does this again if a directory on its way was removed meanwhile. */
+export const whileRemoved = <A, R>(self: Effect.Effect<A, PlatformError, R>): Effect.Effect<A, PlatformError, R> =>
+  Effect.retry(self, { times: AGAIN, while: (error) => reasonOf(error) === "NotFound" })
+
+/**
+ * Makes a directory and its missing parents, mode 0700. Node's own way never ends where a directory cannot be made although its
+ * parent is there, as in `/proc`.
+ *
+ * @example
+ * makeDirectories("/home/me/.local/state/nightly-dispatch")
+ */
+export const makeDirectories = Effect.fn("makeDirectories")(
+  (directory: string): Effect.Effect<void, PlatformError, FileSystem.FileSystem> => whileRemoved(make(directory))
+)

@@ -6,18 +6,28 @@ import { codeOf, reasonOf } from "./causes.ts"
 /** The beginning of the name of a directory that is made to see whether it can be. */
 export const TRIAL = ".trial-"
 
-const tryIn = async (directory: string): Promise<void> => {
-  const made = await fs.mkdtemp(path.join(directory, TRIAL)).catch(async (cause: unknown) => {
+/** Other dispatchers make and remove empty directories of the same path meanwhile. */
+const TRIES = 20
+
+/** Makes a directory in this one; `undefined` if this one is not there. */
+const makeIn = async (directory: string, tries = TRIES): Promise<string | undefined> => {
+  try {
+    return await fs.mkdtemp(path.join(directory, TRIAL))
+  } catch (cause) {
     if (codeOf(cause) !== "ENOENT") throw cause
     const isThere = await fs.access(directory).then(
       () => true,
       () => false
     )
-    if (isThere) throw cause
-    return undefined
-  })
-  if (made !== undefined) return fs.rmdir(made)
-  await tryIn(path.dirname(directory))
+    if (!isThere) return undefined
+    if (tries === 1) throw cause
+    return makeIn(directory, tries - 1)
+  }
+}
+
+const tryIn = async (directory: string): Promise<void> => {
+  const made = await makeIn(directory)
+  await (made === undefined ? tryIn(path.dirname(directory)) : fs.rmdir(made))
 }
 
 /**

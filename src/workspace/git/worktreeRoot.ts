@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { reasonOf } from "../../exec/causes.ts"
-import { makeDirectories } from "../../exec/makeDirectories.ts"
+import { makeDirectories, whileRemoved } from "../../exec/makeDirectories.ts"
 import { entryAt, letsOthersReplace, ownDirectoryAt, type NotOurs } from "../../exec/ownFiles.ts"
 import { failureSaid } from "./failure.ts"
 
@@ -40,19 +40,23 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
 
   const unusableRoot = (error: PlatformError) => unusable(`cannot use ${root}: ${detailOf(error)}`, ELSEWHERE)
 
-  /** The root without links. Fails when another user can replace its entries. */
-  const trusted = Effect.gen(function* () {
-    const real = yield* Effect.mapError(files.realPath(root), unusableRoot)
+  /** Fails when another user can replace the entries of the root, whose path without links this is. */
+  const trust = Effect.fnUntraced(function* (real: string) {
     const entry = yield* Effect.mapError(ownDirectoryAt(real, uid, 0), ({ message }) => unusable(oneLine(message)))
     if (entry === undefined || !letsOthersReplace(entry)) return real
     const why = "is world-writable without the sticky bit, so any user can replace worktrees in it"
     return yield* unusable(`${real} ${why}`, `Run: chmod o-w ${real}`)
   })
 
+  const real = files.realPath(root)
+
+  /** The root without links. */
+  const trusted = Effect.flatMap(Effect.mapError(real, unusableRoot), trust)
+
   /** The root without links, created if it is missing. */
-  const created = makeDirectories(root).pipe(
+  const created = whileRemoved(Effect.zipRight(makeDirectories(root), real)).pipe(
     Effect.mapError(unusableRoot),
-    Effect.andThen(trusted),
+    Effect.flatMap(trust),
     Effect.provideService(FileSystem.FileSystem, files)
   )
 
