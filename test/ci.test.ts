@@ -62,6 +62,7 @@ const BROWSER = "npx vitest run --config test/browser/vitest.config.ts"
 const STEPS = [
   "npm ci",
   "npm test",
+  "npm run test:long",
   "npm run types",
   "npm run docs",
   "npm run lint",

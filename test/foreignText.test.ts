@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Either, FastCheck } from "effect"
-import { readFileSync } from "node:fs"
 import { setImmediate } from "node:timers/promises"
 import { mailText } from "../src/alerts/channels/mailText.ts"
 import { slackMessage } from "../src/alerts/channels/slack.ts"
@@ -49,6 +48,7 @@ import * as names from "../src/workspace/existing/names.ts"
 import { callFailure, createdPath, mayBeStale } from "../src/workspace/dx/output.ts"
 import * as git from "../src/workspace/git/output.ts"
 import { meaningOf } from "../src/workspace/git/failure.ts"
+import { cpuTime } from "./cpuTime.ts"
 
 const id = BeadsId.make("bd-1")
 const issue = new Issue({
@@ -285,18 +285,6 @@ const SHORT = 10_000
 /** Milliseconds. */
 const LIMIT = 100
 const TRIES = 20
-
-/**
- * The milliseconds that this thread has used of a processor, so that other programs do not count. Elsewhere than on Linux: that
- * all threads have used, also those that collect garbage.
- */
-const cpuTime = (): number => {
-  if (process.platform === "linux") {
-    return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]) / 1_000_000
-  }
-  const { system, user } = process.cpuUsage()
-  return (system + user) / 1000
-}
 
 const timeOf = (read: (text: string) => unknown, text: string): number => {
   const begin = cpuTime()

@@ -4,6 +4,7 @@ import { isSecretName, REDACTED, secretsIn } from "../../src/domain/environmentS
 import { escapeMarkup, GENERATOR } from "../../src/domain/markup.ts"
 import { knowing, Redact, redactOutput, redactor, redactShapes } from "../../src/domain/Redaction.ts"
 import { PEM, SHAPED } from "./secretSamples.ts"
+import { cpuTime } from "../cpuTime.ts"
 
 describe("the secrets of an environment", () => {
   it("are the long values of variables whose names contain words such as KEY or TOKEN", () => {
@@ -187,9 +188,9 @@ describe("for any text", () => {
     ]
     for (const piece of nasty) {
       const text = piece.repeat(size / piece.length)
-      const begin = performance.now()
+      const begin = cpuTime()
       redact(text)
-      assert.isBelow(performance.now() - begin, 1000, piece)
+      assert.isBelow(cpuTime() - begin, 1000, piece)
     }
     const document = JSON.stringify({ text: '\\"'.repeat(1_000_000) })
     assert.strictEqual(redact(document), document)

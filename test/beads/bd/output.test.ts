@@ -15,6 +15,7 @@ import { storeFaultIn, type StoreFault } from "../../../src/beads/bd/storeFault.
 import { beadsId } from "../../contract/support.ts"
 import { VERSIONS } from "./bdWorld.ts"
 import { codePoint } from "../../codePoint.ts"
+import { cpuTime } from "../../cpuTime.ts"
 
 /** An answer of bd, from that version's source, and its meaning. It must not mean anything else than `means` says. */
 interface Recording {
@@ -215,7 +216,7 @@ describe("the decoders accept", () => {
     )
   })
   it("text that is long, deep or made to be slow", () => {
-    const start = performance.now()
+    const start = cpuTime()
     for (const hard of [
       "[".repeat(200_000),
       `already claimed by ${" 2026-01-02".repeat(20_000)}`,
@@ -229,6 +230,6 @@ describe("the decoders accept", () => {
       saysNoSuchIssue(err(hard), beadsId("bd-1"))
       errorLine(err(hard))
     }
-    assert.isBelow(performance.now() - start, 5_000)
+    assert.isBelow(cpuTime() - start, 5_000)
   })
 })

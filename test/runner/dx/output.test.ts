@@ -4,6 +4,7 @@ import { alreadyRunning, capabilities, codeIn, startedLines, type RunnerOutput }
 import { failureReason, preflightReason, transcript } from "../../../src/runner/dx/output.ts"
 import { recorded, recording, REVISIONS, type Revision } from "./recorded.ts"
 import { codePoint } from "../../codePoint.ts"
+import { cpuTime } from "../../cpuTime.ts"
 
 const output = (stdout: string, stderr = "", exitCode = 1): RunnerOutput => ({ exitCode, stdout, stderr })
 
@@ -309,11 +310,11 @@ describe("any text", () => {
   })
 
   it("of eight megabytes is read within three seconds", () => {
-    const before = performance.now()
+    const before = cpuTime()
     const big = "canonical model ".repeat(250_000) + "\n" + "x: ".repeat(1_300_000)
     preflightReason(output(big, big))
     failureReason(output(big, big))
     transcript(big)
-    assert.isBelow(performance.now() - before, 3000)
+    assert.isBelow(cpuTime() - before, 3000)
   })
 })
