@@ -46,6 +46,7 @@ import { NOTHING_DONE, reported, toReport, withJobs, withJournalFailed, type Run
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
+import { tellInterruption } from "./tellInterruption.ts"
 
 /** The services that a run uses. */
 export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Verifier | Workspaces | Dispatcher
@@ -148,7 +149,10 @@ const runAt = Effect.fn("nightlyRun")(function* (options: RunOptions): Effect.fn
           )
         )
       )
-  const report = yield* withLimits(Effect.scoped(run)).pipe(Effect.provideService(RunDeadline, time.deadline))
+  const report = yield* withLimits(Effect.scoped(run)).pipe(
+    Effect.provideService(RunDeadline, time.deadline),
+    tellInterruption(options, begin)
+  )
   yield* emit({ _tag: "RunEnded", report })
   if (!(yield* Ref.get(isSilent))) yield* heartbeat.ended(options.run, report.exit, howItWent(report))
   return report
@@ -165,9 +169,9 @@ const nowhere = Effect.fn("run.nowhere")(function* (given: Partial<RunOptions>, 
 
 /**
  * One run: lock, settle the attempts of earlier runs, look, plan, dispatch, summarise. While dispatching is paused, it only settles.
- * Never fails: the report says how the run ended, with the error. An interruption ends the effect after the rollback. Does nothing
- * while another run of the same state directory is active. What is not given is a new run id, this host, and the repository of the
- * settings, as `layer` knows them.
+ * Never fails: the report says how the run ended, with the error. An interruption ends the effect after the rollback; then only
+ * the event `RunEnded` has the report. Does nothing while another run of the same state directory is active. What is not given is
+ * a new run id, this host, and the repository of the settings, as `layer` knows them.
  *
  * @example
  * nightlyRun().pipe(Effect.provide(layer(settings, surroundings)), Effect.provide(NodeContext.layer))

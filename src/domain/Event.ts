@@ -56,6 +56,7 @@ export const Event = Schema.Union(
   Schema.TaggedStruct("Pruned", { report: PruneReport }),
   /** A message for the operator is on its way. */
   Schema.TaggedStruct("AlertRaised", { message: Message }),
+  /** The last event of a run, also of an interrupted one. */
   Schema.TaggedStruct("RunEnded", { report: RunReport })
 )
 export type Event = typeof Event.Type

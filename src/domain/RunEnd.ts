@@ -54,8 +54,15 @@ export type SettingFailed = typeof SettingFailed.Type
  *
  * `done`: it dispatched what it chose, as far as that could be; each bug's failure is among its outcomes. `locked`: another run is
  * active. `paused`: a person paused dispatching. `no_provider`: no provider took any bug. `tracker`: the bugs could not be
- * read. `config`: a setting is wrong. `state`: the journal failed, or the host lacks room. `unknown`: the reports of earlier versions
- * do not say it. A run that is interrupted has no report.
+ * read. `config`: a setting is wrong. `state`: the journal failed, or the host lacks room. `interrupted`: the run was ended from
+ * outside, and has rolled back; only the event `RunEnded` has that report. `unknown`: the reports of earlier versions do not say it.
+ *
+ * @example
+ * // Learns how each run ended, also an interrupted one.
+ * const ends = eventSink(({ event }) =>
+ *   event._tag === "RunEnded" ? Console.log(event.report.end._tag, event.report.dispatched) : Effect.void
+ * )
+ * nightlyRun(options).pipe(Effect.provide(ends))
  */
 export const RunEnd = Schema.Union(
   Schema.TaggedStruct("done", {}),
@@ -65,6 +72,7 @@ export const RunEnd = Schema.Union(
   Schema.TaggedStruct("tracker", { error: TrackerFailed }),
   Schema.TaggedStruct("config", { error: SettingFailed }),
   Schema.TaggedStruct("state", { error: Schema.Union(JournalFailed, RoomLacking) }),
+  Schema.TaggedStruct("interrupted", {}),
   Schema.TaggedStruct("unknown", {})
 )
 export type RunEnd = typeof RunEnd.Type
@@ -78,6 +86,7 @@ export const RunEndTag = Schema.Literal(
   "tracker",
   "config",
   "state",
+  "interrupted",
   "unknown"
 )
 export type RunEndTag = RunEnd["_tag"]
@@ -86,7 +95,7 @@ export type RunEndTag = RunEnd["_tag"]
 export type RunFailure = Extract<RunEnd, { readonly error: unknown }>["error"]
 
 /**
- * What kept the run from its work; `undefined` if it was done.
+ * What kept the run from its work; `undefined` if it was done or interrupted.
  *
  * @example
  * runFailureOf(report.end)?.message
@@ -101,7 +110,7 @@ export const RunProblem = Schema.Literal("unread", "failed")
 export type RunProblem = typeof RunProblem.Type
 
 /**
- * One line for a run that did not look for bugs, or could not; `undefined` if it did, or if the pause says why.
+ * One line for a run that did not look for bugs, could not, or was interrupted; `undefined` otherwise, or if the pause says why.
  *
  * @example
  * endInWords({ _tag: "done" }) // undefined
@@ -113,6 +122,8 @@ export const endInWords = (end: RunEnd): string | undefined => {
     case "config":
     case "state":
       return oneLine(end.error.message)
+    case "interrupted":
+      return "the run was interrupted"
     case "done":
     case "paused":
     case "no_provider":

@@ -127,7 +127,8 @@ export const lineOf = (event: Event): LogEvent | undefined => {
     case "Pruned":
       return prunedLine(event.report)
     case "RunEnded":
-      return summaryLine(event.report)
+      // An interrupted run has logged what it leaves, and its exit is that of the signal.
+      return event.report.end._tag === "interrupted" ? undefined : summaryLine(event.report)
     case "AlertRaised": {
       const { beads = "none", change, kind, what } = event.message
       return line("🔔", "ALERT", { kind, change, beads, what })

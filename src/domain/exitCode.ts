@@ -91,6 +91,8 @@ const EXIT_OF_END: Readonly<Record<RunEndTag, number>> = {
   tracker: EXIT.tracker,
   config: EXIT.config,
   state: EXIT.state,
+  /** As after SIGINT. The command line exits with the number of the signal that came. */
+  interrupted: 130,
   unknown: EXIT.ok
 }
 

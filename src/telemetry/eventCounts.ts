@@ -27,9 +27,10 @@ const exitLabel = (exit: number): string => (EXITS.has(exit) ? String(exit) : "o
 const without = (runs: ReadonlySet<RunId>, run: RunId): ReadonlySet<RunId> =>
   new Set([...runs].filter((other) => other !== run))
 
+const INTERRUPTED: Count = { samples: [sample("nightly_dispatch_runs_total", { exit: "interrupted" })] }
+
 /** The counts of runs that never ended, when their process ends. */
-export const interrupted = ({ begun }: Runs): ReadonlyArray<Count> =>
-  [...begun].map(() => ({ samples: [sample("nightly_dispatch_runs_total", { exit: "interrupted" })] }))
+export const interrupted = ({ begun }: Runs): ReadonlyArray<Count> => [...begun].map(() => INTERRUPTED)
 
 /**
  * What an event counts for, and the runs after it. `providers`: the names that may be labels. Dry runs count for nothing.
@@ -58,9 +59,11 @@ export const countOf = (
         { ...runs, skipped: new Set([...runs.skipped, event.run]) }
       ]
     case "RunEnded": {
-      const { dryRun, durationMs, exit, run } = event.report
+      const { dryRun, durationMs, end, exit, run } = event.report
       const rest = { begun: without(runs.begun, run), skipped: without(runs.skipped, run) }
       if (dryRun || runs.skipped.has(run)) return [undefined, rest]
+      // A run that was interrupted before it began counts for nothing.
+      if (end._tag === "interrupted") return [runs.begun.has(run) ? INTERRUPTED : undefined, rest]
       const samples = [
         sample("nightly_dispatch_runs_total", { exit: exitLabel(exit) }),
         sample("nightly_dispatch_run_duration_seconds", {}, durationMs / 1000)

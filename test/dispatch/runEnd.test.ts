@@ -1,14 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Either, Exit, Fiber, Layer, Schema } from "effect"
-import { nightlyRun, nightlyRunOrFail } from "../../src/dispatch/nightlyRun.ts"
+import { nightlyRun, nightlyRunOrFail, type RunServices } from "../../src/dispatch/nightlyRun.ts"
+import { eventSink } from "../../src/domain/Events.ts"
 import { JournalFailed, WorkspaceFailed } from "../../src/domain/Failure.ts"
+import type { RunFailure } from "../../src/domain/RunEnd.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
 import { Room } from "../../src/host/Room.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import { JournalQueries } from "../../src/journal/JournalQueries.ts"
 import { parseTemplate, PromptTemplate } from "../../src/prompt/template.ts"
 import { FakeBeads, FakeJournal, FakeWorkspaces } from "../../src/testing/index.ts"
-import { fakes, inWorld, oneBug, options, trackerDown, type World } from "./support.ts"
+import { fakes, inWorld, oneBug, options, trackerDown, withLog, type World } from "./support.ts"
 
 const broken = new JournalFailed({ file: "/state/journal.db", reason: "corrupt", detail: "it is damaged" })
 const noClone = new WorkspaceFailed({ detail: "no git repository", kind: "no_repository", blame: "config" })
@@ -157,6 +159,53 @@ describe("a run says how it ended", () => {
         assert.isTrue(Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause))
       })
     )
+  )
+
+  /** The ends that the events of this program tell of, once the second bug's re-read hangs and the program is interrupted. */
+  const endsOfInterrupted = (program: Effect.Effect<RunReport, RunFailure, RunServices>, world: World) =>
+    Effect.gen(function* () {
+      const ends: Array<RunReport> = []
+      const sink = eventSink(({ event }) =>
+        Effect.sync(() => (event._tag === "RunEnded" ? void ends.push(event.report) : undefined))
+      )
+      const { lines } = yield* withLog(
+        Effect.gen(function* () {
+          const fiber = yield* Effect.fork(Effect.provide(program, sink))
+          yield* Effect.yieldNow().pipe(Effect.repeatN(500))
+          assert.isEmpty(ends)
+          yield* Fiber.interrupt(fiber)
+        })
+      )
+      return { ends, lines }
+    }).pipe(Effect.provide(fakes(world)))
+
+  const secondHangs: World = {
+    settings: { limits: { maxParallel: 1 } },
+    beads: {
+      issues: [
+        { id: "bd-1", priority: 0, title: "a" },
+        { id: "bd-2", priority: 1, title: "b" }
+      ],
+      faults: [FakeBeads.on("claim", "bd-2").hangs()]
+    }
+  }
+
+  it.effect("interrupted, as its last event tells once the rollback is over, with the bugs that it dispatched", () =>
+    Effect.gen(function* () {
+      const {
+        ends: [report, ...more],
+        lines
+      } = yield* endsOfInterrupted(nightlyRunOrFail(options), secondHangs)
+      assert.isEmpty(more)
+      assert.deepStrictEqual(
+        [report?.end, report?.exit, report?.error],
+        [{ _tag: "interrupted" }, 130, "the run was interrupted"]
+      )
+      assert.deepStrictEqual([report?.chosen, report?.dispatched, report?.failed], [2, 1, 0])
+      assert.isFalse(lines.some((line) => line.startsWith("RUN_SUMMARY")))
+      assert(report !== undefined)
+      assert.deepStrictEqual((yield* decode(yield* encode(report))).end, { _tag: "interrupted" })
+    })
   )
 
   it("a report of an earlier version does not say it", () => {

@@ -144,6 +144,22 @@ describe("counts", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.scopedLive("have an interrupted run once, and at once, although its process goes on", () =>
+    Effect.gen(function* () {
+      const state = yield* directory
+      const end = { _tag: "interrupted" } as const
+      yield* processOf(state, [
+        { _tag: "RunBegun", run: RUN, host: "vm-1", dryRun: false },
+        { _tag: "RunEnded", report: RunReport.make({ ...report(RUN, 130), end }) },
+        { _tag: "RunEnded", report: RunReport.make({ ...report(OTHER_RUN, 130), end }) }
+      ])
+      assert.deepStrictEqual(yield* readTotals(state), {
+        ...NO_TOTALS,
+        counters: { 'nightly_dispatch_runs_total{exit="interrupted"}': 1 }
+      })
+    }).pipe(Effect.provide(layer))
+  )
+
   it.scopedLive("are not lost when many write at once", () =>
     Effect.gen(function* () {
       const state = yield* directory
