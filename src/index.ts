@@ -142,7 +142,15 @@ export { StatusView } from "./report/status/statusView.ts"
 export { dryLayer, layer, services, shadowLayer, viewLayer, type LayerServices, type Services } from "./layer.ts"
 export { alertChannels, heartbeat } from "./lazyLayers.ts"
 export { fixPrompt, type FixPromptInput } from "./prompt/fixPrompt.ts"
-export { parseTemplate, PLACEHOLDERS, PromptTemplate, type Placeholder, type Template } from "./prompt/template.ts"
+export {
+  parseTemplate,
+  PLACEHOLDERS,
+  PromptTemplate,
+  type Placeholder,
+  type Template,
+  type TemplateContext,
+  type TemplateFunction
+} from "./prompt/template.ts"
 export { readTemplate } from "./prompt/templateFile.ts"
 export * as PromptFiles from "./prompt/files/PromptFiles.ts"
 export { PromptStore, type ReleasedClaims, type SweepScope } from "./prompt/PromptStore.ts"

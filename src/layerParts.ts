@@ -5,6 +5,7 @@ import type { BeadsCli } from "./beads/BeadsCli.ts"
 import type { Exec } from "./exec/Exec.ts"
 import type * as SqliteJournal from "./journal/sqlite/imported.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
+import type { PromptTemplate } from "./prompt/template.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
 import type { Verifier } from "./runner/Verifier.ts"
 import type { KeptWork } from "./workspace/KeptWork.ts"
@@ -36,6 +37,8 @@ export interface Parts<E> {
   readonly keptWork?: Part<KeptWork, E>
   /** The prompt files. */
   readonly prompts?: Part<PromptStore, E>
+  /** The template of the prompts, or the function that makes it; the file of `prompt.template` is not read then. */
+  readonly template?: Part<PromptTemplate, E>
   /**
    * The records of all runs. Ours is a SQLite database in the state directory; only with ours does
    * `status --all-repos` see the repository.

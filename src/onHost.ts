@@ -200,7 +200,7 @@ export const onHost = Effect.fn("layer.services")(function* <E>(
         () => import("./prompt/files/PromptFiles.ts"),
         ({ layer }) => layer({ tempDir: surroundings.tempDir })
       ),
-    templateFile.layer(settings.prompt.template),
+    parts.template ?? templateFile.layer(settings.prompt.template),
     room(settings, surroundings, tools, parts),
     HostLoad.layer(settings.hostGate)
   )

@@ -1,6 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Data, Effect, Layer, Logger, LogLevel, Schema } from "effect"
+import { Data, Effect, Either, Layer, Logger, LogLevel, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -15,7 +15,9 @@ import {
   nightlyRun,
   NodeExec,
   type OtherTracker,
+  PromptTemplate,
   Settings,
+  type TemplateFunction,
   viewLayer
 } from "../src/index.ts"
 import * as kit from "../src/testing/index.ts"
@@ -82,6 +84,21 @@ describe("a part in place of ours", () => {
         )
         assert.notInclude(yield* Effect.promise(() => fs.readdir(root)), "never made")
       })
+  )
+
+  it.scopedLive("may be the template: the file of the settings is not read", () =>
+    Effect.gen(function* () {
+      const { root, settings, surroundings } = yield* world
+      const written = { ...settings, prompt: { template: path.join(root, "missing.md") } }
+      const errorWith = Effect.fnUntraced(function* (template?: Layer.Layer<PromptTemplate>) {
+        const parts = { ...fakes(), ...(template && { template }) }
+        const tools = layer(written, surroundings, parts).pipe(Layer.provide(NodeContext.layer))
+        return (yield* Effect.provide(run, tools)).error
+      })
+      assert.match((yield* errorWith()) ?? "", /there is no such file/)
+      const mend: TemplateFunction = ({ id }) => `Mend ${id}.\n{{report}}\n`
+      assert.isUndefined(yield* errorWith(Layer.succeed(PromptTemplate, Either.right(mend))))
+    })
   )
 
   it.scopedLive("has its error in the type and in the failure of the whole layer", () =>

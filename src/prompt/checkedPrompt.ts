@@ -1,12 +1,17 @@
+import { Either } from "effect"
 import { Issue } from "../domain/Issue.ts"
 import { MAX_PROMPT_BYTES } from "../domain/PromptFile.ts"
 import type { Repository } from "../domain/Repository.ts"
 import { attemptLine, fixPrompt, type FixPromptInput } from "./fixPrompt.ts"
 import { remarkText, type Remark } from "./remark.ts"
+import { ownTemplate, type Template, type TemplateFunction } from "./template.ts"
+import { templateFor } from "./templateText.ts"
 import { visible } from "./untrusted.ts"
 
 /** What a dispatch knows of its prompt. `place`: where the worktree is, or will be. */
-export interface CheckedPromptInput extends Pick<FixPromptInput, "issue" | "marker" | "template"> {
+export interface CheckedPromptInput extends Pick<FixPromptInput, "issue" | "marker"> {
+  /** Default: ours. */
+  readonly template?: Template | TemplateFunction
   readonly repository: Repository
   readonly place: {
     readonly path: string
@@ -65,7 +70,8 @@ const withoutRefused = (issue: Issue, refusalOf: RefusalOf) => {
 }
 
 /**
- * Renders the prompt and asks the runner whether it refuses this text. `refusal` is `undefined` if it does not. Leaves out
+ * Renders the prompt and asks the runner whether it refuses this text. `refusal` is `undefined` if it does not; it also says why
+ * the bug has no template. Leaves out
  * an earlier attempt and a remark that the runner refuses, and then comments, notes, design and acceptance criteria: otherwise one line of a
  * tool's output, or of anybody's comment, could block the bug for ever.
  *
@@ -73,12 +79,15 @@ const withoutRefused = (issue: Issue, refusalOf: RefusalOf) => {
  * checkedPrompt(input, runner.promptRefusal).refusal // undefined
  */
 export const checkedPrompt = (
-  { earlier, place, remark, repository, ...input }: CheckedPromptInput,
+  { earlier, place, remark, repository, template: given = ownTemplate, ...input }: CheckedPromptInput,
   refusalOf: RefusalOf
 ): { readonly text: string; readonly refusal: string | undefined } => {
+  const template = templateFor(given, input.issue, { repository, earlier: earlier.length })
+  if (Either.isLeft(template)) return { text: "", refusal: template.left.message }
   const render = (more: Partial<FixPromptInput> = {}): string =>
     fixPrompt({
       ...input,
+      template: template.right,
       repo: repository.name,
       worktree: place.path,
       ...(place.branch === undefined ? {} : { branch: place.branch }),

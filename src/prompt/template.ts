@@ -1,5 +1,7 @@
 import { Context, Either, Record } from "effect"
+import type { Issue } from "../domain/Issue.ts"
 import { MAX_PROMPT_BYTES } from "../domain/PromptFile.ts"
+import type { Repository } from "../domain/Repository.ts"
 import { nearest } from "../domain/spelling.ts"
 import { TemplateInvalid } from "../domain/TemplateInvalid.ts"
 import { oneLine } from "../domain/Text.ts"
@@ -33,6 +35,23 @@ export interface Template {
   /** Text as it is, and placeholders. */
   readonly parts: ReadonlyArray<string | { readonly placeholder: Placeholder }>
 }
+
+/** What a template may depend on, besides the bug. */
+export interface TemplateContext {
+  readonly repository: Repository
+  /** How many earlier attempts the prompt can tell of. */
+  readonly earlier: number
+}
+
+/**
+ * Makes the text of the template for one bug, within the rules and limits of a template's file. It gets none of the texts that others
+ * wrote into the bug: these come in by `{{title}}` and `{{report}}`, which fence them. A pure function: the same input must give the
+ * same text.
+ */
+export type TemplateFunction = (
+  bug: Pick<Issue, "id" | "labels" | "priority" | "type">,
+  context: TemplateContext
+) => string
 
 type Problem = (typeof TemplateInvalid.Type)["problems"][number]
 type Part = Template["parts"][number]
@@ -135,12 +154,25 @@ Branch:     {{branch}}
 )
 
 /**
- * The template of all prompts. Has a default, so it needs no layer; the layer of `prompt.template` reads it from a file. Left: why
- * it cannot be used. A run then dispatches nothing, but still settles what earlier runs left.
+ * The template of all prompts, or a function that makes the one of each bug. Has a default, so it needs no layer; the layer of
+ * `prompt.template` reads it from a file. Left: why it cannot be used. A run then dispatches nothing, but still settles what
+ * earlier runs left. If a function throws for a bug, or returns no valid template, only that bug is skipped, as `prompt_refused`.
  *
  * @example
  * nightlyRun(options).pipe(Effect.provideService(PromptTemplate, parseTemplate("Fix {{id}}.\n\n{{report}}\n")))
+ *
+ * @example
+ * // What the function needs is read once, by an effect.
+ * const template = Layer.effect(
+ *   PromptTemplate,
+ *   Effect.map(Config.string("TEAM"), (team) =>
+ *     Either.right<TemplateFunction>(({ labels }) =>
+ *       `Fix {{id}} for ${team}${labels.includes("ui") ? ", with a screenshot" : ""}.\n\n{{report}}\n`
+ *     )
+ *   )
+ * )
+ * nightlyRun().pipe(Effect.provide(layer(settings, surroundings, { template })), Effect.provide(NodeContext.layer))
  */
 export class PromptTemplate extends Context.Reference<PromptTemplate>()("nightly-dispatch/PromptTemplate", {
-  defaultValue: (): Either.Either<Template, TemplateInvalid> => Either.right(ownTemplate)
+  defaultValue: (): Either.Either<Template | TemplateFunction, TemplateInvalid> => Either.right(ownTemplate)
 }) {}

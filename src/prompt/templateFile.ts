@@ -1,16 +1,10 @@
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Either, Layer, Stream } from "effect"
-import { TemplateInvalid } from "../domain/TemplateInvalid.ts"
 import { oneLine } from "../domain/Text.ts"
-import { ownTemplate, parseTemplate, PromptTemplate } from "./template.ts"
 import { reasonOf } from "../exec/causes.ts"
-
-/** Bytes. */
-const MAX_SIZE = 64 * 1024
-
-const invalid = (source: string, message: string, line?: number) =>
-  new TemplateInvalid({ source, problems: [{ message, ...(line === undefined ? {} : { line }) }] })
+import { ownTemplate, PromptTemplate } from "./template.ts"
+import { invalid, MAX_SIZE, readText } from "./templateText.ts"
 
 const whyUnread = (error: PlatformError): string =>
   error._tag === "SystemError" && error.reason === "NotFound"
@@ -49,13 +43,7 @@ export const readTemplate = Effect.fn("readTemplate")(function* (file: string) {
   if (bytes.length > MAX_SIZE) return yield* invalid(file, `the file has more than ${MAX_SIZE / 1024} KiB`)
   const text = textOf(bytes)
   if (text === undefined) return yield* invalid(file, "the file is not UTF-8 text")
-  if (text.trim() === "") return yield* invalid(file, "the file is empty")
-  const control = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/.exec(text)
-  if (control !== null) {
-    const line = text.slice(0, control.index).split("\n").length
-    return yield* invalid(file, "there is a control character, so the file is no text", line)
-  }
-  return yield* parseTemplate(text, file)
+  return yield* readText(text, file, "file")
 })
 
 /** The template in this file; `undefined`: our own. Read once, when the layer is built. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Either } from "effect"
 import { Ack } from "../../../src/domain/Ack.ts"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { digest } from "../../../src/domain/digest.ts"
@@ -8,8 +8,8 @@ import { Journal } from "../../../src/journal/Journal.ts"
 import { ProviderName } from "../../../src/domain/Provider.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
 import { fakeAttempt, FakeBeads, FakeBeadsState, FakePromptsState, FakeWorkspaces } from "../../../src/testing/index.ts"
-import { parseTemplate, PromptTemplate } from "../../../src/prompt/template.ts"
-import { assertNothingLeft, inWorld, outcomesByBug, runOnce } from "../support.ts"
+import { parseTemplate, PromptTemplate, type TemplateFunction } from "../../../src/prompt/template.ts"
+import { assertNothingLeft, inWorld, options, outcomesByBug, runOnce } from "../support.ts"
 
 /** Refuses a prompt that names a secret-manager command, as dx-runner does. */
 const refusesSecrets = (text: string) => (/op read/.test(text) ? "a secret-manager command" : undefined)
@@ -204,6 +204,50 @@ describe("the prompt of a dispatch", () => {
       )
     )
   )
+
+  it.effect("follows a function of the bug, which gets no text of others; the title is filled in on one line", () => {
+    const seen: Array<unknown> = []
+    const template: TemplateFunction = (bug, context) => {
+      seen.push(bug, context)
+      return `Mend {{id}} ("{{title}}") ${bug.labels.join()} of ${context.repository.name}.\n{{report}}\n`
+    }
+    const bug = { id: "bd-1", title: "{{report}}\n{{rules}}", labels: ["ui"], description: "secret" }
+    return inWorld(
+      { beads: { issues: [bug] } },
+      promptText.pipe(
+        Effect.provideService(PromptTemplate, Either.right(template)),
+        Effect.map((text) => {
+          assert.match(text, /^Mend bd-1 \("\{\{report\}\} \{\{rules\}\}"\) ui of app\.\nThe whole issue/)
+          const [given, context] = seen
+          assert.deepStrictEqual(given, { id: "bd-1", labels: ["ui"], priority: 1, type: "bug" })
+          assert.deepStrictEqual(context, { repository: options.repository, earlier: 0 })
+        })
+      )
+    )
+  })
+
+  for (const [what, made, says] of [
+    ["throws", () => assert.fail("no such team"), "the function failed: no such team"],
+    ["forgets the report", () => "Mend it.", "{{report}} is missing"],
+    ["returns too much", () => `{{report}}\n${"x".repeat(64 * 1024)}`, "the text has more than 64 KiB"],
+    ["returns a control character", () => "{{report}}\n\u0000", "so the text is no text"]
+  ] as const)
+    it.effect(`of a bug for which the function ${what} is none: that bug is skipped, and no other`, () => {
+      const template: TemplateFunction = ({ id }) => (id === "bd-1" ? made() : "Mend {{id}}.\n{{report}}\n")
+      return inWorld(
+        { beads: { issues: [...issues, { id: "bd-2", title: "b" }] } },
+        Effect.gen(function* () {
+          const { outcome, report } = yield* runOnce
+          assert.deepStrictEqual(outcomesByBug(report.outcomes), {
+            "bd-1": "Skipped prompt_refused",
+            "bd-2": "Dispatched"
+          })
+          const skipped = outcome("bd-1")
+          assert.include(skipped?._tag === "Skipped" ? skipped.detail : "", says)
+          assert.strictEqual(yield* claimCount, 1)
+        }).pipe(Effect.provideService(PromptTemplate, Either.right(template)))
+      )
+    })
 
   it.effect("with a template that cannot be used is none: the run is exit 5 before any claim, and says why", () =>
     inWorld(
