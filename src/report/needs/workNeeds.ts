@@ -1,4 +1,5 @@
 import { Either } from "effect"
+import { resultInWords } from "../../domain/JobResult.ts"
 import type { SkipReason } from "../../domain/Outcome.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
 import { isStuck, unchangedInWords } from "../../domain/Unchanged.ts"
@@ -9,8 +10,9 @@ import type { NightFacts } from "./NightFacts.ts"
 
 const CHECKED = { yes: ["our check passed"], no: ["our check failed"], none: [] } as const
 
-const workOf = ({ commits, durationMs, provider, verified = "none" }: AttemptFacts): string =>
+const workOf = ({ commits, durationMs, provider, result, verified = "none" }: AttemptFacts): string =>
   [
+    ...(result === undefined ? [] : [resultInWords(result)]),
     ...(provider === undefined ? [] : [provider]),
     ...(commits === undefined ? [] : [commits === 1 ? "1 commit" : `${commits} commits`]),
     ...(durationMs === undefined ? [] : [inWords(durationMs)]),

@@ -1,6 +1,7 @@
-import { resultInWords } from "../../domain/JobResult.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import { resultInWords, type JobResult } from "../../domain/JobResult.ts"
 import { shellWord } from "../../domain/shellWord.ts"
-import { visible } from "../../domain/Text.ts"
+import { oneLine, visible } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint } from "../text/display.ts"
@@ -9,7 +10,18 @@ import type { ReviewView, WaitingWork } from "./reviewView.ts"
 
 const [RED, GREEN, CYAN] = [31, 32, 36]
 
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
+const count = (number: number, noun: string, plural = `${noun}s`): string => `${number} ${number === 1 ? noun : plural}`
+
+/** What waits, by where it is: `1 branch and 2 pull requests wait`. */
+const whatWaits = (waiting: ReadonlyArray<WaitingWork>): string => {
+  const elsewhere = waiting.filter(({ result }) => result !== undefined).length
+  const here = waiting.length - elsewhere
+  const kinds = [
+    ...(here === 0 ? [] : [count(here, "branch", "branches")]),
+    ...(elsewhere === 0 ? [] : [count(elsewhere, "pull request")])
+  ]
+  return `${kinds.join(" and ")} ${waiting.length === 1 ? "waits" : "wait"}`
+}
 
 const CHECKED = { yes: "checked by us: passed", no: "checked by us: FAILED", none: "not checked by us" } as const
 
@@ -67,7 +79,7 @@ export const reviewText = ({ unknown, waiting }: ReviewView, frame: Frame): stri
       ? unknown.length === 0
         ? "Nothing waits for review."
         : "Nothing is known to wait for review."
-      : `${waiting.length === 1 ? "1 branch waits" : `${waiting.length} branches wait`} for review, oldest first`
+      : `${whatWaits(waiting)} for review, oldest first`
   const items = waiting.map((work) =>
     [titleLine(work, frame), ...factLines(work, frame), `  ${frame.program} review ${work.beads}`].join("\n")
   )
@@ -96,8 +108,19 @@ export const summaryText = (work: WaitingWork, unknown: ReadonlyArray<string>, f
     ...(work.commits ?? []).map(({ hash, subject }) => cutTo(widthIn(frame), `  ${hash.slice(0, 8)} ${subject}`))
   ].join("\n")
 
+/** How to decide about work that a job made elsewhere. */
+const decisionElsewhere = (result: JobResult, beads: BeadsId, frame: Frame): string =>
+  [
+    ...beside(frame, "  ", "Merge or close the pull request, then close the bug in the tracker:"),
+    // Never broken: it is there to be opened.
+    `    ${oneLine(result.url, 500)}`,
+    ...commandLines(frame, [{ does: "have it tried again", command: `${frame.program} retry ${beads}` }])
+  ].join("\n")
+
 /** The commands that decide about the work. What is not there cannot be merged, nor shown by git. */
-export const decisionText = ({ base, beads, branch, branchState, repository }: WaitingWork, frame: Frame): string => {
+export const decisionText = (work: WaitingWork, frame: Frame): string => {
+  const { base, beads, branch, branchState, repository, result } = work
+  if (result !== undefined) return decisionElsewhere(result, beads, frame)
   const ours = (does: string, args: string) => ({ does, command: `${frame.program} ${args}` })
   if (branch === undefined)
     return commandLines(frame, [ours("what is known of the bug", `explain ${beads}`)]).join("\n")

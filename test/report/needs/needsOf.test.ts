@@ -65,6 +65,15 @@ describe("what needs a person", () => {
     ])
   })
 
+  it("is a pull request that waits for review, with its address", () => {
+    const result = { kind: "pull_request", url: "https://git.example/app/pull/7" } as const
+    const made = attempt("bd-1", { result, commits: undefined, verified: undefined })
+    assert.deepStrictEqual(
+      needs({ waiting: [made] }).map(({ what }) => what),
+      ["ready for review: pull request https://git.example/app/pull/7, opencode, 41 min"]
+    )
+  })
+
   it("is work that could not be marked in the tracker, and work that only a label tells of", () => {
     const unmarked = attempt("bd-1", { review: "journal", verified: undefined, commits: 1 })
     const left = [skipped("bd-1", "awaiting_review"), skipped("bd-2", "awaiting_review", "its work waits")]

@@ -73,6 +73,40 @@ describe("the list of work that waits", () => {
     )
   })
 
+  const url = "https://git.example/app/pull/7"
+  const elsewhere = (id: string) =>
+    work({
+      beads: BeadsId.make(id),
+      attempt: { ...attempt({ result: { kind: "pull_request", url } }), branch: undefined, worktree: undefined },
+      facts: undefined
+    })
+
+  it("says whether branches or pull requests wait", () => {
+    const head = (works: ReadonlyArray<WorkInput>) => listed(works).split("\n")[0]
+    assert.strictEqual(head([elsewhere("bd-1")]), "1 pull request waits for review, oldest first")
+    assert.strictEqual(
+      head([work(), elsewhere("bd-2"), elsewhere("bd-3")]),
+      "1 branch and 2 pull requests wait for review, oldest first"
+    )
+    assert.strictEqual(
+      head([work(), work({ beads: BeadsId.make("bd-2") })]),
+      "2 branches wait for review, oldest first"
+    )
+  })
+
+  it("a pull request has its address, in the list and where a person decides about it, however narrow", () => {
+    assert.include(listed([elsewhere("bd-1")]), `pull request ${url} ·`)
+    assert.include(decisionText(waitingWork(elsewhere("bd-1")), { ...frame, width: 20 }), `\n    ${url}\n`)
+    assert.strictEqual(
+      decisionText(waitingWork(elsewhere("bd-1")), frame),
+      [
+        "  Merge or close the pull request, then close the bug in the tracker:",
+        `    ${url}`,
+        "  have it tried again:  nd retry bd-1"
+      ].join("\n")
+    )
+  })
+
   it("the oldest is first", () => {
     const later = work({ beads: BeadsId.make("bd-0"), attempt: attempt({ changed: NOW }) })
     assert.deepStrictEqual(
