@@ -5,21 +5,9 @@ import { Effect, Layer, Logger, LogLevel, Redacted, Schema, type Scope } from "e
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
-import {
-  Actor,
-  BeadsCli,
-  BeadsId,
-  ClaimFailed,
-  Intake,
-  Issue,
-  layer,
-  nightlyRun,
-  Priority,
-  Settings
-} from "../../src/index.ts"
+import { Actor, BeadsCli, BeadsId, layer, nightlyRun, Priority, Settings } from "../../src/index.ts"
 import { CurrentSettings, type Beads } from "../../src/index.ts"
 import * as kit from "../../src/testing/index.ts"
-import { keeps } from "../contract/keeps.ts"
 import { githubServer, LOGIN, type Fault } from "./githubServer.ts"
 import { githubTracker } from "./githubTracker.ts"
 
@@ -28,43 +16,15 @@ const tracker = (address: string) =>
     Layer.provide(FetchHttpClient.layer)
   )
 
-/** The same tracker under the ids of the suite: GitHub numbers its issues itself. */
-const renamed = (beads: Beads, ids: ReadonlyArray<string>): Beads => {
-  const to = (id: BeadsId) => BeadsId.make(ids.includes(id) ? `gh-${ids.indexOf(id) + 1}` : id)
-  const from = (id: string) => BeadsId.make(ids[Number(id.slice("gh-".length)) - 1] ?? id)
-  const back = (issue: Issue) =>
-    new Issue({ ...issue, id: from(issue.id), blockedBy: issue.blockedBy.map((id) => from(id)) })
-  return {
-    ...beads,
-    openBugs: (filter) =>
-      Effect.map(beads.openBugs(filter), (intake) => new Intake({ ...intake, issues: intake.issues.map(back) })),
-    show: (id, include) => Effect.map(beads.show(to(id), include), (issue) => issue && back(issue)),
-    claim: (id, actor) =>
-      beads.claim(to(id), actor).pipe(
-        Effect.map((claim) => ({ ...claim, id })),
-        Effect.mapError((error) => (error._tag === "ClaimFailed" ? new ClaimFailed({ ...error, beads: id }) : error))
-      ),
-    release: (id, actor) => beads.release(to(id), actor),
-    heartbeat: (id, actor) => beads.heartbeat(to(id), actor),
-    claimsOf: (prefix) => Effect.map(beads.claimsOf(prefix), (issues) => issues.map(back)),
-    label: (id, ...rest) => beads.label(to(id), ...rest),
-    unlabel: (id, ...rest) => beads.unlabel(to(id), ...rest),
-    close: (id, ...rest) => beads.close(to(id), ...rest),
-    comment: (id, ...rest) => beads.comment(to(id), ...rest)
-  }
-}
-
 const suite = kit.contract.beads(
   (seed) =>
     Effect.gen(function* () {
       const { address, comments, numberOf, rows } = yield* githubServer(seed)
-      const ids = seed.map(({ id }) => id)
       const row = (id: string) => Effect.sync(() => rows.find(({ number }) => number === numberOf(id))!)
       return {
-        layer: Layer.effect(
-          BeadsCli,
-          Effect.map(BeadsCli, (beads) => renamed(beads, ids))
-        ).pipe(Layer.provide(tracker(address))),
+        layer: tracker(address),
+        // GitHub numbers its issues itself.
+        idOf: (id) => `gh-${numberOf(id)}`,
         elsewhere: {
           claim: (id, who) =>
             Effect.map(row(id), (row) => {
@@ -97,7 +57,7 @@ const suite = kit.contract.beads(
     }),
   { lacks: ["acceptanceCriteria", "design", "notes"] }
 )
-keeps("a tracker on GitHub issues keeps the tracker's contract", suite)
+kit.contract.keeps({ describe, it }, "a tracker on GitHub issues keeps the tracker's contract", suite)
 
 const actor = Actor.make("nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1")
 const bug = { id: "one", title: "boom", priority: 0 }

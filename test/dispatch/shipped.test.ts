@@ -11,6 +11,7 @@ import { gatherReview } from "../../src/report/review/gather.ts"
 import { reviewView } from "../../src/report/review/reviewView.ts"
 import { reviewText } from "../../src/report/review/text.ts"
 import {
+  contract,
   FakeBeadsState,
   FakeKeptWork,
   FakePromptsState,
@@ -20,7 +21,7 @@ import {
   FakeWorkspacesState
 } from "../../src/testing/index.ts"
 import { newAttempt } from "../contract/support.ts"
-import { shippingContract } from "../contract/shippingContract.ts"
+import { keeps } from "../contract/keeps.ts"
 import { firstBug, nextRun } from "./settle/support.ts"
 import { inWorld, opencode, options, type World } from "./support.ts"
 
@@ -34,27 +35,29 @@ const world: World = {
   runner: { ships }
 }
 
-shippingContract(
+keeps(
   "FakeRunner",
-  Effect.gen(function* () {
-    const context = yield* Layer.build(FakeRunner.layer({ ships }))
-    const { finish } = Context.get(context, FakeRunnerState)
-    return {
-      layer: Layer.succeedContext(context),
-      request: (beads) =>
-        Effect.succeed({
-          beads,
-          provider: { name: opencode },
-          prompt: new PromptFile({ beads, path: `/fake/${beads}.prompt` }),
-          workspace: new Workspace({ path: "/src/app", reused: true, shipped: true }),
-          repo: "app",
-          previousRun: undefined,
-          attempt: newAttempt(),
-          onLaunch: () => Effect.void
-        }),
-      end: (id, made) => finish(id, 0, made ? { result } : {})
-    }
-  })
+  contract.shipping(
+    Effect.gen(function* () {
+      const context = yield* Layer.build(FakeRunner.layer({ ships }))
+      const { finish } = Context.get(context, FakeRunnerState)
+      return {
+        layer: Layer.succeedContext(context),
+        request: (beads) =>
+          Effect.succeed({
+            beads,
+            provider: { name: opencode },
+            prompt: new PromptFile({ beads, path: `/fake/${beads}.prompt` }),
+            workspace: new Workspace({ path: "/src/app", reused: true, shipped: true }),
+            repo: "app",
+            previousRun: undefined,
+            attempt: newAttempt(),
+            onLaunch: () => Effect.void
+          }),
+        end: (id, made) => finish(id, 0, made ? { result } : {})
+      }
+    })
+  )
 )
 
 /** The run that starts the job, its end, and the run that settles it. */

@@ -32,7 +32,7 @@ import type {
   Workspace
 } from "../../src/index.ts"
 
-export { assert, it } from "@effect/vitest"
+export { assert, describe, it } from "@effect/vitest"
 
 // What the examples of the public API use without saying where it comes from.
 export declare const actor: Actor

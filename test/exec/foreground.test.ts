@@ -8,10 +8,11 @@ import { shellWord } from "../../src/domain/shellWord.ts"
 import { Exec } from "../../src/exec/Exec.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import { eventually } from "../contract/support.ts"
-import { foregroundContract } from "../contract/foregroundContract.ts"
+import { contract } from "../../src/testing/index.ts"
+import { keeps } from "../contract/keeps.ts"
 import { TEMPORARY } from "../temporary.ts"
 
-foregroundContract("NodeExec", NodeExec.layer)
+keeps("NodeExec", contract.foreground(Effect.succeed({ layer: NodeExec.layer })))
 
 const bundle = Effect.acquireRelease(
   Effect.promise(async () => {

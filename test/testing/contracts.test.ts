@@ -3,7 +3,9 @@ import { BeadsId } from "../../src/domain/Ids.ts"
 import { PromptFile } from "../../src/domain/PromptFile.ts"
 import { Workspace } from "../../src/domain/Workspace.ts"
 import { ProviderName } from "../../src/domain/Provider.ts"
+import type { ForegroundSpec } from "../../src/exec/Exec.ts"
 import {
+  contract,
   FakeBeads,
   FakeBeadsState,
   FakeExec,
@@ -17,7 +19,7 @@ import {
   FakeWorkspacesState
 } from "../../src/testing/index.ts"
 import { beadsContract } from "../contract/beadsContract.ts"
-import { exitCodeIn, foregroundContract } from "../contract/foregroundContract.ts"
+import { keeps } from "../contract/keeps.ts"
 import { promptContract } from "../contract/promptContract.ts"
 import { runnerContract, type ProviderKind } from "../contract/runnerContract.ts"
 import { newAttempt } from "../contract/support.ts"
@@ -50,7 +52,11 @@ beadsContract("FakeBeads", (seed) =>
   })
 )
 
-foregroundContract("FakeExec", FakeExec.layer({ foreground: exitCodeIn }))
+/** The commands of the contract: `sh` with a script that ends with an exit code. */
+const exitCodeIn = ({ args, command }: ForegroundSpec): number | undefined =>
+  command === "sh" ? Number(/exit (\d+)/.exec(args.join(" "))?.[1] ?? 0) : undefined
+
+keeps("FakeExec", contract.foreground(Effect.sync(() => ({ layer: FakeExec.layer({ foreground: exitCodeIn }) }))))
 
 const named = (name: string) => ({ name: ProviderName.make(name) })
 

@@ -1,5 +1,5 @@
 import { Effect, type Scope } from "effect"
-import { BeadsCli } from "../../beads/BeadsCli.ts"
+import { BeadsCli, type Beads } from "../../beads/BeadsCli.ts"
 import { assert } from "./assert.ts"
 import { claim } from "./beadsClaim.ts"
 import { close, comment, label, unlabel } from "./beadsEdits.ts"
@@ -7,6 +7,7 @@ import { claimsOf, heartbeat, release } from "./beadsHeld.ts"
 import { openBugs } from "./beadsOpenBugs.ts"
 import { show } from "./beadsShow.ts"
 import type { BeadsCheck, BeadsWorld, SeedIssue } from "./beadsWorld.ts"
+import { withSeedIds } from "./seedIds.ts"
 import { absent, contractTest, type Contract, type ContractTest } from "./suite.ts"
 
 /** How far a tracker keeps simultaneous claims apart. */
@@ -20,11 +21,20 @@ export interface BeadsContractOptions {
   readonly lacks?: ReadonlyArray<Exclude<keyof SeedIssue, "id" | "title" | "priority">>
 }
 
+const underSeedIds = (beads: Beads, seed: ReadonlyArray<SeedIssue>, { idOf }: BeadsWorld): Beads =>
+  idOf === undefined
+    ? beads
+    : withSeedIds(
+        beads,
+        seed.map(({ id }) => id),
+        idOf
+      )
+
 /**
  * What every layer of `BeadsCli` must do. `makeWorld` makes a tracker with these issues.
  *
  * @example
- * for (const { group, name, test } of contract.beads(makeWorld)) it(`${group} ${name}`, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.beads(makeWorld))
  */
 export const beads = (
   makeWorld: (seed: ReadonlyArray<SeedIssue>) => Effect.Effect<BeadsWorld, never, Scope.Scope>,
@@ -35,7 +45,9 @@ export const beads = (
     (group: string): BeadsCheck =>
     (name, seed, body) => {
       const test = Effect.flatMap(makeWorld(seed), (world) =>
-        Effect.flatMap(BeadsCli, (beads) => body(beads, world.elsewhere)).pipe(Effect.provide(world.layer))
+        Effect.flatMap(BeadsCli, (beads) => body(underSeedIds(beads, seed, world), world.elsewhere)).pipe(
+          Effect.provide(world.layer)
+        )
       )
       const isHeld = seed.every((issue) => lacks.every((field) => issue[field] === undefined))
       tests.push(isHeld ? contractTest(group, name, test) : contractTest(group, name, absent))

@@ -31,8 +31,11 @@ export interface SeedIssue {
 /** The layer under test on a tracker with the seed, and direct access to that tracker. */
 export interface BeadsWorld {
   readonly layer: Layer.Layer<BeadsCli>
+  /** The id that the tracker itself gave an issue of the seed. Absent: it has the ids of the seed. */
+  readonly idOf?: (id: string) => string
+  /** By the ids of the seed. */
   readonly elsewhere: {
-    /** Another user claims the issue: in progress and assigned to `who`, whatever it was before. */
+    /** Makes the issue in progress and assigned to `who`, whatever it was before, as a colleague would. */
     readonly claim: (id: string, who: string) => Effect.Effect<void>
     /** Another user closes the issue; the assignee stays. */
     readonly close: (id: string) => Effect.Effect<void>

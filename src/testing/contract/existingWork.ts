@@ -24,7 +24,7 @@ const find = (existing: ExistingWork["Type"], ids: ReadonlyArray<string>, from: 
  * What every layer of `ExistingWork` must do.
  *
  * @example
- * for (const { name, test } of contract.existingWork(makeWorld)) it(name, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.existingWork(makeWorld))
  */
 export const existingWork = (makeWorld: Effect.Effect<ExistingWorkWorld, never, Scope.Scope>): Contract =>
   collect(ExistingWork, makeWorld, (checkIn) => {

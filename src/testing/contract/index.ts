@@ -4,18 +4,21 @@
  *
  * @example
  * import { contract } from "nightly-dispatch/testing"
- * import { test } from "node:test"
+ * import { describe, it } from "node:test"
  *
- * for (const each of contract.beads(makeWorld)) test(`${each.group} ${each.name}`, () => Effect.runPromise(each.test))
+ * contract.keeps({ describe, it }, "a tracker of my own", contract.beads(makeWorld))
  */
 export { beads, type BeadsContractOptions } from "./beads.ts"
 export { existingWork } from "./existingWork.ts"
+export { foreground } from "./foreground.ts"
 export { journal } from "./journal.ts"
 export { journalQueries } from "./journalQueries.ts"
+export { keeps, type Framework, type FrameworkContext, type KeepsOptions } from "./keeps.ts"
 export { outbox } from "./outbox.ts"
 export { prompts, type PromptContractOptions } from "./prompts.ts"
 export { runner } from "./runner.ts"
 export { REFUSAL } from "./runnerWorld.ts"
+export { shipping } from "./shipping.ts"
 export { verifier } from "./verifier.ts"
 export { LAST_LINE } from "./verifierWorld.ts"
 export { workspaces, type WorkspaceContractOptions } from "./workspaces.ts"

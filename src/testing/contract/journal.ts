@@ -18,7 +18,7 @@ import { collectTimed } from "./timed.ts"
  * What every layer of `Journal` must do. `makeWorld` makes an empty journal.
  *
  * @example
- * for (const { group, name, test } of contract.journal(makeWorld)) it(`${group} ${name}`, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.journal(makeWorld))
  */
 export const journal = (makeWorld: Effect.Effect<JournalWorld, never, Scope.Scope>): Contract =>
   collectTimed(makeWorld, (checkIn) => {

@@ -12,7 +12,7 @@ import { collectTimed } from "./timed.ts"
  * What every layer of `JournalQueries` must answer about what a `Journal` has written. `makeWorld` makes an empty journal.
  *
  * @example
- * for (const { name, test } of contract.journalQueries(makeWorld)) it(name, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.journalQueries(makeWorld))
  */
 export const journalQueries = (makeWorld: Effect.Effect<QueriesWorld, never, Scope.Scope>): Contract =>
   collectTimed(makeWorld, (checkIn) => {

@@ -11,7 +11,7 @@ import { collectTimed } from "./timed.ts"
  * What every layer of `Outbox` must do. `makeWorld` makes an empty outbox.
  *
  * @example
- * for (const { name, test } of contract.outbox(makeWorld)) it(name, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.outbox(makeWorld))
  */
 export const outbox = (makeWorld: Effect.Effect<OutboxWorld, never, Scope.Scope>): Contract =>
   collectTimed(makeWorld, (checkIn) => {

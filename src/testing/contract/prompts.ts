@@ -16,7 +16,7 @@ export interface PromptContractOptions {
  * What every layer of `PromptStore` must do.
  *
  * @example
- * for (const { group, name, test } of contract.prompts(makeWorld)) it(`${group} ${name}`, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.prompts(makeWorld))
  */
 export const prompts = (
   makeWorld: Effect.Effect<PromptWorld, never, Scope.Scope>,

@@ -12,7 +12,7 @@ import type { Contract } from "./suite.ts"
  * What every layer of `DxRunner` must do.
  *
  * @example
- * for (const { group, name, test } of contract.runner(makeWorld)) it(`${group} ${name}`, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.runner(makeWorld))
  */
 export const runner = (makeWorld: Effect.Effect<RunnerWorld, never, Scope.Scope>): Contract =>
   collect(DxRunner, makeWorld, (checkIn) => {

@@ -10,7 +10,7 @@ import type { VerifierWorld } from "./verifierWorld.ts"
  * What every layer of `Verifier` must do.
  *
  * @example
- * for (const { name, test } of contract.verifier(makeWorld)) it(name, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.verifier(makeWorld))
  */
 export const verifier = (makeWorld: Effect.Effect<VerifierWorld, never, Scope.Scope>): Contract =>
   collect(Verifier, makeWorld, (checkIn) => {

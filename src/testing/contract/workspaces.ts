@@ -19,7 +19,7 @@ export interface WorkspaceContractOptions {
  * What every layer of `Workspaces` must do.
  *
  * @example
- * for (const { name, test } of contract.workspaces(makeWorld)) it(name, () => Effect.runPromise(test))
+ * contract.keeps({ describe, it }, "of my own", contract.workspaces(makeWorld))
  */
 export const workspaces = (
   makeWorld: Effect.Effect<WorkspaceWorld, never, Scope.Scope>,

@@ -1,8 +1,10 @@
-import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, type Scope } from "effect"
-import type { BeadsId } from "../../src/domain/Ids.ts"
-import { isLive } from "../../src/domain/Job.ts"
-import { DxRunner, type JobRequest } from "../../src/runner/DxRunner.ts"
+import type { BeadsId } from "../../domain/Ids.ts"
+import { isLive } from "../../domain/Job.ts"
+import { DxRunner, type JobRequest } from "../../runner/DxRunner.ts"
+import { assert } from "./assert.ts"
+import { collect } from "./collect.ts"
+import type { Contract } from "./suite.ts"
 import { beadsId } from "./support.ts"
 
 /** A runner that ships prompt and workspace, without jobs, and what the test can do to it. */
@@ -16,24 +18,22 @@ export interface ShippingWorld {
   readonly end: (id: BeadsId, made: boolean) => Effect.Effect<void>
 }
 
-/** What a `DxRunner` that ships prompt and workspace itself must do besides `runnerContract`. */
-export const shippingContract = (name: string, world: Effect.Effect<ShippingWorld, never, Scope.Scope>): void => {
-  describe(`DxRunner that ships: ${name}`, () => {
-    it.scopedLive("says so", () =>
-      Effect.gen(function* () {
-        const { layer } = yield* world
-        const { ships } = yield* Effect.provide(DxRunner, layer)
-        assert.deepStrictEqual(ships, { prompt: true, workspace: true })
-      })
-    )
+/**
+ * What a `DxRunner` that ships prompt and workspace itself must do besides `runner`.
+ *
+ * @example
+ * contract.keeps({ describe, it }, "a runner on CI", contract.shipping(makeWorld))
+ */
+export const shipping = (makeWorld: Effect.Effect<ShippingWorld, never, Scope.Scope>): Contract =>
+  collect(DxRunner, makeWorld, (checkIn) => {
+    const check = checkIn("shipping")
+    check("says so", ({ ships }) => Effect.sync(() => assert.deepStrictEqual(ships, { prompt: true, workspace: true })))
 
     for (const made of [true, false]) {
-      it.scopedLive(
+      check(
         `a job ${made ? "with" : "without"} a pull request needs no prompt file after its start, and says so at its end`,
-        () =>
+        (runner, { end, removePrompt = () => Effect.void, request: requestOf }) =>
           Effect.gen(function* () {
-            const { end, layer, removePrompt = () => Effect.void, request: requestOf } = yield* world
-            const runner = yield* Effect.provide(DxRunner, layer)
             const id = beadsId("bd-1")
             const request = yield* requestOf(id)
             const ack = yield* runner.start(request)
@@ -50,4 +50,3 @@ export const shippingContract = (name: string, world: Effect.Effect<ShippingWorl
       )
     }
   })
-}
