@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { DateTime, Option, Schema } from "effect"
 import { constant } from "./constantField.ts"
 import { explained } from "./Explanation.ts"
 import { BeadsId } from "./Ids.ts"
@@ -34,6 +34,10 @@ export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed"
  * @example
  * const beads = yield* BeadsCli
  * yield* beads.show(id).pipe(Effect.catchTag("TrackerFailed", ({ next, reason }) => Console.log(reason, next)))
+ *
+ * @example
+ * // A tracker on HTTP answered 429 with `Retry-After: 60`.
+ * new TrackerFailed({ operation: "list", reason: "refused", detail: "HTTP 429", freeAt: now + 60_000, blame: "tracker" })
  */
 export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
   /** The failed operation, e.g. `list`, `show bd-1`. */
@@ -57,11 +61,17 @@ export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerF
   detail: Schema.String,
   /** What to do about it; `undefined` if that is not known. */
   next: Schema.optional(Schema.String),
+  /** The tracker said that a limit of its own holds until then. Milliseconds since the epoch. The run does not wait for it. */
+  freeAt: Schema.optional(Schema.JsonNumber),
   code: constant("claim_failed"),
   blame: Schema.Literal("tracker", "host", "config")
 }) {
   get what(): string {
-    return this.detail
+    const until = this.freeAt === undefined ? Option.none() : DateTime.make(this.freeAt)
+    return Option.match(until, {
+      onNone: () => this.detail,
+      onSome: (time) => `${this.detail}; the tracker said that its limit holds until ${DateTime.formatIso(time)}`
+    })
   }
   get where(): string {
     return `tracker: ${this.operation}`

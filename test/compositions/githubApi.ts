@@ -1,9 +1,10 @@
 /** The edge to a GitHub-style REST API: what its answers mean, each within a time limit. */
+import type * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import { Duration, Effect, Schema, type Redacted } from "effect"
+import { Clock, Duration, Effect, Schema, type Redacted } from "effect"
 import { CurrentSettings, TrackerFailed } from "../../src/index.ts"
 
 export interface GithubOptions {
@@ -50,14 +51,21 @@ export const isPullRequest = Schema.is(Schema.Struct({ pull_request: Schema.Obje
 
 const PER_PAGE = 100
 
+/** When a spent limit ends, in milliseconds since the epoch. One header has seconds from now, the other a time in seconds. */
+const freeAtIn = (headers: Headers.Headers, now: number): number | undefined => {
+  const [wait, end] = [headers["retry-after"], headers["x-ratelimit-reset"]]
+  if (wait !== undefined && /^\d{1,7}$/.test(wait)) return now + Number(wait) * 1000
+  return end !== undefined && /^\d{1,11}$/.test(end) ? Number(end) * 1000 : undefined
+}
+
 /** What an answer means that is no success. */
-const refusalOf = (operation: string, { headers, status }: HttpClientResponse.HttpClientResponse) => {
+const refusalOf = (operation: string, { headers, status }: HttpClientResponse.HttpClientResponse, now: number) => {
   const isLimit = status === 429 || (status === 403 && headers["x-ratelimit-remaining"] === "0")
-  const wait = headers["retry-after"] ?? headers["x-ratelimit-reset"]
   return new TrackerFailed({
     operation,
     reason: "refused",
-    detail: isLimit ? `the rate limit of the API is spent (${wait ?? "no end is named"})` : `the API answers ${status}`,
+    detail: isLimit ? "the rate limit of the API is spent" : `the API answers ${status}`,
+    freeAt: isLimit ? freeAtIn(headers, now) : undefined,
     next: status === 401 ? "Check the token" : undefined,
     blame: status === 401 ? "config" : "tracker"
   })
@@ -80,7 +88,9 @@ export const makeApi = Effect.fn("github")(function* (options: GithubOptions) {
       const response = yield* client.execute(request)
       const { headers, status } = response
       if (status === 404 || status === 410) return undefined
-      if (status < 200 || status >= 300) return yield* refusalOf(operation, response)
+      if (status < 200 || status >= 300) {
+        return yield* refusalOf(operation, response, yield* Clock.currentTimeMillis)
+      }
       return { json: status === 204 ? null : yield* response.json, isMore: /rel="next"/.test(headers["link"] ?? "") }
     }).pipe(
       Effect.catchTags({

@@ -1,7 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, LogLevel, Redacted, Schema, type Scope } from "effect"
+import { Clock, DateTime, Effect, Layer, Logger, LogLevel, Redacted, Schema, type Scope } from "effect"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -81,12 +81,28 @@ describe("a tracker on a stubborn GitHub", () => {
     [401, /answers 401/],
     [404, /there is no such issue/],
     [301, /answers 301/, { location: "/elsewhere" }],
-    [429, /rate limit of the API is spent \(60\)/, { "retry-after": "60" }],
-    [403, /rate limit of the API is spent/, { "x-ratelimit-remaining": "0" }]
+    [429, /rate limit of the API is spent$/],
+    [403, /rate limit of the API is spent$/, { "x-ratelimit-remaining": "0" }]
   ] as const)
     it.scopedLive(`answers ${answer} to a list: the tracker fails, and has not "no bugs"`, () =>
       stubborn([{ on: /^GET \/issues$/, answer, ...(headers && { headers }) }], (beads) =>
         Effect.map(Effect.flip(beads.openBugs(urgent)), (error) => assert.match(error.message, words))
+      )
+    )
+
+  for (const [headers, until] of [
+    [{ "retry-after": "60" }, (now: number) => now + 60_000],
+    [{ "x-ratelimit-reset": "1800000000" }, () => 1_800_000_000_000]
+  ] as const)
+    it.scopedLive(`whose limit is spent says until when: ${Object.keys(headers).join()}`, () =>
+      stubborn([{ on: /^GET \/issues$/, answer: 429, headers }], (beads) =>
+        Effect.gen(function* () {
+          const before = until(yield* Clock.currentTimeMillis)
+          const { freeAt = 0, message } = yield* Effect.flip(beads.openBugs(urgent))
+          assert.isAtLeast(freeAt, before)
+          assert.isAtMost(freeAt, until(yield* Clock.currentTimeMillis))
+          assert.include(message, `its limit holds until ${DateTime.formatIso(DateTime.unsafeMake(freeAt))}`)
+        })
       )
     )
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Either, Exit, Fiber, Layer, Schema } from "effect"
 import { nightlyRun, nightlyRunOrFail, type RunServices } from "../../src/dispatch/nightlyRun.ts"
 import { eventSink } from "../../src/domain/Events.ts"
-import { JournalFailed, WorkspaceFailed } from "../../src/domain/Failure.ts"
+import { JournalFailed, TrackerFailed, WorkspaceFailed } from "../../src/domain/Failure.ts"
 import type { RunFailure } from "../../src/domain/RunEnd.ts"
 import { RunReport } from "../../src/domain/RunReport.ts"
 import { Room } from "../../src/host/Room.ts"
@@ -56,6 +56,15 @@ const cases: Readonly<Record<string, Case>> = {
     error: "TrackerFailed",
     exit: 4,
     text: "tracker: show: database is locked"
+  },
+  "was told by the tracker until when its limit holds": {
+    world: {
+      beads: { faults: [FakeBeads.on("openBugs").fails(new TrackerFailed({ ...trackerDown, freeAt: 60_000 }))] }
+    },
+    end: "tracker",
+    error: "TrackerFailed",
+    exit: 4,
+    text: "tracker: show: database is locked; the tracker said that its limit holds until 1970-01-01T00:01:00.000Z"
   },
   "had no repository": {
     world: { ...oneBug, workspaces: { faults: [FakeWorkspaces.on("check").fails(noClone)] } },
