@@ -75,7 +75,7 @@ const beads = Effect.fn("layer.beads")(function* (
       )
 })
 
-/** The dispatchers of this user on this host; `undefined` if nobody can know them. */
+/** The state directories of this user on this host, which share the providers' caps. `undefined` without a home directory. */
 const neighbours = (lockDir: string | undefined): LocalRunnerOptions["neighbours"] =>
   lockDir === undefined
     ? undefined

@@ -29,7 +29,7 @@ export const Identity = Schema.Struct({
 export type Identity = typeof Identity.Type
 
 /**
- * Whether the mark is one of this dispatcher's own.
+ * Whether what carries this mark was made by this state directory, now or before it was moved.
  *
  * @example
  * isOwn({ mark, adopted: [], copied: [], trackers: [] }, mark) // true

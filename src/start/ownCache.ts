@@ -6,7 +6,7 @@ import { quietly } from "./quietly.ts"
 const MOST_KEPT = 4
 const NAME = /^program-[0-9a-f]{16}\.cache$/
 
-/** Where this user's compiled code is; `undefined` without a home directory, or where nobody has a user's number. */
+/** This user's cache directory, and the user's id. `undefined` without a home directory, or on a system without user ids. */
 const ownPlace = (): { readonly directory: string; readonly user: number } | undefined => {
   const { HOME: home, XDG_CACHE_HOME: named } = process.env
   const user = process.getuid?.()
@@ -17,7 +17,7 @@ const ownPlace = (): { readonly directory: string; readonly user: number } | und
 const fileOf = (directory: string, key: Buffer): string =>
   path.join(directory, `program-${key.toString("hex").slice(0, 16)}.cache`)
 
-/** Whether nobody but this user can have written it: a cache is code. */
+/** Whether the file belongs to this user, and no other user may write to it. The cache is code that we run. */
 const isOwn = ({ mode, uid }: fs.Stats, user: number): boolean => uid === user && (mode & 0o022) === 0
 
 const readOwn = (directory: string, user: number, key: Buffer): Buffer | undefined => {

@@ -15,10 +15,10 @@ const TITLE = 60
 
 const COMPARED: Readonly<Record<ComparedBug["compared"], string>> = {
   both: "both",
-  only_we: "only we",
-  only_they: "only they",
-  taken_before: "before us",
-  nobody: "nobody"
+  only_we: "shadow only",
+  only_they: "others only",
+  taken_before: "before",
+  nobody: "no claim"
 }
 
 const END: Readonly<Record<NonNullable<Taking["end"]>, string>> = {
@@ -34,7 +34,7 @@ const takingWords = ({ after, by, end, until, who }: Taking, frame: Frame): stri
   return `${name} took it ${since}${end === undefined || until === undefined ? "" : `, ${END[end]} by ${timeOf(until, frame)}`}`
 }
 
-/** What we would have done, what others did, and what the bug came to. */
+/** What a shadow run would have done, what others did, and what became of the bug. */
 const happened = (bug: ComparedBug, frame: Frame): string => {
   const { cameTo, closed, reason, status, takings, title, we } = bug
   const held = takings.at(-1)
@@ -43,13 +43,13 @@ const happened = (bug: ComparedBug, frame: Frame): string => {
       takings.some(({ end }) => end === "closed") || closed === undefined ? "" : `closed by ${timeOf(closed, frame)}`,
     given_back: "open again",
     held: `claimed for ${inWords(frame.now - (held?.by ?? frame.now))}, ${status}`,
-    left_behind: `CLAIM LEFT BEHIND: for ${inWords(frame.now - (held?.by ?? frame.now))}, still ${status}`,
+    left_behind: `OLD CLAIM: held for ${inWords(frame.now - (held?.by ?? frame.now))}, still ${status}`,
     missing: "not in the tracker any more",
-    open: "nobody took it"
+    open: "not taken"
   }[cameTo]
   return dotted([
-    we === undefined ? "" : `we: ${we.provider}, ${timeOf(we.at, frame)} (${many(we.runs, "run")})`,
-    reason === undefined ? "" : `we would not: ${oneLine(reason)}`,
+    we === undefined ? "" : `shadow run: ${we.provider}, ${timeOf(we.at, frame)} (${many(we.runs, "run")})`,
+    reason === undefined ? "" : `shadow run left it: ${oneLine(reason)}`,
     ...takings.map((taking) => takingWords(taking, frame)),
     end,
     cutTo(TITLE, oneLine(title))
@@ -66,23 +66,25 @@ const headline = ({ host, repository, runs }: ShadowView, frame: Frame): string 
 const figures = ({ figures: found }: ShadowView): ReadonlyArray<string> => {
   const taken = counts([
     [found.both, "taken by both"],
-    [found.onlyWe, "only we would take"],
-    [found.onlyThey, "only they took"],
-    [found.takenBefore, "taken before us"]
+    [found.onlyWe, "only by the shadow run"],
+    [found.onlyThey, "only by others"],
+    [found.takenBefore, "before the first shadow run"]
   ])
   const came = counts([
     [found.closed, "closed"],
     [found.givenBack, "taken and given back"],
-    [found.leftBehind, "left behind with a claim"]
+    [found.leftBehind, "with an old claim"]
   ])
-  return [taken === "" ? "no bug was taken, and we would have taken none" : taken, came].filter((line) => line !== "")
+  return [taken === "" ? "no bug was taken, and a shadow run would have taken none" : taken, came].filter(
+    (line) => line !== ""
+  )
 }
 
 const bugs = ({ bugs: compared }: ShadowView, frame: Frame): ReadonlyArray<string> =>
   compared.length === 0
     ? []
     : table(
-        ["bug", "who", "what happened"],
+        ["bug", "taken by", "what happened"],
         compared.map((bug) => [bug.beads, COMPARED[bug.compared], happened(bug, frame)]),
         widthIn(frame)
       ).split("\n")

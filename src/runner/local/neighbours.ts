@@ -5,7 +5,7 @@ import type { Exec } from "../../exec/Exec.ts"
 import { kernelLock } from "../../exec/kernelLock.ts"
 import { findJob, lockFile, runningJobs } from "./jobFiles.ts"
 
-/** The other dispatchers of this user on this host: the caps of the providers hold for all of them together. */
+/** The state directories of this user on this host. A provider's cap counts the jobs of all of them together. */
 export interface Neighbours {
   /** The real paths of the state directories of all dispatchers, also of this one. */
   readonly stateDirs: Effect.Effect<ReadonlyArray<string>, never, Exec | FileSystem.FileSystem>

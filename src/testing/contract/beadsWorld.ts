@@ -37,7 +37,7 @@ export interface BeadsWorld {
   readonly elsewhere: {
     /** Makes the issue in progress and assigned to `who`, whatever it was before, as a colleague would. */
     readonly claim: (id: string, who: string) => Effect.Effect<void>
-    /** Another user closes the issue; the assignee stays. */
+    /** Closes the issue as a colleague would; the assignee stays. */
     readonly close: (id: string) => Effect.Effect<void>
     readonly read: (id: string) => Effect.Effect<{ readonly status: string; readonly assignee?: string | undefined }>
     /** The texts of the issue's comments. If absent, the suite does not check them. */

@@ -61,13 +61,13 @@ describe("the comparison as text", () => {
     assert.strictEqual(
       shadowText(view, frame(200)),
       `2 shadow runs, Mon 06:00 – Mon 07:00 · shop on vm-1
-1 taken by both · 1 only we would take · 1 only they took
-1 closed · 1 left behind with a claim
+1 taken by both · 1 only by the shadow run · 1 only by others
+1 closed · 1 with an old claim
 
-bug   who        what happened
-bd-2  only they  we would not: label: a label that keeps dispatchers away: needs-human · old [31m-job root took it by Mon 07:00 · CLAIM LEFT BEHIND: for 1 d 5 h, still in_progress · 日本語の題
-bd-3  only we    we: opencode, Mon 06:00 (1 run) · nobody took it · a fault
-bd-1  both       we: opencode, Mon 06:00 (1 run) · old-job took it by Mon 07:00, closed by 12:00 · a fault
+bug   taken by     what happened
+bd-2  others only  shadow run left it: label: a label that keeps dispatchers away: needs-human · old [31m-job root took it by Mon 07:00 · OLD CLAIM: held for 1 d 5 h, still in_progress · 日本語の題
+bd-3  shadow only  shadow run: opencode, Mon 06:00 (1 run) · not taken · a fault
+bd-1  both         shadow run: opencode, Mon 06:00 (1 run) · old-job took it by Mon 07:00, closed by 12:00 · a fault
 
   switch over:   nightly-dispatch cron install --replace "words of the old job's line"
   the way back:  nightly-dispatch cron remove --restore`
