@@ -14,7 +14,7 @@ describe("the docs of the public API", () => {
     assert.deepStrictEqual(silent, [])
   })
 
-  it("show every function, effect, service, layer and class in an example", () => {
+  it("show every function, effect, service, layer, class and schema in an example", () => {
     const bare = checked.exported.filter(
       ({ examples, kind }) => examples.length === 0 && !WITHOUT_EXAMPLE.includes(kind)
     )

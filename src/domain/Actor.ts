@@ -10,6 +10,9 @@ export const ACTOR_PREFIX = "nightly-dispatch/"
  *
  * Unique to one attempt, because bd lets one actor claim an issue twice: two runs at the same time under one name would both
  * get the claim. The mark says whose claim it is; the host is only for people. Actors of earlier versions have no mark.
+ *
+ * @example
+ * Schema.decodeUnknownSync(Actor)("nightly-dispatch/vm-1/20261122T030000Z-4f2a91c7d0/1")
  */
 export const Actor = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-9@:_./-]{0,254}$/), Schema.brand("Actor"))
 export type Actor = typeof Actor.Type

@@ -11,6 +11,9 @@ import { Schema } from "effect"
  * `needs_human`: an agent needs a login, a permission or a secret. `unchanged`: a bug was left alone for the same reason for nights.
  * `overload`: more bugs wait than one cause explains. `review`: work waits too long. `digest`: what there is, once a day.
  * `test`: a person wants to see one.
+ *
+ * @example
+ * Schema.is(AlertKind)("no_provider") // true
  */
 export const AlertKind = Schema.Literal(
   "paused",
@@ -46,6 +49,11 @@ export const AlertKind = Schema.Literal(
 )
 export type AlertKind = typeof AlertKind.Type
 
-/** When alerts of a kind are told: as soon as it is not quiet, in the next digest only, or never. */
+/**
+ * When alerts of a kind are told: as soon as it is not quiet, in the next digest only, or never.
+ *
+ * @example
+ * Schema.is(Telling)("digest") // true
+ */
 export const Telling = Schema.Literal("now", "digest", "off")
 export type Telling = typeof Telling.Type

@@ -11,7 +11,12 @@ import { Workspace } from "./Workspace.ts"
 
 export { AttemptEnd, Ending, isTriedAgain, Review, Verified, waitsForReview } from "./Ending.ts"
 
-/** The facts of an attempt before its claim. */
+/**
+ * The facts of an attempt before its claim.
+ *
+ * @example
+ * Intent.make({ ...intent, number: intent.number + 1 })
+ */
 export const Intent = Schema.Struct({
   /** Unique to this attempt: the name under which it claims the bug. */
   actor: Actor,
@@ -54,19 +59,44 @@ const made = {
   starter: Schema.optional(ProcessIdentity)
 }
 
-/** The first phase, also of a reopened attempt without a job, which keeps its worktree and prompt. */
+/**
+ * The first phase, also of a reopened attempt without a job, which keeps its worktree and prompt.
+ *
+ * @example
+ * Schema.is(Intended)(attempt) // whether nothing but the intent is recorded
+ */
 export const Intended = Schema.Struct({ ...identity, ...made, phase: Schema.Literal("intended") })
 export interface Intended extends Schema.Schema.Type<typeof Intended> {}
-/** The bug is claimed. A worktree may exist. */
+/**
+ * The bug is claimed. A worktree may exist.
+ *
+ * @example
+ * Schema.is(Claimed)(attempt) // whether it has the claim, and no worktree yet
+ */
 export const Claimed = Schema.Struct({ ...identity, phase: Schema.Literal("claimed") })
 export interface Claimed extends Schema.Schema.Type<typeof Claimed> {}
-/** The worktree is made. A prompt file may exist. */
+/**
+ * The worktree is made. A prompt file may exist.
+ *
+ * @example
+ * Schema.is(WorkspaceMade)(attempt) ? attempt.workspace.path : undefined
+ */
 export const WorkspaceMade = Schema.Struct({ ...identity, phase: Schema.Literal("workspace"), workspace: Workspace })
 export interface WorkspaceMade extends Schema.Schema.Type<typeof WorkspaceMade> {}
-/** The prompt file is written. No job was asked for yet. */
+/**
+ * The prompt file is written. No job was asked for yet.
+ *
+ * @example
+ * Schema.is(Prompted)(attempt) // whether its prompt is written, and no provider asked
+ */
 export const Prompted = Schema.Struct({ ...WorkspaceMade.fields, phase: Schema.Literal("prompt"), prompt: PromptFile })
 export interface Prompted extends Schema.Schema.Type<typeof Prompted> {}
-/** A provider is asked to start the job. The job may exist. */
+/**
+ * A provider is asked to start the job. The job may exist.
+ *
+ * @example
+ * Schema.is(Starting)(attempt) // whether its job may be starting right now
+ */
 export const Starting = Schema.Struct({
   ...Prompted.fields,
   phase: Schema.Literal("starting"),
@@ -75,10 +105,20 @@ export const Starting = Schema.Struct({
   starter: made.starter
 })
 export interface Starting extends Schema.Schema.Type<typeof Starting> {}
-/** Its job was found or acknowledged. An orphan's attempt may have only the job, without worktree and prompt. */
+/**
+ * Its job was found or acknowledged. An orphan's attempt may have only the job, without worktree and prompt.
+ *
+ * @example
+ * Schema.is(Acknowledged)(attempt) ? attempt.ack.provider : undefined
+ */
 export const Acknowledged = Schema.Struct({ ...identity, ...made, phase: Schema.Literal("acknowledged"), ack: Ack })
 export interface Acknowledged extends Schema.Schema.Type<typeof Acknowledged> {}
-/** Its job ended well and left work, and our own check of that work was begun: see `Verifier`. */
+/**
+ * Its job ended well and left work, and our own check of that work was begun: see `Verifier`.
+ *
+ * @example
+ * Schema.is(Verifying)(attempt) // whether its job has ended, and its work is being checked
+ */
 export const Verifying = Schema.Struct({
   ...identity,
   ...made,
@@ -96,10 +136,20 @@ export const Verifying = Schema.Struct({
 export interface Verifying extends Schema.Schema.Type<typeof Verifying> {}
 
 const ended = { ...identity, ...made, ack: Schema.optional(Ack), ...Ending.fields }
-/** The end is known. The claim may still be held, so the next run goes on from here. */
+/**
+ * The end is known. The claim may still be held, so the next run goes on from here.
+ *
+ * @example
+ * Schema.is(Ended)(attempt) // whether its end is known, and its claim may still be held
+ */
 export const Ended = Schema.Struct({ ...ended, phase: Schema.Literal("ending") })
 export interface Ended extends Schema.Schema.Type<typeof Ended> {}
-/** The attempt is over: nothing is left to do for a run. */
+/**
+ * The attempt is over: nothing is left to do for a run.
+ *
+ * @example
+ * Schema.is(Settled)(attempt) ? attempt.end : undefined
+ */
 export const Settled = Schema.Struct({
   ...ended,
   phase: Schema.Literal("settled"),
@@ -116,6 +166,9 @@ export interface Settled extends Schema.Schema.Type<typeof Settled> {}
  * `claimed` also a worktree, `workspace` also a prompt file, `prompt` no more yet, `starting` also a job, `acknowledged` a
  * job that runs or has ended, `verifying` a check of its work. `ending`: the end is known, but the claim may still be held.
  * `settled`: nothing is left to do.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(Attempt))(json)
  */
 export const Attempt = Schema.Union(
   Intended,

@@ -1,6 +1,11 @@
 import { Schema } from "effect"
 
-/** The failure codes. Monitoring filters by these six words, so do not change them. */
+/**
+ * The failure codes. Monitoring filters by these six words, so do not change them.
+ *
+ * @example
+ * Schema.is(DispatchFailureCode)("timeout") // true
+ */
 export const DispatchFailureCode = Schema.Literal(
   "claim_failed",
   "preflight_failed",
@@ -14,6 +19,9 @@ export type DispatchFailureCode = typeof DispatchFailureCode.Type
 /**
  * Whose fault a failure is. Only `provider` moves on to the next provider. A failed job with `issue` is charged against its bug.
  * `host` and `config` stop the run, because the next bug would fail the same way.
+ *
+ * @example
+ * Schema.is(Blame)("provider") // true
  */
 export const Blame = Schema.Literal("issue", "provider", "runner", "tracker", "host", "config")
 export type Blame = typeof Blame.Type

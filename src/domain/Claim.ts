@@ -28,6 +28,9 @@ export type Released = { readonly _tag: "Released" } | NotOurs
 /**
  * How long a claim lasts. `none`: until it is released. `renewable`: it is a lease that heartbeats renew. `fixed`: it is a
  * lease that cannot be renewed.
+ *
+ * @example
+ * Schema.is(Leases)("renewable") // true
  */
 export const Leases = Schema.Literal("none", "renewable", "fixed")
 export type Leases = typeof Leases.Type

@@ -2,7 +2,12 @@ import { Schema } from "effect"
 import { AlertKind } from "./AlertKind.ts"
 import { Level } from "./Message.ts"
 
-/** A state that alerts tell of, as it is now. All times: milliseconds since the epoch. */
+/**
+ * A state that alerts tell of, as it is now. All times: milliseconds since the epoch.
+ *
+ * @example
+ * Condition.make({ key: "no_provider", kind: "no_provider", level: "bad", what: "no provider works", commands: [], fingerprint: "" })
+ */
 export const Condition = Schema.Struct({
   /** Names the subject, the same in each look at it: `no_provider`, `gave_up bd-7`. */
   key: Schema.NonEmptyString,
@@ -25,7 +30,12 @@ export const Condition = Schema.Struct({
 })
 export type Condition = typeof Condition.Type
 
-/** A condition that is kept until it is over. */
+/**
+ * A condition that is kept until it is over.
+ *
+ * @example
+ * (open: typeof OpenCondition.Type) => now - open.since // for how long it has been so, in milliseconds
+ */
 export const OpenCondition = Schema.Struct({
   condition: Condition,
   /** When it was seen first, or when it began if that is known. */

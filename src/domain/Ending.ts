@@ -11,6 +11,9 @@ import { Usage } from "./Usage.ts"
  * `claim_lost`: somebody else got the claim, so the job was stopped; its work is kept. `unverified`: the job ended well and left
  * work, but `verify.command` failed in its worktree. `needs_human`: the agent could not go on without a person, who is told what to
  * do (`needs`); that is charged to neither bug nor provider.
+ *
+ * @example
+ * Schema.is(AttemptEnd)("succeeded") // true
  */
 export const AttemptEnd = Schema.Literal(
   "succeeded",
@@ -25,11 +28,21 @@ export const AttemptEnd = Schema.Literal(
 )
 export type AttemptEnd = typeof AttemptEnd.Type
 
-/** What our own check of the work said: see `VerifySettings`. `none`: there was no check. */
+/**
+ * What our own check of the work said: see `VerifySettings`. `none`: there was no check.
+ *
+ * @example
+ * Schema.is(Verified)("yes") // true
+ */
 export const Verified = Schema.Literal("yes", "no", "none")
 export type Verified = typeof Verified.Type
 
-/** How an attempt ended, and whose fault it was. */
+/**
+ * How an attempt ended, and whose fault it was.
+ *
+ * @example
+ * Ending.make({ end: "stalled", detail: "no output for 30 min", blame: "provider" })
+ */
 export const Ending = Schema.Struct({
   end: AttemptEnd,
   code: Schema.optional(DispatchFailureCode),
@@ -73,6 +86,11 @@ export const isTriedAgain = ({ blame, end }: Pick<Ending, "blame" | "end">): boo
 export const waitsForReview = (ending: Pick<Ending, "blame" | "end">): boolean =>
   ending.end === "succeeded" || (ending.end === "unverified" && !isTriedAgain(ending))
 
-/** Where such work is marked for review: by a label in the tracker, or only in the journal. */
+/**
+ * Where such work is marked for review: by a label in the tracker, or only in the journal.
+ *
+ * @example
+ * Schema.is(Review)("label") // true
+ */
 export const Review = Schema.Literal("label", "journal")
 export type Review = typeof Review.Type

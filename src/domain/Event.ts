@@ -8,7 +8,12 @@ import { ProviderName } from "./Provider.ts"
 import { PruneReport } from "./PruneReport.ts"
 import { RunReport } from "./RunReport.ts"
 
-/** A step of one bug's dispatch, which begins. `done` follows the last one. */
+/**
+ * A step of one bug's dispatch, which begins. `done` follows the last one.
+ *
+ * @example
+ * Schema.is(Step)("claim") // true
+ */
 export const Step = Schema.Literal(
   "re-read",
   "claim",
@@ -25,6 +30,11 @@ export type Step = typeof Step.Type
 /**
  * What happens in a night. `Dispatched`, `Failed`, `Skipped` and `Planned` are the outcomes of bugs. An ended job may be told of
  * twice: by who settled it, and by the run that reports it.
+ *
+ * @example
+ * import { Event } from "nightly-dispatch"
+ *
+ * Schema.is(Event)({ _tag: "PlanMade", chosen: [id], skipped: 0 }) // true
  */
 export const Event = Schema.Union(
   Schema.TaggedStruct("RunBegun", { run: RunId, host: Schema.String, dryRun: Schema.Boolean }),

@@ -22,7 +22,12 @@ export const explained = ({ next, what, where }: Explanation): string => {
   return next === undefined ? failure : `${failure}${/[.!?]$/.test(failure) ? "" : "."} ${next}`
 }
 
-/** What a command prints on stdout with `--json` if it fails as a whole, besides the words on stderr. */
+/**
+ * What a command prints on stdout with `--json` if it fails as a whole, besides the words on stderr.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(ErrorDocument))(json) // what a failed command printed with `--json`
+ */
 export const ErrorDocument = Schema.Struct({
   error: Schema.Struct({
     what: Schema.String,

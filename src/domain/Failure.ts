@@ -38,7 +38,12 @@ export class PreflightFailed extends Schema.TaggedError<PreflightFailed>()("Pref
   }
 }
 
-/** Why one provider of the chain did not take the job. */
+/**
+ * Why one provider of the chain did not take the job.
+ *
+ * @example
+ * ProviderAttempt.make({ provider: provider.name, code: "preflight_failed", reason: "no credit", capacity: false, durationMs: 40 })
+ */
 export const ProviderAttempt = Schema.Struct({
   provider: ProviderName,
   code: DispatchFailureCode,
@@ -183,7 +188,12 @@ export class UnexpectedFailure extends Schema.TaggedError<UnexpectedFailure>()("
   }
 }
 
-/** Everything that can end one dispatch. */
+/**
+ * Everything that can end one dispatch.
+ *
+ * @example
+ * Schema.is(DispatchError)(diskFull)
+ */
 export const DispatchError = Schema.Union(
   ClaimFailed,
   TrackerFailed,

@@ -1,6 +1,11 @@
 import { Schema } from "effect"
 
-/** 128 random bits in lower-case hex that name one state directory. Made once, never derived from a name or a place. */
+/**
+ * 128 random bits in lower-case hex that name one state directory. Made once, never derived from a name or a place.
+ *
+ * @example
+ * Schema.decodeUnknownSync(Mark)("0123456789abcdef0123456789abcdef")
+ */
 export const Mark = Schema.String.pipe(Schema.pattern(/^[0-9a-f]{32}$/), Schema.brand("Mark"))
 export type Mark = typeof Mark.Type
 
@@ -16,6 +21,9 @@ export const markOf = (random: Uint8Array): Mark =>
 /**
  * Who a dispatcher is: the mark of its state directory, and what else is known to be its own. Only claims, prompts and jobs
  * that carry one of these marks are released, removed or ended.
+ *
+ * @example
+ * Identity.make({ mark, adopted: [], copied: [], trackers: [] })
  */
 export const Identity = Schema.Struct({
   mark: Mark,

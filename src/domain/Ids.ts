@@ -22,6 +22,9 @@ export type BeadsId = typeof BeadsId.Type
 
 /**
  * The id of one run, e.g. `20261122T030000Z-4f2a91c7d0`: its start in UTC, then random hex digits. Sorts by time.
+ *
+ * @example
+ * Schema.decodeUnknownSync(RunId)("20261122T030000Z-4f2a91c7d0")
  */
 export const RunId = Schema.String.pipe(Schema.pattern(/^\d{8}T\d{6}Z-[0-9a-f]{6,12}$/), Schema.brand("RunId"))
 export type RunId = typeof RunId.Type

@@ -1,11 +1,21 @@
 import { Schema } from "effect"
 import { BeadsId } from "./Ids.ts"
 
-/** Beads' priority: 0 is the most urgent, 4 the least. */
+/**
+ * Beads' priority: 0 is the most urgent, 4 the least.
+ *
+ * @example
+ * Priority.make(0)
+ */
 export const Priority = Schema.Int.pipe(Schema.between(0, 4), Schema.brand("Priority"))
 export type Priority = typeof Priority.Type
 
-/** What somebody wrote about an issue after it was filed. */
+/**
+ * What somebody wrote about an issue after it was filed.
+ *
+ * @example
+ * IssueComment.make({ author: "alice", createdAt: now, text: "Also with discounts" })
+ */
 export const IssueComment = Schema.Struct({
   /** The tracker's word for who wrote it; may be empty. */
   author: Schema.String,
@@ -87,7 +97,12 @@ export class MalformedIssue extends Schema.Class<MalformedIssue>("MalformedIssue
   )
 }) {}
 
-/** Open issues of one type and priority, and their number. */
+/**
+ * Open issues of one type and priority, and their number.
+ *
+ * @example
+ * OpenIssues.make({ type: "bug", priority: Priority.make(2), count: 7 })
+ */
 export const OpenIssues = Schema.Struct({ type: Schema.String, priority: Priority, count: Schema.Int })
 export type OpenIssues = typeof OpenIssues.Type
 

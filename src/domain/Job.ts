@@ -11,6 +11,9 @@ import { Usage } from "./Usage.ts"
 /**
  * The state of a job. `starting`: the call that starts it still runs. `unknown`: whether it runs cannot be told from here.
  * `gone`: the runner knew it, it does not run any more, and its result is unknown.
+ *
+ * @example
+ * Schema.is(JobPhase)("running") // true
  */
 export const JobPhase = Schema.Literal(
   "starting",

@@ -9,7 +9,12 @@ import { JobResult } from "./JobResult.ts"
 import { Needed } from "./Needed.ts"
 import { ProviderName } from "./Provider.ts"
 
-/** The end of an acknowledged job, as a run reports it. */
+/**
+ * The end of an acknowledged job, as a run reports it.
+ *
+ * @example
+ * report.ended.map(({ beads, end }: JobEnd) => `${beads}: ${end}`)
+ */
 export const JobEnd = Schema.Struct({
   /** The attempt's. */
   actor: Actor,

@@ -1,7 +1,12 @@
 import { Schema } from "effect"
 import { oneLine } from "./Text.ts"
 
-/** What a job made elsewhere, as its runner says: there a person looks at it. Text of another program. */
+/**
+ * What a job made elsewhere, as its runner says: there a person looks at it. Text of another program.
+ *
+ * @example
+ * JobResult.make({ kind: "pull_request", url: "https://git.example/app/pull/7", branch: "fix/bd-1" })
+ */
 export const JobResult = Schema.Struct({
   kind: Schema.Literal("pull_request"),
   /** Where it is. */

@@ -7,7 +7,12 @@ import { ProviderName } from "./Provider.ts"
 /** The review label: no dispatcher takes the bug until it is closed or the label is removed. */
 export const REVIEW_LABEL = "nightly-dispatch-review"
 
-/** Why a run left a bug alone. */
+/**
+ * Why a run left a bug alone.
+ *
+ * @example
+ * Schema.is(SkipReason)("blocked") // true
+ */
 export const SkipReason = Schema.Literal(
   "malformed",
   "not_open",
@@ -129,6 +134,11 @@ export class Planned extends Schema.TaggedClass<Planned>()("Planned", {
   title: Schema.String
 }) {}
 
-/** The result of one run for one bug. */
+/**
+ * The result of one run for one bug.
+ *
+ * @example
+ * report.outcomes.map((outcome: Outcome) => `${outcome.beads}: ${outcome._tag}`)
+ */
 export const Outcome = Schema.Union(Dispatched, Failed, Skipped, Planned)
 export type Outcome = typeof Outcome.Type

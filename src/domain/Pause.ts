@@ -1,7 +1,12 @@
 import { Schema } from "effect"
 import { timeOf, type Zone } from "./times.ts"
 
-/** A person's word that nothing is dispatched (`pause --reason TEXT`). Settling goes on. */
+/**
+ * A person's word that nothing is dispatched (`pause --reason TEXT`). Settling goes on.
+ *
+ * @example
+ * Pause.make({ at: now, until: now + 3_600_000, reason: "the tracker moves", by: "op@vm-1" })
+ */
 export const Pause = Schema.Struct({
   /** When it began. Milliseconds since the epoch. */
   at: Schema.JsonNumber,

@@ -1,6 +1,11 @@
 import { Schema, type Duration } from "effect"
 
-/** The name of a coding-agent provider, e.g. `opencode`. Safe as an argument and as a path segment. */
+/**
+ * The name of a coding-agent provider, e.g. `opencode`. Safe as an argument and as a path segment.
+ *
+ * @example
+ * Schema.decodeUnknownSync(ProviderName)("opencode")
+ */
 export const ProviderName = Schema.String.pipe(
   Schema.pattern(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
     message: () => "a provider name is lower-case letters, digits, '_' and '-', e.g. opencode"
@@ -9,7 +14,12 @@ export const ProviderName = Schema.String.pipe(
 )
 export type ProviderName = typeof ProviderName.Type
 
-/** One provider of the chain. */
+/**
+ * One provider of the chain.
+ *
+ * @example
+ * Provider.make({ name: ProviderName.make("opencode"), maxParallel: 2 })
+ */
 export const Provider = Schema.Struct({
   name: ProviderName,
   /** The model to ask for; `undefined` leaves the choice to the runner. */
@@ -29,7 +39,12 @@ export const Provider = Schema.Struct({
 })
 export type Provider = typeof Provider.Type
 
-/** The providers in the order they are tried. Never empty: `Effect.firstSuccessOf` dies on an empty list. */
+/**
+ * The providers in the order they are tried. Never empty: `Effect.firstSuccessOf` dies on an empty list.
+ *
+ * @example
+ * Schema.decodeUnknownSync(ProviderChain)([{ name: "opencode" }, { name: "cc-glm" }])
+ */
 export const ProviderChain = Schema.NonEmptyArray(Provider)
 export type ProviderChain = typeof ProviderChain.Type
 

@@ -2,7 +2,12 @@ import { Schema } from "effect"
 import { Actor } from "./Actor.ts"
 import { BeadsId } from "./Ids.ts"
 
-/** What a person decided about the work of an attempt. `sent_back`: the bug is tried again, with a remark. */
+/**
+ * What a person decided about the work of an attempt. `sent_back`: the bug is tried again, with a remark.
+ *
+ * @example
+ * ReviewDecision.make({ actor, beads: id, decision: "accepted", at: now })
+ */
 export const ReviewDecision = Schema.Struct({
   /** The attempt's. */
   actor: Actor,

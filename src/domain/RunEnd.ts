@@ -45,7 +45,12 @@ export class RoomLacking extends Schema.TaggedError<RoomLacking>()("RoomLacking"
   }
 }
 
-/** A wrong setting: every bug would fail the same way, so none was begun. */
+/**
+ * A wrong setting: every bug would fail the same way, so none was begun.
+ *
+ * @example
+ * Schema.is(SettingFailed)(runFailureOf(report.end)) // whether a setting must be changed
+ */
 export const SettingFailed = Schema.Union(WorkspaceFailed, RunnerFailed, PreflightFailed, TemplateInvalid)
 export type SettingFailed = typeof SettingFailed.Type
 
@@ -77,7 +82,12 @@ export const RunEnd = Schema.Union(
 )
 export type RunEnd = typeof RunEnd.Type
 
-/** The name of an end. */
+/**
+ * The name of an end.
+ *
+ * @example
+ * Schema.is(RunEndTag)("locked") // true
+ */
 export const RunEndTag = Schema.Literal(
   "done",
   "locked",
@@ -105,6 +115,9 @@ export const runFailureOf = (end: RunEnd): RunFailure | undefined => ("error" in
 /**
  * What was wrong, however the run ended. `unread`: the tracker has records that cannot be read and may be bugs to dispatch.
  * `failed`: a dispatch failed, or jobs did in a way that a person has to look at.
+ *
+ * @example
+ * Schema.is(RunProblem)(report.problem)
  */
 export const RunProblem = Schema.Literal("unread", "failed")
 export type RunProblem = typeof RunProblem.Type

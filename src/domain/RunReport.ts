@@ -7,7 +7,12 @@ import { Pause } from "./Pause.ts"
 import { ProviderName } from "./Provider.ts"
 import { RunEnd, RunProblem } from "./RunEnd.ts"
 
-/** The result of one provider's preflight in this run. */
+/**
+ * The result of one provider's preflight in this run.
+ *
+ * @example
+ * report.providers.filter(({ available }: ProviderCheck) => !available)
+ */
 export const ProviderCheck = Schema.Struct({
   provider: ProviderName,
   available: Schema.Boolean,

@@ -2,7 +2,12 @@ import { Schema } from "effect"
 import { BeadsId } from "./Ids.ts"
 import { RunReport } from "./RunReport.ts"
 
-/** What the tracker showed of a bug at one moment. */
+/**
+ * What the tracker showed of a bug at one moment.
+ *
+ * @example
+ * SeenBug.make({ id, title: "Prices show NaN", status: "open" })
+ */
 export const SeenBug = Schema.Struct({
   id: BeadsId,
   title: Schema.String,

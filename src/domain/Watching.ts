@@ -4,6 +4,9 @@ import { Context, Effect, Schema } from "effect"
  * Whether a watcher lives beside the jobs of a state directory. `watches`: it does. `ends_with_run`: it does, or a run would
  * start one, but it ends with that run. `stopped`: a signal has stopped it. `off`: the settings say so. `not_started`: it
  * could not be started. `none`: there is none.
+ *
+ * @example
+ * WatcherStanding.make({ state: "none", detail: "this program starts none" })
  */
 export const WatcherStanding = Schema.Struct({
   state: Schema.Literal("watches", "ends_with_run", "stopped", "off", "not_started", "none"),

@@ -1,6 +1,11 @@
 import { Schema } from "effect"
 
-/** What a worktree was like when its job got it. A later look at the worktree is compared with this. */
+/**
+ * What a worktree was like when its job got it. A later look at the worktree is compared with this.
+ *
+ * @example
+ * Snapshot.make({ at: now, head: "0123456789abcdef0123456789abcdef01234567", branch })
+ */
 export const Snapshot = Schema.Struct({
   /** When the snapshot was taken. Milliseconds since the epoch. */
   at: Schema.JsonNumber,

@@ -13,6 +13,9 @@ import { explained } from "./Explanation.ts"
  * is no commit to start from. `fetch_failed`: the remote does not answer. `no_room`: the disk is full or read-only, or the host
  * lacks memory or file handles. `timeout`: a limit of ours. `no_repository`: there is no repository. `unusable`: the root or
  * the tool. `other`.
+ *
+ * @example
+ * Schema.is(WorkspaceFailureKind)("no_repository") // true
  */
 export const WorkspaceFailureKind = Schema.Literal(
   "ref_locked",

@@ -10,7 +10,12 @@ import { Workspace } from "./Workspace.ts"
 const EndingStep = Schema.TaggedStruct("Ending", Ending.fields)
 const SettledStep = Schema.TaggedStruct("Settled", { ...Ending.fields, review: Schema.optional(Review) })
 
-/** What has happened to an attempt, or will happen next. */
+/**
+ * What has happened to an attempt, or will happen next.
+ *
+ * @example
+ * (step: AttemptStep) => (step._tag === "Acknowledged" ? step.ack.provider : undefined)
+ */
 export const AttemptStep = Schema.Union(
   Schema.TaggedStruct("Claimed", {}),
   Schema.TaggedStruct("WorkspaceMade", { workspace: Workspace }),
@@ -26,7 +31,12 @@ export const AttemptStep = Schema.Union(
 )
 export type AttemptStep = typeof AttemptStep.Type
 
-/** A step as the journal keeps it. The first is the attempt's intent; a claim that is held still opens it again. */
+/**
+ * A step as the journal keeps it. The first is the attempt's intent; a claim that is held still opens it again.
+ *
+ * @example
+ * (steps: ReadonlyArray<RecordedStep>) => steps.some(({ _tag }) => _tag === "Reopened")
+ */
 export const RecordedStep = Schema.Union(
   AttemptStep,
   Schema.TaggedStruct("Intended", {}),

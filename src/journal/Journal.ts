@@ -56,7 +56,12 @@ export interface PruneCut {
   readonly dryRun: boolean
 }
 
-/** What `prune` removed, or would remove. `alerts`: notices, and messages of the outbox. */
+/**
+ * What `prune` removed, or would remove. `alerts`: notices, and messages of the outbox.
+ *
+ * @example
+ * PrunedRecords.make({ runs: 3, attempts: 7, alerts: 0 })
+ */
 export const PrunedRecords = Schema.Struct({ runs: Schema.Int, attempts: Schema.Int, alerts: Schema.Int })
 export type PrunedRecords = typeof PrunedRecords.Type
 

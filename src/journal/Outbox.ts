@@ -35,7 +35,12 @@ export interface Taken extends Outgoing {
   readonly tries: number
 }
 
-/** Why a message was not sent; see `SendFailed`. */
+/**
+ * Why a message was not sent; see `SendFailed`.
+ *
+ * @example
+ * Schema.is(NotSentReason)("busy") // true
+ */
 export const NotSentReason = Schema.Literal("refused", "busy", "unreachable", "unknown")
 export type NotSentReason = typeof NotSentReason.Type
 

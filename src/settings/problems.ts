@@ -1,7 +1,12 @@
 import { Schema } from "effect"
 import { oneLine } from "../domain/Text.ts"
 
-/** One mistake in the configuration. */
+/**
+ * One mistake in the configuration.
+ *
+ * @example
+ * ({ message, path, source }: Problem) => `${path}: ${message} (${source})`
+ */
 export const Problem = Schema.Struct({
   /** The dotted key, or the variable's name; empty if the problem is about a whole file. */
   path: Schema.String,

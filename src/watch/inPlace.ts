@@ -18,6 +18,9 @@ export type WatchServices = SettleServices | PromptStore | Exec
  * Why a watcher ended. `nothing_left`: all attempts are settled, or are left to runs. `another`: another watcher has the place.
  * `outdated`: a newer program is to watch. `newer`: a newer version changed the journal. `replaced`: the state directory was
  * replaced or removed.
+ *
+ * @example
+ * Effect.map(watch(options), ({ end }) => end === "outdated") // whether a newer program is to watch
  */
 export const WatchEnd = Schema.Literal("nothing_left", "another", "outdated", "newer", "replaced")
 export type WatchEnd = typeof WatchEnd.Type

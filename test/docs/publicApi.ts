@@ -25,7 +25,7 @@ export interface PublicExport {
 }
 
 /** Kinds that are understood without an example: their fields or values say what they are. */
-export const WITHOUT_EXAMPLE: ReadonlyArray<Kind> = ["constant", "schema", "type"]
+export const WITHOUT_EXAMPLE: ReadonlyArray<Kind> = ["constant", "type"]
 
 const has = (type: ts.Type, ...names: ReadonlyArray<string>) =>
   names.every((name) => type.getProperty(name) !== undefined)

@@ -6,6 +6,9 @@ import { shownOf, textOf, type Reading } from "../messageText.ts"
  * What the webhook and the operator's own program get, as JSON. Each text is one line of at most 500 characters, without secrets
  * and without half surrogate pairs; `text` has several lines. Times: milliseconds since the epoch. A later version adds fields
  * and does not change the meaning of these; a new `version` would.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(WebhookMessage))(json) // what the webhook got
  */
 export const WebhookMessage = Schema.Struct({
   version: Schema.Literal(1),

@@ -20,7 +20,12 @@ export const Area = Schema.Literal(
 )
 export type Area = typeof Area.Type
 
-/** One answer of `doctor`. */
+/**
+ * One answer of `doctor`.
+ *
+ * @example
+ * Finding.make({ level: "ok", area: "tracker", what: "bd 1.0.3 reads the database" })
+ */
 export const Finding = Schema.Struct({
   /**
    * `ok`: it was checked, and works. `warning`: a run starts, but something is amiss, or could not be found out. `problem`: a run
@@ -59,7 +64,12 @@ export const CheckedAs = Schema.Struct({
 })
 export type CheckedAs = typeof CheckedAs.Type
 
-/** What `doctor --json` prints. */
+/**
+ * What `doctor --json` prints.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(Diagnosis))(json) // what `doctor --json` printed
+ */
 export const Diagnosis = Schema.Struct({
   checkedAs: CheckedAs,
   findings: Schema.Array(Finding),

@@ -100,7 +100,12 @@ const Work = Schema.Struct({
 /** What an operator may type next: what it does, and what follows the program's name. */
 const NextCommand = Schema.Struct({ does: Schema.String, args: Schema.String })
 
-/** What `explain ID --json` prints: one bug, why it is or is not dispatched, and everything that happened to it. */
+/**
+ * What `explain ID --json` prints: one bug, why it is or is not dispatched, and everything that happened to it.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(ExplainView))(json) // what `explain bd-1 --json` printed
+ */
 export const ExplainView = Schema.Struct({
   id: BeadsId,
   /** Absent if the tracker does not have it, or cannot be asked: `notes` says which. */

@@ -8,6 +8,9 @@ import { ProviderName } from "../../domain/Provider.ts"
  * `review`: work waits. `unmarked`: the same, and the tracker could not be marked. `gave_up`: all attempts failed. `undecided`: the
  * same, but a provider may be at fault. `needs_human`: an agent needs a login, a permission or
  * a secret. `unchanged`: a bug was left alone for the same reason for nights. `alert`: something that a run found. `undelivered`: alerts that a channel does not take.
+ *
+ * @example
+ * Schema.is(NeedKind)("review") // true
  */
 export const NeedKind = Schema.Literal(
   "paused",
@@ -33,7 +36,12 @@ export const NeedKind = Schema.Literal(
 )
 export type NeedKind = typeof NeedKind.Type
 
-/** One thing that a person has to do. */
+/**
+ * One thing that a person has to do.
+ *
+ * @example
+ * Need.make({ kind: "review", beads: "bd-1", what: "ready for review", commands: ["nightly-dispatch review bd-1"] })
+ */
 export const Need = Schema.Struct({
   kind: NeedKind,
   /** The bug, or the label of a record that is none. */

@@ -10,7 +10,12 @@ export const Millis = Schema.JsonNumber
 const Share = Schema.JsonNumber
 export const Count = Schema.Int
 
-/** The runs of the window. */
+/**
+ * The runs of the window.
+ *
+ * @example
+ * reportView(facts).runs.judged?.missed
+ */
 export const RunFigures = Schema.Struct({
   began: Count,
   /** By the schedule. `undefined` if none is known: see `unjudged`. */
@@ -37,7 +42,12 @@ export const RunFigures = Schema.Struct({
 })
 export type RunFigures = typeof RunFigures.Type
 
-/** The jobs of the window. */
+/**
+ * The jobs of the window.
+ *
+ * @example
+ * reportView(facts).jobs.acknowledged
+ */
 export const JobFigures = Schema.Struct({
   /** Dispatches that the runs of the window tried: acknowledged, or failed. */
   tried: Count,
@@ -55,7 +65,12 @@ export const JobFigures = Schema.Struct({
 })
 export type JobFigures = typeof JobFigures.Type
 
-/** From noon to noon. */
+/**
+ * From noon to noon.
+ *
+ * @example
+ * reportView(facts).nights.map(({ date, dispatched }) => `${date}: ${dispatched}`)
+ */
 export const NightFigures = Schema.Struct({
   /** The day on whose noon the night begins: `2026-11-25`. */
   date: Schema.String,
@@ -83,7 +98,12 @@ export const NightFigures = Schema.Struct({
 })
 export type NightFigures = typeof NightFigures.Type
 
-/** Why a provider failed most often. */
+/**
+ * Why a provider failed most often.
+ *
+ * @example
+ * Fault.make({ reason: "no credit", times: 3, of: "jobs" })
+ */
 export const Fault = Schema.Struct({
   reason: Schema.String,
   times: Count,
@@ -92,7 +112,12 @@ export const Fault = Schema.Struct({
 })
 export type Fault = typeof Fault.Type
 
-/** How the jobs of one provider ended in the window of a report, and why it failed most often. */
+/**
+ * How the jobs of one provider ended in the window of a report, and why it failed most often.
+ *
+ * @example
+ * reportView(facts).providers.map(({ provider, success }) => [provider, success])
+ */
 export const ProviderFigures = Schema.Struct({
   provider: ProviderName,
   /** Jobs that were settled in the window. */

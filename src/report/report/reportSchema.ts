@@ -6,7 +6,12 @@ import { Count, JobFigures, Millis, NightFigures, ProviderFigures, RunFigures } 
 
 export { Fault, JobFigures, NightFigures, ProviderFigures, RunFigures } from "./figureSchemas.ts"
 
-/** What became of the work that waited for a person. */
+/**
+ * What became of the work that waited for a person.
+ *
+ * @example
+ * reportView(facts).review.waiting
+ */
 export const ReviewFigures = Schema.Struct({
   branches: Count,
   merged: Count,
@@ -24,7 +29,12 @@ export const ReviewFigures = Schema.Struct({
 })
 export type ReviewFigures = typeof ReviewFigures.Type
 
-/** A bug of which at least two jobs of the window failed, and none succeeded. */
+/**
+ * A bug of which at least two jobs of the window failed, and none succeeded.
+ *
+ * @example
+ * reportView(facts).keepsFailing.map(({ beads, reason }) => `${beads}: ${reason}`)
+ */
 export const FailingBug = Schema.Struct({
   beads: BeadsId,
   /** `undefined` if the tracker did not say. */
@@ -40,7 +50,12 @@ export const FailingBug = Schema.Struct({
 })
 export type FailingBug = typeof FailingBug.Type
 
-/** A trouble of one night. */
+/**
+ * A trouble of one night.
+ *
+ * @example
+ * Trouble.make({ kind: "run", subject: "exit 4", reason: "the tracker cannot be read" })
+ */
 export const Trouble = Schema.Struct({
   kind: Schema.Literal("job", "provider", "run"),
   /** The bug's id, the provider's name, or `exit 4`. */
@@ -49,7 +64,12 @@ export const Trouble = Schema.Struct({
 })
 export type Trouble = typeof Trouble.Type
 
-/** What differs between the last night with a run and the one with a run before. */
+/**
+ * What differs between the last night with a run and the one with a run before.
+ *
+ * @example
+ * reportView(facts).difference?.fresh
+ */
 export const Difference = Schema.Struct({
   night: Schema.String,
   before: Schema.String,
@@ -58,7 +78,12 @@ export const Difference = Schema.Struct({
 })
 export type Difference = typeof Difference.Type
 
-/** One attempt of the last night. */
+/**
+ * One attempt of the last night.
+ *
+ * @example
+ * reportView(facts).lastNight?.jobs
+ */
 export const NightJob = Schema.Struct({
   beads: BeadsId,
   title: Schema.optional(Schema.String),

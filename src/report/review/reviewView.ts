@@ -8,7 +8,12 @@ import { oneLine } from "../../domain/Text.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
 import type { KeptFacts } from "../../workspace/KeptWork.ts"
 
-/** Work that waits for a person. What is not known is missing. */
+/**
+ * Work that waits for a person. What is not known is missing.
+ *
+ * @example
+ * ({ beads, result }: typeof WaitingWork.Type) => `${beads} ${result?.url ?? "is on this host"}`
+ */
 export const WaitingWork = Schema.Struct({
   beads: BeadsId,
   title: Schema.optional(Schema.String),
@@ -52,7 +57,12 @@ export const WaitingWork = Schema.Struct({
 })
 export type WaitingWork = typeof WaitingWork.Type
 
-/** What `review` prints as JSON: the work that waits, oldest first. */
+/**
+ * What `review` prints as JSON: the work that waits, oldest first.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(ReviewView))(json) // what `review --json` printed
+ */
 export const ReviewView = Schema.Struct({
   waiting: Schema.Array(WaitingWork),
   /** What could not be read: one sentence each. */

@@ -3,7 +3,12 @@ import { BeadsId } from "../../domain/Ids.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { Count, Millis } from "../report/figureSchemas.ts"
 
-/** A claim of somebody, as far as the looks at the tracker show it. */
+/**
+ * A claim of somebody, as far as the looks at the tracker show it.
+ *
+ * @example
+ * Taking.make({ who: "alice", by: now })
+ */
 export const Taking = Schema.Struct({
   /** The assignee; absent if the tracker names none. */
   who: Schema.optional(Schema.String),
@@ -18,7 +23,12 @@ export const Taking = Schema.Struct({
 })
 export type Taking = typeof Taking.Type
 
-/** A bug that we would have taken, or that somebody took or closed. */
+/**
+ * A bug that we would have taken, or that somebody took or closed.
+ *
+ * @example
+ * ({ beads, compared }: ComparedBug) => `${beads}: ${compared}`
+ */
 export const ComparedBug = Schema.Struct({
   beads: BeadsId,
   title: Schema.String,
@@ -43,7 +53,12 @@ export const ComparedBug = Schema.Struct({
 })
 export type ComparedBug = typeof ComparedBug.Type
 
-/** How many bugs. One bug may count in several of them. */
+/**
+ * How many bugs. One bug may count in several of them.
+ *
+ * @example
+ * (figures: ShadowFigures) => figures.onlyThey // bugs that no shadow run would have taken
+ */
 export const ShadowFigures = Schema.Struct({
   both: Count,
   onlyWe: Count,

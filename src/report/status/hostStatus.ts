@@ -16,7 +16,12 @@ const Failure = Schema.Struct({
   exit: Schema.Int
 })
 
-/** What `status --all-repos --json` prints. All times are milliseconds since the epoch. */
+/**
+ * What `status --all-repos --json` prints. All times are milliseconds since the epoch.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(HostStatusView))(json) // what `status --all-repos --json` printed
+ */
 export const HostStatusView = Schema.Struct({
   at: Schema.JsonNumber,
   host: Schema.String,

@@ -19,7 +19,12 @@ import { judgeTicks } from "../schedule/judge.ts"
 
 const Time = Schema.JsonNumber
 
-/** What `status --json` prints. All times are milliseconds since the epoch. */
+/**
+ * What `status --json` prints. All times are milliseconds since the epoch.
+ *
+ * @example
+ * Schema.decodeUnknown(Schema.parseJson(StatusView))(json) // what `status --json` printed
+ */
 export const StatusView = Schema.Struct({
   at: Time,
   host: Schema.String,
