@@ -72,7 +72,7 @@ export const spawnForeground = ({ args, command, cwd, env }: FullCommand, input:
     return child
   })
 
-/** Checked before the spawn: Node reports a missing working directory as a missing command. */
+/** Checked before the spawn or after one that failed: Node reports a missing working directory as a missing command. */
 export const requireDirectory = ({ command, cwd }: Pick<ExecSpec, "command" | "cwd">) =>
   Effect.filterOrFail(
     Effect.promise(() => fs.stat(cwd).catch(() => undefined)),

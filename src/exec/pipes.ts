@@ -13,10 +13,12 @@ export interface Pipe {
   readonly writer: number
 }
 
-/** How many pipes one call of `mkfifo` makes. The call takes longer than all the rest. */
-const BATCH = 16
+/** How many pipes a call of `mkfifo` makes: the first, and each later one. The call takes longer than all the rest. */
+const BATCHES = { first: 16, later: 64 }
 const SHARED_MEMORY = "/dev/shm"
 const spare: Array<Pipe> = []
+let making: Promise<void> | undefined
+let isFirst = true
 
 const openPipe = (name: string): Pipe => {
   const reader = fs.openSync(name, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
@@ -28,10 +30,10 @@ const openPipe = (name: string): Pipe => {
   }
 }
 
-const makeIn = async (parent: string): Promise<void> => {
+const makeIn = async (parent: string, count: number): Promise<void> => {
   const directory = fs.mkdtempSync(path.join(parent, "nightly-dispatch-pipes-"))
   try {
-    const names = Array.from({ length: BATCH }, (_, index) => path.join(directory, String(index)))
+    const names = Array.from({ length: count }, (_, index) => path.join(directory, String(index)))
     await promisify(execFile)("mkfifo", ["-m", "600", ...names], {
       env: { PATH: process.env["PATH"] },
       timeout: 10_000
@@ -42,11 +44,19 @@ const makeIn = async (parent: string): Promise<void> => {
   }
 }
 
+/** Commands that start side by side wait for the same batch. */
+const makeBatch = async (): Promise<void> => {
+  const count = isFirst ? BATCHES.first : BATCHES.later
+  isFirst = false
+  await makeIn(SHARED_MEMORY, count).catch(() => makeIn(os.tmpdir(), count))
+}
+
 const take = async (): Promise<Pipe> => {
   for (;;) {
     const pipe = spare.pop()
     if (pipe !== undefined) return pipe
-    await makeIn(SHARED_MEMORY).catch(() => makeIn(os.tmpdir()))
+    making ??= makeBatch().finally(() => (making = undefined))
+    await making
   }
 }
 
@@ -55,4 +65,9 @@ const take = async (): Promise<Pipe> => {
  * open a socket as /dev/stderr. These are FIFOs whose names are removed at once, so they are gone when our program ends.
  */
 export const takePipe = (command: string): Effect.Effect<Pipe, ExecNotStarted> =>
-  Effect.tryPromise({ try: take, catch: (cause) => notStarted(command, cause) })
+  Effect.suspend(() => {
+    const pipe = spare.pop()
+    return pipe === undefined
+      ? Effect.tryPromise({ try: take, catch: (cause) => notStarted(command, cause) })
+      : Effect.succeed(pipe)
+  })

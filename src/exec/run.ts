@@ -36,14 +36,15 @@ const supervised = Effect.fnUntraced(function* <E>(
   gated: Gated<E> | undefined
 ): Effect.fn.Return<ExecResult, ExecError | E, Scope.Scope> {
   const { command, input, killAfter, maxOutput = DEFAULT_MAX_OUTPUT, timeout } = spec
-  yield* requireDirectory(spec)
-  if (gated !== undefined) yield* requireCommand(spec)
+  if (gated !== undefined) yield* Effect.zipRight(requireDirectory(spec), requireCommand(spec))
   const output = yield* gated === undefined
     ? pipedOutput(command, maxOutput)
     : filedOutput(command, gated.outputDirectory, maxOutput)
   const stdin = input === undefined ? "ignore" : yield* inputFile(command, input)
   const child =
-    gated === undefined ? yield* scopedChild(spec, stdin, output) : yield* scopedChild(behindGate(spec), "pipe", output)
+    gated === undefined
+      ? yield* Effect.tapError(scopedChild(spec, stdin, output), () => requireDirectory(spec))
+      : yield* scopedChild(behindGate(spec), "pipe", output)
   yield* output.handedOver
   if (gated !== undefined) yield* passGate(host, command, child, gated.gate)
   const tooLarge = new ExecOutputTooLarge({ command, limit: maxOutput })
