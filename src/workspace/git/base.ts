@@ -2,6 +2,7 @@ import { Clock, Duration, Effect, Ref } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import { keyedMutex } from "../../domain/keyedMutex.ts"
 import type { Git } from "./command.ts"
+import { gitFailed } from "./failure.ts"
 import { mainRemote, remoteHead } from "./output.ts"
 import type { Repository } from "../../domain/Repository.ts"
 
@@ -15,7 +16,9 @@ interface BaseSource {
 }
 
 const baseSource = Effect.fnUntraced(function* (git: Git, path: string, configured: string | undefined) {
-  const remote = mainRemote(yield* git.read(path, ["remote"]))
+  const remotes = yield* git.settled(path, ["remote"])
+  if (remotes.exitCode !== 0) return yield* gitFailed(remotes)
+  const remote = mainRemote(remotes.stdout)
   const branch =
     remote !== undefined && configured?.startsWith(`${remote}/`) ? configured.slice(remote.length + 1) : configured
   return { remote, branch, configured }

@@ -1,9 +1,10 @@
 import { Data, Effect, Either, Schedule, type Duration } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import type { Exec, ExecError, ExecResult } from "../../exec/Exec.ts"
-import { makeOverrides } from "./overrides.ts"
 import { gitFailed } from "./failure.ts"
 import { isBusy } from "./output.ts"
+import { makeOverrides } from "./overrides.ts"
+import { makeSettled } from "./settledAnswers.ts"
 
 /** Git's environment: no question for a password or a text, messages in English. */
 export const gitEnvironment: Readonly<Record<string, string | undefined>> = {
@@ -41,6 +42,11 @@ export interface Git {
   ) => Effect.Effect<ExecResult, WorkspaceFailed>
   /** What git printed, trimmed. Fails when git's exit code is not 0. */
   readonly read: (cwd: string, args: ReadonlyArray<string>) => Effect.Effect<string, WorkspaceFailed>
+  /**
+   * `run`, for what depends only on where the repository is and on its settings. While both are the same on the disk, an answer
+   * with exit code 0 holds for a minute.
+   */
+  readonly settled: (cwd: string, args: ReadonlyArray<string>) => Effect.Effect<ExecResult, WorkspaceFailed>
 }
 
 /** How git is called. */
@@ -108,5 +114,5 @@ export const makeGit = (exec: Exec["Type"], options: GitOptions): Git => {
     Effect.flatMap(run(cwd, args), (result) =>
       result.exitCode === 0 ? Effect.succeed(result.stdout.trim()) : gitFailed(result)
     )
-  return { run, read }
+  return { run, read, settled: makeSettled(run) }
 }

@@ -2,6 +2,7 @@ import { Effect, Either, Ref } from "effect"
 import { WorkspaceFailed } from "../../domain/Failure.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { ExecResult } from "../../exec/Exec.ts"
+import { localSettings } from "./localSettings.ts"
 import { configEntries, overridesOf, type Overrides } from "./repositoryConfig.ts"
 
 type Variables = Readonly<Record<string, string>>
@@ -30,9 +31,12 @@ const tooOld = new WorkspaceFailed({
 /**
  * Makes the function that reads the configuration of directories, which runs nothing, and returns the variables that keep git
  * from running its commands. Left: git's answer if the configuration cannot be read. Names each filter that does not run once.
+ * Settings in which git has found no command are compared with what the disk has now, and git is not asked again.
  */
 export const makeOverrides = (call: Call, allowFilters: ReadonlyArray<string>) => {
   const named = Ref.unsafeMake<ReadonlySet<string>>(new Set())
+  /** The last settings of a repository that name no command. */
+  const harmless = Ref.unsafeMake<string | undefined>(undefined)
 
   const sayOnce = Effect.fnUntraced(function* (what: string, directory: string, next: string) {
     const isNew = yield* Ref.modify(named, (names) => [!names.has(what), new Set([...names, what])])
@@ -57,6 +61,8 @@ export const makeOverrides = (call: Call, allowFilters: ReadonlyArray<string>) =
   ): Effect.fn.Return<Either.Either<Variables, ExecResult>, WorkspaceFailed> {
     const all: Array<Overrides> = []
     for (const directory of directories) {
+      const before = localSettings(directory)?.text
+      if (before !== undefined && before === (yield* Ref.get(harmless))) continue
       const result = yield* call(directory, ["config", "--list", "--show-scope", "-z"], asVariables([[MARK, "true"]]))
       if (result.exitCode !== 0) return Either.left(result)
       const entries = configEntries(result.stdout)
@@ -64,6 +70,9 @@ export const makeOverrides = (call: Call, allowFilters: ReadonlyArray<string>) =
       const found = overridesOf(entries, allowFilters)
       yield* warn(directory, found)
       all.push(found)
+      const isEmpty = found.settings.length === 0 && Object.keys(found.variables).length === 0
+      // Git has read what was there before and after.
+      if (isEmpty && localSettings(directory)?.text === before) yield* Ref.set(harmless, before)
     }
     const settings = all.flatMap((found) => found.settings)
     const variables = Object.assign({}, ...all.map((found) => found.variables))

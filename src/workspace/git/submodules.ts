@@ -1,9 +1,13 @@
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import type { Git } from "./command.ts"
+import { localSettings } from "./localSettings.ts"
 
 /** Paths are taken literally: a submodule's path may hold `*`. */
 const literally = (paths: ReadonlyArray<string>) => paths.map((path) => `:(top,literal)${path}`)
+
+/** Whether all files of the index were checked out. */
+const isWhole = (top: string): boolean => !/sparse/i.test(localSettings(top)?.text ?? "sparse")
 
 const fields = (text: string): ReadonlyArray<string> => text.split("\0").filter((field) => field !== "")
 
@@ -16,6 +20,7 @@ const fields = (text: string): ReadonlyArray<string> => text.split("\0").filter(
  * yield* missingSubmodules(git, "/tmp/agents/bd-1/app") // ["vendor/lib"]
  */
 export const missingSubmodules = Effect.fn("Workspaces.submodules")(function* (git: Git, top: string) {
+  if (isWhole(top) && !fs.existsSync(`${top}/.gitmodules`)) return []
   const settings = ["config", "--blob", ":.gitmodules", "-z", "--get-regexp", "^submodule\\..*\\.path$"]
   const named = yield* git.run(top, settings)
   const paths = fields(named.stdout).flatMap((entry) => entry.split("\n").slice(1).join("\n"))

@@ -31,7 +31,7 @@ export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
 /** Fails unless the path is the top of a git repository that we may use. */
 export const requireRepository = Effect.fnUntraced(function* (git: Git, { path }: Repository) {
   if (yield* isMissing(path)) return yield* noRepository(`there is no directory ${path}`)
-  const top = yield* git.run(path, ["rev-parse", "--is-bare-repository", "--show-cdup"])
+  const top = yield* git.settled(path, ["rev-parse", "--is-bare-repository", "--show-cdup"])
   const [bare, up] = top.stdout.split("\n")
   if (/dubious ownership/.test(top.stderr)) {
     const allow = `git config --global --add safe.directory ${path}`
