@@ -8,23 +8,14 @@ import type { JournalFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import { newRunId } from "../domain/newRunId.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { noneTaken } from "../domain/noneTaken.ts"
-import {
-  RoomLacking,
-  RunLocked,
-  runFailureOf,
-  type RunEnd,
-  type RunFailure,
-  type SettingFailed
-} from "../domain/RunEnd.ts"
+import { RunLocked, runFailureOf, type RunEnd, type RunFailure } from "../domain/RunEnd.ts"
 import { completed } from "../domain/RunPlace.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { ofRun } from "../domain/ofRun.ts"
-import { Room } from "../host/Room.ts"
 import { exclusively } from "../journal/exclusively.ts"
 import { Journal } from "../journal/Journal.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
-import { PromptTemplate } from "../prompt/template.ts"
 import type { DxRunner } from "../runner/DxRunner.ts"
 import type { Verifier } from "../runner/Verifier.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
@@ -33,15 +24,13 @@ import { logRemains } from "./attempt/remains.ts"
 import { dispatchPlan } from "./dispatchPlan.ts"
 import { RunDeadline } from "./limits/limits.ts"
 import { withLimits } from "./limits/limitedServices.ts"
-import { missingRunner } from "./plan/missingRunner.ts"
 import { lookEarly } from "./plan/lookEarly.ts"
-import { makePlan } from "./plan/makePlan.ts"
 import { hasUnread } from "./plan/unread.ts"
 import { pausedResult } from "./plan/paused.ts"
 import { beginWarmUp } from "./plan/warmUp.ts"
-import { assign } from "./providers/assign.ts"
 import { pruneDaily } from "./prune/pruneDaily.ts"
 import { howItWent } from "./howItWent.ts"
+import { planned } from "./planned.ts"
 import { NOTHING_DONE, reported, toReport, withJobs, withJournalFailed, type RunResult } from "./runResult.ts"
 import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
@@ -75,32 +64,26 @@ const work = Effect.fn("run.work")(function* (
   const problem = earlier.exit === EXIT.ok ? undefined : "failed"
   if (paused !== undefined) return { ...NOTHING_DONE, ...paused, settled, problem }
   const seen = yield* seenAfter(earlier)
-  const result = { ...NOTHING_DONE, backends: seen.backends, settled }
+  const result = Effect.map(seen.backends, (backends) => ({ ...NOTHING_DONE, backends, settled }))
   const stop = Effect.fnUntraced(function* (end: Extract<RunEnd, { readonly error: unknown }>) {
     yield* Effect.logError(end.error.message)
-    return { ...result, providers: yield* seen.pool.checks, end }
+    return { ...(yield* result), providers: yield* seen.pool.checks, end }
   })
-  const stopForSetting = (error: SettingFailed) => stop({ _tag: "config", error })
   if (Either.isLeft(seen.intake)) return yield* stop({ _tag: "tracker", error: seen.intake.left })
-  if (Either.isLeft(seen.workspace)) return yield* stopForSetting(seen.workspace.left)
-  const missing = missingRunner(seen.runner)
-  if (missing !== undefined) return yield* stopForSetting(missing)
-  const template = yield* PromptTemplate
-  if (Either.isLeft(template)) return yield* stopForSetting(template.left)
-  const lacking = yield* Effect.flatMap(Room, (room) => room.lacking)
-  if (lacking !== undefined) {
-    if (!dispatcher.dry) yield* pruneDaily(options, deadline)
-    return yield* stop({ _tag: "state", error: new RoomLacking({ detail: lacking }) })
-  }
   const intake = seen.intake.right
-  const plan = yield* makePlan(intake, options.repository, seen.running, earlier.open, seen.ends)
-  const assigned = yield* Effect.either(assign(seen.pool, plan))
-  if (Either.isLeft(assigned)) return yield* stopForSetting(assigned.left)
-  const basis = { ...seen, plan, assignments: assigned.right, issues: intake.issues }
-  const outcomes = [...plan.skipped, ...(yield* dispatchPlan(basis, options, deadline))]
+  const basis = yield* Effect.either(planned(seen, intake, options, earlier.open))
+  if (Either.isLeft(basis)) {
+    const error = basis.left
+    if (error._tag === "JournalFailed") return yield* error
+    if (error._tag !== "RoomLacking") return yield* stop({ _tag: "config", error })
+    if (!dispatcher.dry) yield* pruneDaily(options, deadline)
+    return yield* stop({ _tag: "state", error })
+  }
+  const { plan } = basis.right
+  const outcomes = [...plan.skipped, ...(yield* dispatchPlan(basis.right, options, deadline))]
   if (!dispatcher.dry) yield* pruneDaily(options, deadline)
   return {
-    ...result,
+    ...(yield* result),
     fetched: intake.issues.length + intake.malformed.length,
     chosen: plan.chosen.length,
     outcomes,

@@ -1,4 +1,4 @@
-import { Array as Arr, Effect, Either } from "effect"
+import { Array as Arr, Effect, Either, Fiber } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import type { DispatchError } from "../../domain/Failure.ts"
 import { isLive } from "../../domain/Job.ts"
@@ -13,10 +13,15 @@ import { makeProviderPool } from "../providers/ProviderPool.ts"
 const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): Effect.Effect<string> =>
   Effect.catchAll(version, (error) => Effect.succeed(error.message))
 
+/** Begins in the background; the result waits for its end, which is interrupted with the scope. */
+const begun = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.forkScoped(Effect.either(effect)), (fiber) => Effect.flatten(Fiber.join(fiber)))
+
 /**
- * Asks at the same time for everything that a run needs before it plans: the open bugs, the running jobs, whether worktrees can
- * be made, the providers' free places, and the backends' versions. One failed answer does not hide the others. No provider is asked yet: a preflight may be
- * a paid call, and is wasted if no bug can be chosen.
+ * Asks at the same time for everything that a run needs before it plans: the open bugs, the running jobs, and the providers' free
+ * places. One failed answer does not hide the others. No provider is asked yet: a preflight may be a paid call, and is wasted if no
+ * bug can be chosen. Only begins with what a plan does not need: `workspace` fails if no worktree can be made, `backends` gives the
+ * backends' versions.
  */
 export const look = Effect.fn("look")(function* (repository: Repository) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
@@ -25,14 +30,19 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
   const waits = yield* waitsNow(ends)
   const { chain, probation } = yield* healthyFirst(ends, waits)
   const pool = yield* makeProviderPool(chain, running, probation, waits, yield* heldByBudget)
+  const workspace = yield* begun(workspaces.check(repository))
+  const version = yield* begun(runner.version)
+  const versions = {
+    beads: orMessage(beads.version),
+    runner: orMessage(version),
+    workspace: orMessage(workspaces.version)
+  }
+  const backends = yield* begun(Effect.all(versions, { concurrency: "unbounded" }))
   const seen = yield* Effect.all(
     {
       intake: Effect.either(beads.openBugs(settings.intake)),
       running: Effect.either(running),
-      workspace: Effect.either(workspaces.check(repository)),
-      runner: Effect.either(runner.version),
-      beads: orMessage(beads.version),
-      worktrees: orMessage(workspaces.version),
+      runner: Effect.either(version),
       places: pool.places
     },
     { concurrency: "unbounded" }
@@ -42,12 +52,15 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
       `cannot list running jobs, so none take a place of maxParallel: ${seen.running.left.message}`
     )
   }
-  const { beads: tracker, runner: found, worktrees } = seen
   return {
     ...seen,
     ends,
     pool,
-    backends: { beads: tracker, runner: Either.getOrElse(found, ({ message }) => message), workspace: worktrees },
+    workspace,
+    backends,
     running: new Set(Either.getOrElse(seen.running, () => []).map((job) => job.beads))
   }
 })
+
+/** What a run has seen before it plans. */
+export type Seen = Effect.Effect.Success<ReturnType<typeof look>>

@@ -1,4 +1,4 @@
-import { Effect, Fiber } from "effect"
+import { Effect, ExecutionStrategy, Exit, Fiber, Scope } from "effect"
 import type { Repository } from "../../domain/Repository.ts"
 import { Journal } from "../../journal/Journal.ts"
 import type { SettleReport } from "../settle/settleEarlier.ts"
@@ -16,11 +16,12 @@ import { whyPaused } from "./paused.ts"
 export const lookEarly = Effect.fn("lookEarly")(function* (repository: Repository) {
   const { open } = yield* Journal
   const isQuiet = (yield* open).length === 0 && (yield* whyPaused) === undefined
-  const early = isQuiet ? yield* Effect.forkScoped(look(repository)) : undefined
+  const own = yield* Effect.flatMap(Effect.scope, (scope) => Scope.fork(scope, ExecutionStrategy.sequential))
+  const early = isQuiet ? yield* Effect.forkIn(Scope.extend(look(repository), own), own) : undefined
   return ({ settled }: SettleReport) =>
     early === undefined
       ? look(repository)
       : settled.length === 0
         ? Fiber.join(early)
-        : Effect.zipRight(Fiber.interrupt(early), look(repository))
+        : Effect.zipRight(Scope.close(own, Exit.void), look(repository))
 })

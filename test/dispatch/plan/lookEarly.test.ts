@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
 import { actorOf } from "../../../src/domain/Actor.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"
-import { CallLog, FakeBeads, FakeJournal, FakeWorkspaces } from "../../../src/testing/index.ts"
+import { CallLog, FakeBeads, FakeJournal, FakeRunner, FakeWorkspaces } from "../../../src/testing/index.ts"
 import { RUN, fakes, inWorld, oneBug, outcomesByBug, runOnce, type World } from "../support.ts"
 
 const allCalls = Effect.flatMap(CallLog, ({ calls }) => calls)
@@ -46,13 +46,36 @@ describe("a run looks while it settles", () => {
     )
   })
 
-  it.effect("no provider is asked where no worktree can be made, however late that is known", () => {
+  it.effect("providers are asked while the trial worktree is made, and nothing is claimed before it is done", () => {
+    const workspaces = { faults: [FakeWorkspaces.on("check").delays("20 seconds")] }
+    return Effect.gen(function* () {
+      const run = yield* Effect.fork(runOnce)
+      yield* TestClock.adjust("19 seconds")
+      assert.deepStrictEqual([yield* callsOf("preflight"), yield* callsOf("claim")], [1, 0])
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(outcomesByBug((yield* Fiber.join(run)).report.outcomes), { "bd-1": "Dispatched" })
+    }).pipe(Effect.provide(fakes({ ...oneBug, workspaces })))
+  })
+
+  it.effect("a run without a worktree ends at once, and waits for no preflight", () => {
+    const workspaces = { unusable: ["app"], faults: [FakeWorkspaces.on("check").delays("20 seconds")] }
+    const runner = { faults: [FakeRunner.on("preflight").delays("40 seconds")] }
+    return Effect.gen(function* () {
+      const run = yield* Effect.fork(runOnce)
+      yield* TestClock.adjust("21 seconds")
+      const { report } = yield* Fiber.join(run)
+      assert.deepStrictEqual([report.exit, report.end._tag], [5, "config"])
+      assert.deepStrictEqual([yield* callsOf("preflight"), yield* callsOf("claim")], [1, 0])
+    }).pipe(Effect.provide(fakes({ ...oneBug, workspaces, runner })))
+  })
+
+  it.effect("no provider is asked where no bug can be chosen", () => {
     const workspaces = { unusable: ["app"], faults: [FakeWorkspaces.on("check").delays("20 seconds")] }
     return Effect.gen(function* () {
       const run = yield* Effect.fork(runOnce)
-      yield* TestClock.adjust("2 minutes")
+      yield* TestClock.adjust("21 seconds")
       assert.strictEqual((yield* Fiber.join(run)).report.exit, 5)
       assert.strictEqual(yield* callsOf("preflight"), 0)
-    }).pipe(Effect.provide(fakes({ ...oneBug, workspaces })))
+    }).pipe(Effect.provide(fakes({ workspaces })))
   })
 })
