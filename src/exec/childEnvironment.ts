@@ -98,12 +98,14 @@ export const childEnvironment = (
   { pass = [], withhold = [] }: EnvironmentPolicy = {}
 ): Readonly<Record<string, string>> => {
   const isNamed = matcher(tool === "agent" ? pass : [])
-  const inherited = Object.entries(ours).filter(([name]) => !isOfGit(name) && (isUsual[tool](name) || isNamed(name)))
   const isWithheld = (name: string, value: string): boolean =>
     WITHHELD_VARIABLES.includes(name) ||
     withhold.some((secret) => value === secret || (secret.length >= MIN_PART_LENGTH && value.includes(secret)))
+  // Names first: each value of `process.env` is a call of the system's library.
+  const inherited = Object.keys(ours).filter((name) => !isOfGit(name) && (isUsual[tool](name) || isNamed(name)))
+  const values = [...inherited.map((name) => [name, ours[name]] as const), ...Object.entries(spec)]
   return Object.fromEntries(
-    Object.entries({ ...Object.fromEntries(inherited), ...spec }).flatMap(([name, value]) =>
+    [...new Map(values)].flatMap(([name, value]) =>
       value === undefined || isWithheld(name, value) ? [] : [[name, value] as const]
     )
   )

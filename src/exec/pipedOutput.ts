@@ -6,6 +6,8 @@ import type { Output } from "./output.ts"
 import { takePipe } from "./pipes.ts"
 
 const BLOCK = 64 * 1024
+/** Most commands print less. Node has room for such a block without asking for memory. */
+const FIRST_BLOCK = 2 * 1024
 /** The most that a pipe of an ordinary user can hold. A background process may fill it again while we read. */
 const PIPE_CAPACITY = 1024 * 1024
 
@@ -13,21 +15,30 @@ const PIPE_CAPACITY = 1024 * 1024
 const makeKeeper = (limit: number) => {
   const blocks: Array<Buffer> = []
   let size = 0
+  /** In the last block. */
+  let free = 0
   /** Returns whether everything was kept. */
   const keep = (chunk: Buffer): boolean => {
     const fits = Math.min(chunk.length, limit - size)
     for (let from = 0; from < fits;) {
-      const block = size % BLOCK === 0 ? undefined : blocks.at(-1)
-      const target = block ?? Buffer.allocUnsafe(BLOCK)
-      if (block === undefined) blocks.push(target)
-      const copied = chunk.copy(target, size % BLOCK, from, fits)
+      const block = free === 0 ? undefined : blocks.at(-1)
+      const target = block ?? Buffer.allocUnsafe(blocks.length === 0 ? FIRST_BLOCK : BLOCK)
+      if (block === undefined) {
+        blocks.push(target)
+        free = target.length
+      }
+      const copied = chunk.copy(target, target.length - free, from, fits)
       from += copied
       size += copied
+      free -= copied
     }
     return fits === chunk.length
   }
   return { keep, text: () => Buffer.concat(blocks, size).toString("utf8") }
 }
+
+/** For every `drain`: it ends before another begins, and what it reads is copied. */
+const shared = Buffer.allocUnsafe(BLOCK)
 
 /** Reads one stream up to `limit` bytes. Then it closes the pipe, so that a command that writes on gets SIGPIPE. */
 const makeReader = (reader: number, limit: number, exceeded: Deferred.Deferred<void>) => {
@@ -43,13 +54,12 @@ const makeReader = (reader: number, limit: number, exceeded: Deferred.Deferred<v
   socket.on("error", () => socket.destroy())
   /** Reads what is in the pipe now. */
   const drain = () => {
-    const chunk = Buffer.allocUnsafe(BLOCK)
     try {
       for (let total = 0; !socket.destroyed && total < PIPE_CAPACITY;) {
-        const read = fs.readSync(reader, chunk, 0, BLOCK, null)
+        const read = fs.readSync(reader, shared, 0, BLOCK, null)
         if (read === 0) break
         total += read
-        take(chunk.subarray(0, read))
+        take(shared.subarray(0, read))
       }
     } catch {
       // EAGAIN: the pipe is empty, and another process has it open.

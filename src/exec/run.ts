@@ -47,7 +47,7 @@ const supervised = Effect.fnUntraced(function* <E>(
       : yield* scopedChild(behindGate(spec), "pipe", output)
   yield* output.handedOver
   if (gated !== undefined) yield* passGate(host, command, child, gated.gate)
-  const tooLarge = new ExecOutputTooLarge({ command, limit: maxOutput })
+  const tooLarge = Effect.suspend(() => new ExecOutputTooLarge({ command, limit: maxOutput }))
   const [duration, exit] = yield* Deferred.await(child.exited).pipe(
     Effect.raceFirst(Effect.andThen(output.exceeded, tooLarge)),
     Effect.timeoutOption(timeout),
