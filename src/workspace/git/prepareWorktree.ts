@@ -54,9 +54,10 @@ const make = Effect.fnUntraced(function* (
   made: Ref.Ref<Worktree | undefined>
 ) {
   const clone = repository.path
-  const base = yield* freshBase(git, repository, fetching, configuredBase)
   const branch = branchOf(id)
-  const tip = yield* branchTip(git, clone, branch)
+  const fresh = freshBase(git, repository, fetching, configuredBase)
+  // A fetch changes no branch of the clone.
+  const [base, tip] = yield* Effect.all([fresh, branchTip(git, clone, branch)], { concurrency: 2 })
   const worktree = { clone, location, branch, newBranch: tip === undefined, base, complete: false }
   yield* removeEmpty(location.real)
   yield* Effect.uninterruptible(Effect.zipRight(directories.create(location), Ref.set(made, worktree)))
