@@ -20,7 +20,7 @@ export const isOutside = (row: unknown, filter: IntakeFilter): boolean =>
  * @example
  * const wanted = issues.filter((issue) => isWanted(issue, settings.intake))
  */
-export const isWanted = (issue: Issue, filter: IntakeFilter): boolean =>
+export const isWanted = (issue: Pick<Issue, "priority" | "status" | "type">, filter: IntakeFilter): boolean =>
   issue.status === "open" && filter.types.includes(issue.type) && issue.priority <= filter.maxPriority
 
 const isLessUrgent = (row: unknown, { maxPriority }: IntakeFilter): boolean =>
@@ -64,7 +64,7 @@ export const intakeOf = (
     if (isOutside(row, filter)) continue
     const read = readIssue(row, position)
     if (Either.isLeft(read)) malformed.push(...malformedIn([row], read.left, filter))
-    else if (isWanted(read.right.issue, filter)) candidates.set(read.right.issue.id, read.right)
+    else if (isWanted(read.right.fields, filter)) candidates.set(read.right.fields.id, read.right)
   }
   return { candidates: [...candidates.values()], malformed }
 }

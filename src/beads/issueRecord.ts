@@ -6,7 +6,9 @@ import { issueTexts, timeOf } from "./issueTexts.ts"
 import { recordProblem } from "./recordProblem.ts"
 
 // bd leaves out empty fields, and each version adds new ones.
-const text = Schema.optionalWith(Schema.String, { nullable: true, default: () => "" })
+// Read as they are, and filled in by `rowOf`: a default of the schema makes a copy of each record, and a tracker may have 100,000.
+const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
+const text = maybe(Schema.String)
 
 const Moment = Schema.transformOrFail(Schema.String, Schema.Number, {
   strict: true,
@@ -18,8 +20,8 @@ const Moment = Schema.transformOrFail(Schema.String, Schema.Number, {
     }),
   encode: (millis) => Either.right(DateTime.formatIso(DateTime.unsafeMake(millis)))
 })
-const moment = Schema.optionalWith(Moment, { nullable: true })
-const flag = Schema.optionalWith(Schema.Boolean, { nullable: true, default: () => false })
+const moment = maybe(Moment)
+const flag = maybe(Schema.Boolean)
 
 /** `list` and the JSONL file give the ids of both ends (`depends_on_id`); `show` gives the whole issue at the other end. */
 const Dependency = Schema.Struct({
@@ -42,7 +44,7 @@ const Row = Schema.Struct({
   priority: Priority,
   issue_type: text,
   assignee: text,
-  labels: Schema.optionalWith(Schema.Array(Schema.String), { nullable: true, default: () => [] }),
+  labels: maybe(Schema.Array(Schema.String)),
   created_at: text,
   closed_at: moment,
   defer_until: moment,
@@ -53,8 +55,8 @@ const Row = Schema.Struct({
   wisp_type: text,
   is_template: flag,
   pinned: flag,
-  dependency_count: Schema.optionalWith(Schema.Number, { nullable: true, default: () => 0 }),
-  dependencies: Schema.optionalWith(Schema.Array(Dependency), { nullable: true, default: () => [] })
+  dependency_count: maybe(Schema.Number),
+  dependencies: maybe(Schema.Array(Dependency))
 })
 
 const decodeRow = Schema.decodeUnknownEither(Row)
@@ -67,13 +69,27 @@ export interface Link {
   readonly status: string | undefined
 }
 
+/** What an `Issue` is made of. */
+export type IssueFields = ConstructorParameters<typeof Issue>[0]
+
 /** An issue and the dependencies in its record. */
-export interface IssueRow {
+export class IssueRow {
   /** `blockedBy` holds only the blockers whose status the record contains. */
-  readonly issue: Issue
+  readonly fields: IssueFields
   readonly links: ReadonlyArray<Link>
   /** Whether the record shows a dependency, or only a count of them. The issue may then be blocked. */
   readonly mayBeBlocked: boolean
+
+  constructor(fields: IssueFields, links: ReadonlyArray<Link>, countsDependencies: boolean) {
+    this.fields = fields
+    this.links = links
+    this.mayBeBlocked = countsDependencies || links.length > 0
+  }
+
+  /** The issue with these fields. */
+  get issue(): Issue {
+    return issueOf(this.fields)
+  }
 }
 
 const KINDS: Readonly<Record<string, Link["kind"]>> = {
@@ -84,8 +100,8 @@ const KINDS: Readonly<Record<string, Link["kind"]>> = {
 }
 
 const linkOf = (dependency: typeof Dependency.Type): Link => ({
-  kind: KINDS[dependency.dependency_type || dependency.type] ?? "other",
-  target: dependency.depends_on_id || dependency.id,
+  kind: KINDS[dependency.dependency_type || dependency.type || ""] ?? "other",
+  target: dependency.depends_on_id || dependency.id || "",
   status: dependency.status || undefined
 })
 
@@ -94,42 +110,40 @@ export const stillBlocks = (status: string): boolean => status !== "closed" && s
 
 /** As `bd ready`, which also leaves out such ids. `wisp` is the older name of `ephemeral`. */
 const notWorkOf = (row: typeof Row.Type): Issue["notWork"] => {
-  if (row.ephemeral) return "ephemeral"
-  if (row.wisp || row.wisp_type !== "" || /-(?:wisp|mol)-/.test(row.id)) return "wisp"
-  if (row.is_template) return "template"
-  return row.pinned ? "pinned" : undefined
+  if (row.ephemeral === true) return "ephemeral"
+  if (row.wisp === true || (row.wisp_type ?? "") !== "" || /-(?:wisp|mol)-/.test(row.id)) return "wisp"
+  if (row.is_template === true) return "template"
+  return row.pinned === true ? "pinned" : undefined
 }
 
+/** The values were decoded already, so they are not checked again. */
+export const issueOf = (fields: IssueFields): Issue => new Issue(fields, { disableValidation: true })
+
+const NONE: ReadonlyArray<never> = []
+
 const rowOf = (row: typeof Row.Type): IssueRow => {
-  const links = row.dependencies.map(linkOf).filter((link) => link.target !== "")
-  const parent = row.parent === "" ? [] : [{ kind: "parent", target: row.parent, status: undefined } as const]
-  return {
-    // Each value was decoded already, and a tracker may have 100,000 bugs.
-    issue: new Issue(
-      {
-        id: row.id,
-        title: row.title,
-        description: row.description,
-        ...issueTexts(row),
-        status: row.status || "open",
-        priority: row.priority,
-        type: row.issue_type || "task",
-        assignee: row.assignee || undefined,
-        labels: row.labels,
-        createdAt: timeOf(row.created_at),
-        closedAt: row.closed_at,
-        deferUntil: row.defer_until,
-        leaseExpiresAt: row.lease_expires_at,
-        notWork: notWorkOf(row),
-        blockedBy: links
-          .filter((link) => link.kind === "blocker" && link.status !== undefined && stillBlocks(link.status))
-          .map((link) => link.target)
-      },
-      { disableValidation: true }
-    ),
-    links: [...links, ...parent],
-    mayBeBlocked: row.dependency_count > 0 || links.length > 0 || parent.length > 0
+  const links = (row.dependencies ?? NONE).map(linkOf).filter((link) => link.target !== "")
+  const parent = row.parent ? [{ kind: "parent", target: row.parent, status: undefined } as const] : NONE
+  const fields: IssueFields = {
+    id: row.id,
+    title: row.title ?? "",
+    description: row.description ?? "",
+    ...issueTexts(row),
+    status: row.status || "open",
+    priority: row.priority,
+    type: row.issue_type || "task",
+    assignee: row.assignee || undefined,
+    labels: row.labels ?? NONE,
+    createdAt: timeOf(row.created_at),
+    closedAt: row.closed_at ?? undefined,
+    deferUntil: row.defer_until ?? undefined,
+    leaseExpiresAt: row.lease_expires_at ?? undefined,
+    notWork: notWorkOf(row),
+    blockedBy: links
+      .filter((link) => link.kind === "blocker" && link.status !== undefined && stillBlocks(link.status))
+      .map((link) => link.target)
   }
+  return new IssueRow(fields, [...links, ...parent], (row.dependency_count ?? 0) > 0)
 }
 
 const labelOf = (row: unknown, position: number): string =>

@@ -80,6 +80,17 @@ export const eventSink = (sink: (published: Published) => Effect.Effect<void>): 
 
 const isRunId = Schema.is(RunId)
 
+/** Publishes the event with its time and its run. Without `Effect.gen`: a run skips as many bugs as the tracker has. */
+const published = (event: Event): Effect.Effect<void> =>
+  Effect.flatMap(Events, (events) =>
+    Effect.flatMap(Effect.logAnnotations, (annotations) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const run = Option.filter(HashMap.get(annotations, "run"), isRunId)
+        return events.publish({ at, run: Option.getOrUndefined(run), event })
+      })
+    )
+  )
+
 /**
  * Tells that something happened: logs the event's line, if it has one, and publishes the event. All that the program says about
  * its night comes from here, so that logs, live lines and subscribers cannot disagree.
@@ -88,10 +99,8 @@ const isRunId = Schema.is(RunId)
  * emit({ _tag: "StepBegun", beads: issue.id, step: "claim" })
  */
 export const emit = (event: Event): Effect.Effect<void> =>
-  Effect.gen(function* () {
+  Effect.suspend(() => {
     const line = lineOf(event)
-    if (line !== undefined) yield* Effect.logWithLevel(levelOf(event), line)
-    const [events, annotations, at] = yield* Effect.all([Events, Effect.logAnnotations, Clock.currentTimeMillis])
-    const run = Option.filter(HashMap.get(annotations, "run"), isRunId)
-    yield* events.publish({ at, run: Option.getOrUndefined(run), event })
+    const logged = line === undefined ? Effect.void : Effect.logWithLevel(levelOf(event), line)
+    return Effect.zipRight(logged, published(event))
   })

@@ -13,11 +13,14 @@ export type ExportCheck = (operation: string) => Effect.Effect<void, TrackerFail
 const COUNTED = 64 * 1024 * 1024
 
 /** The number of issues in an export, with the lines that cannot be read. */
-const countIssues = (file: JsonlFile): number =>
-  file.bytes.filter((_, position) => {
+const countIssues = (file: JsonlFile): number => {
+  let issues = 0
+  for (let position = 0; position < file.lines; position++) {
     const line = file.line(position)
-    return line._tag === "Bad" || (line._tag === "Issue" && !line.isTombstone)
-  }).length
+    if (line._tag === "Bad" || (line._tag === "Issue" && !line.isTombstone)) issues++
+  }
+  return issues
+}
 
 /**
  * An empty database beside a full `issues.jsonl` is no empty tracker: bd could not import the file, e.g. because a newer bd

@@ -1,8 +1,8 @@
 import { Array as Arr, Effect, Predicate } from "effect"
-import { Intake, Issue, type IntakeFilter } from "../../domain/Issue.ts"
+import { Intake, type IntakeFilter } from "../../domain/Issue.ts"
 import type { Beads } from "../BeadsCli.ts"
 import { intakeOf, othersIn } from "../intake.ts"
-import { readIssue, type IssueRow } from "../issueRecord.ts"
+import { issueOf, readIssue, type IssueRow } from "../issueRecord.ts"
 import type { BdCall } from "./guardedCall.ts"
 import type { ExportCheck } from "./exportCheck.ts"
 import type { ListRecords } from "./listRecords.ts"
@@ -29,7 +29,7 @@ const readyIds = (
 
 /** The ids that block the issue. Calls `bd show` only if the issue may be blocked and `bd ready` does not list it. */
 const blockersOf = Effect.fn("bd.blockersOf")(function* (
-  { issue, mayBeBlocked }: IssueRow,
+  { fields: issue, mayBeBlocked }: IssueRow,
   ready: ReadonlySet<unknown> | undefined,
   showRow: ReturnType<typeof makeShowRow>
 ) {
@@ -68,10 +68,7 @@ export const makeOpenBugs = (
       ? yield* readyIds(bd, filter.types, rows.length)
       : undefined
     const issues = yield* Effect.forEach(candidates, (row) =>
-      Effect.map(
-        blockersOf(row, ready, showRow),
-        (blockedBy) => new Issue({ ...row.issue, blockedBy }, { disableValidation: true })
-      )
+      Effect.map(blockersOf(row, ready, showRow), (blockedBy) => issueOf({ ...row.fields, blockedBy }))
     )
     const isEmpty = issues.length + malformed.length + tooLarge.length === 0
     const others = isEmpty ? yield* othersOf(bd, filter) : undefined

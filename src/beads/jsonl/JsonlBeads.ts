@@ -33,12 +33,16 @@ const rowsOf = (versions: ReadonlyArray<Version>) => versions.map(({ row }) => r
 
 const readsOf = (store: JsonlStore, notices: Notices) => {
   const openBugs: Beads["openBugs"] = Effect.fn("BeadsCli.openBugs")(function* (filter) {
-    const { entries, malformed, outdated } = yield* store.read("list", (row) => !isOutside(row, filter))
+    const { entries, malformed, outdated } = yield* store.read("list", {
+      isAsked: (row) => !isOutside(row, filter),
+      isWanted: (issue) => isWanted(issue, filter)
+    })
     yield* Effect.forEach(outdated, ({ text }) => notices.warn(text, text))
-    const issues = issuesIn(entries).filter((issue) => isWanted(issue, filter))
+    const issues = issuesIn(entries)
     const unread = malformed.flatMap(({ versions, why }) => malformedIn(rowsOf(versions), why, filter))
     const isEmpty = issues.length + unread.length === 0
-    const others = isEmpty ? othersIn(issuesIn((yield* store.read("list", mayBeOpen)).entries), filter) : undefined
+    const open = isEmpty ? yield* store.read("list", { isAsked: mayBeOpen, isWanted: () => true }) : undefined
+    const others = open === undefined ? undefined : othersIn(issuesIn(open.entries), filter)
     return new Intake({ issues, malformed: unread, others })
   })
   const show: Beads["show"] = Effect.fn("BeadsCli.show")(function* (id) {

@@ -12,7 +12,7 @@ export const blockersOf = (id: string, rowOf: (id: string) => IssueRow | undefin
   const blockers = new Set<string>()
   const lineage = new Set([id])
   const blocks = (target: string) =>
-    target.startsWith("external:") || stillBlocks(rowOf(target)?.issue.status ?? "closed")
+    target.startsWith("external:") || stillBlocks(rowOf(target)?.fields.status ?? "closed")
   // The iteration of a set also visits what is added meanwhile.
   for (const member of lineage) {
     for (const { kind, target } of rowOf(member)?.links ?? []) {

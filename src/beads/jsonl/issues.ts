@@ -1,8 +1,9 @@
 import { Effect, Either, Option } from "effect"
+import { isNotUndefined } from "effect/Predicate"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import { Issue, MalformedIssue } from "../../domain/Issue.ts"
-import { malformed, readIssue, type IssueRow } from "../issueRecord.ts"
+import { MalformedIssue, type Issue } from "../../domain/Issue.ts"
+import { issueOf, malformed, readIssue, type IssueFields, type IssueRow } from "../issueRecord.ts"
 import { blockersOf } from "./blockers.ts"
 import { textOf, type JsonlFile, type Line, type Row } from "./lines.ts"
 import { areCopies, groupById, newest, type Positions } from "./versions.ts"
@@ -49,7 +50,7 @@ const rowIn = (line: Line): Row | undefined => (line._tag === "Other" ? undefine
 /** The record of this line as far as it can be read, and its bytes. */
 export const versionAt = (file: JsonlFile, position: number): Version => ({
   row: rowIn(file.line(position)),
-  bytes: file.bytes[position] ?? new Uint8Array()
+  bytes: file.bytes(position)
 })
 
 const UNDECIDED = "has different versions, and updated_at does not tell which is the newest. Remove the wrong ones"
@@ -81,67 +82,93 @@ const cachedRows = (file: JsonlFile, linesOf: (id: string) => Positions | undefi
   }
 }
 
-const entryOf = (
-  file: JsonlFile,
-  path: string,
-  { line, lines, row }: { readonly row: IssueRow; readonly line: number; readonly lines: Positions },
-  rowOf: (id: string) => IssueRow | undefined
-): Entry => {
-  const { id } = row.issue
-  const blockedBy = blockersOf(id, (other) => (other === id ? row : rowOf(other)))
-  return {
-    // The record was checked already, and may have ten thousand comments.
-    issue: new Issue({ ...row.issue, file: path, blockedBy }, { disableValidation: true }),
-    // Only a change needs it, and the texts of all lines are as large as the file.
-    get text() {
-      return textOf(file.bytes[line] ?? new Uint8Array())
-    },
-    line,
-    lines
+/** The entry of an issue that was read from the file. */
+class FileEntry implements Entry {
+  readonly issue: Issue
+  readonly line: number
+  readonly lines: Positions
+  readonly #file: JsonlFile
+
+  constructor(file: JsonlFile, issue: Issue, line: number, lines: Positions) {
+    this.#file = file
+    this.issue = issue
+    this.line = line
+    this.lines = lines
+  }
+
+  /** Only a change needs it, and the texts of all lines are as large as the file. */
+  get text() {
+    return textOf(this.#file.bytes(this.line))
   }
 }
 
-/** Reads the issues of these groups of lines. `linesOf` finds the lines of an issue that one of them waits for. */
+/** What is asked of the file. */
+export interface Asked {
+  /** Leaves out an id without a version for which this holds; `undefined` stands for a line that is no record. */
+  readonly isAsked: (row: Row | undefined) => boolean
+  /** Leaves out an issue for which this does not hold, before its blockers are looked for. */
+  readonly isWanted: (issue: IssueFields) => boolean
+}
+
+/**
+ * Reads the issues of these groups of lines. `linesOf` finds the lines of an issue that one of them waits for. A record that cannot
+ * be read is listed, whether or not it is wanted.
+ */
 export const readGroups = (
   file: JsonlFile,
   path: string,
   groups: Iterable<Positions>,
-  linesOf: (id: string) => Positions | undefined
+  linesOf: (id: string) => Positions | undefined,
+  isWanted: Asked["isWanted"] = () => true
 ): JsonlIssues => {
   const bad: Array<JsonlIssues["malformed"][number]> = []
   const outdated: Array<JsonlIssues["outdated"][number]> = []
   const entries = new Map<string, Entry>()
   const rowOf = cachedRows(file, linesOf)
   for (const lines of groups) {
-    const id = rowIn(file.line(lines[0]))?.["id"]
-    const versions = lines.map((position) => versionAt(file, position))
     const { line, read } = readGroup(file, lines)
+    const idIn = () => rowIn(file.line(lines[0]))?.["id"]
+    const versionsIn = () => lines.map((position) => versionAt(file, position))
     if (Either.isLeft(read)) {
       const { label, problem } = read.left
-      bad.push({ id, versions, why: new MalformedIssue({ label, problem: `${problem} (${path}, ${named(lines)})` }) })
-    } else if (line !== undefined && read.right !== undefined) {
-      entries.set(read.right.issue.id, entryOf(file, path, { row: read.right, line, lines }, rowOf))
+      bad.push({
+        id: idIn(),
+        versions: versionsIn(),
+        why: new MalformedIssue({ label, problem: `${problem} (${path}, ${named(lines)})` })
+      })
+    } else if (line !== undefined && read.right !== undefined && isWanted(read.right.fields)) {
+      const row = read.right
+      const { fields } = row
+      const blockedBy = blockersOf(fields.id, (other) => (other === fields.id ? row : rowOf(other)))
+      // `fields` is not used again.
+      const issue = issueOf({ ...fields, file: path, blockedBy })
+      entries.set(fields.id, new FileEntry(file, issue, line, lines))
     }
     if (line === undefined || areCopies(file, lines)) continue
     const counts = `Line ${line + 1} counts, because its updated_at is the latest. Remove the others`
-    outdated.push({ versions, text: `${String(id)} has different versions on ${named(lines)} of ${path}. ${counts}` })
+    outdated.push({
+      versions: versionsIn(),
+      text: `${String(idIn())} has different versions on ${named(lines)} of ${path}. ${counts}`
+    })
   }
   return { entries, malformed: bad, outdated }
 }
 
 /**
  * Reads the file's issues. `path` is the file's, also for a problem. If several lines have one id, `newest` says which one counts; if
- * it cannot say, the id is malformed: no line is known to be the valid one. `isAsked`: leaves out an id without a version for which
- * it holds; `undefined` stands for a line that is no record.
+ * it cannot say, the id is malformed: no line is known to be the valid one.
  */
 export const issuesOf = (
   file: JsonlFile,
   path: string,
-  isAsked: (row: Row | undefined) => boolean = () => true
+  { isAsked = () => true, isWanted }: Partial<Asked> = {}
 ): JsonlIssues => {
-  const groups = groupById(file)
-  const asked = [...groups.values()].filter((lines) => lines.some((position) => isAsked(rowIn(file.line(position)))))
-  return readGroups(file, path, asked, (id) => groups.get(id))
+  const asked = new Set<string | number>()
+  const groups = groupById(file, undefined, (key, row) => {
+    if (isAsked(row)) asked.add(key)
+  })
+  const these = Array.from(groups, ([key, lines]) => (asked.has(key) ? lines : undefined)).filter(isNotUndefined)
+  return readGroups(file, path, these, (id) => groups.get(id), isWanted)
 }
 
 /** The issue's entry; `undefined` if there is none. Fails if its line cannot be read, or if it is unknown which line counts. */

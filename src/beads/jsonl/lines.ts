@@ -1,4 +1,5 @@
 import { Option, Predicate } from "effect"
+import { isUtf8 } from "node:buffer"
 import type { BeadsId } from "../../domain/Ids.ts"
 
 /** A record as the file has it. */
@@ -15,7 +16,12 @@ export type Line =
 
 /** The file's bytes, split at newlines. A file may have 100,000 lines, so each is read only when it is asked for. */
 export interface JsonlFile {
-  readonly bytes: ReadonlyArray<Uint8Array>
+  /** How many lines the file has. A newline at the end begins one more, which is empty. */
+  readonly lines: number
+  /** The bytes of the line at this position, without its newline; or of all lines up to before `end`. */
+  readonly bytes: (position: number, end?: number) => Uint8Array
+  /** The positions of the lines whose first byte is one of these. */
+  readonly startingWith: (bytes: ReadonlySet<number>) => ReadonlyArray<number>
   /** Reads the line at this position; beyond the end of the file it is `Other`. */
   readonly line: (position: number) => Line
   /** The positions of all lines that may be a record with this id. It may name others too. */
@@ -32,15 +38,21 @@ const decode = Option.liftThrowable((bytes: Uint8Array) => strict.decode(bytes))
 const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 const parseLenient = Option.liftThrowable((bytes: Uint8Array): unknown => JSON.parse(lenient.decode(bytes)))
 
-const split = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
-  const lines: Array<Uint8Array> = []
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    lines.push(bytes.subarray(start, end))
-    start = end + 1
+const bufferOf = ({ buffer, byteLength, byteOffset }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)
+
+/** Where each line begins. An array of numbers: one object for each line would take longer than to look for the newlines. */
+const startsOf = (content: Buffer): Uint32Array => {
+  let starts = new Uint32Array(1024)
+  let lines = 1
+  for (let end = content.indexOf(NEWLINE); end >= 0; end = content.indexOf(NEWLINE, end + 1)) {
+    if (lines === starts.length) {
+      const more = new Uint32Array(2 * lines)
+      more.set(starts)
+      starts = more
+    }
+    starts[lines++] = end + 1
   }
-  lines.push(bytes.subarray(start))
-  return lines
+  return starts.subarray(0, lines)
 }
 
 /** In bytes. bd's own records have a few thousand; a longer one is somebody's pasted log. */
@@ -48,25 +60,27 @@ const MAX_LINE = 1024 * 1024
 const BRACE = 0x7b
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d
 
-const bomOf = (bytes: Uint8Array): Uint8Array =>
-  bytes.subarray(0, BOM.equals(bytes.subarray(0, BOM.length)) ? BOM.length : 0)
+const bomLength = (bytes: Uint8Array, start: number): number =>
+  bytes[start] === BOM[0] && bytes[start + 1] === BOM[1] && bytes[start + 2] === BOM[2] ? BOM.length : 0
 
 /** The bytes of a line without a byte order mark and without white space at both ends. */
 export const contentOf = (line: Uint8Array): Uint8Array => {
-  const bytes = line.subarray(bomOf(line).length)
-  const start = bytes.findIndex((byte) => !isSpace(byte))
-  return start < 0 ? bytes.subarray(0, 0) : bytes.subarray(start, bytes.findLastIndex((byte) => !isSpace(byte)) + 1)
+  let [start, end] = [bomLength(line, 0), line.length]
+  while (start < end && isSpace(line[start] ?? 0)) start++
+  while (start < end && isSpace(line[end - 1] ?? 0)) end--
+  return line.subarray(start, end)
 }
 
 const bad = (problem: string, row?: Row): Line => ({ _tag: "Bad", problem, row })
 const OTHER: Line = { _tag: "Other" }
 
-const readLine = (bytes: Uint8Array): Line => {
+/** Reads a line. `isText`: it is known to be UTF-8. */
+const readLine = (bytes: Uint8Array, isText: boolean): Line => {
   const content = contentOf(bytes)
   if (content.length === 0) return OTHER
   // Before the text is made: a file of another kind has very many lines.
   if (content[0] !== BRACE) return bad("not a JSON object")
-  const text = Option.getOrUndefined(decode(bytes))
+  const text = isText ? bufferOf(content).toString() : Option.getOrUndefined(decode(content))
   const row = Option.getOrUndefined(text === undefined ? parseLenient(content) : parse(text))
   const record = Predicate.isRecord(row) ? row : undefined
   if (bytes.length > MAX_LINE) {
@@ -81,12 +95,12 @@ const readLine = (bytes: Uint8Array): Line => {
 /** The text of a line, without a byte order mark. Bytes that are not UTF-8 are replaced. */
 export const textOf = (line: Uint8Array): string => lenient.decode(line)
 
-/** The last of these lines, by position, that begins at or before this offset in the file. */
-const positionAt = (bytes: ReadonlyArray<Uint8Array>, offset: number): number => {
-  let [low, high] = [0, bytes.length]
+/** The last line that begins at or before this offset. */
+const positionAt = (starts: Uint32Array, offset: number): number => {
+  let [low, high] = [0, starts.length]
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if ((bytes[middle]?.byteOffset ?? Infinity) <= offset) low = middle
+    if ((starts[middle] ?? Infinity) <= offset) low = middle
     else high = middle
   }
   return low
@@ -104,8 +118,7 @@ const PLAIN = /^[A-Za-z0-9_.-]*/
 const ESCAPE = "\\u00"
 
 /** Finds lines by their bytes. A JSON string is found in each of its spellings. */
-const finder = (content: Uint8Array, bytes: ReadonlyArray<Uint8Array>) => {
-  const all = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+const finder = (all: Buffer, starts: Uint32Array) => {
   let escaped: ReadonlyArray<number> | undefined
   /** Where a plain character is written as hex digits: any text may begin there. */
   const escapedOnes = () =>
@@ -115,7 +128,7 @@ const finder = (content: Uint8Array, bytes: ReadonlyArray<Uint8Array>) => {
     }))
   return (quoted: string): ReadonlyArray<number> => {
     const offsets = [...offsetsOf(all, quoted), ...escapedOnes()]
-    return [...new Set(offsets.map((at) => positionAt(bytes, content.byteOffset + at)))].toSorted((a, b) => a - b)
+    return [...new Set(offsets.map((at) => positionAt(starts, at)))].toSorted((a, b) => a - b)
   }
 }
 
@@ -124,15 +137,25 @@ const finder = (content: Uint8Array, bytes: ReadonlyArray<Uint8Array>) => {
  * that it is asked for.
  */
 export const readJsonl = (content: Uint8Array, isKept: (row: Row) => boolean = () => true): JsonlFile => {
-  const bytes = split(content)
+  const all = bufferOf(content)
+  const starts = startsOf(all)
   const kept = new Map<number, Line>()
-  const find = finder(content, bytes)
+  const find = finder(all, starts)
+  let isText: boolean | undefined
+  const bytes = (position: number, end = position + 1): Uint8Array =>
+    all.subarray(starts[position] ?? all.length, (starts[end] ?? all.length + 1) - 1)
   return {
+    lines: starts.length,
     bytes,
+    startingWith: (first) => {
+      const positions: Array<number> = []
+      for (const [position, start] of starts.entries()) if (first.has(all[start] ?? NEWLINE)) positions.push(position)
+      return positions
+    },
     line: (position) => {
       const known = kept.get(position)
       if (known !== undefined) return known
-      const line = readLine(bytes[position] ?? new Uint8Array())
+      const line = readLine(bytes(position), (isText ??= isUtf8(all)))
       if (line._tag !== "Issue" || isKept(line.row)) kept.set(position, line)
       return line
     },
@@ -140,20 +163,32 @@ export const readJsonl = (content: Uint8Array, isKept: (row: Row) => boolean = (
     mayBegin: (text) => {
       // The rest may be spelled in other ways, such as `\/`.
       const [plain = ""] = PLAIN.exec(text) ?? []
-      return plain === "" ? [...bytes.keys()] : find(`"${plain}`)
+      return plain === "" ? [...starts.keys()] : find(`"${plain}`)
     }
   }
 }
 
+/** Whether a line of the file has this text, apart from a byte order mark. */
+export const hasLine = ({ bytes, lines }: JsonlFile, text: string): boolean => {
+  for (let position = 0; position < lines; position++) if (textOf(bytes(position)) === text) return true
+  return false
+}
+
 /** The file's content with one line replaced and others left out. All other bytes stay as they are. */
 export const withLine = (
-  file: JsonlFile,
+  { bytes, lines }: JsonlFile,
   line: number,
   text: string,
   without: ReadonlySet<number> = new Set()
 ): Uint8Array => {
-  const bytes = file.bytes
-    .with(line, Buffer.concat([bomOf(file.bytes[line] ?? BOM.subarray(0, 0)), Buffer.from(text)]))
-    .filter((_, index) => !without.has(index))
-  return Buffer.concat(bytes.flatMap((each, index) => (index === 0 ? [each] : [Buffer.of(NEWLINE), each])))
+  const parts: Array<Uint8Array> = []
+  let from = 0
+  for (const position of [...without, line].toSorted((a, b) => a - b)) {
+    if (from < position) parts.push(bytes(from, position))
+    const old = bytes(position)
+    if (position === line) parts.push(Buffer.concat([old.subarray(0, bomLength(old, 0)), Buffer.from(text)]))
+    from = position + 1
+  }
+  if (from < lines) parts.push(bytes(from, lines))
+  return Buffer.concat(parts.flatMap((each, index) => (index === 0 ? [each] : [Buffer.of(NEWLINE), each])))
 }

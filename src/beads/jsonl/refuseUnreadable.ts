@@ -8,10 +8,10 @@ const isUtf16 = ([first, second]: Uint8Array): boolean =>
 
 /** git repeats the mark seven times, or more often if the attribute `conflict-marker-size` says so. */
 const MARK = 7
-const MARKS: ReadonlySet<number | undefined> = new Set(Buffer.from("<|=>"))
+const MARKS: ReadonlySet<number> = new Set(Buffer.from("<|=>"))
 
 const isConflictMarker = (line: Uint8Array): boolean =>
-  line.length >= MARK && MARKS.has(line[0]) && line.subarray(0, MARK).every((byte) => byte === line[0])
+  line.length >= MARK && line.subarray(0, MARK).every((byte) => byte === line[0])
 
 /**
  * Why no line of this file may be used, with the line's number, and what to do; `undefined` if the lines decide for themselves. A git conflict
@@ -20,11 +20,12 @@ const isConflictMarker = (line: Uint8Array): boolean =>
  * @example
  * fileProblem(readJsonl(Buffer.from("<<<<<<< HEAD\n"))) // { what: "line 1 is a git conflict marker", next: "Finish the merge" }
  */
-export const fileProblem = ({ bytes }: JsonlFile): Explanation | undefined => {
-  if (isUtf16(bytes[0] ?? new Uint8Array()))
-    return { what: "line 1 is UTF-16 or damaged", next: "Write the file as UTF-8" }
-  const mark = bytes.findIndex(isConflictMarker)
-  return mark < 0 ? undefined : { what: `line ${mark + 1} is a git conflict marker`, next: "Finish the merge" }
+export const fileProblem = ({ bytes, startingWith }: JsonlFile): Explanation | undefined => {
+  if (isUtf16(bytes(0))) return { what: "line 1 is UTF-16 or damaged", next: "Write the file as UTF-8" }
+  const mark = startingWith(MARKS).find((position) => isConflictMarker(bytes(position)))
+  return mark === undefined
+    ? undefined
+    : { what: `line ${mark + 1} is a git conflict marker`, next: "Finish the merge" }
 }
 
 /** Fails with `unreadable` if the file has a `fileProblem`: nothing is then read from it or written to it. */

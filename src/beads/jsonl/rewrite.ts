@@ -5,7 +5,7 @@ import { snapshot, swap, type SharedFileFailed, type Snapshot, type Swapped } fr
 import type { Decide } from "./changes.ts"
 import { editObject } from "./edit.ts"
 import { findEntry, type Entry } from "./issues.ts"
-import { readJsonl, textOf, withLine, type JsonlFile } from "./lines.ts"
+import { hasLine, readJsonl, withLine, type JsonlFile } from "./lines.ts"
 import { refuseUnreadable } from "./refuseUnreadable.ts"
 import { issueOf } from "./someIssues.ts"
 
@@ -51,7 +51,7 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
     const before = yield* Effect.mapError(snapshot(path), hostFailed(operation))
     const source = sourceOf(before, tried)
     const file = readJsonl(source)
-    if (tried?.line !== undefined && file.bytes.some((line) => textOf(line) === tried.line)) return tried.answer
+    if (tried?.line !== undefined && hasLine(file, tried.line)) return tried.answer
     const decided = yield* Effect.either(
       refuseUnreadable(operation, path, file).pipe(
         Effect.flatMap(() => findEntry(operation, issueOf(file, path, id), id)),

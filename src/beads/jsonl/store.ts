@@ -12,7 +12,7 @@ import type { NotOurs } from "../../exec/ownFiles.ts"
 import type { SharedFileFailed } from "../../exec/sharedFile.ts"
 import type { Decide } from "./changes.ts"
 import { claimsIn, isInProgress, type Claims } from "./claims.ts"
-import { findEntry, issuesOf, type JsonlIssues } from "./issues.ts"
+import { findEntry, issuesOf, type Asked, type JsonlIssues } from "./issues.ts"
 import { readJsonl, type JsonlFile, type Row } from "./lines.ts"
 import { privateDirectory } from "./privateDirectory.ts"
 import { refuseExport } from "./refuseExport.ts"
@@ -23,10 +23,7 @@ import { issueOf } from "./someIssues.ts"
 /** The JSONL file. */
 export interface JsonlStore {
   /** The issues of which a version is asked for: see `issuesOf`. */
-  readonly read: (
-    operation: string,
-    isAsked: (row: Row | undefined) => boolean
-  ) => Effect.Effect<JsonlIssues, TrackerFailed>
+  readonly read: (operation: string, asked: Asked) => Effect.Effect<JsonlIssues, TrackerFailed>
   /** The claims of the actors with this prefix. */
   readonly claims: (operation: string, actorPrefix: string) => Effect.Effect<Claims, TrackerFailed>
   /** The issue with this id; `undefined` if there is none. Fails if its line cannot be read, or if it is unknown which counts. */
@@ -76,8 +73,8 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
     }).pipe(Effect.provide(context))
 
   const store: JsonlStore = {
-    read: (operation, isAsked) =>
-      reading(operation, (file, path) => Effect.sync(() => issuesOf(file, path, isAsked)), isAsked),
+    read: (operation, asked) =>
+      reading(operation, (file, path) => Effect.sync(() => issuesOf(file, path, asked)), asked.isAsked),
     claims: (operation, actorPrefix) =>
       reading(operation, (file, path) => Effect.sync(() => claimsIn(file, path, actorPrefix)), isInProgress),
     find: (operation, id) =>

@@ -4,17 +4,22 @@ import { contentOf, type JsonlFile, type Row } from "./lines.ts"
 /** The positions of all lines with one id, in file order. At least one. */
 export type Positions = readonly [number, ...ReadonlyArray<number>]
 
-/** The lines that may be issues, by id. A line without an id is a group of its own, by its position. */
+/** The lines with each id, in file order. A line without an id is a group of its own, by its position. */
+export type Groups = ReadonlyMap<string | number, Positions>
+
+/** The lines that may be issues, by id. `seen` gets each of them, with its record as far as it can be read. */
 export const groupById = (
   file: JsonlFile,
-  positions: Iterable<number> = file.bytes.keys()
-): ReadonlyMap<string | number, Positions> => {
+  positions: Iterable<number> = Array(file.lines).keys(),
+  seen: (key: string | number, row: Row | undefined) => void = () => undefined
+): Groups => {
   const groups = new Map<string | number, [number, ...Array<number>]>()
   for (const position of positions) {
     const line = file.line(position)
     if (line._tag === "Other") continue
     const id = line.row?.["id"]
     const key = Predicate.isString(id) ? id : position
+    seen(key, line.row)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [position])
     else group.push(position)
@@ -30,8 +35,11 @@ const updatedAt = (row: Row | undefined): number | undefined => {
 }
 
 /** Whether these lines are byte-equal, apart from white space at both ends. */
-export const areCopies = ({ bytes }: JsonlFile, [first, ...others]: Positions): boolean => {
-  const content = (position: number) => contentOf(bytes[position] ?? new Uint8Array())
+export const areCopies = ({ bytes }: JsonlFile, positions: Positions): boolean => {
+  // By far the most ids have one line.
+  if (positions.length === 1) return true
+  const [first, ...others] = positions
+  const content = (position: number) => contentOf(bytes(position))
   return others.every((other) => Buffer.compare(content(other), content(first)) === 0)
 }
 

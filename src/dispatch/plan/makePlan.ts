@@ -126,5 +126,6 @@ export const makePlan = Effect.fn("plan")(function* (
     createdAt,
     hadJob: historyById.get(id)?.hadJob ?? false
   }))
-  return plan({ ...input, foundWork: yield* findWork(bugs, repository) })
+  const foundWork = yield* findWork(bugs, repository)
+  return foundWork.size === 0 ? wanted : plan({ ...input, foundWork })
 })

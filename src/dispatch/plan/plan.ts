@@ -61,7 +61,9 @@ export interface PlanInput {
   readonly now: number
 }
 
-const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped => new Skipped({ beads: issue.id, reason, detail })
+/** Not checked again: a tracker may have 100,000 bugs. */
+const skip = (issue: Issue, [reason, detail]: Ineligible): Skipped =>
+  new Skipped({ beads: issue.id, reason, detail }, { disableValidation: true })
 
 /** The bugs that a plan may choose, if no work for them exists. */
 export const mayBeChosen = (input: PlanInput): ReadonlyArray<Issue> =>

@@ -63,8 +63,8 @@ export const prune = Effect.fn("prune")(function* (
   const [tracker, journal, runner, settings] = yield* Effect.all([BeadsCli, Journal, DxRunner, CurrentSettings])
   const found = yield* part(prunable(options))
   if (Option.isNone(found)) return Option.none()
-  // An answer for one bug proves nothing where the list of bugs cannot be read.
-  yield* tracker.openBugs(settings.intake)
+  // An answer for one bug proves nothing where the list of bugs cannot be read. Without a bug nothing is asked.
+  if (found.value.length > 0) yield* tracker.openBugs(settings.intake)
   const running = new Set(found.value.length === 0 ? [] : (yield* runner.running).map(({ beads }) => beads))
   const bugs: Array<PrunedBug> = []
   // In another order each time: a limit reaches every bug in the end.

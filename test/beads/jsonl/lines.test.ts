@@ -94,7 +94,7 @@ describe("issuesOf", () => {
       fc.property(content, (content) => {
         const read = readJsonl(content)
         issuesOf(read)
-        const first = read.bytes[0] ?? new Uint8Array()
+        const first = read.bytes(0)
         assert.strictEqual(
           Buffer.compare(
             withLine(read, 0, Buffer.from(first).toString("latin1")),
@@ -154,7 +154,7 @@ describe("a file of which only some records are read", () => {
     fc.assert(
       fc.property(content, (content) => {
         const all = issuesOf(readJsonl(content))
-        const some = jsonl.issuesOf(readJsonl(content, isAsked), "issues.jsonl", isAsked)
+        const some = jsonl.issuesOf(readJsonl(content, isAsked), "issues.jsonl", { isAsked })
         for (const [id, { issue }] of all.entries)
           if (issue.status === "open") assert.deepStrictEqual(of(some, id), of(all, id))
       }),
