@@ -29,7 +29,8 @@ export const layer = (options: {
       const logger = (write: (line: string) => void) =>
         Layer.mergeAll(
           Logger.add(makeLogger(look, write, redact)),
-          exported === undefined ? Layer.empty : Logger.add(makeSentLogger(minimum, exported)),
+          // Effect's own logger keeps each line as an event of the span. Without a collector these are only in memory.
+          exported === undefined ? Logger.remove(Logger.tracerLogger) : Logger.add(makeSentLogger(minimum, exported)),
           Logger.minimumLogLevel(LogLevel.All)
         )
       if (!options.live || !streams.live) return logger((line) => streams.err(`${line}\n`))

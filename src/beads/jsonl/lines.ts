@@ -149,7 +149,9 @@ export const readJsonl = (content: Uint8Array, isKept: (row: Row) => boolean = (
     bytes,
     startingWith: (first) => {
       const positions: Array<number> = []
-      for (const [position, start] of starts.entries()) if (first.has(all[start] ?? NEWLINE)) positions.push(position)
+      for (let position = 0; position < starts.length; position++) {
+        if (first.has(all[starts[position] ?? all.length] ?? NEWLINE)) positions.push(position)
+      }
       return positions
     },
     line: (position) => {

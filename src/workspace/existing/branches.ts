@@ -35,6 +35,8 @@ const nameOf = (ref: string): string => {
 
 /** The branches for bugs of which the journal knows no job. */
 const unexplained = (refs: ReadonlyArray<string>, bugs: ReadonlyArray<SoughtBug>): ReadonlyArray<Branch> => {
+  // Most often there is none, and there may be 100,000 bugs.
+  if (refs.length === 0) return []
   const sought = bugs.filter(({ hadJob }) => !hadJob)
   const byName = new Map(sought.flatMap((bug) => branchesOf(bug.id).map((name) => [name, bug] as const)))
   return refs.flatMap((line) => {
