@@ -5,14 +5,13 @@ import type { Actor } from "../../domain/Actor.ts"
 import { Claim } from "../../domain/Claim.ts"
 import { ClaimFailed, TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import { Intake, type Issue } from "../../domain/Issue.ts"
+import { Intake } from "../../domain/Issue.ts"
 import { makeNotices, type Notices } from "../../domain/notices.ts"
 import type { Exec } from "../../exec/Exec.ts"
 import { BeadsCli, type Beads } from "../BeadsCli.ts"
 import { claimStateOf, isOurs, notOurs } from "../claimState.ts"
 import { isOutside, isWanted, malformedIn, othersIn } from "../intake.ts"
 import * as changes from "./changes.ts"
-import type { JsonlIssues, Version } from "./issues.ts"
 import type { Row } from "./lines.ts"
 import { makeJsonlStore, type JsonlStore } from "./store.ts"
 
@@ -26,23 +25,17 @@ export interface JsonlBeadsOptions {
 const mayBeOpen = (row: Row | undefined): boolean =>
   ["open", "", null, undefined].some((open) => row?.["status"] === open)
 
-const issuesIn = (entries: JsonlIssues["entries"]): ReadonlyArray<Issue> =>
-  Array.from(entries.values(), ({ issue }) => issue)
-
-const rowsOf = (versions: ReadonlyArray<Version>) => versions.map(({ row }) => row)
-
 const readsOf = (store: JsonlStore, notices: Notices) => {
   const openBugs: Beads["openBugs"] = Effect.fn("BeadsCli.openBugs")(function* (filter) {
-    const { entries, malformed, outdated } = yield* store.read("list", {
+    const { issues, malformed, outdated } = yield* store.read("list", {
       isAsked: (row) => !isOutside(row, filter),
       isWanted: (issue) => isWanted(issue, filter)
     })
-    yield* Effect.forEach(outdated, ({ text }) => notices.warn(text, text))
-    const issues = issuesIn(entries)
-    const unread = malformed.flatMap(({ versions, why }) => malformedIn(rowsOf(versions), why, filter))
+    yield* Effect.forEach(outdated, (text) => notices.warn(text, text))
+    const unread = malformed.flatMap(({ rows, why }) => malformedIn(rows, why, filter))
     const isEmpty = issues.length + unread.length === 0
     const open = isEmpty ? yield* store.read("list", { isAsked: mayBeOpen, isWanted: () => true }) : undefined
-    const others = open === undefined ? undefined : othersIn(issuesIn(open.entries), filter)
+    const others = open === undefined ? undefined : othersIn(open.issues, filter)
     return new Intake({ issues, malformed: unread, others })
   })
   const show: Beads["show"] = Effect.fn("BeadsCli.show")(function* (id) {

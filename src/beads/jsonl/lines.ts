@@ -40,23 +40,30 @@ const parseLenient = Option.liftThrowable((bytes: Uint8Array): unknown => JSON.p
 
 const bufferOf = ({ buffer, byteLength, byteOffset }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)
 
-/** Where each line begins. An array of numbers: one object for each line would take longer than to look for the newlines. */
-const startsOf = (content: Buffer): Uint32Array => {
-  let starts = new Uint32Array(1024)
-  let lines = 1
-  for (let end = content.indexOf(NEWLINE); end >= 0; end = content.indexOf(NEWLINE, end + 1)) {
+/** Where each line begins, and its first byte. Arrays of numbers: an object for each line would take longer than the search. */
+const startsOf = (content: Buffer) => {
+  let [starts, first] = [new Uint32Array(1024), new Uint8Array(1024)]
+  let lines = 0
+  for (let start = 0; ;) {
     if (lines === starts.length) {
-      const more = new Uint32Array(2 * lines)
-      more.set(starts)
-      starts = more
+      const [old, oldFirst] = [starts, first]
+      ;[starts, first] = [new Uint32Array(2 * lines), new Uint8Array(2 * lines)]
+      starts.set(old)
+      first.set(oldFirst)
     }
-    starts[lines++] = end + 1
+    starts[lines] = start
+    // Read now, while the processor has this part of the file at hand.
+    first[lines++] = content[start] ?? NEWLINE
+    const end = content.indexOf(NEWLINE, start)
+    if (end < 0) return { starts: starts.subarray(0, lines), first: first.subarray(0, lines) }
+    start = end + 1
   }
-  return starts.subarray(0, lines)
 }
 
 /** In bytes. bd's own records have a few thousand; a longer one is somebody's pasted log. */
 const MAX_LINE = 1024 * 1024
+/** Lines. To look whether the whole file is UTF-8 takes as long as to decode so many of them strictly. */
+const MANY = 1000
 const BRACE = 0x7b
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d
 
@@ -138,26 +145,26 @@ const finder = (all: Buffer, starts: Uint32Array) => {
  */
 export const readJsonl = (content: Uint8Array, isKept: (row: Row) => boolean = () => true): JsonlFile => {
   const all = bufferOf(content)
-  const starts = startsOf(all)
+  const { first, starts } = startsOf(all)
   const kept = new Map<number, Line>()
   const find = finder(all, starts)
+  /** Whether the whole file is UTF-8. Looked at only where many lines are read. */
   let isText: boolean | undefined
+  let read = 0
   const bytes = (position: number, end = position + 1): Uint8Array =>
     all.subarray(starts[position] ?? all.length, (starts[end] ?? all.length + 1) - 1)
   return {
     lines: starts.length,
     bytes,
-    startingWith: (first) => {
+    startingWith: (wanted) => {
       const positions: Array<number> = []
-      for (let position = 0; position < starts.length; position++) {
-        if (first.has(all[starts[position] ?? all.length] ?? NEWLINE)) positions.push(position)
-      }
+      for (const [position, byte] of first.entries()) if (wanted.has(byte)) positions.push(position)
       return positions
     },
     line: (position) => {
       const known = kept.get(position)
       if (known !== undefined) return known
-      const line = readLine(bytes(position), (isText ??= isUtf8(all)))
+      const line = readLine(bytes(position), ++read > MANY && (isText ??= isUtf8(all)))
       if (line._tag !== "Issue" || isKept(line.row)) kept.set(position, line)
       return line
     },

@@ -4,7 +4,7 @@ import type * as Path from "@effect/platform/Path"
 import { Effect } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import type { Issue } from "../../domain/Issue.ts"
+import type { Issue, MalformedIssue } from "../../domain/Issue.ts"
 import { messageOf } from "../../exec/causes.ts"
 import { Exec } from "../../exec/Exec.ts"
 import { KernelLockFailed, withKernelLock } from "../../exec/kernelLock.ts"
@@ -14,16 +14,32 @@ import type { Decide } from "./changes.ts"
 import { claimsIn, isInProgress, type Claims } from "./claims.ts"
 import { findEntry, issuesOf, type Asked, type JsonlIssues } from "./issues.ts"
 import { readJsonl, type JsonlFile, type Row } from "./lines.ts"
+import { makeReading } from "./readAgain.ts"
 import { privateDirectory } from "./privateDirectory.ts"
 import { refuseExport } from "./refuseExport.ts"
 import { refuseUnreadable } from "./refuseUnreadable.ts"
 import { rewrite } from "./rewrite.ts"
 import { issueOf } from "./someIssues.ts"
 
+/** What a list says of the file. It keeps no byte of it. */
+export interface JsonlList {
+  readonly issues: ReadonlyArray<Issue>
+  /** The records as far as they can be read, in each of their versions. */
+  readonly malformed: ReadonlyArray<{ readonly rows: ReadonlyArray<Row | undefined>; readonly why: MalformedIssue }>
+  /** Of each id with older versions: which line counts. */
+  readonly outdated: ReadonlyArray<string>
+}
+
+const listOf = ({ entries, malformed, outdated }: JsonlIssues): JsonlList => ({
+  issues: Array.from(entries.values(), ({ issue }) => issue),
+  malformed: malformed.map(({ versions, why }) => ({ rows: versions.map(({ row }) => row), why })),
+  outdated: outdated.map(({ text }) => text)
+})
+
 /** The JSONL file. */
 export interface JsonlStore {
   /** The issues of which a version is asked for: see `issuesOf`. */
-  readonly read: (operation: string, asked: Asked) => Effect.Effect<JsonlIssues, TrackerFailed>
+  readonly read: (operation: string, asked: Asked) => Effect.Effect<JsonlList, TrackerFailed>
   /** The claims of the actors with this prefix. */
   readonly claims: (operation: string, actorPrefix: string) => Effect.Effect<Claims, TrackerFailed>
   /** The issue with this id; `undefined` if there is none. Fails if its line cannot be read, or if it is unknown which counts. */
@@ -52,6 +68,7 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
   const exec = yield* Exec
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const mutex = yield* Effect.makeSemaphore(1)
+  const again = makeReading(fs)
 
   // The lock and the new file must be beside the real file, so a link is resolved here.
   const locate = (operation: string) =>
@@ -60,6 +77,7 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
       (error) => (error._tag === "TrackerFailed" ? error : trackerFailed(operation)(error))
     )
 
+  /** What `read` returns keeps no byte of the file. */
   const reading = <A>(
     operation: string,
     read: (file: JsonlFile, path: string) => Effect.Effect<A, TrackerFailed>,
@@ -67,14 +85,16 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
   ) =>
     Effect.gen(function* () {
       const real = yield* locate(operation)
-      const content = readJsonl(yield* Effect.mapError(fs.readFile(real), trackerFailed(operation)), isKept)
-      yield* refuseUnreadable(operation, real, content)
-      return yield* read(content, real)
+      const answer = again(real, (content) => {
+        const file = readJsonl(content, isKept)
+        return Effect.either(Effect.zipRight(refuseUnreadable(operation, real, file), read(file, real)))
+      })
+      return yield* yield* Effect.mapError(answer, trackerFailed(operation))
     }).pipe(Effect.provide(context))
 
   const store: JsonlStore = {
     read: (operation, asked) =>
-      reading(operation, (file, path) => Effect.sync(() => issuesOf(file, path, asked)), asked.isAsked),
+      reading(operation, (file, path) => Effect.sync(() => listOf(issuesOf(file, path, asked))), asked.isAsked),
     claims: (operation, actorPrefix) =>
       reading(operation, (file, path) => Effect.sync(() => claimsIn(file, path, actorPrefix)), isInProgress),
     find: (operation, id) =>
