@@ -30,7 +30,7 @@ const Dependency = Schema.Struct({
   id: text,
   status: text,
   dependency_type: text
-})
+}).annotations({ identifier: "Dependency" })
 
 const Row = Schema.Struct({
   id: BeadsId,

@@ -72,5 +72,5 @@ export const makeOpenBugs = (
     )
     const isEmpty = issues.length + malformed.length + tooLarge.length === 0
     const others = isEmpty ? yield* othersOf(bd, filter) : undefined
-    return new Intake({ issues, malformed: [...malformed, ...tooLarge], others })
+    return new Intake({ issues, malformed: [...malformed, ...tooLarge], others }, { disableValidation: true })
   })

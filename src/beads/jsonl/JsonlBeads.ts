@@ -36,7 +36,7 @@ const readsOf = (store: JsonlStore, notices: Notices) => {
     const isEmpty = issues.length + unread.length === 0
     const open = isEmpty ? yield* store.read("list", { isAsked: mayBeOpen, isWanted: () => true }) : undefined
     const others = open === undefined ? undefined : othersIn(open.issues, filter)
-    return new Intake({ issues, malformed: unread, others })
+    return new Intake({ issues, malformed: unread, others }, { disableValidation: true })
   })
   const show: Beads["show"] = Effect.fn("BeadsCli.show")(function* (id) {
     return yield* store.find(`show ${id}`, id)
