@@ -2,7 +2,7 @@
 import * as fs from "node:fs"
 import { VERSION } from "./cli/version.ts"
 import { wantsJson } from "./cli/wantsJson.ts"
-import { EXIT } from "./domain/exitCode.ts"
+import { EXIT } from "./domain/exits.ts"
 import type { ErrorDocument } from "./domain/Explanation.ts"
 import { start } from "./start/codeCache.ts"
 import { tooOld } from "./start/tooOld.ts"

@@ -1,7 +1,7 @@
 import type { Teardown } from "@effect/platform/Runtime"
 import { Data, Exit } from "effect"
 import { oneLine } from "../domain/Text.ts"
-import { EXIT } from "../domain/exitCode.ts"
+import { EXIT } from "../domain/exits.ts"
 import { explained, type Explanation } from "../domain/Explanation.ts"
 import type { JournalFailed, TrackerFailed, WorkspaceFailed } from "../domain/Failure.ts"
 import type { DemoFailed, GitMissing } from "../demo/failures.ts"

@@ -1,6 +1,5 @@
 import type * as Command from "@effect/cli/Command"
 import { Effect, FiberRef, Layer, Logger, LogLevel, Option } from "effect"
-import { eventSink } from "../domain/Events.ts"
 import { Redact } from "../domain/Redaction.ts"
 import { ThisProcess } from "../surroundings.ts"
 import { root } from "./root.ts"
@@ -35,6 +34,7 @@ export const layer = (options: {
         )
       if (!options.live || !streams.live) return logger((line) => streams.err(`${line}\n`))
       const lines = yield* makeLiveLines(streams.err, streams.columns)
+      const { eventSink } = yield* Effect.promise(() => import("../domain/Events.ts"))
       return Layer.merge(
         logger(lines.print),
         eventSink(({ event }) =>

@@ -1,7 +1,7 @@
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import { Array as Arr, Cause, Effect, Layer, type Context } from "effect"
-import { EXIT } from "../domain/exitCode.ts"
+import { EXIT } from "../domain/exits.ts"
 import { oneLine } from "../domain/Text.ts"
 import { parentSpanOf, TRACEPARENT } from "../domain/traceContext.ts"
 import { ThisProcess } from "../surroundings.ts"

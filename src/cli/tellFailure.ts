@@ -1,7 +1,7 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import { Cause, Effect } from "effect"
-import { EXIT } from "../domain/exitCode.ts"
+import { EXIT } from "../domain/exits.ts"
 import { ErrorDocument, errorDocument, type Explanation } from "../domain/Explanation.ts"
 import { oneLine } from "../domain/Text.ts"
 import { EXIT_OF, type CommandFailure } from "./exit.ts"

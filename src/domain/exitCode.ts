@@ -1,28 +1,12 @@
 import { Array as Arr } from "effect"
+import { EXIT } from "./exits.ts"
 import { ProviderUnavailable } from "./Failure.ts"
 import type { JobEnd } from "./JobEnd.ts"
 import type { Outcome } from "./Outcome.ts"
 import type { RunEndTag, RunProblem } from "./RunEnd.ts"
 import type { RunReport } from "./RunReport.ts"
 
-/**
- * The exit codes of the command line. A command that a signal ended exits with 128 plus the signal's number.
- *
- * @example
- * process.exitCode = EXIT.tracker // 4
- */
-export const EXIT = {
-  ok: 0,
-  /** For `claim` and `release`: not done. For `run`: no provider is available. */
-  no: 1,
-  usage: 2,
-  failed: 3,
-  /** The tracker could not be read, wholly or for bugs that may be wanted. */
-  tracker: 4,
-  config: 5,
-  state: 6,
-  defect: 70
-} as const
+export { EXIT }
 
 /** An end that a person caused says nothing about bug or host, nor does one that waits for a person. */
 const counts = ({ end }: JobEnd): boolean => end !== "stopped" && end !== "needs_human"

@@ -12,7 +12,6 @@ import { SETTINGS_KEYS, type SettingsKey } from "./keys.ts"
 import { describedProviders, expandHome, normaliser } from "./normalise.ts"
 import { ConfigInvalid, problemAt, type Place, type Problem } from "./problems.ts"
 import { problemsOf } from "./schemaProblems.ts"
-import { problemOfTrackedFile } from "./tracked.ts"
 
 /** The settings in force, and where each came from. */
 export interface LoadedSettings {
@@ -56,6 +55,13 @@ const decode = (entries: ReadonlyArray<Entry>): Either.Either<Settings, Readonly
   )
 }
 
+/** What asks git is imported only if there is a file. */
+const problemsOfGit = (file: string, entries: ReadonlyArray<Entry>) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./tracked.ts")),
+    ({ problemOfTrackedFile }) => problemOfTrackedFile(file, entries)
+  )
+
 /**
  * Merges flags over environment over file over defaults, key by key (a list replaces a list), and decodes once. Fails with
  * all problems together. A value that a stronger source replaces is not checked.
@@ -71,7 +77,7 @@ export const loadSettings = Effect.fn("loadSettings")(function* (
   const merged = merge([fromSurroundings(input), file.entries, environment.entries, flags.entries])
   const [homeless, entries] = Arr.separate(merged.map(normaliser(path, home, file.entries)))
   const decoded = decode(entries)
-  const tracked = file.isFound && file.file !== undefined ? yield* problemOfTrackedFile(file.file, file.entries) : []
+  const tracked = file.isFound && file.file !== undefined ? yield* problemsOfGit(file.file, file.entries) : []
   const problems = [
     ...tracked,
     ...[file, environment, flags].flatMap((source) => source.problems),

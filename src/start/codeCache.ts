@@ -7,7 +7,7 @@ import * as vm from "node:vm"
 import { keepOwn, ownCache } from "./ownCache.ts"
 import { quietly } from "./quietly.ts"
 
-/** The program, built as one CommonJS file: V8 keeps no compiled code of ES modules. */
+/** The program, built as one function of CommonJS's variables: V8 keeps no compiled code of ES modules. */
 export const programIn = (directory: string): string => path.join(directory, "program.cjs")
 
 /** The code that V8 compiled when the program was built. Who can replace it can replace the program too. */
@@ -37,7 +37,7 @@ export const load = (directory: string): Loaded => {
   const key = keyOf(source)
   // ASCII, as the build writes it, is read in a third of the time.
   const text = source.toString(isAscii(source) ? "latin1" : "utf8")
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, {
+  const script = new vm.Script(text, {
     filename: programIn(directory),
     // Only where the build's cache was of no use has the user one of his own.
     cachedData:

@@ -32,7 +32,8 @@ const isRejected = (place: string): boolean | undefined => {
 }
 
 /** A program that prints this digit, behind a sign that is no ASCII. */
-const write = (digit: number) => fs.writeFileSync(at("program.cjs"), `process.stdout.write("→ ${digit}")`)
+const write = (digit: number) =>
+  fs.writeFileSync(at("program.cjs"), `(function () { process.stdout.write("→ ${digit}") })`)
 
 beforeEach(() => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), "nd start "))

@@ -1,28 +1,10 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Effect, Layer, Option } from "effect"
-import { nightlyRun } from "../../dispatch/nightlyRun.ts"
-import { shadowRun } from "../../dispatch/shadow/shadowRun.ts"
-import type { RunOptions } from "../../domain/RunOptions.ts"
-import { EXIT } from "../../domain/exitCode.ts"
-import { RunReport } from "../../domain/RunReport.ts"
-import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
-import { dryLayer, layer, shadowLayer } from "../../layer.ts"
-import * as NodeExec from "../../exec/NodeExec.ts"
-import { findTools, newRun } from "../../locate.ts"
-import { ThisProcess } from "../../surroundings.ts"
-import { WrongUsage, type CommandFailure } from "../exit.ts"
-import { guarded } from "../guarded.ts"
-import { isRecorded, tellBegun, tellNotBegun, tellWithoutJournal } from "../notBegun.ts"
-import { renderRun } from "../rendering/run.ts"
-import { json, repo, repoSetting } from "../root.ts"
+import { Effect, Option } from "effect"
+import { importedLayer } from "../../importedLayer.ts"
 import { configured } from "../Configuration.ts"
-import { requireKnownProviders } from "../../settings/knownProviders.ts"
-import { printResult, Streams } from "../terminal/Streams.ts"
-import { tellAfterRun } from "../alerting.ts"
-import { metricsFile, writeMetricsNow } from "../telemetry/metrics.ts"
-import { atWork } from "../watcher/atWork.ts"
-import { jsonDocument } from "../rendering/jsonDocument.ts"
+import { json, repo, repoSetting } from "../root.ts"
+import { metricsFile } from "../telemetry/metricsOption.ts"
 
 const options = {
   dryRun: Options.boolean("dry-run").pipe(
@@ -47,7 +29,7 @@ const options = {
   metricsFile
 }
 
-type RunFlags = Command.Command.ParseConfig<typeof options>
+export type RunFlags = Command.Command.ParseConfig<typeof options>
 
 const flagSettings = ({ max, provider, repo }: RunFlags): Record<string, unknown> => ({
   ...(Option.isSome(max) ? { limits: { maxDispatches: max.value } } : {}),
@@ -55,62 +37,17 @@ const flagSettings = ({ max, provider, repo }: RunFlags): Record<string, unknown
   ...repoSetting(repo)
 })
 
-const encodeReport = jsonDocument(RunReport)
-
-/** Whether the run only decides: then no one is told of it. */
-const isDry = ({ dryRun, shadow }: RunFlags): boolean => dryRun || shadow
-
-/** Tells of a run that could not begin. */
-const notBegun = (settings: Settings, flags: RunFlags, error: CommandFailure) =>
-  isDry(flags) ? Effect.void : tellNotBegun(settings, flags.repo, error)
-
-/** Tells what there is to tell after a run. What the journal could not take is told without it. */
-const tellOf = Effect.fnUntraced(function* ({ repo }: RunFlags, run: RunOptions, { error, exit }: RunReport) {
-  const isKept = error === undefined || exit === EXIT.ok || (yield* isRecorded(run.run))
-  yield* isKept ? tellBegun : tellWithoutJournal(yield* CurrentSettings, repo, { kind: "state", message: error })
-  yield* tellAfterRun(run, repo)
-})
-
-const BOTH = new WrongUsage({
-  where: "--shadow --dry-run",
-  what: "a dry run records nothing, and a shadow run records its decision",
-  next: "Use one of them"
-})
-
-/** The layers of a run: on the settings in force; for `--dry-run`, those that change nothing. */
-const runLayer = (flags: RunFlags) =>
-  configured(
-    (loaded, surroundings) =>
-      Layer.unwrapEffect(
-        Effect.gen(function* () {
-          if (flags.dryRun && flags.shadow) return yield* BOTH
-          const { settings } = loaded
-          const { dxRunner } = yield* Effect.provide(
-            findTools(settings, surroundings),
-            NodeExec.layerWith({ environment: surroundings.environment })
-          )
-          yield* requireKnownProviders(loaded, dxRunner)
-          if (flags.dryRun) return dryLayer(settings, surroundings)
-          return flags.shadow
-            ? shadowLayer(settings, surroundings)
-            : atWork(settings, surroundings, flags, layer(settings, surroundings))
-        })
-      ).pipe(Layer.tapError((error) => notBegun(loaded.settings, flags, error))),
-    { flags: flagSettings(flags), live: true }
-  )
+/** What works, which is imported once the settings are known. */
+const handlers = () => import("../handlers/run.ts")
 
 export const runCommand = Command.make("run", options, (flags) =>
-  Effect.gen(function* () {
-    const [{ width }, settings, surroundings] = yield* Effect.all([Streams, CurrentSettings, ThisProcess])
-    const run = yield* Effect.tapError(newRun(settings, surroundings), (error) => notBegun(settings, flags, error))
-    const report = yield* flags.shadow ? shadowRun(run) : nightlyRun(run)
-    const exit = yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
-    if (isDry(flags)) return exit
-    yield* tellOf(flags, run, report)
-    yield* writeMetricsNow(flags.metricsFile, run)
-    return exit
-  }).pipe(guarded("run", true))
+  Effect.flatMap(Effect.promise(handlers), ({ run }) => run(flags))
 ).pipe(
   Command.withDescription("Dispatch the open bugs: the night's work, and what cron calls"),
-  Command.provide(runLayer)
+  Command.provide((flags) =>
+    configured((loaded, surroundings) => importedLayer(handlers, ({ layers }) => layers(flags, loaded, surroundings)), {
+      flags: flagSettings(flags),
+      live: true
+    })
+  )
 )

@@ -1,4 +1,3 @@
-import * as Options from "@effect/cli/Options"
 import * as Path from "@effect/platform/Path"
 import { Effect, Option, Stream } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
@@ -10,17 +9,8 @@ import { gatherFacts } from "../../report/needs/gatherFacts.ts"
 import type { NightFacts } from "../../report/needs/NightFacts.ts"
 import { ThisProcess, variable } from "../../surroundings.ts"
 import { writeMetrics } from "../../telemetry/metricsFile.ts"
+import { METRICS_FILE } from "./metricsOption.ts"
 import { collectorsOf } from "./otlp/collectors.ts"
-
-export const METRICS_FILE = "NIGHTLY_DISPATCH_METRICS_FILE"
-
-/** The option of the commands that can write metrics. */
-export const metricsFile = Options.file("metrics-file").pipe(
-  Options.optional,
-  Options.withDescription(
-    `Write metrics for Prometheus to this file, for the textfile collector of node_exporter; else ${METRICS_FILE}`
-  )
-)
 
 /** The file of `--metrics-file`, else of the variable; `undefined` without both. Absolute. */
 export const metricsFileOf = Effect.fnUntraced(function* (flag: Option.Option<string>) {
