@@ -6,6 +6,7 @@ import * as fs from "node:fs"
 import { effectModules } from "./effectModules.js"
 import { licensesOf } from "./licenses.js"
 import { removePrivateTypes } from "./publicTypes.js"
+import { withoutPrompts } from "./withoutPrompts.js"
 
 /** The file that esbuild reads for a package, where its own choice would be larger or could not be bundled. */
 const alias = {
@@ -67,7 +68,8 @@ const executable = async () => {
     ...commonJs,
     entryPoints: { program: "src/cli/program.ts" },
     // Half the text is read and hashed in half the time. A build without this and with `sourcemap` tells the names of a stack.
-    minify: true
+    minify: true,
+    plugins: [effectModules, withoutPrompts]
   })
   const besides = await bundle({
     ...commonJs,

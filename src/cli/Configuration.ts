@@ -1,12 +1,12 @@
 import { Context, Effect, Layer, Option } from "effect"
 import * as path from "node:path"
 import { alertAddresses } from "../domain/Settings.ts"
-import * as NodeExec from "../exec/NodeExec.ts"
+import { importedLayer } from "../importedLayer.ts"
 import { ThisProcess, type Surroundings } from "../surroundings.ts"
 import { root } from "./root.ts"
 import * as logging from "./logging.ts"
 import { KeepSecret } from "./terminal/secrecy.ts"
-import { loadSettings, type LoadedSettings } from "../settings/load.ts"
+import { loadSettingsWith, problemsOfGit, type LoadedSettings } from "../settings/load.ts"
 
 /** The settings in force for a command, and where each came from. */
 export class Configuration extends Context.Tag("nightly-dispatch/Configuration")<Configuration, LoadedSettings>() {}
@@ -16,9 +16,14 @@ export const load = (flags: Readonly<Record<string, unknown>> = {}, withoutFile 
   Effect.gen(function* () {
     const [{ config }, { cwd, environment, home }] = yield* Effect.all([root, ThisProcess])
     const configFile = Option.getOrUndefined(config)
-    const loaded = yield* Effect.provide(
-      loadSettings({ flags, configFile, withoutFile, cwd, environment, home }),
-      NodeExec.layerWith({ environment })
+    // Only git needs processes here, and only if there is a file.
+    const exec = importedLayer(
+      () => import("../exec/NodeExec.ts"),
+      ({ layerWith }) => layerWith({ environment })
+    )
+    const loaded = yield* loadSettingsWith(
+      { flags, configFile, withoutFile, cwd, environment, home },
+      (file, entries) => Effect.provide(problemsOfGit(file, entries), exec)
     )
     yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
     return loaded

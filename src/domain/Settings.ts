@@ -113,9 +113,6 @@ export const alertAddresses = ({ alerts }: Settings): ReadonlyArray<string> =>
 export const hasChannel = ({ alerts: { command, mail, slack, webhook } }: Settings): boolean =>
   command !== undefined || mail.length > 0 || slack !== undefined || webhook !== undefined
 
-/** The defaults. */
-export const defaultSettings: Settings = defaults(Settings)
-
 /**
  * The settings in force. Has a default, so it needs no layer; override it with `Layer.succeed(CurrentSettings, …)`.
  *
@@ -123,5 +120,5 @@ export const defaultSettings: Settings = defaults(Settings)
  * nightlyRun(options).pipe(Effect.provideService(CurrentSettings, { ...defaultSettings, repo: "shop" }))
  */
 export class CurrentSettings extends Context.Reference<CurrentSettings>()("nightly-dispatch/CurrentSettings", {
-  defaultValue: () => defaultSettings
+  defaultValue: () => defaults(Settings)
 }) {}

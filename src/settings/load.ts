@@ -2,7 +2,6 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { Array as Arr, Effect, Either, Schema } from "effect"
 import { Settings } from "../domain/Settings.ts"
-import type { Exec } from "../exec/Exec.ts"
 import { baseDirectory, variable, type Surroundings } from "../surroundings.ts"
 import { placeIn, repeatedProviders, tooShortRun } from "./checks.ts"
 import { fromRecord, keyOf, merge, nest, type Entry } from "./entries.ts"
@@ -55,8 +54,8 @@ const decode = (entries: ReadonlyArray<Entry>): Either.Either<Settings, Readonly
   )
 }
 
-/** What asks git is imported only if there is a file. */
-const problemsOfGit = (file: string, entries: ReadonlyArray<Entry>) =>
+/** See `problemOfTrackedFile`, which is imported only if there is a file. */
+export const problemsOfGit = (file: string, entries: ReadonlyArray<Entry>) =>
   Effect.flatMap(
     Effect.promise(() => import("./tracked.ts")),
     ({ problemOfTrackedFile }) => problemOfTrackedFile(file, entries)
@@ -66,9 +65,13 @@ const problemsOfGit = (file: string, entries: ReadonlyArray<Entry>) =>
  * Merges flags over environment over file over defaults, key by key (a list replaces a list), and decodes once. Fails with
  * all problems together. A value that a stronger source replaces is not checked.
  */
-export const loadSettings = Effect.fn("loadSettings")(function* (
-  input: SettingsInput
-): Effect.fn.Return<LoadedSettings, ConfigInvalid, Exec | FileSystem.FileSystem | Path.Path> {
+export const loadSettings = (input: SettingsInput) => loadSettingsWith(input, problemsOfGit)
+
+/** `loadSettings` with another check of a settings file that was found in the working directory. */
+export const loadSettingsWith = Effect.fn("loadSettings")(function* <R>(
+  input: SettingsInput,
+  problemsOfFile: (file: string, entries: ReadonlyArray<Entry>) => Effect.Effect<ReadonlyArray<Problem>, never, R>
+): Effect.fn.Return<LoadedSettings, ConfigInvalid, R | FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
   const { cwd, home } = input
   const file = input.withoutFile === true ? NO_FILE : yield* readSettingsFile(placesOf(input))
@@ -77,7 +80,7 @@ export const loadSettings = Effect.fn("loadSettings")(function* (
   const merged = merge([fromSurroundings(input), file.entries, environment.entries, flags.entries])
   const [homeless, entries] = Arr.separate(merged.map(normaliser(path, home, file.entries)))
   const decoded = decode(entries)
-  const tracked = file.isFound && file.file !== undefined ? yield* problemsOfGit(file.file, file.entries) : []
+  const tracked = file.isFound && file.file !== undefined ? yield* problemsOfFile(file.file, file.entries) : []
   const problems = [
     ...tracked,
     ...[file, environment, flags].flatMap((source) => source.problems),

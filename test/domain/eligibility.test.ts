@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ineligible } from "../../src/domain/eligibility.ts"
 import { lineOf } from "../../src/domain/eventLine.ts"
 import { Skipped } from "../../src/domain/Outcome.ts"
-import { defaultSettings } from "../../src/domain/Settings.ts"
+import { defaultSettings } from "../../src/domain/defaultSettings.ts"
 import { issue } from "../../src/testing/FakeBeads.ts"
 
 const ours = "nightly-dispatch/vm-1/20261122T030000Z-4f2a91/1"

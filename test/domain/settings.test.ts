@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, FastCheck, Schema } from "effect"
-import { defaultSettings, MAX_PARALLEL, Settings } from "../../src/domain/Settings.ts"
+import { defaultSettings } from "../../src/domain/defaultSettings.ts"
+import { MAX_PARALLEL, Settings } from "../../src/domain/Settings.ts"
 import { Span, spanAdvice, spanLike } from "../../src/domain/Span.ts"
 import { cpuTime } from "../cpuTime.ts"
 

@@ -1,7 +1,7 @@
 import { chargesOf } from "../../src/domain/Charge.ts"
 import { endingOf } from "../../src/domain/Attempt.ts"
 import { BeadsId } from "../../src/domain/Ids.ts"
-import { defaultSettings } from "../../src/domain/Settings.ts"
+import { defaultSettings } from "../../src/domain/defaultSettings.ts"
 import { providerResults } from "../../src/domain/ProviderResult.ts"
 import type { Played, SimJob } from "./play.ts"
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { ackOf, endingOf } from "../../src/domain/Attempt.ts"
-import { defaultSettings } from "../../src/domain/Settings.ts"
+import { defaultSettings } from "../../src/domain/defaultSettings.ts"
 import { isStuck } from "../../src/domain/Unchanged.ts"
 import { Choices } from "../faults/soak/random.ts"
 import { figuresOf } from "./figures.ts"

@@ -4,7 +4,7 @@ import * as dispatchIssue from "../../src/dispatch/attempt/dispatchIssue.ts"
 import { nightlyRun } from "../../src/dispatch/nightlyRun.ts"
 import { settleNow } from "../../src/dispatch/settle/settleNow.ts"
 import { ineligible } from "../../src/domain/eligibility.ts"
-import { defaultSettings } from "../../src/domain/Settings.ts"
+import { defaultSettings } from "../../src/domain/defaultSettings.ts"
 import {
   arbitrary,
   during,

@@ -1,5 +1,6 @@
 import { JSONSchema, Record, Schema } from "effect"
-import { defaultSettings, Settings } from "../../domain/Settings.ts"
+import { defaultSettings } from "../../domain/defaultSettings.ts"
+import { Settings } from "../../domain/Settings.ts"
 import { isRecord, valueOf } from "../../settings/entries.ts"
 import { isSettingsKey, SECTIONS, SETTINGS, type SettingsKey } from "../../settings/keys.ts"
 import { MEANINGS } from "./meanings.ts"

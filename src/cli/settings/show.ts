@@ -1,5 +1,6 @@
 import { Schema } from "effect"
-import { defaultSettings, Settings } from "../../domain/Settings.ts"
+import { defaultSettings } from "../../domain/defaultSettings.ts"
+import { Settings } from "../../domain/Settings.ts"
 import { DIM, padTo, paint, widthOf } from "../../report/text/display.ts"
 import { isRecord, valueOf } from "../../settings/entries.ts"
 import { SETTINGS, SETTINGS_KEYS, type SettingsKey } from "../../settings/keys.ts"

@@ -3,7 +3,7 @@ import { Either } from "effect"
 import * as fs from "node:fs"
 import { OTHER_VARIABLES, SETTINGS, SETTINGS_KEYS } from "../../../src/settings/keys.ts"
 import { showSettings } from "../../../src/cli/settings/show.ts"
-import { defaultSettings } from "../../../src/domain/Settings.ts"
+import { defaultSettings } from "../../../src/domain/defaultSettings.ts"
 import { ownTemplate, parseTemplate, PLACEHOLDERS } from "../../../src/prompt/template.ts"
 
 const README = fs.readFileSync(new URL("../../../src/cli/settings/README.md", import.meta.url), "utf8")

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { claimOwner, describeOwner, type ClaimEvidence } from "../../../src/dispatch/settle/claimOwner.ts"
-import { defaultSettings } from "../../../src/domain/Settings.ts"
+import { defaultSettings } from "../../../src/domain/defaultSettings.ts"
 import { issue } from "../../../src/testing/fakeIssues.ts"
 import { MARK, OTHER_MARK } from "../../contract/support.ts"
 import { HOUR } from "./support.ts"

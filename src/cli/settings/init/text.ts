@@ -1,5 +1,6 @@
 import { Schema } from "effect"
-import { defaultSettings, Settings } from "../../../domain/Settings.ts"
+import { defaultSettings } from "../../../domain/defaultSettings.ts"
+import { Settings } from "../../../domain/Settings.ts"
 import type { SettingsKey } from "../../../settings/keys.ts"
 import { valueOf } from "../../../settings/entries.ts"
 import { MEANINGS } from "../meanings.ts"
