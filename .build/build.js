@@ -22,7 +22,7 @@ const NATIVE = "libsql"
 
 /** Nodes before 14.18 know the modules of Node by these names only. */
 const oldNames = Object.fromEntries(
-  ["buffer", "crypto", "fs", "module", "path", "vm"].map((name) => [`node:${name}`, name])
+  ["buffer", "crypto", "fs", "module", "path", "v8", "vm"].map((name) => [`node:${name}`, name])
 )
 
 /** Bundles to dist. Returns the source files that the bundles contain. */
