@@ -98,11 +98,9 @@ describe("a run and its journal", () => {
       { beads: { issues: [{ id: "bd-1" }] } },
       Effect.gen(function* () {
         const { report } = yield* nextRun
-        assert.strictEqual(
-          JSON.stringify(yield* (yield* FakeJournalState).reports),
-          JSON.stringify([report]),
-          "compared as JSON, where an absent and an undefined field are the same"
-        )
+        // As JSON, where an absent and an undefined field are the same.
+        const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+        assert.deepStrictEqual(asJson(yield* (yield* FakeJournalState).reports), asJson([report]))
       })
     )
   )
