@@ -131,6 +131,7 @@ export {
 } from "./journal/Outbox.ts"
 export { FirstRun } from "./journal/FirstRun.ts"
 export * as FirstRunFile from "./journal/FirstRunFile.ts"
+export * as PostgresJournal from "./journal/postgres/imported.ts"
 export * as SqliteJournal from "./journal/sqlite/imported.ts"
 export { Need, NeedKind } from "./report/needs/Need.ts"
 export * from "./report/report/reportSchema.ts"

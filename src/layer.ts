@@ -10,13 +10,14 @@ import type { JournalFailed } from "./domain/Failure.ts"
 import { knowing } from "./domain/Redaction.ts"
 import { secretsIn } from "./domain/environmentSecrets.ts"
 import { RunPlace } from "./domain/RunPlace.ts"
-import { alertAddresses, CurrentSettings, type Settings } from "./domain/Settings.ts"
+import { settingsSecrets, CurrentSettings, type Settings } from "./domain/Settings.ts"
 import * as bootClock from "./exec/bootClock.ts"
 import { Exec } from "./exec/Exec.ts"
 import * as NodeExec from "./exec/NodeExec.ts"
 import type { OtherTracker } from "./journal/identity.ts"
 import * as FirstRunFile from "./journal/FirstRunFile.ts"
-import * as SqliteJournal from "./journal/sqlite/imported.ts"
+import { journals } from "./journal/imported.ts"
+import type { Services as JournalServices } from "./journal/sql/services.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
 import type { Verifier } from "./runner/Verifier.ts"
@@ -41,7 +42,7 @@ import type { Workspaces } from "./workspace/Workspaces.ts"
 export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces | KeptWork | Exec
 
 /** Every service of a run. */
-export type LayerServices = Services | SqliteJournal.Services | Dispatcher
+export type LayerServices = Services | JournalServices | Dispatcher
 
 /** This host and the repository of the settings, for runs that are not told theirs. */
 const placeOfRuns = (settings: Settings, surroundings: Surroundings) =>
@@ -72,7 +73,7 @@ const onTools = <A, E, F, R>(
     Layer.merge(placeOfRuns(settings, surroundings)),
     Layer.provideMerge(Layer.merge(parts.exec ?? exec, bootClock.layer)),
     Layer.provideMerge(Layer.succeed(CurrentSettings, settings)),
-    Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...alertAddresses(settings)]))
+    Layer.provideMerge(knowing([...secretsIn(surroundings.environment), ...settingsSecrets(settings)]))
   )
 }
 
@@ -134,7 +135,7 @@ export const layer = taking<LayerServices, JournalFailed | OtherTracker>((settin
         Layer.provideMerge(
           either(
             parts.journal,
-            Layer.tap(SqliteJournal.layer(tools.state), () => register(surroundings, tools))
+            Layer.tap(journals(settings).layer(tools.state), () => register(surroundings, tools))
           )
         ),
         Layer.provideMerge(
@@ -149,7 +150,7 @@ export const layer = taking<LayerServices, JournalFailed | OtherTracker>((settin
   )
 )
 
-type Open<E, R> = (place: Tools["state"]) => Layer.Layer<SqliteJournal.Services, E, R>
+type Open<E, R> = (place: Tools["state"]) => Layer.Layer<JournalServices, E, R>
 
 /** All services but the dispatcher, of which none changes anything: nothing is fetched, and the journal is what `open` gives. */
 const looking = <E, F, R>(settings: Settings, surroundings: Surroundings, parts: Parts<F>, open: Open<E, R>) =>
@@ -165,8 +166,8 @@ const looking = <E, F, R>(settings: Settings, surroundings: Surroundings, parts:
  * @example
  * nightlyRun().pipe(Effect.provide(dryLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
  */
-export const dryLayer = taking<LayerServices, JournalFailed | OtherTracker>((...given) =>
-  Layer.merge(dryRun.layer, looking(...given, SqliteJournal.reading))
+export const dryLayer = taking<LayerServices, JournalFailed | OtherTracker>((settings, ...given) =>
+  Layer.merge(dryRun.layer, looking(settings, ...given, journals(settings).reading))
 )
 
 /**
@@ -175,8 +176,8 @@ export const dryLayer = taking<LayerServices, JournalFailed | OtherTracker>((...
  * @example
  * shadowRun().pipe(Effect.provide(shadowLayer(settings, surroundings)), Effect.provide(NodeContext.layer))
  */
-export const shadowLayer = taking<LayerServices, JournalFailed | OtherTracker>((...given) =>
-  Layer.merge(dryRun.layer, looking(...given, SqliteJournal.shadowing))
+export const shadowLayer = taking<LayerServices, JournalFailed | OtherTracker>((settings, ...given) =>
+  Layer.merge(dryRun.layer, looking(settings, ...given, journals(settings).shadowing))
 )
 
 /**
@@ -190,6 +191,6 @@ export const shadowLayer = taking<LayerServices, JournalFailed | OtherTracker>((
  *   Effect.provide(NodeContext.layer)
  * )
  */
-export const viewLayer = taking<Services | SqliteJournal.Services, never>((...given) =>
-  looking(...given, SqliteJournal.viewing)
+export const viewLayer = taking<Services | JournalServices, never>((settings, ...given) =>
+  looking(settings, ...given, journals(settings).viewing)
 )

@@ -3,7 +3,7 @@ import type * as Path from "@effect/platform/Path"
 import type { Layer } from "effect"
 import type { BeadsCli } from "./beads/BeadsCli.ts"
 import type { Exec } from "./exec/Exec.ts"
-import type * as SqliteJournal from "./journal/sqlite/imported.ts"
+import type { Services as JournalServices } from "./journal/sql/services.ts"
 import type { PromptStore } from "./prompt/PromptStore.ts"
 import type { PromptTemplate } from "./prompt/template.ts"
 import type { DxRunner } from "./runner/DxRunner.ts"
@@ -40,10 +40,11 @@ export interface Parts<E> {
   /** The template of the prompts, or the function that makes it; the file of `prompt.template` is not read then. */
   readonly template?: Part<PromptTemplate, E>
   /**
-   * The records of all runs. Ours is a SQLite database in the state directory; only with ours does
+   * The records of all runs. Ours is a SQLite database in the state directory, or the Postgres database of the
+   * setting `journal`; only with ours does
    * `status --all-repos` see the repository.
    */
-  readonly journal?: Part<SqliteJournal.Services, E>
+  readonly journal?: Part<JournalServices, E>
   /** Gives `Channels`, and `Heartbeat` if there is one. Of the settings, no address of `alerts` is used then. */
   readonly alerts?: Part<never, E>
   /** Starts processes. */

@@ -1,7 +1,7 @@
 import * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
 import * as path from "node:path"
-import { alertAddresses, type Settings } from "./domain/Settings.ts"
+import { settingsSecrets, type Settings } from "./domain/Settings.ts"
 import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
 import { Exec } from "./exec/Exec.ts"
 import * as HostLoad from "./host/HostLoad.ts"
@@ -19,7 +19,7 @@ import { makeFetching } from "./workspace/git/base.ts"
 /** Which variables of our environment we pass to commands. */
 export const policyOf = (settings: Settings): EnvironmentPolicy => ({
   pass: settings.environment.pass,
-  withhold: alertAddresses(settings)
+  withhold: settingsSecrets(settings)
 })
 
 /** The directories that a run writes to: state, temporary files, worktrees. They need not exist yet. */

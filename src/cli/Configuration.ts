@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Option } from "effect"
 import * as path from "node:path"
-import { alertAddresses } from "../domain/Settings.ts"
+import { settingsSecrets } from "../domain/Settings.ts"
 import { importedLayer } from "../importedLayer.ts"
 import { ThisProcess, type Surroundings } from "../surroundings.ts"
 import { root } from "./root.ts"
@@ -25,7 +25,7 @@ export const load = (flags: Readonly<Record<string, unknown>> = {}, withoutFile 
       { flags, configFile, withoutFile, cwd, environment, home },
       (file, entries) => Effect.provide(problemsOfGit(file, entries), exec)
     )
-    yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
+    yield* Effect.flatMap(KeepSecret, (keep) => keep(settingsSecrets(loaded.settings)))
     return loaded
   })
 

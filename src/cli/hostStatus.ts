@@ -1,7 +1,7 @@
 import { Clock, Effect, Either, Layer } from "effect"
 import { basename } from "node:path"
 import { withLimits } from "../dispatch/limits/limitedServices.ts"
-import { alertAddresses } from "../domain/Settings.ts"
+import { settingsSecrets } from "../domain/Settings.ts"
 import { shellWord } from "../domain/shellWord.ts"
 import * as NodeExec from "../exec/NodeExec.ts"
 import { hostRepositories, NO_REPOSITORIES, type HostRepository } from "../host/repositories.ts"
@@ -41,7 +41,7 @@ const settingsFor = Effect.fnUntraced(function* (repository: HostRepository) {
     ...(name === basename(path) ? {} : { repo: name }),
     ...(tracker === undefined ? {} : { beads: { dir: tracker } })
   })
-  yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(settings)))
+  yield* Effect.flatMap(KeepSecret, (keep) => keep(settingsSecrets(settings)))
   const { state } = yield* findState((yield* load({})).settings, process)
   const program = [
     `cd ${shellWord(path)} &&`,

@@ -1,7 +1,7 @@
-import { Context, Schema } from "effect"
+import { Context, Either, Encoding, Option, Redacted, Schema } from "effect"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
 import { ScheduleText } from "./schedule.ts"
-import { backend, defaults, flag, section, sizeAboveZero, text, words } from "./settingFields.ts"
+import { backend, defaults, flag, postgresAddress, section, sizeAboveZero, text, words } from "./settingFields.ts"
 import {
   AlertSettings,
   EnvironmentSettings,
@@ -32,6 +32,8 @@ export const Settings = Schema.Struct({
   repoPath: Schema.optional(Schema.NonEmptyString),
   /** The state directory: journal, lock and local jobs. */
   stateDir: Schema.optional(Schema.NonEmptyString),
+  /** The database of the journal: `postgres://user:password@host/database`. Else SQLite in the state directory. */
+  journal: Schema.optional(postgresAddress),
   providers: Schema.optionalWith(ProviderChain, { default: () => chain }),
   /** Puts a provider whose jobs keep failing on probation. */
   providerHealth: flag(true),
@@ -95,14 +97,25 @@ export const Settings = Schema.Struct({
 })
 export type Settings = typeof Settings.Type
 
+/** An address with a password, and the password: as it is written there, and as it is meant. */
+const settingsSecretsAddress = (address: Redacted.Redacted): ReadonlyArray<string> => {
+  const text = Redacted.value(address)
+  const { password, searchParams } = new URL(text)
+  const meant = Option.getOrElse(Either.getRight(Encoding.decodeUriComponent(password)), () => "")
+  return [text, password, meant, searchParams.get("password") ?? ""].filter((secret) => secret !== "")
+}
+
 /**
- * The addresses alerts are sent to, and what signs them. They are secrets: anyone who knows one may post there.
+ * What the settings hold of secrets: the addresses alerts are sent to, where anyone who knows one may post, what signs them, and the
+ * address of the journal with its password.
  *
  * @example
- * alertAddresses(settings) // what a log must not show
+ * settingsSecrets(settings) // what a log must not show
  */
-export const alertAddresses = ({ alerts }: Settings): ReadonlyArray<string> =>
-  [alerts.slack, alerts.webhook, alerts.webhookSecret, alerts.deadMan].filter((secret) => secret !== undefined)
+export const settingsSecrets = ({ alerts, journal }: Settings): ReadonlyArray<string> => [
+  ...[alerts.slack, alerts.webhook, alerts.webhookSecret, alerts.deadMan].filter((secret) => secret !== undefined),
+  ...(journal === undefined ? [] : settingsSecretsAddress(journal))
+]
 
 /**
  * Whether anybody is told of anything.

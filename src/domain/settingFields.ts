@@ -1,4 +1,4 @@
-import { Duration, Schema } from "effect"
+import { Duration, Either, Encoding, Schema } from "effect"
 import { Size, SIZE_ABOVE_ZERO } from "./Size.ts"
 import { Span } from "./Span.ts"
 
@@ -24,6 +24,18 @@ export const webAddress = Schema.NonEmptyString.pipe(
   Schema.filter((text) => isWebAddress(text) || "expected a web address that begins with https:// or http://", {
     jsonSchema: { pattern: "^[Hh][Tt][Tt][Pp][Ss]?:" }
   })
+)
+const isPostgresAddress = (text: string): boolean =>
+  URL.canParse(text) &&
+  ["postgres:", "postgresql:"].includes(new URL(text).protocol) &&
+  Either.isRight(Encoding.decodeUriComponent(text))
+/** The address of a Postgres database, which may hold a password: neither a log nor a problem shows it. */
+export const postgresAddress = Schema.Redacted(
+  Schema.NonEmptyString.pipe(
+    Schema.filter((text) => isPostgresAddress(text) || "expected an address that begins with postgres://", {
+      jsonSchema: { pattern: "^[Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]([Qq][Ll])?:" }
+    })
+  )
 )
 /** A time of day: `07:00`. */
 export const TimeOfDay = Schema.String.pipe(

@@ -15,7 +15,7 @@ export type Tool = "system" | "git" | "tracker" | "worktree" | "forge" | "pager"
 export interface EnvironmentPolicy {
   /** Variables that agents get besides the usual ones: names, or a prefix followed by `*`. */
   readonly pass?: ReadonlyArray<string>
-  /** Values that are passed in no variable: the alert addresses. */
+  /** Values that are passed in no variable: the alert addresses, and the address of the journal. */
   readonly withhold?: ReadonlyArray<string>
 }
 
@@ -53,10 +53,11 @@ export const USUAL_VARIABLES: Readonly<Record<Tool, ReadonlyArray<string>>> = {
 /** Git sets these for its hooks. A git that inherits them works in another repository than that of its directory. */
 const isOfGit = (name: string): boolean => name.startsWith("GIT_")
 
-/** Alert addresses are never passed to child processes, even if `environment.pass` lists them. */
+/** Alert addresses and the address of the journal are never passed to child processes, even if `environment.pass` lists them. */
 export const WITHHELD_VARIABLES: ReadonlyArray<string> = [
   "SLACK_WEBHOOK",
   "DX_SLACK_WEBHOOK",
+  "NIGHTLY_DISPATCH_JOURNAL",
   "NIGHTLY_DISPATCH_ALERTS_SLACK",
   "NIGHTLY_DISPATCH_ALERTS_WEBHOOK",
   "NIGHTLY_DISPATCH_ALERTS_WEBHOOK_SECRET",

@@ -20,7 +20,7 @@ const ADVICE: ReadonlyArray<readonly [RegExp, string]> = [
 ]
 
 /** The messages of an error and of its causes. The last is the innermost, which helps the operator most. */
-const messagesOf = (cause: unknown): ReadonlyArray<string> => {
+export const messagesOf = (cause: unknown): ReadonlyArray<string> => {
   const messages: Array<string> = []
   for (let error: unknown = cause, depth = 0; error instanceof Error && depth < 8; error = error.cause, depth++)
     messages.push(messageOf(error))

@@ -12,8 +12,7 @@ export const lostText = (file: string): string =>
   "Find out what removed it. If you have a copy, end the runs, put it back, and run again"
 
 /** Says in the log and by an alert, once for each loss, that the journal was lost. */
-export const reportLost = Effect.fn("journal.lost")(function* (file: string, write: Journal["Type"]["notice"]) {
-  const text = lostText(file)
+export const reportLost = Effect.fn("journal.lost")(function* (text: string, write: Journal["Type"]["notice"]) {
   yield* Effect.logWarning(text)
   yield* write(Notice.make({ key: `journal lost ${yield* Clock.currentTimeMillis}`, kind: "journal_lost", text }))
 })

@@ -11,22 +11,23 @@ import { ShadowRun } from "../domain/ShadowRun.ts"
 import type { Redactor } from "../domain/Redaction.ts"
 import { redactedCodec } from "../domain/redactedCodec.ts"
 import { Notice } from "./Journal.ts"
+import { storedCodec } from "./storedText.ts"
 
 /**
  * The codecs of the journal's records. Every record is encoded by one of them, so secrets are removed from every field that
  * is not in `NEVER_REDACTED`, also from fields that are added later.
  */
 export const makeRecords = (redact: Redactor) => ({
-  attempts: redactedCodec(Attempt, redact),
-  steps: redactedCodec(RecordedStep, redact),
-  outcomes: redactedCodec(Outcome, redact),
-  checks: redactedCodec(ProviderCheck, redact),
-  reports: redactedCodec(RunReport, redact),
-  alerts: redactedCodec(Notice, redact),
-  retries: redactedCodec(Retry, redact),
-  decisions: redactedCodec(ReviewDecision, redact),
-  pauses: redactedCodec(Pause, redact),
-  shadows: redactedCodec(ShadowRun, redact),
-  conditions: redactedCodec(OpenCondition, redact),
-  messages: redactedCodec(Message, redact)
+  attempts: storedCodec(redactedCodec(Attempt, redact)),
+  steps: storedCodec(redactedCodec(RecordedStep, redact)),
+  outcomes: storedCodec(redactedCodec(Outcome, redact)),
+  checks: storedCodec(redactedCodec(ProviderCheck, redact)),
+  reports: storedCodec(redactedCodec(RunReport, redact)),
+  alerts: storedCodec(redactedCodec(Notice, redact)),
+  retries: storedCodec(redactedCodec(Retry, redact)),
+  decisions: storedCodec(redactedCodec(ReviewDecision, redact)),
+  pauses: storedCodec(redactedCodec(Pause, redact)),
+  shadows: storedCodec(redactedCodec(ShadowRun, redact)),
+  conditions: storedCodec(redactedCodec(OpenCondition, redact)),
+  messages: storedCodec(redactedCodec(Message, redact))
 })

@@ -38,6 +38,7 @@ export const SETTINGS = {
   repo: { variable: "NIGHTLY_DISPATCH_REPO", kind: "name" },
   repoPath: { variable: "NIGHTLY_DISPATCH_REPO_PATH", kind: "path" },
   stateDir: { variable: "NIGHTLY_DISPATCH_STATE_DIR", kind: "path" },
+  journal: { variable: "NIGHTLY_DISPATCH_JOURNAL", kind: "secret" },
   providers: { variable: "NIGHTLY_DISPATCH_PROVIDERS", kind: "providers" },
   providerHealth: { variable: "NIGHTLY_DISPATCH_PROVIDER_HEALTH", kind: "boolean" },
   watch: { variable: "NIGHTLY_DISPATCH_WATCH", kind: "choice" },

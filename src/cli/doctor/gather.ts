@@ -1,7 +1,7 @@
 import * as Path from "@effect/platform/Path"
 import { Clock, Duration, Effect, Either, Layer, Option } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
-import { alertAddresses } from "../../domain/Settings.ts"
+import { settingsSecrets } from "../../domain/Settings.ts"
 import { localZone } from "../../domain/localZone.ts"
 import * as bootClock from "../../exec/bootClock.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
@@ -141,7 +141,7 @@ export const gather = Effect.fn("doctor.gather")(function* (isOnline: boolean) {
   const isStarted = run.probed === undefined || Either.isRight(run.probed)
   const cron = isStarted ? yield* Effect.provide(load(run), underCron) : undefined
   const loaded = cron !== undefined && Either.isRight(cron) ? cron.right : undefined
-  if (loaded !== undefined) yield* Effect.flatMap(KeepSecret, (keep) => keep(alertAddresses(loaded.settings)))
+  if (loaded !== undefined) yield* Effect.flatMap(KeepSecret, (keep) => keep(settingsSecrets(loaded.settings)))
   const schedule = { ...found, setting: loaded?.settings.schedule }
   const both = { cron: run.environment, shell: user.environment }
   const { clock, daemon, node, services } = yield* Effect.all(

@@ -1,13 +1,21 @@
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
-import * as Migrator from "@effect/sql/Migrator"
 import { SqlClient } from "@effect/sql/SqlClient"
 import { createClient } from "@libsql/client"
 import { Cause, Effect } from "effect"
-import type { JournalFailed } from "../../domain/Failure.ts"
+import * as path from "node:path"
 import { pathToFileURL } from "node:url"
+import type { JournalFailed } from "../../domain/Failure.ts"
+import type { Redactor } from "../../domain/Redaction.ts"
+import { inodeAt } from "../../exec/inode.ts"
 import { journalFailures, type JournalFailures } from "../failures.ts"
-import { migrations } from "./migrations.ts"
+import { requireInPlace } from "../inPlace.ts"
+import { lostText } from "../lost.ts"
+import type { Database } from "../sql/Database.ts"
+import { migrate, progress, type Progress } from "../sql/progress.ts"
+import { DATABASE } from "../stateFiles.ts"
+import { makeTransactions } from "./transactions.ts"
 
 /** Milliseconds that SQLite waits for another process's lock. The whole process is blocked meanwhile. */
 const BUSY_TIMEOUT = 2000
@@ -34,46 +42,12 @@ export const connect = (file: string) =>
     return sql
   })
 
-/** The number of the last migration that was run on the database, possibly by a later version; 0 if none was. */
-export const lastMigration = Effect.gen(function* () {
-  const sql = yield* SqlClient
-  const tables = yield* sql<{ n: number }>`SELECT count(*) AS n FROM sqlite_master WHERE name = 'effect_sql_migrations'`
-  if (tables[0]?.n !== 1) return 0
-  const rows = yield* sql<{ latest: number | null }>`SELECT max(migration_id) AS latest FROM effect_sql_migrations`
-  return rows[0]?.latest ?? 0
-})
-
-/** Whether the database has no tables yet, and whether every migration was run on it. */
-interface Progress {
-  readonly isEmpty: boolean
-  readonly isCurrent: boolean
-  /** The number of the last migration that was run on it; 0 if none was. */
-  readonly last: number
-}
-
 /** Fails if the database is damaged. Reads each page. */
 const requireSound = Effect.fn("journal.sound")(function* (failures: JournalFailures) {
   const sql = yield* SqlClient
   const [result] = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
   const answer = result?.quick_check ?? "quick_check returned nothing"
   if (answer !== "ok") return yield* failures.corrupt(answer)
-})
-
-/** How far the database is. Fails if it is of a later version. */
-const progress = Effect.fn("journal.progress")(function* (failures: JournalFailures) {
-  const last = yield* lastMigration
-  if (last > migrations.length) return yield* failures.newer(last, migrations.length)
-  return { isEmpty: last === 0, isCurrent: last === migrations.length, last } satisfies Progress
-})
-
-const migrate = Effect.gen(function* () {
-  const sql = yield* SqlClient
-  yield* sql`PRAGMA journal_mode = WAL`
-  yield* Migrator.make({})({
-    loader: Effect.succeed(
-      migrations.map(([name, migration], index) => [index + 1, name, Effect.succeed(migration)] as const)
-    )
-  })
 })
 
 /** How far the database is. Fails if it is of a later version, and if it is damaged: `wholly`, in any page. Changes nothing. */
@@ -90,7 +64,42 @@ export const progressOf = (file: string, wholly: boolean): Effect.Effect<Progres
 export const prepare = (file: string) =>
   Effect.bindTo(connect(file), "sql").pipe(
     Effect.bind("progress", ({ sql }) => Effect.provideService(progressOf(file, true), SqlClient, sql)),
-    Effect.tap(({ progress, sql }) => (progress.isCurrent ? Effect.void : onConnection(file, sql, migrate))),
+    Effect.tap(({ progress, sql }) =>
+      progress.isCurrent
+        ? Effect.void
+        : onConnection(file, sql, Effect.zipRight(sql`PRAGMA journal_mode = WAL`, migrate))
+    ),
     Effect.map(({ progress }) => progress),
     Effect.scoped
   )
+
+/**
+ * SQLite itself would make a file that every user can read. It gives its -wal and -shm files the mode of this file. A file that
+ * is there is not opened: to close it would cancel the locks of every connection of this process to it, and another process could
+ * then take away the log under an open journal.
+ */
+const makeFile = Effect.fn("journal.file")(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const create = Effect.catchTag(fs.writeFileString(file, "", { flag: "wx", mode: 0o600 }), "SystemError", (error) =>
+    error.reason === "AlreadyExists" ? Effect.void : Effect.fail(error)
+  )
+  yield* Effect.mapError(Effect.zipRight(create, fs.chmod(file, 0o600)), journalFailures(file).of)
+})
+
+/** The database of a state directory. */
+export const sqliteIn = (directory: string): Database => {
+  const file = path.join(directory, DATABASE)
+  const failures = (redact?: Redactor) => journalFailures(file, redact)
+  return {
+    place: file,
+    version: `SQLite (${file})`,
+    failures,
+    exists: Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.mapError(fs.exists(file), failures().of)),
+    make: makeFile(file),
+    prepare: prepare(file),
+    connect: makeTransactions(connect(file)),
+    progress: ({ read }, wholly) => read(progressOf(file, wholly)),
+    lostText: lostText(file),
+    keepsPlace: Effect.map(Effect.mapError(inodeAt(file), failures().of), (inode) => requireInPlace(file, inode ?? ""))
+  }
+}

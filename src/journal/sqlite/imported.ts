@@ -1,10 +1,11 @@
 import type { Layer } from "effect"
 import { importedLayer } from "../../importedLayer.ts"
+import type { JournalOptions } from "../sql/services.ts"
 import type * as SqliteJournal from "./SqliteJournal.ts"
 
-export type { Services, SqliteJournalOptions } from "./SqliteJournal.ts"
+export type { JournalOptions as SqliteJournalOptions, Services } from "../sql/services.ts"
 
-type Options = SqliteJournal.SqliteJournalOptions
+type Options = JournalOptions
 
 /** Imports SQLite when the layer is built: that takes longer than most commands run, and many programs need no journal. */
 const importing = <A, E, R>(make: (journals: typeof SqliteJournal) => Layer.Layer<A, E, R>) =>

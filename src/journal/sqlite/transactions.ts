@@ -1,21 +1,6 @@
 import { SqlClient } from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
 import { Cause, Chunk, Effect, Predicate, ScopedRef, type Scope } from "effect"
-
-/** Reads and transactions on one connection, one after another. */
-export interface Transactions {
-  /** Never sees an unfinished transaction. */
-  readonly read: <A, E>(effect: Effect.Effect<A, E, SqlClient>) => Effect.Effect<A, E>
-  /** One transaction: all or nothing, and on the disk when this returns. Uninterruptible. */
-  readonly write: <A, E>(effect: Effect.Effect<A, E, SqlClient>) => Effect.Effect<A, E | SqlError>
-}
-
-/** A statement on the connection of `Transactions`. */
-export const sql = <Row extends object>(
-  strings: TemplateStringsArray,
-  ...values: ReadonlyArray<string | number | null>
-): Effect.Effect<ReadonlyArray<Row>, SqlError, SqlClient> =>
-  Effect.flatMap(SqlClient, (client) => client<Row>(strings, ...values))
+import { sql, type Transactions } from "../sql/transactions.ts"
 
 // Fails if SQLite has already rolled back by itself, as it does after some errors.
 const rollback = Effect.ignore(sql`ROLLBACK`)

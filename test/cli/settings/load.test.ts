@@ -43,6 +43,7 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   repo: ["some-repo", "some-repo"],
   repoPath: ["/srv/repo", "/srv/repo"],
   stateDir: ["/srv/state", "/srv/state"],
+  journal: ["postgres://me:pass@db.test/nightly", "postgres://me:pass@db.test/nightly"],
   providers: ["gemini, opencode", [{ name: "gemini" }, { name: "opencode" }]],
   providerHealth: ["false", false],
   watch: ["never", "never"],
@@ -333,6 +334,7 @@ describe("a settings file that git tracks", () => {
     ["verify.command", "verify: { command: [npm, test] }"],
     ["prompt.template", "prompt: { template: prompt.txt }"],
     ["environment.pass", "environment: { pass: [GITHUB_TOKEN] }"],
+    ["journal", "journal: postgres://example.org/x"],
     ["alerts.slack", "alerts: { slack: https://example.org/x }"],
     ["alerts.deadMan", "alerts: { deadMan: https://example.org/x }"]
   ]

@@ -13,7 +13,8 @@ import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import { JournalQueries } from "../../../src/journal/JournalQueries.ts"
 import { connect } from "../../../src/journal/sqlite/database.ts"
-import { migrations } from "../../../src/journal/sqlite/migrations.ts"
+import { migrations } from "../../../src/journal/sql/migrations.ts"
+import type { Services } from "../../../src/journal/sql/services.ts"
 import * as SqliteJournal from "../../../src/journal/sqlite/SqliteJournal.ts"
 
 /** A directory that is removed after the test. */
@@ -28,15 +29,15 @@ export const stateDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.
 )
 
 /** The layer of the journal in this state directory. */
-export const journalIn = (directory: string): Layer.Layer<SqliteJournal.Services, JournalFailed | OtherTracker> =>
+export const journalIn = (directory: string): Layer.Layer<Services, JournalFailed | OtherTracker> =>
   SqliteJournal.layer({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
 /** The layer for reading only. */
-export const readingIn = (directory: string): Layer.Layer<SqliteJournal.Services, JournalFailed | OtherTracker> =>
+export const readingIn = (directory: string): Layer.Layer<Services, JournalFailed | OtherTracker> =>
   SqliteJournal.reading({ directory }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
 /** The layer of the operator's commands. */
-export const viewingIn = (directory: string, tracker?: string): Layer.Layer<SqliteJournal.Services> =>
+export const viewingIn = (directory: string, tracker?: string): Layer.Layer<Services> =>
   SqliteJournal.viewing({ directory, tracker }).pipe(Layer.provide(Layer.merge(NodeExec.layer, NodeContext.layer)))
 
 /** The journal, and the queries of another process. */

@@ -6,7 +6,7 @@ import { RunId } from "../../../src/domain/Ids.ts"
 import { Skipped, type SkipReason } from "../../../src/domain/Outcome.ts"
 import { RunReport } from "../../../src/domain/RunReport.ts"
 import { connect } from "../../../src/journal/sqlite/database.ts"
-import { migrations } from "../../../src/journal/sqlite/migrations.ts"
+import { migrations } from "../../../src/journal/sql/migrations.ts"
 import { database, once, opened, query, stateDirectory, statementsOf } from "./journalWorld.ts"
 
 const runAt = (n: number) => RunId.make(`20261122T0${n}0000Z-4f2a91c7d0`)

@@ -4,22 +4,25 @@ import { BeadsId } from "../../domain/Ids.ts"
 import { oldestSent } from "../deliveries.ts"
 import type { PruneCut } from "../Journal.ts"
 import type { Calls, Methods } from "./calls.ts"
+import { bound, texts } from "./dialect.ts"
+import { shrink } from "./shrink.ts"
 import { sql } from "./transactions.ts"
 
 /** The keys of the rows that go, each as a SELECT. They are the same before and after the rows of the others have gone. */
-const old = ({ before, over }: Omit<PruneCut, "dryRun">) =>
+const old = ({ over, ...cut }: Omit<PruneCut, "dryRun">) =>
   Effect.zipWith(SqlClient, Clock.currentTimeMillis, (sql, now) => {
-    const bugs = sql`SELECT value FROM json_each(${JSON.stringify(over)})
+    const before = bound(cut.before)
+    const bugs = sql`${texts(over)(sql)}
       EXCEPT SELECT beads FROM attempts WHERE phase <> 'settled'`
     const attempts = sql`SELECT actor FROM attempts
       WHERE phase = 'settled' AND changed < ${before} AND beads IN (${bugs})`
     const runs = sql`SELECT run FROM runs WHERE began < ${before} AND number < (SELECT max(number) FROM runs)
       AND run NOT IN (SELECT run FROM attempts WHERE actor NOT IN (${attempts}))`
     const alerts = sql`SELECT key FROM alerts
-      WHERE raised < ${before} AND (alert ->> '$.beads' IS NULL OR alert ->> '$.beads' IN (${bugs}))`
+      WHERE raised < ${before} AND (alert ->> 'beads' IS NULL OR alert ->> 'beads' IN (${bugs}))`
     const retries = sql`SELECT beads FROM retries WHERE at < ${before} AND beads IN (${bugs})`
     const messages = sql`SELECT id FROM messages WHERE at < ${before}
-      AND id NOT IN (SELECT message FROM deliveries WHERE state IN ('waiting', 'sending') AND at >= ${oldestSent(now)})`
+      AND id NOT IN (SELECT message FROM deliveries WHERE state IN ('waiting', 'sending') AND at >= ${bound(oldestSent(now))})`
     return { attempts, runs, alerts, retries, messages }
   })
 
@@ -27,9 +30,9 @@ const count = Effect.fnUntraced(function* (cut: PruneCut) {
   const sql = yield* SqlClient
   const { alerts, attempts, messages, runs } = yield* old(cut)
   const [found] = yield* sql<{ runs: number; attempts: number; alerts: number }>`SELECT
-    (SELECT count(*) FROM (${runs})) AS runs,
-    (SELECT count(*) FROM (${attempts})) AS attempts,
-    (SELECT count(*) FROM (${alerts})) + (SELECT count(*) FROM (${messages})) AS alerts`
+    (SELECT count(*) FROM (${runs}) AS r) AS runs,
+    (SELECT count(*) FROM (${attempts}) AS a) AS attempts,
+    (SELECT count(*) FROM (${alerts}) AS n) + (SELECT count(*) FROM (${messages}) AS m) AS alerts`
   return { runs: found?.runs ?? 0, attempts: found?.attempts ?? 0, alerts: found?.alerts ?? 0 }
 })
 
@@ -37,8 +40,8 @@ const remove = Effect.fnUntraced(function* (cut: PruneCut) {
   const sql = yield* SqlClient
   const { alerts, attempts, messages, retries, runs } = yield* old(cut)
   yield* sql`DELETE FROM retries WHERE beads IN (${retries})`
-  yield* sql`DELETE FROM pauses WHERE over < ${cut.before}`
-  yield* sql`DELETE FROM shadow_runs WHERE at < ${cut.before}`
+  yield* sql`DELETE FROM pauses WHERE over < ${bound(cut.before)}`
+  yield* sql`DELETE FROM shadow_runs WHERE at < ${bound(cut.before)}`
   yield* sql`DELETE FROM alerts WHERE key IN (${alerts})`
   yield* sql`DELETE FROM deliveries WHERE message IN (${messages})`
   yield* sql`DELETE FROM messages WHERE id IN (${messages})`
@@ -54,30 +57,17 @@ const remove = Effect.fnUntraced(function* (cut: PruneCut) {
     ON CONFLICT (name) DO UPDATE SET at = excluded.at`
 })
 
-/** Less free room than this is used again soon. */
-const MUCH = 8 * 1024 * 1024
-
-/** Gives room back to the disk if more than a quarter of the file is free. `VACUUM` copies the rest, so not for less. */
-const shrink = Effect.gen(function* () {
-  const [size] = yield* sql<{ free: number; pages: number; bytes: number }>`SELECT
-    (SELECT freelist_count FROM pragma_freelist_count) AS free,
-    (SELECT page_count FROM pragma_page_count) AS pages,
-    (SELECT page_size FROM pragma_page_size) AS bytes`
-  const { bytes = 0, free = 0, pages = 0 } = size ?? {}
-  if (free * bytes > MUCH && free * 4 > pages) yield* sql`VACUUM`
-  yield* sql`PRAGMA wal_checkpoint(TRUNCATE)`
-})
-
 const decodeIds = Schema.decodeUnknown(Schema.Array(BeadsId))
 
 /** The methods that keep the journal from growing for ever. */
 export const pruneMethods = ({ failures, read, transaction }: Calls): Methods<"prunable" | "prune" | "pruned"> => ({
-  prunable: Effect.fn("Journal.prunable")(function* (before: number) {
+  prunable: Effect.fn("Journal.prunable")(function* (millis: number) {
+    const before = bound(millis)
     const rows = yield* read(sql<{
       beads: string
     }>`SELECT beads FROM attempts WHERE phase = 'settled' AND changed < ${before}
       UNION SELECT beads FROM retries WHERE at < ${before}
-      UNION SELECT alert ->> '$.beads' FROM alerts WHERE raised < ${before} AND alert ->> '$.beads' IS NOT NULL
+      UNION SELECT alert ->> 'beads' FROM alerts WHERE raised < ${before} AND alert ->> 'beads' IS NOT NULL
       EXCEPT SELECT beads FROM attempts WHERE phase <> 'settled'`)
     return yield* Effect.mapError(decodeIds(rows.map(({ beads }) => beads)), ({ message }) => failures.corrupt(message))
   }),

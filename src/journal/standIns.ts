@@ -1,9 +1,9 @@
 import { Effect } from "effect"
-import { JournalFailed } from "../../domain/Failure.ts"
-import type { Identity } from "../../domain/Identity.ts"
-import { Journal } from "../Journal.ts"
-import { JournalQueries } from "../JournalQueries.ts"
-import { Outbox } from "../Outbox.ts"
+import { JournalFailed } from "../domain/Failure.ts"
+import type { Identity } from "../domain/Identity.ts"
+import { Journal } from "./Journal.ts"
+import { JournalQueries } from "./JournalQueries.ts"
+import { Outbox } from "./Outbox.ts"
 
 const none = Effect.succeed<ReadonlyArray<never>>([])
 const nothing = Effect.map(none, ([first]) => first)

@@ -56,7 +56,7 @@ export const runQueries = (
     rows("runs", { schema: RunRow, make: identity<RunFacts> })(
       (
         sql
-      ) => sql`SELECT run, host, began, ended, report ->> '$.end._tag' AS "end", exit, fetched, dispatched, failed, error FROM runs
+      ) => sql`SELECT run, host, began, ended, report -> 'end' ->> '_tag' AS "end", exit, fetched, dispatched, failed, error FROM runs
         ${"last" in which ? sql`ORDER BY number DESC LIMIT ${which.last}` : sql`WHERE ${isIn(sql, "began", which)} ORDER BY number DESC`}`
     ),
 
@@ -84,15 +84,15 @@ export const runQueries = (
   // skipped bugs, `back` is 1 for the last.
   unchanged: rows("unchanged", { schema: UnchangedRow, make: identity<UnchangedFacts> })(
     (sql) => sql`WITH RECURSIVE span (beads, reason, detail, since) AS (
-        SELECT beads, outcome ->> '$.reason', outcome ->> '$.detail', since FROM skips WHERE until IS NULL
+        SELECT beads, outcome ->> 'reason', outcome ->> 'detail', since FROM skips WHERE until IS NULL
         UNION ALL
         SELECT span.beads, span.reason, span.detail, skips.since
           FROM span JOIN skips ON skips.beads = span.beads AND skips.until = span.since
-          WHERE skips.outcome ->> '$.reason' = span.reason
+          WHERE skips.outcome ->> 'reason' = span.reason
             OR (span.reason IN ${sql.in([...WAITS_FOR_A_RUN])}
-              AND skips.outcome ->> '$.reason' IN ${sql.in([...WAITS_FOR_A_RUN])})
+              AND skips.outcome ->> 'reason' IN ${sql.in([...WAITS_FOR_A_RUN])})
       ),
-      spans AS (SELECT beads, reason, detail, min(since) AS first FROM span GROUP BY beads, reason),
+      spans AS (SELECT beads, reason, min(detail) AS detail, min(since) AS first FROM span GROUP BY beads, reason),
       looked AS (SELECT number, began, row_number() OVER (ORDER BY number DESC) AS back FROM runs
         WHERE number >= (SELECT min(first) FROM spans) AND skipped > 0)
       SELECT spans.beads, spans.reason, spans.detail, looked.began AS since, looked.back AS runs

@@ -4,7 +4,9 @@ import type { Redactor } from "../../domain/Redaction.ts"
 import { afterNotSent, afterSent, isLost, lostAt, nextToSend, oldestSent, takenAt, TOO_OLD } from "../deliveries.ts"
 import type { Delivery } from "../deliveries.ts"
 import type { NotSent, Taken, Waiting } from "../Outbox.ts"
+import { shownText } from "../storedText.ts"
 import type { Calls, Records } from "./calls.ts"
+import { bound } from "./dialect.ts"
 import { deliveriesWhere, updateDelivery, type DeliveryRow, type Methods } from "./deliveryRows.ts"
 import { leaveOut } from "./leaveOut.ts"
 import { sql } from "./transactions.ts"
@@ -12,7 +14,7 @@ import { sql } from "./transactions.ts"
 const giveUpOld = Effect.fnUntraced(function* (channel: ChannelName, now: number) {
   const old =
     yield* sql`UPDATE deliveries SET state = 'given_up', detail = coalesce(${`${TOO_OLD}: `} || detail, ${TOO_OLD})
-    WHERE state = 'waiting' AND channel = ${channel} AND at < ${oldestSent(now)} RETURNING tries`
+    WHERE state = 'waiting' AND channel = ${channel} AND at < ${bound(oldestSent(now))} RETURNING tries`
   if (old.length > 0) yield* Effect.logWarning(`alerts: ${channel}: ${old.length} messages are given up: ${TOO_OLD}`)
 })
 
@@ -85,7 +87,7 @@ export const deliveryMethods = (
     ),
 
     notSent: Effect.fn("Outbox.notSent")((taken: Taken, why: NotSent) => {
-      const known = { ...why, detail: redact(why.detail) }
+      const known = { ...why, detail: shownText(redact(why.detail)) }
       return change(taken, (delivery, now) => afterNotSent(delivery, taken, known, now))
     }, transaction),
 
@@ -95,7 +97,7 @@ export const deliveryMethods = (
         (now) => sql`WITH undelivered AS (
             SELECT channel, place, at, next, failed, detail,
               state = 'sending' OR (tries > 0 AND reason <> 'refused') AS holds
-            FROM deliveries WHERE state IN ('waiting', 'sending') AND at >= ${oldestSent(now)}
+            FROM deliveries WHERE state IN ('waiting', 'sending') AND at >= ${bound(oldestSent(now))}
           ),
           holding AS (SELECT channel, min(place) AS place FROM undelivered WHERE holds GROUP BY channel)
           SELECT u.channel, count(*) AS messages, min(u.at) AS oldest,

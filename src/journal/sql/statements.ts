@@ -11,9 +11,9 @@ import { factsOf, leavesWork } from "../facts.ts"
 import type { JournalFailures } from "../failures.ts"
 import { makeRecords } from "../records.ts"
 import { makeCalls, type Calls, type Methods, type Records } from "./calls.ts"
-import { lastMigration } from "./database.ts"
-import { migrations } from "./migrations.ts"
+import { bound, hasKey, listed, texts, without, withTrue } from "./dialect.ts"
 import { pauseMethods } from "./pauses.ts"
+import { requireKnown } from "./progress.ts"
 import { pruneMethods } from "./prune.ts"
 import { runMethods } from "./runs.ts"
 import { shadowMethods } from "./shadows.ts"
@@ -68,9 +68,8 @@ const attemptWrites = (
     reopen: Effect.fn("Journal.reopen")((actor: Actor) => transaction(change(actor, reopened, '{"_tag":"Reopened"}'))),
 
     clear: Effect.fn("Journal.clear")(function* (beads: BeadsId, note?: string) {
-      const cleared =
-        yield* sql`UPDATE attempts SET attempt = json_set(attempt, '$.cleared', json('true')), leaves_work = 0
-        WHERE beads = ${beads} AND phase = 'settled' AND json_extract(attempt, '$.cleared') IS NULL RETURNING actor`
+      const cleared = yield* sql`UPDATE attempts SET attempt = ${withTrue("attempt", "cleared")}, leaves_work = 0
+        WHERE beads = ${beads} AND phase = 'settled' AND attempt ->> 'cleared' IS NULL RETURNING actor`
       const at = yield* Clock.currentTimeMillis
       const { text } = yield* retries.encode({ beads, at, note })
       yield* sql`INSERT INTO retries (beads, at, retry) VALUES (${beads}, ${at}, ${text})
@@ -87,11 +86,11 @@ const attemptWrites = (
         ON CONFLICT (actor) DO UPDATE SET at = excluded.at, decision = excluded.decision`
       // The plan reads attempts, and no decisions.
       yield* decision.decision === "rejected"
-        ? sql`UPDATE attempts SET attempt = json_set(attempt, '$.rejected', json('true')) WHERE actor = ${actor}`
-        : sql`UPDATE attempts SET attempt = json_remove(attempt, '$.rejected') WHERE actor = ${actor}`
+        ? sql`UPDATE attempts SET attempt = ${withTrue("attempt", "rejected")} WHERE actor = ${actor}`
+        : sql`UPDATE attempts SET attempt = ${without("attempt", "rejected")} WHERE actor = ${actor}`
       yield* sql`UPDATE attempts SET leaves_work = 0 WHERE actor = ${actor}`
       if (decision.decision !== "accepted") return
-      yield* sql`UPDATE retries SET retry = json_remove(retry, '$.note') WHERE beads = ${beads}`
+      yield* sql`UPDATE retries SET retry = ${without("retry", "note")} WHERE beads = ${beads}`
     }, transaction)
   }
 }
@@ -102,24 +101,24 @@ const attemptReads = (
 ): Methods<"find" | "known" | "open" | "since" | "of" | "retries" | "unreported"> => ({
   retries: select("retries", retries)`SELECT retry AS record FROM retries ORDER BY at, rowid`,
   unreported: select("unreported", attempts)`SELECT attempt AS record FROM attempts
-    WHERE phase = 'settled' AND reported = 0 AND attempt ->> '$.ack' IS NOT NULL ORDER BY changed, rowid`,
+    WHERE phase = 'settled' AND reported = 0 AND ${hasKey("attempt", "ack")} ORDER BY changed, rowid`,
   open: select("open", attempts)`SELECT attempt AS record FROM attempts
     WHERE phase <> 'settled' ORDER BY began, rowid`,
   since: (millis) => select("since", attempts)`SELECT attempt AS record FROM attempts
-    WHERE changed >= ${millis} ORDER BY began, rowid`,
+    WHERE changed >= ${bound(millis)} ORDER BY began, rowid`,
   find: (actor) =>
     Effect.map(
       select("find", attempts)`SELECT attempt AS record FROM attempts WHERE actor = ${actor}`,
       ([attempt]) => attempt
     ),
   known: (beads) =>
-    read(sql<{ bug: BeadsId }>`SELECT asked.value AS bug FROM json_each(${JSON.stringify(beads)}) AS asked
-      WHERE EXISTS (SELECT 1 FROM attempts WHERE beads = asked.value)`).pipe(
+    read(sql<{ bug: BeadsId }>`SELECT value AS bug FROM ${listed(beads)}
+      WHERE EXISTS (SELECT 1 FROM attempts WHERE beads = value)`).pipe(
       Effect.map((rows) => rows.map(({ bug }) => bug)),
       Effect.withSpan("Journal.known")
     ),
   of: (...beads) => select("of", attempts)`SELECT attempt AS record FROM attempts
-    WHERE beads IN (SELECT value FROM json_each(${JSON.stringify(beads)})) ORDER BY began, rowid`
+    WHERE beads IN (${texts(beads)}) ORDER BY began, rowid`
 })
 
 const alertMethods = ({ select, transaction }: Calls, { alerts }: Records): Methods<"notice" | "notices"> => ({
@@ -135,15 +134,6 @@ const alertMethods = ({ select, transaction }: Calls, { alerts }: Records): Meth
   notices: select("notices", alerts)`SELECT alert AS record FROM alerts ORDER BY raised, rowid`
 })
 
-/** Fails with `newer` if a later version has changed the database since it was opened: a watcher keeps it open for hours. */
-const requireKnown = (transactions: Transactions, failures: JournalFailures) =>
-  transactions.read(lastMigration).pipe(
-    Effect.mapError(failures.of),
-    Effect.flatMap((last) =>
-      last > migrations.length ? Effect.fail(failures.newer(last, migrations.length)) : Effect.void
-    )
-  )
-
 /** The journal's methods as SQL, one transaction each. */
 export const makeStatements = (
   transactions: Transactions,
@@ -157,7 +147,8 @@ export const makeStatements = (
     ...runMethods(calls, records),
     ...attemptWrites(calls, records),
     ...reads,
-    open: Effect.zipRight(requireKnown(transactions, failures), reads.open),
+    // A watcher keeps the journal open for hours, and a later version may change it meanwhile.
+    open: Effect.zipRight(calls.read(requireKnown(failures)), reads.open),
     ...alertMethods(calls, records),
     ...pauseMethods(calls, records),
     ...shadowMethods(calls, records),

@@ -8,6 +8,7 @@ import { Outbox, type Compared } from "../Outbox.ts"
 import { makeRecords } from "../records.ts"
 import { makeCalls, type Calls, type Records } from "./calls.ts"
 import { deliveryMethods } from "./deliveries.ts"
+import { texts } from "./dialect.ts"
 import { insertDelivery, insertMessage, type Methods } from "./deliveryRows.ts"
 import { sql, type Transactions } from "./transactions.ts"
 
@@ -21,8 +22,7 @@ const conditionMethods = (
 
   const replace = Effect.fnUntraced(function* (known: ReadonlyMap<string, string>, open: ReadonlyArray<OpenCondition>) {
     const byKey = new Map(open.map((each) => [each.condition.key, each]))
-    const keys = JSON.stringify([...byKey.keys()])
-    yield* sql`DELETE FROM conditions WHERE key NOT IN (SELECT value FROM json_each(${keys}))`
+    yield* sql`DELETE FROM conditions WHERE key NOT IN (${texts([...byKey.keys()])})`
     for (const [key, each] of byKey) {
       const { text } = yield* conditions.encode(each)
       if (known.get(key) === text) continue
@@ -32,8 +32,8 @@ const conditionMethods = (
   })
 
   const queue = Effect.fnUntraced(function* (channels: ReadonlyArray<ChannelName>, wanted: Compared["messages"]) {
-    const ids = JSON.stringify(wanted.map(({ message }) => message.id))
-    const rows = yield* sql<{ id: string }>`SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(${ids}))`
+    const ids = wanted.map(({ message }) => message.id)
+    const rows = yield* sql<{ id: string }>`SELECT id FROM messages WHERE id IN (${texts(ids)})`
     const known = new Set(rows.map(({ id }) => id))
     const written: Array<Message> = []
     for (const { message, notBefore } of wanted) {

@@ -4,6 +4,8 @@ import { Effect, Schema } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { JournalFailures } from "../failures.ts"
 import type { Window } from "../JournalQueries.ts"
+import { restored, restoredText } from "../storedText.ts"
+import { bound } from "./dialect.ts"
 import type { Transactions } from "./transactions.ts"
 
 /** How the rows of a SELECT are read. */
@@ -14,6 +16,8 @@ interface Reading<A, I, B> {
   readonly json?: ReadonlyArray<keyof A & string>
   readonly make: (row: A) => B
 }
+
+const asWritten = (value: unknown): unknown => (typeof value === "string" ? restoredText(value) : value)
 
 /** How many values of a column are remembered. */
 const REMEMBERED = 100
@@ -28,7 +32,9 @@ const reader = (column: string, schema: Schema.Schema.AnyNoContext, isJson: bool
   return (value: unknown): unknown => {
     if (known.has(value)) return known.get(value)
     try {
-      const decoded = decode(value === null ? undefined : isJson ? JSON.parse(String(value)) : value)
+      const decoded = decode(
+        value === null ? undefined : isJson ? JSON.parse(restored(String(value))) : asWritten(value)
+      )
       if (!isJson && known.size < REMEMBERED) known.set(value, decoded)
       return decoded
     } catch (error) {
@@ -74,4 +80,4 @@ export type Rows = ReturnType<typeof makeRows>
 
 /** The condition that a column of times is in the window. Always two bounds: with one, SQLite may prefer to read a whole table. */
 export const isIn = (sql: SqlClient, column: string, { since, until = Number.MAX_SAFE_INTEGER }: Window) =>
-  sql`${sql.literal(column)} >= ${since} AND ${sql.literal(column)} < ${until}`
+  sql`${sql.literal(column)} >= ${bound(since)} AND ${sql.literal(column)} < ${bound(until)}`

@@ -74,7 +74,7 @@ export const attemptQueries = (
         (sql) => sql`SELECT a.beads, a.attempt -> 'ack' ->> 'provider' AS provider, a.changed,
           a.attempt ->> 'end' AS "end", a.attempt ->> 'blame' AS blame, a.attempt ->> 'detail' AS detail,
           CASE WHEN a.attempt ->> 'probe' IS NULL THEN 0 ELSE 1 END AS probe,
-          CASE WHEN a.attempt ->> 'blame' = 'provider' THEN a.attempt ->> 'freeAt' END AS "freeAt",
+          CASE WHEN a.attempt ->> 'blame' = 'provider' THEN CAST(a.attempt ->> 'freeAt' AS DOUBLE PRECISION) END AS "freeAt",
           CASE WHEN a.attempt ->> 'end' = 'needs_human' THEN a.attempt -> 'needs' END AS needs
           FROM attempts a WHERE ${endedIn(sql, window)}`
       ),

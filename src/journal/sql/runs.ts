@@ -3,7 +3,9 @@ import type { RunId } from "../../domain/Ids.ts"
 import type { Outcome } from "../../domain/Outcome.ts"
 import { RunReport } from "../../domain/RunReport.ts"
 import type { RunBegun } from "../Journal.ts"
+import { shownText } from "../storedText.ts"
 import type { Calls, Methods, Records } from "./calls.ts"
+import { asRecord, integers, listed, texts } from "./dialect.ts"
 import { sql } from "./transactions.ts"
 
 /** Rows that one statement inserts. */
@@ -18,12 +20,12 @@ const storeSkips = Effect.fn("Journal.skips")(function* (number: number, skips: 
   if (skips.size === 0) return
   const open = yield* sql<{ id: number; outcome: string }>`SELECT id, outcome FROM skips WHERE until IS NULL`
   const ended = open.flatMap(({ id, outcome }) => (skips.has(outcome) ? [] : [id]))
-  yield* sql`UPDATE skips SET until = ${number} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ended)}))`
+  yield* sql`UPDATE skips SET until = ${number} WHERE id IN (${integers(ended)})`
   const known = new Set(open.map(({ outcome }) => outcome))
   const added = [...skips].filter((outcome) => !known.has(outcome))
   for (const rows of Arr.chunksOf(added, AT_ONCE)) {
     yield* sql`INSERT INTO skips (beads, since, outcome)
-      SELECT value ->> '$.beads', ${number}, value FROM json_each(${JSON.stringify(rows)}) ORDER BY key`
+      SELECT ${asRecord("value")} ->> 'beads', ${number}, ${asRecord("value")} FROM ${listed(rows)} ORDER BY key`
   }
 })
 
@@ -51,7 +53,7 @@ export const runMethods = (
     const { record, text } = yield* reports.encode(RunReport.make({ ...report, outcomes: [], providers: [] }))
     const { dispatched, error, failed, fetched, skipped } = record
     yield* sql`UPDATE runs SET ended = ${now}, exit = ${exit}, report = ${text}, fetched = ${fetched},
-      dispatched = ${dispatched}, failed = ${failed}, skipped = ${skipped}, error = ${error ?? null} WHERE run = ${run}`
+      dispatched = ${dispatched}, failed = ${failed}, skipped = ${skipped}, error = ${error === undefined ? null : shownText(error)} WHERE run = ${run}`
     const skips = new Set<string>()
     for (const outcome of report.outcomes) {
       if (outcome._tag === "Skipped") {
@@ -63,12 +65,12 @@ export const runMethods = (
         VALUES (${run}, ${record.beads}, ${record._tag}, ${text}, ${fallbackOf(record) ?? null})`
     }
     yield* storeSkips(running.number, skips)
-    const reported = JSON.stringify(record.ended.map(({ actor }) => actor))
-    yield* sql`UPDATE attempts SET reported = 1 WHERE actor IN (SELECT value FROM json_each(${reported}))`
+    const reported = record.ended.map(({ actor }) => actor)
+    yield* sql`UPDATE attempts SET reported = 1 WHERE actor IN (${texts(reported)})`
     for (const each of report.providers) {
       const { record: check, text } = yield* checks.encode(each)
       yield* sql`INSERT INTO provider_checks (run, provider, available, detail, "check")
-        VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${check.detail}, ${text})`
+        VALUES (${run}, ${check.provider}, ${check.available ? 1 : 0}, ${shownText(check.detail)}, ${text})`
     }
   }, transaction),
 

@@ -1,0 +1,34 @@
+import { Redacted } from "effect"
+
+/** The address of a database without user, password and options: `postgres://db.example/nightly`. For messages. */
+export const shownAddress = (address: Redacted.Redacted): string => {
+  const { hostname, pathname, port, searchParams } = new URL(Redacted.value(address))
+  const host = hostname || searchParams.get("host") || "localhost"
+  const at = searchParams.get("port") || port
+  return `postgres://${host}${at && `:${at}`}${pathname}`
+}
+
+/** Seconds. A database host that is gone, and a transaction that its program forgot, must not hold a lock for long. */
+const SERVER_LIMITS = [
+  "statement_timeout=30s",
+  "lock_timeout=20s",
+  "idle_in_transaction_session_timeout=30s",
+  "tcp_keepalives_idle=10",
+  "tcp_keepalives_interval=5",
+  "tcp_keepalives_count=3",
+  "tcp_user_timeout=25s"
+]
+
+/** Longer than the server's own limit: only a server that does not answer at all comes to this one. Milliseconds. */
+const ANSWER_LIMIT = 40_000
+
+/** The address with our limits. What it says itself about one of them holds. */
+export const withLimits = (address: Redacted.Redacted): Redacted.Redacted => {
+  const url = new URL(Redacted.value(address))
+  const limits = SERVER_LIMITS.map((limit) => `-c ${limit}`).join(" ")
+  const own = url.searchParams.get("options")
+  url.searchParams.set("options", own === null ? limits : `${limits} ${own}`)
+  if (!url.searchParams.has("query_timeout")) url.searchParams.set("query_timeout", String(ANSWER_LIMIT))
+  // `URLSearchParams` writes a space as `+`; pg reads both.
+  return Redacted.make(url.href)
+}

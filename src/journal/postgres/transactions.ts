@@ -1,0 +1,55 @@
+import { SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import { Cause, Chunk, Effect } from "effect"
+import { codeOf, messageOf } from "../../exec/causes.ts"
+import type { Transactions } from "../sql/transactions.ts"
+import type { Connections } from "./connection.ts"
+
+const BEGIN = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+
+/** Another transaction came first. `40001`, `40P01`: says Postgres. `23505`: it wrote a row with the same key. */
+const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01", "23505"])
+/** With each try at least one of those that are in each other's way goes through. */
+const MOST_TRIES = 50
+
+const isConflict = (error: unknown): boolean => error instanceof SqlError && CONFLICTS.has(codeOf(error.cause))
+
+/** The server did not answer. Nobody knows what becomes of the statement, so its connection is of no use any more. */
+const isSilent = (error: unknown): boolean =>
+  error instanceof SqlError && messageOf(error.cause) === "Query read timeout"
+
+/**
+ * Reads and serializable transactions. One that reads and then writes is begun again if another process changed what it read.
+ * Like in SQLite, this process writes one after another: it is never in its own way.
+ */
+export const makeTransactions = ({ client, drop }: Connections): Effect.Effect<Transactions> =>
+  Effect.map(Effect.makeSemaphore(1), (mutex) => {
+    const onClient = <A, E>(effect: Effect.Effect<A, E, SqlClient>): Effect.Effect<A, E> =>
+      Effect.provideService(effect, SqlClient, client).pipe(
+        Effect.tapErrorCause((cause) => (Chunk.some(Cause.failures(cause), isSilent) ? drop : Effect.void))
+      )
+    // Not `client.withTransaction`: it dies if the transaction cannot be committed.
+    const once = <A, E>(effect: Effect.Effect<A, E, SqlClient>): Effect.Effect<A, E | SqlError> =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const connection = yield* client.reserve
+          const run = (statement: string) => connection.executeUnprepared(statement, [], undefined)
+          yield* run(BEGIN)
+          return yield* effect.pipe(
+            Effect.provideService(TransactionConnection, [connection, 0] as const),
+            Effect.zipLeft(run("COMMIT")),
+            onClient,
+            Effect.onError(() => Effect.ignore(run("ROLLBACK")))
+          )
+        })
+      )
+    return {
+      read: onClient,
+      write: (effect) =>
+        once(effect).pipe(
+          Effect.retry({ while: isConflict, times: MOST_TRIES }),
+          Effect.uninterruptible,
+          mutex.withPermits(1)
+        )
+    }
+  })

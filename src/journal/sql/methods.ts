@@ -1,0 +1,18 @@
+import { Effect } from "effect"
+import { Redact } from "../../domain/Redaction.ts"
+import type { Database } from "./Database.ts"
+import { makeOutbox } from "./outbox.ts"
+import { makeQueries } from "./queries.ts"
+import { makeStatements } from "./statements.ts"
+import type { Transactions } from "./transactions.ts"
+
+/** The methods of all services on a database. */
+export const methodsOn = (database: Database, transactions: Transactions) =>
+  Effect.map(Redact, (redact) => {
+    const failures = database.failures(redact)
+    return {
+      statements: makeStatements(transactions, failures, redact),
+      queries: makeQueries(transactions, failures),
+      outbox: makeOutbox(transactions, failures, redact)
+    }
+  })
