@@ -28,9 +28,9 @@ const packagesIn = (ending: string): ReadonlyArray<string> => {
   return [...new Set(packages)].toSorted()
 }
 
-/** The files of the library that Node loads for an import of its index. */
-const loadedAtOnce = (): ReadonlyArray<string> => {
-  const found = new Set(["index.js"])
+/** The files of the library that Node loads for an import of this one, by default of its index. */
+const loadedAtOnce = (first = "index.js"): ReadonlyArray<string> => {
+  const found = new Set([first])
   for (const name of found) {
     const text = fs.readFileSync(path.join(LIBRARY, name), "utf8")
     for (const [, to = ""] of text.matchAll(/^(?:import|export|\}) ?[^;(]*?"(\.[^"]+)";$/gm)) {
@@ -75,7 +75,7 @@ describe.skipIf(!fs.existsSync(path.join(LIBRARY, "index.js")) && process.env["C
     it("loads at once neither a database nor the parser of settings files, and less than 950 kB of its own", () => {
       const files = loadedAtOnce().map((name) => fs.readFileSync(path.join(LIBRARY, name), "utf8"))
       assert.isAbove(files.length, 10)
-      for (const late of [/"libsql"/, /node_modules\/@effect\/sql/, /node_modules\/yaml/]) {
+      for (const late of [/"libsql"/, /node_modules\/@effect\/sql/, /node_modules\/pg\//, /node_modules\/yaml/]) {
         assert.isFalse(
           files.some((text) => late.test(text)),
           String(late)
@@ -84,6 +84,24 @@ describe.skipIf(!fs.existsSync(path.join(LIBRARY, "index.js")) && process.env["C
       assert.isBelow(
         files.reduce((bytes, { length }) => bytes + length, 0),
         950_000
+      )
+    })
+
+    it("loads no client of Postgres for a journal in SQLite, and no SQLite for one in Postgres", () => {
+      const closureOf = (holds: RegExp) => {
+        const chunks = fs.readdirSync(path.join(LIBRARY, "chunks")).map((name) => `chunks/${name}`)
+        const first = chunks.find((name) => holds.test(fs.readFileSync(path.join(LIBRARY, name), "utf8"))) ?? ""
+        return loadedAtOnce(first).map((name) => fs.readFileSync(path.join(LIBRARY, name), "utf8"))
+      }
+      const [sqlite, postgres] = [/ src\/journal\/sqlite\/SqliteJournal\.ts/, / src\/journal\/postgres\/database\.ts/]
+      const [ofSqlite, ofPostgres] = [/node_modules\/@effect\/sql-libsql/, /node_modules\/(@effect\/sql-pg|pg)\//]
+      const holds = (texts: ReadonlyArray<string>, what: RegExp) => texts.some((text) => what.test(text))
+      assert.deepStrictEqual(
+        [closureOf(sqlite), closureOf(postgres)].map((texts) => [holds(texts, ofSqlite), holds(texts, ofPostgres)]),
+        [
+          [true, false],
+          [false, true]
+        ]
       )
     })
 

@@ -50,7 +50,7 @@ const describe = (issues: Arr.NonEmptyReadonlyArray<ParseResult.ArrayFormatterIs
   if (_tag === "Unexpected") return unknownKey(path)
   if (_tag === "Missing") return "is missing"
   const kind = kindOf(path)
-  if (path[0] === "journal") return "expected an address in quotes, like postgres://user:password@host/database"
+  if (path[0] === "journal") return "expected an address in quotes, like postgres://user@host/database"
   if (kind === "secret") return "expected a web address in quotes, beginning with https:// or http://"
   if (kind === "span") return spanAdvice(at(raw, path)) ?? `${EXPECTED_SPAN}, actual ${showActual(at(raw, path))}`
   const expected = kind && EXPECTED[kind]

@@ -5,7 +5,7 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   repo: "Name of the clone below $HOME.",
   repoPath: "The clone that worktrees come from; else $HOME/<repo>, else the git repository here.",
   stateDir: "The state directory: journal, lock and local jobs. It serves one tracker.",
-  journal: "The database of the journal, as postgres://user:password@host/database; else SQLite in stateDir. A secret.",
+  journal: "The database of the journal, as postgres://user@host/database; else SQLite in stateDir. A secret.",
   providers: "Agent providers in the order they are tried: names, or records with a name.",
   providerHealth: "Try a provider whose jobs keep failing last, one job at a time.",
   watch: "auto: where jobs run when a run ends, a watcher renews their claims and settles them.",

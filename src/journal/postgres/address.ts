@@ -8,7 +8,7 @@ export const shownAddress = (address: Redacted.Redacted): string => {
   return `postgres://${host}${at && `:${at}`}${pathname}`
 }
 
-/** Seconds. A database host that is gone, and a transaction that its program forgot, must not hold a lock for long. */
+/** What the server is asked for. A host that is gone, and a transaction that its program forgot, must not hold a lock for long. */
 const SERVER_LIMITS = [
   "statement_timeout=30s",
   "lock_timeout=20s",
@@ -22,6 +22,8 @@ const SERVER_LIMITS = [
 /** Longer than the server's own limit: only a server that does not answer at all comes to this one. Milliseconds. */
 const ANSWER_LIMIT = 40_000
 
+const STRICT_MODES: ReadonlySet<string> = new Set(["prefer", "require", "verify-ca"])
+
 /** The address with our limits. What it says itself about one of them holds. */
 export const withLimits = (address: Redacted.Redacted): Redacted.Redacted => {
   const url = new URL(Redacted.value(address))
@@ -29,6 +31,10 @@ export const withLimits = (address: Redacted.Redacted): Redacted.Redacted => {
   const own = url.searchParams.get("options")
   url.searchParams.set("options", own === null ? limits : `${limits} ${own}`)
   if (!url.searchParams.has("query_timeout")) url.searchParams.set("query_timeout", String(ANSWER_LIMIT))
+  // What these mean to pg. A later pg means something weaker by them, and the one we have warns of that on stderr.
+  if (STRICT_MODES.has(url.searchParams.get("sslmode") ?? "") && !url.searchParams.has("uselibpqcompat")) {
+    url.searchParams.set("sslmode", "verify-full")
+  }
   // `URLSearchParams` writes a space as `+`; pg reads both.
   return Redacted.make(url.href)
 }

@@ -34,9 +34,9 @@ export const makeTransactions = ({ client, drop }: Connections): Effect.Effect<T
         Effect.gen(function* () {
           const connection = yield* client.reserve
           const run = (statement: string) => connection.executeUnprepared(statement, [], undefined)
-          yield* run(BEGIN)
-          return yield* effect.pipe(
-            Effect.provideService(TransactionConnection, [connection, 0] as const),
+          const inside = Effect.provideService(effect, TransactionConnection, [connection, 0] as const)
+          return yield* run(BEGIN).pipe(
+            Effect.zipRight(inside),
             Effect.zipLeft(run("COMMIT")),
             onClient,
             Effect.onError(() => Effect.ignore(run("ROLLBACK")))

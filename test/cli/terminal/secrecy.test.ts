@@ -117,7 +117,13 @@ describe("the streams", () => {
 
   it("every secret setting has a variable that is redacted and never passed to a command", () => {
     const secret = SETTINGS_KEYS.filter((key) => SETTINGS[key].kind === "secret")
-    assert.deepStrictEqual(secret, ["alerts.slack", "alerts.webhook", "alerts.webhookSecret", "alerts.deadMan"])
+    assert.deepStrictEqual(secret, [
+      "journal",
+      "alerts.slack",
+      "alerts.webhook",
+      "alerts.webhookSecret",
+      "alerts.deadMan"
+    ])
     for (const key of secret) {
       assert.include(WITHHELD_VARIABLES, SETTINGS[key].variable)
       assert.deepStrictEqual(
