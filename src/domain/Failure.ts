@@ -147,7 +147,7 @@ export class PromptFailed extends Schema.TaggedError<PromptFailed>()("PromptFail
  * nightlyRunOrFail().pipe(Effect.catchTag("JournalFailed", ({ file, reason }) => Console.log(file, reason)))
  */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
-  /** The database's file, or the state directory. */
+  /** The database's file or address (without a secret), or the state directory. */
   file: Schema.String,
   /**
    * `unusable`: the file cannot be opened, read or written. `corrupt`: it is damaged or no journal. `newer`: a later version

@@ -80,7 +80,7 @@ export interface RunBegun {
  * Secrets that `Redact` knows are removed before a record is written; a method returns the record as it was written.
  *
  * A run writes its intent before an outside effect and the result after it. So if the run is killed, the next run finds a
- * record to settle. The layers: `SqliteJournal.layer`, and `FakeJournal.layer` of the test kit.
+ * record to settle. The layers: `SqliteJournal.layer`, `PostgresJournal.layer`, and `FakeJournal.layer` of the test kit.
  *
  * @example
  * Effect.gen(function* () {

@@ -68,7 +68,7 @@ export interface Waiting {
  * The messages that wait to be sent, and the conditions that they tell of. In the journal, so that each is told once, across runs
  * and processes. Each method is one transaction. Secrets that `Redact` knows are removed before a record is written.
  *
- * The layers: `SqliteJournal.layer`, and `FakeOutbox.layer` of the test kit.
+ * The layers: `SqliteJournal.layer`, `PostgresJournal.layer`, and `FakeOutbox.layer` of the test kit.
  *
  * @example
  * const outbox = yield* Outbox

@@ -1,5 +1,5 @@
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as Path from "@effect/platform/Path"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
 import { Effect, Layer, type Context, type Scope } from "effect"
 import { JournalFailed } from "../../domain/Failure.ts"
 import { Redact } from "../../domain/Redaction.ts"

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Array as Arr, Context, Duration, Effect, Either, Layer, Redacted } from "effect"
+import { Array as Arr, Context, Duration, Effect, Layer, Redacted } from "effect"
 import { vi } from "vitest"
 import { Actor } from "../../../src/domain/Actor.ts"
 import { RunId } from "../../../src/domain/Ids.ts"
