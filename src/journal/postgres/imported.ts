@@ -33,6 +33,7 @@ export const layer = ({ address, ...options }: PostgresJournalOptions) =>
  * Like `layer`, but the only method that writes is `Journal.shadow`: a shadow run leaves the records of runs alone.
  *
  * @example
+ * const address = Redacted.make("postgres://nightly@db.example/nightly")
  * program.pipe(Effect.provide(PostgresJournal.shadowing({ directory: "/var/lib/nightly-dispatch/shop", address })))
  */
 export const shadowing = ({ address, ...options }: PostgresJournalOptions) =>
@@ -45,6 +46,7 @@ export const shadowing = ({ address, ...options }: PostgresJournalOptions) =>
  * For reading only: makes and changes nothing, takes no lock. The methods that write fail with `unusable`.
  *
  * @example
+ * const address = Redacted.make("postgres://nightly@db.example/nightly")
  * program.pipe(Effect.provide(PostgresJournal.reading({ directory: "/var/lib/nightly-dispatch/shop", address })))
  */
 export const reading = ({ address, ...options }: PostgresJournalOptions) =>
@@ -58,6 +60,7 @@ export const reading = ({ address, ...options }: PostgresJournalOptions) =>
  * `JournalFailed`.
  *
  * @example
+ * const address = Redacted.make("postgres://nightly@db.example/nightly")
  * program.pipe(Effect.provide(PostgresJournal.viewing({ directory: "/var/lib/nightly-dispatch/shop", address })))
  */
 export const viewing = ({ address, ...options }: PostgresJournalOptions) =>
