@@ -8,6 +8,7 @@ import { IDENTITY } from "../stateFiles.ts"
 import { shownAddress } from "./address.ts"
 import { connect } from "./connection.ts"
 import { postgresFailures } from "./failures.ts"
+import { requireOneDispatcher } from "./oneDispatcher.ts"
 import { makeTransactions } from "./transactions.ts"
 
 /** Of the advisory lock under which one host after another makes and migrates the tables. */
@@ -52,6 +53,7 @@ export const postgresAt = (address: Redacted.Redacted): Database => {
       Effect.scoped
     ),
     connect: Effect.flatMap(connected, makeTransactions),
+    requireOurs: (on, identity) => requireOneDispatcher(on, failures(), { identity, place }),
     progress: ({ read }) => orFailed(read(progress(failures()))),
     lostText: lostText(place),
     keepsPlace: Effect.succeed(Effect.void)

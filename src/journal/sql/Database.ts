@@ -1,6 +1,7 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type { Effect, Scope } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
+import type { Identity } from "../../domain/Identity.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
 import type { JournalFailures } from "../failures.ts"
 import type { Progress } from "./progress.ts"
@@ -20,6 +21,8 @@ export interface Database {
   /** Checks and migrates it; gives how far it was before. Only one process of this host does so at a time. */
   readonly prepare: Effect.Effect<Progress, JournalFailed>
   readonly connect: Effect.Effect<Transactions, JournalFailed, Scope.Scope>
+  /** Fails if it is not this dispatcher's. */
+  readonly requireOurs: (on: Transactions, identity: Identity) => Effect.Effect<void, JournalFailed>
   /** How far it is. Fails if it is of a later version, or damaged: `wholly`, in any part. Changes nothing. */
   readonly progress: (on: Transactions, wholly: boolean) => Effect.Effect<Progress, JournalFailed>
   /** What it holds is the state directory's alone: another database in its place is one that lost its records. */

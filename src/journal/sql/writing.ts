@@ -42,7 +42,9 @@ export const layer = (
         withKernelLock(path.join(directory, OPEN_LOCK)),
         Effect.catchTag("KernelLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
-      const { outbox, queries, statements } = yield* methodsOn(database, yield* database.connect)
+      const transactions = yield* database.connect
+      yield* database.requireOurs(transactions, identity)
+      const { outbox, queries, statements } = yield* methodsOn(database, transactions)
       if (isLost) yield* reportLost(database.lostText, statements.notice)
       const keepsPlace = yield* database.keepsPlace
       const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))

@@ -98,6 +98,8 @@ export const sqliteIn = (directory: string): Database => {
     make: makeFile(file),
     prepare: prepare(file),
     connect: makeTransactions(connect(file)),
+    // It is a file of the dispatcher's own directory.
+    requireOurs: () => Effect.void,
     progress: ({ read }, wholly) => read(progressOf(file, wholly)),
     lostText: lostText(file),
     keepsPlace: Effect.map(Effect.mapError(inodeAt(file), failures().of), (inode) => requireInPlace(file, inode ?? ""))

@@ -29,11 +29,8 @@ const databaseOf = ({ address }: Place) => new URL(Redacted.value(address)).path
 onPostgres("the journal on Postgres", (server) => {
   const place = placeOn(server)
 
-  /** The journals of three dispatchers on one database, each with connections of its own. */
-  const three = Effect.gen(function* () {
-    const first = yield* place
-    return yield* Effect.forEach([first, yield* besides(first), yield* besides(first)], opened)
-  })
+  /** Three journals of one dispatcher on one database, each with connections of its own, as those of three processes. */
+  const three = Effect.flatMap(place, (at) => Effect.forEach([at, at, at], opened))
 
   /** How many of these succeed, all at once; the others fail as `illegal`. */
   const atOnce = Effect.fnUntraced(function* <A>(
@@ -46,12 +43,18 @@ onPostgres("the journal on Postgres", (server) => {
     return successes
   })
 
-  it.scopedLive("three dispatchers that make the tables at once make them once", () =>
+  it.scopedLive("of dispatchers that make the tables at once, one is served, and no other one later", () =>
     Effect.gen(function* () {
       const first = yield* place
       const places = [first, yield* besides(first), yield* besides(first)]
-      const journals = yield* Effect.forEach(places, opened, { concurrency: "unbounded" })
-      assert.lengthOf(new Set(journals.map(({ identity }) => identity.mark)), 3)
+      const each = (at: Place) => Effect.either(opened(at))
+      const [failures, served] = Arr.separate(yield* Effect.forEach(places, each, { concurrency: "unbounded" }))
+      assert.deepStrictEqual([failures.length, served.length], [2, 1])
+      const later = yield* refused(yield* besides(first))
+      for (const failure of [...failures, later]) {
+        assert.deepInclude(failure, { _tag: "JournalFailed", reason: "unusable" })
+        assert.match(failure.message, /records of another state directory.*state adopt/)
+      }
       const { run } = yield* server
       const count = run(databaseOf(first), "SELECT count(*) FROM effect_sql_migrations")
       assert.strictEqual(count.trim(), String(migrations.length))
