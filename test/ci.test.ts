@@ -14,7 +14,9 @@ echo "output of $call"
 case $call in $FAILING) exit 7 ;; esac
 `
 
-const TOOLS = ["chromium", "promtool", "systemd-analyze", "cron", "unshare"].map((name) => `bin/${name}`)
+const TOOLS = ["chromium", "promtool", "systemd-analyze", "cron", "pg_createcluster", "unshare"].map(
+  (name) => `bin/${name}`
+)
 
 let root = ""
 
