@@ -23,6 +23,8 @@ export interface PruneBounds {
   readonly limit: number
   /** After this time no further bug is looked at. Milliseconds by the boot clock. */
   readonly deadline: number
+  /** The caller has read the list of bugs a while ago: it is read again only if a bug has something old. */
+  readonly listRead?: boolean
 }
 
 export type PruneServices = BeadsCli | DxRunner | Journal | Verifier | Workspaces
@@ -57,14 +59,14 @@ const reportOf = (dryRun: boolean, found: number, bugs: ReadonlyArray<PrunedBug>
  */
 export const prune = Effect.fn("prune")(function* (
   options: RunOptions,
-  { deadline, dryRun, limit }: PruneBounds,
+  { deadline, dryRun, limit, listRead = false }: PruneBounds,
   part: Part
 ): Effect.fn.Return<Option.Option<PruneReport>, PruneFailed, PruneServices> {
   const [tracker, journal, runner, settings] = yield* Effect.all([BeadsCli, Journal, DxRunner, CurrentSettings])
   const found = yield* part(prunable(options))
   if (Option.isNone(found)) return Option.none()
-  // An answer for one bug proves nothing where the list of bugs cannot be read. Without a bug nothing is asked.
-  if (found.value.length > 0) yield* tracker.openBugs(settings.intake)
+  // An answer for one bug proves nothing where the list of bugs cannot be read.
+  if (found.value.length > 0 || !listRead) yield* tracker.openBugs(settings.intake)
   const running = new Set(found.value.length === 0 ? [] : (yield* runner.running).map(({ beads }) => beads))
   const bugs: Array<PrunedBug> = []
   // In another order each time: a limit reaches every bug in the end.

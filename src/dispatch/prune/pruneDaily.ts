@@ -22,14 +22,14 @@ const hasRemoved = ({ alerts, attempts, logs, runs, worktrees }: PruneReport): b
   runs + attempts + alerts + logs.jobs + worktrees > 0
 
 /**
- * Prunes once a day, by a caller that holds the run lock. `deadline`: milliseconds by the boot clock. Never fails: what could not
+ * Prunes once a day, by a caller that holds the run lock and has read the tracker. `deadline`: milliseconds by the boot clock. Never fails: what could not
  * be removed is logged, and the next run tries again.
  */
 export const pruneDaily = Effect.fn("pruneDaily")(
   function* (options: RunOptions, deadline: number) {
     if (!(yield* isDue)) return
     const left = Duration.millis(deadline - (yield* bootMillis))
-    const bounds = { dryRun: false, limit: LIMIT, deadline }
+    const bounds = { dryRun: false, limit: LIMIT, deadline, listRead: true }
     const report = yield* Effect.timeoutOption(prune(options, bounds, Effect.asSome), left)
     if (Option.isNone(report))
       return yield* Effect.logWarning("what is old was not all removed: timeouts.run is used up")
