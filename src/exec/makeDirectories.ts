@@ -5,6 +5,9 @@ import * as path from "node:path"
 
 const reasonOf = (error: PlatformError): string => (error._tag === "SystemError" ? error.reason : error._tag)
 
+/** Whether there is nothing at the path. */
+export const isNotFound = (error: PlatformError): boolean => reasonOf(error) === "NotFound"
+
 /** Makes one directory, mode 0700. Succeeds if there is one already. */
 const makeOne = Effect.fnUntraced(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
@@ -23,7 +26,7 @@ const make = Effect.fnUntraced(function* (directory: string) {
     const made = yield* Effect.either(makeOne(next))
     if (made._tag === "Right") break
     const parent = path.dirname(next)
-    if (reasonOf(made.left) !== "NotFound" || parent === next) return yield* made.left
+    if (!isNotFound(made.left) || parent === next) return yield* made.left
     missing.push(next)
     next = parent
   }
@@ -35,7 +38,7 @@ const AGAIN = 20
 
 /** Does this again if a directory on its way was removed meanwhile. */
 export const whileRemoved = <A, R>(self: Effect.Effect<A, PlatformError, R>): Effect.Effect<A, PlatformError, R> =>
-  Effect.retry(self, { times: AGAIN, while: (error) => reasonOf(error) === "NotFound" })
+  Effect.retry(self, { times: AGAIN, while: isNotFound })
 
 /**
  * Makes a directory and its missing parents, mode 0700. Node's own way never ends where a directory cannot be made although its

@@ -6,10 +6,10 @@ import { basename, dirname } from "node:path"
 import { BeadsId } from "../../domain/Ids.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { makeDirectories } from "../../exec/makeDirectories.ts"
+import { isNotFound, makeDirectories } from "../../exec/makeDirectories.ts"
 import type { Git } from "./command.ts"
 import { makeRemovedDirectories } from "./removedDirectories.ts"
-import { fromFiles, isMissing, obstructed, unusable, type WorktreeRoot } from "./worktreeRoot.ts"
+import { fromFiles, obstructed, unusable, type WorktreeRoot } from "./worktreeRoot.ts"
 
 /** Where a bug's worktree is or will be: `<root>/<id>/<repo>`. */
 export interface Location {
@@ -83,7 +83,7 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
   /** The location of a bug, or of a trial. Creates nothing; the root may be missing. */
   const locate = Effect.fnUntraced(function* (id: string, repository: Repository) {
     yield* requireName(repository)
-    const location = locationIn((yield* isMissing(root.path)) ? root.path : yield* root.trusted, id, repository)
+    const location = locationIn((yield* root.present) ?? root.path, id, repository)
     yield* root.ownDirectory(location.parent)
     return location
   })
@@ -111,9 +111,12 @@ export const makeWorktreeDirectories = Effect.fnUntraced(function* (root: Worktr
   /** The bugs that have a worktree of this repository, or of its base, or the rest of one. */
   const existing = Effect.fn("Workspaces.existing")(function* (repository: Repository) {
     yield* requireName(repository)
-    if (yield* isMissing(root.path)) return []
-    const real = yield* root.trusted
-    const names = yield* Effect.mapError(files.readDirectory(real), (error) => fromFiles(error))
+    const real = yield* root.present
+    if (real === undefined) return []
+    const names = yield* files.readDirectory(real).pipe(
+      Effect.catchIf(isNotFound, () => Effect.succeed([])),
+      Effect.mapError((error) => fromFiles(error))
+    )
     const ids = names.flatMap((name) => Option.toArray(decodeId(name)))
     return yield* Effect.filter(ids, (id) => {
       const location = locationIn(real, id, repository)

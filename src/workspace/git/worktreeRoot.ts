@@ -50,8 +50,19 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
 
   const real = files.realPath(root)
 
-  /** The root without links. */
-  const trusted = Effect.flatMap(Effect.mapError(real, unusableRoot), trust)
+  /** Nothing has this path, not even a broken link. */
+  const isAbsent = Effect.orElseSucceed(
+    Effect.map(entryAt(root), (entry) => entry === undefined),
+    () => false
+  )
+
+  /** The root without links; `undefined` if it is missing. One answer, because a trial of another process may remove it meanwhile. */
+  const present = real.pipe(
+    Effect.catchAll((error) => Effect.if(isAbsent, { onTrue: () => Effect.void, onFalse: () => Effect.fail(error) })),
+    whileRemoved,
+    Effect.mapError(unusableRoot),
+    Effect.flatMap((found) => (found === undefined ? Effect.void : trust(found)))
+  )
 
   /** The root without links, created if it is missing. */
   const created = whileRemoved(Effect.zipRight(makeDirectories(root), real)).pipe(
@@ -67,14 +78,21 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
     return absent
   })
 
+  /** The nearest directory above the root that exists must be writable. */
+  const checkParent = Effect.gen(function* () {
+    let existing = path.dirname(root)
+    while (!(yield* files.exists(existing))) existing = path.dirname(existing)
+    const { type } = yield* files.stat(existing)
+    if (type === "Directory") yield* files.access(existing, { writable: true })
+    return { existing, type }
+  })
+
   /** Fails when the root can neither be used nor created. Creates nothing, because a dry run checks too. */
   const check = Effect.gen(function* () {
-    let existing = root
-    while (!(yield* Effect.mapError(files.exists(existing), unusableRoot))) existing = path.dirname(existing)
-    if (existing === root) return yield* Effect.asVoid(trusted)
-    const { type } = yield* Effect.mapError(files.stat(existing), unusableRoot)
-    if (type !== "Directory") return yield* unusable(`cannot use ${root}: ${existing} is not a directory`, ELSEWHERE)
-    yield* Effect.mapError(files.access(existing, { writable: true }), unusableRoot)
+    if ((yield* present) !== undefined) return
+    const { existing, type } = yield* Effect.mapError(whileRemoved(checkParent), unusableRoot)
+    if (type === "Directory") return
+    return yield* unusable(`cannot use ${root}: ${existing} is not a directory`, ELSEWHERE)
   })
 
   /** A path that a tool printed, without links. Fails when the path is not below the root. */
@@ -88,7 +106,7 @@ export const makeWorktreeRoot = Effect.fnUntraced(function* (configured: string,
 
   const ownDirectory = (directory: string) => Effect.mapError(ownDirectoryAt(directory, uid), notOurs)
 
-  return { path: root, trusted, created, missing, check, resolveInside, ownDirectory }
+  return { path: root, present, created, missing, check, resolveInside, ownDirectory }
 })
 
 export type WorktreeRoot = Effect.Effect.Success<ReturnType<typeof makeWorktreeRoot>>
