@@ -1,27 +1,22 @@
-import { Effect, Exit, Ref } from "effect"
+import { Effect, Exit } from "effect"
 import type { Moment } from "../domain/BootClock.ts"
 import type { Event } from "../domain/Event.ts"
 import { emit, eventSink } from "../domain/Events.ts"
 import { withinGraceIfInterrupted } from "../domain/interruption.ts"
+import { Dispatched, Failed, Planned, Skipped, type Outcome } from "../domain/Outcome.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { NOTHING_DONE, toReport, type RunResult } from "./runResult.ts"
 
-/** The result so far, after this event. */
-const after = (result: RunResult, event: Event): RunResult => {
-  switch (event._tag) {
-    case "PlanMade":
-      return { ...result, chosen: event.chosen.length }
-    case "Dispatched":
-    case "Failed":
-    case "Skipped":
-    case "Planned":
-      return { ...result, outcomes: [...result.outcomes, event] }
-    case "JobEnded":
-      return { ...result, ended: [...result.ended, event.job] }
-    default:
-      return result
-  }
-}
+const isOutcome = (event: Event): event is Outcome =>
+  event instanceof Dispatched || event instanceof Failed || event instanceof Skipped || event instanceof Planned
+
+/** What these events tell of a run's result. */
+const resultOf = (events: ReadonlyArray<Event>): RunResult => ({
+  ...NOTHING_DONE,
+  chosen: events.findLast((event) => event._tag === "PlanMade")?.chosen.length ?? NOTHING_DONE.chosen,
+  outcomes: events.filter(isOutcome),
+  ended: events.flatMap((event) => (event._tag === "JobEnded" ? [event.job] : []))
+})
 
 /**
  * Emits `RunEnded` for a run that is interrupted, after its rollback: the effect itself returns no report then. The report has the
@@ -31,10 +26,11 @@ export const tellInterruption =
   (options: RunOptions, begin: Moment) =>
   <A, E, R>(run: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
-      const result = yield* Ref.make(NOTHING_DONE)
-      const noted = eventSink(({ event }) => Ref.update(result, (before) => after(before, event)))
+      // A list to add to: a large tracker has an event for each skipped bug.
+      const events: Array<Event> = []
+      const noted = eventSink(({ event }) => Effect.sync(() => events.push(event)))
       const tell = Effect.gen(function* () {
-        const report = yield* toReport(options, begin, { ...(yield* Ref.get(result)), end: { _tag: "interrupted" } })
+        const report = yield* toReport(options, begin, { ...resultOf(events), end: { _tag: "interrupted" } })
         yield* emit({ _tag: "RunEnded", report })
       })
       return yield* run.pipe(
