@@ -22,8 +22,8 @@ const hasRemoved = ({ alerts, attempts, logs, runs, worktrees }: PruneReport): b
   runs + attempts + alerts + logs.jobs + worktrees > 0
 
 /**
- * Prunes once a day, by a caller that holds the run lock and has read the tracker. `deadline`: milliseconds by the boot clock. Never fails: what could not
- * be removed is logged, and the next run tries again.
+ * Prunes once a day. The caller holds the run lock and has read the tracker. `deadline`: milliseconds by the boot clock. Never fails:
+ * it logs what it could not remove, and the next run tries again.
  */
 export const pruneDaily = Effect.fn("pruneDaily")(
   function* (options: RunOptions, deadline: number) {

@@ -14,7 +14,7 @@ const MOST_TRIES = 50
 
 const isConflict = (error: unknown): boolean => error instanceof SqlError && CONFLICTS.has(codeOf(error.cause))
 
-/** The server did not answer. Nobody knows what becomes of the statement, so its connection is of no use any more. */
+/** The server did not answer. It may still execute the statement, so we close the connection. */
 const isSilent = (error: unknown): boolean =>
   error instanceof SqlError && messageOf(error.cause) === "Query read timeout"
 

@@ -34,8 +34,8 @@ export const ComparedBug = Schema.Struct({
   title: Schema.String,
   /**
    * Who took the bug. `both`: a shadow run would have, and another actor did. `only_we`: only a shadow run would have. `only_they`:
-   * only another actor did. `taken_before`: another actor had it already when the first shadow run looked. `nobody`: it was closed
-   * without a claim.
+   * only another actor did. `taken_before`: another actor had it already when the first shadow run looked. `nobody`: somebody
+   * closed it, and no look found a claim.
    */
   compared: Schema.Literal("both", "only_we", "only_they", "taken_before", "nobody"),
   /** What became of it. `left_behind`: claimed for longer than `leftAfterMs`, and not closed. `held`: claimed for less. */

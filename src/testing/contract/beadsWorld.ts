@@ -35,7 +35,7 @@ export interface BeadsWorld {
   readonly idOf?: (id: string) => string
   /** By the ids of the seed. */
   readonly elsewhere: {
-    /** Makes the issue in progress and assigned to `who`, whatever it was before, as a colleague would. */
+    /** A colleague takes the issue: sets its status to in progress and its assignee to `who`. Its status before does not matter. */
     readonly claim: (id: string, who: string) => Effect.Effect<void>
     /** Closes the issue as a colleague would; the assignee stays. */
     readonly close: (id: string) => Effect.Effect<void>
