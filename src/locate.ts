@@ -7,6 +7,7 @@ import type { Repository } from "./domain/Repository.ts"
 import type { RunOptions } from "./domain/RunOptions.ts"
 import type { Settings } from "./domain/Settings.ts"
 import { Exec } from "./exec/Exec.ts"
+import { look } from "./exec/oneLook.ts"
 import { WORKTREES } from "./journal/stateFiles.ts"
 import type { AnyParts } from "./layerParts.ts"
 import { statePlace } from "./statePlace.ts"
@@ -28,14 +29,16 @@ export const repositoryOf = Effect.fn("repositoryOf")(function* (
   settings: Settings,
   surroundings: Surroundings
 ): Effect.fn.Return<Repository, WorkspaceFailed, Exec | Path.Path> {
-  const [exec, path] = yield* Effect.all([Exec, Path.Path])
+  const path = yield* Path.Path
   const { cwd } = surroundings
   const at = (directory: string) => ({ name: settings.repo ?? path.basename(directory), path: directory })
   const clone = namedClone(settings, surroundings)
   if (clone !== undefined) return at(path.resolve(cwd, clone))
-  const top = yield* exec
-    .run({ tool: "git", command: "git", args: ["rev-parse", "--show-toplevel"], cwd, timeout: "10 seconds" })
-    .pipe(Effect.mapError((error) => new WorkspaceFailed({ detail: error.message, blame: "host" })))
+  const args = ["rev-parse", "--show-toplevel"]
+  const top = yield* Effect.mapError(
+    look({ tool: "git", command: "git", args, cwd, timeout: "10 seconds" }),
+    (error) => new WorkspaceFailed({ detail: error.message, blame: "host" })
+  )
   if (top.exitCode === 0) return at(top.stdout.trim())
   return yield* noRepository(`${cwd} is not in a git repository`, "Start it in one, or set repo or repoPath")
 })

@@ -4,6 +4,7 @@ import { withLimits } from "../dispatch/limits/limitedServices.ts"
 import { settingsSecrets } from "../domain/Settings.ts"
 import { shellWord } from "../domain/shellWord.ts"
 import * as NodeExec from "../exec/NodeExec.ts"
+import { inOneLook } from "../exec/oneLook.ts"
 import { hostRepositories, NO_REPOSITORIES, type HostRepository } from "../host/repositories.ts"
 import { viewLayer } from "../layer.ts"
 import { findState, newRun } from "../locate.ts"
@@ -73,7 +74,7 @@ const seenOf = Effect.fn("hostStatus.repository")(function* (repository: HostRep
     Effect.provide(services)
   )
   return { ...plain, program, status } satisfies SeenRepository
-})
+}, inOneLook)
 
 /** The repositories that are looked at together. Each starts some programs. */
 const AT_ONCE = 2

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { StatusView } from "../../src/report/status/statusView.ts"
-import { machine } from "./world.ts"
+import { FIXTURES, machine } from "./world.ts"
 
 const TIMEOUT = 60_000
 const decode = Schema.decodeUnknownSync(Schema.parseJson(StatusView))
@@ -33,6 +33,28 @@ describe.concurrent("nightly-dispatch status", () => {
         assert.strictEqual(view.providers[0]?.now, "ok")
         const text = yield* host.nd(["status"])
         assert.match(text.stdout, /nothing\s+needs\s+you\n[\s\S]*\nRUNNING \(1\)\n {2}bd-1 {2}running/)
+      }),
+    TIMEOUT
+  )
+
+  it.scopedLive(
+    "asks git for the repository once, and crontab for its lines once",
+    () =>
+      Effect.gen(function* () {
+        const host = yield* machine([])
+        const calls = path.join(host.root, "calls")
+        for (const [name, real] of [
+          ["git", "/usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin git"],
+          ["crontab", `'${path.join(FIXTURES, "crontab")}'`]
+        ] as const) {
+          const script = `#!/bin/sh\necho "${name} $*" >>'${calls}'\nexec ${real} "$@"\n`
+          fs.writeFileSync(path.join(host.root, "bin", name), script, { mode: 0o755 })
+        }
+        const ended = yield* host.nd(["status"], { env: { NIGHTLY_DISPATCH_REPO_PATH: "" } })
+        assert.strictEqual(ended.code, 0, ended.stdout + ended.stderr)
+        const lines = fs.readFileSync(calls, "utf8").split("\n")
+        const looks = lines.filter((line) => /^git rev-parse --show-toplevel$|^crontab /.test(line))
+        assert.deepStrictEqual(looks.toSorted(), ["crontab -l", "git rev-parse --show-toplevel"])
       }),
     TIMEOUT
   )

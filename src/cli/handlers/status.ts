@@ -1,6 +1,7 @@
 import { Effect, Layer, Logger, LogLevel, Option } from "effect"
 import { withLimits } from "../../dispatch/limits/limitedServices.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
+import { inOneLook } from "../../exec/oneLook.ts"
 import { viewLayer } from "../../layer.ts"
 import { newRun } from "../../locate.ts"
 import { gatherFacts } from "../../report/needs/gatherFacts.ts"
@@ -27,13 +28,17 @@ const services = Layer.unwrapEffect(
 )
 
 /** The view now, and the frame for its text. */
-const look = Effect.fn("status")(function* ({ metricsFile, repo: named }: StatusFlags) {
-  const place = yield* Effect.cached(newRun(yield* CurrentSettings, yield* ThisProcess))
-  const facts = yield* withLimits(gatherFacts(place))
-  yield* writeFacts(metricsFile, facts)
-  const frame = yield* frameHere(named)
-  return { frame, view: statusView(facts, { ...(yield* place), program: frame.program }) }
-}, Effect.provide(services))
+const look = Effect.fn("status")(
+  function* ({ metricsFile, repo: named }: StatusFlags) {
+    const place = yield* Effect.cached(newRun(yield* CurrentSettings, yield* ThisProcess))
+    const facts = yield* withLimits(gatherFacts(place))
+    yield* writeFacts(metricsFile, facts)
+    const frame = yield* frameHere(named)
+    return { frame, view: statusView(facts, { ...(yield* place), program: frame.program }) }
+  },
+  Effect.provide(services),
+  inOneLook
+)
 
 interface Shown {
   readonly exit: number

@@ -2,6 +2,7 @@ import { Data, Effect, type Duration } from "effect"
 import { explained, type Explanation } from "../../domain/Explanation.ts"
 import { oneLine } from "../../domain/Text.ts"
 import { Exec } from "../../exec/Exec.ts"
+import { look } from "../../exec/oneLook.ts"
 
 /** This user has no crontab, as `crontab` itself says. */
 export class NoCrontab extends Data.TaggedError("NoCrontab")<{ readonly message: string }> {}
@@ -33,7 +34,7 @@ export const readCrontab = Effect.fn("readCrontab")(function* (
   if ((yield* exec.which("crontab")) === undefined)
     return yield* new CrontabMissing({ what: "there is no crontab command here" })
   const { exitCode, stderr, stdout } = yield* Effect.mapError(
-    exec.run({ ...CRONTAB, args: ["-l"], timeout, maxOutput: 1024 * 1024 }),
+    look({ ...CRONTAB, args: ["-l"], timeout, maxOutput: 1024 * 1024 }),
     ({ message }) => new CrontabUnreadable({ message: `crontab cannot be read: ${message}` })
   )
   if (exitCode === 0) return stdout
