@@ -6,8 +6,8 @@ export const LONG: ReadonlyArray<string> = [
   "test/beads/bd/{largeAnswers,process,storeFaults}.test.ts",
   "test/beads/jsonl/foreignWriters.test.ts",
   "test/cli/{alerts,allRepos,budget,config,ends,existingWork,explain,heartbeat,hostGate,jsonError,main}.test.ts",
-  "test/cli/{needsHuman,pause,postgres,providers,prune,rateLimit,release,reportPage,retry,shadow,status,statusWatch}.test.ts",
-  "test/cli/{template,trackerFile,usage,verify,warmUp,watch,worktreeRoot}.test.ts",
+  "test/cli/{needsHuman,pause,postgres,providers,prune,push,rateLimit,release,reportPage,retry,shadow}.test.ts",
+  "test/cli/{status,statusWatch,template,trackerFile,usage,verify,warmUp,watch,worktreeRoot}.test.ts",
   "test/cli/cron/{changeOver,install,text}.test.ts",
   "test/cli/doctor/doctor.test.ts",
   "test/cli/telemetry/otlp.test.ts",
@@ -33,5 +33,5 @@ export const LONG: ReadonlyArray<string> = [
   "test/workspace/dx/*.test.ts",
   "test/workspace/existing/pullRequests.test.ts",
   "test/workspace/git/*.test.ts",
-  "test/workspace/kept/GitKeptWork.test.ts"
+  "test/workspace/kept/{GitKeptWork,publish}.test.ts"
 ]

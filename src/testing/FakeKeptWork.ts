@@ -1,4 +1,5 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Ref } from "effect"
+import { WorkspaceFailed } from "../domain/Failure.ts"
 import { KeptWork, type BranchFacts, type KeptBranch, type KeptFacts, type Merge } from "../workspace/KeptWork.ts"
 import { keptWorkLimits } from "./fakeWorkspaceLimits.ts"
 import { faultsOf, makeControls, type FakeControls, type Fault } from "./faults.ts"
@@ -11,6 +12,8 @@ export interface FakeKeptWorkScript {
   readonly branches?: Readonly<Record<string, Partial<KeptFacts>>>
   /** What a merge of the branch comes to. Default: it is merged into `main`. */
   readonly merges?: Readonly<Record<string, Merge>>
+  /** The branches of each remote at the beginning, by `remote/branch`: their commits. */
+  readonly remotes?: Readonly<Record<string, string>>
   /** The pager of the operator's git. Default: none. */
   readonly pager?: string
   readonly faults?: ReadonlyArray<Fault<Service>>
@@ -24,7 +27,10 @@ export interface FakeKeptWorkScript {
  */
 export class FakeKeptWorkState extends Context.Tag("nightly-dispatch/testing/FakeKeptWorkState")<
   FakeKeptWorkState,
-  FakeControls<Service>
+  FakeControls<Service> & {
+    /** The branches of each remote, by `remote/branch`: their commits. */
+    readonly remotes: Effect.Effect<ReadonlyMap<string, string>>
+  }
 >() {}
 
 /**
@@ -63,6 +69,9 @@ const DELETED: KeptFacts = {
   worktree: "gone"
 }
 
+const otherCommits = (remote: string, branch: string) =>
+  new WorkspaceFailed({ detail: `${remote} has other commits on ${branch}`, blame: "host" })
+
 /**
  * Kept work as the script says.
  *
@@ -73,12 +82,17 @@ export const layer = (script: FakeKeptWorkScript = {}): Layer.Layer<KeptWork | F
   Layer.effectContext(
     Effect.gen(function* () {
       const { call, controls } = yield* makeControls<Service>("KeptWork", script.faults, keptWorkLimits)
+      const remotes = yield* Ref.make<ReadonlyMap<string, string>>(new Map(Object.entries(script.remotes ?? {})))
+      const fetched = yield* Ref.make<ReadonlyMap<string, string>>(new Map())
       const factsOf = (branch: string): KeptFacts => {
         const changed = script.branches?.[branch]
         return changed === undefined ? DELETED : { ...WAITING, ...changed }
       }
       const facts = (kept: KeptBranch) =>
-        Effect.sync(() => factsOf(kept.branch)).pipe(call("facts", kept.branch, [kept]))
+        Effect.map(Ref.get(fetched), (all) => {
+          const tip = all.get(kept.branch)
+          return tip === undefined ? factsOf(kept.branch) : { ...WAITING, tip, worktree: "gone" as const }
+        }).pipe(call("facts", kept.branch, [kept]))
       const many = (clone: string, branches: ReadonlyArray<string>) =>
         Effect.sync(
           (): ReadonlyMap<string, BranchFacts> =>
@@ -100,8 +114,31 @@ export const layer = (script: FakeKeptWorkScript = {}): Layer.Layer<KeptWork | F
           call("merge", kept.branch, [kept, message])
         )
       const push: Service["push"] = (clone, remote) => Effect.succeed("main").pipe(call("push", clone, [clone, remote]))
-      return Context.make(KeptWork, { facts, many, diff, pager, merge, push }).pipe(
-        Context.add(FakeKeptWorkState, controls)
+      const publish: Service["publish"] = (kept, remote, ours) =>
+        Effect.gen(function* () {
+          const { tip } = yield* Effect.sync(() => factsOf(kept.branch))
+          const at = (yield* Ref.get(remotes)).get(`${remote}/${kept.branch}`)
+          if (tip === undefined) return undefined
+          if (at !== undefined && at !== ours && at !== tip) return yield* otherCommits(remote, kept.branch)
+          yield* Ref.update(remotes, (all) => new Map(all).set(`${remote}/${kept.branch}`, tip))
+          return tip
+        }).pipe(call("publish", kept.branch, [kept, remote, ours]))
+      const fetch: Service["fetch"] = (clone, pushed) =>
+        Effect.gen(function* () {
+          const { branch, commit, remote } = pushed
+          if ((yield* Ref.get(remotes)).get(`${remote}/${branch}`) !== commit)
+            return yield* otherCommits(remote, branch)
+          yield* Ref.update(fetched, (all) => new Map(all).set(branch, commit))
+        }).pipe(call("fetch", pushed.branch, [clone, pushed]))
+      const unpublish: Service["unpublish"] = (clone, pushed) =>
+        Ref.modify(remotes, (all) => {
+          const name = `${pushed.remote}/${pushed.branch}`
+          const at = all.get(name)
+          if (at !== pushed.commit) return [at === undefined ? ("gone" as const) : ("changed" as const), all]
+          return ["removed" as const, new Map([...all].filter(([each]) => each !== name))]
+        }).pipe(call("unpublish", pushed.branch, [clone, pushed]))
+      return Context.make(KeptWork, { facts, many, diff, pager, merge, push, publish, fetch, unpublish }).pipe(
+        Context.add(FakeKeptWorkState, { ...controls, remotes: Ref.get(remotes) })
       )
     })
   )

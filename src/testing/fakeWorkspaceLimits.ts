@@ -41,7 +41,10 @@ export const keptWorkLimits: TimeLimits<KeptWork["Type"]> = {
   diff: limit,
   pager: limit,
   merge: limit,
-  push: limit
+  push: limit,
+  publish: limit,
+  fetch: limit,
+  unpublish: limit
 }
 
 /** What is not found in time is not found, and the log says so. */

@@ -1,5 +1,6 @@
 import { Context, type Effect } from "effect"
 import type { WorkspaceFailed } from "../domain/Failure.ts"
+import type { Pushed } from "../domain/PushedWork.ts"
 
 /** A branch on which an attempt left work, and where. */
 export interface KeptBranch {
@@ -90,9 +91,15 @@ export type Merge =
   | { readonly _tag: "Conflict"; readonly into: string; readonly files: ReadonlyArray<string> }
   | { readonly _tag: "Refused"; readonly why: string }
 
+/** A branch on a remote, at the commit that we pushed there. */
+export type PushedBranch = Pick<Pushed, "remote" | "branch" | "commit">
+
+/** What became of a pushed branch that was to be removed. `changed`: it is at another commit by now, and stays. */
+export type Unpublished = "removed" | "gone" | "changed"
+
 /**
- * The work that attempts left on branches of the clone, for a person who decides about it. Reads only what the disk has: never
- * fetches. Only `merge` and `push` change something. Unknown is never taken for absent. Layers: `GitKeptWork.layer`, and `FakeKeptWork.layer` of the test kit.
+ * The work that attempts left on branches of the clone, for a person who decides about it. What shows something reads only what the
+ * disk has. Only the last five methods change something. Unknown is never taken for absent. Layers: `GitKeptWork.layer`, and `FakeKeptWork.layer` of the test kit.
  *
  * @example
  * const { merged } = yield* Effect.flatMap(KeptWork, (work) => work.facts({ clone: "/home/me/shop", branch }))
@@ -114,5 +121,19 @@ export class KeptWork extends Context.Tag("nightly-dispatch/KeptWork")<
     readonly merge: (kept: KeptBranch, message: string) => Effect.Effect<Merge, WorkspaceFailed>
     /** Pushes the base's branch to this remote of the clone. Gives the branch. */
     readonly push: (clone: string, remote: string) => Effect.Effect<string, WorkspaceFailed>
+    /**
+     * Pushes the branch to this remote of the clone, under its own name. Replaces no commit there but those that the branch contains
+     * and `ours`: the commit that we pushed before. Gives the branch's commit; `undefined`, without a push, if there is no such
+     * branch.
+     */
+    readonly publish: (
+      kept: KeptBranch,
+      remote: string,
+      ours: string | undefined
+    ) => Effect.Effect<string | undefined, WorkspaceFailed>
+    /** Makes the branch in the clone from the remote's. Fails, and makes none, if the remote's is at another commit. */
+    readonly fetch: (clone: string, pushed: PushedBranch) => Effect.Effect<void, WorkspaceFailed>
+    /** Removes the branch from the remote if it is still at this commit. */
+    readonly unpublish: (clone: string, pushed: PushedBranch) => Effect.Effect<Unpublished, WorkspaceFailed>
   }
 >() {}

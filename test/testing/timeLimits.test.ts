@@ -133,13 +133,17 @@ describe("the time limits of the fakes", () => {
       Effect.gen(function* () {
         const work = yield* KeptWork
         const kept = { clone: "/src/app", branch: "fix/bd-1" }
+        const pushed = { remote: "origin", branch: "fix/bd-1", commit: "1a2b3c4" }
         assert.deepStrictEqual(yield* after(30, work.facts(kept)), { ...NOTHING_KNOWN, why: "no answer within 30s" })
         assert.strictEqual((yield* after(30, work.many(kept.clone, [kept.branch]))).size, 0)
         for (const ask of [
           Effect.asVoid(work.diff(kept)),
           Effect.asVoid(work.pager(kept.clone, { GIT_PAGER: undefined, PAGER: undefined })),
           Effect.asVoid(work.merge(kept, "merge it")),
-          Effect.asVoid(work.push(kept.clone, "origin"))
+          Effect.asVoid(work.push(kept.clone, "origin")),
+          Effect.asVoid(work.publish(kept, "origin", undefined)),
+          Effect.asVoid(work.fetch(kept.clone, pushed)),
+          Effect.asVoid(work.unpublish(kept.clone, pushed))
         ]) {
           assert.include(yield* after(30, Effect.flip(ask)), { kind: "timeout" })
         }
@@ -153,7 +157,10 @@ describe("the time limits of the fakes", () => {
               FakeKeptWork.on("diff").hangs(),
               FakeKeptWork.on("pager").hangs(),
               FakeKeptWork.on("merge").hangs(),
-              FakeKeptWork.on("push").hangs()
+              FakeKeptWork.on("push").hangs(),
+              FakeKeptWork.on("publish").hangs(),
+              FakeKeptWork.on("fetch").hangs(),
+              FakeKeptWork.on("unpublish").hangs()
             ]
           })
         )

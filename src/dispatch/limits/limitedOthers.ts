@@ -39,7 +39,10 @@ const limitedKeptWork = (work: KeptWork["Type"]): KeptWork["Type"] => {
     diff: (kept) => call(work.diff(kept)),
     pager: (clone, own) => call(work.pager(clone, own)),
     merge: (kept, message) => call(work.merge(kept, message)),
-    push: (clone, remote) => call(work.push(clone, remote))
+    push: (clone, remote) => call(work.push(clone, remote)),
+    publish: (kept, remote, ours) => call(work.publish(kept, remote, ours)),
+    fetch: (clone, pushed) => call(work.fetch(clone, pushed)),
+    unpublish: (clone, pushed) => call(work.unpublish(clone, pushed))
   }
 }
 

@@ -25,7 +25,7 @@ const baseSource = Effect.fnUntraced(function* (git: Git, path: string, configur
 })
 
 /** Without it git would run the one that the repository's settings name. */
-const UPLOAD_PACK = "--upload-pack=git-upload-pack"
+export const UPLOAD_PACK = "--upload-pack=git-upload-pack"
 
 const COMMIT = /^[0-9a-f]{7,64}$/
 

@@ -7,6 +7,10 @@ export interface ConfigEntry {
   readonly value: string
 }
 
+/** Whether it is the user's own, or an option of ours. */
+export const isOwn = ({ scope }: ConfigEntry): boolean =>
+  scope === "system" || scope === "global" || scope === "command"
+
 /** Reads the output of `git config --list --show-scope -z`. A key without a value counts as `true`, as for git. */
 export const configEntries = (text: string): ReadonlyArray<ConfigEntry> => {
   const fields = text.split("\0")
@@ -85,9 +89,8 @@ export interface Overrides {
  * overridesOf([{ scope: "local", key: "core.sshcommand", value: "evil" }], []).settings // [["core.sshcommand", "ssh"]]
  */
 export const overridesOf = (entries: ReadonlyArray<ConfigEntry>, allowFilters: ReadonlyArray<string>): Overrides => {
-  const isTrusted = ({ scope }: ConfigEntry) => scope === "system" || scope === "global" || scope === "command"
-  const suspect = entries.filter((entry) => !isTrusted(entry) && !isAllowed(entry, allowFilters))
-  const trusted = entries.filter(isTrusted)
+  const suspect = entries.filter((entry) => !isOwn(entry) && !isAllowed(entry, allowFilters))
+  const trusted = entries.filter(isOwn)
   const keys = new Set(suspect.map(({ key }) => key))
   const settings: Array<readonly [string, string]> = []
   for (const key of keys) {

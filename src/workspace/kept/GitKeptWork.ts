@@ -7,6 +7,7 @@ import { factsOf } from "./facts.ts"
 import { becameOf } from "./many.ts"
 import { mergeKept, pushBase } from "./merge.ts"
 import { pagerIn } from "./pager.ts"
+import { fetchPushed, publishKept, unpublish } from "./publish.ts"
 
 /**
  * `KeptWork` on git. `base` is what `GitWorktrees` starts from: the branch or commit of the settings, else the remote's default
@@ -37,7 +38,10 @@ export const layer = (
         diff: (kept) => diffOf(git, kept, options.base),
         pager: (clone, own) => pagerIn(git, clone, own),
         merge: (kept, message) => mergeKept(git, kept, message, options.base),
-        push: (clone, remote) => pushBase(git, clone, remote, options.base)
+        push: (clone, remote) => pushBase(git, clone, remote, options.base),
+        publish: (kept, remote, ours) => publishKept(git, kept, remote, ours),
+        fetch: (clone, pushed) => fetchPushed(git, clone, pushed),
+        unpublish: (clone, pushed) => unpublish(git, clone, pushed)
       }
     })
   )

@@ -6,6 +6,7 @@ import { delayInterruption } from "../../domain/interruption.ts"
 import type { Git } from "../git/command.ts"
 import { gitFailed } from "../git/failure.ts"
 import { readStatus } from "../git/status.ts"
+import { pushTo } from "../git/push.ts"
 import { branchTip } from "../git/worktree.ts"
 import type { KeptBranch, Merge } from "../KeptWork.ts"
 import { basesOf, type Bases } from "./bases.ts"
@@ -94,6 +95,9 @@ export const pushBase = Effect.fn("KeptWork.push")(function* (
   const { branch, shown } = yield* basesOf(git, clone, configured)
   if (branch === undefined) return yield* new WorkspaceFailed({ detail: `${shown} is no branch`, blame: "config" })
   const refs = `refs/heads/${branch}:refs/heads/${branch}`
-  yield* git.read(clone, ["push", "--quiet", "--receive-pack=git-receive-pack", "--", remote, refs])
+  const pushed = yield* pushTo(git, clone, remote, [refs])
+  if (pushed._tag === "Rejected") {
+    return yield* new WorkspaceFailed({ detail: `${remote} does not take ${branch}: ${pushed.why}`, blame: "host" })
+  }
   return branch
 })
