@@ -7,6 +7,7 @@ import { BeadsId, RunId } from "./Ids.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
+import { PushedWork } from "./PushedWork.ts"
 import { Workspace } from "./Workspace.ts"
 
 export { AttemptEnd, Ending, isTriedAgain, Review, Verified, waitsForReview } from "./Ending.ts"
@@ -154,6 +155,8 @@ export const Settled = Schema.Struct({
   ...ended,
   phase: Schema.Literal("settled"),
   review: Schema.optional(Review),
+  /** What became of the push of its branch; `undefined` if none was tried. */
+  pushed: Schema.optional(PushedWork),
   /** A person rejected its work, so the bug is left alone until its task changes or a person wants it tried again. */
   rejected: Schema.optional(Schema.Literal(true)),
   /** A person wanted the bug tried again (`retry`): what this attempt came to counts no more. */

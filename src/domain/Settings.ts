@@ -1,7 +1,17 @@
 import { Context, Either, Encoding, Option, Redacted, Schema } from "effect"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
 import { ScheduleText } from "./schedule.ts"
-import { backend, defaults, flag, postgresAddress, section, sizeAboveZero, text, words } from "./settingFields.ts"
+import {
+  backend,
+  defaults,
+  flag,
+  postgresAddress,
+  RemoteName,
+  section,
+  sizeAboveZero,
+  text,
+  words
+} from "./settingFields.ts"
 import {
   AlertSettings,
   EnvironmentSettings,
@@ -75,7 +85,9 @@ export const Settings = Schema.Struct({
       /** The branch or commit that work starts from; else the repository's default branch. */
       base: Schema.optional(Schema.NonEmptyString),
       /** The filters of the repository's git settings that may run in worktrees, besides `lfs`. */
-      allowFilters: words
+      allowFilters: words,
+      /** The remote of the clone to which the branch of work that waits for review is pushed. Not set: nothing is pushed. */
+      push: Schema.optional(RemoteName)
     })
   ),
   verify: section(VerifySettings),

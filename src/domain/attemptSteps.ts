@@ -5,6 +5,7 @@ import type { Moment } from "./BootClock.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PromptFile } from "./PromptFile.ts"
 import { ProviderName } from "./Provider.ts"
+import { PushedWork } from "./PushedWork.ts"
 import { Workspace } from "./Workspace.ts"
 
 const EndingStep = Schema.TaggedStruct("Ending", Ending.fields)
@@ -27,7 +28,9 @@ export const AttemptStep = Schema.Union(
   Schema.TaggedStruct("PassedCheck", { found: Ending, path: Schema.String }),
   Schema.TaggedStruct("Checking", { checker: ProcessIdentity }),
   EndingStep,
-  SettledStep
+  SettledStep,
+  /** The only one after `SettledStep`: the claim is released before anything is pushed. */
+  Schema.TaggedStruct("PushTried", { pushed: PushedWork })
 )
 export type AttemptStep = typeof AttemptStep.Type
 
@@ -124,6 +127,10 @@ export const advanced = (attempt: Attempt, step: AttemptStep, now: Moment): Adva
     case "Ending":
     case "Settled":
       return ended(attempt, step, now)
+    case "PushTried":
+      if (attempt.phase !== "settled") break
+      // Its time stays that of its end.
+      return Either.right({ ...attempt, pushed: step.pushed })
   }
   return misplaced(attempt, step)
 }
@@ -150,6 +157,7 @@ export const reopened = (attempt: Attempt, now: Moment): Advanced => {
     "end",
     "freeAt",
     "needs",
+    "pushed",
     "rejected",
     "result",
     "review",

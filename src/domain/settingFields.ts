@@ -37,6 +37,12 @@ export const postgresAddress = Schema.Redacted(
     })
   )
 )
+/** The name of a remote of the clone: no address, and no option of git. */
+export const RemoteName = Schema.String.pipe(
+  Schema.pattern(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, {
+    message: () => "expected the name of a remote of the clone, such as origin"
+  })
+)
 /** A time of day: `07:00`. */
 export const TimeOfDay = Schema.String.pipe(
   Schema.pattern(/^([01]\d|2[0-3]):[0-5]\d$/, { message: () => "expected a time of day such as 07:00" })

@@ -131,7 +131,7 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
     readonly unreported: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
     /** Opens an attempt, before its claim. Fails with `illegal` for an actor that already has one. */
     readonly intend: (intent: Intent) => Effect.Effect<Attempt, JournalFailed>
-    /** Takes a step. Fails with `illegal` if the attempt's phase does not allow it: a settled attempt takes no step. */
+    /** Takes a step. Fails with `illegal` if the attempt's phase does not allow it: a settled attempt takes only `PushTried`. */
     readonly advance: (actor: Actor, step: AttemptStep) => Effect.Effect<Attempt, JournalFailed>
     /** Opens a settled attempt again, because its claim is still held. Fails with `illegal` for an open attempt. */
     readonly reopen: (actor: Actor) => Effect.Effect<Attempt, JournalFailed>

@@ -9,6 +9,7 @@ import type { JobResult } from "../domain/JobResult.ts"
 import type { Needed } from "../domain/Needed.ts"
 import type { Outcome, SkipReason } from "../domain/Outcome.ts"
 import type { ProviderName } from "../domain/Provider.ts"
+import type { PushedWork } from "../domain/PushedWork.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunEndTag } from "../domain/RunEnd.ts"
 import type { ProviderCheck } from "../domain/RunReport.ts"
@@ -77,6 +78,8 @@ export interface AttemptFacts {
   /** What the job used, as its agent says. */
   readonly usage?: Usage | undefined
   readonly review: Review | undefined
+  /** What became of the push of its branch. */
+  readonly pushed?: PushedWork | undefined
   readonly branch: string | undefined
   readonly worktree: string | undefined
   /** The clone. */

@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { Ack } from "../domain/Ack.ts"
 import { Attempt, AttemptEnd, Ending, Intent, Review, waitsForReview } from "../domain/Attempt.ts"
 import { ProviderName } from "../domain/Provider.ts"
+import { PushedWork } from "../domain/PushedWork.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import { Workspace } from "../domain/Workspace.ts"
 import type { AttemptFacts, EndedJob } from "./JournalQueries.ts"
@@ -30,6 +31,7 @@ export const ShownAttempt = Schema.Struct({
   freeAt: Ending.fields.freeAt,
   usage: Ending.fields.usage,
   review: Schema.optional(Review),
+  pushed: Schema.optional(PushedWork),
   cleared: Schema.optional(Schema.Literal(true))
 })
 export type ShownAttempt = typeof ShownAttempt.Type
@@ -57,6 +59,7 @@ export const factsOf = (attempt: ShownAttempt, decision?: ReviewDecision): Attem
   freeAt: attempt.freeAt,
   usage: attempt.usage,
   review: attempt.review,
+  pushed: attempt.pushed,
   branch: attempt.workspace?.branch,
   worktree: attempt.workspace?.shipped ? undefined : attempt.workspace?.path,
   repository: attempt.repository.path,

@@ -83,6 +83,7 @@ export const SETTINGS = {
   "workspace.root": { variable: "NIGHTLY_DISPATCH_WORKSPACE_ROOT", kind: "path" },
   "workspace.base": { variable: "NIGHTLY_DISPATCH_WORKSPACE_BASE", kind: "text" },
   "workspace.allowFilters": { variable: "NIGHTLY_DISPATCH_WORKSPACE_ALLOW_FILTERS", kind: "list" },
+  "workspace.push": { variable: "NIGHTLY_DISPATCH_WORKSPACE_PUSH", kind: "name" },
   "verify.command": { variable: "NIGHTLY_DISPATCH_VERIFY_COMMAND", kind: "list" },
   "verify.timeout": { variable: "NIGHTLY_DISPATCH_VERIFY_TIMEOUT", kind: "span" },
   "verify.before": { variable: "NIGHTLY_DISPATCH_VERIFY_BEFORE", kind: "boolean" },

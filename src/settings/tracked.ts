@@ -9,9 +9,13 @@ import { dotted, type Problem } from "./problems.ts"
 
 /** Kinds of settings that name a program to run, the variables that agents get, or an address that we send to. */
 const POWERFUL_KINDS: ReadonlySet<string> = new Set(["program", "variables", "secret"])
-/** The filters are commands of the repository's git settings. A template may be any file of ours, and agents' models get it. */
+/**
+ * The filters are commands of the repository's git settings. A template may be any file of ours, and agents' models get it. A push
+ * sends the agents' work away.
+ */
 const POWERFUL_KEYS: ReadonlySet<SettingsKey> = new Set([
   "workspace.allowFilters",
+  "workspace.push",
   "verify.command",
   "prompt.template",
   "alerts.command",

@@ -1,4 +1,4 @@
-import { Effect, Ref } from "effect"
+import { Clock, Effect, Ref } from "effect"
 import type { Actor } from "../domain/Actor.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import type { RecordedStep } from "../domain/attemptSteps.ts"
@@ -23,8 +23,8 @@ export const makeSteps = Effect.fnUntraced(function* (
       ),
     /** Keeps the step that made this attempt what it is. */
     add: (step: RecordedStep) => (attempt: Attempt) =>
-      Effect.flatMap(asRecord(step), (written) =>
-        Ref.update(steps, (all) => [...all, { actor: attempt.actor, at: attempt.updatedAt, step: written }])
+      Effect.flatMap(Effect.all([asRecord(step), Clock.currentTimeMillis]), ([written, at]) =>
+        Ref.update(steps, (all) => [...all, { actor: attempt.actor, at, step: written }])
       )
   }
 })

@@ -1,11 +1,13 @@
 import { Duration, Effect, Either, Option, Ref, Schema, type Scope } from "effect"
 import { makeLeaseKeeper, type LeaseKeeper } from "../dispatch/claims/leases.ts"
 import { openHere } from "../dispatch/settle/openHere.ts"
+import { pushKept } from "../dispatch/settle/pushKept.ts"
 import type { SettleServices } from "../dispatch/settle/settlement.ts"
 import { isAtWork, type Attempt } from "../domain/Attempt.ts"
 import { bootMillis } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Exec } from "../exec/Exec.ts"
+import { forOneJob } from "../journal/exclusively.ts"
 import { Journal, type Watcher } from "../journal/Journal.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
 import { makeSampling, type Sampling } from "./sample.ts"
@@ -63,6 +65,8 @@ const step = Effect.fn("watch.step")(function* (
   const look = (attempt: Attempt) => watchJob(watching, attempt, idle.has(attempt.actor), leases)
   yield* Effect.forEach(attempts, look, { discard: true })
   const after = (yield* Ref.get(watching.settled)).length
+  // Not before the other jobs are settled: a remote may not answer.
+  if (after > before) yield* pushKept(watching.options, (work) => forOneJob(watching.options.run, work))
   return after > before ? Duration.zero : yield* sampling.pause
 })
 

@@ -52,6 +52,7 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
     "Worktrees are made below it; else worktrees in the state directory, but /tmp/agents with dx-runner or dx-worktree.",
   "workspace.base": "Branch or commit that work starts from; else the repository's default branch.",
   "workspace.allowFilters": "Names of the filters of the repository's git settings that may run, besides lfs.",
+  "workspace.push": "The remote to which the branches of work that waits for review are pushed. Not set: none.",
   "verify.command": "Runs in the worktree after a job that ended well, without a shell, like [npm, test].",
   "verify.timeout": "How long one run of verify.command may take.",
   "verify.before": "Run verify.command on the base as well.",

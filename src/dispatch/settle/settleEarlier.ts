@@ -12,6 +12,7 @@ import { withRedactedLogs } from "../../domain/redactedLogs.ts"
 import { Journal } from "../../journal/Journal.ts"
 import type { PromptStore } from "../../prompt/PromptStore.ts"
 import { findOrphans } from "./orphans.ts"
+import { pushKept } from "./pushKept.ts"
 import { settleOne, type OpenAttempt } from "./settleOne.ts"
 import { stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
 import { sweepPrompts } from "./sweepPrompts.ts"
@@ -90,6 +91,7 @@ export const settleInParts = Effect.fn("settle")(function* (
   const results = yield* Effect.forEach(attempts, settle, { concurrency: atOnce })
   const settled = results.filter((result) => result !== undefined)
   yield* part(sweepPrompts(settled, { begin, knowsClaims: Option.isSome(found) }))
+  yield* pushKept(options, part)
   const open = new Set(settled.flatMap(({ _tag, attempt }) => (_tag === "Ended" ? [] : [attempt.beads])))
   const mayRun = settled.some((result) => result._tag === "Ended" && result.mayRun === true)
   return Option.some({ settled, open, exit: mayRun ? EXIT.failed : EXIT.ok })

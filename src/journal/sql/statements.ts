@@ -19,8 +19,8 @@ import { runMethods } from "./runs.ts"
 import { shadowMethods } from "./shadows.ts"
 import { sql, type Transactions } from "./transactions.ts"
 
-const insertStep = ({ actor, updatedAt }: Attempt, step: string) =>
-  sql`INSERT INTO steps (actor, at, step) VALUES (${actor}, ${updatedAt}, ${step})`
+const insertStep = (actor: Actor, at: number, step: string) =>
+  sql`INSERT INTO steps (actor, at, step) VALUES (${actor}, ${at}, ${step})`
 
 /** The methods that change an attempt. */
 const attemptWrites = (
@@ -35,7 +35,8 @@ const attemptWrites = (
   ) {
     const [row] = yield* sql<{ attempt: string }>`SELECT attempt FROM attempts WHERE actor = ${actor}`
     if (row === undefined) return yield* failures.illegal(`there is no attempt of ${actor}`)
-    const changed = next(yield* decode(attempts, row.attempt), yield* moment)
+    const now = yield* moment
+    const changed = next(yield* decode(attempts, row.attempt), now)
     if (Either.isLeft(changed)) return yield* failures.illegal(`${actor}: ${changed.left}`)
     const { phase, updatedAt } = changed.right
     const { record, text } = yield* attempts.encode(changed.right)
@@ -43,7 +44,7 @@ const attemptWrites = (
     yield* sql`UPDATE attempts SET phase = ${phase}, changed = ${updatedAt}, attempt = ${text},
       had_job = ${Number(facts.hadJob)}, leaves_work = ${Number(leavesWork(facts))}
       WHERE actor = ${actor}`
-    yield* insertStep(changed.right, step)
+    yield* insertStep(actor, now.at, step)
     return record
   })
 
@@ -56,7 +57,7 @@ const attemptWrites = (
       if (earlier.length > 0) return yield* failures.illegal(`${actor} already has an attempt`)
       yield* sql`INSERT INTO attempts (actor, run, beads, phase, began, changed, attempt)
         VALUES (${actor}, ${run}, ${beads}, ${phase}, ${createdAt}, ${createdAt}, ${text})`
-      yield* insertStep(attempt, '{"_tag":"Intended"}')
+      yield* insertStep(actor, createdAt, '{"_tag":"Intended"}')
       return record
     }, transaction),
 

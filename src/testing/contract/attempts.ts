@@ -59,7 +59,11 @@ export const STEPS: Readonly<Record<Tag, AttemptStep>> = {
     checker: ProcessIdentity.make({ pid: 4243, startedAt: "19", boot: "boot-1", namespace: "pid:[1]", machine: "m-1" })
   },
   Ending: { _tag: "Ending", end: "failed", code: "runner_error", blame: "issue", detail: "the job failed" },
-  Settled: { _tag: "Settled", end: "failed", code: "runner_error", blame: "issue", detail: "the job failed" }
+  Settled: { _tag: "Settled", end: "failed", code: "runner_error", blame: "issue", detail: "the job failed" },
+  PushTried: {
+    _tag: "PushTried",
+    pushed: { _tag: "Pushed", remote: "origin", branch: "fix/bd-1", at: 17, commit: "1a2b3c4" }
+  }
 }
 
 /** An attempt as JSON, where an absent and an undefined field are the same. */

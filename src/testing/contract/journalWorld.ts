@@ -42,7 +42,7 @@ export const WAYS: Readonly<Record<AttemptPhase, readonly [way: ReadonlyArray<Ta
     ["PassedCheck", "Checking", "Ending", "Settled"]
   ],
   ending: [["Claimed", "Ending"], ["Settled"]],
-  settled: [["Claimed", "Settled"], []]
+  settled: [["Claimed", "Settled"], ["PushTried"]]
 }
 
 export const skip = (beads: string, detail: string) => new Skipped({ beads, reason: "malformed", detail })

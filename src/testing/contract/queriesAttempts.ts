@@ -14,7 +14,7 @@ export const attemptsIn = (check: QueriesCheck): void => {
     "attemptsOf: everything that is shown of an attempt, while it is open and when it has ended",
     Effect.gen(function* () {
       const queries = yield* JournalQueries
-      yield* attempt(1, [...JOB, settledAs(succeeded)])
+      yield* attempt(1, [...JOB, settledAs(succeeded), "PushTried"])
       yield* attempt(9, ["Claimed"])
       const [first, second] = yield* queries.attemptsOf(bug)
       assert.deepStrictEqual(first, {
@@ -34,6 +34,7 @@ export const attemptsIn = (check: QueriesCheck): void => {
         needs: undefined,
         result: undefined,
         review: "label",
+        pushed: { _tag: "Pushed", remote: "origin", branch: "fix/bd-1", at: 17, commit: "1a2b3c4" },
         branch: "fix/bd-1",
         worktree: "/tmp/agents/bd-1/app",
         repository: "/src/app",
