@@ -1,11 +1,12 @@
 import type { Decidable } from "../../dispatch/review/decidable.ts"
 import type { Decided } from "../../dispatch/review/steps.ts"
 import { EXIT } from "../../domain/exitCode.ts"
+import { pushedOf } from "../../domain/PushedWork.ts"
 import { oneLine } from "../../domain/Text.ts"
 
 /** What is asked before work is accepted or rejected. */
 export const questionOf = (
-  { facts, issue, kept }: Decidable,
+  { attempt, facts, issue, kept, published }: Decidable,
   decision: "accept" | "reject",
   remote: string | undefined
 ): string => {
@@ -14,11 +15,17 @@ export const questionOf = (
   const held = issue.assignee === undefined ? "" : `It is assigned to ${oneLine(issue.assignee, 100)}. `
   if (decision === "accept") {
     const pushed = remote === undefined ? "Nothing is pushed." : `Then push to ${remote}.`
-    return `${held}Merge ${commits} of ${kept.branch} into ${facts.base ?? "the base"} in ${kept.clone}, and close ${title}? ${pushed}`
+    const known = pushedOf(attempt.pushed)
+    const from =
+      facts.branch === "deleted" && known !== undefined
+        ? `Fetch ${kept.branch} from ${known.remote} (${known.commit.slice(0, 8)}). `
+        : ""
+    return `${held}${from}Merge ${commits} of ${kept.branch} into ${facts.base ?? "the base"} in ${kept.clone}, and close ${title}? ${pushed}`
   }
   const loose =
     facts.uncommitted === undefined || facts.uncommitted === 0 ? "" : ` and ${facts.uncommitted} changed files`
-  return `${held}Remove ${commits} of ${kept.branch}${loose}, with the worktree? ${title} stays open, and no run tries it by itself.`
+  const there = published === undefined ? "" : `, and the branch on ${published.remote}`
+  return `${held}Remove ${commits} of ${kept.branch}${loose}, with the worktree${there}? ${title} stays open, and no run tries it by itself.`
 }
 
 /** What a decision came to, and the exit code that it means. `again`: the command that goes on. */

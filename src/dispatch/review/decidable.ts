@@ -4,15 +4,19 @@ import { parseActor } from "../../domain/Actor.ts"
 import { ackOf, workspaceOf, type Attempt, type Settled } from "../../domain/Attempt.ts"
 import { explained, type Explanation } from "../../domain/Explanation.ts"
 import type { JournalFailed, TrackerFailed } from "../../domain/Failure.ts"
+import { isOwn, type Identity } from "../../domain/Identity.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
 import { resultInWords } from "../../domain/JobResult.ts"
+import { pushedOf, type Pushed } from "../../domain/PushedWork.ts"
+import type { Repository } from "../../domain/Repository.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
-import type { Workspace } from "../../domain/Workspace.ts"
+import { Workspace } from "../../domain/Workspace.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { KeptWork, type KeptBranch, type KeptFacts } from "../../workspace/KeptWork.ts"
+import { Workspaces } from "../../workspace/Workspaces.ts"
 import { belongsHere } from "../settle/belongsHere.ts"
 
 /** The decision was not made, and nothing was changed. */
@@ -26,8 +30,12 @@ export class NotDecided extends Data.TaggedError("NotDecided")<Explanation> {
 export interface Decidable {
   readonly attempt: Settled
   readonly workspace: Workspace
+  /** The clone in which the decision is made. */
+  readonly repository: Repository
   readonly issue: Issue
   readonly kept: KeptBranch
+  /** Where an attempt pushed the branch last; `undefined` if none did. */
+  readonly published: Pushed | undefined
   readonly facts: KeptFacts
 }
 
@@ -54,6 +62,12 @@ type HasWork = Settled & { readonly workspace: Workspace }
 const hasBranch = (attempt: Attempt): attempt is HasWork =>
   attempt.phase === "settled" && workspaceOf(attempt)?.branch !== undefined
 
+/** Whether another dispatcher made the attempt, on this host or another one, and pushed its branch. */
+const isFromElsewhere = ({ actor, pushed }: HasWork, identity: Identity): boolean => {
+  const mark = parseActor(actor)?.mark
+  return pushedOf(pushed) !== undefined && mark !== undefined && !isOwn(identity, mark)
+}
+
 /**
  * The kept work of this bug, if a person may decide about it now. Call it under the run lock. Fails with `NotDecided` if there is
  * none, or if a job may work on the bug.
@@ -61,7 +75,11 @@ const hasBranch = (attempt: Attempt): attempt is HasWork =>
 export const decidable = Effect.fn("review.decidable")(function* (
   { repository }: RunOptions,
   id: BeadsId
-): Effect.fn.Return<Decidable, JournalFailed | NotDecided | TrackerFailed, BeadsCli | DxRunner | Journal | KeptWork> {
+): Effect.fn.Return<
+  Decidable,
+  JournalFailed | NotDecided | TrackerFailed,
+  BeadsCli | DxRunner | Journal | KeptWork | Workspaces
+> {
   const [journal, tracker, work] = yield* Effect.all([Journal, BeadsCli, KeptWork])
   const attempts = yield* journal.of(id)
   const issue = yield* tracker.show(id)
@@ -81,14 +99,21 @@ export const decidable = Effect.fn("review.decidable")(function* (
   if (attempt === undefined || branch === undefined) {
     return yield* new NotDecided({ where: id, what: "the journal knows no branch with work for it" })
   }
-  if (!belongsHere(attempt, { repository, trackers: journal.identity.trackers })) {
+  const isElsewhere = isFromElsewhere(attempt, journal.identity)
+  if (!isElsewhere && !belongsHere(attempt, { repository, trackers: journal.identity.trackers })) {
     return yield* new NotDecided({
       where: id,
       what: `its work belongs to ${attempt.repository.path}`,
       next: "Decide there"
     })
   }
-  const { workspace } = attempt
-  const kept = { clone: attempt.repository.path, branch, worktree: workspace.path }
-  return { attempt, workspace, issue, kept, facts: yield* work.facts(kept) }
+  const clone = isElsewhere ? repository : attempt.repository
+  const workspace = isElsewhere
+    ? new Workspace({ ...attempt.workspace, path: (yield* Workspaces).place(id, clone).path })
+    : attempt.workspace
+  const kept = { clone: clone.path, branch, worktree: workspace.path }
+  const published = attempts
+    .flatMap((each) => (each.phase === "settled" ? (pushedOf(each.pushed) ?? []) : []))
+    .findLast((each) => each.branch === branch)
+  return { attempt, workspace, repository: clone, issue, kept, published, facts: yield* work.facts(kept) }
 })

@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import { comment } from "../../beads/comment.ts"
+import { pushedOf } from "../../domain/PushedWork.ts"
 import type { Explanation } from "../../domain/Explanation.ts"
 import { shellWord } from "../../domain/shellWord.ts"
 import { oneLine } from "../../domain/Text.ts"
@@ -38,10 +39,10 @@ const close = ({ attempt: { actor, beads }, kept }: Decidable, into: string): St
 })
 
 /** Also without a worktree or a branch, as after a decision that was cut short. */
-const remove = ({ attempt, facts, kept, workspace }: Decidable): Step<Workspaces> => ({
+const remove = ({ attempt, facts, kept, repository, workspace }: Decidable): Step<Workspaces> => ({
   what: `remove the worktree ${kept.worktree} and the branch ${kept.branch}`,
   run: Effect.gen(function* () {
-    yield* (yield* Workspaces).remove(attempt.beads, attempt.repository, workspace, facts.tip)
+    yield* (yield* Workspaces).remove(attempt.beads, repository, workspace, facts.tip)
     const restore = `git -C ${shellWord(kept.clone)} branch ${shellWord(kept.branch)} ${facts.tip}`
     return `worktree and branch are removed${facts.tip === undefined ? "" : `. To get its commits back: ${restore}`}`
   })
@@ -53,6 +54,38 @@ const push = ({ kept }: Decidable, remote: string): Step<KeptWork> => ({
     Effect.flatMap(KeptWork, (work) => work.push(kept.clone, remote)),
     (branch) => `${branch} is pushed to ${remote}`
   )
+})
+
+/** The branch that was pushed for review. A remote that cannot be asked must not hold up the rest, so it comes last. */
+const unpublish = ({ kept, published }: Decidable): ReadonlyArray<Step<KeptWork>> => {
+  if (published === undefined) return []
+  const { branch, commit, remote } = published
+  const said = {
+    removed: `${branch} is removed from ${remote}`,
+    gone: `${remote} has no branch ${branch} any more`,
+    changed: `${branch} stays on ${remote}: it is not at our commit ${commit.slice(0, 8)} any more`
+  }
+  return [
+    {
+      what: `remove ${branch} from ${remote}`,
+      run: Effect.map(
+        Effect.flatMap(KeptWork, (work) => work.unpublish(kept.clone, published)),
+        (became) => said[became]
+      )
+    }
+  ]
+}
+
+/** The work with its branch in the clone: where it is not there, it is fetched from the remote that it was pushed to. */
+const fetched = Effect.fn("review.fetch")(function* (work: Decidable) {
+  const pushed = pushedOf(work.attempt.pushed)
+  if (work.facts.branch !== "deleted" || work.facts.merged === "yes" || pushed === undefined) return work
+  const kept = yield* KeptWork
+  yield* Effect.mapError(
+    kept.fetch(work.kept.clone, pushed),
+    ({ detail, next }) => new NotDecided({ where: work.attempt.beads, what: `not accepted: ${detail}`, next })
+  )
+  return { ...work, facts: yield* kept.facts(work.kept) } satisfies Decidable
 })
 
 /** Why this work must not be merged as it is; `undefined` if it may. */
@@ -89,10 +122,11 @@ const conflict = (beads: string, kept: Decidable["kept"], into: string, files: R
 })
 
 /**
- * Merges the work, closes the bug, removes label, worktree and branch. Without `remote` nothing is pushed. Fails with `NotDecided`
+ * Merges the work, which is fetched first if the clone does not have it; closes the bug, removes label, worktree and branch. Without `remote` nothing is pushed. Fails with `NotDecided`
  * if nothing was begun. A second call goes on where the first one stopped.
  */
-export const accept = Effect.fn("review.accept")(function* (work: Decidable, remote: string | undefined) {
+export const accept = Effect.fn("review.accept")(function* (seen: Decidable, remote: string | undefined) {
+  const work = yield* fetched(seen)
   const { attempt, issue, kept } = work
   const why = whyNot(work)
   if (why !== undefined) return yield* new NotDecided(why)
@@ -114,10 +148,11 @@ export const accept = Effect.fn("review.accept")(function* (work: Decidable, rem
     remove(work)
   ]
   const rest = yield* takeSteps<BeadsCli | Journal | KeptWork | Workspaces>(steps)
-  return { ...rest, done: [said, ...rest.done] } satisfies Decided
+  const from = work === seen ? [] : [`${kept.branch} is fetched from ${attempt.pushed?.remote}`]
+  return { ...rest, done: [...from, said, ...rest.done] } satisfies Decided
 })
 
-/** Removes label, worktree and branch. The bug stays open, and runs leave it alone until its task changes or after `retry`. */
+/** Removes label, worktree and branch, also the pushed one. The bug stays open, and runs leave it alone until its task changes or after `retry`. */
 export const reject = Effect.fn("review.reject")(function* (work: Decidable) {
   const { actor, beads } = work.attempt
   const told: Step<BeadsCli> = {
@@ -128,11 +163,12 @@ export const reject = Effect.fn("review.reject")(function* (work: Decidable) {
     )
   }
   // The journal first: it keeps runs away when the label is gone.
-  return yield* takeSteps<BeadsCli | Journal | Workspaces>([
+  return yield* takeSteps<BeadsCli | Journal | KeptWork | Workspaces>([
     note(work, "rejected"),
     unlabel(work),
     ...(work.issue.labels.includes(REVIEW_LABEL) ? [told] : []),
-    remove(work)
+    remove(work),
+    ...unpublish(work)
   ])
 })
 

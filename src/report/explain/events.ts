@@ -1,6 +1,7 @@
 import { oneLine } from "../../domain/Text.ts"
 import type { Dispatched, Failed, Outcome } from "../../domain/Outcome.ts"
 import type { StepFacts } from "../../journal/JournalQueries.ts"
+import { pushInWords } from "../../domain/PushedWork.ts"
 import { inWords } from "../../domain/times.ts"
 import type { ShownEvent } from "./view.ts"
 
@@ -50,6 +51,8 @@ const stepInWords = (step: Step): string | undefined => {
       return `the job ended: ${step.end}; its claim is about to be released`
     case "Settled":
       return settled(step)
+    case "PushTried":
+      return oneLine(`branch ${step.pushed.branch}: ${pushInWords(step.pushed)}`)
   }
 }
 

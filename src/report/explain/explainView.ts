@@ -85,13 +85,13 @@ const leftAlone = ({ attempts, outcomes }: ExplainInput): ExplainView["leftAlone
 
 const workOf = ({ work }: ExplainInput): ShownWork | undefined => {
   if (work === undefined) return undefined
-  const { branch, repository: clone, worktree } = work.attempt
+  const { branch, pushed, repository: clone, worktree } = work.attempt
   if (work.facts === undefined) {
     const why = branch === undefined ? "the attempt had no branch of its own" : "git did not answer in time"
-    return { clone, branch, worktree, state: "unknown", merged: "unknown", worktreeState: "unknown", why }
+    return { clone, branch, pushed, worktree, state: "unknown", merged: "unknown", worktreeState: "unknown", why }
   }
   const { branch: state, commits, worktree: worktreeState, tip: _tip, ...others } = work.facts
-  return { ...others, clone, branch, state, worktree, worktreeState, commits: commits?.length }
+  return { ...others, clone, branch, pushed, state, worktree, worktreeState, commits: commits?.length }
 }
 
 /** The commands that may help now, the likeliest first. */

@@ -1,6 +1,8 @@
 import { widthIn, type Frame } from "../Frame.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint, widthOf } from "../text/display.ts"
+import { pushInWords } from "../../domain/PushedWork.ts"
+import { oneLine } from "../../domain/Text.ts"
 import { agoInWords, timeOf } from "../../domain/times.ts"
 import { historyLines } from "./history.ts"
 import type { ExplainView, ShownWork } from "./view.ts"
@@ -100,6 +102,7 @@ const workLines = ({ work }: ExplainView, frame: Frame): ReadonlyArray<string> =
     "",
     heading(frame, "WORK"),
     ...beside(frame, "  ", branchWords(work)),
+    ...(work.pushed === undefined ? [] : beside(frame, "  ", oneLine(pushInWords(work.pushed), 500))),
     ...(work.worktree === undefined
       ? []
       : aboutPath(frame, "worktree", work.worktree, `${TREES[work.worktreeState]}${files}`)),

@@ -3,6 +3,7 @@ import { AttemptEnd, Verified } from "../../domain/Attempt.ts"
 import { Blame } from "../../domain/Blame.ts"
 import { BeadsId, RunId } from "../../domain/Ids.ts"
 import { SkipReason } from "../../domain/Outcome.ts"
+import { PushedWork } from "../../domain/PushedWork.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { Usage } from "../../domain/Usage.ts"
 import { ReviewDecision } from "../../domain/ReviewDecision.ts"
@@ -83,6 +84,8 @@ const Log = Schema.Struct({
 const Work = Schema.Struct({
   clone: Schema.String,
   branch: Schema.optional(Schema.String),
+  /** What became of the push of the branch; absent if none was tried. */
+  pushed: Schema.optional(PushedWork),
   state: Schema.Literal("exists", "deleted", "unknown"),
   merged: Schema.Literal("yes", "no", "unknown"),
   base: Schema.optional(Schema.String),

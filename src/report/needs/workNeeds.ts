@@ -1,5 +1,6 @@
 import { Either } from "effect"
 import { resultInWords } from "../../domain/JobResult.ts"
+import { pushInWords } from "../../domain/PushedWork.ts"
 import type { SkipReason } from "../../domain/Outcome.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
 import { isStuck, unchangedInWords } from "../../domain/Unchanged.ts"
@@ -10,13 +11,14 @@ import type { NightFacts } from "./NightFacts.ts"
 
 const CHECKED = { yes: ["our check passed"], no: ["our check failed"], none: [] } as const
 
-const workOf = ({ commits, durationMs, provider, result, verified = "none" }: AttemptFacts): string =>
+const workOf = ({ commits, durationMs, provider, pushed, result, verified = "none" }: AttemptFacts): string =>
   [
     ...(result === undefined ? [] : [resultInWords(result)]),
     ...(provider === undefined ? [] : [provider]),
     ...(commits === undefined ? [] : [commits === 1 ? "1 commit" : `${commits} commits`]),
     ...(durationMs === undefined ? [] : [inWords(durationMs)]),
-    ...CHECKED[verified]
+    ...CHECKED[verified],
+    ...(pushed === undefined ? [] : [pushInWords(pushed)])
   ].join(", ")
 
 const UNMARKED = "ready for review, but not marked in the tracker"

@@ -4,6 +4,7 @@ import { BeadsId } from "../../domain/Ids.ts"
 import { JobResult } from "../../domain/JobResult.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
+import { PushedWork } from "../../domain/PushedWork.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
 import type { KeptFacts } from "../../workspace/KeptWork.ts"
@@ -37,6 +38,8 @@ export const WaitingWork = Schema.Struct({
   result: Schema.optional(JobResult),
   repository: Schema.optional(Schema.String),
   branch: Schema.optional(Schema.String),
+  /** What became of the push of the branch; absent if none was tried. */
+  pushed: Schema.optional(PushedWork),
   worktree: Schema.optional(Schema.String),
   base: Schema.optional(Schema.String),
   branchState: Schema.Literal("exists", "deleted", "unknown"),
@@ -110,6 +113,7 @@ const ofAttempt = ({ attempt }: WorkInput) =>
         result: attempt.result,
         repository: attempt.repository,
         branch: attempt.branch,
+        pushed: attempt.pushed,
         worktree: attempt.worktree
       }
 

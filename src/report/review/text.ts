@@ -1,5 +1,6 @@
 import type { BeadsId } from "../../domain/Ids.ts"
 import { resultInWords, type JobResult } from "../../domain/JobResult.ts"
+import { pushedOf, pushInWords } from "../../domain/PushedWork.ts"
 import { shellWord } from "../../domain/shellWord.ts"
 import { oneLine, visible } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
@@ -40,7 +41,10 @@ const oddities = (work: WaitingWork): ReadonlyArray<string> => [
   ...(work.end === undefined || work.end === "succeeded" || work.end === "unverified"
     ? []
     : [`its last attempt left nothing for review: ${work.detail ?? work.end}`]),
-  ...(work.branchState === "deleted" ? ["its branch is deleted"] : []),
+  ...(work.branchState !== "deleted"
+    ? []
+    : [pushedOf(work.pushed) === undefined ? "its branch is deleted" : "its branch is not in this clone"]),
+  ...(work.pushed?._tag === "NotPushed" ? [oneLine(pushInWords(work.pushed), 300)] : []),
   ...(work.branchState === "unknown" && work.result === undefined ? [`unknown: ${work.why ?? "git cannot tell"}`] : []),
   ...(work.merged === "yes" ? [`${work.base ?? "the base"} has its commits already`] : []),
   ...(work.worktreeState === "gone" ? ["its worktree is gone"] : []),
@@ -59,7 +63,13 @@ const titleLine = ({ beads, priority, title }: WaitingWork, frame: Frame): strin
 
 const factLines = (work: WaitingWork, frame: Frame): ReadonlyArray<string> => {
   const odd = oddities(work)
-  const parts = [work.provider, ageOf(work, frame), work.verified === undefined ? "" : CHECKED[work.verified]]
+  const pushed = pushedOf(work.pushed)
+  const parts = [
+    work.provider,
+    ageOf(work, frame),
+    work.verified === undefined ? "" : CHECKED[work.verified],
+    pushed === undefined ? "" : oneLine(pushInWords(pushed))
+  ]
   return [
     ...beside(frame, "  ", [sizeOf(work), ...parts.filter((part) => part !== undefined && part !== "")].join(" · ")),
     ...(odd.length === 0 ? [] : beside(frame, "  ! ", odd.join("; "))),
@@ -119,14 +129,16 @@ const decisionElsewhere = (result: JobResult, beads: BeadsId, frame: Frame): str
 
 /** The commands that decide about the work. What is not there cannot be merged, nor shown by git. */
 export const decisionText = (work: WaitingWork, frame: Frame): string => {
-  const { base, beads, branch, branchState, repository, result } = work
+  const { base, beads, branch, branchState, pushed, repository, result } = work
   if (result !== undefined) return decisionElsewhere(result, beads, frame)
   const ours = (does: string, args: string) => ({ does, command: `${frame.program} ${args}` })
   if (branch === undefined)
     return commandLines(frame, [ours("what is known of the bug", `explain ${beads}`)]).join("\n")
   const isDeleted = branchState === "deleted"
   const decisions = [
-    ...(isDeleted ? [] : [ours("accept (merge, close)", `review ${beads} --accept`)]),
+    ...(isDeleted && pushedOf(pushed) === undefined
+      ? []
+      : [ours(`accept (${isDeleted ? "fetch, " : ""}merge, close)`, `review ${beads} --accept`)]),
     ours("send back", `review ${beads} --send-back "your remark"`),
     ours("reject", `review ${beads} --reject`)
   ]

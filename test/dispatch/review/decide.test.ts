@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { decidable, type Decidable } from "../../../src/dispatch/review/decidable.ts"
 import { accept, reject, sendBack } from "../../../src/dispatch/review/decide.ts"
+import { Actor } from "../../../src/domain/Actor.ts"
+import { WorkspaceFailed } from "../../../src/domain/Failure.ts"
 import { BeadsId } from "../../../src/domain/Ids.ts"
 import { REVIEW_LABEL } from "../../../src/domain/Outcome.ts"
 import { taskDigest } from "../../../src/domain/digest.ts"
@@ -132,6 +134,84 @@ describe("a decision about kept work", () => {
         yield* (yield* Journal).clear(BUG)
         assert.strictEqual((yield* (yield* Journal).of(BUG))[0]?.phase, "settled")
       })
+    )
+  )
+
+  const pushed = { _tag: "Pushed", remote: "origin", branch: BRANCH, at: 1, commit: "1".repeat(40) } as const
+  const published = { journal: { attempts: [good({ pushed })] } }
+  const onRemote = Effect.flatMap(FakeKeptWorkState, ({ remotes }) =>
+    Effect.map(remotes, (all) => all.get(`origin/${BRANCH}`))
+  )
+
+  it.effect("reject removes the pushed branch, but not one with commits that are not ours", () =>
+    Effect.gen(function* () {
+      const rejected = (commit: string) =>
+        inWorld(Effect.all([decided(reject), onRemote]), published, { remotes: { [`origin/${BRANCH}`]: commit } })
+      const [removed, nothing] = yield* rejected(pushed.commit)
+      assert.strictEqual(removed.done.at(-1), `${BRANCH} is removed from origin`)
+      assert.isUndefined(nothing)
+      const [left, theirs] = yield* rejected("theirs")
+      assert.include(left.done.at(-1), `${BRANCH} stays on origin: it is not at our commit 11111111`)
+      assert.strictEqual(theirs, "theirs")
+    })
+  )
+
+  it.effect("a remote that cannot be asked keeps a rejection from nothing else", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { done, failed, left } = yield* decided(reject)
+        assert.deepStrictEqual([failed?.what, left], [`remove ${BRANCH} from origin`, []])
+        assert.include(done.join(), "worktree and branch are removed")
+        assert.isUndefined((yield* decided(reject)).failed)
+      }),
+      published,
+      {
+        remotes: { [`origin/${BRANCH}`]: pushed.commit },
+        faults: [
+          FakeKeptWork.on("unpublish")
+            .fails(new WorkspaceFailed({ detail: "no network", blame: "host" }))
+            .times(1)
+        ]
+      }
+    )
+  )
+
+  it.effect("accept fetches a branch that this clone does not have, and only at the commit that we pushed", () =>
+    Effect.gen(function* () {
+      const act = decided((work) => accept(work, undefined))
+      const there = { branches: {}, remotes: { [`origin/${BRANCH}`]: pushed.commit } }
+      const { done, failed } = yield* inWorld(act, published, there)
+      assert.isUndefined(failed)
+      assert.deepStrictEqual(done.slice(0, 2), [`${BRANCH} is fetched from origin`, "merged into main"])
+      const other = yield* Effect.flip(
+        inWorld(act, published, { branches: {}, remotes: { [`origin/${BRANCH}`]: "x" } })
+      )
+      assert.match(other.message, /^bd-1: not accepted: origin has other commits/)
+    })
+  )
+
+  it.effect("work that another host pushed is decided in the clone of this host", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { kept, repository } = yield* decidable(options, BUG)
+        assert.deepStrictEqual(kept, { clone: "/src/app", branch: BRANCH, worktree: "/fake/agents/bd-1/app" })
+        assert.deepStrictEqual(repository, options.repository)
+        assert.isUndefined((yield* decided((work) => accept(work, undefined))).failed)
+      }),
+      {
+        journal: {
+          attempts: [
+            good({
+              pushed,
+              actor: Actor.make(`nightly-dispatch/${"b".repeat(32)}/vm-2/20261122T020000Z-000001/1`),
+              repository: { name: "app", path: "/home/them/app" },
+              tracker: "/home/them/app/.beads",
+              workspace: new Workspace({ path: "/home/them/agents/bd-1/app", branch: BRANCH, reused: false })
+            })
+          ]
+        }
+      },
+      { branches: {}, remotes: { [`origin/${BRANCH}`]: pushed.commit } }
     )
   )
 
