@@ -61,6 +61,7 @@ export * from "./domain/Issue.ts"
 export * from "./domain/Job.ts"
 export * from "./domain/JobEnd.ts"
 export { JobResult, resultInWords } from "./domain/JobResult.ts"
+export { Pushed, PushedWork, pushedOf, pushInWords } from "./domain/PushedWork.ts"
 export * from "./domain/Message.ts"
 export * from "./domain/Outcome.ts"
 export * from "./domain/Pause.ts"
@@ -190,7 +191,9 @@ export {
   type KeptCommit,
   type KeptDiff,
   type KeptFacts,
-  type Merge
+  type Merge,
+  type PushedBranch,
+  type Unpublished
 } from "./workspace/KeptWork.ts"
 export * as GitKeptWork from "./workspace/kept/GitKeptWork.ts"
 export { Workspaces } from "./workspace/Workspaces.ts"

@@ -13,7 +13,7 @@ const where = {
  * The branch is on the remote, at this commit.
  *
  * @example
- * Schema.is(Pushed)(attempt.pushed) // whether a review can do without the host that made the work
+ * (work: PushedWork) => Schema.is(Pushed)(work) // whether a review can do without the host that made the work
  */
 export const Pushed = Schema.TaggedStruct("Pushed", { ...where, commit: Schema.String })
 export type Pushed = typeof Pushed.Type

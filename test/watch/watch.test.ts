@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Option, Ref, TestClock } from "effect"
+import { Clock, Effect, Fiber, Layer, Option, Ref, TestClock } from "effect"
 import { JournalFailed, RunnerFailed } from "../../src/domain/Failure.ts"
 import { Journal } from "../../src/journal/Journal.ts"
 import {
@@ -7,9 +7,12 @@ import {
   FakeBeadsState,
   FakeJournal,
   FakeJournalState,
+  FakeKeptWork,
+  FakeKeptWorkState,
   FakePromptsState,
   FakeRunner,
-  FakeRunnerState
+  FakeRunnerState,
+  FakeWorkspacesState
 } from "../../src/testing/index.ts"
 import type { Fault } from "../../src/testing/faults.ts"
 import { runOnce, trackerDown, type World } from "../dispatch/support.ts"
@@ -86,6 +89,28 @@ describe("the watcher", () => {
         assert.strictEqual(yield* firstEnd, "failed")
         assert.isTrue(yield* watcher.ended)
       })
+    )
+  )
+
+  it.effect("pushes the work of a job that it settled, once its claim is released", () =>
+    Effect.gen(function* () {
+      yield* runOnce
+      const workspaces = yield* FakeWorkspacesState
+      for (const { path } of yield* workspaces.workspaces) yield* workspaces.leaveWork(path, 1)
+      const watcher = yield* watching()
+      yield* TestClock.adjust("1 minute")
+      yield* finishJob(0)
+      yield* TestClock.adjust("1 minute")
+      yield* watcher.join
+      const remotes = yield* (yield* FakeKeptWorkState).remotes
+      assert.deepStrictEqual([...remotes.keys()], ["origin/feature-bd-1"])
+    }).pipe(
+      Effect.provide(
+        Layer.merge(
+          worldOf({ beads: { issues: [bug] }, settings: { workspace: { push: "origin" } } }),
+          FakeKeptWork.layer({ branches: { "feature-bd-1": {} } })
+        )
+      )
     )
   )
 
