@@ -21,7 +21,7 @@ export const LONG: ReadonlyArray<string> = [
   "test/faults/*.test.ts",
   "test/foreignText.test.ts",
   "test/journal/sqlite/{SqliteJournal,contract,processes}.test.ts",
-  "test/journal/postgres/*.test.ts",
+  "test/journal/{copy,postgres}/*.test.ts",
   "test/report/alerts/weeks.test.ts",
   "test/runner/dx/{contract,processes,start}.test.ts",
   "test/runner/local/{LocalRunner,contract}.test.ts",

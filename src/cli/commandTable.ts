@@ -17,6 +17,7 @@ const COMMANDS = {
   logs: () => import("./commands/logs.ts").then(({ logsCommand }) => logsCommand),
   config: () => import("./commands/config.ts").then(({ configCommand }) => configCommand),
   state: () => import("./commands/state.ts").then(({ stateCommand }) => stateCommand),
+  journal: () => import("./commands/journal.ts").then(({ journalCommand }) => journalCommand),
   status: () => import("./commands/status.ts").then(({ statusCommand }) => statusCommand),
   report: () => import("./commands/report.ts").then(({ reportCommand }) => reportCommand),
   prune: () => import("./commands/prune.ts").then(({ pruneCommand }) => pruneCommand),

@@ -11,6 +11,7 @@ export const Area = Schema.Literal(
   "runner",
   "provider",
   "state",
+  "journal",
   "room",
   "memory",
   "schedule",

@@ -3,6 +3,7 @@ import { EXIT } from "../../domain/exitCode.ts"
 import { Area, warning, type CheckedAs, type Diagnosis, type Finding } from "./Finding.ts"
 import { clockFindings, nodeFindings, roomFindings } from "./host.ts"
 import type { ClockFacts, NodeFacts, RoomFacts } from "./host.ts"
+import { journalFindings, type JournalFacts } from "./journal.ts"
 import { memoryFindings, type MemoryFacts } from "./memory.ts"
 import { providerFindings, type ChainFacts } from "./providers.ts"
 import { repositoryFindings, type RepositoryFacts } from "./repository.ts"
@@ -22,6 +23,8 @@ export interface ServiceFacts {
   readonly runner: RunnerFacts
   readonly providers: ChainFacts
   readonly state: StateFacts
+  /** `undefined` if the journal is in the state directory. */
+  readonly journal: JournalFacts | undefined
   readonly room: RoomFacts
   readonly memory: MemoryFacts
   readonly times: TimeFacts
@@ -46,7 +49,8 @@ const ofServices = (facts: ServiceFacts): ReadonlyArray<Finding> => [
   ...repositoryFindings(facts.repository),
   ...runnerFindings(facts.runner),
   ...providerFindings(facts.providers),
-  ...stateFindings(facts.state),
+  ...stateFindings(facts.journal === undefined ? facts.state : { ...facts.state, runs: Either.right([]) }),
+  ...(facts.journal === undefined ? [] : journalFindings(facts.journal, facts.state.runs)),
   ...roomFindings(facts.room),
   ...memoryFindings(facts.memory),
   ...timeFindings(facts.times),

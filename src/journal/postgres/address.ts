@@ -8,6 +8,14 @@ export const shownAddress = (address: Redacted.Redacted): string => {
   return `postgres://${host}${at && `:${at}`}${pathname}`
 }
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?|\/.*)?$/
+
+/** Whether the database is reached without a network: on loopback, or by a socket of this host. */
+export const isOnThisHost = (address: Redacted.Redacted): boolean => {
+  const { hostname, searchParams } = new URL(Redacted.value(address))
+  return LOOPBACK.test(searchParams.get("host") ?? decodeURIComponent(hostname))
+}
+
 /** What the server is asked for. A host that is gone, and a transaction that its program forgot, must not hold a lock for long. */
 const SERVER_LIMITS = [
   "statement_timeout=30s",
