@@ -9,7 +9,7 @@ export const LONG: ReadonlyArray<string> = [
   "test/cli/{needsHuman,pause,postgres,providers,prune,push,rateLimit,release,reportPage,retry,shadow}.test.ts",
   "test/cli/{status,statusWatch,template,trackerFile,usage,verify,warmUp,watch,worktreeRoot}.test.ts",
   "test/cli/cron/{changeOver,install,text}.test.ts",
-  "test/cli/doctor/doctor.test.ts",
+  "test/cli/doctor/{doctor,journal}.test.ts",
   "test/cli/telemetry/otlp.test.ts",
   "test/cli/terminal/secrecy.test.ts",
   "test/compositions/*.test.ts",

@@ -1,8 +1,9 @@
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { vi } from "vitest"
+import { JournalCopy } from "../../src/index.ts"
 import { database } from "../postgres/server.ts"
 import { onPostgres } from "../postgres/shared.ts"
 import { machine } from "./world.ts"
@@ -37,6 +38,42 @@ onPostgres("a run with its journal on Postgres", (server) => {
       for (const text of [run, status, shown].flatMap(({ stderr, stdout }) => [stderr, stdout]))
         assert.notInclude(text, on.password)
       assert.notInclude(textsBelow(host.root), on.password)
+    })
+  )
+
+  it.scopedLive("is filled by journal copy, which says what it did and what is left to do, without the password", () =>
+    Effect.gen(function* () {
+      const on = yield* server
+      const [host, name] = [yield* machine(BUGS), yield* database(on)]
+      const env = { NIGHTLY_DISPATCH_JOURNAL: on.address(name) }
+      const nowhere = yield* host.nd(["journal", "copy"])
+      assert.deepStrictEqual([nowhere.code, nowhere.stdout], [1, ""])
+      assert.match(nowhere.stderr, /the setting journal: it names no database.*NIGHTLY_DISPATCH_JOURNAL=/)
+      const none = yield* host.nd(["journal", "copy", "--json"], { env })
+      assert.strictEqual(none.code, 6, none.stderr)
+      assert.match(JSON.parse(none.stdout).error.what, /there is no journal in SQLite/)
+      const run = yield* host.nd(["run"])
+      assert.strictEqual(run.code, 0, run.stderr)
+      const dry = yield* host.nd(["journal", "copy", "--dry-run"], { env })
+      assert.match(
+        dry.stdout,
+        /^would copy the journal\n(.*\n)+ +1 attempts\n(.*\n)+Copy them: nightly-dispatch journal copy\n$/
+      )
+      const copied = yield* host.nd(["journal", "copy"], { env })
+      assert.match(
+        copied.stdout,
+        /^copied the journal\n(.*\n)+Write the address as journal: .*only NIGHTLY_DISPATCH_JOURNAL names it/
+      )
+      const again = yield* host.nd(["journal", "copy", "--json"], { env })
+      const { records, result } = Schema.decodeUnknownSync(Schema.parseJson(JournalCopy))(again.stdout)
+      assert.deepStrictEqual([result, records["runs"], records["attempts"]], ["already", 1, 1])
+      const status = yield* host.nd(["status"], { env })
+      assert.include(status.stdout, "bd-1")
+      for (const { stderr, stdout } of [none, dry, copied, again]) assert.notInclude(stderr + stdout, on.password)
+      const checked = yield* host.nd(["config", "check"], {
+        env: { NIGHTLY_DISPATCH_JOURNAL: "postgres://nightly:moonshine@127.0.0.1:1/nightly" }
+      })
+      assert.strictEqual(checked.code, 0, "config check connects to nothing")
     })
   )
 

@@ -535,6 +535,17 @@ const BROKEN: ReadonlyArray<Broken> = [
     mend: /nightly-dispatch status/
   },
   {
+    host: "a journal whose database is away",
+    before: ({ write }) =>
+      void write(
+        "home/.config/nightly-dispatch/nightly-dispatch.yaml",
+        'journal: "postgres://op:moonshine@127.0.0.1:1/nightly"\n'
+      ),
+    area: "journal",
+    what: /^postgres:\/\/127\.0\.0\.1:1\/nightly: the database does not answer/,
+    mend: /^See whether it runs/
+  },
+  {
     host: "a state directory that was copied from another host",
     before: ({ at, nd, write }) =>
       Effect.map(nd(["settle"]), () => {
