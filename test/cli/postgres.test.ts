@@ -48,7 +48,10 @@ onPostgres("a run with its journal on Postgres", (server) => {
       const env = { NIGHTLY_DISPATCH_JOURNAL: on.address(name) }
       const nowhere = yield* host.nd(["journal", "copy"])
       assert.deepStrictEqual([nowhere.code, nowhere.stdout], [1, ""])
-      assert.match(nowhere.stderr, /the setting journal: it names no database.*NIGHTLY_DISPATCH_JOURNAL=/)
+      assert.match(
+        nowhere.stderr,
+        /the setting journal: it names no database.*NIGHTLY_DISPATCH_JOURNAL=ADDRESS nightly-dispatch journal copy/
+      )
       const none = yield* host.nd(["journal", "copy", "--json"], { env })
       assert.strictEqual(none.code, 6, none.stderr)
       assert.match(JSON.parse(none.stdout).error.what, /there is no journal in SQLite/)
@@ -62,14 +65,19 @@ onPostgres("a run with its journal on Postgres", (server) => {
       const copied = yield* host.nd(["journal", "copy"], { env })
       assert.match(
         copied.stdout,
-        /^copied the journal\n(.*\n)+Write the address as journal: .*only NIGHTLY_DISPATCH_JOURNAL names it/
+        /^copied the journal\n(.*\n)+Write the address as the setting journal into .*only NIGHTLY_DISPATCH_JOURNAL names it/
       )
       const again = yield* host.nd(["journal", "copy", "--json"], { env })
-      const { records, result } = Schema.decodeUnknownSync(Schema.parseJson(JournalCopy))(again.stdout)
+      const { records, result } = yield* Schema.decodeUnknown(Schema.parseJson(JournalCopy))(again.stdout)
       assert.deepStrictEqual([result, records["runs"], records["attempts"]], ["already", 1, 1])
       const status = yield* host.nd(["status"], { env })
       assert.include(status.stdout, "bd-1")
-      for (const { stderr, stdout } of [none, dry, copied, again]) assert.notInclude(stderr + stdout, on.password)
+      const settings = path.join(host.root, "home/.config/nightly-dispatch/nightly-dispatch.yaml")
+      fs.mkdirSync(path.dirname(settings), { recursive: true })
+      fs.writeFileSync(settings, `journal: "${on.address(name)}"\n`, { mode: 0o600 })
+      const kept = yield* host.nd(["journal", "copy"])
+      assert.match(kept.stdout, /^the database has this journal already.*\n(.*\n)+The next run uses the database/)
+      for (const { stderr, stdout } of [none, dry, copied, again, kept]) assert.notInclude(stderr + stdout, on.password)
       const checked = yield* host.nd(["config", "check"], {
         env: { NIGHTLY_DISPATCH_JOURNAL: "postgres://nightly:moonshine@127.0.0.1:1/nightly" }
       })

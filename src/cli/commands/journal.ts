@@ -23,7 +23,7 @@ const dryRun = Options.boolean("dry-run").pipe(
 const NO_ADDRESS = new NotDone({
   where: "the setting journal",
   what: "it names no database, so there is nowhere to copy to",
-  next: "Name an empty one: NIGHTLY_DISPATCH_JOURNAL=postgres://user:password@host/database nightly-dispatch journal copy"
+  next: "Name an empty one by its address: NIGHTLY_DISPATCH_JOURNAL=ADDRESS nightly-dispatch journal copy"
 })
 
 /** What is left to do for a person. Cron's runs read the settings file, and not the variables of a shell. */
@@ -36,9 +36,9 @@ const nextSteps = (
   const isKept = source.startsWith("file")
   return [
     isKept
-      ? `The next run uses the database: the settings file names it.`
-      : `Write the address as journal: "postgres://…" into ${file ?? "a settings file"}, which only you can read (chmod 600). ` +
-        `Now only ${source} names it: a run without that uses SQLite, and its records are not copied any more.`,
+      ? "The next run uses the database: the settings file names it."
+      : `Write the address as the setting journal into ${file ?? "a settings file"} that only you can read (chmod 600). ` +
+        `Now only ${source} names it: a run without that uses SQLite, and its records would not be copied any more.`,
     `${from} stays as it is. Remove it when the runs have worked with the database for some nights.`
   ]
 }

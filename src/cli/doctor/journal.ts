@@ -1,5 +1,5 @@
 import { Duration, Effect, Either } from "effect"
-import { JournalFailed } from "../../domain/Failure.ts"
+import type { JournalFailed } from "../../domain/Failure.ts"
 import { withinLimit } from "../../domain/interruption.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { identityOf, machineHere } from "../../journal/identity.ts"

@@ -1,5 +1,5 @@
 import { SqlClient } from "@effect/sql/SqlClient"
-import { Effect, type Context } from "effect"
+import { Effect } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { JournalFailures } from "../failures.ts"
 import { restored, shownText, stored } from "../storedText.ts"
@@ -65,7 +65,7 @@ export const makeSource = Effect.fnUntraced(function* (
   // Inside a transaction of Postgres the context names its connection, and a statement of any client would run on that one.
   const ask = <Found extends object>(statement: string, params: ReadonlyArray<number> = []) =>
     client.unsafe<Found>(statement, params).pipe(
-      Effect.mapInputContext((_: Context.Context<never>) => context),
+      Effect.mapInputContext<never, never>(() => context),
       Effect.mapError(failures.of)
     )
   return {

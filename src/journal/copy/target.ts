@@ -44,7 +44,7 @@ const refused = (place: string, detail: string) =>
 
 /** Fails if the database holds records that are no copy of this state directory's. */
 export const requireFree = (place: string, identity: Identity, { copy, dispatchers, filled }: Held) => {
-  const [other] = dispatchers.filter((mark) => !isOwn(identity, mark))
+  const other = dispatchers.find((mark) => !isOwn(identity, mark))
   if (other !== undefined) return servesOther(place, ` (its mark is ${other}: see nightly-dispatch state show there)`)
   if (copy !== undefined || filled === undefined) return Effect.void
   return refused(place, `it holds records already (in ${filled}), which a run wrote there, so nothing is copied`)
