@@ -45,7 +45,7 @@ onPostgres("a journal that is copied from SQLite to Postgres", (server) => {
   /** A state directory whose journal in SQLite has so many attempts (0: one of this test), and an empty database. */
   const filled = Effect.fn("filled")(function* (attempts: number) {
     const place = yield* placeOn(server)
-    yield* once(place.directory, ({ intend }) => (attempts === 0 ? intend(intentOf(1)) : Effect.void))
+    yield* once(place.directory, ({ intend }) => (attempts === 0 ? Effect.asVoid(intend(intentOf(1))) : Effect.void))
     if (attempts > 0) yield* query(place.directory, "PRAGMA synchronous = OFF", ...filling(attempts))
     return place
   })
