@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import * as fs from "node:fs"
-import { VERSION } from "./cli/version.ts"
+import { VERSION } from "./domain/version.ts"
 import { wantsJson } from "./cli/wantsJson.ts"
 import { EXIT } from "./domain/exits.ts"
 import type { ErrorDocument } from "./domain/Explanation.ts"

@@ -20,7 +20,7 @@ import { plainConsole } from "./terminal/plainConsole.ts"
 import * as secrecy from "./terminal/secrecy.ts"
 import { Streams } from "./terminal/Streams.ts"
 import { withTelemetry } from "./telemetry/otlp/sending.ts"
-import { VERSION } from "./version.ts"
+import { VERSION } from "../domain/version.ts"
 import { wantsJson } from "./wantsJson.ts"
 
 /** The shape of the program, of which these commands are loaded. */

@@ -6,7 +6,7 @@ import { printResult } from "../terminal/Streams.ts"
 import { completionScript, SHELLS } from "../usage/completions.ts"
 import { manPage } from "../usage/manPage.ts"
 import { ProgramShape } from "../usage/ProgramShape.ts"
-import { VERSION } from "../version.ts"
+import { VERSION } from "../../domain/version.ts"
 
 const shell = Args.choice(
   SHELLS.map((name) => [name, name] as const),
