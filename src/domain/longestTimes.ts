@@ -19,3 +19,15 @@ export const startTimeout = ({ ack, preflight }: Record<"ack" | "preflight", Dur
  */
 export const longestDispatch = (timeouts: Settings["timeouts"]): Duration.Duration =>
   Duration.sum(startTimeout(timeouts), Duration.sum(timeouts.workspace, Duration.times(timeouts.beads, 3)))
+
+/** Clocks differ, and ending a job takes time: nothing counts as over before this much time has passed besides. */
+export const GRACE = Duration.minutes(10)
+
+/**
+ * The age at which a job is certainly over, or must count as over if that cannot be told.
+ *
+ * @example
+ * Duration.format(jobCertainlyOver(defaultSettings)) // "2h 10m"
+ */
+export const jobCertainlyOver = ({ limits }: Pick<Settings, "limits">): Duration.Duration =>
+  Duration.sum(limits.maxRuntime, GRACE)

@@ -1,7 +1,7 @@
 import { Clock, Duration, Effect } from "effect"
 import { RESULTS_WINDOW } from "../../domain/ProviderResult.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
-import { jobCertainlyOver } from "../settle/grace.ts"
+import { jobCertainlyOver } from "../../domain/longestTimes.ts"
 
 /**
  * What ended before these times is old: `records` of the journal, `logs` of jobs, and worktrees, which are as old as their

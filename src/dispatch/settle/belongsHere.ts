@@ -5,7 +5,7 @@ import type { JournalFailed } from "../../domain/Failure.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
-import { jobCertainlyOver } from "./grace.ts"
+import { jobCertainlyOver } from "../../domain/longestTimes.ts"
 import { stillOpen, type Settlement } from "./settlement.ts"
 
 /**

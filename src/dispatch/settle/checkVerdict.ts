@@ -3,7 +3,7 @@ import type { Ending, Verifying } from "../../domain/Attempt.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Check } from "../../runner/Verifier.ts"
-import { GRACE } from "./grace.ts"
+import { GRACE } from "../../domain/longestTimes.ts"
 
 /** What to do about a check of an attempt's work. */
 export type CheckVerdict =

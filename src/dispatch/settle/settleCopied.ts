@@ -5,7 +5,7 @@ import type { JournalFailed } from "../../domain/Failure.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { Notice, Journal } from "../../journal/Journal.ts"
 import { abandon } from "./abandon.ts"
-import { jobCertainlyOver } from "./grace.ts"
+import { jobCertainlyOver } from "../../domain/longestTimes.ts"
 import { stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
 
 /**

@@ -7,7 +7,7 @@ import { Journal } from "../../journal/Journal.ts"
 import { Verifier } from "../../runner/Verifier.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
 import { commandInWords, unknownOnBase, unverified } from "./checkVerdict.ts"
-import { jobCertainlyOver } from "./grace.ts"
+import { jobCertainlyOver } from "../../domain/longestTimes.ts"
 import { finished, stillOpen, type Claims, type Settlement, type SettleServices } from "./settlement.ts"
 
 type Step = Effect.fn.Return<Settlement, JournalFailed, SettleServices>

@@ -4,9 +4,8 @@ import { ackOf, type Attempt, type Ending } from "../../domain/Attempt.ts"
 import type { BootTime } from "../../domain/BootClock.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import type { Settings } from "../../domain/Settings.ts"
-import { startTimeout } from "../../domain/longestTimes.ts"
+import { jobCertainlyOver, startTimeout } from "../../domain/longestTimes.ts"
 import { agesOf, ranFor } from "./ages.ts"
-import { jobCertainlyOver } from "./grace.ts"
 import { describeJob, endingOfJob, usedBy } from "./jobEnding.ts"
 
 /** What to do about an attempt that is not settled. */
