@@ -18,7 +18,7 @@ export const atOnce = (check: JournalCheck): void => {
         numbers,
         (n) =>
           Effect.gen(function* () {
-            yield* journal.intend(intentOf(n, beadsId(`bd-${n % 7}`)))
+            yield* journal.intend(intentOf(n, beadsId(`bd-${n}`)))
             for (const tag of WAYS.acknowledged[0].slice(0, n % 7)) {
               yield* Effect.yieldNow()
               yield* journal.advance(intentOf(n).actor, STEPS[tag])

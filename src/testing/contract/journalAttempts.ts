@@ -31,7 +31,7 @@ export const attempts = (check: JournalCheck): void => {
     "knows the bugs that have an attempt, each once",
     Effect.gen(function* () {
       const journal = yield* Journal
-      yield* journal.intend(intentOf(1))
+      yield* walked(intentOf(1), ["Settled"])
       yield* journal.intend(intentOf(2))
       const others = Array.from({ length: 150_000 }, (_, n) => BeadsId.make(`bd-x${n}`))
       assert.deepStrictEqual(yield* journal.known([...others, bug]), [bug])
@@ -50,7 +50,7 @@ export const attempts = (check: JournalCheck): void => {
       assert.deepStrictEqual((yield* journal.open).map(plain), before)
       yield* refused(journal.advance(intentOf(2).actor, STEPS.Claimed), intentOf(2).actor)
       yield* refused(journal.reopen(intentOf(2).actor), intentOf(2).actor)
-      yield* journal.intend(intentOf(2))
+      yield* journal.intend(intentOf(2, beadsId("bd-2")))
       assert.lengthOf(yield* journal.open, 2, "a call that failed blocks no later one")
     })
   )
@@ -59,11 +59,12 @@ export const attempts = (check: JournalCheck): void => {
     "attempts are returned oldest first, also within one millisecond",
     Effect.gen(function* () {
       const journal = yield* Journal
-      for (const n of [9, 10, 2]) yield* journal.intend(intentOf(n))
+      const bugOf = (n: number) => beadsId(`bd-${n}`)
+      for (const n of [9, 10, 2]) yield* journal.intend(intentOf(n, bugOf(n)))
       yield* TestClock.adjust(1)
-      yield* journal.intend(intentOf(1))
+      yield* journal.intend(intentOf(1, bugOf(1)))
       yield* journal.advance(intentOf(9).actor, STEPS.Claimed)
-      for (const all of [yield* journal.open, yield* journal.of(bug), yield* journal.since(0)])
+      for (const all of [yield* journal.open, yield* journal.of(...[1, 2, 9, 10].map(bugOf)), yield* journal.since(0)])
         assert.deepStrictEqual(
           all.map(({ number }) => number),
           [9, 10, 2, 1]
@@ -78,7 +79,7 @@ export const attempts = (check: JournalCheck): void => {
       const since = (millis: number) => Effect.map(journal.since(millis), (all) => all.map((attempt) => attempt.number))
       yield* journal.intend(intentOf(1))
       yield* TestClock.setTime(1_000)
-      yield* journal.intend(intentOf(2))
+      yield* journal.intend(intentOf(2, beadsId("bd-2")))
       yield* TestClock.setTime(2_000)
       assert.deepStrictEqual(yield* since(0), [1, 2])
       assert.deepStrictEqual(yield* since(1_000), [2])

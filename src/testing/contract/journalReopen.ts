@@ -13,7 +13,7 @@ export const reopened = (check: JournalCheck): void => {
     Effect.gen(function* () {
       const journal = yield* Journal
       yield* walked(intentOf(1), ["Claimed", "WorkspaceMade", "Settled"])
-      yield* walked(intentOf(2), [...WAYS.acknowledged[0], "Ending", "Settled"])
+      yield* walked(intentOf(2, beadsId("bd-2")), [...WAYS.acknowledged[0], "Ending", "Settled"])
       for (const n of [1, 2]) {
         yield* TestClock.adjust(1_000)
         const again = plain(yield* journal.reopen(intentOf(n).actor))
@@ -36,7 +36,7 @@ export const reopened = (check: JournalCheck): void => {
       }
       assert.lengthOf(yield* journal.open, 2)
       yield* journal.advance(intentOf(2).actor, { _tag: "Settled", end: "succeeded", detail: "it went well" })
-      const [, second] = yield* journal.of(bug)
+      const second = yield* journal.find(intentOf(2).actor)
       assert(second !== undefined)
       assert.deepStrictEqual(
         [second.phase, ...["end", "blame", "code"].map((key) => plain(second)[key])],
@@ -61,6 +61,7 @@ export const reopened = (check: JournalCheck): void => {
       assert.deepStrictEqual(cleared(yield* journal.of(other)), [undefined])
       assert.strictEqual(yield* journal.clear(bug), 0)
       assert.strictEqual(yield* journal.clear(beadsId("bd-none")), 0)
+      yield* journal.advance(intentOf(4).actor, STEPS.Settled)
       const again = plain(yield* journal.reopen(intentOf(1).actor))
       assert.isUndefined(again["cleared"])
     })

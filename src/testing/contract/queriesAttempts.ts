@@ -65,9 +65,9 @@ export const attemptsIn = (check: QueriesCheck): void => {
       const journal = yield* Journal
       const queries = yield* JournalQueries
       yield* attempt(1, JOB)
-      yield* attempt(2, [...JOB, "Ending"])
-      yield* attempt(3, ["Claimed", "Settled"])
-      yield* attempt(4, [...JOB, "Settled"])
+      yield* attempt(2, [...JOB, "Ending"], beadsId("bd-2"))
+      yield* attempt(3, ["Claimed", "Settled"], beadsId("bd-3"))
+      yield* attempt(4, [...JOB, "Settled"], beadsId("bd-4"))
       assert.deepStrictEqual(numbers(yield* queries.open), [1, 2])
       yield* TestClock.setTime(20_000)
       yield* journal.advance(intentOf(1).actor, STEPS.Settled)
@@ -89,9 +89,13 @@ export const attemptsIn = (check: QueriesCheck): void => {
       const probe = { ...intentOf(1), probe: true as const }
       yield* journal.intend(probe)
       for (const step of JOB) yield* journal.advance(probe.actor, STEPS[step])
-      yield* attempt(2, ["Claimed", settledAs({ end: "failed", detail: "no provider", blame: "provider" })])
+      yield* attempt(
+        2,
+        ["Claimed", settledAs({ end: "failed", detail: "no provider", blame: "provider" })],
+        beadsId("bd-5")
+      )
       yield* attempt(3, [...JOB, settledAs(succeeded)], beadsId("bd-2"))
-      yield* attempt(4, [...JOB, "Ending"])
+      yield* attempt(4, [...JOB, "Ending"], beadsId("bd-4"))
       const needs = { kind: "secret", next: "set GEMINI_API_KEY" } as const
       const asked: Ending = { end: "needs_human", needs, detail: "no key" }
       yield* attempt(5, [...JOB, settledAs(asked)], beadsId("bd-3"))
@@ -121,7 +125,7 @@ export const attemptsIn = (check: QueriesCheck): void => {
       const journal = yield* Journal
       const queries = yield* JournalQueries
       const actor = yield* attempt(1, ["Claimed", "Settled"])
-      yield* attempt(2, ["Claimed"])
+      yield* attempt(2, ["Claimed"], beadsId("bd-2"))
       yield* TestClock.setTime(9_000)
       yield* journal.reopen(actor)
       assert.deepStrictEqual(yield* queries.steps(actor), [

@@ -96,7 +96,7 @@ export const runsAndBugs = (check: QueriesCheck): void => {
     Effect.gen(function* () {
       const queries = yield* JournalQueries
       for (const [n, id] of ["bd-2", "bd-1", "bd-2", "bd-10", "ad-9"].entries()) {
-        yield* attempt(n + 1, ["Claimed"], beadsId(id))
+        yield* attempt(n + 1, ["Claimed", "Settled"], beadsId(id))
       }
       assert.deepStrictEqual(yield* queries.bugs, ["ad-9", "bd-1", "bd-10", "bd-2"].map(beadsId))
     })
