@@ -54,7 +54,7 @@ export const newRun = Effect.fn("newRun")(function* (
   surroundings: Surroundings & { readonly host: string }
 ) {
   const repository = yield* repositoryOf(settings, surroundings)
-  return { run: yield* newRunId, host: surroundings.host, repository } satisfies RunOptions
+  return { run: yield* newRunId, host: settings.host.name ?? surroundings.host, repository } satisfies RunOptions
 })
 
 /** The `.beads` of the settings, else the nearest one at or above the repository (or the working directory). */

@@ -1,4 +1,5 @@
 import { Context, Either, Encoding, Option, Redacted, Schema } from "effect"
+import { HostName, HostTag } from "./Host.ts"
 import { Provider, ProviderChain, ProviderName } from "./Provider.ts"
 import { ScheduleText } from "./schedule.ts"
 import {
@@ -102,7 +103,11 @@ export const Settings = Schema.Struct({
   host: section(
     Schema.Struct({
       /** Names this machine where it has no id of its own, or one that it shares: a container of an image. */
-      id: Schema.optional(Schema.NonEmptyString)
+      id: Schema.optional(Schema.NonEmptyString),
+      /** The name of this host in claims, messages and views; else what the system says. */
+      name: Schema.optional(HostName),
+      /** What this host has and others may lack. Only where several hosts share a journal. */
+      tags: Schema.optionalWith(Schema.Array(HostTag), { default: () => [] })
     })
   ),
   alerts: section(AlertSettings)

@@ -93,6 +93,8 @@ export const SETTINGS = {
   "retention.logSize": { variable: "NIGHTLY_DISPATCH_RETENTION_LOG_SIZE", kind: "size" },
   "environment.pass": { variable: "NIGHTLY_DISPATCH_ENVIRONMENT_PASS", kind: "variables" },
   "host.id": { variable: "NIGHTLY_DISPATCH_HOST_ID", kind: "text" },
+  "host.name": { variable: "NIGHTLY_DISPATCH_HOST_NAME", kind: "text" },
+  "host.tags": { variable: "NIGHTLY_DISPATCH_HOST_TAGS", kind: "list" },
   "alerts.slack": { variable: "NIGHTLY_DISPATCH_ALERTS_SLACK", kind: "secret" },
   "alerts.webhook": { variable: "NIGHTLY_DISPATCH_ALERTS_WEBHOOK", kind: "secret" },
   "alerts.webhookSecret": { variable: "NIGHTLY_DISPATCH_ALERTS_WEBHOOK_SECRET", kind: "secret" },

@@ -62,6 +62,8 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "retention.logSize": "How large the log of one local job may become.",
   "environment.pass": "More variables for dx-runner and agents: names, or beginnings like MY_*.",
   "host.id": "Names this machine where it has no id of its own, or shares one: a container.",
+  "host.name": "The name of this host in claims, messages and views; else what the system says.",
+  "host.tags": "What this host has and others may lack, where several hosts share a journal.",
   "alerts.slack": "Slack webhook; else $SLACK_WEBHOOK.",
   "alerts.webhook": "An address that gets each message as JSON.",
   "alerts.webhookSecret": "Signs what alerts.webhook gets, with HMAC-SHA256.",

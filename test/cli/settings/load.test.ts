@@ -54,6 +54,8 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   "intake.excludeLabels": ["c", ["c"]],
   "intake.skipExistingWork": ["false", false],
   "host.id": ["box-1", "box-1"],
+  "host.name": ["vm-1", "vm-1"],
+  "host.tags": ["gpu, big-disk", ["gpu", "big-disk"]],
   "limits.maxParallel": ["7", 7],
   "limits.maxDispatches": ["7", 7],
   "limits.overloadThreshold": ["7", 7],
