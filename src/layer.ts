@@ -44,13 +44,15 @@ export type Services = BeadsCli | DxRunner | Verifier | PromptStore | Workspaces
 /** Every service of a run. */
 export type LayerServices = Services | JournalServices | Dispatcher
 
+const hostName = (settings: Settings, { host }: Surroundings): string => settings.host.name ?? host ?? os.hostname()
+
 /** This host and the repository of the settings, for runs that are not told theirs. */
 const placeOfRuns = (settings: Settings, surroundings: Surroundings) =>
   Layer.effect(
     RunPlace,
     Effect.map(Effect.context<Exec | Path.Path>(), (context) =>
       Effect.map(repositoryOf(settings, surroundings), (repository) => ({
-        host: surroundings.host ?? os.hostname(),
+        host: hostName(settings, surroundings),
         repository
         // Not the whole context: a run has its own scope and spans.
       })).pipe(Effect.provide(Context.pick(Exec, Path.Path)(context)))
@@ -135,7 +137,9 @@ export const layer = taking<LayerServices, JournalFailed | OtherTracker>((settin
         Layer.provideMerge(
           either(
             parts.journal,
-            Layer.tap(journals(settings).layer(tools.state), () => register(surroundings, tools))
+            Layer.tap(journals(settings).layer({ ...tools.state, host: hostName(settings, surroundings) }), () =>
+              register(surroundings, tools)
+            )
           )
         ),
         Layer.provideMerge(

@@ -152,9 +152,10 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
   /**
    * `unusable`: the file cannot be opened, read or written. `corrupt`: it is damaged or no journal. `newer`: a later version
    * of this program made it. `illegal`: the step does not fit the journal's contents. `hung`: another run holds the run lock
-   * long beyond its `timeouts.run`.
+   * long beyond its `timeouts.run`. `fenced`: this host was evicted or was still for too long, or another one has the
+   * attempt: it may touch nothing outside. `taken`: another attempt at the bug is open.
    */
-  reason: Schema.Literal("unusable", "corrupt", "newer", "illegal", "hung"),
+  reason: Schema.Literal("unusable", "corrupt", "newer", "illegal", "hung", "fenced", "taken"),
   detail: Schema.String,
   /** What to do about it; `undefined` if that is not known. */
   next: Schema.optional(Schema.String),

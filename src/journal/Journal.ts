@@ -129,9 +129,15 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
      * that is reopened and settled again is not reported again.
      */
     readonly unreported: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>
-    /** Opens an attempt, before its claim. Fails with `illegal` for an actor that already has one. */
+    /**
+     * Opens an attempt, before its claim. Fails with `illegal` for an actor that already has one. Where hosts share the journal,
+     * fails with `taken` if another attempt at the bug is open, and with `fenced` if this host was evicted.
+     */
     readonly intend: (intent: Intent) => Effect.Effect<Attempt, JournalFailed>
-    /** Takes a step. Fails with `illegal` if the attempt's phase does not allow it: a settled attempt takes only `PushTried`. */
+    /**
+     * Takes a step. Fails with `illegal` if the attempt's phase does not allow it: a settled attempt takes only `PushTried`. Fails
+     * with `fenced` if another host has the attempt, or may have it before what follows the step outside is over.
+     */
     readonly advance: (actor: Actor, step: AttemptStep) => Effect.Effect<Attempt, JournalFailed>
     /** Opens a settled attempt again, because its claim is still held. Fails with `illegal` for an open attempt. */
     readonly reopen: (actor: Actor) => Effect.Effect<Attempt, JournalFailed>

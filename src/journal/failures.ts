@@ -58,6 +58,10 @@ export const journalFailures = (file: string, redact: Redactor = redactShapes) =
         "The next `nightly-dispatch run` or `nightly-dispatch settle` brings it up to date"
       ),
     illegal: (detail: string): JournalFailed => failed("illegal", detail),
+    /** Another host's turn: this one may not go on with what it was about to do. */
+    fenced: (detail: string): JournalFailed => failed("fenced", detail),
+    /** `by`: the actor of the open attempt. */
+    taken: (beads: string, by: string): JournalFailed => failed("taken", `${beads} has an open attempt already: ${by}`),
     noAnswer: (time: string): JournalFailed =>
       failed(
         "unusable",

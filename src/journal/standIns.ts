@@ -32,6 +32,12 @@ export const refusedWrites = (file: string) => {
   } satisfies Partial<Journal["Type"]>
 }
 
+/** What changes the hosts of a journal, as failures. */
+export const refusedFleet = (file: string) => {
+  const readOnly = readOnlyOf(file)
+  return { seen: () => readOnly, evict: () => readOnly }
+}
+
 /** A journal without records that fails to write. */
 export const emptyJournal = (file: string, identity: Identity): Journal["Type"] => {
   const writes = refusedWrites(file)

@@ -7,6 +7,7 @@ import { isAtWork, type Attempt } from "../domain/Attempt.ts"
 import { bootMillis } from "../domain/BootClock.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Exec } from "../exec/Exec.ts"
+import { Fleet } from "../journal/Fleet.ts"
 import { forOneJob } from "../journal/exclusively.ts"
 import { Journal, type Watcher } from "../journal/Journal.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
@@ -51,6 +52,7 @@ const step = Effect.fn("watch.step")(function* (
   leases: LeaseKeeper,
   sampling: Sampling
 ): Effect.fn.Return<Duration.Duration | Ended, JournalFailed, WatchServices> {
+  yield* Effect.flatMap(Fleet, (fleet) => fleet.seen())
   const attempts = yield* toWatch(watching)
   if (attempts.length === 0) return ended("nothing_left", "nothing is left to watch")
   if ((yield* Ref.getAndSet(watching.count, attempts.length)) !== attempts.length) {

@@ -88,7 +88,7 @@ const gatherServices = (
         runner: gatherRunner(settings, dxRunner, both),
         providers: gatherProviders(loaded, dxRunner, both, isOnline),
         state: gatherState(state),
-        journal: gatherJournal(settings, state),
+        journal: gatherJournal(settings),
         room: gatherRoom(settings.limits, writtenDirectories(settings, run, tools), run.tempDir),
         memory: gatherMemory(settings),
         times: Effect.succeed({ now, schedules: schedulesOf(schedule), run: Duration.toMillis(settings.timeouts.run) }),

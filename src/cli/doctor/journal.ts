@@ -2,25 +2,13 @@ import { Duration, Effect, Either } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { withinLimit } from "../../domain/interruption.ts"
 import type { Settings } from "../../domain/Settings.ts"
-import { identityOf, machineHere } from "../../journal/identity.ts"
 import type { AddressFacts } from "../../journal/postgres/check.ts"
-import { readableStateDirectory } from "../../journal/stateDirectory.ts"
 import { PATIENCE } from "../../report/lookup/inTime.ts"
-import type { StatePlace } from "../../statePlace.ts"
 import type { Known } from "./cronRun.ts"
 import { ok, problem, warning, type Finding } from "./Finding.ts"
 
 /** What is known of the database that the setting `journal` names. Left: why a run cannot use it. */
 export type JournalFacts = Either.Either<AddressFacts, Pick<JournalFailed, "file" | "detail" | "next">>
-
-/** Who would use the database; `undefined` if that is not known yet, or if the state directory's own finding says why not. */
-const identityIn = Effect.fnUntraced(
-  function* ({ directory, tracker }: StatePlace) {
-    if (!(yield* readableStateDirectory({ directory }))) return undefined
-    return (yield* identityOf({ directory, tracker, machine: yield* machineHere })).identity
-  },
-  Effect.orElseSucceed(() => undefined)
-)
 
 const NO_ANSWER: JournalFacts = Either.left({
   file: "the database of the setting journal",
@@ -29,11 +17,10 @@ const NO_ANSWER: JournalFacts = Either.left({
 })
 
 /** Logs in to the database of the setting `journal`; `undefined` if it names none. */
-export const gatherJournal = Effect.fn("doctor.journal")(function* ({ journal: address }: Settings, state: StatePlace) {
+export const gatherJournal = Effect.fn("doctor.journal")(function* ({ journal: address }: Settings) {
   if (address === undefined) return undefined
   const { checkAddress } = yield* Effect.promise(() => import("../../journal/postgres/check.ts"))
-  const checked = Effect.flatMap(identityIn(state), (identity) => checkAddress(address, identity))
-  return yield* withinLimit(Effect.either(checked), PATIENCE, () => Effect.succeed(NO_ANSWER))
+  return yield* withinLimit(Effect.either(checkAddress(address)), PATIENCE, () => Effect.succeed(NO_ANSWER))
 })
 
 const AREA = "journal"

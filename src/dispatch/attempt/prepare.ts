@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import type { Ack } from "../../domain/Ack.ts"
-import type { DispatchError } from "../../domain/Failure.ts"
+import { ClaimFailed, type DispatchError } from "../../domain/Failure.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { emit } from "../../domain/Events.ts"
 import type { PromptFile } from "../../domain/PromptFile.ts"
@@ -31,7 +31,11 @@ export const prepare = Effect.fn("dispatch.prepare")(function* (
   const [prompts, workspaces] = yield* Effect.all([PromptStore, Workspaces])
   const { mark } = (yield* Journal).identity
   yield* emit({ _tag: "StepBegun", beads: issue.id, step: "claim" })
-  const record = yield* openRecord(prompt.intent)
+  const record = yield* Effect.catchIf(
+    openRecord(prompt.intent),
+    ({ reason }) => reason === "taken",
+    ({ detail }) => new ClaimFailed({ beads: issue.id, reason: "refused", detail })
+  )
   const claim = yield* claimScoped(issue, record, context.leases)
   yield* Effect.logInfo(`claimed ${issue.id} as ${record.actor}`)
   yield* record.advance({ _tag: "Claimed" })

@@ -43,8 +43,12 @@ export const openRecord = (intent: Intent): Effect.Effect<AttemptRecord, Journal
     const journal = yield* Journal
     const staysOpen = yield* Ref.make(false)
     const recorded = yield* Ref.make<JobTrace>({ attempt: intent.actor })
+    const mayRelease = yield* Ref.make(true)
     const advance = (step: AttemptStep) =>
-      Effect.tap(journal.advance(intent.actor, step), (attempt) => Ref.set(recorded, traceOf(attempt)))
+      journal.advance(intent.actor, step).pipe(
+        Effect.tap((attempt) => Ref.set(recorded, traceOf(attempt))),
+        Effect.tapError(({ reason }) => (reason === "fenced" ? Ref.set(mayRelease, false) : Effect.void))
+      )
     const close = (cause: Cause.Cause<unknown>) =>
       Effect.catchAll(advance(settledStep(cause)), (error) =>
         Effect.logError(
@@ -59,6 +63,7 @@ export const openRecord = (intent: Intent): Effect.Effect<AttemptRecord, Journal
       advance,
       trace: Ref.get(recorded),
       leaveOpen: Ref.set(staysOpen, true),
+      mayRelease: Ref.get(mayRelease),
       settleOnClose: Ref.set(staysOpen, false)
     }
   })

@@ -24,6 +24,8 @@ export interface ClaimOwner {
   readonly actor: Actor
   /** Closing the scope leaves the attempt open, because its claim may be held: the next run settles it. */
   readonly leaveOpen: Effect.Effect<void>
+  /** False once the journal refused a step as `fenced`: another host may have the bug by now, so nothing outside is touched. */
+  readonly mayRelease: Effect.Effect<boolean>
   /** Closing the scope settles the attempt: its claim is released. */
   readonly settleOnClose: Effect.Effect<void>
 }
@@ -80,6 +82,8 @@ export const claimScoped = Effect.fn("claimScoped")(function* (
       // First, because a crash may cut the release short.
       yield* owner.leaveOpen
       yield* leases.drop(id)
+      if (!(yield* owner.mayRelease))
+        return yield* Effect.logWarning(`the claim of ${id} is left as it is: this host may have lost it`)
       yield* emit({ _tag: "StepBegun", beads: id, step: "release" })
       const isReleased = yield* release(id, owner.actor, Exit.isInterrupted(exit) ? INTERRUPT_GRACE : RELEASE_TIME)
       if (isReleased) yield* owner.settleOnClose

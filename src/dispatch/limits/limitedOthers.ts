@@ -1,5 +1,6 @@
 import { Context, Effect, Option } from "effect"
 import { JournalFailed, WorkspaceFailed } from "../../domain/Failure.ts"
+import { Fleet } from "../../journal/Fleet.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import { Outbox } from "../../journal/Outbox.ts"
 import { KeptWork, NOTHING_KNOWN } from "../../workspace/KeptWork.ts"
@@ -30,6 +31,20 @@ const limitedQueries = (queries: JournalQueries["Type"]): JournalQueries["Type"]
   }
 }
 
+const limitedFleet = (fleet: Fleet["Type"]): Fleet["Type"] => {
+  const call = (operation: string) =>
+    limitedCall("file")(
+      (time) => new JournalFailed({ file: `(${operation})`, reason: "unusable", detail: noAnswer(time) })
+    )
+  return {
+    hosts: call("hosts")(fleet.hosts),
+    others: call("hosts")(fleet.others),
+    seen: (freePlaces) => call("seen")(fleet.seen(freePlaces)),
+    tenure: (actor) => call("tenure")(fleet.tenure(actor)),
+    evict: (host, reason) => call("evict")(fleet.evict(host, reason))
+  }
+}
+
 const limitedKeptWork = (work: KeptWork["Type"]): KeptWork["Type"] => {
   const limited = limitedCall("workspace")
   const call = limited((time) => new WorkspaceFailed({ detail: noAnswer(time), kind: "timeout", blame: "host" }))
@@ -56,6 +71,7 @@ export const limitedOthers = (services: Context.Context<never>): Context.Context
   return Context.mergeAll(
     limited(JournalQueries, limitedQueries),
     limited(KeptWork, limitedKeptWork),
+    limited(Fleet, limitedFleet),
     limited(Outbox, limitedOutbox)
   )
 }

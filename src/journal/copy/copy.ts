@@ -14,7 +14,7 @@ import { sqliteIn } from "../sqlite/database.ts"
 import { readableStateDirectory } from "../stateDirectory.ts"
 import { counted, makeSource, type Source } from "./source.ts"
 import { TABLES, type Column } from "./tables.ts"
-import { changedSince, columnsOf, countOn, held, insert, markCopy, NOTHING, requireFree } from "./target.ts"
+import { changedSince, columnsOf, countOn, held, insert, markCopy, NOTHING, requireFree, type Copy } from "./target.ts"
 import { undisturbed } from "./undisturbed.ts"
 
 /** Which journal is copied, and where. */
@@ -80,8 +80,7 @@ const copyAll = Effect.fnUntraced(function* (
   place: string,
   damaged: JournalFailures["corrupt"]
 ) {
-  const found = yield* held
-  yield* requireFree(place, identity, found)
+  yield* requireFree(place, identity, yield* held)
   const columns = yield* columnsOf
   const digest = yield* eachPart(source, columns, (table, rows) =>
     Effect.mapError(insert(table, columns(table), rows), (error) =>
@@ -90,11 +89,11 @@ const copyAll = Effect.fnUntraced(function* (
   )
   // The other marks are copied by now.
   for (const table of TABLES) yield* countOn(table, columns(table))
-  yield* markCopy(identity, found, digest)
+  yield* markCopy(identity, digest)
 })
 
 /** Fails if the journal in SQLite is not as it was when it was copied. */
-const requireSame = Effect.fnUntraced(function* (source: Source, place: string, copy: { digest: string; at: number }) {
+const requireSame = Effect.fnUntraced(function* (source: Source, place: string, copy: Copy) {
   const digest = yield* eachPart(source, yield* columnsOf, () => Effect.void)
   if (digest !== copy.digest) return yield* changedSince(place, copy.at)
 })

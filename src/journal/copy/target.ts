@@ -1,29 +1,39 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Clock, DateTime, Effect } from "effect"
 import { JournalFailed } from "../../domain/Failure.ts"
-import { isOwn, type Identity, type Mark } from "../../domain/Identity.ts"
-import { dispatchers, serve, servesOther } from "../postgres/oneDispatcher.ts"
+import { isOwn, Mark, type Identity } from "../../domain/Identity.ts"
+import { FLEET_COLUMNS } from "../sql/fleetTables.ts"
 import { sql } from "../sql/transactions.ts"
 import { quoted, TABLES, type Column } from "./tables.ts"
 
-/** Before the digest of what was copied, in the name of a mark. */
+/** Before whose journal was copied, and the digest of what was copied, in the name of a mark. */
 const COPY = "copy "
+
+export interface Copy {
+  /** The mark of the state directory whose journal was copied. */
+  readonly of: Mark
+  readonly digest: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
 
 /** What the database holds. */
 export interface Held {
-  /** The marks of the state directories that it serves. */
-  readonly dispatchers: ReadonlyArray<Mark>
-  /** What was copied into it, and when (milliseconds since the epoch); `undefined` if nothing was. */
-  readonly copy: { readonly digest: string; readonly at: number } | undefined
+  /** What was copied into it; `undefined` if nothing was. */
+  readonly copy: Copy | undefined
   /** A table with records; `undefined` if there are none. */
   readonly filled: string | undefined
 }
 
 /** What a database without tables holds. */
-export const NOTHING: Held = { dispatchers: [], copy: undefined, filled: undefined }
+export const NOTHING: Held = { copy: undefined, filled: undefined }
 
-const firstRow = (table: string) => `(SELECT '${table}' AS name FROM ${quoted(table)}
-  ${table === "marks" ? "WHERE name NOT LIKE 'dispatcher %'" : ""} LIMIT 1)`
+const firstRow = (table: string) => `(SELECT '${table}' AS name FROM ${quoted(table)} LIMIT 1)`
+
+const copyIn = ({ at, name }: { readonly name: string; readonly at: number }): Copy => {
+  const [mark = "", digest = ""] = name.slice(COPY.length).split(" ")
+  return { of: Mark.make(mark), digest, at }
+}
 
 /** What a database with tables holds. */
 export const held = Effect.gen(function* () {
@@ -31,8 +41,7 @@ export const held = Effect.gen(function* () {
   const [copy] = yield* sql<{ name: string; at: number }>`SELECT name, at FROM marks WHERE name LIKE ${`${COPY}%`}`
   const [filled] = yield* client.unsafe<{ name: string }>(TABLES.map(firstRow).join(" UNION ALL "))
   return {
-    dispatchers: yield* dispatchers,
-    copy: copy === undefined ? undefined : { digest: copy.name.slice(COPY.length), at: copy.at },
+    copy: copy === undefined ? undefined : copyIn(copy),
     filled: filled?.name
   } satisfies Held
 })
@@ -43,11 +52,10 @@ const refused = (place: string, detail: string) =>
   new JournalFailed({ file: place, reason: "unusable", detail, next: EMPTY_ONE })
 
 /** Fails if the database holds records that are no copy of this state directory's. */
-export const requireFree = (place: string, identity: Identity, { copy, dispatchers, filled }: Held) => {
-  const other = dispatchers.find((mark) => !isOwn(identity, mark))
-  if (other !== undefined) return servesOther(place, ` (its mark is ${other}: see nightly-dispatch state show there)`)
-  if (copy !== undefined || filled === undefined) return Effect.void
-  return refused(place, `it holds records already (in ${filled}), which a run wrote there, so nothing is copied`)
+export const requireFree = (place: string, identity: Identity, { copy, filled }: Held) => {
+  if (filled === undefined || (copy !== undefined && isOwn(identity, copy.of))) return Effect.void
+  const whose = copy === undefined ? "which a run wrote there" : `copied from another state directory (its mark is ${copy.of})`
+  return refused(place, `it holds records already (in ${filled}), ${whose}, so nothing is copied`)
 }
 
 /** The journal in SQLite went on after its copy. Nobody can tell in which of the two a record is right. */
@@ -57,14 +65,14 @@ export const changedSince = (place: string, at: number) =>
     `it holds a copy of ${DateTime.formatIso(DateTime.unsafeMake(at))}, and the journal in SQLite was changed after that, so nothing is copied`
   )
 
-/** The columns of each table, in their order. */
+/** The columns of each table that a journal in SQLite has too, in their order. */
 export const columnsOf = Effect.map(
   sql<Omit<Column, "isCounter"> & { readonly table: string; readonly identity: string }>`SELECT table_name AS "table",
       column_name AS name, data_type AS type, is_identity AS identity
     FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position`,
   (rows) => (table: string) =>
     rows.flatMap(({ identity, name, table: of, type }) =>
-      of === table ? [{ name, type, isCounter: identity === "YES" }] : []
+      of === table && !FLEET_COLUMNS.includes(name) ? [{ name, type, isCounter: identity === "YES" }] : []
     )
 )
 
@@ -92,7 +100,6 @@ export const countOn = (table: string, columns: ReadonlyArray<Column>) =>
   )
 
 /** Writes down whose records these are, and what was copied. */
-export const markCopy = Effect.fnUntraced(function* (identity: Identity, { dispatchers }: Held, digest: string) {
-  if (dispatchers.length === 0) yield* serve(identity.mark)
-  yield* sql`INSERT INTO marks (name, at) VALUES (${COPY + digest}, ${yield* Clock.currentTimeMillis})`
+export const markCopy = Effect.fnUntraced(function* ({ mark }: Identity, digest: string) {
+  yield* sql`INSERT INTO marks (name, at) VALUES (${`${COPY}${mark} ${digest}`}, ${yield* Clock.currentTimeMillis})`
 })

@@ -1,11 +1,9 @@
 import { Data, Effect, type Redacted } from "effect"
-import { isOwn, type Identity } from "../../domain/Identity.ts"
 import { migrations } from "../sql/migrations.ts"
 import type { Progress } from "../sql/progress.ts"
 import { sql } from "../sql/transactions.ts"
 import { isOnThisHost } from "./address.ts"
 import { postgresAt } from "./database.ts"
-import { dispatchers, servesOther } from "./oneDispatcher.ts"
 
 /** What is known of a database that a run can use. */
 export interface AddressFacts {
@@ -28,20 +26,11 @@ const trial = ({ isCurrent }: Progress) =>
     ? sql`INSERT INTO marks (name, at) VALUES ('doctor', 0) ON CONFLICT (name) DO NOTHING`
     : sql`CREATE TABLE nightly_dispatch_doctor (trial INTEGER)`
 
-const requireOurs = Effect.fnUntraced(function* (place: string, identity: Identity | undefined) {
-  const marks = yield* dispatchers
-  if (marks.length === 0 || (identity !== undefined && marks.some((mark) => isOwn(identity, mark)))) return
-  return yield* servesOther(place, "")
-})
-
 /**
  * Logs in to the database at this address, and tries to write there; nothing stays of it. Fails with `JournalFailed` if a run could
- * not use it. `identity`: who uses it; `undefined`: a state directory that is not made yet.
+ * not use it.
  */
-export const checkAddress = Effect.fn("journal.checkAddress")(function* (
-  address: Redacted.Redacted,
-  identity: Identity | undefined
-) {
+export const checkAddress = Effect.fn("journal.checkAddress")(function* (address: Redacted.Redacted) {
   const { connect, failures, place, progress } = postgresAt(address)
   const orFailed = Effect.mapError(failures().of)
   const on = yield* connect
@@ -49,7 +38,6 @@ export const checkAddress = Effect.fn("journal.checkAddress")(function* (
     on.read(sql<{ ssl: string }>`SELECT CAST(ssl AS TEXT) AS ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`)
   )
   const found = yield* progress(on, false)
-  if (!found.isEmpty) yield* orFailed(on.read(requireOurs(place, identity)))
   yield* on.write(Effect.zipRight(trial(found), new RolledBack())).pipe(
     Effect.catchTag("RolledBack", () => Effect.void),
     orFailed

@@ -1,6 +1,9 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Cause, Effect, type Redacted } from "effect"
+import { fenceTerms } from "../../domain/fence.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import { VERSION } from "../../domain/version.ts"
 import type { Database } from "../sql/Database.ts"
 import { migrate, progress } from "../sql/progress.ts"
 import { sql } from "../sql/transactions.ts"
@@ -8,7 +11,8 @@ import { IDENTITY } from "../stateFiles.ts"
 import { shownAddress } from "./address.ts"
 import { connect } from "./connection.ts"
 import { postgresFailures } from "./failures.ts"
-import { requireOneDispatcher } from "./oneDispatcher.ts"
+import { fenceOf } from "./fence.ts"
+import { enrol, fleetOn } from "./hosts.ts"
 import { makeTransactions } from "./transactions.ts"
 
 /** Of the advisory lock under which one host after another makes and migrates the tables. */
@@ -53,7 +57,20 @@ export const postgresAt = (address: Redacted.Redacted): Database => {
       Effect.scoped
     ),
     connect: Effect.flatMap(connected, makeTransactions),
-    requireOurs: (on, identity) => requireOneDispatcher(on, failures(), { identity, place }),
+    enrol: Effect.fn("fleet.enrolled")(function* (on, identity, name) {
+      const settings = yield* CurrentSettings
+      const facts = {
+        name: settings.host.name ?? name ?? identity.mark.slice(0, 8),
+        tags: settings.host.tags,
+        version: VERSION
+      }
+      const epoch = yield* Effect.mapError(on.write(enrol(identity, facts)), failures().of)
+      return {
+        fence: fenceOf({ identity, epoch, terms: fenceTerms(settings), failures: failures() }),
+        fleet: fleetOn(on, failures(), identity)
+      }
+    }),
+    fleet: (on, identity) => fleetOn(on, failures(), identity),
     progress: ({ read }) => orFailed(read(progress(failures()))),
     lostText: lostText(place),
     keepsPlace: Effect.succeed(Effect.void)

@@ -4,8 +4,17 @@ import type { JournalFailed } from "../../domain/Failure.ts"
 import type { Identity } from "../../domain/Identity.ts"
 import type { Redactor } from "../../domain/Redaction.ts"
 import type { JournalFailures } from "../failures.ts"
+import type { Fleet } from "../Fleet.ts"
+import type { Fence } from "./Fence.ts"
 import type { Progress } from "./progress.ts"
 import type { Transactions } from "./transactions.ts"
+
+/** This dispatcher as one of the hosts that share a database. */
+export interface Enrolled {
+  readonly fence: Fence
+  /** `undefined`: the database is its own. */
+  readonly fleet: Fleet["Type"] | undefined
+}
 
 /** A database that holds the records. Locks, the identity and the watcher's place are files of the state directory in any case. */
 export interface Database {
@@ -21,8 +30,14 @@ export interface Database {
   /** Checks and migrates it; gives how far it was before. Only one process of this host does so at a time. */
   readonly prepare: Effect.Effect<Progress, JournalFailed>
   readonly connect: Effect.Effect<Transactions, JournalFailed, Scope.Scope>
-  /** Fails if it is not this dispatcher's. */
-  readonly requireOurs: (on: Transactions, identity: Identity) => Effect.Effect<void, JournalFailed>
+  /** Enters this dispatcher among the hosts that share it; a database of one host has none of them. */
+  readonly enrol: (
+    on: Transactions,
+    identity: Identity,
+    host: string | undefined
+  ) => Effect.Effect<Enrolled, JournalFailed>
+  /** The hosts that share it, for one that only reads; `undefined`: it is one host's. */
+  readonly fleet: (on: Transactions, identity: Identity) => Fleet["Type"] | undefined
   /** How far it is. Fails if it is of a later version, or damaged: `wholly`, in any part. Changes nothing. */
   readonly progress: (on: Transactions, wholly: boolean) => Effect.Effect<Progress, JournalFailed>
   /** What it holds is the state directory's alone: another database in its place is one that lost its records. */

@@ -1,17 +1,18 @@
 import { Effect } from "effect"
 import { Redact } from "../../domain/Redaction.ts"
 import type { Database } from "./Database.ts"
+import type { Fence } from "./Fence.ts"
 import { makeOutbox } from "./outbox.ts"
 import { makeQueries } from "./queries.ts"
 import { makeStatements } from "./statements.ts"
 import type { Transactions } from "./transactions.ts"
 
 /** The methods of all services on a database. */
-export const methodsOn = (database: Database, transactions: Transactions) =>
+export const methodsOn = (database: Database, transactions: Transactions, fence: Fence) =>
   Effect.map(Redact, (redact) => {
     const failures = database.failures(redact)
     return {
-      statements: makeStatements(transactions, failures, redact),
+      statements: makeStatements(transactions, failures, redact, fence),
       queries: makeQueries(transactions, failures),
       outbox: makeOutbox(transactions, failures, redact)
     }

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { byRowid, counter, integer, ofEarlierRows, record, rowid, strict, text } from "./columns.ts"
 import { hasKey, inWords } from "./dialect.ts"
+import { fleetTables } from "./fleetTables.ts"
 import { outboxTables } from "./outboxTables.ts"
 import { sql } from "./transactions.ts"
 
@@ -172,5 +173,6 @@ export const migrations = [
   ["endedJobs", endedJobs],
   ["outbox", outboxTables],
   ["pauses", pauses],
-  ["shadowRuns", shadowRuns]
+  ["shadowRuns", shadowRuns],
+  ["fleet", fleetTables]
 ] as const

@@ -9,8 +9,16 @@ import { emptyJournal, emptyOutbox, emptyQueries, failingJournal, failingOutbox,
 import { readableStateDirectory } from "../stateDirectory.ts"
 import { makeWatchPlace } from "../watchPlace.ts"
 import type { Database } from "./Database.ts"
+import { NO_FENCE } from "./Fence.ts"
 import { methodsOn } from "./methods.ts"
-import { outboxReadsOnly, readsOnly, servicesOf, type JournalOptions, type Services } from "./services.ts"
+import {
+  fleetReadsOnly,
+  outboxReadsOnly,
+  readsOnly,
+  servicesOf,
+  type JournalOptions,
+  type Services
+} from "./services.ts"
 
 /** Who the dispatcher of this directory is, and its machine by the process table's account. */
 export const identified = Effect.fn("journal.identify")(function* ({ directory, tracker }: JournalOptions) {
@@ -48,10 +56,11 @@ const opened = (
     if (progress.isEmpty) return yield* withoutRows
     if (!progress.isCurrent) return yield* failures.earlier(progress.last)
     const { watcher } = yield* makeWatchPlace(options.directory)
-    const { outbox, queries, statements } = yield* methodsOn(database, transactions)
+    const { outbox, queries, statements } = yield* methodsOn(database, transactions, NO_FENCE)
     const version = Effect.succeed(database.version)
     const journal = readsOnly(place, { ...none, ...statements, watcher, version })
-    return servicesOf(journal, queries, outboxReadsOnly(place, outbox))
+    const fleet = database.fleet(transactions, identity)
+    return servicesOf(journal, queries, outboxReadsOnly(place, outbox), fleet && fleetReadsOnly(place, fleet))
   })
 
 /** For reading only: makes and changes nothing, takes no lock. The methods that write fail with `unusable`. */

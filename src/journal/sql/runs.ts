@@ -6,6 +6,7 @@ import type { RunBegun } from "../Journal.ts"
 import { shownText } from "../storedText.ts"
 import type { Calls, Methods, Records } from "./calls.ts"
 import { asRecord, integers, listed, texts } from "./dialect.ts"
+import type { Fence } from "./Fence.ts"
 import { sql } from "./transactions.ts"
 
 /** Rows that one statement inserts. */
@@ -36,9 +37,11 @@ const fallbackOf = (outcome: Outcome) =>
 /** The methods for whole runs. */
 export const runMethods = (
   { decode, failures, read, select, transaction }: Calls,
-  { checks, outcomes, reports }: Records
+  { checks, outcomes, reports }: Records,
+  fence: Fence
 ): Methods<"begin" | "end" | "report"> => ({
   begin: Effect.fn("Journal.begin")(function* ({ at, host, run }: RunBegun) {
+    yield* fence.begins
     const earlier = yield* sql`SELECT 1 FROM runs WHERE run = ${run}`
     if (earlier.length > 0) return yield* failures.illegal(`run ${run} has already begun`)
     yield* sql`INSERT INTO runs (run, host, began, number)

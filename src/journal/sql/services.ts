@@ -1,14 +1,17 @@
 import { Context } from "effect"
 import { Journal } from "../Journal.ts"
+import { Fleet } from "../Fleet.ts"
 import { JournalQueries } from "../JournalQueries.ts"
 import { Outbox } from "../Outbox.ts"
 import type { StateDirectory } from "../stateDirectory.ts"
-import { emptyOutbox, refusedWrites } from "../standIns.ts"
+import { emptyOutbox, refusedFleet, refusedWrites } from "../standIns.ts"
 
 /** Where the journal is, and whose it is. */
 export interface JournalOptions extends StateDirectory {
   /** The real path of the tracker's directory, which the state directory serves; `undefined`: whichever it serves. */
   readonly tracker?: string | undefined
+  /** The name of this host, where several share the journal. */
+  readonly host?: string | undefined
 }
 
 /** What a database holds. */
@@ -18,9 +21,15 @@ export type Services = Journal | JournalQueries | Outbox
 export const servicesOf = (
   journal: Journal["Type"],
   queries: JournalQueries["Type"],
-  outbox: Outbox["Type"]
-): Context.Context<Services> =>
-  Context.make(Journal, journal).pipe(Context.add(JournalQueries, queries), Context.add(Outbox, outbox))
+  outbox: Outbox["Type"],
+  fleet?: Fleet["Type"]
+): Context.Context<Services> => {
+  const services = Context.make(Journal, journal).pipe(
+    Context.add(JournalQueries, queries),
+    Context.add(Outbox, outbox)
+  )
+  return fleet === undefined ? services : Context.add(services, Fleet, fleet)
+}
 
 /** The journal, of which the methods that write fail. */
 export const readsOnly = (file: string, journal: Journal["Type"]): Journal["Type"] => {
@@ -51,3 +60,9 @@ export const readsOnly = (file: string, journal: Journal["Type"]): Journal["Type
 /** The same of the outbox. */
 export const outboxReadsOnly = (file: string, { open, waiting }: Outbox["Type"]): Outbox["Type"] =>
   Outbox.of({ ...emptyOutbox(file), open, waiting })
+
+/** The same of the hosts. */
+export const fleetReadsOnly = (file: string, fleet: Fleet["Type"]): Fleet["Type"] => ({
+  ...fleet,
+  ...refusedFleet(file)
+})

@@ -9,6 +9,7 @@ import type { Redactor } from "../../domain/Redaction.ts"
 import type { Notice, Journal } from "../Journal.ts"
 import { factsOf, leavesWork } from "../facts.ts"
 import type { JournalFailures } from "../failures.ts"
+import type { Fence } from "./Fence.ts"
 import { makeRecords } from "../records.ts"
 import { makeCalls, type Calls, type Methods, type Records } from "./calls.ts"
 import { bound, hasKey, listed, texts, without, withTrue } from "./dialect.ts"
@@ -25,19 +26,22 @@ const insertStep = (actor: Actor, at: number, step: string) =>
 /** The methods that change an attempt. */
 const attemptWrites = (
   { decode, failures, transaction }: Calls,
-  { attempts, decisions, retries, steps }: Records
+  { attempts, decisions, retries, steps }: Records,
+  fence: Fence
 ): Methods<"intend" | "advance" | "reopen" | "clear" | "decide"> => {
   /** Writes the attempt as `next` makes it, and the JSON of the step that changed it. */
   const change = Effect.fnUntraced(function* (
     actor: Actor,
     next: (attempt: Attempt, now: Moment) => Either.Either<Attempt, string>,
-    step: string
+    step: string,
+    before: (changed: Attempt) => ReturnType<Fence["opens"]> = () => Effect.void
   ) {
     const [row] = yield* sql<{ attempt: string }>`SELECT attempt FROM attempts WHERE actor = ${actor}`
     if (row === undefined) return yield* failures.illegal(`there is no attempt of ${actor}`)
     const now = yield* moment
     const changed = next(yield* decode(attempts, row.attempt), now)
     if (Either.isLeft(changed)) return yield* failures.illegal(`${actor}: ${changed.left}`)
+    yield* before(changed.right)
     const { phase, updatedAt } = changed.right
     const { record, text } = yield* attempts.encode(changed.right)
     const facts = factsOf(record)
@@ -55,18 +59,23 @@ const attemptWrites = (
       const { actor, beads, createdAt, phase, run } = attempt
       const earlier = yield* sql`SELECT 1 FROM attempts WHERE actor = ${actor}`
       if (earlier.length > 0) return yield* failures.illegal(`${actor} already has an attempt`)
+      yield* fence.opens(attempt)
       yield* sql`INSERT INTO attempts (actor, run, beads, phase, began, changed, attempt)
         VALUES (${actor}, ${run}, ${beads}, ${phase}, ${createdAt}, ${createdAt}, ${text})`
+      yield* fence.opened(attempt)
       yield* insertStep(actor, createdAt, '{"_tag":"Intended"}')
       return record
     }, transaction),
 
     advance: Effect.fn("Journal.advance")(function* (actor: Actor, step: AttemptStep) {
       const { text } = yield* steps.encode(step)
+      yield* fence.steps(actor, step._tag)
       return yield* change(actor, (attempt, now) => advanced(attempt, step, now), text)
     }, transaction),
 
-    reopen: Effect.fn("Journal.reopen")((actor: Actor) => transaction(change(actor, reopened, '{"_tag":"Reopened"}'))),
+    reopen: Effect.fn("Journal.reopen")((actor: Actor) =>
+      transaction(Effect.tap(change(actor, reopened, '{"_tag":"Reopened"}', fence.opens), fence.opened))
+    ),
 
     clear: Effect.fn("Journal.clear")(function* (beads: BeadsId, note?: string) {
       const cleared = yield* sql`UPDATE attempts SET attempt = ${withTrue("attempt", "cleared")}, leaves_work = 0
@@ -139,14 +148,15 @@ const alertMethods = ({ select, transaction }: Calls, { alerts }: Records): Meth
 export const makeStatements = (
   transactions: Transactions,
   failures: JournalFailures,
-  redact: Redactor
+  redact: Redactor,
+  fence: Fence
 ): Omit<Journal["Type"], "identity" | "version" | "lock" | "watch" | "watcher"> => {
   const calls = makeCalls(transactions, failures)
   const records = makeRecords(redact)
   const reads = attemptReads(calls, records)
   return {
-    ...runMethods(calls, records),
-    ...attemptWrites(calls, records),
+    ...runMethods(calls, records, fence),
+    ...attemptWrites(calls, records, fence),
     ...reads,
     // A watcher keeps the journal open for hours, and a later version may change it meanwhile.
     open: Effect.zipRight(calls.read(requireKnown(failures)), reads.open),

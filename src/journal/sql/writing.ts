@@ -43,8 +43,8 @@ export const layer = (
         Effect.catchTag("KernelLockFailed", (error) => Effect.fail(journalFailures(directory).of(error)))
       )
       const transactions = yield* database.connect
-      yield* database.requireOurs(transactions, identity)
-      const { outbox, queries, statements } = yield* methodsOn(database, transactions)
+      const { fence, fleet } = yield* database.enrol(transactions, identity, options.host)
+      const { outbox, queries, statements } = yield* methodsOn(database, transactions, fence)
       if (isLost) yield* reportLost(database.lostText, statements.notice)
       const keepsPlace = yield* database.keepsPlace
       const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))
@@ -58,7 +58,7 @@ export const layer = (
         ...statements,
         ...writesAfter(check, statements)
       })
-      return servicesOf(journal, queries, { ...outbox, ...outboxWritesAfter(check, outbox) })
+      return servicesOf(journal, queries, { ...outbox, ...outboxWritesAfter(check, outbox) }, fleet)
     })
   )
 

@@ -13,6 +13,7 @@ import { journalFailures, type JournalFailures } from "../failures.ts"
 import { requireInPlace } from "../inPlace.ts"
 import { lostText } from "../lost.ts"
 import type { Database } from "../sql/Database.ts"
+import { NO_FENCE } from "../sql/Fence.ts"
 import { migrate, progress, type Progress } from "../sql/progress.ts"
 import { DATABASE } from "../stateFiles.ts"
 import { makeTransactions } from "./transactions.ts"
@@ -99,7 +100,8 @@ export const sqliteIn = (directory: string): Database => {
     prepare: prepare(file),
     connect: makeTransactions(connect(file)),
     // It is a file of the dispatcher's own directory.
-    requireOurs: () => Effect.void,
+    enrol: () => Effect.succeed({ fence: NO_FENCE, fleet: undefined }),
+    fleet: () => undefined,
     progress: ({ read }, wholly) => read(progressOf(file, wholly)),
     lostText: lostText(file),
     keepsPlace: Effect.map(Effect.mapError(inodeAt(file), failures().of), (inode) => requireInPlace(file, inode ?? ""))

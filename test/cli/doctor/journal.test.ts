@@ -64,8 +64,8 @@ describe("doctor on the address of the journal", () => {
 })
 
 onPostgres("doctor on a database", (server) => {
-  const findings = ({ address, directory }: Place) =>
-    gatherJournal({ ...defaultSettings, journal: address }, { directory, tracker: undefined }).pipe(
+  const findings = ({ address }: Place) =>
+    gatherJournal({ ...defaultSettings, journal: address }).pipe(
       Effect.map((facts) => (facts === undefined ? [] : journalFindings(facts, RUNS))),
       Effect.provide(Layer.merge(NodeExec.layer, NodeContext.layer))
     )
@@ -112,12 +112,6 @@ onPostgres("doctor on a database", (server) => {
         Effect.as(run(place, `ALTER DATABASE ${databaseOf(place)} SET default_transaction_read_only = on`), place),
       /this user may not write there \(.*read-only/,
       /owner of the database/
-    ],
-    [
-      "another state directory's records",
-      (place) => Effect.zipRight(Effect.orDie(Effect.scoped(opened(place))), besides(place)),
-      /it holds the records of another state directory/,
-      /Name another database/
     ],
     [
       "a later version's tables",

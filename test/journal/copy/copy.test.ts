@@ -122,7 +122,7 @@ onPostgres("a journal that is copied from SQLite to Postgres", (server) => {
     })
   )
 
-  it.scopedLive("is refused by the database of another state directory, whose mark is said", () =>
+  it.scopedLive("is refused by a database that holds the copy of another state directory, whose mark is said", () =>
     Effect.gen(function* () {
       const [first, second] = [yield* filled(0), yield* filled(0)]
       yield* copied(first)

@@ -16,6 +16,7 @@ const platform = Layer.merge(NodeExec.layer, NodeContext.layer)
 export interface Place {
   readonly directory: string
   readonly address: Redacted.Redacted
+  readonly host?: string
 }
 
 /** A new state directory and a new database. */

@@ -6,6 +6,7 @@ import { journalFailures } from "../../../src/journal/failures.ts"
 import { JournalQueries } from "../../../src/journal/JournalQueries.ts"
 import { connect } from "../../../src/journal/sqlite/database.ts"
 import { makeQueries } from "../../../src/journal/sql/queries.ts"
+import { NO_FENCE } from "../../../src/journal/sql/Fence.ts"
 import { makeStatements } from "../../../src/journal/sql/statements.ts"
 import { makeTransactions } from "../../../src/journal/sqlite/transactions.ts"
 import { largeJournal, type LargeJournal } from "../../../src/testing/index.ts"
@@ -71,7 +72,7 @@ describe("a large journal", () => {
       const failures = journalFailures(database(directory))
       const transactions = yield* makeTransactions(connect(database(directory)))
       const queries = makeQueries(transactions, failures)
-      const journal = makeStatements(transactions, failures, (text) => text)
+      const journal = makeStatements(transactions, failures, (text) => text, NO_FENCE)
       const [attempt] = yield* queries.open
       const { actor, beads, run } = attempt!
       const window = { since: LAST - 1, until: LAST + 1 }

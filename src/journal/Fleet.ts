@@ -1,0 +1,53 @@
+import { Context, Effect } from "effect"
+import type { Actor } from "../domain/Actor.ts"
+import type { JournalFailed } from "../domain/Failure.ts"
+import type { Host } from "../domain/Host.ts"
+import type { Mark } from "../domain/Identity.ts"
+
+/**
+ * Whose an open attempt is. `Ours`: this host settles it. `Theirs`: the other host does, which has `left` milliseconds for it at
+ * least; `undefined`: for as long as nobody evicts that host. `Free`: the other host's time is over, or it was evicted, so any host
+ * settles it.
+ */
+export type Tenure =
+  | { readonly _tag: "Ours" }
+  | { readonly _tag: "Theirs"; readonly host: string; readonly left: number | undefined }
+  | { readonly _tag: "Free"; readonly host: string; readonly why: string }
+
+export const OURS: Tenure = { _tag: "Ours" }
+
+const nothing = Effect.map(Effect.succeed<ReadonlyArray<Host>>([]), ([first]) => first)
+
+/** The default: the journal is this host's alone. */
+const ALONE = {
+  hosts: Effect.succeed<ReadonlyArray<Host>>([]),
+  others: Effect.succeed<ReadonlySet<Mark>>(new Set()),
+  seen: () => Effect.void,
+  tenure: () => Effect.succeed(OURS),
+  evict: () => nothing
+}
+
+/**
+ * The hosts that share the journal. A journal in SQLite has one host, and this is never asked: the default has no other host.
+ * The layers of the journal on Postgres provide it. Every time of it is by the database's clock.
+ *
+ * @example
+ * Effect.flatMap(Fleet, ({ hosts }) => Effect.map(hosts, (all) => all.map(({ name }) => name)))
+ */
+export class Fleet extends Context.Reference<Fleet>()("nightly-dispatch/Fleet", {
+  defaultValue: (): {
+    /** Every host that has used the journal, by name. */
+    readonly hosts: Effect.Effect<ReadonlyArray<Host>, JournalFailed>
+    /** The marks of the other hosts. */
+    readonly others: Effect.Effect<ReadonlySet<Mark>, JournalFailed>
+    /** Writes down that this host is there, and how many more jobs it could run, if that is known. An evicted one stays evicted. */
+    readonly seen: (freePlaces?: number) => Effect.Effect<void, JournalFailed>
+    /** Whose the open attempt under this actor is. */
+    readonly tenure: (actor: Actor) => Effect.Effect<Tenure, JournalFailed>
+    /**
+     * Says that a host is gone: what its processes write from now on is refused, and other hosts settle what it began, as soon as
+     * its last step outside is certainly over. Gives that host as it was; `undefined` if there is none with this mark.
+     */
+    readonly evict: (host: Mark, reason: string) => Effect.Effect<Host | undefined, JournalFailed>
+  } => ALONE
+}) {}

@@ -1,0 +1,132 @@
+import { Effect, Schema } from "effect"
+import { parseActor, type Actor } from "../../domain/Actor.ts"
+import { Host } from "../../domain/Host.ts"
+import { isOwn, Mark, type Identity } from "../../domain/Identity.ts"
+import { OURS, type Fleet, type Tenure } from "../Fleet.ts"
+import type { JournalFailures } from "../failures.ts"
+import { texts } from "../sql/dialect.ts"
+import { sql, type Transactions } from "../sql/transactions.ts"
+
+/** What a host says of itself. */
+export interface HostFacts {
+  readonly name: string
+  readonly tags: ReadonlyArray<string>
+  readonly version: string
+}
+
+/** The marks that are this dispatcher's own, the present one first. */
+export const ownMarks = ({ adopted, mark }: Identity): ReadonlyArray<Mark> => [mark, ...adopted]
+
+/**
+ * Enters this dispatcher among the hosts, or says that it is there again; gives its epoch, which its processes keep. The marks that
+ * it had before it was moved are hosts no more.
+ */
+export const enrol = Effect.fn("fleet.enrol")(function* (identity: Identity, { name, tags, version }: HostFacts) {
+  const reason = `its state directory goes on as ${identity.mark}`
+  yield* sql`UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = ${reason}
+    WHERE mark IN (${texts(identity.adopted)}) AND state <> 'evicted'`
+  const [row] = yield* sql<{ epoch: number }>`INSERT INTO hosts (mark, name, tags, version)
+    VALUES (${identity.mark}, ${name}, ${JSON.stringify(tags)}, ${version})
+    ON CONFLICT (mark) DO UPDATE
+      SET name = excluded.name, tags = excluded.tags, version = excluded.version, seen = now()
+    RETURNING epoch`
+  // An INSERT that gives its row always gives one; no host has the epoch 0, so a missing one would be fenced.
+  return row?.epoch ?? 0
+})
+
+const Row = Schema.Struct({
+  mark: Mark,
+  name: Schema.String,
+  tags: Schema.parseJson(Host.fields.tags),
+  version: Schema.String,
+  free_places: Schema.NullOr(Schema.Int),
+  seen_ago: Schema.Number,
+  state: Host.fields.state,
+  epoch: Schema.Int,
+  reason: Schema.NullOr(Schema.String)
+})
+const decodeRow = Schema.decodeUnknown(Row)
+
+const hostOf = ({ free_places, reason, seen_ago, ...row }: typeof Row.Type): Host => ({
+  ...row,
+  seenAgo: seen_ago,
+  ...(free_places === null ? {} : { freePlaces: free_places }),
+  ...(reason === null ? {} : { reason })
+})
+
+const millisUntil = (time: string) => `CAST(extract(epoch FROM ${time} - now()) * 1000 AS BIGINT)`
+
+const selectHosts = (mark?: Mark) => sql<object>`SELECT mark, name, tags, version, free_places, state, epoch, reason,
+    CAST(extract(epoch FROM now() - seen) * 1000 AS BIGINT) AS seen_ago
+  FROM hosts WHERE mark = coalesce(CAST(${mark ?? null} AS TEXT), mark) ORDER BY name, mark`
+
+interface Holding {
+  readonly name: string
+  readonly state: string
+  readonly reason: string | null
+  /** Milliseconds until no other host need leave it alone; `NULL`: it came from another journal. */
+  readonly held: number | null
+  /** Milliseconds until its last step outside is certainly over. */
+  readonly fenced: number | null
+}
+
+/** What is known of the attempt and of the host that made it; `undefined` if that is no host of the fleet. */
+const holdingOf = (actor: Actor, mark: Mark) =>
+  Effect.map(
+    sql<Holding>`SELECT name, reason,
+      CASE WHEN state <> 'evicted' AND hosts.epoch > attempts.epoch THEN 'evicted' ELSE state END AS state,
+      ${(client) => client.literal(millisUntil("held_until"))} AS held,
+      ${(client) => client.literal(millisUntil("fence_until"))} AS fenced
+    FROM hosts LEFT JOIN attempts ON actor = ${actor} WHERE mark = ${mark}`,
+    ([row]) => row
+  )
+
+const tenureOf = ({ fenced, held, name, reason, state }: Holding): Tenure => {
+  const isEvicted = state === "evicted"
+  if (isEvicted && (fenced ?? 0) <= 0) {
+    return { _tag: "Free", host: name, why: `${name} was evicted${reason === null ? "" : `: ${reason}`}` }
+  }
+  if (held !== null && held <= 0) return { _tag: "Free", host: name, why: `the time of ${name} for it is over` }
+  return { _tag: "Theirs", host: name, left: isEvicted ? (fenced ?? 0) : (held ?? undefined) }
+}
+
+/** The hosts of the fleet, for a dispatcher that is one of them. */
+export const fleetOn = (
+  { read, write }: Transactions,
+  failures: JournalFailures,
+  identity: Identity
+): Fleet["Type"] => {
+  const hostsOf = (mark?: Mark) =>
+    read(selectHosts(mark)).pipe(
+      Effect.mapError(failures.of),
+      Effect.flatMap(
+        Effect.forEach((row) => Effect.mapError(decodeRow(row), ({ message }) => failures.corrupt(message)))
+      ),
+      Effect.map((rows) => rows.map(hostOf))
+    )
+  const isOurs = (mark: Mark) => isOwn(identity, mark)
+  return {
+    hosts: hostsOf(),
+    others: Effect.map(hostsOf(), (all) => new Set(all.flatMap(({ mark }) => (isOurs(mark) ? [] : [mark])))),
+    seen: (freePlaces) =>
+      write(
+        sql`UPDATE hosts SET seen = now(), free_places = coalesce(${freePlaces ?? null}, free_places) WHERE mark = ${identity.mark}`
+      ).pipe(Effect.mapError(failures.of), Effect.asVoid),
+    tenure: (actor) => {
+      const mark = parseActor(actor)?.mark
+      if (mark === undefined || isOurs(mark)) return Effect.succeed(OURS)
+      return read(holdingOf(actor, mark)).pipe(
+        Effect.mapError(failures.of),
+        Effect.map((holding) => (holding === undefined ? OURS : tenureOf(holding)))
+      )
+    },
+    evict: (host, reason) =>
+      Effect.gen(function* () {
+        const [found] = yield* hostsOf(host)
+        if (found === undefined) return undefined
+        yield* sql`UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = ${reason}
+          WHERE mark = ${host} AND state <> 'evicted'`
+        return found
+      }).pipe(write, Effect.mapError(failures.of))
+  }
+}
