@@ -90,6 +90,17 @@ export const parseActor = (text: string): ParsedActor | undefined => {
 }
 
 /**
+ * Whether an attempt was made by a state directory with one of these marks.
+ *
+ * @example
+ * isOfMarks(new Set([mark]), actorOf({ mark, host: "vm-1", run, attempt: 1 })) // true
+ */
+export const isOfMarks = (marks: ReadonlySet<Mark>, actor: Actor): boolean => {
+  const mark = parseActor(actor)?.mark
+  return mark !== undefined && marks.has(mark)
+}
+
+/**
  * Whether an attempt in the journal was made by the directory that this one is a copy of: it may be at work there.
  *
  * @example

@@ -1,12 +1,13 @@
 import { Clock, Effect, FiberMap, Ref, type Context, type Scope } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
-import { isCopiedAttempt } from "../../domain/Actor.ts"
+import { isCopiedAttempt, isOfMarks } from "../../domain/Actor.ts"
 import { askOnce } from "../../domain/askOnce.ts"
 import type { Attempt } from "../../domain/Attempt.ts"
 import { Claim, type Leases } from "../../domain/Claim.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { makeNotices } from "../../domain/notices.ts"
 import { ensureWatcher } from "../../domain/Watching.ts"
+import { Fleet } from "../../journal/Fleet.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { isoOf, renew, renewalOf, renewWhenDue, type Renewal } from "./renewal.ts"
 
@@ -93,7 +94,14 @@ const keepOfJobs = Effect.fn("leases.keepOfJobs")(function* (held: Held, running
       []
     )
   )
-  const isOurs = ({ actor, beads }: Attempt) => running.has(beads) && !isCopiedAttempt(held.journal.identity, actor)
+  const others = yield* Effect.catchAll(
+    Effect.flatMap(Fleet, (fleet) => fleet.others),
+    ({ message }) =>
+      Effect.as(Effect.logWarning(`cannot list the other hosts, so no claim is renewed: ${message}`), undefined)
+  )
+  if (others === undefined) return
+  const isOurs = ({ actor, beads }: Attempt) =>
+    running.has(beads) && !isCopiedAttempt(held.journal.identity, actor) && !isOfMarks(others, actor)
   yield* renewFromNowOn(held, attempts.filter(isOurs))
 })
 

@@ -1,16 +1,19 @@
 import type { Ineligible } from "../../domain/eligibility.ts"
 import type { PlanInput } from "./plan.ts"
 
-/** The bugs that have or may have a job. Each takes one of the `maxParallel` places. */
-export const occupied = <Id extends string>(running: ReadonlySet<Id>, unsettled: ReadonlySet<Id>): ReadonlySet<Id> =>
-  new Set([...running, ...unsettled])
+/** The bugs that have or may have a job here, and not on another host. Each takes one of the `maxParallel` places. */
+export const occupied = <Id extends string>(
+  running: ReadonlySet<Id>,
+  unsettled: ReadonlySet<Id>,
+  elsewhere: ReadonlySet<Id> = new Set()
+): ReadonlySet<Id> => new Set([...running, ...[...unsettled].filter((id) => !elsewhere.has(id))])
 
 /** How many of the eligible bugs may be dispatched now, and why the others are skipped. */
 export const allowance = (
   eligible: number,
-  { busy, maxParallel, night, running, settings: { limits }, unsettled }: PlanInput
+  { busy, elsewhere, maxParallel, night, running, settings: { limits }, unsettled }: PlanInput
 ): readonly [number, Ineligible] => {
-  const jobs = occupied(running, unsettled).size
+  const jobs = occupied(running, unsettled, elsewhere).size
   if (jobs >= maxParallel) {
     return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${maxParallel} at once`]]
   }

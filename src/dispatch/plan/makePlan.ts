@@ -18,6 +18,7 @@ import { randomMarker } from "../../prompt/fixPrompt.ts"
 import { ownTemplate, PromptTemplate } from "../../prompt/template.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { Workspaces } from "../../workspace/Workspaces.ts"
+import { openElsewhere } from "../settle/openHere.ts"
 import { occupied } from "./allowance.ts"
 import { findWork } from "./findWork.ts"
 import { hostBusy } from "./hostBusy.ts"
@@ -87,14 +88,16 @@ export const makePlan = Effect.fn("plan")(function* (
   intake: Intake,
   repository: Repository,
   running: ReadonlySet<BeadsId>,
-  unsettled: ReadonlySet<BeadsId>,
+  openHere: ReadonlySet<BeadsId>,
   ends: ProviderResults
 ) {
+  const elsewhere = yield* openElsewhere
+  const unsettled = new Set([...openHere, ...elsewhere])
   const settings = yield* CurrentSettings
   const maxParallel = yield* maxParallelNow
   const historyById = yield* histories(intake.issues, ends)
   const history = (issue: Issue) => historyById.get(issue.id)?.history ?? NEVER_TRIED
-  const jobs = occupied(running, unsettled)
+  const jobs = occupied(running, unsettled, elsewhere)
   // Without a free place the plan chooses no bug, so it need not detect duplicates.
   const isFull = jobs.size >= maxParallel
   const listed = new Set(intake.issues.map(({ id }) => id))
@@ -109,6 +112,7 @@ export const makePlan = Effect.fn("plan")(function* (
     maxParallel,
     running,
     unsettled,
+    elsewhere,
     underWay,
     history,
     foundWork: new Map(),

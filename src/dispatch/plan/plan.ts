@@ -42,6 +42,8 @@ export interface PlanInput {
   readonly running: ReadonlySet<string>
   /** Bugs with an open attempt of an earlier run. */
   readonly unsettled: ReadonlySet<string>
+  /** Those of them that are another host's: they take no place here. Default: none. */
+  readonly elsewhere?: ReadonlySet<string>
   /** The running and unsettled bugs that the intake lacks and that the tracker could show. */
   readonly underWay: ReadonlyArray<Issue>
   readonly history: (issue: Issue) => BugHistory

@@ -1,10 +1,10 @@
 import { DateTime, Duration } from "effect"
 import { hostOf, parseActor, type ParsedActor } from "../../domain/Actor.ts"
-import { isOwn, type Identity } from "../../domain/Identity.ts"
+import { isOwn, type Identity, type Mark } from "../../domain/Identity.ts"
 import { isMistaken } from "../../domain/BootClock.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import type { Settings } from "../../domain/Settings.ts"
-import { jobCertainlyOver } from "./grace.ts"
+import { jobCertainlyOver } from "../../domain/longestTimes.ts"
 
 /** The age at which a claim's run and job are certainly over, whatever state directory the run used. */
 export const certainlyOver = ({ limits, timeouts }: Pick<Settings, "limits" | "timeouts">): Duration.Duration =>
@@ -26,6 +26,8 @@ export type ClaimOwner =
 /** What the owner of a claim is judged by. */
 export interface ClaimEvidence {
   readonly identity: Identity
+  /** The marks of the other hosts that share the journal: each settles its own. */
+  readonly others: ReadonlySet<Mark>
   /** The name of this host. */
   readonly host: string
   /** Whether this journal holds a settled attempt under the claim's actor. */
@@ -38,10 +40,11 @@ export interface ClaimEvidence {
 /** Whose claim this is. The host's name alone proves nothing: it decides only whether an old claim is released here. */
 export const claimOwner = (
   { assignee = "" }: Pick<Issue, "assignee">,
-  { host, identity, isRecorded, now, settings }: ClaimEvidence
+  { host, identity, isRecorded, now, others, settings }: ClaimEvidence
 ): ClaimOwner => {
   const actor = parseActor(assignee)
   if (actor === undefined) return { _tag: "Unowned", why: "it was made by hand" }
+  if (actor.mark !== undefined && others.has(actor.mark)) return { _tag: "Elsewhere" }
   if (isRecorded || (actor.mark !== undefined && isOwn(identity, actor.mark))) return { _tag: "Ours", actor }
   if (isMistaken(actor.startedAt, now)) {
     return {

@@ -9,6 +9,7 @@ import type { Issue } from "../../domain/Issue.ts"
 import { isLive } from "../../domain/Job.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
+import { Fleet } from "../../journal/Fleet.ts"
 import { Notice, Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { claimOwner, describeOwner, type ClaimOwner } from "./claimOwner.ts"
@@ -114,7 +115,14 @@ export const findOrphans = Effect.fn("findOrphans")(function* (
   options: RunOptions
 ): Effect.fn.Return<ReadonlyArray<Orphan>, JournalFailed, BeadsCli | DxRunner | Journal> {
   const [journal, settings] = yield* Effect.all([Journal, CurrentSettings])
-  const evidence = { identity: journal.identity, host: options.host, settings, now: yield* Clock.currentTimeMillis }
+  const others = yield* Effect.flatMap(Fleet, (fleet) => fleet.others)
+  const evidence = {
+    identity: journal.identity,
+    others,
+    host: options.host,
+    settings,
+    now: yield* Clock.currentTimeMillis
+  }
   const orphans: Array<Orphan> = []
   for (const issue of claims) {
     const actor = Option.getOrUndefined(decodeActor(issue.assignee))
@@ -124,7 +132,14 @@ export const findOrphans = Effect.fn("findOrphans")(function* (
       const owner = claimOwner(issue, { ...evidence, isRecorded: recorded !== undefined })
       yield* name(issue, owner)
       if (owner._tag === "Over") yield* releaseOver(issue, owner.actor)
-      if (owner._tag === "Ours") orphans.push(yield* openAttempt(issue, owner.actor, recorded, options))
+      if (owner._tag === "Ours") {
+        const orphan = yield* Effect.catchIf(
+          openAttempt(issue, owner.actor, recorded, options),
+          ({ reason }) => reason === "taken",
+          ({ detail }) => Effect.as(Effect.logWarning(`${detail}; its claim is settled after that`), undefined)
+        )
+        if (orphan !== undefined) orphans.push(orphan)
+      }
     }
   }
   return orphans

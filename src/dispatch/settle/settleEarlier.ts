@@ -82,9 +82,11 @@ export const settleInParts = Effect.fn("settle")(function* (
     part(settleOne(options, open, claims, { deadline, mayAbandon: true })).pipe(
       Effect.map(Option.getOrElse(() => stillOpen(open.attempt, "a run is active, which settles it"))),
       Effect.tap((result) =>
-        result?._tag === "Open"
-          ? Effect.logWarning(`${result.attempt.beads}: not settled yet, the next run tries again: ${result.why}`)
-          : Effect.void
+        result?._tag !== "Open"
+          ? Effect.void
+          : result.theirs === undefined
+            ? Effect.logWarning(`${result.attempt.beads}: not settled yet, the next run tries again: ${result.why}`)
+            : Effect.logInfo(`${result.attempt.beads}: left alone: ${result.why}`)
       ),
       ofBug(open.attempt.beads)
     )

@@ -5,10 +5,12 @@ import { bootMillis } from "../../domain/BootClock.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { withAttributes, type SpanAttributes } from "../../domain/traceContext.ts"
+import { Fleet } from "../../journal/Fleet.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { belongsHere, settleElsewhere } from "./belongsHere.ts"
 import { settleAttempt } from "./settleAttempt.ts"
 import { settleCopied } from "./settleCopied.ts"
+import { settleTheirs } from "./settleTheirs.ts"
 import { stillOpen, type Claims, type SettleBounds, type Settlement, type SettleServices } from "./settlement.ts"
 
 /** An attempt that is not settled. */
@@ -36,6 +38,8 @@ const settle = Effect.fn("settle.one")(function* (
 ): Effect.fn.Return<Settlement, JournalFailed, SettleServices> {
   const { identity } = yield* Journal
   if ((yield* bootMillis) >= bounds.deadline) return stillOpen(attempt, "timeouts.run is used up")
+  const tenure = yield* Effect.flatMap(Fleet, (fleet) => fleet.tenure(attempt.actor))
+  if (tenure._tag !== "Ours") return yield* settleTheirs(attempt, tenure, claims)
   if (isCopiedAttempt(identity, attempt.actor)) return yield* settleCopied(attempt, claims)
   return belongsHere(attempt, { repository, trackers: identity.trackers })
     ? yield* settleAttempt(attempt, lastSign, claims, bounds)

@@ -14,12 +14,18 @@ export type SettleServices = Journal | BeadsCli | DxRunner | Verifier | Workspac
 
 /**
  * What settling found: the attempt ended, its job or the check of its work runs, or its state cannot be known yet (`why`). `isForRuns`: its time is over,
- * and only a run may give it up.
+ * and only a run may give it up. `theirs`: the other host that has it.
  */
 export type Settlement =
   | Finished
   | { readonly _tag: "Running"; readonly attempt: Attempt }
-  | { readonly _tag: "Open"; readonly attempt: Attempt; readonly why: string; readonly isForRuns?: true }
+  | {
+      readonly _tag: "Open"
+      readonly attempt: Attempt
+      readonly why: string
+      readonly isForRuns?: true
+      readonly theirs?: string
+    }
 
 /** How far settling may go. */
 export interface SettleBounds {

@@ -10,6 +10,7 @@ const BEGAN = Date.UTC(2026, 10, 22, 2)
 
 const evidence: ClaimEvidence = {
   identity: { mark: MARK, adopted: [], copied: [], trackers: [] },
+  others: new Set(),
   host: "vm-1",
   isRecorded: false,
   settings: defaultSettings,
@@ -29,6 +30,13 @@ describe("the owner of a claim without an open attempt", () => {
     assert.strictEqual(ownerOf(actor(OTHER_MARK), { identity: adopted })._tag, "Ours")
     const copied = { ...evidence.identity, copied: [OTHER_MARK] }
     assert.strictEqual(ownerOf(actor(OTHER_MARK), { identity: copied })._tag, "MayLive")
+  })
+
+  it("is the other host that shares the journal, also with a settled attempt there and once the claim is old", () => {
+    const others = new Set([OTHER_MARK])
+    for (const changes of [{}, { isRecorded: true }, { now: BEGAN + 4 * HOUR }])
+      assert.strictEqual(ownerOf(actor(OTHER_MARK), { ...changes, others })._tag, "Elsewhere")
+    assert.strictEqual(ownerOf(actor(MARK), { others })._tag, "Ours")
   })
 
   it("is unowned once the claim is old and another host's, and so is a claim made by hand", () => {
