@@ -54,7 +54,8 @@ const refused = (place: string, detail: string) =>
 /** Fails if the database holds records that are no copy of this state directory's. */
 export const requireFree = (place: string, identity: Identity, { copy, filled }: Held) => {
   if (filled === undefined || (copy !== undefined && isOwn(identity, copy.of))) return Effect.void
-  const whose = copy === undefined ? "which a run wrote there" : `copied from another state directory (its mark is ${copy.of})`
+  const whose =
+    copy === undefined ? "which a run wrote there" : `copied from another state directory (its mark is ${copy.of})`
   return refused(place, `it holds records already (in ${filled}), ${whose}, so nothing is copied`)
 }
 
@@ -72,7 +73,9 @@ export const columnsOf = Effect.map(
     FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position`,
   (rows) => (table: string) =>
     rows.flatMap(({ identity, name, table: of, type }) =>
-      of === table && !FLEET_COLUMNS.includes(name) ? [{ name, type, isCounter: identity === "YES" }] : []
+      of === table && !(table === "attempts" && FLEET_COLUMNS.includes(name))
+        ? [{ name, type, isCounter: identity === "YES" }]
+        : []
     )
 )
 

@@ -7,7 +7,7 @@ import { defaultSettings } from "../../../src/domain/defaultSettings.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { isOnThisHost } from "../../../src/journal/postgres/address.ts"
 import { onPostgres } from "../../postgres/shared.ts"
-import { besides, opened, placeOn, type Place } from "../../journal/postgres/postgresWorld.ts"
+import { opened, placeOn, type Place } from "../../journal/postgres/postgresWorld.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
