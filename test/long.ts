@@ -14,6 +14,7 @@ export const LONG: ReadonlyArray<string> = [
   "test/cli/terminal/secrecy.test.ts",
   "test/compositions/*.test.ts",
   "test/demo/demo.test.ts",
+  "test/dispatch/fleet/*.test.ts",
   "test/dispatch/interleavings/interleavings.test.ts",
   "test/dispatch/providers/probation.test.ts",
   "test/docs.test.ts",

@@ -36,6 +36,7 @@ import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 import { tellInterruption } from "./tellInterruption.ts"
+import { turnOf } from "./turn.ts"
 
 /** The services that a run uses. */
 export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Verifier | Workspaces | Dispatcher
@@ -63,7 +64,8 @@ const work = Effect.fn("run.work")(function* (
   const paused = yield* pausedResult
   const problem = earlier.exit === EXIT.ok ? undefined : "failed"
   if (paused !== undefined) return { ...NOTHING_DONE, ...paused, settled, problem }
-  const seen = yield* seenAfter(earlier)
+  const turn = yield* turnOf(dispatcher.dry)
+  const seen = yield* seenAfter(earlier, turn.readsBugs)
   const result = Effect.map(seen.backends, (backends) => ({ ...NOTHING_DONE, backends, settled }))
   const stop = Effect.fnUntraced(function* (end: Extract<RunEnd, { readonly error: unknown }>) {
     yield* Effect.logError(end.error.message)
@@ -71,7 +73,7 @@ const work = Effect.fn("run.work")(function* (
   })
   if (Either.isLeft(seen.intake)) return yield* stop({ _tag: "tracker", error: seen.intake.left })
   const intake = seen.intake.right
-  const basis = yield* Effect.either(planned(seen, intake, options, earlier.open))
+  const basis = yield* Effect.either(planned({ seen, intake, options, open: earlier.open }, turn))
   if (Either.isLeft(basis)) {
     const error = basis.left
     if (error._tag === "JournalFailed") return yield* error
@@ -79,15 +81,19 @@ const work = Effect.fn("run.work")(function* (
     if (!dispatcher.dry) yield* pruneDaily(options, deadline)
     return yield* stop({ _tag: "state", error })
   }
-  const { plan } = basis.right
+  const { plan, share } = basis.right
   const outcomes = [...plan.skipped, ...(yield* dispatchPlan(basis.right, options, deadline))]
+  yield* share.done(outcomes)
   if (!dispatcher.dry) yield* pruneDaily(options, deadline)
   return {
     ...(yield* result),
-    fetched: intake.issues.length + intake.malformed.length,
+    fetched: basis.right.issues.length + intake.malformed.length,
     chosen: plan.chosen.length,
     outcomes,
-    noneTaken: noneTaken(intake.others, outcomes, (yield* CurrentSettings).intake),
+    noneTaken:
+      plan.chosen.length > 0
+        ? undefined
+        : (share.why ?? noneTaken(intake.others, outcomes, (yield* CurrentSettings).intake)),
     providers: yield* seen.pool.checks,
     problem: (yield* hasUnread(intake)) ? "unread" : problem
   }

@@ -1,49 +1,56 @@
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
-import type { BeadsId } from "../domain/Ids.ts"
-import type { Intake } from "../domain/Issue.ts"
 import { RoomLacking, type SettingFailed } from "../domain/RunEnd.ts"
-import type { RunOptions } from "../domain/RunOptions.ts"
 import { Room } from "../host/Room.ts"
 import type { Journal } from "../journal/Journal.ts"
 import { PromptTemplate } from "../prompt/template.ts"
 import type { DxRunner } from "../runner/DxRunner.ts"
 import type { Workspaces } from "../workspace/Workspaces.ts"
 import type { DispatchBasis } from "./dispatchPlan.ts"
-import type { Seen } from "./plan/look.ts"
 import { makePlan } from "./plan/makePlan.ts"
 import { missingRunner } from "./plan/missingRunner.ts"
 import { assign } from "./providers/assign.ts"
+import type { Found, Share, Turn } from "./turn.ts"
 
-type Services = BeadsCli | DxRunner | Journal | Workspaces
+type Services = BeadsCli | DxRunner | Journal | Workspaces | Scope.Scope
 
 /** Why a run ends before its first dispatch. */
 export type NotPlanned = SettingFailed | RoomLacking | JournalFailed
 
+/** What is dispatched, and the share of the bugs that it comes from. */
+export interface Planned extends DispatchBasis {
+  readonly share: Share
+}
+
 const plannedFrom = Effect.fn("run.plan")(function* (
-  seen: Seen,
-  intake: Intake,
-  { repository }: RunOptions,
-  open: ReadonlySet<BeadsId>
-): Effect.fn.Return<DispatchBasis, NotPlanned, Services> {
+  found: Found,
+  turn: Turn
+): Effect.fn.Return<Planned, NotPlanned, Services> {
+  const { intake, open, options, seen } = found
   const missing = missingRunner(seen.runner)
   if (missing !== undefined) return yield* missing
   yield* Effect.flatten(PromptTemplate)
   const lacking = yield* Effect.flatMap(Room, (room) => room.lacking)
   if (lacking !== undefined) return yield* new RoomLacking({ detail: lacking })
-  const plan = yield* makePlan(intake, repository, seen.running, open, seen.ends)
+  const share = yield* turn.share(found)
+  const plan = yield* makePlan(share.intake, options.repository, seen.running, open, seen.ends)
   const assignments = yield* assign(seen.pool, plan)
-  return { pool: seen.pool, running: seen.running, plan, assignments, issues: intake.issues }
+  return {
+    share,
+    pool: seen.pool,
+    running: seen.running,
+    plan: { ...plan, skipped: [...share.skipped, ...plan.skipped] },
+    assignments,
+    issues: turn.readsBugs ? intake.issues : share.intake.issues
+  }
 })
 
 /**
  * Plans, and gives each chosen bug a provider, while the trial worktree is made. Ends when both are done. If no worktree can be made,
  * it fails with that at once: no preflight is waited for.
  */
-export const planned = (
-  ...[seen, ...args]: Parameters<typeof plannedFrom>
-): Effect.Effect<DispatchBasis, NotPlanned, Services> =>
-  Effect.all([seen.workspace, Effect.either(plannedFrom(seen, ...args))], { concurrency: 2 }).pipe(
-    Effect.flatMap(([, found]) => found)
+export const planned = (found: Found, turn: Turn): Effect.Effect<Planned, NotPlanned, Services> =>
+  Effect.all([found.seen.workspace, Effect.either(plannedFrom(found, turn))], { concurrency: 2 }).pipe(
+    Effect.flatMap(([, planned]) => planned)
   )

@@ -17,6 +17,12 @@ export const HostName = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-
  */
 export const HostTag = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/))
 
+/** How many more jobs a host may get now. */
+export interface HostPlaces {
+  readonly tags: ReadonlyArray<string>
+  readonly free: number
+}
+
 /**
  * `active`: it works. `paused`: it begins nothing and settles what it began. `evicted`: a person said that it is gone; others settle
  * what it began, and it writes nothing more.

@@ -21,6 +21,7 @@ export const SkipReason = Schema.Literal(
   "not_work",
   "label",
   "policy",
+  "other_host",
   "assigned",
   "blocked",
   "deferred",

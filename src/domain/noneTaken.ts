@@ -11,6 +11,7 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   not_work: "marked as no work",
   label: "left out by a label",
   policy: "left out by the plan policy",
+  other_host: "for another host",
   assigned: "assigned",
   blocked: "blocked",
   deferred: "deferred",

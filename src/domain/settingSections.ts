@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { AlertKind, Telling } from "./AlertKind.ts"
+import { HostTag } from "./Host.ts"
 import { Priority } from "./Issue.ts"
 import {
   amount,
@@ -23,6 +24,8 @@ export const IntakeSettings = Schema.Struct({
   includeLabels: words,
   /** A bug with one of these labels is left alone. */
   excludeLabels: words,
+  /** By a label, the tag that a host must have to get the bug: see `host.tags`. */
+  hostTags: Schema.optionalWith(Schema.Record({ key: Schema.String, value: HostTag }), { default: () => ({}) }),
   /** Leave a bug alone for which work exists already: a commit, a branch of ours or an open pull request that names it. */
   skipExistingWork: flag(true)
 })

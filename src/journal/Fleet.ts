@@ -3,6 +3,7 @@ import type { Actor } from "../domain/Actor.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Host } from "../domain/Host.ts"
 import type { Mark } from "../domain/Identity.ts"
+import type { Offers } from "./Offers.ts"
 
 /**
  * Whose an open attempt is. `Ours`: this host settles it. `Theirs`: the other host does, which has `left` milliseconds for it at
@@ -36,6 +37,8 @@ const ALONE = {
  */
 export class Fleet extends Context.Reference<Fleet>()("nightly-dispatch/Fleet", {
   defaultValue: (): {
+    /** The bugs that the hosts offer each other; `undefined`: this host plans alone. */
+    readonly offers?: Offers | undefined
     /** Every host that has used the journal, by name. */
     readonly hosts: Effect.Effect<ReadonlyArray<Host>, JournalFailed>
     /** The marks of the other hosts. */

@@ -47,6 +47,7 @@ export const SETTINGS = {
   "intake.maxPriority": { variable: "NIGHTLY_DISPATCH_INTAKE_MAX_PRIORITY", kind: "priority" },
   "intake.includeLabels": { variable: "NIGHTLY_DISPATCH_INTAKE_INCLUDE_LABELS", kind: "list" },
   "intake.excludeLabels": { variable: "NIGHTLY_DISPATCH_INTAKE_EXCLUDE_LABELS", kind: "list" },
+  "intake.hostTags": { variable: "NIGHTLY_DISPATCH_INTAKE_HOST_TAGS", kind: "pairs" },
   "intake.skipExistingWork": { variable: "NIGHTLY_DISPATCH_INTAKE_SKIP_EXISTING_WORK", kind: "boolean" },
   "limits.maxParallel": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_PARALLEL", kind: "count" },
   "limits.maxDispatches": { variable: "NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES", kind: "amount" },

@@ -15,6 +15,7 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "intake.maxPriority": "The lowest priority that is dispatched: 1 means P0 and P1.",
   "intake.includeLabels": "If not empty, a bug needs one of these labels.",
   "intake.excludeLabels": "A bug with one of these labels is skipped.",
+  "intake.hostTags": "By a label, the tag that a host must have to get the bug: { needs-gpu: gpu }.",
   "intake.skipExistingWork": "Skip a bug that a commit, a branch of ours or an open pull request names.",
   "limits.maxParallel": "Dispatches and jobs at the same time; else 2, and 1 during the warm-up.",
   "limits.maxDispatches": "Dispatches in one run.",

@@ -4,6 +4,7 @@ import type { Ack } from "../../domain/Ack.ts"
 import { ineligible } from "../../domain/eligibility.ts"
 import { ClaimFailed, type DispatchError } from "../../domain/Failure.ts"
 import { stopsRun } from "../../domain/Blame.ts"
+import { forOtherHost } from "../../domain/hostTags.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { isLive, type Job } from "../../domain/Job.ts"
 import { Skipped } from "../../domain/Outcome.ts"
@@ -44,7 +45,10 @@ const reRead = Effect.fn("dispatch.reRead")(function* (planned: Issue) {
   }
   const running = new Set(job !== undefined && isLive(job) ? [planned.id] : [])
   const now = yield* Clock.currentTimeMillis
-  const reason = ineligible(issue, settings.intake, now, running) ?? policyReason(policy, issue, now)
+  const reason =
+    ineligible(issue, settings.intake, now, running) ??
+    forOtherHost(issue, settings.intake, [settings.host.tags]) ??
+    policyReason(policy, issue, now)
   return { issue, previousRun: job?.runInstance, reason }
 })
 

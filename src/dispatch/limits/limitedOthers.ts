@@ -1,6 +1,7 @@
 import { Context, Effect, Option } from "effect"
 import { JournalFailed, WorkspaceFailed } from "../../domain/Failure.ts"
 import { Fleet } from "../../journal/Fleet.ts"
+import type { Offers } from "../../journal/Offers.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import { Outbox } from "../../journal/Outbox.ts"
 import { KeptWork, NOTHING_KNOWN } from "../../workspace/KeptWork.ts"
@@ -31,12 +32,32 @@ const limitedQueries = (queries: JournalQueries["Type"]): JournalQueries["Type"]
   }
 }
 
+const limitedOffers = (offers: Offers): Offers => {
+  const call = <A>(effect: Effect.Effect<A, JournalFailed>) =>
+    limitedCall("file")((time) => new JournalFailed({ file: "(offers)", reason: "unusable", detail: noAnswer(time) }))(
+      effect
+    )
+  return {
+    join: call(offers.join),
+    present: (places) => call(offers.present(places)),
+    rooms: call(offers.rooms),
+    offer: (tick, bugs) => call(offers.offer(tick, bugs)),
+    giveUp: (tick) => call(offers.giveUp(tick)),
+    waiting: call(offers.waiting),
+    take: (most) => call(offers.take(most)),
+    keep: call(offers.keep),
+    close: (id, end) => call(offers.close(id, end)),
+    giveBack: (id) => call(offers.giveBack(id))
+  }
+}
+
 const limitedFleet = (fleet: Fleet["Type"]): Fleet["Type"] => {
   const call = (operation: string) =>
     limitedCall("file")(
       (time) => new JournalFailed({ file: `(${operation})`, reason: "unusable", detail: noAnswer(time) })
     )
   return {
+    offers: fleet.offers && limitedOffers(fleet.offers),
     hosts: call("hosts")(fleet.hosts),
     others: call("hosts")(fleet.others),
     seen: (freePlaces) => call("seen")(fleet.seen(freePlaces)),

@@ -4,6 +4,7 @@ import { inPolicyOrder, policyReason } from "../../domain/PlanPolicy.ts"
 import { allowance } from "./allowance.ts"
 import { originals, type Original } from "./originals.ts"
 import { ownReason } from "./ownReason.ts"
+import { makeSeats } from "./seats.ts"
 import type { PlanInput } from "./plan.ts"
 import { signature } from "./signature.ts"
 
@@ -63,6 +64,7 @@ export const choose = (input: PlanInput) => {
     return seen.has(key) ? undefined : key
   })
   const [places, overflow] = allowance(keys, input)
+  const takesSeat = makeSeats(input)
   const [chosen, waiting, left]: [Array<Issue>, Array<Issue>, Array<Left>] = [[], [], []]
   for (const [issue, reason] of reasons) if (reason !== undefined) left.push({ issue, reason })
   for (const [index, issue] of wanted.bugs.entries()) {
@@ -73,6 +75,10 @@ export const choose = (input: PlanInput) => {
     if (original !== undefined) left.push({ issue, original })
     else if (refusal !== undefined) left.push({ issue, reason: ["prompt_refused", refusal] })
     else {
+      if (!isFull && !takesSeat(issue)) {
+        left.push({ issue, reason: ["no_capacity", "no host that may get it has a free place"] })
+        continue
+      }
       if (key !== undefined) seen.set(key, { id: issue.id, state: undefined })
       ;(isFull ? waiting : chosen).push(issue)
     }

@@ -2,6 +2,7 @@ import { Array as Arr, Effect, Either, Fiber } from "effect"
 import { BeadsCli } from "../../beads/BeadsCli.ts"
 import type { DispatchError } from "../../domain/Failure.ts"
 import { isLive } from "../../domain/Job.ts"
+import { Intake } from "../../domain/Issue.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
@@ -17,13 +18,16 @@ const orMessage = <E extends DispatchError>(version: Effect.Effect<string, E>): 
 const begun = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.forkScoped(Effect.either(effect)), (fiber) => Effect.flatten(Fiber.join(fiber)))
 
+/** What a host reads of the tracker's list while another host plans. */
+const NO_BUGS = new Intake({ issues: [], malformed: [] })
+
 /**
  * Asks at the same time for everything that a run needs before it plans: the open bugs, the running jobs, and the providers' free
  * places. One failed answer does not hide the others. No provider is asked yet: a preflight may be a paid call, and is wasted if no
  * bug can be chosen. Only begins with what a plan does not need: `workspace` fails if no worktree can be made, `backends` gives the
- * backends' versions.
+ * backends' versions. `readsBugs`: not where another host of the fleet reads them.
  */
-export const look = Effect.fn("look")(function* (repository: Repository) {
+export const look = Effect.fn("look")(function* (repository: Repository, readsBugs = true) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
   const running = yield* Effect.cached(Effect.map(runner.running, Arr.filter(isLive)))
   const ends = yield* recentResults
@@ -40,7 +44,7 @@ export const look = Effect.fn("look")(function* (repository: Repository) {
   const backends = yield* begun(Effect.all(versions, { concurrency: "unbounded" }))
   const seen = yield* Effect.all(
     {
-      intake: Effect.either(beads.openBugs(settings.intake)),
+      intake: readsBugs ? Effect.either(beads.openBugs(settings.intake)) : Effect.succeed(Either.right(NO_BUGS)),
       running: Effect.either(running),
       runner: Effect.either(version),
       places: pool.places

@@ -4,6 +4,7 @@ import { ackOf, type Attempt } from "../../domain/Attempt.ts"
 import { moment } from "../../domain/BootClock.ts"
 import { bugBudgetSpent, NO_BUDGET } from "../../domain/Budget.ts"
 import { taskDigest } from "../../domain/digest.ts"
+import type { HostPlaces } from "../../domain/Host.ts"
 import { historyOf, NEVER_TRIED } from "../../domain/History.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
@@ -81,15 +82,16 @@ const refusals = Effect.fn("plan.refusals")(function* (repository: Repository) {
 })
 
 /**
- * Chooses what the run dispatches, from the bugs, their histories, the live jobs and the open attempts. Looks for work that
- * exists only if a bug may be chosen.
+ * Chooses what the run dispatches, from the bugs, their histories, the live jobs and the open attempts; with `hosts`, what the
+ * hosts of a fleet dispatch. Looks for work that exists only if a bug may be chosen.
  */
 export const makePlan = Effect.fn("plan")(function* (
   intake: Intake,
   repository: Repository,
   running: ReadonlySet<BeadsId>,
   openHere: ReadonlySet<BeadsId>,
-  ends: ProviderResults
+  ends: ProviderResults,
+  hosts?: ReadonlyArray<HostPlaces>
 ) {
   const elsewhere = yield* openElsewhere
   const unsettled = new Set([...openHere, ...elsewhere])
@@ -99,9 +101,10 @@ export const makePlan = Effect.fn("plan")(function* (
   const history = (issue: Issue) => historyById.get(issue.id)?.history ?? NEVER_TRIED
   const jobs = occupied(running, unsettled, elsewhere)
   // Without a free place the plan chooses no bug, so it need not detect duplicates.
-  const isFull = jobs.size >= maxParallel
+  const isFull = hosts === undefined ? jobs.size >= maxParallel : hosts.every(({ free }) => free === 0)
   const listed = new Set(intake.issues.map(({ id }) => id))
-  const underWay = isFull ? [] : yield* readAll([...jobs].filter((id) => !listed.has(id)))
+  const busyWith = hosts === undefined ? jobs : new Set([...jobs, ...elsewhere])
+  const underWay = isFull ? [] : yield* readAll([...busyWith].filter((id) => !listed.has(id)))
   const refusalOf = yield* refusals(repository)
   // With no free place, that is the reason; and with no budget, how busy the host is need not be measured.
   const night = isFull ? NO_BUDGET : yield* nightBudgetNow()
@@ -120,7 +123,9 @@ export const makePlan = Effect.fn("plan")(function* (
     doubtful: new Set(settings.providers.map(({ name }) => name).filter((name) => isDoubtful(ends.get(name) ?? []))),
     night,
     overBudget: (issue: Issue) => historyById.get(issue.id)?.overBudget,
-    busy: isFull || night.left <= 0 ? undefined : yield* hostBusy(jobs.size),
+    // Of a fleet, each host says how many places it has.
+    busy: isFull || night.left <= 0 || hosts !== undefined ? undefined : yield* hostBusy(jobs.size),
+    ...(hosts === undefined ? {} : { hosts }),
     now: yield* Clock.currentTimeMillis
   }
   const wanted = plan(input)

@@ -2,6 +2,7 @@ import { DateTime, Duration } from "effect"
 import { ineligible, type Ineligible } from "../../domain/eligibility.ts"
 import { foundWorkInWords } from "../../domain/FoundWork.ts"
 import { LONGEST_WAIT } from "../../domain/History.ts"
+import { forOtherHost } from "../../domain/hostTags.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { neededInWords } from "../../domain/Needed.ts"
 import { policyReason } from "../../domain/PlanPolicy.ts"
@@ -60,11 +61,18 @@ const heldBack = (issue: Issue, input: Input): Ineligible | undefined => {
     : ["backing_off", `not before ${until}; ${failures} of ${limits.maxAttempts} attempts used`]
 }
 
+const tagSets = ({ hosts, settings }: Input): ReadonlyArray<ReadonlyArray<string>> =>
+  hosts?.map(({ tags }) => tags) ?? [settings.host.tags]
+
 /** Why this bug is skipped, whatever the other bugs are; `undefined` if it may be chosen. */
 export const ownReason = (issue: Issue, input: Input): Ineligible | undefined => {
   // First: the holder of its claim is that attempt, which no person should free now.
   if (input.unsettled.has(issue.id) && !input.running.has(issue.id)) return UNSETTLED
-  const reason = ineligible(issue, input.settings.intake, input.now, input.running) ?? heldBack(issue, input)
+  const { intake } = input.settings
+  const reason =
+    ineligible(issue, intake, input.now, input.running) ??
+    forOtherHost(issue, intake, tagSets(input)) ??
+    heldBack(issue, input)
   if (reason !== undefined) return reason
   const work = input.foundWork.get(issue.id)
   if (work !== undefined) return ["work_exists", foundWorkInWords(issue.id, work)]

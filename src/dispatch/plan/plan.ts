@@ -2,6 +2,7 @@ import type { NightBudget } from "../../domain/Budget.ts"
 import type { Ineligible } from "../../domain/eligibility.ts"
 import type { FoundWork } from "../../domain/FoundWork.ts"
 import type { BugHistory } from "../../domain/History.ts"
+import type { HostPlaces } from "../../domain/Host.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Intake, Issue } from "../../domain/Issue.ts"
 import { Skipped } from "../../domain/Outcome.ts"
@@ -33,7 +34,9 @@ export interface Plan {
 /** Everything a plan depends on. The same input gives the same plan. */
 export interface PlanInput {
   readonly intake: Intake
-  readonly settings: Pick<Settings, "intake" | "limits" | "providers">
+  readonly settings: Pick<Settings, "host" | "intake" | "limits" | "providers">
+  /** The hosts of a fleet that get the bugs, instead of this host alone. Their places bound the plan, and not `maxParallel`. */
+  readonly hosts?: ReadonlyArray<HostPlaces>
   /** The rules of a team, besides ours. */
   readonly policy: Policy
   /** See `Plan`. */

@@ -44,18 +44,8 @@ const doubtful = ({ name: provider }: Provider, doubt: string) =>
 const isWrongSetting = (error: DispatchError): error is PreflightFailed | RunnerFailed =>
   (error._tag === "PreflightFailed" || error._tag === "RunnerFailed") && error.blame === "config"
 
-/**
- * Gives each chosen bug a provider that works and has a free place, before anything is claimed. A provider without a free place
- * is not asked, nor is one that waits for the end of a limit. One whose preflight passed with a doubt takes a bug only if no other does. One on probation takes none while another
- * is only full. Bugs for which there is no place left are skipped. Fails once, for all bugs, if a setting is wrong.
- *
- * @example
- * const assignments = yield* assign(pool, plan)
- */
-export const assign = Effect.fn("assign")(function* (
-  pool: ProviderPool,
-  { chosen, failedWith, heldWith }: Pick<Plan, "chosen" | "failedWith" | "heldWith">
-): Effect.fn.Return<ReadonlyArray<Assignment>, PreflightFailed | RunnerFailed> {
+/** Gives the providers of the pool to one bug after another, each time to the first one that works and has a free place. */
+const makeGiving = Effect.fnUntraced(function* (pool: ProviderPool) {
   const given = yield* Ref.make<ReadonlyArray<ProviderName>>([])
   const trying = (withDoubt: boolean) => {
     let waits = false
@@ -76,18 +66,54 @@ export const assign = Effect.fn("assign")(function* (
     const [own, use] = [{ ...pool, chain }, trying(withDoubt)]
     return Effect.either(hedgeAfter === undefined ? firstProvider(own, use) : firstHedged(own, use, hedgeAfter))
   }
+  return Effect.fnUntraced(function* (chain: ProviderChain) {
+    const clean = yield* first(chain, false)
+    const found = clean._tag === "Right" ? clean : yield* first(chain, true)
+    if (found._tag === "Right") yield* Ref.update(given, Arr.append(found.right.value.name))
+    else if (isWrongSetting(found.left.error)) return yield* found.left.error
+    return found
+  })
+})
+
+/**
+ * How many more bugs the providers could take now, counted up to `most`. Fails if a setting is wrong.
+ *
+ * @example
+ * const places = yield* countPlaces(pool, 3)
+ */
+export const countPlaces = Effect.fn("countPlaces")(function* (
+  pool: ProviderPool,
+  most: number
+): Effect.fn.Return<number, PreflightFailed | RunnerFailed> {
+  const give = yield* makeGiving(pool)
+  const chain = chainOf(pool, new Set(), new Set())
+  let places = 0
+  while (places < most && (yield* give(chain))._tag === "Right") places++
+  return places
+})
+
+/**
+ * Gives each chosen bug a provider that works and has a free place, before anything is claimed. A provider without a free place
+ * is not asked, nor is one that waits for the end of a limit. One whose preflight passed with a doubt takes a bug only if no other does. One on probation takes none while another
+ * is only full. Bugs for which there is no place left are skipped. Fails once, for all bugs, if a setting is wrong.
+ *
+ * @example
+ * const assignments = yield* assign(pool, plan)
+ */
+export const assign = Effect.fn("assign")(function* (
+  pool: ProviderPool,
+  { chosen, failedWith, heldWith }: Pick<Plan, "chosen" | "failedWith" | "heldWith">
+): Effect.fn.Return<ReadonlyArray<Assignment>, PreflightFailed | RunnerFailed> {
+  const give = yield* makeGiving(pool)
   return yield* Effect.forEach(chosen, (issue) =>
     Effect.gen(function* (): Effect.fn.Return<Assignment, PreflightFailed | RunnerFailed> {
       const chain = chainOf(pool, failedWith.get(issue.id) ?? new Set(), heldWith.get(issue.id) ?? new Set())
-      const clean = yield* first(chain, false)
-      const found = clean._tag === "Right" ? clean : yield* first(chain, true)
+      const found = yield* give(chain)
       if (found._tag === "Left") {
         const { error, passedOver } = found.left
-        if (isWrongSetting(error)) return yield* error
         return { _tag: "Left", outcome: unsuccessful(issue.id, error, { passedOver }) }
       }
       const { passedOver, value } = found.right
-      yield* Ref.update(given, Arr.append(value.name))
       const others = chain.filter(({ name }) => name !== value.name)
       return { _tag: "Assigned", issue, chain: [value, ...others], passedOver }
     })

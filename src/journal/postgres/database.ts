@@ -13,6 +13,8 @@ import { connect } from "./connection.ts"
 import { postgresFailures } from "./failures.ts"
 import { fenceOf } from "./fence.ts"
 import { enrol, fleetOn } from "./hosts.ts"
+import { makeOffice } from "./office.ts"
+import { offersOf } from "./offers.ts"
 import { makeTransactions } from "./transactions.ts"
 
 /** Of the advisory lock under which one host after another makes and migrates the tables. */
@@ -67,7 +69,10 @@ export const postgresAt = (address: Redacted.Redacted): Database => {
       const epoch = yield* Effect.mapError(on.write(enrol(identity, facts)), failures().of)
       return {
         fence: fenceOf({ identity, epoch, terms: fenceTerms(settings), failures: failures() }),
-        fleet: fleetOn(on, failures(), identity)
+        fleet: {
+          ...fleetOn(on, failures(), identity),
+          offers: offersOf(makeOffice(identity.mark, epoch, on, failures()))
+        }
       }
     }),
     fleet: (on, identity) => fleetOn(on, failures(), identity),

@@ -8,6 +8,7 @@ import { texts } from "../sql/dialect.ts"
 import type { Fence } from "../sql/Fence.ts"
 import { sql } from "../sql/transactions.ts"
 import { ownMarks } from "./hosts.ts"
+import { requireOffice } from "./office.ts"
 
 export interface FenceOptions {
   readonly identity: Identity
@@ -37,15 +38,7 @@ export const fenceOf = ({ epoch, failures, identity, terms }: FenceOptions): Fen
     SELECT 1 FROM hosts AS other WHERE other.mark = attempts.host
       AND (other.state = 'evicted' OR other.epoch > attempts.epoch))))`
 
-  const requireOffice = Effect.gen(function* () {
-    const [host] = yield* sql<{ name: string; state: string; epoch: number; reason: string | null }>`
-      SELECT name, state, epoch, reason FROM hosts WHERE mark = ${mark}`
-    if (host !== undefined && host.state !== "evicted" && host.epoch === epoch) return
-    const why = typeof host?.reason === "string" ? `: ${host.reason}` : ""
-    return yield* failures.fenced(
-      `this host (${host?.name ?? mark}) was evicted${why}. It claims and starts nothing; other hosts settle what it began`
-    )
-  })
+  const office = requireOffice(mark, epoch, failures)
 
   const requireAlone = Effect.fn("fence.opens")(function* ({ actor, beads }: Pick<Attempt, "actor" | "beads">) {
     const [other] = yield* sql<{ actor: string }>`SELECT actor FROM attempts
@@ -54,10 +47,10 @@ export const fenceOf = ({ epoch, failures, identity, terms }: FenceOptions): Fen
   })
 
   /** Says why a conditional statement found no row. */
-  const refuse = (what: string) => Effect.zipRight(requireOffice, failures.fenced(what))
+  const refuse = (what: string) => Effect.zipRight(office, failures.fenced(what))
 
   return {
-    begins: Effect.asVoid(Effect.zipRight(requireOffice, sql`UPDATE hosts SET seen = now() WHERE mark = ${mark}`)),
+    begins: Effect.asVoid(Effect.zipRight(office, sql`UPDATE hosts SET seen = now() WHERE mark = ${mark}`)),
 
     opens: requireAlone,
 

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { byRowid, counter, integer, ofEarlierRows, record, rowid, strict, text } from "./columns.ts"
 import { hasKey, inWords } from "./dialect.ts"
 import { fleetTables } from "./fleetTables.ts"
+import { offerTables } from "./offerTables.ts"
 import { outboxTables } from "./outboxTables.ts"
 import { sql } from "./transactions.ts"
 
@@ -174,5 +175,6 @@ export const migrations = [
   ["outbox", outboxTables],
   ["pauses", pauses],
   ["shadowRuns", shadowRuns],
-  ["fleet", fleetTables]
+  ["fleet", fleetTables],
+  ["offers", offerTables]
 ] as const

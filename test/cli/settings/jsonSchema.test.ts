@@ -45,7 +45,11 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
       ([key, value]) => !Object.hasOwn(record(schemas), key) || accepts(record(schemas)[key], value)
     ),
   additionalProperties: (given, allowed, schema) =>
-    allowed === true || Object.keys(record(given)).every((key) => Object.hasOwn(record(schema["properties"]), key))
+    allowed === true ||
+    Object.entries(record(given)).every(
+      ([key, value]) =>
+        Object.hasOwn(record(schema["properties"]), key) || (isRecord(allowed) && accepts(allowed, value))
+    )
 }
 
 /** A small validator of JSON Schema draft 07. Fails the test at a keyword that it does not know. */
@@ -77,6 +81,7 @@ const GOOD = [
   "schedule: '0 6-13 * * *'",
   "schedule: '@hourly'",
   "environment: { pass: [MY_*, TOKEN] }",
+  "intake: { hostTags: { needs-gpu: gpu } }",
   "alerts: { quietHours: '22:00-07:00', kinds: { review: digest }, webhook: HTTPS://hooks.test/1, mail: [] }",
   "verify: { command: [npm, test], before: true }"
 ]
@@ -117,6 +122,7 @@ const BAD = [
   "alerts: { quietHours: '7-9' }",
   "alerts: { webhook: ftp://x }",
   "alerts: { kinds: { review: later } }",
+  "intake: { hostTags: { needs-gpu: 'a tag' } }",
   "verify: { command: [] }"
 ]
 
@@ -152,7 +158,7 @@ describe("the JSON Schema of the settings", () => {
         ? 0
         : Object.values(node).reduce<number>(
             (sum, inner) => sum + open(inner),
-            isRecord(node) && isRecord(node["properties"]) && node["additionalProperties"] !== false ? 1 : 0
+            isRecord(node) && isRecord(node["properties"]) && (node["additionalProperties"] ?? true) === true ? 1 : 0
           )
     assert.strictEqual(open(schema), 0)
   })

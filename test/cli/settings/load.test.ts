@@ -52,6 +52,7 @@ const SAMPLES: Record<SettingsKey, readonly [text: string, encoded: unknown]> = 
   "intake.maxPriority": ["2", 2],
   "intake.includeLabels": ["a,b", ["a", "b"]],
   "intake.excludeLabels": ["c", ["c"]],
+  "intake.hostTags": ["needs-gpu=gpu, big=disk", { "needs-gpu": "gpu", big: "disk" }],
   "intake.skipExistingWork": ["false", false],
   "host.id": ["box-1", "box-1"],
   "host.name": ["vm-1", "vm-1"],

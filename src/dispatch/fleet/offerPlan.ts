@@ -1,0 +1,28 @@
+import { Effect } from "effect"
+import { tagsNeeded } from "../../domain/hostTags.ts"
+import { CurrentSettings } from "../../domain/Settings.ts"
+import type { Offers, Tick } from "../../journal/Offers.ts"
+import { makePlan } from "../plan/makePlan.ts"
+import type { Found } from "../turn.ts"
+
+const several = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
+
+/** Plans for the free places of all hosts, and offers the chosen bugs. */
+export const offerPlan = Effect.fn("fleet.offerPlan")(function* (
+  offers: Offers,
+  tick: Tick,
+  { intake, open, options, seen }: Found
+) {
+  const [settings, rooms] = yield* Effect.all([CurrentSettings, offers.rooms])
+  const plan = yield* makePlan(intake, options.repository, seen.running, open, seen.ends, rooms)
+  yield* offers.offer(
+    tick,
+    plan.chosen.map((issue) => ({ beads: issue.id, needs: tagsNeeded(issue, settings.intake) }))
+  )
+  const free = rooms.reduce((sum, { free }) => sum + free, 0)
+  yield* Effect.logInfo(
+    `this host plans the tick: ${several(plan.chosen.length, "bug", "bugs")} offered, ` +
+      `${several(free, "place", "places")} free on ${several(rooms.length, "host", "hosts")}`
+  )
+  return plan
+})

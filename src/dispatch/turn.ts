@@ -1,0 +1,57 @@
+import { Effect, type Scope } from "effect"
+import type { BeadsCli } from "../beads/BeadsCli.ts"
+import type { JournalFailed } from "../domain/Failure.ts"
+import type { BeadsId } from "../domain/Ids.ts"
+import type { Intake } from "../domain/Issue.ts"
+import type { Outcome, Skipped } from "../domain/Outcome.ts"
+import type { RunOptions } from "../domain/RunOptions.ts"
+import { Fleet } from "../journal/Fleet.ts"
+import type { Journal } from "../journal/Journal.ts"
+import type { DxRunner } from "../runner/DxRunner.ts"
+import type { Workspaces } from "../workspace/Workspaces.ts"
+import type { Seen } from "./plan/look.ts"
+import type { NotPlanned } from "./planned.ts"
+
+/** What a run has before it plans. */
+export interface Found {
+  readonly seen: Seen
+  readonly intake: Intake
+  readonly options: RunOptions
+  readonly open: ReadonlySet<BeadsId>
+}
+
+/** The bugs from which this host plans its run. */
+export interface Share {
+  readonly intake: Intake
+  /** The bugs that all hosts leave alone in this tick, if this one planned it. */
+  readonly skipped: ReadonlyArray<Skipped>
+  /** Why it has no bug, in words; `undefined`: the skipped ones tell. */
+  readonly why: string | undefined
+  /** Says what became of them. */
+  readonly done: (outcomes: ReadonlyArray<Outcome>) => Effect.Effect<void, JournalFailed>
+}
+
+/** What this host does in a run, for the bugs of the tracker. */
+export interface Turn {
+  /** Whether it reads the tracker's list of bugs. */
+  readonly readsBugs: boolean
+  readonly share: (
+    found: Found
+  ) => Effect.Effect<Share, NotPlanned, BeadsCli | DxRunner | Journal | Workspaces | Scope.Scope>
+}
+
+/** A host that is alone plans from all bugs. */
+const ALONE: Turn = {
+  readsBugs: true,
+  share: ({ intake }) => Effect.succeed({ intake, skipped: [], why: undefined, done: () => Effect.void })
+}
+
+/** The turn of this run. A dry run changes nothing, so it plans as if it were alone. */
+export const turnOf = Effect.fn("run.turn")(function* (
+  isDry: boolean
+): Effect.fn.Return<Turn, JournalFailed, Scope.Scope> {
+  const { offers } = yield* Fleet
+  if (isDry || offers === undefined) return ALONE
+  const { fleetTurn } = yield* Effect.promise(() => import("./fleet/fleetTurn.ts"))
+  return yield* fleetTurn(offers)
+})
