@@ -74,9 +74,9 @@ describe("the README", () => {
     assert.include(README, `./${packageJson.name}-${packageJson.version}.tgz`)
   })
 
-  it("is short: 150 lines, none wider than 130 characters, no table cell wider than 70", () => {
+  it("is short: 175 lines, none wider than 130 characters, no table cell wider than 70", () => {
     const lines = README.trimEnd().split("\n")
-    assert.isAtMost(lines.length, 150)
+    assert.isAtMost(lines.length, 175)
     for (const line of lines) {
       assert.isAtMost(line.length, 130, line)
       if (line.startsWith("|")) for (const cell of line.split("|")) assert.isAtMost(cell.trim().length, 70, cell)
