@@ -36,7 +36,7 @@ import { nameMistakenTimes } from "./settle/mistakenTimes.ts"
 import { watchOpen } from "./settle/openHere.ts"
 import { NOTHING_SETTLED, settleEarlier } from "./settle/settleEarlier.ts"
 import { tellInterruption } from "./tellInterruption.ts"
-import { turnOf } from "./turn.ts"
+import { beginTurn } from "./turn.ts"
 
 /** The services that a run uses. */
 export type RunServices = BeadsCli | DxRunner | Journal | PromptStore | Verifier | Workspaces | Dispatcher
@@ -56,6 +56,7 @@ const work = Effect.fn("run.work")(function* (
   yield* emit({ _tag: "RunBegun", run: options.run, host: options.host, dryRun: dispatcher.dry })
   yield* beginWarmUp(dispatcher.dry)
   if (!dispatcher.dry) yield* nameMistakenTimes
+  const begun = yield* beginTurn(dispatcher.dry)
   const seenAfter = yield* lookEarly(options.repository)
   const earlier = dispatcher.dry ? NOTHING_SETTLED : yield* settleEarlier(options)
   // Also for jobs of earlier runs: this run may take long, or be killed.
@@ -64,7 +65,7 @@ const work = Effect.fn("run.work")(function* (
   const paused = yield* pausedResult
   const problem = earlier.exit === EXIT.ok ? undefined : "failed"
   if (paused !== undefined) return { ...NOTHING_DONE, ...paused, settled, problem }
-  const turn = yield* turnOf(dispatcher.dry)
+  const turn = yield* begun.turn
   const seen = yield* seenAfter(earlier, turn.readsBugs)
   const result = Effect.map(seen.backends, (backends) => ({ ...NOTHING_DONE, backends, settled }))
   const stop = Effect.fnUntraced(function* (end: Extract<RunEnd, { readonly error: unknown }>) {

@@ -1,4 +1,5 @@
 import { DateTime, Effect } from "effect"
+import { isOfMarks } from "../domain/Actor.ts"
 import { isAtWork } from "../domain/Attempt.ts"
 import { ageOf, moment, type Moment } from "../domain/BootClock.ts"
 import { exitOf, noProviderIn, problemIn } from "../domain/exitCode.ts"
@@ -7,6 +8,7 @@ import type { Outcome } from "../domain/Outcome.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
 import { endInWords, type RunEnd } from "../domain/RunEnd.ts"
 import { RunReport } from "../domain/RunReport.ts"
+import { Fleet } from "../journal/Fleet.ts"
 import { Journal } from "../journal/Journal.ts"
 import { Dispatcher } from "./attempt/Dispatcher.ts"
 import { reportEnds } from "./settle/reportEnds.ts"
@@ -67,7 +69,9 @@ export const withJobs = (result: RunResult): Effect.Effect<RunResult, never, Dis
   Effect.gen(function* () {
     const [dispatcher, journal] = yield* Effect.all([Dispatcher, Journal])
     const { before, ended } = dispatcher.dry ? { before: [], ended: [] } : yield* reportEnds
-    const running = (yield* journal.open).filter(isAtWork).length
+    const others = yield* Effect.flatMap(Fleet, (fleet) => fleet.others)
+    const open = (yield* journal.open).filter(({ actor }) => !isOfMarks(others, actor))
+    const running = open.filter(isAtWork).length
     const problem = result.problem ?? problemIn(result.outcomes, ended, before)
     return { ...result, ended, running, end: endOf(result), problem }
   }).pipe(

@@ -46,12 +46,20 @@ const ALONE: Turn = {
   share: ({ intake }) => Effect.succeed({ intake, skipped: [], why: undefined, done: () => Effect.void })
 }
 
-/** The turn of this run. A dry run changes nothing, so it plans as if it were alone. */
-export const turnOf = Effect.fn("run.turn")(function* (
+/** A turn that has begun. `turn` is for when the host has settled what it can. */
+export interface Begun {
+  readonly turn: Effect.Effect<Turn, JournalFailed>
+}
+
+/**
+ * Begins the turn of this run. A dry run changes nothing, so it plans as if it were
+ * alone.
+ */
+export const beginTurn = Effect.fn("run.turn")(function* (
   isDry: boolean
-): Effect.fn.Return<Turn, JournalFailed, Scope.Scope> {
+): Effect.fn.Return<Begun, JournalFailed, Scope.Scope> {
   const { offers } = yield* Fleet
-  if (isDry || offers === undefined) return ALONE
+  if (isDry || offers === undefined) return { turn: Effect.succeed(ALONE) }
   const { fleetTurn } = yield* Effect.promise(() => import("./fleet/fleetTurn.ts"))
   return yield* fleetTurn(offers)
 })

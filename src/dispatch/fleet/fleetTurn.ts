@@ -1,9 +1,9 @@
-import { Duration, Effect, Schedule, type Scope } from "effect"
+import { Duration, Effect, Schedule, Scope } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
-import { SILENCE, type Offers, type Turn as Role } from "../../journal/Offers.ts"
+import { SILENCE, type Offers, type Tick, type Turn as Role } from "../../journal/Offers.ts"
 import { maxParallelNow } from "../plan/warmUp.ts"
-import type { Turn } from "../turn.ts"
+import type { Begun, Turn } from "../turn.ts"
 import { offerPlan } from "./offerPlan.ts"
 import { pull } from "./pull.ts"
 
@@ -28,28 +28,10 @@ const roleIn = Effect.fn("fleet.role")(function* ({
   return role
 })
 
-/**
- * The turn of a host of a fleet. The planner of the tick reads the tracker, plans for the free places of all hosts, and offers the
- * bugs; then every host takes what it has places for. A planner that cannot plan lets another host do it.
- */
-export const fleetTurn = Effect.fn("fleet.turn")(function* (
-  offers: Offers
-): Effect.fn.Return<Turn, JournalFailed, Scope.Scope> {
-  const { limits } = yield* CurrentSettings
-  yield* offers.present({ jobs: yield* maxParallelNow, perRun: limits.maxDispatches })
-  yield* keepUp(offers)
-  const role = yield* roleIn(offers)
-  if (role._tag === "Worker") {
-    const ago = Duration.format(Duration.seconds(Math.max(1, Math.round(role.ago / 1000))))
-    const why = `${role.planner} planned this tick ${ago} ago, and no bug is left for this host`
-    return {
-      readsBugs: false,
-      share: (found) => Effect.map(pull(offers, found), (mine) => ({ ...mine, skipped: [], why }))
-    }
-  }
-  const { tick } = role
-  // Does nothing once the bugs are offered.
-  yield* Effect.addFinalizer(() => Effect.ignoreLogged(offers.giveUp(tick)))
+/** The planner reads the tracker, plans for the free places of all hosts, and offers the bugs; then it takes its own share. */
+const plannerTurn = Effect.fnUntraced(function* (offers: Offers, tick: Tick, run: Scope.Scope) {
+  // Another host plans in its place if it cannot. Does nothing once the bugs are offered.
+  yield* Scope.addFinalizer(run, Effect.ignoreLogged(offers.giveUp(tick)))
   return {
     readsBugs: true,
     share: Effect.fn("fleet.share")(function* (found) {
@@ -57,5 +39,32 @@ export const fleetTurn = Effect.fn("fleet.turn")(function* (
       const why = chosen.length === 0 ? undefined : "every bug that may be taken is offered to the other hosts"
       return { ...(yield* pull(offers, found)), skipped, why }
     })
+  } satisfies Turn
+})
+
+const workerTurn = (offers: Offers, planner: string, millis: number): Turn => {
+  const ago = Duration.format(Duration.seconds(Math.max(1, Math.round(millis / 1000))))
+  const why = `${planner} planned this tick ${ago} ago, and no bug is left for this host`
+  return {
+    readsBugs: false,
+    share: (found) => Effect.map(pull(offers, found), (mine) => ({ ...mine, skipped: [], why }))
   }
+}
+
+/**
+ * Begins the turn of a host of a fleet: from now on the other hosts can plan for its places. Its `turn` waits until one host
+ * has planned the tick; then each takes what it has places for.
+ */
+export const fleetTurn = Effect.fn("fleet.turn")(function* (
+  offers: Offers
+): Effect.fn.Return<Begun, JournalFailed, Scope.Scope> {
+  const [{ limits }, run] = yield* Effect.all([CurrentSettings, Effect.scope])
+  yield* offers.present({ jobs: yield* maxParallelNow, perRun: limits.maxDispatches })
+  yield* keepUp(offers)
+  const turn = Effect.flatMap(roleIn(offers), (role) =>
+    role._tag === "Worker"
+      ? Effect.succeed(workerTurn(offers, role.planner, role.ago))
+      : plannerTurn(offers, role.tick, run)
+  )
+  return { turn }
 })
