@@ -13,6 +13,7 @@ import { completed } from "../domain/RunPlace.ts"
 import type { RunReport } from "../domain/RunReport.ts"
 import { CurrentSettings } from "../domain/Settings.ts"
 import { ofRun } from "../domain/ofRun.ts"
+import { oneLine } from "../domain/Text.ts"
 import { exclusively } from "../journal/exclusively.ts"
 import { Journal } from "../journal/Journal.ts"
 import type { PromptStore } from "../prompt/PromptStore.ts"
@@ -83,6 +84,8 @@ const work = Effect.fn("run.work")(function* (
     return yield* stop({ _tag: "state", error })
   }
   const { plan, share } = basis.right
+  const { noProvider, why } = share
+  if (noProvider !== undefined) yield* Effect.logError(`❌ ${oneLine(noProvider.message)}`)
   const outcomes = [...plan.skipped, ...(yield* dispatchPlan(basis.right, options, deadline))]
   yield* share.done(outcomes)
   if (!dispatcher.dry) yield* pruneDaily(options, deadline)
@@ -91,10 +94,10 @@ const work = Effect.fn("run.work")(function* (
     fetched: basis.right.issues.length + intake.malformed.length,
     chosen: plan.chosen.length,
     outcomes,
+    end: noProvider === undefined ? { _tag: "done" } : { _tag: "no_provider", error: noProvider },
     noneTaken:
-      plan.chosen.length > 0
-        ? undefined
-        : (share.why ?? noneTaken(intake.others, outcomes, (yield* CurrentSettings).intake)),
+      (plan.chosen.length === 0 ? why : undefined) ??
+      noneTaken(intake.others, outcomes, (yield* CurrentSettings).intake),
     providers: yield* seen.pool.checks,
     problem: (yield* hasUnread(intake)) ? "unread" : problem
   }

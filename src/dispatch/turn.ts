@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import type { BeadsCli } from "../beads/BeadsCli.ts"
-import type { JournalFailed } from "../domain/Failure.ts"
+import type { JournalFailed, ProviderUnavailable } from "../domain/Failure.ts"
 import type { BeadsId } from "../domain/Ids.ts"
 import type { Intake } from "../domain/Issue.ts"
 import type { Outcome, Skipped } from "../domain/Outcome.ts"
@@ -27,6 +27,8 @@ export interface Share {
   readonly skipped: ReadonlyArray<Skipped>
   /** Why it has no bug, in words; `undefined`: the skipped ones tell. */
   readonly why: string | undefined
+  /** Why this host takes none, if no provider works here. */
+  readonly noProvider: ProviderUnavailable | undefined
   /** Says what became of them. */
   readonly done: (outcomes: ReadonlyArray<Outcome>) => Effect.Effect<void, JournalFailed>
 }
@@ -43,7 +45,8 @@ export interface Turn {
 /** A host that is alone plans from all bugs. */
 const ALONE: Turn = {
   readsBugs: true,
-  share: ({ intake }) => Effect.succeed({ intake, skipped: [], why: undefined, done: () => Effect.void })
+  share: ({ intake }) =>
+    Effect.succeed({ intake, skipped: [], why: undefined, noProvider: undefined, done: () => Effect.void })
 }
 
 /** A turn that has begun. `turn` is for when the host has settled what it can. */

@@ -10,7 +10,7 @@ import type { Offer, OfferEnd, Offers } from "../../journal/Offers.ts"
 import { occupied } from "../plan/allowance.ts"
 import { hostBusy } from "../plan/hostBusy.ts"
 import { maxParallelNow } from "../plan/warmUp.ts"
-import { countPlaces } from "../providers/assign.ts"
+import { countPlaces, type ProviderPlaces } from "../providers/assign.ts"
 import { openElsewhere } from "../settle/openHere.ts"
 import type { Found, Share } from "../turn.ts"
 
@@ -39,16 +39,18 @@ const endWith = (outcome: Outcome | undefined): OfferEnd | undefined => {
   }
 }
 
+const NO_PLACE: ProviderPlaces = { places: 0, noProvider: undefined }
+
 /** How many more bugs this host may take now: by its jobs, by how busy it is, and by its providers. Asks them only if it need. */
 const freePlaces = Effect.fn("fleet.places")(function* (offers: Offers, { open, seen }: Found) {
   const { limits } = yield* CurrentSettings
   const jobs = occupied(seen.running, open, yield* openElsewhere).size
   const places = Math.min(limits.maxDispatches, (yield* maxParallelNow) - jobs, yield* offers.waiting)
-  if (places <= 0) return 0
+  if (places <= 0) return NO_PLACE
   const busy = yield* hostBusy(jobs)
   if (busy === undefined) return yield* countPlaces(seen.pool, places)
   yield* Effect.logInfo(`this host takes no bug: ${busy}`)
-  return 0
+  return NO_PLACE
 })
 
 /** The bugs of these offers as they are now. One that the tracker cannot show is left to the others. */
@@ -74,11 +76,11 @@ export const pull = Effect.fn("fleet.pull")(function* (
   offers: Offers,
   found: Found
 ): Effect.fn.Return<
-  Pick<Share, "intake" | "done">,
+  Pick<Share, "intake" | "done" | "noProvider">,
   JournalFailed | PreflightFailed | RunnerFailed,
   BeadsCli | Journal | Scope.Scope
 > {
-  const places = yield* freePlaces(offers, found)
+  const { noProvider, places } = yield* freePlaces(offers, found)
   const held = yield* Ref.make<ReadonlyArray<Offer>>([])
   yield* Effect.addFinalizer(() =>
     Effect.flatMap(Ref.get(held), (rest) => Effect.forEach(rest, ({ id }) => Effect.ignoreLogged(offers.giveBack(id))))
@@ -87,6 +89,7 @@ export const pull = Effect.fn("fleet.pull")(function* (
     places === 0 ? [] : yield* Effect.uninterruptible(Effect.tap(offers.take(places), (some) => Ref.set(held, some)))
   const issues = yield* issuesOf(taken, found.intake.issues)
   return {
+    noProvider,
     intake: new Intake({ issues, malformed: [] }),
     done: Effect.fn("fleet.done")(function* (outcomes) {
       for (const offer of taken) {

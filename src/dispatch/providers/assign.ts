@@ -1,5 +1,11 @@
 import { Array as Arr, Effect, Order, Ref } from "effect"
-import { PreflightFailed, type DispatchError, type ProviderAttempt, type RunnerFailed } from "../../domain/Failure.ts"
+import {
+  PreflightFailed,
+  type DispatchError,
+  type ProviderUnavailable,
+  type ProviderAttempt,
+  type RunnerFailed
+} from "../../domain/Failure.ts"
 import { byHealth } from "../../domain/Health.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { unsuccessful, type Outcome } from "../../domain/Outcome.ts"
@@ -75,21 +81,32 @@ const makeGiving = Effect.fnUntraced(function* (pool: ProviderPool) {
   })
 })
 
+/** How many bugs the providers could take now; without a place, why none works, if that is why. */
+export interface ProviderPlaces {
+  readonly places: number
+  readonly noProvider: ProviderUnavailable | undefined
+}
+
 /**
- * How many more bugs the providers could take now, counted up to `most`. Fails if a setting is wrong.
+ * Counts how many more bugs the providers could take now, up to `most`. Fails if a setting is wrong.
  *
  * @example
- * const places = yield* countPlaces(pool, 3)
+ * const { places } = yield* countPlaces(pool, 3)
  */
 export const countPlaces = Effect.fn("countPlaces")(function* (
   pool: ProviderPool,
   most: number
-): Effect.fn.Return<number, PreflightFailed | RunnerFailed> {
+): Effect.fn.Return<ProviderPlaces, PreflightFailed | RunnerFailed> {
   const give = yield* makeGiving(pool)
   const chain = chainOf(pool, new Set(), new Set())
-  let places = 0
-  while (places < most && (yield* give(chain))._tag === "Right") places++
-  return places
+  for (let places = 0; places < most; places++) {
+    const found = yield* give(chain)
+    if (found._tag === "Right") continue
+    const { error } = found.left
+    const isDown = error._tag === "ProviderUnavailable" && !error.attempts.some(({ capacity }) => capacity)
+    return { places, noProvider: places === 0 && isDown ? error : undefined }
+  }
+  return { places: most, noProvider: undefined }
 })
 
 /**

@@ -3,6 +3,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { vi } from "vitest"
 import * as dispatchIssue from "../../../src/dispatch/attempt/dispatchIssue.ts"
 import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
+import { PreflightFailed, WorkspaceFailed } from "../../../src/domain/Failure.ts"
 import { RunId } from "../../../src/domain/Ids.ts"
 import { CurrentSettings } from "../../../src/domain/Settings.ts"
 import {
@@ -16,7 +17,7 @@ import {
 } from "../../../src/testing/index.ts"
 import { onPostgres } from "../../postgres/shared.ts"
 import { besides, journalAt, placeOn, type Place } from "../../journal/postgres/postgresWorld.ts"
-import { outcomesByBug, settings, withLog } from "../support.ts"
+import { opencode, outcomesByBug, settings, trackerDown, withLog } from "../support.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -27,6 +28,8 @@ interface Host {
   readonly settings?: Record<string, unknown>
   readonly runner?: FakeRunner.FakeRunnerScript
   readonly work?: FakeExistingWork.FakeExistingWorkScript
+  readonly workspaces?: FakeWorkspaces.FakeWorkspacesScript
+  readonly beads?: FakeBeads.FakeBeadsScript["faults"]
 }
 
 onPostgres("a run of a host of a fleet", (server) => {
@@ -34,7 +37,11 @@ onPostgres("a run of a host of a fleet", (server) => {
   const fleet = (issues: NonNullable<FakeBeads.FakeBeadsScript["issues"]>, ...hosts: ReadonlyArray<Host>) =>
     Effect.gen(function* () {
       const first: Place = yield* placeOn(server)
-      const tracker = yield* Layer.build(FakeBeads.layer({ issues }).pipe(Layer.provideMerge(CallLog.layer)))
+      const tracker = yield* Layer.build(
+        FakeBeads.layer({ issues, faults: hosts.flatMap(({ beads = [] }) => beads) }).pipe(
+          Layer.provideMerge(CallLog.layer)
+        )
+      )
       const at = Effect.fnUntraced(function* (host: Host, index: number) {
         const name = `vm-${index + 1}`
         const place: Place = { ...(index === 0 ? first : yield* besides(first)), host: name }
@@ -45,7 +52,7 @@ onPostgres("a run of a host of a fleet", (server) => {
                 FakeRunner.layer(host.runner),
                 FakePrompts.layer(),
                 FakeVerifier.layer(),
-                FakeWorkspaces.layer(),
+                FakeWorkspaces.layer(host.workspaces),
                 FakeExistingWork.layer(host.work),
                 journalAt(place)
               )
@@ -156,6 +163,51 @@ onPostgres("a run of a host of a fleet", (server) => {
       const planner = yield* one
       assert.deepStrictEqual(planner.outcomes, {})
       assert.strictEqual(planner.report.noneTaken, "every bug that may be taken is offered to the other hosts")
+      assert.deepStrictEqual(dispatched((yield* two).outcomes), ["bd-1"])
+    })
+  )
+
+  it.scopedLive("whose tracker cannot be read lets another host plan at once", () =>
+    Effect.gen(function* () {
+      const beads = [FakeBeads.on("openBugs").fails(trackerDown).times(1)]
+      const {
+        runs: [one, two],
+        sql
+      } = yield* fleet([bug(1)], { beads }, {})
+      assert(one !== undefined && two !== undefined)
+      assert.strictEqual((yield* one).report.exit, 4)
+      assert.deepStrictEqual(dispatched((yield* two).outcomes), ["bd-1"])
+      assert.strictEqual(sql("SELECT count(*) || ' ' || max(epoch) FROM ticks"), "1 2")
+    })
+  )
+
+  it.scopedLive("whose worktrees fail gives its bugs back, and leaves no claim", () =>
+    Effect.gen(function* () {
+      const full = new WorkspaceFailed({ detail: "no space left", blame: "host" })
+      const {
+        runs: [one, two],
+        sql
+      } = yield* fleet([bug(1), bug(2)], { workspaces: { faults: [FakeWorkspaces.on("acquire").fails(full)] } }, {})
+      assert(one !== undefined && two !== undefined)
+      sql("UPDATE hosts SET jobs = 2, per_run = 3")
+      const failed = yield* one
+      assert.sameMembers(Object.values(failed.outcomes), ["Failed runner_error", "Failed runner_error"])
+      assert.strictEqual(sql("SELECT count(*) FROM offers WHERE ended IS NULL AND host IS NULL"), "2")
+      assert.sameMembers(dispatched((yield* two).outcomes), ["bd-1", "bd-2"])
+    })
+  )
+
+  it.scopedLive("whose providers all fail takes no bug from the others", () =>
+    Effect.gen(function* () {
+      const down = new PreflightFailed({ provider: opencode, detail: "down", lines: [], blame: "provider" })
+      const {
+        runs: [one, two],
+        sql
+      } = yield* fleet([bug(1)], { runner: { faults: [FakeRunner.on("preflight").fails(down)] } }, {})
+      assert(one !== undefined && two !== undefined)
+      const failed = yield* one
+      assert.deepStrictEqual([failed.outcomes, failed.report.exit], [{}, 1])
+      assert.strictEqual(sql("SELECT count(*) FROM offers WHERE ended IS NULL AND host IS NULL"), "1")
       assert.deepStrictEqual(dispatched((yield* two).outcomes), ["bd-1"])
     })
   )
