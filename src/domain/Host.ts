@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Mark } from "./Identity.ts"
+import { Pause } from "./Pause.ts"
 
 /**
  * The name of a host, for people: in actors, messages and views.
@@ -24,7 +25,7 @@ export interface HostPlaces {
 }
 
 /**
- * `active`: it works. `paused`: it begins nothing and settles what it began. `evicted`: a person said that it is gone; others settle
+ * `active`: it works. `paused`: a person paused it or all hosts, so it begins nothing and settles what it began. `evicted`: a person said that it is gone; others settle
  * what it began, and it writes nothing more.
  *
  * @example
@@ -50,10 +51,58 @@ export const Host = Schema.Struct({
   freePlaces: Schema.optional(Schema.Int),
   /** Milliseconds since it was last seen. */
   seenAgo: Schema.JsonNumber,
+  /** How many attempts that it began are open: a dispatch, a job or a check of its work. */
+  open: Schema.Int,
+  /** Milliseconds until other hosts settle the last of these: if it is evicted, or, where it is not, if it were now. */
+  othersSettleIn: Schema.JsonNumber,
   state: HostState,
   /** Goes up with each eviction: what a process of an earlier epoch writes is refused. */
   epoch: Schema.Int,
   /** Why it was evicted. */
-  reason: Schema.optional(Schema.String)
+  reason: Schema.optional(Schema.String),
+  /** Why it is paused. */
+  paused: Schema.optional(Pause)
 })
 export type Host = typeof Host.Type
+
+/** Enough to tell the marks of one fleet apart, and short enough to read. */
+const SHORT = 8
+
+/**
+ * The beginning of a mark, which names a host where two have one name.
+ *
+ * @example
+ * shortMark(mark) // "0123abcd"
+ */
+export const shortMark = (mark: Mark): string => mark.slice(0, SHORT)
+
+type Named = Pick<Host, "mark" | "name">
+
+/**
+ * The hosts that a person may mean: those of this name, else those whose mark begins with these characters, 8 at least.
+ *
+ * @example
+ * hostsMeant(hosts, "vm-1").length // 2, if two hosts have this name
+ */
+export const hostsMeant = <A extends Named>(hosts: ReadonlyArray<A>, text: string): ReadonlyArray<A> => {
+  const named = hosts.filter(({ name }) => name === text)
+  return named.length > 0 || text.length < SHORT ? named : hosts.filter(({ mark }) => mark.startsWith(text))
+}
+
+/**
+ * What names a host and no other: its name, with the beginning of its mark where another one has the same name.
+ *
+ * @example
+ * shownName(hosts, host) // "vm-1 (0123abcd)"
+ */
+export const shownName = (hosts: ReadonlyArray<Named>, { mark, name }: Named): string =>
+  hostsMeant(hosts, name).length > 1 ? `${name} (${shortMark(mark)})` : name
+
+/**
+ * What a person types for a host and no other: its name, or the beginning of its mark where another one has the same name.
+ *
+ * @example
+ * typedName(hosts, host) // "0123abcd"
+ */
+export const typedName = (hosts: ReadonlyArray<Named>, { mark, name }: Named): string =>
+  hostsMeant(hosts, name).length > 1 ? shortMark(mark) : name

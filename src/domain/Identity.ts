@@ -37,6 +37,14 @@ export const Identity = Schema.Struct({
 export type Identity = typeof Identity.Type
 
 /**
+ * The marks that are a dispatcher's own, the present one first.
+ *
+ * @example
+ * ownMarks({ mark, adopted: [], copied: [], trackers: [] }) // [mark]
+ */
+export const ownMarks = ({ adopted, mark }: Identity): ReadonlyArray<Mark> => [mark, ...adopted]
+
+/**
  * Whether what carries this mark was made by this state directory, now or before it was moved.
  *
  * @example

@@ -13,6 +13,12 @@ export interface FenceTerms {
   readonly budget: (step: AttemptStep["_tag"] | "Intended") => number | undefined
 }
 
+/**
+ * For so long after its eviction no other host settles what a host began. Its watcher sees the eviction within 30 seconds, and ends
+ * its jobs.
+ */
+export const EVICTION_NOTICE = Duration.minutes(2)
+
 /** Writing the prompt's file. */
 const FILE = Duration.seconds(10)
 

@@ -1,5 +1,6 @@
 import { Context, Effect } from "effect"
 import type { Actor } from "../domain/Actor.ts"
+import type { Eviction } from "../domain/Eviction.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import type { Host } from "../domain/Host.ts"
 import type { Mark } from "../domain/Identity.ts"
@@ -17,7 +18,7 @@ export type Tenure =
 
 export const OURS: Tenure = { _tag: "Ours" }
 
-const nothing = Effect.map(Effect.succeed<ReadonlyArray<Host>>([]), ([first]) => first)
+const none = Effect.map(Effect.succeed<ReadonlyArray<never>>([]), ([first]) => first)
 
 /** The default: the journal is this host's alone. */
 const ALONE = {
@@ -25,7 +26,9 @@ const ALONE = {
   others: Effect.succeed<ReadonlySet<Mark>>(new Set()),
   seen: () => Effect.void,
   tenure: () => Effect.succeed(OURS),
-  evict: () => nothing
+  evict: () => none,
+  admit: () => none,
+  evicted: none
 }
 
 /**
@@ -52,5 +55,12 @@ export class Fleet extends Context.Reference<Fleet>()("nightly-dispatch/Fleet", 
      * its last step outside is certainly over. Gives that host as it was; `undefined` if there is none with this mark.
      */
     readonly evict: (host: Mark, reason: string) => Effect.Effect<Host | undefined, JournalFailed>
+    /**
+     * Lets an evicted host work again. Its processes from before the eviction stay refused. Gives that host as it was; `undefined` if
+     * there is none with this mark.
+     */
+    readonly admit: (host: Mark) => Effect.Effect<Host | undefined, JournalFailed>
+    /** That this host was evicted since this process began; `undefined` if it was not. */
+    readonly evicted: Effect.Effect<Eviction | undefined, JournalFailed>
   } => ALONE
 }) {}

@@ -5,7 +5,7 @@ import type { JournalFailed } from "../domain/Failure.ts"
 import { BeadsId, type RunId } from "../domain/Ids.ts"
 import type { Actor } from "../domain/Actor.ts"
 import type { Identity } from "../domain/Identity.ts"
-import type { Pause } from "../domain/Pause.ts"
+import type { Pause, PauseCover } from "../domain/Pause.ts"
 import type { Retry } from "../domain/Retry.ts"
 import type { ReviewDecision } from "../domain/ReviewDecision.ts"
 import type { RunReport } from "../domain/RunReport.ts"
@@ -154,12 +154,16 @@ export class Journal extends Context.Tag("nightly-dispatch/Journal")<
      */
     readonly decide: (decision: ReviewDecision) => Effect.Effect<void, JournalFailed>
     /**
-     * Pauses dispatching from now on. The pause that is in force ends with it; gives that pause, `undefined` if there was none.
+     * Pauses dispatching from now on, on the hosts that the pause covers. The pause that is in force and covers the same ends with
+     * it; gives that pause, `undefined` if there was none.
      */
     readonly pause: (pause: Pause) => Effect.Effect<Pause | undefined, JournalFailed>
-    /** Ends the pause that is in force. Gives it; `undefined` if nothing is paused. `by`: the user and the host. */
-    readonly resume: (by: string) => Effect.Effect<Pause | undefined, JournalFailed>
-    /** The pause that is in force now; `undefined` if nothing is paused. */
+    /**
+     * Ends the pause that is in force and covers this: by default, all hosts that use the journal. Gives it; `undefined` if there is
+     * none. `by`: the user and the host.
+     */
+    readonly resume: (by: string, covers?: PauseCover) => Effect.Effect<Pause | undefined, JournalFailed>
+    /** The pause that is in force now and covers this host; `undefined` if it is not paused. */
     readonly paused: Effect.Effect<Pause | undefined, JournalFailed>
     /** The attempts that are not settled, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<Attempt>, JournalFailed>

@@ -59,7 +59,7 @@ export const journalFailures = (file: string, redact: Redactor = redactShapes) =
       ),
     illegal: (detail: string): JournalFailed => failed("illegal", detail),
     /** Another host's turn: this one may not go on with what it was about to do. */
-    fenced: (detail: string): JournalFailed => failed("fenced", detail),
+    fenced: (detail: string, next?: string): JournalFailed => failed("fenced", detail, next),
     /** `by`: the actor of the open attempt. */
     taken: (beads: string, by: string): JournalFailed => failed("taken", `${beads} has an open attempt already: ${by}`),
     noAnswer: (time: string): JournalFailed =>

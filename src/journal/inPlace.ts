@@ -49,7 +49,7 @@ export const writesAfter = (check: Effect.Effect<void, JournalFailed>, writes: W
   clear: (beads, note) => Effect.zipRight(check, writes.clear(beads, note)),
   decide: (decision) => Effect.zipRight(check, writes.decide(decision)),
   pause: (pause) => Effect.zipRight(check, writes.pause(pause)),
-  resume: (by) => Effect.zipRight(check, writes.resume(by)),
+  resume: (by, covers) => Effect.zipRight(check, writes.resume(by, covers)),
   notice: (alert) => Effect.zipRight(check, writes.notice(alert)),
   prune: (cut) => Effect.zipRight(check, writes.prune(cut))
 })

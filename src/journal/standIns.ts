@@ -35,7 +35,7 @@ export const refusedWrites = (file: string) => {
 /** What changes the hosts of a journal, as failures. */
 export const refusedFleet = (file: string) => {
   const readOnly = readOnlyOf(file)
-  return { offers: undefined, seen: () => readOnly, evict: () => readOnly }
+  return { offers: undefined, seen: () => readOnly, evict: () => readOnly, admit: () => readOnly }
 }
 
 /** A journal without records that fails to write. */

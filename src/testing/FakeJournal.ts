@@ -103,7 +103,8 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
       const steps = yield* makeSteps(script.steps ?? [], (step) => asWritten(records.steps, step))
       const retries = yield* makeRetries
       const notices = yield* makeNotices((notice) => asWritten(records.alerts, notice))
-      const pauses = yield* makePauses(script.pauses ?? [], (pause) => asWritten(records.pauses, pause))
+      const identity: Identity = { mark: FAKE_MARK, adopted: [], copied: [], trackers: [], ...script.identity }
+      const pauses = yield* makePauses(script.pauses ?? [], identity, (pause) => asWritten(records.pauses, pause))
       const shadows = yield* makeShadows(script.shadows ?? [], (shadow) => asWritten(records.shadows, shadow))
       const { prunable, prune, pruned } = yield* makePrune({ attempts, runs, retries, notices, pauses, shadows })
       const reported = yield* makeReported(attempts)
@@ -114,7 +115,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
       const queries = yield* makeQueries({ attempts, decisions, runs, shadows, steps }, script.queryFaults)
 
       const service: Service = {
-        identity: { mark: FAKE_MARK, adopted: [], copied: [], trackers: [], ...script.identity },
+        identity,
         version: Effect.succeed("a journal in memory").pipe(call("version", undefined, [])),
         lock: (locking) => lock(locking).pipe(call("lock", undefined, [locking])),
         watch: (run) => watch.pipe(call("watch", run, [run])),
@@ -143,7 +144,7 @@ export const layer = (script: FakeJournalScript = {}): Layer.Layer<Journal | Jou
             decision.decision === "accepted" ? retries.dropNote(decision.beads) : Effect.void
           ).pipe(call("decide", decision.beads, [decision])),
         pause: (pause) => pauses.pause(pause).pipe(call("pause", undefined, [pause])),
-        resume: (by) => pauses.resume(by).pipe(call("resume", undefined, [by])),
+        resume: (by, covers) => pauses.resume(by, covers).pipe(call("resume", undefined, [by, covers])),
         paused: pauses.paused.pipe(call("paused", undefined, [])),
         retries: retries.all.pipe(call("retries", undefined, [])),
         open: select(({ phase }) => phase !== "settled").pipe(call("open", undefined, [])),

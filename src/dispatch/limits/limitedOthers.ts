@@ -62,7 +62,9 @@ const limitedFleet = (fleet: Fleet["Type"]): Fleet["Type"] => {
     others: call("hosts")(fleet.others),
     seen: (freePlaces) => call("seen")(fleet.seen(freePlaces)),
     tenure: (actor) => call("tenure")(fleet.tenure(actor)),
-    evict: (host, reason) => call("evict")(fleet.evict(host, reason))
+    evict: (host, reason) => call("evict")(fleet.evict(host, reason)),
+    admit: (host) => call("admit")(fleet.admit(host)),
+    evicted: call("evicted")(fleet.evicted)
   }
 }
 

@@ -136,7 +136,7 @@ const limitedJournal = (journal: Journal["Type"]): Journal["Type"] => {
     clear: (beads, note) => call("clear")(journal.clear(beads, note)),
     decide: (decision) => call("decide")(journal.decide(decision)),
     pause: (pause) => call("pause")(journal.pause(pause)),
-    resume: (by) => call("resume")(journal.resume(by)),
+    resume: (by, covers) => call("resume")(journal.resume(by, covers)),
     paused: call("paused")(journal.paused),
     retries: call("retries")(journal.retries),
     open: call("open")(journal.open),

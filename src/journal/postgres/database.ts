@@ -70,7 +70,7 @@ export const postgresAt = (address: Redacted.Redacted): Database => {
       return {
         fence: fenceOf({ identity, epoch, terms: fenceTerms(settings), failures: failures() }),
         fleet: {
-          ...fleetOn(on, failures(), identity),
+          ...fleetOn(on, failures(), identity, epoch),
           offers: offersOf(makeOffice(identity.mark, epoch, on, failures()))
         }
       }

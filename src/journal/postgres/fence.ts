@@ -1,13 +1,12 @@
 import { Duration, Effect } from "effect"
 import type { Attempt } from "../../domain/Attempt.ts"
 import type { FenceTerms } from "../../domain/fence.ts"
-import type { Identity } from "../../domain/Identity.ts"
+import { ownMarks, type Identity } from "../../domain/Identity.ts"
 import type { JournalFailures } from "../failures.ts"
 import type { Part } from "../sql/dialect.ts"
 import { texts } from "../sql/dialect.ts"
 import type { Fence } from "../sql/Fence.ts"
 import { sql } from "../sql/transactions.ts"
-import { ownMarks } from "./hosts.ts"
 import { requireOffice } from "./office.ts"
 
 export interface FenceOptions {

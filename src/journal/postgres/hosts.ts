@@ -1,9 +1,15 @@
-import { Effect, Schema } from "effect"
+import { Clock, Duration, Effect, Schema } from "effect"
 import { parseActor, type Actor } from "../../domain/Actor.ts"
+import { EVICTION_NOTICE } from "../../domain/fence.ts"
 import { Host } from "../../domain/Host.ts"
 import { isOwn, Mark, type Identity } from "../../domain/Identity.ts"
+import { coversHost, type Pause } from "../../domain/Pause.ts"
 import { OURS, type Fleet, type Tenure } from "../Fleet.ts"
 import type { JournalFailures } from "../failures.ts"
+import { makeRecords } from "../records.ts"
+import { makeCalls } from "../sql/calls.ts"
+import { pausesInForce } from "../sql/pauses.ts"
+import { admit, evict, evictionOf } from "./eviction.ts"
 import { texts } from "../sql/dialect.ts"
 import { sql, type Transactions } from "../sql/transactions.ts"
 
@@ -13,9 +19,6 @@ export interface HostFacts {
   readonly tags: ReadonlyArray<string>
   readonly version: string
 }
-
-/** The marks that are this dispatcher's own, the present one first. */
-export const ownMarks = ({ adopted, mark }: Identity): ReadonlyArray<Mark> => [mark, ...adopted]
 
 /**
  * Enters this dispatcher among the hosts, or says that it is there again; gives its epoch, which its processes keep. The marks that
@@ -43,21 +46,40 @@ const Row = Schema.Struct({
   seen_ago: Schema.Number,
   state: Host.fields.state,
   epoch: Schema.Int,
-  reason: Schema.NullOr(Schema.String)
+  reason: Schema.NullOr(Schema.String),
+  open: Schema.Int,
+  /** Milliseconds until the last step outside of each open attempt is over; `NULL`: it has none. */
+  fenced: Schema.NullOr(Schema.Number)
 })
 const decodeRow = Schema.decodeUnknown(Row)
 
-const hostOf = ({ free_places, reason, seen_ago, ...row }: typeof Row.Type): Host => ({
-  ...row,
-  seenAgo: seen_ago,
-  ...(free_places === null ? {} : { freePlaces: free_places }),
-  ...(reason === null ? {} : { reason })
-})
+const NOTICE = Duration.toMillis(EVICTION_NOTICE)
+
+/** `pauses`: those that are in force. */
+const hostOf = (
+  { fenced, free_places, reason, seen_ago, state, ...row }: typeof Row.Type,
+  pauses: ReadonlyArray<Pause>
+): Host => {
+  const paused = pauses.find((pause) => coversHost(pause, [row.mark]))
+  const notice = state === "evicted" ? 0 : NOTICE
+  return {
+    ...row,
+    state: state === "active" && paused !== undefined ? "paused" : state,
+    seenAgo: seen_ago,
+    othersSettleIn: row.open === 0 ? 0 : Math.max(notice, fenced ?? 0),
+    ...(free_places === null ? {} : { freePlaces: free_places }),
+    ...(reason === null ? {} : { reason }),
+    ...(paused === undefined ? {} : { paused })
+  }
+}
 
 const millisUntil = (time: string) => `CAST(extract(epoch FROM ${time} - now()) * 1000 AS BIGINT)`
 
 const selectHosts = (mark?: Mark) => sql<object>`SELECT mark, name, tags, version, free_places, state, epoch, reason,
-    CAST(extract(epoch FROM now() - seen) * 1000 AS BIGINT) AS seen_ago
+    CAST(extract(epoch FROM now() - seen) * 1000 AS BIGINT) AS seen_ago,
+    (SELECT count(*) FROM attempts WHERE host = hosts.mark AND phase <> 'settled') AS open,
+    (SELECT ${(client) => client.literal(millisUntil("max(fence_until)"))} FROM attempts
+      WHERE host = hosts.mark AND phase <> 'settled') AS fenced
   FROM hosts WHERE mark = coalesce(CAST(${mark ?? null} AS TEXT), mark) ORDER BY name, mark`
 
 interface Holding {
@@ -90,24 +112,46 @@ const tenureOf = ({ fenced, held, name, reason, state }: Holding): Tenure => {
   return { _tag: "Theirs", host: name, left: isEvicted ? (fenced ?? 0) : (held ?? undefined) }
 }
 
-/** The hosts of the fleet, for a dispatcher that is one of them. */
+/** The hosts of the fleet, for a dispatcher that is one of them. `epoch`: its host's when its process began, if it may write. */
 export const fleetOn = (
-  { read, write }: Transactions,
+  transactions: Transactions,
   failures: JournalFailures,
-  identity: Identity
+  identity: Identity,
+  epoch?: number
 ): Fleet["Type"] => {
+  const { read, write } = transactions
+  const calls = makeCalls(transactions, failures)
+  // Nothing is encoded with them.
+  const records = makeRecords((text) => text)
+  const pausesNow = Effect.flatMap(Clock.currentTimeMillis, (now) => pausesInForce(calls, records, now))
   const hostsOf = (mark?: Mark) =>
-    read(selectHosts(mark)).pipe(
+    read(Effect.all([selectHosts(mark), pausesNow])).pipe(
       Effect.mapError(failures.of),
-      Effect.flatMap(
-        Effect.forEach((row) => Effect.mapError(decodeRow(row), ({ message }) => failures.corrupt(message)))
-      ),
-      Effect.map((rows) => rows.map(hostOf))
+      Effect.flatMap(([rows, found]) => {
+        const pauses = found.map(({ pause }) => pause)
+        return Effect.forEach(rows, (row) =>
+          Effect.mapBoth(decodeRow(row), {
+            onFailure: ({ message }) => failures.corrupt(message),
+            onSuccess: (decoded) => hostOf(decoded, pauses)
+          })
+        )
+      })
+    )
+  /** Changes a host; gives it as it was. */
+  const changed = (host: Mark, change: ReturnType<typeof evict>) =>
+    hostsOf(host).pipe(
+      Effect.map(([found]) => found),
+      Effect.tap((found) => (found === undefined ? Effect.void : change)),
+      write,
+      Effect.mapError(failures.of)
     )
   const isOurs = (mark: Mark) => isOwn(identity, mark)
   return {
     hosts: hostsOf(),
-    others: Effect.map(hostsOf(), (all) => new Set(all.flatMap(({ mark }) => (isOurs(mark) ? [] : [mark])))),
+    others: read(sql<{ mark: Mark }>`SELECT mark FROM hosts`).pipe(
+      Effect.mapError(failures.of),
+      Effect.map((all) => new Set(all.flatMap(({ mark }) => (isOurs(mark) ? [] : [mark]))))
+    ),
     seen: (freePlaces) =>
       write(
         sql`UPDATE hosts SET seen = now(), free_places = coalesce(${freePlaces ?? null}, free_places) WHERE mark = ${identity.mark}`
@@ -120,13 +164,8 @@ export const fleetOn = (
         Effect.map((holding) => (holding === undefined ? OURS : tenureOf(holding)))
       )
     },
-    evict: (host, reason) =>
-      Effect.gen(function* () {
-        const [found] = yield* hostsOf(host)
-        if (found === undefined) return undefined
-        yield* sql`UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = ${reason}
-          WHERE mark = ${host} AND state <> 'evicted'`
-        return found
-      }).pipe(write, Effect.mapError(failures.of))
+    evict: (host, reason) => changed(host, evict(host, reason)),
+    admit: (host) => changed(host, admit(host)),
+    evicted: Effect.mapError(read(evictionOf(identity.mark, epoch)), failures.of)
   }
 }

@@ -1,11 +1,13 @@
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import { Effect } from "effect"
+import { evictionInWords } from "../../domain/Eviction.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import type { Mark } from "../../domain/Identity.ts"
 import type { JournalFailures } from "../failures.ts"
 import { makeCalls, type Calls } from "../sql/calls.ts"
-import { sql, type Transactions } from "../sql/transactions.ts"
+import type { Transactions } from "../sql/transactions.ts"
+import { evictionOf } from "./eviction.ts"
 
 /** One process of a host of the fleet. */
 export interface Office extends Pick<Calls, "failures" | "read" | "transaction"> {
@@ -19,13 +21,10 @@ export interface Office extends Pick<Calls, "failures" | "read" | "transaction">
 /** Fails with `fenced` if the host was evicted since this epoch. */
 export const requireOffice = (mark: Mark, epoch: number, failures: JournalFailures): Office["required"] =>
   Effect.gen(function* () {
-    const [host] = yield* sql<{ name: string; state: string; epoch: number; reason: string | null }>`
-      SELECT name, state, epoch, reason FROM hosts WHERE mark = ${mark}`
-    if (host !== undefined && host.state !== "evicted" && host.epoch === epoch) return
-    const why = typeof host?.reason === "string" ? `: ${host.reason}` : ""
-    return yield* failures.fenced(
-      `this host (${host?.name ?? mark}) was evicted${why}. It claims and starts nothing; other hosts settle what it began`
-    )
+    const eviction = yield* evictionOf(mark, epoch)
+    if (eviction === undefined) return
+    const { next, what } = evictionInWords(eviction)
+    return yield* failures.fenced(what, next)
   })
 
 export const makeOffice = (mark: Mark, epoch: number, on: Transactions, failures: JournalFailures): Office => {

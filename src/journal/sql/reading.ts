@@ -56,7 +56,7 @@ const opened = (
     if (progress.isEmpty) return yield* withoutRows
     if (!progress.isCurrent) return yield* failures.earlier(progress.last)
     const { watcher } = yield* makeWatchPlace(options.directory)
-    const { outbox, queries, statements } = yield* methodsOn(database, transactions, NO_FENCE)
+    const { outbox, queries, statements } = yield* methodsOn(database, transactions, { fence: NO_FENCE, identity })
     const version = Effect.succeed(database.version)
     const journal = readsOnly(place, { ...none, ...statements, watcher, version })
     const fleet = database.fleet(transactions, identity)

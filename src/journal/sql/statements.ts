@@ -1,6 +1,7 @@
 import { Clock, Effect, Either } from "effect"
 import { advanced, begun, reopened, type AttemptStep } from "../../domain/attemptSteps.ts"
 import type { Actor } from "../../domain/Actor.ts"
+import type { Identity } from "../../domain/Identity.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Attempt, Intent } from "../../domain/Attempt.ts"
 import { moment, type Moment } from "../../domain/BootClock.ts"
@@ -149,7 +150,7 @@ export const makeStatements = (
   transactions: Transactions,
   failures: JournalFailures,
   redact: Redactor,
-  fence: Fence
+  { fence, identity }: { readonly fence: Fence; readonly identity: Identity }
 ): Omit<Journal["Type"], "identity" | "version" | "lock" | "watch" | "watcher"> => {
   const calls = makeCalls(transactions, failures)
   const records = makeRecords(redact)
@@ -161,7 +162,7 @@ export const makeStatements = (
     // A watcher keeps the journal open for hours, and a later version may change it meanwhile.
     open: Effect.zipRight(calls.read(requireKnown(failures)), reads.open),
     ...alertMethods(calls, records),
-    ...pauseMethods(calls, records),
+    ...pauseMethods(calls, records, identity),
     ...shadowMethods(calls, records),
     ...pruneMethods(calls)
   }

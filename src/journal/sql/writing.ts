@@ -44,7 +44,7 @@ export const layer = (
       )
       const transactions = yield* database.connect
       const { fence, fleet } = yield* database.enrol(transactions, identity, options.host)
-      const { outbox, queries, statements } = yield* methodsOn(database, transactions, fence)
+      const { outbox, queries, statements } = yield* methodsOn(database, transactions, { fence, identity })
       if (isLost) yield* reportLost(database.lostText, statements.notice)
       const keepsPlace = yield* database.keepsPlace
       const { inPlace, lock } = yield* makeRunLock(path.join(directory, RUN_LOCK))

@@ -95,7 +95,7 @@ const workOf = ({ work }: ExplainInput): ShownWork | undefined => {
 }
 
 /** The commands that may help now, the likeliest first. */
-const commandsOf = ({ attempts, id, issue, log, now, paused }: ExplainInput): ExplainView["commands"] => {
+const commandsOf = ({ attempts, id, issue, log, now, paused, resume = "resume" }: ExplainInput): ExplainView["commands"] => {
   const last = attempts.findLast(({ hadJob }) => hadJob)
   const isOpen = last !== undefined && last.end === undefined
   const waits = last?.end !== undefined && waitsForReview({ end: last.end, blame: last.blame }) && !last.cleared
@@ -103,7 +103,7 @@ const commandsOf = ({ attempts, id, issue, log, now, paused }: ExplainInput): Ex
   const waitsForRun = now.verdict === "chosen" || (now.reason !== undefined && WAITS_FOR_A_RUN.has(now.reason))
   const canRetry = issue !== undefined && issue.closedAt === undefined && !waitsForRun && !isOpen
   return [
-    ...(paused === undefined ? [] : [{ does: "let runs dispatch again", args: "resume" }]),
+    ...(paused === undefined ? [] : [{ does: "let runs dispatch again", args: resume }]),
     ...(waits && last.decision === undefined ? [{ does: "look at the work", args: `review ${id}` }] : []),
     ...(canRetry
       ? [

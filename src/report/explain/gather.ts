@@ -1,7 +1,7 @@
 import { Clock, Duration, Effect, Either } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import { localZone } from "../../domain/localZone.ts"
-import { pauseInWords } from "../../domain/Pause.ts"
+import { pauseInWords, resumeOf } from "../../domain/Pause.ts"
 import { isStuck, unchangedInWords } from "../../domain/Unchanged.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import { Journal } from "../../journal/Journal.ts"
@@ -49,6 +49,7 @@ const askJournal = Effect.fn("explain.journal")(function* (id: BeadsId, all: boo
     outcomes: yield* queries.outcomesOf(id, OUTCOMES),
     retry: retries.find(({ beads }) => beads === id),
     paused: pause && pauseInWords(pause, { now, zone: localZone }),
+    resume: pause && resumeOf(pause),
     unchanged: unchanged && isStuck(unchanged, now) ? unchangedInWords(unchanged, now) : undefined
   } satisfies Partial<ExplainInput>
 })

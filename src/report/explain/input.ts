@@ -23,6 +23,8 @@ export interface ExplainInput {
   readonly retry: Retry | undefined
   /** The pause that is in force, in words. */
   readonly paused: string | undefined
+  /** The command that ends it, `resume` by default. */
+  readonly resume?: string | undefined
   /** Why and for how long it has not moved, in words; `undefined` if that is not worth a word. */
   readonly unchanged: string | undefined
   readonly unknown: ReadonlyArray<string>

@@ -1,7 +1,7 @@
 import { Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { localZone } from "../../domain/localZone.ts"
-import { effectInWords, isForgotten } from "../../domain/Pause.ts"
+import { effectInWords, isForgotten, resumeOf } from "../../domain/Pause.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Notice } from "../../journal/Journal.ts"
 import { lastRunOf, overdueOf, type LastRun } from "./lastRun.ts"
@@ -58,7 +58,7 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
       ? [need("journal", `the journal cannot be read: ${journal.left}`, [`${program} state show`])]
       : []),
     ...(paused !== undefined && isForgotten(paused, now)
-      ? [need("paused", effectInWords(paused, { now, zone: localZone }), [`${program} resume`], paused.at)]
+      ? [need("paused", effectInWords(paused, { now, zone: localZone }), [`${program} ${resumeOf(paused)}`], paused.at)]
       : []),
     ...(budget !== undefined && budget.left <= 0 && waiting > 0
       ? [

@@ -1,6 +1,7 @@
 import { Effect, TestClock } from "effect"
 import { REDACTED } from "../../domain/environmentSecrets.ts"
-import type { Pause } from "../../domain/Pause.ts"
+import { Mark } from "../../domain/Identity.ts"
+import type { Pause, PauseCover } from "../../domain/Pause.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { assert } from "./assert.ts"
 import type { JournalCheck } from "./journalWorld.ts"
@@ -58,6 +59,32 @@ export const pauses = (check: JournalCheck): void => {
       assert.deepStrictEqual(yield* journal.pause(second), pauseAt(1_000))
       assert.deepStrictEqual(yield* journal.paused, second)
       yield* TestClock.setTime(9_000)
+      assert.isUndefined(yield* journal.paused)
+    })
+  )
+
+  check(
+    "a pause of one host covers that host alone, beside a pause of all; each is ended by itself",
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const here: PauseCover = { mark: journal.identity.mark, name: "vm-1" }
+      const there: PauseCover = { mark: Mark.make("f".repeat(32)), name: "vm-2" }
+      yield* TestClock.setTime(1_000)
+      const other = pauseAt(1_000, { covers: there })
+      assert.isUndefined(yield* journal.pause(other))
+      assert.isUndefined(yield* journal.paused, "it covers another host")
+      const all = pauseAt(1_000, { covers: "fleet" })
+      assert.isUndefined(yield* journal.pause(all))
+      assert.deepStrictEqual(yield* journal.paused, all)
+      const own = pauseAt(1_000, { covers: here, reason: "its disk is full" })
+      assert.isUndefined(yield* journal.pause(own))
+      assert.deepStrictEqual(yield* journal.paused, own, "the newest that covers it")
+      assert.deepStrictEqual(yield* journal.pause(own), own, "it replaces that of the same host only")
+      assert.deepStrictEqual(yield* journal.resume("op@vm-1"), all)
+      assert.isUndefined(yield* journal.resume("op@vm-1", "fleet"))
+      assert.deepStrictEqual(yield* journal.paused, own)
+      assert.deepStrictEqual(yield* journal.resume("op@vm-1", there), other)
+      assert.deepStrictEqual(yield* journal.resume("op@vm-1", here), own)
       assert.isUndefined(yield* journal.paused)
     })
   )

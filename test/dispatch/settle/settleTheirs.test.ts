@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { JournalFailed } from "../../../src/domain/Failure.ts"
 import { nightlyRun } from "../../../src/dispatch/nightlyRun.ts"
 import { Fleet, OURS, type Tenure } from "../../../src/journal/Fleet.ts"
@@ -25,11 +25,9 @@ const world: World = {
 /** A fleet with vm-2, whose attempts are in this tenure. */
 const among = (tenure: Tenure) =>
   Effect.provideService(Fleet, {
-    hosts: Effect.succeed([]),
+    ...Context.get(Context.empty(), Fleet),
     others: Effect.succeed(new Set([OTHER_MARK])),
-    seen: () => Effect.void,
-    tenure: (whose) => Effect.succeed(whose === actor ? tenure : OURS),
-    evict: () => Effect.dieMessage("nobody is evicted here")
+    tenure: (whose) => Effect.succeed(whose === actor ? tenure : OURS)
   })
 
 const theirs: Tenure = { _tag: "Theirs", host: "vm-2", left: 60_000 }

@@ -109,7 +109,7 @@ onPostgres("the fence between hosts that share a journal", (server) => {
       const { mark } = one.journal.identity
       assert.deepInclude(yield* two.fleet.evict(mark, "its disk failed"), { mark, name: "vm-1", state: "active" })
       const before = sql(ROWS)
-      const says = /this host \(vm-1\) was evicted: its disk failed/
+      const says = /this host \(vm-1\) was evicted: its disk failed.*hosts admit vm-1$/
       const { run } = one.intent(9)
       const later = yield* processAt(one.place)
       for (const { intent, journal } of [one, later]) {
@@ -125,13 +125,17 @@ onPostgres("the fence between hosts that share a journal", (server) => {
 
   it.scopedLive("a process of an earlier epoch is refused, also once its host works again", () =>
     Effect.gen(function* () {
-      const { one, sql, two } = yield* twoHosts(server)
+      const { one, two } = yield* twoHosts(server)
       const actor = yield* begun(one, 1, ["Claimed"])
-      yield* two.fleet.evict(one.journal.identity.mark, "frozen")
-      sql("UPDATE hosts SET state = 'active' WHERE name = 'vm-1'")
+      const { mark } = one.journal.identity
+      yield* two.fleet.evict(mark, "frozen")
+      assert.deepInclude(yield* two.fleet.admit(mark), { state: "evicted", reason: "frozen", epoch: 2 })
       const later = yield* processAt(one.place)
       yield* begun(later, 2, ["Claimed"], beadsId("bd-2"))
-      yield* fenced(one.journal.advance(actor, STEPS.WorkspaceMade), /was evicted/)
+      yield* fenced(
+        one.journal.advance(actor, STEPS.WorkspaceMade),
+        /was evicted after this process began, and admitted again/
+      )
       yield* fenced(later.journal.advance(actor, STEPS.WorkspaceMade), /may go no further/)
       // It sees the job, if there is one, so it may settle what it began before.
       yield* later.journal.advance(actor, STEPS.Settled)

@@ -84,4 +84,61 @@ onPostgres("the hosts that share a journal", (server) => {
       assert.isUndefined(yield* two.fleet.evict(Mark.make("f".repeat(32)), "no such host"))
     })
   )
+
+  it.scopedLive("what a host began, and when others would settle it: an evicted one has time to end its jobs", () =>
+    Effect.gen(function* () {
+      const { one, sql, two } = yield* twoHosts(server)
+      const { mark } = one.journal.identity
+      const { actor } = yield* one.journal.intend(one.intent(1))
+      sql("UPDATE attempts SET fence_until = now() - interval '1 hour'")
+      assert.deepInclude((yield* two.fleet.hosts)[0], { open: 1, othersSettleIn: 120_000 })
+      assert.deepInclude((yield* two.fleet.hosts)[1], { open: 0, othersSettleIn: 0 })
+      yield* two.fleet.evict(mark, "its disk failed")
+      assert.strictEqual((yield* two.fleet.tenure(actor))._tag, "Theirs")
+      const [evicted] = yield* two.fleet.hosts
+      assert.isAtMost(evicted?.othersSettleIn ?? Infinity, 120_000)
+      assert.isAbove(evicted?.othersSettleIn ?? 0, 60_000)
+      sql("UPDATE attempts SET fence_until = now() - interval '1 hour'")
+      yield* two.fleet.evict(mark, "again")
+      assert.deepInclude((yield* two.fleet.hosts)[0], { othersSettleIn: 0 })
+    })
+  )
+
+  it.scopedLive("a host learns that it was evicted, and a process from before that it was admitted again", () =>
+    Effect.gen(function* () {
+      const { one, two } = yield* twoHosts(server)
+      const { mark } = one.journal.identity
+      assert.isUndefined(yield* one.fleet.evicted)
+      assert.isUndefined(yield* two.fleet.admit(Mark.make("f".repeat(32))), "there is no such host")
+      yield* two.fleet.evict(mark, "its disk failed")
+      const eviction = { host: "vm-1", reason: "its disk failed", isAdmitted: false }
+      assert.deepStrictEqual(yield* one.fleet.evicted, eviction)
+      assert.deepStrictEqual(yield* (yield* processAt(one.place)).fleet.evicted, eviction)
+      assert.isUndefined(yield* two.fleet.evicted)
+      yield* two.fleet.admit(mark)
+      assert.deepStrictEqual(yield* one.fleet.evicted, { host: "vm-1", reason: undefined, isAdmitted: true })
+      assert.isUndefined(yield* (yield* processAt(one.place)).fleet.evicted)
+      const [host] = yield* two.fleet.hosts
+      assert.deepInclude(host, { state: "active", epoch: 2 })
+      assert.isUndefined(host?.reason)
+    })
+  )
+
+  it.scopedLive("which hosts are paused: one by its own pause, or all; an evicted one is evicted", () =>
+    Effect.gen(function* () {
+      const { one, two } = yield* twoHosts(server)
+      const states = Effect.map(two.fleet.hosts, (all) => all.map(({ state }) => state))
+      const { mark } = one.journal.identity
+      const pause = { at: 1, reason: "its disk is full", by: "op@vm-2" }
+      yield* two.journal.pause({ ...pause, covers: { mark, name: "vm-1" } })
+      assert.deepStrictEqual(yield* states, ["paused", "active"])
+      assert.deepInclude((yield* two.fleet.hosts)[0]?.paused, pause)
+      assert.isDefined(yield* one.journal.paused)
+      assert.isUndefined(yield* two.journal.paused)
+      yield* one.journal.pause({ ...pause, covers: "fleet" })
+      assert.deepStrictEqual(yield* states, ["paused", "paused"])
+      yield* two.fleet.evict(mark, "its disk failed")
+      assert.deepStrictEqual(yield* states, ["evicted", "paused"])
+    })
+  )
 })

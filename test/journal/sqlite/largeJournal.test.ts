@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import type { JournalFailed } from "../../../src/domain/Failure.ts"
+import { Mark } from "../../../src/domain/Identity.ts"
 import { Journal } from "../../../src/journal/Journal.ts"
 import { journalFailures } from "../../../src/journal/failures.ts"
 import { JournalQueries } from "../../../src/journal/JournalQueries.ts"
@@ -72,7 +73,8 @@ describe("a large journal", () => {
       const failures = journalFailures(database(directory))
       const transactions = yield* makeTransactions(connect(database(directory)))
       const queries = makeQueries(transactions, failures)
-      const journal = makeStatements(transactions, failures, (text) => text, NO_FENCE)
+      const identity = { mark: Mark.make("0".repeat(32)), adopted: [], copied: [], trackers: [] }
+      const journal = makeStatements(transactions, failures, (text) => text, { fence: NO_FENCE, identity })
       const [attempt] = yield* queries.open
       const { actor, beads, run } = attempt!
       const window = { since: LAST - 1, until: LAST + 1 }
