@@ -1,6 +1,7 @@
 import { Effect, Ref } from "effect"
 import { withLimits } from "../dispatch/limits/limitedServices.ts"
 import type { Actor } from "../domain/Actor.ts"
+import type { Attempt } from "../domain/Attempt.ts"
 import type { JournalFailed } from "../domain/Failure.ts"
 import { makeNotices } from "../domain/notices.ts"
 import type { RunOptions } from "../domain/RunOptions.ts"
@@ -35,6 +36,7 @@ const watchAt = Effect.fn("watch")(
       options,
       states: yield* Ref.make<ReadonlyMap<Actor, JobState>>(new Map()),
       settled: yield* Ref.make<ReadonlyArray<Finished>>([]),
+      known: yield* Ref.make<ReadonlyArray<Attempt>>([]),
       count: yield* Ref.make(0),
       notices: yield* makeNotices
     }
@@ -59,7 +61,7 @@ const watchAt = Effect.fn("watch")(
 /**
  * Lives as long as jobs of this state directory run: renews their claims at a third of their leases, settles each job when it
  * ends, and stops a job that runs too long. Returns at once if another watcher is at work. Holds the run lock only while it
- * settles a job. Ending it loses nothing: the next run settles the jobs. Fails with `JournalFailed` if the journal is damaged,
+ * settles a job. Ends the jobs of a host that was evicted. Ending it loses nothing: the next run settles the jobs. Fails with `JournalFailed` if the journal is damaged,
  * or cannot be used for ten minutes. What is not given is a new run id, this host, and the repository of the settings, as `layer`
  * knows them; fails with `WorkspaceFailed` if there is no such repository.
  *

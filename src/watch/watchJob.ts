@@ -19,6 +19,8 @@ export interface Watching {
   readonly options: RunOptions
   readonly states: Ref.Ref<ReadonlyMap<Actor, JobState>>
   readonly settled: Ref.Ref<ReadonlyArray<Finished>>
+  /** The attempts of the last step. On another host one may have been settled since. */
+  readonly known: Ref.Ref<ReadonlyArray<Attempt>>
   /** How many attempts were open at the last step. */
   readonly count: Ref.Ref<number>
   readonly notices: Notices
