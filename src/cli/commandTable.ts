@@ -18,6 +18,7 @@ const COMMANDS = {
   config: () => import("./commands/config.ts").then(({ configCommand }) => configCommand),
   state: () => import("./commands/state.ts").then(({ stateCommand }) => stateCommand),
   journal: () => import("./commands/journal.ts").then(({ journalCommand }) => journalCommand),
+  hosts: () => import("./commands/hosts.ts").then(({ hostsCommand }) => hostsCommand),
   status: () => import("./commands/status.ts").then(({ statusCommand }) => statusCommand),
   report: () => import("./commands/report.ts").then(({ reportCommand }) => reportCommand),
   prune: () => import("./commands/prune.ts").then(({ pruneCommand }) => pruneCommand),
