@@ -5,7 +5,7 @@
 export const LONG: ReadonlyArray<string> = [
   "test/beads/bd/{largeAnswers,process,storeFaults}.test.ts",
   "test/beads/jsonl/foreignWriters.test.ts",
-  "test/cli/{alerts,allRepos,budget,config,ends,existingWork,explain,heartbeat,hostGate,jsonError,main}.test.ts",
+  "test/cli/{alerts,allRepos,budget,config,ends,existingWork,explain,heartbeat,hostGate,hosts,jsonError,main}.test.ts",
   "test/cli/{needsHuman,pause,postgres,providers,prune,push,rateLimit,release,reportPage,retry,shadow}.test.ts",
   "test/cli/{status,statusWatch,template,trackerFile,usage,verify,warmUp,watch,worktreeRoot}.test.ts",
   "test/cli/cron/{changeOver,install,text}.test.ts",

@@ -1,9 +1,10 @@
 import { Either } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
+import type { Eviction } from "../../domain/Eviction.ts"
 import { Area, warning, type CheckedAs, type Diagnosis, type Finding } from "./Finding.ts"
 import { clockFindings, nodeFindings, roomFindings } from "./host.ts"
 import type { ClockFacts, NodeFacts, RoomFacts } from "./host.ts"
-import { journalFindings, type JournalFacts } from "./journal.ts"
+import { evictionFindings, journalFindings, type JournalFacts } from "./journal.ts"
 import { memoryFindings, type MemoryFacts } from "./memory.ts"
 import { providerFindings, type ChainFacts } from "./providers.ts"
 import { repositoryFindings, type RepositoryFacts } from "./repository.ts"
@@ -25,6 +26,8 @@ export interface ServiceFacts {
   readonly state: StateFacts
   /** `undefined` if the journal is in the state directory. */
   readonly journal: JournalFacts | undefined
+  /** That this host was evicted from those that share the journal. */
+  readonly eviction?: Eviction | undefined
   readonly room: RoomFacts
   readonly memory: MemoryFacts
   readonly times: TimeFacts
@@ -51,6 +54,7 @@ const ofServices = (facts: ServiceFacts): ReadonlyArray<Finding> => [
   ...providerFindings(facts.providers),
   ...stateFindings(facts.journal === undefined ? facts.state : { ...facts.state, runs: Either.right([]) }),
   ...(facts.journal === undefined ? [] : journalFindings(facts.journal, facts.state.runs)),
+  ...evictionFindings(facts.eviction),
   ...roomFindings(facts.room),
   ...memoryFindings(facts.memory),
   ...timeFindings(facts.times),

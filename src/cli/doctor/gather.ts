@@ -25,7 +25,7 @@ import type { CheckedAs } from "./Finding.ts"
 import { cronRun, lookAtLine, type CronRun } from "./cronRun.ts"
 import { schedulesOf, type Facts, type ServiceFacts } from "./findings.ts"
 import { gatherClock, gatherNode, gatherRoom } from "./host.ts"
-import { gatherJournal } from "./journal.ts"
+import { gatherEviction, gatherJournal } from "./journal.ts"
 import { gatherMemory } from "./memory.ts"
 import { gatherProviders } from "./providers.ts"
 import { gatherRepository } from "./repository.ts"
@@ -89,6 +89,7 @@ const gatherServices = (
         providers: gatherProviders(loaded, dxRunner, both, isOnline),
         state: gatherState(state),
         journal: gatherJournal(settings),
+        eviction: gatherEviction,
         room: gatherRoom(settings.limits, writtenDirectories(settings, run, tools), run.tempDir),
         memory: gatherMemory(settings),
         times: Effect.succeed({ now, schedules: schedulesOf(schedule), run: Duration.toMillis(settings.timeouts.run) }),

@@ -1,9 +1,11 @@
 import { Duration, Effect, Either } from "effect"
+import { evictionInWords, type Eviction } from "../../domain/Eviction.ts"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { withinLimit } from "../../domain/interruption.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import type { AddressFacts } from "../../journal/postgres/check.ts"
-import { PATIENCE } from "../../report/lookup/inTime.ts"
+import { Fleet } from "../../journal/Fleet.ts"
+import { inTime, PATIENCE } from "../../report/lookup/inTime.ts"
 import type { Known } from "./cronRun.ts"
 import { ok, problem, warning, type Finding } from "./Finding.ts"
 
@@ -23,7 +25,19 @@ export const gatherJournal = Effect.fn("doctor.journal")(function* ({ journal: a
   return yield* withinLimit(Effect.either(checkAddress(address)), PATIENCE, () => Effect.succeed(NO_ANSWER))
 })
 
+/** Whether this host was evicted; `undefined` also if that cannot be read, which the runs of the journal tell too. */
+export const gatherEviction = Effect.gen(function* () {
+  const eviction = yield* Effect.flatMap(Fleet, (fleet) => inTime(fleet.evicted))
+  return Either.isRight(eviction) ? eviction.right : undefined
+}).pipe(Effect.withSpan("doctor.eviction"))
+
 const AREA = "journal"
+
+/** `eviction`: this host's. */
+export const evictionFindings = (eviction: Eviction | undefined): ReadonlyArray<Finding> =>
+  eviction === undefined
+    ? []
+    : [problem(AREA, evictionInWords(eviction).what, `nightly-dispatch hosts admit ${eviction.host}`)]
 
 const tables = ({ known, progress: { isCurrent, isEmpty, last } }: AddressFacts): string => {
   if (isEmpty) return "the next run makes its tables"
