@@ -13,8 +13,8 @@ export const HostsReport = Schema.Struct({
   journal: Schema.String,
   /** Whether hosts can share the journal. */
   isShared: Schema.Boolean,
-  /** The mark of the host that answered. It need not be among the hosts: it has not used the journal yet, or is alone. */
-  here: Mark,
+  /** Which of the hosts answered; `null` if it has not used the journal yet, or is alone. */
+  here: Schema.NullOr(Mark),
   /** By name. Empty if the journal is one host's alone. */
   hosts: Schema.Array(Host)
 })

@@ -103,12 +103,14 @@ const admit = Command.make("admit", { host, json }, (flags) =>
 export const hostsCommand = Command.make("hosts", { json }, (flags) =>
   Effect.gen(function* () {
     const [fleet, journal, settings] = yield* Effect.all([Fleet, Journal, CurrentSettings])
+    // Fails if the journal cannot be read.
+    const version = yield* journal.version
+    const hosts = yield* fleet.hosts
     const report: HostsReport = {
-      // Fails if the journal cannot be read.
-      journal: yield* journal.version,
+      journal: version,
       isShared: settings.journal !== undefined,
-      here: journal.identity.mark,
-      hosts: yield* fleet.hosts
+      here: hosts.find(({ mark }) => mark === journal.identity.mark)?.mark ?? null,
+      hosts
     }
     return yield* printResult(EXIT.ok, flags.json ? encodeHosts(report) : renderHosts(report, yield* frameHere()))
   }).pipe(withLimits)

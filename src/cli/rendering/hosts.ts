@@ -63,7 +63,7 @@ const aboutAll = (hosts: ReadonlyArray<Host>, frame: Frame): ReadonlyArray<strin
   ]
 }
 
-const rowOf = (host: Host, hosts: ReadonlyArray<Host>, here: Mark, longest: number): ReadonlyArray<string> => {
+const rowOf = (host: Host, hosts: ReadonlyArray<Host>, here: Mark | null, longest: number): ReadonlyArray<string> => {
   const isTwice = shownName(hosts, host) !== host.name
   const mark = isTwice ? ` ${shortMark(host.mark)}` : ""
   return [
@@ -92,11 +92,10 @@ export const renderHosts = ({ here, hosts, isShared, journal }: HostsReport, fra
     widthIn(frame) - OTHERS - Math.max(4, ...hosts.map(({ tags }) => Math.min(20, tags.join(" ").length)))
   )
   const rows = hosts.map((host) => rowOf(host, hosts, here, longest))
-  const isHere = hosts.some(({ mark }) => mark === here)
   return [
     ...wrapped(
       frame,
-      `${hosts.length === 1 ? "1 host uses" : `${hosts.length} hosts share`} ${journal}${isHere ? " (*: this host)" : ""}`
+      `${hosts.length === 1 ? "1 host uses" : `${hosts.length} hosts share`} ${journal}${here === null ? "" : " (*: this host)"}`
     ),
     table(HEAD, rows, widthIn(frame), [FREE, OPEN]),
     ...[...aboutAll(hosts, frame), ...hosts.flatMap((host) => notesOf(host, hosts, frame))].flatMap((note) =>

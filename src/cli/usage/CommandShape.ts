@@ -28,6 +28,10 @@ export interface CommandShape {
   readonly children: ReadonlyArray<CommandShape>
 }
 
+/** Whether only its commands do something: it is the program, or has no option of its own as `hosts --json` has. */
+export const isGroup = ({ children, options, path }: CommandShape): boolean =>
+  children.length > 0 && (path.length === 1 || options.length === 0)
+
 /** How often a part of a command line may be there. */
 type Times = Pick<Parameter, "isOptional" | "isRepeated">
 

@@ -1,5 +1,5 @@
 import { padTo, widthOf, wrapTo } from "../../report/text/display.ts"
-import type { CommandShape, Parameter } from "./CommandShape.ts"
+import { isGroup, type CommandShape, type Parameter } from "./CommandShape.ts"
 
 /** Columns of the first of two, at most: what is longer has a line of its own. */
 const FIRST = 24
@@ -26,10 +26,15 @@ const inLines = (width: number, words: ReadonlyArray<string>): ReadonlyArray<str
 }
 
 /** How a command is typed. */
-export const usageLines = ({ args, children, options, path }: CommandShape, width: number): ReadonlyArray<string> => {
+export const usageLines = (shape: CommandShape, width: number): ReadonlyArray<string> => {
+  const { args, children, options, path } = shape
   const name = path.join(" ")
   const indent = " ".repeat(name.length + 1)
-  const words = [...options.map(usageWord), ...args.map(usageWord), ...(children.length > 0 ? ["COMMAND"] : [])]
+  const words = [
+    ...options.map(usageWord),
+    ...args.map(usageWord),
+    ...(children.length > 0 ? [isGroup(shape) ? "COMMAND" : "[COMMAND]"] : [])
+  ]
   const lines = inLines(width - indent.length, words)
   return lines.length === 0 ? [name] : lines.map((line, index) => `${index === 0 ? `${name} ` : indent}${line}`)
 }

@@ -1,6 +1,6 @@
 import type { Explanation } from "../../domain/Explanation.ts"
 import { nearest } from "../../domain/spelling.ts"
-import type { CommandShape, Parameter } from "./CommandShape.ts"
+import { isGroup, type CommandShape, type Parameter } from "./CommandShape.ts"
 
 /** What a command line asks for, before the parser sees it. */
 export type Understood =
@@ -51,7 +51,7 @@ const valueProblem = (name: string, { choices, isInteger }: Parameter, given: st
 
 const argumentProblem = (shape: CommandShape, given: ReadonlyArray<string>): Understood | undefined => {
   const { args, children } = shape
-  if (children.length > 0 && shape.path.length > 1) {
+  if (isGroup(shape) && shape.path.length > 1) {
     const names = children.map(({ path }) => path.at(-1)).join(", ")
     return withHelp(`${called(shape)} needs one of its commands: ${names}`, shape)
   }

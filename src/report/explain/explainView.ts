@@ -95,7 +95,15 @@ const workOf = ({ work }: ExplainInput): ShownWork | undefined => {
 }
 
 /** The commands that may help now, the likeliest first. */
-const commandsOf = ({ attempts, id, issue, log, now, paused, resume = "resume" }: ExplainInput): ExplainView["commands"] => {
+const commandsOf = ({
+  attempts,
+  id,
+  issue,
+  log,
+  now,
+  paused,
+  resume = "resume"
+}: ExplainInput): ExplainView["commands"] => {
   const last = attempts.findLast(({ hadJob }) => hadJob)
   const isOpen = last !== undefined && last.end === undefined
   const waits = last?.end !== undefined && waitsForReview({ end: last.end, blame: last.blame }) && !last.cleared
