@@ -14,17 +14,19 @@ vi.setConfig({ testTimeout: 240_000 })
 const fleetHost = (name: string, address: string, bug: string) =>
   Effect.gen(function* () {
     const world = yield* machine([{ id: bug, title: "the parser loses a row", priority: 0 }])
-    const config = path.join(world.root, "settings.json")
+    // Doctor looks at what cron would start, which has no variables of ours.
+    const config = path.join(world.root, "home/.config/nightly-dispatch/nightly-dispatch.yaml")
+    fs.mkdirSync(path.dirname(config), { recursive: true })
     const pid = path.join(world.root, "agent.pid")
     const settings = {
+      journal: address,
+      stateDir: path.join(world.root, "state"),
       host: { name, tags: name === "vm-1" ? ["gpu", "arm"] : [] },
       providers: [{ name: "my-agent", command: ["sh", "-c", `echo $$ > '${pid}'; exec sleep 600`] }],
       limits: { maxDispatches: 1 }
     }
-    fs.writeFileSync(config, JSON.stringify(settings))
+    fs.writeFileSync(config, JSON.stringify(settings), { mode: 0o600 })
     const env = {
-      NIGHTLY_DISPATCH_CONFIG: config,
-      NIGHTLY_DISPATCH_JOURNAL: address,
       NIGHTLY_DISPATCH_RUNNER_BACKEND: "local",
       NIGHTLY_DISPATCH_WATCH: "auto",
       LOGNAME: "op",
