@@ -109,7 +109,7 @@ export {
 export * as NodeExec from "./exec/NodeExec.ts"
 export * as HostLoad from "./host/HostLoad.ts"
 export * as HostRoom from "./host/HostRoom.ts"
-export { Fleet, OURS, type Tenure } from "./journal/Fleet.ts"
+export { Fleet, type Tenure } from "./journal/Fleet.ts"
 export { OtherTracker } from "./journal/identity.ts"
 export { Notice, Journal, PrunedRecords, type PruneCut, type RunBegun } from "./journal/Journal.ts"
 export {

@@ -95,12 +95,15 @@ describe.skipIf(!fs.existsSync(path.join(LIBRARY, "index.js")) && process.env["C
       }
       const [sqlite, postgres] = [/ src\/journal\/sqlite\/SqliteJournal\.ts/, / src\/journal\/postgres\/database\.ts/]
       const [ofSqlite, ofPostgres] = [/node_modules\/@effect\/sql-libsql/, /node_modules\/(@effect\/sql-pg|pg)\//]
+      const ofFleet = / src\/journal\/postgres\/(hosts|fence|eviction)\.ts/
       const holds = (texts: ReadonlyArray<string>, what: RegExp) => texts.some((text) => what.test(text))
       assert.deepStrictEqual(
-        [closureOf(sqlite), closureOf(postgres)].map((texts) => [holds(texts, ofSqlite), holds(texts, ofPostgres)]),
+        [closureOf(sqlite), closureOf(postgres)].map((texts) =>
+          [ofSqlite, ofPostgres, ofFleet].map((part) => holds(texts, part))
+        ),
         [
-          [true, false],
-          [false, true]
+          [true, false, false],
+          [false, true, true]
         ]
       )
     })

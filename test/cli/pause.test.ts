@@ -92,7 +92,7 @@ describe("nightly-dispatch pause and resume", () => {
         const { paused, replaced } = JSON.parse(json.stdout)
         assert.deepStrictEqual([json.code, paused.reason, replaced], [0, "a b", null])
         const resumed = yield* host.nd(["resume", "--json"])
-        assert.deepStrictEqual(JSON.parse(resumed.stdout), { resumed: paused })
+        assert.deepStrictEqual(JSON.parse(resumed.stdout), { resumed: paused, still: [] })
       }),
     TIMEOUT
   )

@@ -6,6 +6,8 @@ import type {
   BeadsId,
   Claim,
   DxRunnerCli,
+  Host,
+  Identity,
   Intent,
   Issue,
   Job,
@@ -48,7 +50,10 @@ export declare const diskFull: JournalFailed
 export declare const dxRunner: Parameters<typeof DxRunnerCli.layer>[0]
 export declare const facts: ReportInput
 export declare const githubIssues: Layer.Layer<BeadsCli>
+export declare const host: Host
+export declare const hosts: ReadonlyArray<Host>
 export declare const id: BeadsId
+export declare const identity: Identity
 export declare const input: PlanInput
 export declare const intent: Intent
 export declare const issue: Issue

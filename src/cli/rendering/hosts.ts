@@ -9,7 +9,7 @@ import { cutTo, wrapTo } from "../../report/text/display.ts"
 import { table } from "../../report/text/table.ts"
 
 /** How long ago a host was seen. */
-export const agoText = (seenAgo: number): string => (seenAgo < 1000 ? "now" : `${inWords(seenAgo)} ago`)
+export const agoText = (seenAgo: number): string => (seenAgo < 1000 ? "just now" : `${inWords(seenAgo)} ago`)
 
 /** The largest unit of it, for a column. */
 const shortly = (seenAgo: number): string =>

@@ -119,7 +119,7 @@ describe("an eviction", () => {
       renderHostChange({ result: "evicted", host: evicted }, host!, FLEET, frame),
       [
         "evicted vm-1: gone",
-        "It was seen now. What its processes write from now on is refused, and its",
+        "It was seen just now. What its processes write from now on is refused, and its",
         "watcher ends its jobs within 30 seconds, if it lives and reaches the journal.",
         "1 attempt of it is open: the next run of another host from 01:02 on settles it",
         "and releases what it claims. Worktrees and logs stay on vm-1.",
