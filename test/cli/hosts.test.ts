@@ -32,8 +32,10 @@ const fleetHost = (name: string, address: string, bug: string) =>
       LOGNAME: "op",
       TZ: "UTC"
     }
-    const nd = (...args: ReadonlyArray<string>) => world.program(args, { env })
-    return { nd, agent: Effect.sync(() => Number(fs.readFileSync(pid, "utf8"))) }
+    const given = (changes: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) =>
+      world.program(args, { env: { ...env, ...changes } })
+    const nd = (...args: ReadonlyArray<string>) => given({}, ...args)
+    return { nd, given, agent: Effect.sync(() => Number(fs.readFileSync(pid, "utf8"))) }
   })
 
 const isAlive = (pid: number): boolean => {
@@ -44,6 +46,13 @@ const isAlive = (pid: number): boolean => {
     return false
   }
 }
+
+/** Whether the process has ended, which is waited for up to so many seconds. */
+const endsWithin = (pid: number, seconds: number) =>
+  Effect.sync(() => !isAlive(pid)).pipe(
+    Effect.delay("1 second"),
+    Effect.repeat({ until: (isOver) => isOver, times: seconds })
+  )
 
 const flat = (text: string) => text.replaceAll(/\s+/g, " ")
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length))
@@ -104,11 +113,7 @@ onPostgres("the hosts of a fleet, by its commands", (server) => {
       assert.match(after.stdout, /^ +vm-1 +EVICTED /m)
       assert.isAtMost(widest(after.stdout), 80)
 
-      const ended = yield* Effect.sync(() => isAlive(pid)).pipe(
-        Effect.delay("1 second"),
-        Effect.repeat({ until: (alive) => !alive, times: 60 })
-      )
-      assert.isFalse(ended, "the watcher of vm-1 ended its job")
+      assert.isTrue(yield* endsWithin(pid, 60), "the watcher of vm-1 ended its job")
 
       const refused = yield* one.nd("run")
       assert.strictEqual(refused.code, 6, refused.stdout)
@@ -131,6 +136,20 @@ onPostgres("the hosts of a fleet, by its commands", (server) => {
       assert.notStrictEqual(works.code, 6, works.stderr)
       for (const { stderr, stdout } of [evicted, again, after, refused, doctor, admitted])
         assert.notInclude(stderr + stdout, on.password)
+    })
+  )
+
+  it.scopedLive("an evicted host's next run starts a watcher, which ends a job that had none", () =>
+    Effect.gen(function* () {
+      const on = yield* server
+      const address = on.address(yield* database(on))
+      const [one, two] = [yield* fleetHost("vm-1", address, "bd-1"), yield* fleetHost("vm-2", address, "bd-2")]
+      yield* one.given({ NIGHTLY_DISPATCH_WATCH: "never" }, "run")
+      const pid = yield* one.agent
+      yield* two.nd("hosts", "evict", "vm-1", "--reason", "its disk failed")
+      assert.isTrue(isAlive(pid))
+      assert.strictEqual((yield* one.nd("run")).code, 6)
+      assert.isTrue(yield* endsWithin(pid, 20))
     })
   )
 

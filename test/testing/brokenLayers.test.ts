@@ -27,7 +27,8 @@ describe("a layer that breaks a promise fails the tests of it, and no others", (
     Effect.gen(function* () {
       const layer = FakeJournal.layer({ faults: [FakeJournal.on("resume").answers(() => undefined)] })
       assert.deepStrictEqual(yield* brokenOf(contract.journal(worldOf(layer))), [
-        "pauses nothing is paused until somebody pauses, and no more when somebody resumes"
+        "pauses nothing is paused until somebody pauses, and no more when somebody resumes",
+        "pauses a pause of one host covers that host alone, beside a pause of all; each is ended by itself"
       ])
     })
   )

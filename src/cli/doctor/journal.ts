@@ -26,9 +26,9 @@ export const gatherJournal = Effect.fn("doctor.journal")(function* ({ journal: a
 })
 
 /** Whether this host was evicted; `undefined` also if that cannot be read, which the runs of the journal tell too. */
-export const gatherEviction = Effect.gen(function* () {
-  const eviction = yield* Effect.flatMap(Fleet, (fleet) => inTime(fleet.evicted))
-  return Either.isRight(eviction) ? eviction.right : undefined
+export const gatherEviction: Effect.Effect<Eviction | undefined> = Effect.gen(function* () {
+  const { evicted } = yield* Fleet
+  return Either.getOrUndefined(yield* inTime(evicted))
 }).pipe(Effect.withSpan("doctor.eviction"))
 
 const AREA = "journal"

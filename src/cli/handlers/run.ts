@@ -1,5 +1,6 @@
 import { Effect, Layer } from "effect"
 import { nightlyRun } from "../../dispatch/nightlyRun.ts"
+import { watchOpen } from "../../dispatch/settle/openHere.ts"
 import { shadowRun } from "../../dispatch/shadow/shadowRun.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { EXIT } from "../../domain/exitCode.ts"
@@ -7,6 +8,7 @@ import { RunReport } from "../../domain/RunReport.ts"
 import { CurrentSettings, type Settings } from "../../domain/Settings.ts"
 import { dryLayer, layer, shadowLayer } from "../../layer.ts"
 import * as NodeExec from "../../exec/NodeExec.ts"
+import type { Journal } from "../../journal/Journal.ts"
 import { findTools, newRun } from "../../locate.ts"
 import type { LoadedSettings } from "../../settings/load.ts"
 import { ThisProcess, type Surroundings } from "../../surroundings.ts"
@@ -26,6 +28,12 @@ const encodeReport = jsonDocument(RunReport)
 
 /** Whether the run only decides: then no one is told of it. */
 const isDry = ({ dryRun, shadow }: RunFlags): boolean => dryRun || shadow
+
+/** A run of an evicted host does nothing. A watcher ends the jobs that the host has left, if none does so already. */
+const endLeft = (run: RunOptions, { end }: RunReport): Effect.Effect<void, never, Journal> =>
+  end._tag === "state" && end.error._tag === "JournalFailed" && end.error.reason === "fenced"
+    ? Effect.ignore(watchOpen(run))
+    : Effect.void
 
 /** Tells of a run that could not begin. */
 const notBegun = (settings: Settings, flags: RunFlags, error: CommandFailure) =>
@@ -69,6 +77,7 @@ export const run = (flags: RunFlags) =>
     const report = yield* flags.shadow ? shadowRun(run) : nightlyRun(run)
     const exit = yield* printResult(report.exit, flags.json ? encodeReport(report) : renderRun(report, width()))
     if (isDry(flags)) return exit
+    yield* endLeft(run, report)
     yield* tellOf(flags, run, report)
     yield* writeMetricsNow(flags.metricsFile, run)
     return exit

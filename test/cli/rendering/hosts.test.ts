@@ -92,7 +92,10 @@ describe("the list of hosts", () => {
 
   it("tells of a pause of all hosts once", () => {
     const paused = { at: NOW, reason: "the tracker moves", by: "op@vm-1", covers: "fleet" as const }
-    const text = shown(FLEET.slice(0, 2).map((host) => ({ ...host, state: "paused" as const, paused })))
+    const text = shown([
+      hostOf("vm-1", "a", { state: "paused", paused }),
+      hostOf("vm-2", "b", { state: "paused", paused })
+    ])
     assert.strictEqual(text.split("the tracker moves").length, 2)
     assert.include(text, "all hosts: paused since 01:00 by op@vm-1")
   })
@@ -100,23 +103,24 @@ describe("the list of hosts", () => {
 
 describe("what names a host", () => {
   it("is its name, or the beginning of its mark where two have one name", () => {
-    const [first, , third, fourth] = FLEET
-    assert.deepStrictEqual(hostsMeant(FLEET, "vm-1"), [first])
-    assert.deepStrictEqual(hostsMeant(FLEET, "vm-3"), [third, fourth])
-    assert.deepStrictEqual(hostsMeant(FLEET, "dddddddd"), [fourth])
-    assert.deepStrictEqual(hostsMeant(FLEET, markOf("d")), [fourth])
-    assert.deepStrictEqual(hostsMeant(FLEET, "ddd"), [], "too short to be meant as a mark")
-    assert.deepStrictEqual([shownName(FLEET, third!), typedName(FLEET, third!)], ["vm-3 (cccccccc)", "cccccccc"])
-    assert.strictEqual(typedName(FLEET, first!), "vm-1")
+    const digits = (text: string) => hostsMeant(FLEET, text).map(({ mark }) => mark[0])
+    assert.deepStrictEqual(digits("vm-1"), ["a"])
+    assert.deepStrictEqual(digits("vm-3"), ["c", "d"])
+    assert.deepStrictEqual(digits("dddddddd"), ["d"])
+    assert.deepStrictEqual(digits(markOf("d")), ["d"])
+    assert.deepStrictEqual(digits("ddd"), [], "too short to be meant as a mark")
+    const [unique, , twin] = FLEET.map((host) => [shownName(FLEET, host), typedName(FLEET, host)])
+    assert.deepStrictEqual(unique, ["vm-1", "vm-1"])
+    assert.deepStrictEqual(twin, ["vm-3 (cccccccc)", "cccccccc"])
   })
 })
 
 describe("an eviction", () => {
   it("says when others settle what the host began, and the way back", () => {
-    const [host] = FLEET
-    const evicted = { ...host!, state: "evicted" as const, reason: "gone" }
+    const host = hostOf("vm-1", "a", { open: 1, othersSettleIn: 120_000 })
+    const evicted: Host = { ...host, state: "evicted", reason: "gone" }
     assert.strictEqual(
-      renderHostChange({ result: "evicted", host: evicted }, host!, FLEET, frame),
+      renderHostChange({ result: "evicted", host: evicted }, host, FLEET, frame),
       [
         "evicted vm-1: gone",
         "It was seen just now. What its processes write from now on is refused, and its",
