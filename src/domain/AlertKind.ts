@@ -9,7 +9,7 @@ import { Schema } from "effect"
  * `dispatch_failed`: a run could not start a job for a bug. `fallback`: a provider was passed over. `probation`: a provider
  * whose jobs keep failing. `gave_up`: all attempts at a bug failed. `job_failed`, `job_lost`, `unverified`: how a job ended.
  * `needs_human`: an agent needs a login, a permission or a secret. `unchanged`: a bug was left alone for the same reason for nights.
- * `overload`: more bugs wait than one cause explains. `review`: work waits too long. `digest`: what there is, once a day.
+ * `overload`: more bugs wait than one cause explains. `host_unseen`: another host of the fleet does not come any more. `host_holds`: it holds a bug beyond its time. `review`: work waits too long. `digest`: what there is, once a day.
  * `test`: a person wants to see one.
  *
  * @example
@@ -43,6 +43,8 @@ export const AlertKind = Schema.Literal(
   "needs_human",
   "unchanged",
   "overload",
+  "host_unseen",
+  "host_holds",
   "review",
   "digest",
   "test"

@@ -14,6 +14,8 @@ export const Condition = Schema.Struct({
   kind: AlertKind,
   level: Level,
   beads: Schema.optional(Schema.String),
+  /** The host whose own state it is, of several that share a journal: no other one can tell when it is over. */
+  host: Schema.optional(Schema.String),
   /** In one line, without its time. */
   what: Schema.String,
   /** When it began, if that is known. */

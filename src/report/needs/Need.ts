@@ -7,7 +7,7 @@ import { ProviderName } from "../../domain/Provider.ts"
  * release, or whose job could not be ended. `job_stalled`, `job_unknown`: a job hangs, or nobody can tell whether it runs.
  * `review`: work waits. `unmarked`: the same, and the tracker could not be marked. `gave_up`: all attempts failed. `undecided`: the
  * same, but a provider may be at fault. `needs_human`: an agent needs a login, a permission or
- * a secret. `unchanged`: a bug was left alone for the same reason for nights. `alert`: something that a run found. `undelivered`: alerts that a channel does not take.
+ * a secret. `unchanged`: a bug was left alone for the same reason for nights. `host_unseen`: another host of the fleet does not come any more. `host_holds`: it holds a bug beyond its time. `alert`: something that a run found. `undelivered`: alerts that a channel does not take.
  *
  * @example
  * Schema.is(NeedKind)("review") // true
@@ -31,6 +31,8 @@ export const NeedKind = Schema.Literal(
   "undecided",
   "needs_human",
   "unchanged",
+  "host_unseen",
+  "host_holds",
   "alert",
   "undelivered"
 )
@@ -48,6 +50,8 @@ export const Need = Schema.Struct({
   beads: Schema.optional(Schema.String),
   /** Of `needs_human`. */
   provider: Schema.optional(ProviderName),
+  /** The host that it is about, or whose work it is; absent: this one. */
+  host: Schema.optional(Schema.String),
   priority: Schema.optional(Schema.Int),
   title: Schema.optional(Schema.String),
   /** Milliseconds since the epoch; `undefined` if that is not known. */

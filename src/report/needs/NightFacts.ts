@@ -11,16 +11,17 @@ import type { Retry } from "../../domain/Retry.ts"
 import type { Notice } from "../../journal/Journal.ts"
 import type { AttemptFacts, CheckFacts, EndedJob, RunFacts, UnchangedFacts } from "../../journal/JournalQueries.ts"
 import type { Waiting } from "../../journal/Outbox.ts"
+import type { FleetFacts } from "../fleet/FleetFacts.ts"
 import type { FoundSchedule } from "../schedule/findSchedule.ts"
 
 /** How far back the providers are judged: two nights. Milliseconds. */
 export const PROVIDER_WINDOW = 48 * 3_600_000
-/** The last so many runs are read. They tell of the last 24 hours unless runs come more often than every half hour. */
+/** Of each host the last so many runs are read, as a rule. They tell of the last 24 hours unless runs come more often than every half hour. */
 export const RUNS_READ = 50
 
 /** What the journal tells. */
 export interface JournalFacts {
-  /** The last `RUNS_READ` runs, the newest first. */
+  /** The last runs, the newest first. */
   readonly runs: ReadonlyArray<RunFacts>
   readonly open: ReadonlyArray<AttemptFacts>
   /** The jobs that ended in `RESULTS_WINDOW`, the first that was settled first. */
@@ -37,6 +38,8 @@ export interface JournalFacts {
   readonly paused: Pause | undefined
   /** The messages that wait for a channel. */
   readonly undelivered: ReadonlyArray<Waiting>
+  /** Absent: no other host uses the journal. */
+  readonly fleet?: FleetFacts | undefined
 }
 
 /** What the tracker tells now. */
@@ -74,6 +77,14 @@ export interface NightFacts {
   readonly providers: ReadonlyArray<ProviderName>
   readonly providerHealth: boolean
 }
+
+/** The hosts that share the journal; `undefined` if no other host does, or if the journal cannot be read. */
+export const fleetOf = ({ journal }: Pick<NightFacts, "journal">): FleetFacts | undefined =>
+  Either.match(journal, { onLeft: () => undefined, onRight: ({ fleet }) => fleet })
+
+/** The attempts that are not over; none if the journal cannot be read. */
+export const openOf = ({ journal }: Pick<NightFacts, "journal">): ReadonlyArray<AttemptFacts> =>
+  Either.match(journal, { onLeft: () => [], onRight: ({ open }) => open })
 
 /** The pause that is in force; `undefined` if nothing is paused, or if the journal cannot be read. */
 export const pausedOf = ({ journal }: Pick<NightFacts, "journal">): Pause | undefined =>

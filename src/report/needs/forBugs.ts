@@ -18,6 +18,9 @@ export const forBugs =
     return { kind, beads, ...known, since, what: oneLine(what, LONGEST_TEXT), commands }
   }
 
+/** The same need, about another host; about this one if `host` is `undefined`. */
+export const onHost = (need: Need, host: string | undefined): Need => (host === undefined ? need : { ...need, host })
+
 /** The bugs that the next run would leave alone, each with the reason; as the last run left them, if that cannot be told. */
 export const skippedOf = ({ lastSkipped, tracker }: NightFacts): ReadonlyArray<Skipped> =>
   Either.getOrElse(

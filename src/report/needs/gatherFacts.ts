@@ -14,18 +14,24 @@ import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries } from "../../journal/JournalQueries.ts"
 import { Outbox } from "../../journal/Outbox.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
+import { readHosts, readTenures } from "../fleet/FleetFacts.ts"
 import { inTime } from "../lookup/inTime.ts"
 import { findSchedule } from "../schedule/findSchedule.ts"
-import { RUNS_READ, type JournalFacts, type NightFacts, type TrackerFacts } from "./NightFacts.ts"
+import { HERE } from "../../journal/elsewhere.ts"
+import { fleetOf, openOf, RUNS_READ, type JournalFacts, type NightFacts, type TrackerFacts } from "./NightFacts.ts"
 import { readWaiting } from "./readWaiting.ts"
 import { resultsOfJobs } from "./results.ts"
 import { unownedClaims } from "./unownedClaims.ts"
 
+/** However many hosts there are. */
+const MOST_RUNS = 1000
+
 const ofJournal = Effect.gen(function* () {
   const [journal, queries, outbox] = yield* Effect.all([Journal, JournalQueries, Outbox])
   const now = yield* Clock.currentTimeMillis
+  const hosts = yield* readHosts
   const read = yield* Effect.all({
-    runs: queries.runs({ last: RUNS_READ }),
+    runs: queries.runs({ last: Math.min(MOST_RUNS, RUNS_READ * (hosts?.hosts.length ?? 1)) }),
     open: queries.open,
     ended: queries.endedJobs({ since: now - Duration.toMillis(RESULTS_WINDOW) }),
     checks: queries.checks,
@@ -38,7 +44,8 @@ const ofJournal = Effect.gen(function* () {
   })
   // The attempt of a job that has ended is open until its claim is released.
   const ending = read.open.flatMap((attempt) => endedJobOf(attempt) ?? [])
-  return { ...read, results: resultsOfJobs([...read.ended, ...ending], now) }
+  const fleet = hosts && { ...hosts, tenures: yield* readTenures(read.open, hosts.elsewhere) }
+  return { ...read, ...(fleet && { fleet }), results: resultsOfJobs([...read.ended, ...ending], now) }
 }).pipe(Effect.withSpan("status.journal"))
 
 /** The open bugs, and the claims of dispatchers, as far as the tracker can list these. */
@@ -121,7 +128,8 @@ export const gatherFacts = Effect.fn("gatherFacts")(function* <E, R>(place: Effe
     { concurrency: "unbounded" }
   )
   const jobs = Either.getOrElse(running, () => []).filter(isLive)
-  const open = Either.match(journal, { onLeft: () => [], onRight: (facts) => facts.open })
+  const elsewhere = fleetOf({ journal })?.elsewhere ?? HERE
+  const open = openOf({ journal }).filter(({ actor }) => elsewhere(actor) === undefined)
   const { tracker, written } = yield* Effect.all(
     {
       tracker: Either.match(lists, {

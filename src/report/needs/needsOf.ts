@@ -1,4 +1,5 @@
 import { claimNeeds } from "./claimNeeds.ts"
+import { fleetNeeds } from "../fleet/fleetNeeds.ts"
 import type { Need } from "./Need.ts"
 import type { NightFacts } from "./NightFacts.ts"
 import { nightNeeds } from "./nightNeeds.ts"
@@ -14,6 +15,7 @@ import { workNeeds } from "./workNeeds.ts"
  */
 export const needsOf = (facts: NightFacts, program: string): ReadonlyArray<Need> => [
   ...nightNeeds(facts, program),
+  ...fleetNeeds(facts, program),
   ...personNeeds(facts, program),
   ...claimNeeds(facts, program),
   ...workNeeds(facts, program)

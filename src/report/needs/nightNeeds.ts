@@ -4,9 +4,10 @@ import { localZone } from "../../domain/localZone.ts"
 import { effectInWords, isForgotten, resumeOf } from "../../domain/Pause.ts"
 import { oneLine } from "../../domain/Text.ts"
 import type { Notice } from "../../journal/Journal.ts"
-import { lastRunOf, overdueOf, type LastRun } from "./lastRun.ts"
+import { onHost } from "./forBugs.ts"
+import { lastRunsOf, overdueOf, type LastRun } from "./lastRun.ts"
 import type { Need, NeedKind } from "./Need.ts"
-import { pausedOf, type NightFacts } from "./NightFacts.ts"
+import { fleetOf, pausedOf, type NightFacts } from "./NightFacts.ts"
 import { providersOf } from "./providers.ts"
 
 const WEEK = 7 * 24 * 3_600_000
@@ -19,11 +20,11 @@ const EXIT_IN_WORDS: Readonly<Record<number, string>> = {
   [EXIT.state]: "the state directory could not be used"
 }
 
-/** Why a run failed, in words. */
-export const failureOf = ({ error, exit, state }: LastRun): string =>
+/** Why a run failed, in words. `host`: where, if there are several. */
+export const failureOf = ({ error, exit, state }: LastRun, host?: string): string =>
   state === "cut_short"
-    ? "the last run has no end: it was killed, or it hangs"
-    : `the last run ended with exit ${exit ?? "unknown"}: ${error ?? EXIT_IN_WORDS[exit ?? EXIT.defect] ?? "unknown"}`
+    ? `the last run${host === undefined ? "" : ` on ${host}`} has no end: it was killed, or it hangs`
+    : `the last run${host === undefined ? "" : ` on ${host}`} ended with exit ${exit ?? "unknown"}: ${error ?? EXIT_IN_WORDS[exit ?? EXIT.defect] ?? "unknown"}`
 
 const NEXT: Readonly<Record<number, string>> = {
   [EXIT.no]: "preflight",
@@ -49,7 +50,7 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
     what: oneLine(what, 500),
     commands
   })
-  const [last, overdue, providers, paused] = [lastRunOf(facts), overdueOf(facts), providersOf(facts), pausedOf(facts)]
+  const [lasts, overdue, providers, paused] = [lastRunsOf(facts), overdueOf(facts), providersOf(facts), pausedOf(facts)]
   const works = providers.some((provider) => provider.now === "ok" || provider.now === "unchecked")
   const plan = Either.isRight(tracker) ? tracker.right.skipped : Either.right([])
   const waiting = Either.getOrElse(plan, () => []).filter(({ reason }) => reason === "budget").length
@@ -70,9 +71,13 @@ export const nightNeeds = (facts: NightFacts, program: string): ReadonlyArray<Ne
     ...(overdue === undefined
       ? []
       : [need("overdue", "a run is overdue", ["crontab -l", `${program} doctor`], overdue)]),
-    ...(last?.state === "failed" || last?.state === "cut_short"
-      ? [need("last_run_failed", failureOf(last), [`${program} ${nextOf(last.exit)}`], last.began)]
-      : []),
+    ...lasts
+      .filter(({ state }) => state === "failed" || state === "cut_short")
+      .map((last) => {
+        const host = fleetOf(facts) === undefined ? undefined : last.host
+        const commands = [`${program} ${nextOf(last.exit)}`]
+        return onHost(need("last_run_failed", failureOf(last, host), commands, last.began), host)
+      }),
     ...(Either.isLeft(tracker)
       ? [
           need("tracker", `the tracker cannot be read, so this is what the journal knows: ${tracker.left}`, [

@@ -5,9 +5,9 @@ import type { SkipReason } from "../../domain/Outcome.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
 import { isStuck, unchangedInWords } from "../../domain/Unchanged.ts"
 import { inWords } from "../../domain/times.ts"
-import { forBugs, skippedOf } from "./forBugs.ts"
+import { forBugs, onHost, skippedOf } from "./forBugs.ts"
 import type { Need, NeedKind } from "./Need.ts"
-import type { NightFacts } from "./NightFacts.ts"
+import { fleetOf, type NightFacts } from "./NightFacts.ts"
 
 const CHECKED = { yes: ["our check passed"], no: ["our check failed"], none: [] } as const
 
@@ -34,13 +34,10 @@ const reviews = (facts: NightFacts, program: string): ReadonlyArray<Need> => {
       const { beads, changed, review } = attempt
       const [kind, state] =
         review === "journal" ? (["unmarked", UNMARKED] as const) : (["review", "ready for review"] as const)
-      return need(
-        kind,
-        beads,
-        [state, workOf(attempt)].filter((part) => part !== "").join(": "),
-        commands(beads),
-        changed
-      )
+      const host = fleetOf(facts)?.elsewhere(attempt.actor)
+      const where = host === undefined ? state : `${state}, on ${host}`
+      const what = [where, workOf(attempt)].filter((part) => part !== "").join(": ")
+      return onHost(need(kind, beads, what, commands(beads), changed), host)
     }),
     ...skippedOf(facts)
       .filter(({ beads, reason }) => reason === "awaiting_review" && !inJournal.has(beads))

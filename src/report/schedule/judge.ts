@@ -28,10 +28,12 @@ export interface Ticks {
 export interface JudgeInput {
   readonly schedule: Schedule
   /** In any order. At least those that began from an hour before the window until an hour after it. */
-  readonly runs: ReadonlyArray<Pick<RunFacts, "began" | "ended">>
+  readonly runs: ReadonlyArray<Pick<RunFacts, "began" | "ended"> & { readonly host?: string }>
   readonly now: number
   /** How long a run without an end counts as active, in milliseconds: `timeouts.run` and a grace. Default: one hour. */
   readonly longestRun?: number
+  /** Runs of several hosts may be active at once. Else they exclude each other. */
+  readonly byHost?: boolean
 }
 
 /** Whether this run was active at this time: a second one leaves without a record then. */
@@ -40,14 +42,24 @@ const isActive = (run: JudgeInput["runs"][number] | undefined, at: number, { lon
 
 const byBegin = (runs: JudgeInput["runs"]) => runs.toSorted((a, b) => a.began - b.began)
 
+/** Whether one of the hosts had a run that was active at this time. Of its runs, only the last one before may still have been. */
+const isAnyActive = (before: ReadonlyMap<string, JudgeInput["runs"][number]>, at: number, input: JudgeInput): boolean =>
+  [...before.values()].some((run) => isActive(run, at, input))
+
+/** Whose a run is, where runs of several hosts may be active at once. */
+const hostOf = ({ host = "" }: JudgeInput["runs"][number], { byHost = false }: JudgeInput): string =>
+  byHost ? host : ""
+
 /** How long after each tick its run began, in milliseconds; 0 if a run was active then; `undefined` if none came. */
 const delays = (input: JudgeInput, ticks: ReadonlyArray<number>): ReadonlyArray<number | undefined> => {
   const runs = byBegin(input.runs)
+  const before = new Map<string, JudgeInput["runs"][number]>()
   let next = 0
   return ticks.map((tick, index) => {
-    while ((runs[next]?.began ?? Number.POSITIVE_INFINITY) < tick) next++
-    // Runs of one state directory exclude each other, so only the last one before may still have been active.
-    if (isActive(runs[next - 1], tick, input)) return 0
+    for (let run = runs[next]; run !== undefined && run.began < tick; run = runs[++next]) {
+      before.set(hostOf(run, input), run)
+    }
+    if (isAnyActive(before, tick, input)) return 0
     const until = Math.min(ticks[index + 1] ?? Number.POSITIVE_INFINITY, tick + LATEST)
     const began = runs[next]?.began
     return began !== undefined && began < until ? began - tick : undefined
@@ -80,10 +92,12 @@ export const judgeTicks = (input: JudgeInput & { readonly since: number; readonl
  */
 export const overdueSince = (input: JudgeInput): number | undefined => {
   const { now, schedule } = input
-  const last = byBegin(input.runs).at(-1)
+  const runs = byBegin(input.runs)
+  const last = runs.at(-1)
+  const before = new Map(runs.map((run) => [hostOf(run, input), run]))
   const tick = Option.getOrUndefined(lastTick(schedule, now - GRACE - 1))
   if (last === undefined || tick === undefined || last.began >= tick) return undefined
-  if (isActive(last, now, input) || isActive(last, tick, input)) return undefined
+  if (isAnyActive(before, now, input) || isAnyActive(before, tick, input)) return undefined
   const first = Option.getOrElse(nextTick(schedule, last.began), () => tick)
-  return isActive(last, first, input) ? Option.getOrUndefined(nextTick(schedule, first)) : first
+  return isAnyActive(before, first, input) ? Option.getOrUndefined(nextTick(schedule, first)) : first
 }

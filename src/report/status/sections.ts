@@ -5,6 +5,7 @@ import { widthIn, type Frame } from "../Frame.ts"
 import { wrapTo } from "../text/display.ts"
 import { table } from "../text/table.ts"
 import { agoInWords, inWords, timeOf, whenOf } from "../../domain/times.ts"
+import { placeOn } from "../../journal/elsewhere.ts"
 import type { ShownJob } from "../needs/jobs.ts"
 import type { ShownProvider } from "../needs/providers.ts"
 import type { StatusView } from "./statusView.ts"
@@ -50,10 +51,18 @@ const STATES: Readonly<Record<ShownJob["state"], string>> = {
   other: "running, but not started from here"
 }
 
+/** Of a job of another host, which alone can look at it. */
+const stateElsewhere = (state: ShownJob["state"], host: string, free: string | undefined): string => {
+  if (free !== undefined) return `was begun on ${host}, and the next run of any host settles it: ${free}`
+  return state === "running" || state === "dispatching" || state === "checking"
+    ? `${STATES[state]} on ${host}`
+    : `has ended on ${host}, which settles it`
+}
+
 /** The jobs that run, each with its time, its last sign of life and its log. */
 export const jobLines = ({ maxRuntime, running }: StatusView, frame: Frame): ReadonlyArray<string> =>
-  running.flatMap(({ beads, lastOutput, log, provider, since, state }) => {
-    const isTimed = state === "running" || state === "stalled"
+  running.flatMap(({ beads, free, host, lastOutput, log, provider, since, state }) => {
+    const isTimed = host === undefined && (state === "running" || state === "stalled")
     const time =
       since === undefined
         ? []
@@ -61,8 +70,9 @@ export const jobLines = ({ maxRuntime, running }: StatusView, frame: Frame): Rea
     const output = !isTimed
       ? []
       : [lastOutput === undefined ? "no output known" : `last output ${agoInWords(lastOutput, frame.now)}`]
-    const words = [STATES[state], ...time, ...(provider === undefined ? [] : [provider]), ...output]
-    return entry(`${beads}  ${words.join(" · ")}`, log === undefined ? [] : [oneLine(log, 4096)], frame)
+    const where = host === undefined ? STATES[state] : stateElsewhere(state, host, free)
+    const words = [where, ...time, ...(provider === undefined ? [] : [provider]), ...output]
+    return entry(`${beads}  ${words.join(" · ")}`, log === undefined ? [] : [oneLine(placeOn(host, log), 4096)], frame)
   })
 
 const health = ({ checked, detail = "", now, until }: ShownProvider, frame: Frame): string => {

@@ -10,10 +10,11 @@ import { oneLine } from "../../domain/Text.ts"
 import { waitsForReview } from "../../domain/Ending.ts"
 import { skippedOf } from "../needs/forBugs.ts"
 import { jobsOf, ShownJob } from "../needs/jobs.ts"
+import { shownHostsOf, ShownHost } from "../fleet/shownHosts.ts"
 import { judgeInputOf, lastRunOf, overdueOf } from "../needs/lastRun.ts"
 import { Need, type NeedKind } from "../needs/Need.ts"
 import { needsOf } from "../needs/needsOf.ts"
-import { pausedOf, type NightFacts } from "../needs/NightFacts.ts"
+import { fleetOf, pausedOf, type NightFacts } from "../needs/NightFacts.ts"
 import { providersOf, ShownProvider } from "../needs/providers.ts"
 import { judgeTicks } from "../schedule/judge.ts"
 
@@ -35,6 +36,8 @@ export const StatusView = Schema.Struct({
   lastRun: Schema.optional(
     Schema.Struct({
       run: RunId,
+      /** Where it was; absent if no other host uses the journal. */
+      host: Schema.optional(Schema.String),
       state: Schema.Literal("active", "ok", "failed", "cut_short"),
       began: Time,
       ended: Schema.optional(Time),
@@ -72,6 +75,8 @@ export const StatusView = Schema.Struct({
       failed: Schema.Int
     })
   ),
+  /** The hosts that share the journal: all figures are of all of them. Absent if no other host does. */
+  hosts: Schema.optional(Schema.Array(ShownHost)),
   needs: Schema.Array(Need),
   running: Schema.Array(ShownJob),
   /** How long a job may run, in milliseconds. */
@@ -127,6 +132,7 @@ const recentOf = (facts: NightFacts): StatusView["recent"] => {
 export const statusView = (facts: NightFacts, { host, program, repository }: StatusPlace): StatusView => {
   const { maxRuntime, now, schedule } = facts
   const last = lastRunOf(facts)
+  const [fleet, hosts] = [fleetOf(facts), shownHostsOf(facts)]
   const needs = needsOf(facts, program)
   const isPlanned = Either.isRight(facts.tracker) && Either.isRight(facts.tracker.right.skipped)
   return {
@@ -139,6 +145,7 @@ export const statusView = (facts: NightFacts, { host, program, repository }: Sta
         ? undefined
         : {
             run: last.run,
+            ...(fleet === undefined ? {} : { host: last.host }),
             state: last.state,
             began: last.began,
             ended: last.ended,
@@ -153,6 +160,7 @@ export const statusView = (facts: NightFacts, { host, program, repository }: Sta
     nextRun: schedule.schedule && Option.getOrUndefined(nextTick(schedule.schedule, now)),
     unsafe: needs.filter(({ kind }) => UNSAFE.has(kind)).map(({ what }) => what),
     recent: recentOf(facts),
+    ...(hosts === undefined ? {} : { hosts }),
     needs,
     running: jobsOf(facts),
     maxRuntime,

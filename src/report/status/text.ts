@@ -4,6 +4,7 @@ import { oneLine } from "../../domain/Text.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { paint, wrapTo } from "../text/display.ts"
 import { timeOf, whenOf } from "../../domain/times.ts"
+import { hostLines } from "../fleet/shownHosts.ts"
 import { jobLines, leftLines, needLines, providerLines } from "./sections.ts"
 import type { StatusView } from "./statusView.ts"
 
@@ -24,7 +25,8 @@ const lastRun = ({ lastRun: last, overdueSince, recent }: StatusView, frame: Fra
     failed: `failed, exit ${last.exit ?? "unknown"}`,
     cut_short: "it has no end: it was killed, or it hangs"
   }[last.state]
-  return `${began}, ${state}${overdue}${missed}`
+  const where = last.host === undefined ? "" : ` on ${last.host}`
+  return `${began}${where}, ${state}${overdue}${missed}`
 }
 
 const nextRun = ({ nextRun: next, paused, schedule, unsafe }: StatusView, frame: Frame): string => {
@@ -35,19 +37,19 @@ const nextRun = ({ nextRun: next, paused, schedule, unsafe }: StatusView, frame:
 
 type Recent = NonNullable<StatusView["recent"]>
 
-const ticks = ({ ticks: judged }: Recent, frame: Frame): ReadonlyArray<string> => {
+const ticks = ({ ticks: judged }: Recent, isFleet: boolean, frame: Frame): ReadonlyArray<string> => {
   if (judged === undefined) return []
   const late = judged.late === 0 ? "none late" : `${judged.late} late`
   const missed = judged.missed.map((tick) => timeOf(tick, frame))
   const first = missed.length > 8 ? [...missed.slice(0, 8), `and ${missed.length - 8} more`] : missed
-  const list = missed.length === 0 ? "" : `, missed: ${first.join(", ")}`
+  const list = missed.length === 0 ? "" : `, ${isFleet ? "missed by every host" : "missed"}: ${first.join(", ")}`
   return [`${judged.came} of ${judged.due} runs came, ${late}${list}`]
 }
 
-const recentOf = (recent: Recent, running: number, frame: Frame): string => {
+const recentOf = (recent: Recent, { hosts, running }: StatusView, frame: Frame): string => {
   const { failed, forReview, since, started } = recent
-  const jobs = [`${started} started`, `${forReview} ready for review`, `${failed} failed`, `${running} running`]
-  return `${whenOf(since, frame)}: ${[...ticks(recent, frame), ...jobs].join(" · ")}`
+  const jobs = [`${started} started`, `${forReview} ready for review`, `${failed} failed`, `${running.length} running`]
+  return `${whenOf(since, frame)}: ${[...ticks(recent, hosts !== undefined, frame), ...jobs].join(" · ")}`
 }
 
 const labelled = (label: string, text: string, width: number): ReadonlyArray<string> =>
@@ -77,7 +79,7 @@ const head = (view: StatusView, frame: Frame): ReadonlyArray<string> => {
     ...labelled("schedule", oneLine(from), width),
     ...labelled("next run", nextRun(view, frame), width),
     ...(view.budget === undefined ? [] : labelled("budget", view.budget.join(" · "), width)),
-    ...(recent === undefined ? [] : labelled("since", recentOf(recent, view.running.length, frame), width))
+    ...(recent === undefined ? [] : labelled("since", recentOf(recent, view, frame), width))
   ]
 }
 
@@ -103,6 +105,7 @@ export const statusText = (view: StatusView, frame: Frame, { all }: { readonly a
   return [
     ...(hasNoRun ? [...firstSteps(frame), ...pausedLines(view, frame)] : head(view, frame)),
     ...section(title("NEEDS YOU", view.needs.length), needLines(view, frame, all), frame.color),
+    ...section(title("HOSTS", view.hosts?.length ?? 0), hostLines(view.hosts ?? [], frame), frame.color),
     ...section(title("RUNNING", view.running.length), jobLines(view, frame), frame.color),
     ...section("PROVIDERS", hasNoRun ? [] : providerLines(view, frame), frame.color),
     ...section(title("LEFT ALONE", view.leftAlone.bugs.length), leftLines(view, frame, all), frame.color)
