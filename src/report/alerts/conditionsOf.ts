@@ -9,6 +9,7 @@ import { fromNeeds } from "./fromNeeds.ts"
 import { providersOf } from "../needs/providers.ts"
 import { askedLately, fromProviders } from "./fromProviders.ts"
 import { fromRuns } from "./fromRuns.ts"
+import { fateInFleet, ofThisHost, withOwnChecks } from "./ownHost.ts"
 
 /**
  * What became of a condition that is not so now. `unknown`: nobody can tell, so it stays open. `over`: a person is told so.
@@ -74,10 +75,13 @@ const fatesOfBugs = (
  * @example
  * conditionsOf(facts).now.map(({ key }) => key) // ["no_provider", "gave_up bd-7"]
  */
-export const conditionsOf = (facts: AlertFacts): Conditions => {
+export const conditionsOf = (input: AlertFacts): Conditions => {
+  const facts = { ...input, night: withOwnChecks(input.night) }
   const { night } = facts
   const isPlanned = Either.isRight(night.tracker) && Either.isRight(night.tracker.right.skipped)
-  const all = [...fromNeeds(facts), ...fromRuns(facts), ...fromProviders(facts), ...fromJobs(facts)]
+  const all = [...fromNeeds(facts), ...fromRuns(facts), ...fromProviders(facts), ...fromJobs(facts)].map(
+    ofThisHost(night)
+  )
   // What only the journal knows of a bug may have changed in the tracker.
   const known = all.filter((each) => isPlanned || !isOfBugs(each))
   // The first of a key is the one that says more.
@@ -96,13 +100,15 @@ export const conditionsOf = (facts: AlertFacts): Conditions => {
       ((kind === "fallback" || kind === "probation") && isNoneUp) ||
       // A limit hides whether probation is over.
       (kind === "probation" && [...limited].some((name) => key === `probation ${name}`)) ||
-      (kind === "fallback" && !asked.has(key.slice(kind.length + 1)))
+      (kind === "fallback" && !asked.has(key.slice(kind.length + 1).split(" ")[0] ?? ""))
     )
   }
   return {
     now,
     fateOf: (open) => {
       const { beads, kind } = open.condition
+      const known = Either.isLeft(night.journal) ? undefined : fateInFleet(input.night, open)
+      if (known !== undefined) return known
       if (isUnknown(open)) return "unknown"
       return beads === undefined ? "over" : (fates[kind]?.(beads) ?? "over")
     }

@@ -24,8 +24,13 @@ const KIND_OF: Readonly<Partial<Record<NeedKind, AlertKind>>> = {
   undecided: "gave_up",
   needs_human: "needs_human",
   unchanged: "unchanged",
+  host_unseen: "host_unseen",
+  host_holds: "host_holds",
   alert: "notice"
 }
+
+/** Each is the same, whatever the figures in its words are. */
+const ONE_WAY: ReadonlySet<AlertKind> = new Set(["unchanged", "budget", "host_unseen", "host_holds"])
 
 const isTold = ({ kind, since }: Need, { now, settings }: AlertFacts): boolean =>
   kind !== "review" || (since !== undefined && now - since >= settings.reviewAfter)
@@ -42,17 +47,19 @@ export const fromNeeds = (facts: AlertFacts): ReadonlyArray<Condition> => [
   ...needsOf(facts.night, facts.program).flatMap((need) => {
     const kind = KIND_OF[need.kind]
     if (kind === undefined || !isTold(need, facts)) return []
-    const { beads, commands, provider, since, what } = need
+    const { beads, commands, host, provider, since, what } = need
     // Two notices are of one kind and of no bug.
     const name =
       kind === "notice"
         ? { name: digest(what) }
         : kind === "needs_human" && beads === undefined && provider !== undefined
           ? { name: provider }
-          : {}
+          : kind === "host_unseen" && host !== undefined
+            ? { name: host }
+            : {}
     // Another pause is another alert, also if its words are the same. A bug that does not move is named once. The figures of a
     // spent budget grow until its jobs have ended.
-    const same = kind === "paused" ? String(since) : kind === "unchanged" || kind === "budget" ? "" : undefined
+    const same = kind === "paused" ? String(since) : ONE_WAY.has(kind) ? "" : undefined
     const fingerprint = same === undefined ? {} : { fingerprint: same }
     return [
       conditionOf({ kind, ...(beads === undefined ? {} : { beads }), ...name, ...fingerprint, what, since, commands })

@@ -6,7 +6,8 @@ import { EXIT } from "../../domain/exitCode.ts"
 import { WAITS_FOR_A_RUN, type SkipReason } from "../../domain/Outcome.ts"
 import { inWords } from "../../domain/times.ts"
 import type { RunFacts } from "../../journal/JournalQueries.ts"
-import { judgeInputOf, lastRunOf, overdueOf } from "../needs/lastRun.ts"
+import { judgeInputOf, lastRunHere, lastRunOf, overdueOf } from "../needs/lastRun.ts"
+import { fleetOf, openOf } from "../needs/NightFacts.ts"
 import { failureOf, nextOf } from "../needs/nightNeeds.ts"
 import { many } from "../report/words.ts"
 import { judgeTicks } from "../schedule/judge.ts"
@@ -47,7 +48,8 @@ const missed = ({ night, now, program }: AlertFacts): ReadonlyArray<Condition> =
 }
 
 const lastFailure = ({ night, program }: AlertFacts): ReadonlyArray<Condition> => {
-  const last = lastRunOf(night)
+  // Each host tells of its own.
+  const last = lastRunHere(night)
   if (last === undefined || (last.state !== "failed" && last.state !== "cut_short")) return []
   const { began: since, exit, state } = last
   const kind = state === "cut_short" ? "hung" : exit !== undefined && exit in KIND_OF ? KIND_OF[exit] : "run_failed"
@@ -69,7 +71,8 @@ const failureName = ({ error, exit }: RunFacts): string | undefined =>
 
 /** The same failure, run after run. */
 const streak = (facts: AlertFacts): ReadonlyArray<Condition> => {
-  const runs = endedRuns(facts)
+  const fleet = fleetOf(facts.night)
+  const runs = endedRuns(facts).filter(({ host }) => fleet === undefined || host === fleet.here?.name)
   const [last] = runs
   const name = last === undefined ? undefined : failureName(last)
   if (last === undefined || name === undefined) return []
@@ -94,6 +97,12 @@ const waitingBugs = ({ night }: AlertFacts, before: number): number => {
     .length
 }
 
+/** The attempts of other hosts that are not over: nobody here can tell which of them have a job. */
+const openElsewhere = (night: AlertFacts["night"]) => {
+  const fleet = fleetOf(night)
+  return fleet === undefined ? [] : openOf(night).filter(({ actor }) => fleet.elsewhere(actor) !== undefined)
+}
+
 /** Nothing was dispatched for nights, although bugs wait and no job keeps the places. */
 const idle = (facts: AlertFacts): ReadonlyArray<Condition> => {
   const { night, program } = facts
@@ -101,7 +110,7 @@ const idle = (facts: AlertFacts): ReadonlyArray<Condition> => {
   const last = runs[0]?.began
   const busy = runs.findIndex(({ dispatched, fetched }) => dispatched > 0 || fetched === 0)
   const since = (busy === -1 ? runs : runs.slice(0, busy)).at(-1)?.began
-  const jobs = Either.getOrElse(night.running, () => [])
+  const jobs = [...Either.getOrElse(night.running, () => []), ...openElsewhere(night)]
   if (last === undefined || since === undefined || last - since < IDLE_NIGHTS * DAY || jobs.length > 0) return []
   const waiting = waitingBugs(facts, last - IDLE_NIGHTS * DAY)
   if (waiting === 0) return []

@@ -4,14 +4,15 @@ import { CurrentSettings } from "../../domain/Settings.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { inTime } from "../lookup/inTime.ts"
 import { gatherFacts } from "../needs/gatherFacts.ts"
-import type { NightFacts } from "../needs/NightFacts.ts"
+import { fleetOf, type NightFacts } from "../needs/NightFacts.ts"
 import type { AlertFacts } from "./AlertFacts.ts"
 
-/** What the last run that ended came to. Nothing if the journal cannot tell. */
-const lastOutcomes = Effect.fn("alerts.outcomes")(function* ({ journal: facts }: NightFacts) {
+/** What the last run that ended came to, of those on this host. Nothing if the journal cannot tell. */
+const lastOutcomes = Effect.fn("alerts.outcomes")(function* (night: NightFacts) {
+  const [facts, fleet] = [night.journal, fleetOf(night)]
   const journal = yield* Journal
   const runs = Either.match(facts, { onLeft: () => [], onRight: ({ runs }) => runs })
-  const last = runs.find(({ ended }) => ended !== undefined)
+  const last = runs.find(({ ended, host }) => ended !== undefined && (fleet === undefined || host === fleet.here?.name))
   if (last === undefined) return []
   const report = yield* inTime(journal.report(last.run))
   return Either.match(report, { onLeft: () => [], onRight: (found) => found?.outcomes ?? [] })

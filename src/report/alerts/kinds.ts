@@ -91,6 +91,12 @@ export const KINDS: Readonly<Record<AlertKind, Kind>> = {
     follows: "A run dispatches one bug only, in case they have one cause.",
     over: "as few bugs wait as usual"
   },
+  host_unseen: {
+    level: "warning",
+    follows: "The other hosts go on; what it holds stays until its time is over or it is evicted.",
+    over: "was seen again"
+  },
+  host_holds: { level: "warning", follows: "No run takes the bug until it is settled." },
   review: { level: "warning", follows: "No run takes the bug until then.", over: "was reviewed" },
   digest: { level: "info" },
   test: { level: "info" }
