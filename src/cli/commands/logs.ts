@@ -8,6 +8,7 @@ import type { BeadsId } from "../../domain/Ids.ts"
 import { isLive } from "../../domain/Job.ts"
 import { JournalQueries, type AttemptFacts } from "../../journal/JournalQueries.ts"
 import { viewLayer } from "../../layer.ts"
+import { elsewhere, HERE } from "../../journal/elsewhere.ts"
 import { nearIds } from "../../report/lookup/nearIds.ts"
 import { findLog, NoLog, type FoundLog } from "../../report/logs/findLog.ts"
 import { followLog } from "../../report/logs/followLog.ts"
@@ -54,12 +55,12 @@ const attemptsOf = Effect.fnUntraced(function* (beads: BeadsId) {
 const withNear = Effect.fnUntraced(function* (
   beads: BeadsId,
   attempts: ReadonlyArray<AttemptFacts>,
-  { what, where }: NoLog
+  { next, what, where }: NoLog
 ): Effect.fn.Return<never, NoLog, JournalQueries> {
   const queries = yield* JournalQueries
   const known = attempts.length > 0 ? [] : yield* Effect.orElseSucceed(queries.bugs, () => [])
   const near = nearIds(beads, known)
-  return yield* new NoLog({ where, what, next: near.length === 0 ? undefined : `Near: ${near.join(", ")}` })
+  return yield* new NoLog({ where, what, next: near.length === 0 ? next : `Near: ${near.join(", ")}` })
 })
 
 /** Whether nothing more will be written to the log. A runner that cannot tell is asked again. */
@@ -78,8 +79,10 @@ export const logsCommand = Command.make("logs", options, (flags) =>
     Effect.gen(function* () {
       const streams = yield* Streams
       const attempts = yield* attemptsOf(flags.id)
+      // If the journal cannot be read, nothing is known of another host, and the warning was given.
+      const where = yield* Effect.orElseSucceed(elsewhere, () => HERE)
       const found = yield* Effect.catchTag(
-        findLog(flags.id, attempts, Option.getOrUndefined(flags.attempt)),
+        findLog(flags.id, attempts, Option.getOrUndefined(flags.attempt), where),
         "NoLog",
         (none) => withNear(flags.id, attempts, none)
       )

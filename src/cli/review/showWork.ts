@@ -23,10 +23,10 @@ const partsOf = ({ committed = "", isCut, uncommitted }: KeptDiff, frame: Frame)
   ]
 }
 
-/** What the branch changes, in words if it cannot be told; `undefined` if there is no branch. */
+/** What the branch changes, in words if it cannot be told; `undefined` if there is no branch here. */
 const changesOf = Effect.fn("review.changes")(function* (work: WaitingWork, frame: Frame) {
-  const { branch, repository: clone, worktree } = work
-  if (branch === undefined || clone === undefined) return undefined
+  const { branch, host, repository: clone, worktree } = work
+  if (host !== undefined || branch === undefined || clone === undefined) return undefined
   const kept = yield* KeptWork
   const asked = Effect.mapError(kept.diff({ branch, clone, worktree }), ({ advice: message }) => ({ message }))
   const diff = yield* inTime(asked, DIFF_PATIENCE)

@@ -13,6 +13,7 @@ import { pushedOf, type Pushed } from "../../domain/PushedWork.ts"
 import type { Repository } from "../../domain/Repository.ts"
 import type { RunOptions } from "../../domain/RunOptions.ts"
 import { Workspace } from "../../domain/Workspace.ts"
+import { elsewhere } from "../../journal/elsewhere.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { DxRunner } from "../../runner/DxRunner.ts"
 import { KeptWork, type KeptBranch, type KeptFacts } from "../../workspace/KeptWork.ts"
@@ -100,6 +101,14 @@ export const decidable = Effect.fn("review.decidable")(function* (
     return yield* new NotDecided({ where: id, what: "the journal knows no branch with work for it" })
   }
   const isElsewhere = isFromElsewhere(attempt, journal.identity)
+  const host = isElsewhere ? undefined : (yield* elsewhere)(attempt.actor)
+  if (host !== undefined) {
+    return yield* new NotDecided({
+      where: id,
+      what: `its work is on ${host}, and no remote has it. Nothing was changed`,
+      next: `Decide on ${host}. If that host is gone, have the bug tried again: nightly-dispatch retry ${id}`
+    })
+  }
   if (!isElsewhere && !belongsHere(attempt, { repository, trackers: journal.identity.trackers })) {
     return yield* new NotDecided({
       where: id,

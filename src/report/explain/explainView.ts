@@ -29,14 +29,17 @@ const SHOWN = [
   "decision"
 ] as const
 
+const hostOf = (host: string | undefined) => (host === undefined ? {} : { host })
+
 const attemptOf =
-  ({ outcomes, steps }: ExplainInput) =>
+  ({ elsewhere, outcomes, steps }: ExplainInput) =>
   (facts: AttemptFacts): ShownAttempt => {
     const { actor, detail, run } = facts
     const taken = steps.get(actor)
     const outcome = outcomes.find((each) => each.run === run)?.outcome
     return {
       ...Struct.pick(facts, ...SHOWN),
+      ...hostOf(elsewhere(actor)),
       detail: detail === undefined ? undefined : oneLine(detail, LONGEST),
       ...(taken === undefined ? {} : { events: eventsOf(taken, outcome) })
     }
@@ -83,12 +86,24 @@ const leftAlone = ({ attempts, outcomes }: ExplainInput): ExplainView["leftAlone
   return left
 }
 
-const workOf = ({ work }: ExplainInput): ShownWork | undefined => {
+const workOf = ({ elsewhere, work }: ExplainInput): ShownWork | undefined => {
   if (work === undefined) return undefined
   const { branch, pushed, repository: clone, worktree } = work.attempt
+  const host = elsewhere(work.attempt.actor)
   if (work.facts === undefined) {
-    const why = branch === undefined ? "the attempt had no branch of its own" : "git did not answer in time"
-    return { clone, branch, pushed, worktree, state: "unknown", merged: "unknown", worktreeState: "unknown", why }
+    const asked = host === undefined ? "git did not answer in time" : `only ${host} can tell more`
+    const why = branch === undefined ? "the attempt had no branch of its own" : asked
+    return {
+      ...hostOf(host),
+      clone,
+      branch,
+      pushed,
+      worktree,
+      state: "unknown",
+      merged: "unknown",
+      worktreeState: "unknown",
+      why
+    }
   }
   const { branch: state, commits, worktree: worktreeState, tip: _tip, ...others } = work.facts
   return { ...others, clone, branch, pushed, state, worktree, worktreeState, commits: commits?.length }
@@ -119,7 +134,7 @@ const commandsOf = ({
           { does: "try it again, with a remark", args: `retry ${id} --note 'TEXT'` }
         ]
       : []),
-    ...(log === undefined
+    ...(log === undefined || log.host !== undefined
       ? []
       : [{ does: isOpen ? "follow its log" : "read its log", args: `logs ${id}${isOpen ? " -f" : ""}` }])
   ]

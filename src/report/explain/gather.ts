@@ -7,6 +7,7 @@ import type { Repository } from "../../domain/Repository.ts"
 import { Journal } from "../../journal/Journal.ts"
 import { JournalQueries, type AttemptFacts } from "../../journal/JournalQueries.ts"
 import { KeptWork } from "../../workspace/KeptWork.ts"
+import { elsewhere, HERE, type Elsewhere } from "../../journal/elsewhere.ts"
 import { findLog } from "../logs/findLog.ts"
 import { logTail } from "../logs/logTail.ts"
 import { askTracker } from "../lookup/askTracker.ts"
@@ -26,6 +27,7 @@ const LOG_LINES = 5
 
 const NOTHING = {
   attempts: [],
+  elsewhere: HERE,
   steps: new Map(),
   outcomes: [],
   retry: undefined,
@@ -45,6 +47,7 @@ const askJournal = Effect.fn("explain.journal")(function* (id: BeadsId, all: boo
   const unchanged = (yield* queries.unchanged).find((each) => each.beads === id)
   return {
     attempts,
+    elsewhere: yield* elsewhere,
     steps: new Map(steps),
     outcomes: yield* queries.outcomesOf(id, OUTCOMES),
     retry: retries.find(({ beads }) => beads === id),
@@ -54,8 +57,19 @@ const askJournal = Effect.fn("explain.journal")(function* (id: BeadsId, all: boo
   } satisfies Partial<ExplainInput>
 })
 
+interface Known {
+  readonly attempts: ReadonlyArray<AttemptFacts>
+  readonly elsewhere: Elsewhere
+}
+
 /** The end of the newest log; `undefined` if the bug never had one. */
-const endOfLog = Effect.fn("explain.log")(function* (id: BeadsId, attempts: ReadonlyArray<AttemptFacts>) {
+const endOfLog = Effect.fn("explain.log")(function* (id: BeadsId, { attempts, elsewhere }: Known) {
+  const last = attempts.findLast(({ log }) => log !== undefined)
+  const host = last === undefined ? undefined : elsewhere(last.actor)
+  if (last?.log !== undefined && host !== undefined) {
+    const why = `to read it, run on ${host}: nightly-dispatch logs ${id}`
+    return { host, path: last.log, attempt: last.number, lines: [], why } satisfies ExplainView["log"]
+  }
   const found = yield* Effect.option(findLog(id, attempts, undefined))
   if (found._tag === "None") return undefined
   const { attempt, path } = found.value
@@ -67,12 +81,12 @@ const endOfLog = Effect.fn("explain.log")(function* (id: BeadsId, attempts: Read
   return { ...about, lines, ...(lines.length === 0 ? { why: "it is empty" } : {}) } satisfies ExplainView["log"]
 })
 
-/** The work of the newest attempt that had a place for some. */
-const findWork = Effect.fn("explain.work")(function* (attempts: ReadonlyArray<AttemptFacts>) {
+/** The work of the newest attempt that had a place for some. Work on another host is not looked for. */
+const findWork = Effect.fn("explain.work")(function* ({ attempts, elsewhere }: Known) {
   const attempt = attempts.findLast(({ branch, worktree }) => branch !== undefined || worktree !== undefined)
   if (attempt === undefined) return undefined
   const { branch, repository: clone, worktree } = attempt
-  if (branch === undefined) return { attempt, facts: undefined }
+  if (branch === undefined || elsewhere(attempt.actor) !== undefined) return { attempt, facts: undefined }
   const work = yield* KeptWork
   const facts = yield* inTime(work.facts({ clone, branch, worktree }), PATIENT)
   return { attempt, facts: Either.getOrUndefined(facts) }
@@ -104,7 +118,7 @@ export const gatherExplain = Effect.fn("explain.gather")(function* (id: BeadsId,
     : { now: { verdict: "unknown", detail: "the tracker cannot be read" } as const, unknown: [] }
   const isDeleted = issue === undefined && Either.isRight(bugs)
   const gone = isDeleted && !isMalformed ? ["The tracker does not have this bug. The journal has its history."] : []
-  const [log, work] = yield* Effect.all([endOfLog(id, known.attempts), findWork(known.attempts)], { concurrency: 2 })
+  const [log, work] = yield* Effect.all([endOfLog(id, known), findWork(known)], { concurrency: 2 })
   return {
     id,
     issue,

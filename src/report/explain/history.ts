@@ -26,9 +26,12 @@ const endOf = ({ cleared, decision, durationMs, end, usage, verified }: ShownAtt
     ...(cleared ? ["counts no more (retry)"] : [])
   ].join(", ")
 
+/** The other host that made an attempt. */
+const hostOf = ({ host }: ShownAttempt): ReadonlyArray<string> => (host === undefined ? [] : [`on ${host}`])
+
 const inOneLine = (frame: Frame, attempt: ShownAttempt): ReadonlyArray<string> => {
   const { began, detail, number, provider } = attempt
-  const facts = [`attempt ${number}`, provider ?? "no provider", endOf(attempt)].join(" · ")
+  const facts = [`attempt ${number}`, ...hostOf(attempt), provider ?? "no provider", endOf(attempt)].join(" · ")
   const line = `${timeOf(began, frame)}  ${facts}${detail === undefined ? "" : `: ${detail}`}`
   return [cutTo(widthIn(frame), line)]
 }
@@ -36,7 +39,7 @@ const inOneLine = (frame: Frame, attempt: ShownAttempt): ReadonlyArray<string> =
 const inFull = (frame: Frame, attempt: ShownAttempt): ReadonlyArray<string> => {
   const { began, events = [], number, provider, run } = attempt
   const dayOf = (at: number) => timeOf(at, frame).slice(0, -"00:00".length)
-  const facts = [provider ?? "no provider", endOf(attempt), `run ${shortRun(run)}`].join(" · ")
+  const facts = [...hostOf(attempt), provider ?? "no provider", endOf(attempt), `run ${shortRun(run)}`].join(" · ")
   const head = `attempt ${number} · ${facts} (${agoInWords(began, frame.now)})`
   let day = dayOf(began)
   return [

@@ -4,6 +4,7 @@ import type { Actor } from "../../domain/Actor.ts"
 import type { Retry } from "../../domain/Retry.ts"
 import type { AttemptFacts, OutcomeFacts, StepFacts } from "../../journal/JournalQueries.ts"
 import type { KeptFacts } from "../../workspace/KeptWork.ts"
+import type { Elsewhere } from "../../journal/elsewhere.ts"
 import type { ExplainView } from "./view.ts"
 
 /** Everything that is known of one bug. What could not be read is empty, and named in `unknown`. */
@@ -14,6 +15,8 @@ export interface ExplainInput {
   readonly now: ExplainView["now"]
   /** Oldest first. */
   readonly attempts: ReadonlyArray<AttemptFacts>
+  /** The other hosts of the fleet, if there are any. */
+  readonly elsewhere: Elsewhere
   /** Of the attempts whose every step is shown. */
   readonly steps: ReadonlyMap<Actor, ReadonlyArray<StepFacts>>
   /** Newest first. */

@@ -1,4 +1,5 @@
 import { widthIn, type Frame } from "../Frame.ts"
+import { placeOn } from "../../journal/elsewhere.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint, widthOf } from "../text/display.ts"
 import { pushInWords } from "../../domain/PushedWork.ts"
@@ -61,7 +62,7 @@ const logLines = ({ log }: ExplainView, frame: Frame): ReadonlyArray<string> => 
   return [
     "",
     heading(frame, log.lines.length === 0 ? `LOG${of}` : `LOG${of}, its end`),
-    ...aboutPath(frame, "", log.path),
+    ...aboutPath(frame, "", placeOn(log.host, log.path)),
     ...(log.why === undefined ? [] : beside(frame, "  ", log.why)),
     ...log.lines.map((line) => `  | ${cutTo(widthIn(frame) - 4, line)}`)
   ]
@@ -79,6 +80,7 @@ const TREES = {
 
 const branchWords = (work: ShownWork): string => {
   if (work.branch === undefined) return "no branch of its own"
+  if (work.host !== undefined) return `branch ${work.branch} on ${work.host}`
   if (work.state === "deleted")
     return `branch ${work.branch} was deleted${work.merged === "yes" ? " after a merge" : ""}`
   if (work.state === "unknown") return `branch ${work.branch}: git cannot tell whether it exists`
@@ -105,8 +107,13 @@ const workLines = ({ work }: ExplainView, frame: Frame): ReadonlyArray<string> =
     ...(work.pushed === undefined ? [] : beside(frame, "  ", oneLine(pushInWords(work.pushed), 500))),
     ...(work.worktree === undefined
       ? []
-      : aboutPath(frame, "worktree", work.worktree, `${TREES[work.worktreeState]}${files}`)),
-    ...aboutPath(frame, "clone", work.clone),
+      : aboutPath(
+          frame,
+          "worktree",
+          placeOn(work.host, work.worktree),
+          work.host === undefined ? `${TREES[work.worktreeState]}${files}` : undefined
+        )),
+    ...aboutPath(frame, "clone", placeOn(work.host, work.clone)),
     ...(work.why === undefined ? [] : beside(frame, "  ", work.why))
   ]
 }

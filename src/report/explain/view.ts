@@ -42,6 +42,8 @@ const Event = Schema.Struct({
 const ShownAttempt = Schema.Struct({
   number: Schema.Int,
   run: RunId,
+  /** The other host that made it: log, worktree and branch are there. Absent: they are on this one. */
+  host: Schema.optional(Schema.String),
   began: Schema.JsonNumber,
   /** The last step. */
   changed: Schema.JsonNumber,
@@ -73,6 +75,8 @@ const LeftAlone = Schema.Struct({
 })
 
 const Log = Schema.Struct({
+  /** The other host that it is on; absent: it is on this one. */
+  host: Schema.optional(Schema.String),
   path: Schema.String,
   attempt: Schema.optional(Schema.Int),
   /** The last lines, without secrets and control characters. */
@@ -82,6 +86,8 @@ const Log = Schema.Struct({
 })
 
 const Work = Schema.Struct({
+  /** The other host that clone, branch and worktree are on; absent: they are on this one. */
+  host: Schema.optional(Schema.String),
   clone: Schema.String,
   branch: Schema.optional(Schema.String),
   /** What became of the push of the branch; absent if none was tried. */

@@ -42,6 +42,19 @@ export const providers = ({ providers }: ReportView): Html => {
       )
 }
 
+/** What each host of the fleet did. */
+export const hosts = ({ hosts = [] }: ReportView): Html =>
+  hosts.length === 0
+    ? nothing
+    : table(
+        "Hosts",
+        words.HOST_HEAD.map((head, column) => ({
+          head: words.titled(head),
+          isNumber: words.HOST_NUMBERS.includes(column)
+        })),
+        hosts.map((host) => words.hostCells(host).map((cell) => foreign(cell)))
+      )
+
 /** The bugs that keep failing, each with why and what to type. */
 export const failing = ({ keepsFailing }: ReportView, frame: Frame): Html =>
   keepsFailing.length === 0

@@ -8,7 +8,7 @@ import { whenOf, zoned } from "../../domain/times.ts"
 import { figures, runsOnly } from "./figures.ts"
 import { html, nothing, type Html } from "./Html.ts"
 import { lastNight } from "./lastNight.ts"
-import { difference, failing, notes, providers } from "./lists.ts"
+import { difference, failing, notes, hosts, providers } from "./lists.ts"
 import { nights } from "./nights.ts"
 import { command, foreign, section } from "./parts.ts"
 import { STYLE } from "./style/style.ts"
@@ -76,6 +76,7 @@ const parts = (view: ReportView, frame: Frame): ReadonlyArray<Part> => [
     : [
         { id: "figures", title: "In short", body: figures(view, frame) },
         { id: "nights", title: "Nights", body: nights(view) },
+        { id: "hosts", title: "Hosts", body: hosts(view) },
         { id: "providers", title: "Providers", body: providers(view) },
         { id: "failing", title: "Keeps failing", body: failing(view, frame) },
         { id: "difference", title: "Since the night before", body: difference(view) },

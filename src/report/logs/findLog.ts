@@ -3,6 +3,7 @@ import type { Actor } from "../../domain/Actor.ts"
 import { explained, type Explanation } from "../../domain/Explanation.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { AttemptFacts } from "../../journal/JournalQueries.ts"
+import { HERE, type Elsewhere } from "../../journal/elsewhere.ts"
 import { DxRunner, type JobTrace } from "../../runner/DxRunner.ts"
 
 /** There is no log, and why. */
@@ -29,8 +30,21 @@ const foundLog = ({ actor, end, log, number, phase, worktree }: AttemptFacts & {
 
 const hasLog = (attempt: AttemptFacts): attempt is AttemptFacts & { readonly log: string } => attempt.log !== undefined
 
+/** A log on another host is read there. */
+const readThere = (id: BeadsId, { log, number }: AttemptFacts & { readonly log: string }, host: string) =>
+  new NoLog({
+    where: id,
+    what: `the log of attempt ${number} is on ${host}: ${log}`,
+    next: `On ${host}, run: nightly-dispatch logs ${id} --attempt ${number}`
+  })
+
 /** The log of the attempt with this number. */
-const numbered = (id: BeadsId, attempts: ReadonlyArray<AttemptFacts>, number: number) => {
+const numbered = (
+  id: BeadsId,
+  attempts: ReadonlyArray<AttemptFacts>,
+  number: number,
+  elsewhere: Elsewhere
+): Effect.Effect<FoundLog, NoLog> => {
   const attempt = attempts.find((each) => each.number === number)
   if (attempt === undefined) {
     const known = attempts.length === 0 ? "it has none" : `it has ${attempts.map((each) => each.number).join(", ")}`
@@ -40,6 +54,8 @@ const numbered = (id: BeadsId, attempts: ReadonlyArray<AttemptFacts>, number: nu
     const why = attempt.hadJob ? "its runner named none" : "it got no job"
     return new NoLog({ where: id, what: `its attempt ${number} has no log: ${why}` })
   }
+  const host = elsewhere(attempt.actor)
+  if (host !== undefined) return readThere(id, attempt, host)
   const later = attempts.find((each) => each.number > number && each.log === attempt.log)
   return later === undefined
     ? Effect.succeed(foundLog(attempt))
@@ -51,7 +67,7 @@ const numbered = (id: BeadsId, attempts: ReadonlyArray<AttemptFacts>, number: nu
 
 /**
  * The log of the bug's newest job, or of the attempt with this number; `attempts`: those of the journal, oldest first. The runner is
- * asked if the journal knows no log: also people start jobs. Fails with `NoLog` if there is none.
+ * asked if the journal knows no log: also people start jobs. Fails with `NoLog` if there is none, or if it is on another host.
  *
  * @example
  * const { path } = yield* findLog(id, yield* journal.attemptsOf(id), undefined)
@@ -59,11 +75,13 @@ const numbered = (id: BeadsId, attempts: ReadonlyArray<AttemptFacts>, number: nu
 export const findLog = Effect.fn("findLog")(function* (
   id: BeadsId,
   attempts: ReadonlyArray<AttemptFacts>,
-  number: number | undefined
+  number: number | undefined,
+  elsewhere: Elsewhere = HERE
 ): Effect.fn.Return<FoundLog, NoLog, DxRunner> {
-  if (number !== undefined) return yield* numbered(id, attempts, number)
+  if (number !== undefined) return yield* numbered(id, attempts, number, elsewhere)
   const last = attempts.findLast(hasLog)
-  if (last !== undefined) return foundLog(last)
+  const host = last === undefined ? undefined : elsewhere(last.actor)
+  if (last !== undefined) return host === undefined ? foundLog(last) : yield* readThere(id, last, host)
   const runner = yield* DxRunner
   const job = yield* Effect.mapError(
     runner.job(id),

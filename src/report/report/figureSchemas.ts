@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { AttemptEnd } from "../../domain/Attempt.ts"
 import { Usage } from "../../domain/Usage.ts"
+import { HostState } from "../../domain/Host.ts"
 import { ProviderName } from "../../domain/Provider.ts"
 import { RunEndTag } from "../../domain/RunEnd.ts"
 
@@ -41,6 +42,28 @@ export const RunFigures = Schema.Struct({
   unended: Count
 })
 export type RunFigures = typeof RunFigures.Type
+
+/**
+ * What one host of the fleet did in the window.
+ *
+ * @example
+ * reportView(facts).hosts?.map(({ name, runs }) => `${name} ${runs}`)
+ */
+export const HostFigures = Schema.Struct({
+  name: Schema.String,
+  runs: Count,
+  /** Of `runs`: with another exit code than 0. */
+  badRuns: Count,
+  /** Its jobs that ended. */
+  jobs: Count,
+  /** Of these jobs; `undefined` if none says anything. */
+  success: Schema.optional(Share),
+  running: Count,
+  state: HostState,
+  /** Milliseconds since it was last seen. */
+  seenAgo: Schema.JsonNumber
+})
+export type HostFigures = typeof HostFigures.Type
 
 /**
  * The jobs of the window.

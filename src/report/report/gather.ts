@@ -1,8 +1,10 @@
 import { Clock, Duration, Effect, type DateTime } from "effect"
 import { JournalFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
+import { HERE, type Elsewhere } from "../../journal/elsewhere.ts"
 import { JournalQueries, type AttemptFacts, type RefusalFacts } from "../../journal/JournalQueries.ts"
 import { KeptWork, type BranchFacts } from "../../workspace/KeptWork.ts"
+import { readHosts } from "../fleet/FleetFacts.ts"
 import { groupedBy } from "./endFigures.ts"
 import { keepsFailing } from "./keepsFailing.ts"
 import { lastNights, nightFacts } from "./nightFigures.ts"
@@ -17,7 +19,7 @@ const WEEK = Duration.toMillis(Duration.weeks(1))
 
 /** The queries of a window, each with a time limit. */
 const queries = Effect.map(JournalQueries, (journal) => {
-  const limited = <A>(name: string, query: Effect.Effect<A, JournalFailed>) =>
+  const limited = <A, R = never>(name: string, query: Effect.Effect<A, JournalFailed, R>) =>
     Effect.timeoutFail(query, {
       duration: JOURNAL_LIMIT,
       onTimeout: () =>
@@ -55,6 +57,15 @@ const readBranches = Effect.fn("report.branches")(function* (attempts: ReadonlyA
   }
   return { branches: found, notes }
 })
+
+/** The work on this host, and a note of the work on others: their git is not asked. */
+const apart = (attempts: ReadonlyArray<AttemptFacts>, elsewhere: Elsewhere) => {
+  const here = attempts.filter(({ actor }) => elsewhere(actor) === undefined)
+  const left = attempts.length - here.length
+  const [what, are] = left === 1 ? ["1 branch", "is"] : [`${left} branches`, "are"]
+  const note = `${what} ${are} on other hosts: whether a merge has ${left === 1 ? "it" : "them"} is not known here`
+  return { here, away: left === 0 ? [] : [note] }
+}
 
 type Refusals = ReadonlyMap<string, ReadonlyArray<RefusalFacts>>
 
@@ -103,10 +114,13 @@ export const gatherReport = Effect.fn("report.gather")(function* (options: Gathe
         )
     )
   )
-  const { branches, notes } = yield* readBranches(reviewed(ended))
+  const fleet = yield* limited("hosts", readHosts)
+  const { away, here } = apart(reviewed(ended), fleet?.elsewhere ?? HERE)
+  const { branches, notes } = yield* readBranches(here)
   const titles = yield* readTitles(shownBugs(ended, open, last?.ended ?? []))
   return {
     ...options,
+    ...(fleet && { fleet }),
     until,
     lastRun: newest?.began,
     runs,
@@ -119,6 +133,6 @@ export const gatherReport = Effect.fn("report.gather")(function* (options: Gathe
     decisions: yield* limited("decisions", journal.decisions(window)),
     branches,
     titles: titles.found,
-    notes: [...notes, ...titles.notes]
+    notes: [...notes, ...away, ...titles.notes]
   } satisfies ReportInput
 })

@@ -77,6 +77,17 @@ const providers = ({ providers }: ReportView): string =>
         [1, 2, 3, 4]
       )
 
+const hosts = ({ hosts = [] }: ReportView): string => {
+  const head = words.HOST_HEAD.map(words.titled)
+  return hosts.length === 0
+    ? ""
+    : table(
+        head,
+        hosts.map((host) => words.hostCells(host).map((cell) => esc(cell))),
+        words.HOST_NUMBERS
+      )
+}
+
 const failing = ({ keepsFailing }: ReportView, frame: Frame): string =>
   list(
     keepsFailing.map(({ beads, jobs, last, reason, title }) => {
@@ -126,6 +137,7 @@ export const reportMarkdown = (view: ReportView, frame: Frame): string => {
     ? nothing(view, frame)
     : [
         figures(view),
+        ...section("Hosts", hosts(view)),
         ...section("Providers", providers(view)),
         ...section("Keeps failing", failing(view, frame)),
         ...section("Since the night before", difference(view)),

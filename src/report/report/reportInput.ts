@@ -4,6 +4,7 @@ import type { ProviderName } from "../../domain/Provider.ts"
 import type { ReviewDecision } from "../../domain/ReviewDecision.ts"
 import type { Schedule } from "../../domain/schedule.ts"
 import type { AttemptFacts, RefusalFacts, RunFacts } from "../../journal/JournalQueries.ts"
+import type { FleetFacts } from "../fleet/FleetFacts.ts"
 import type { BranchFacts } from "../../workspace/KeptWork.ts"
 
 /** What `reportView` makes its view of. */
@@ -19,6 +20,8 @@ export interface ReportInput {
   readonly lastRun: number | undefined
   /** `why`: where the schedule is from, or why there is none. */
   readonly schedule: { readonly schedule: Schedule | undefined; readonly why: string }
+  /** Absent: no other host uses the journal. */
+  readonly fleet?: Omit<FleetFacts, "tenures"> | undefined
   /** The newest first. */
   readonly runs: ReadonlyArray<RunFacts>
   /** The runs of the week before the window: without any, the window begins with its first run. */

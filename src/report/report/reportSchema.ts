@@ -2,9 +2,9 @@ import { Schema } from "effect"
 import { AttemptEnd } from "../../domain/Attempt.ts"
 import { BeadsId, RunId } from "../../domain/Ids.ts"
 import { ProviderName } from "../../domain/Provider.ts"
-import { Count, JobFigures, Millis, NightFigures, ProviderFigures, RunFigures } from "./figureSchemas.ts"
+import { Count, HostFigures, JobFigures, Millis, NightFigures, ProviderFigures, RunFigures } from "./figureSchemas.ts"
 
-export { Fault, JobFigures, NightFigures, ProviderFigures, RunFigures } from "./figureSchemas.ts"
+export { Fault, HostFigures, JobFigures, NightFigures, ProviderFigures, RunFigures } from "./figureSchemas.ts"
 
 /**
  * What became of the work that waited for a person.
@@ -121,6 +121,8 @@ export class ReportView extends Schema.Class<ReportView>("ReportView")({
   review: ReviewFigures,
   /** Oldest first, also those without a run. */
   nights: Schema.Array(NightFigures),
+  /** By name. Absent if no other host uses the journal. */
+  hosts: Schema.optional(Schema.Array(HostFigures)),
   /** The provider with the most jobs first. */
   providers: Schema.Array(ProviderFigures),
   /** The bug with the most failed jobs first. */

@@ -1,5 +1,6 @@
 import { DateTime } from "effect"
 import { differenceOf } from "./difference.ts"
+import { hostFigures } from "./hostFigures.ts"
 import { jobFigures } from "./jobFigures.ts"
 import { keepsFailing } from "./keepsFailing.ts"
 import { jobsOf } from "./lastNight.ts"
@@ -20,6 +21,7 @@ export const reportView = (input: ReportInput): ReportView => {
   const nights = nightFacts(input)
   const runs = runFigures(input)
   const { before, last } = lastNights(nights)
+  const hosts = hostFigures(input)
   const { host, lastRun, notes, repository, since, until, zone } = input
   return new ReportView({
     since,
@@ -32,6 +34,7 @@ export const reportView = (input: ReportInput): ReportView => {
     jobs: jobFigures(input),
     review: reviewFigures(input),
     nights: nights.map((night) => nightFigures(night, runs.judged?.missed ?? [])),
+    ...(hosts === undefined ? {} : { hosts }),
     providers: providerFigures(input),
     keepsFailing: keepsFailing(input),
     difference: differenceOf({ before, last }, input.refusalsByNight),

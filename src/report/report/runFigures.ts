@@ -22,7 +22,8 @@ const judged = (input: ReportInput): RunFigures["judged"] => {
     runs: [...runs, ...runsBefore],
     since: dueSince(input),
     until,
-    now: until
+    now: until,
+    byHost: input.fleet !== undefined
   })
   return { schedule: schedule.schedule.text, ...ticks }
 }

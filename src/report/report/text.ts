@@ -72,6 +72,9 @@ const providers = ({ providers }: ReportView, _frame: Frame, width: number): Blo
   return rows.length === 0 ? [] : table(head, rows, width, [1, 2, 3, 4]).split("\n")
 }
 
+const hosts = ({ hosts = [] }: ReportView, _frame: Frame, width: number): Block =>
+  hosts.length === 0 ? [] : table(words.HOST_HEAD, hosts.map(words.hostCells), width, words.HOST_NUMBERS).split("\n")
+
 const failing = ({ keepsFailing }: ReportView, frame: Frame, width: number): Block =>
   keepsFailing.length === 0
     ? []
@@ -115,7 +118,7 @@ export const reportText = (view: ReportView, frame: Frame): string => {
   const missed = view.runs.judged?.missed.length ?? 0
   const parts = isEmpty
     ? [nothing, ...(missed > 0 ? [runsOnly] : []), notes]
-    : [figures, nights, providers, failing, difference, notes]
+    : [figures, nights, hosts, providers, failing, difference, notes]
   return [head, ...parts.map((part) => part(view, frame, width))]
     .filter((block) => block.length > 0)
     .map((block) => block.join("\n"))

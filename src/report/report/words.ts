@@ -3,7 +3,7 @@ import { DateTime } from "effect"
 import { oneLine } from "../../domain/Text.ts"
 import { usageInWords } from "../../domain/Usage.ts"
 import { inWords, zoned, type Zone } from "../../domain/times.ts"
-import type { Fault, ReportView, ReviewFigures, Trouble } from "./reportSchema.ts"
+import type { Fault, HostFigures, ReportView, ReviewFigures, Trouble } from "./reportSchema.ts"
 
 /** A share in percent. Never rounded up: 94.96 % is not the goal of 95 %. `-` for an unknown one. */
 export const percent = (share: number | undefined): string =>
@@ -29,8 +29,11 @@ export const windowWords = ({ nights, since, until }: ReportView, zone: Zone): s
 }
 
 /** Whose runs these are: `shop on vm-1`. Escape it like foreign text. */
-export const placeWords = ({ host, repository }: ReportView): string =>
-  oneLine(repository === undefined ? `on ${host}` : `${repository} on ${host}`)
+export const placeWords = ({ host, hosts, repository }: ReportView): string => {
+  const others =
+    hosts === undefined ? "" : ` and ${many(hosts.filter(({ name }) => name !== host).length, "other host")}`
+  return oneLine(`${repository === undefined ? "" : `${repository} `}on ${host}${others}`)
+}
 
 /** The window, and whose it is: `30 nights, 2026-10-27 – 2026-11-25 · shop on vm-1`. Escape it like foreign text. */
 export const headline = (view: ReportView, zone: Zone): string => dotted([windowWords(view, zone), placeWords(view)])
@@ -57,7 +60,7 @@ export const emptyWords = (
       }
 
 /** Which of the runs that were due came. */
-export const cameWords = ({ runs }: ReportView): string => {
+export const cameWords = ({ hosts, runs }: ReportView): string => {
   const { began, judged, unended, unjudged } = runs
   if (judged === undefined)
     return dotted([`${began} came`, `whether any was late or missed is ${oneLine(unjudged ?? "not known")}`])
@@ -65,7 +68,7 @@ export const cameWords = ({ runs }: ReportView): string => {
   return dotted([
     due === 0 ? "none was due" : `${came} of ${due} came (${percent(came / due)})`,
     counts([
-      [missed.length, "missed"],
+      [missed.length, hosts === undefined ? "missed" : "missed by every host"],
       [late, "late"]
     ]),
     unended === 0 ? "" : `${unended} active or killed`
@@ -134,6 +137,34 @@ export const decisionWords = ({ decisions }: ReviewFigures): string =>
     [decisions.rejected, "rejected"],
     [decisions.sent_back, "sent back"]
   ])
+
+/** The columns of `hostCells`. */
+export const HOST_HEAD: ReadonlyArray<string> = ["host", "runs", "bad", "jobs", "good", "running", "last seen"]
+/** Those of them that are numbers. */
+export const HOST_NUMBERS: ReadonlyArray<number> = [1, 2, 3, 4, 5]
+
+/** The head of a column in a page. */
+export const titled = (head: string): string => `${head.slice(0, 1).toUpperCase()}${head.slice(1)}`
+
+/** A row of the table of hosts. The name is foreign text. */
+export const hostCells = ({
+  badRuns,
+  jobs,
+  name,
+  running,
+  runs,
+  seenAgo,
+  state,
+  success
+}: HostFigures): ReadonlyArray<string> => [
+  name,
+  String(runs),
+  String(badRuns),
+  String(jobs),
+  percent(success),
+  String(running),
+  `${inWords(seenAgo)} ago${state === "active" ? "" : `, ${state}`}`
+]
 
 export const faultWords = (fault: Fault | undefined): string =>
   fault === undefined ? "-" : `${fault.reason} (${many(fault.times, fault.of === "runs" ? "run" : "job")})`

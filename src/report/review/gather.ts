@@ -2,6 +2,7 @@ import { Effect, Either } from "effect"
 import type { BeadsId } from "../../domain/Ids.ts"
 import type { Issue } from "../../domain/Issue.ts"
 import { REVIEW_LABEL } from "../../domain/Outcome.ts"
+import { elsewhere, HERE, type Elsewhere } from "../../journal/elsewhere.ts"
 import { JournalQueries, type AttemptFacts } from "../../journal/JournalQueries.ts"
 import { KeptWork } from "../../workspace/KeptWork.ts"
 import { logTail } from "../logs/logTail.ts"
@@ -32,10 +33,14 @@ const lastWordsOf = Effect.fn("review.lastWords")(function* ({ log }: AttemptFac
 const workOf = Effect.fn("review.work")(function* (
   beads: BeadsId,
   issue: Issue | undefined,
-  attempt: WorkInput["attempt"]
+  attempt: WorkInput["attempt"],
+  where: Elsewhere
 ) {
   if (attempt === undefined || attempt === "unread")
     return { beads, issue, attempt, facts: undefined, lastWords: undefined } satisfies WorkInput
+  const host = where(attempt.actor)
+  if (host !== undefined)
+    return { beads, issue, attempt, host, facts: undefined, lastWords: undefined } satisfies WorkInput
   const { branch, repository: clone, worktree } = attempt
   const work = yield* KeptWork
   const facts = branch === undefined ? undefined : yield* inTime(work.facts({ clone, branch, worktree }))
@@ -48,6 +53,12 @@ const workOf = Effect.fn("review.work")(function* (
     lastWords
   } satisfies WorkInput
 })
+
+/** A journal that cannot be read tells of no work, so of none on another host. */
+const hostsNow = Effect.map(
+  inTime(elsewhere),
+  Either.getOrElse(() => HERE)
+)
 
 /** The bugs with the review label, and each bug that the tracker was asked for; and what it did not say. */
 const issuesOf = ({ bugs, intake }: TrackerAnswer) => {
@@ -75,6 +86,7 @@ const issuesOf = ({ bugs, intake }: TrackerAnswer) => {
 export const gatherReview = Effect.gen(function* () {
   const queries = yield* JournalQueries
   const recorded = yield* inTime(queries.waiting({ since: 0 }))
+  const where = yield* hostsNow
   const waiting = Either.getOrElse(recorded, (): ReadonlyArray<AttemptFacts> => [])
   const { issues, unknown } = issuesOf(yield* askTracker(waiting.map(({ beads }) => beads)))
   const known = new Map(waiting.map((attempt) => [attempt.beads, attempt] as const))
@@ -83,7 +95,7 @@ export const gatherReview = Effect.gen(function* () {
     ids,
     Effect.fnUntraced(function* (id: BeadsId) {
       const attempt = known.get(id) ?? withBranch(yield* inTime(queries.attemptsOf(id)))
-      return yield* workOf(id, issues.get(id), attempt)
+      return yield* workOf(id, issues.get(id), attempt, where)
     }),
     { concurrency: AT_ONCE }
   )
@@ -99,5 +111,8 @@ export const gatherOne = Effect.fn("review.gatherOne")(function* (id: BeadsId) {
   const issue = Either.getOrUndefined(asked.bugs)?.get(id)
   const unread = Either.isLeft(recorded) ? [`The journal cannot be read: ${recorded.left}`] : []
   if (issue === undefined && !isKnown) return yield* unknownBug(id, asked, unread)
-  return { work: yield* workOf(id, issue, withBranch(recorded)), unknown: [...unread, ...issuesOf(asked).unknown] }
+  return {
+    work: yield* workOf(id, issue, withBranch(recorded), yield* hostsNow),
+    unknown: [...unread, ...issuesOf(asked).unknown]
+  }
 })

@@ -25,6 +25,8 @@ export const WaitingWork = Schema.Struct({
   assignee: Schema.optional(Schema.String),
   /** Whether the bug has the review label. */
   label: Schema.optional(Schema.Boolean),
+  /** The other host that clone, branch and worktree are on; absent: they are on this one. */
+  host: Schema.optional(Schema.String),
   provider: Schema.optional(Schema.String),
   /** When the job ended. Milliseconds since the epoch. */
   endedAt: Schema.optional(Schema.JsonNumber),
@@ -80,7 +82,9 @@ export interface WorkInput {
   readonly issue: Issue | undefined
   /** `undefined` if the journal knows no attempt that left work. `unread`: the journal cannot be read. */
   readonly attempt: AttemptFacts | "unread" | undefined
-  /** `undefined` if there is no branch, or git did not answer in time. */
+  /** The other host that the work is on. */
+  readonly host?: string | undefined
+  /** `undefined` if there is no branch, if it is on another host, or if git did not answer in time. */
   readonly facts: KeptFacts | undefined
   readonly lastWords: string | undefined
 }
@@ -117,10 +121,10 @@ const ofAttempt = ({ attempt }: WorkInput) =>
         worktree: attempt.worktree
       }
 
-const ofFacts = ({ attempt, facts }: WorkInput) => {
+const ofFacts = ({ attempt, facts, host }: WorkInput) => {
   if (facts === undefined) {
     const why =
-      attempt === undefined || attempt === "unread"
+      attempt === undefined || attempt === "unread" || host !== undefined
         ? undefined
         : attempt.branch === undefined
           ? attempt.result === undefined
@@ -149,6 +153,7 @@ const ofFacts = ({ attempt, facts }: WorkInput) => {
 /** One bug's work as it is shown. */
 export const waitingWork = (input: WorkInput): WaitingWork => ({
   beads: input.beads,
+  ...(input.host === undefined ? {} : { host: input.host }),
   ...ofIssue(input),
   ...ofAttempt(input),
   ...ofFacts(input),

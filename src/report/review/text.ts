@@ -7,6 +7,7 @@ import { widthIn, type Frame } from "../Frame.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint } from "../text/display.ts"
 import { inWords, whenOf } from "../../domain/times.ts"
+import { placeOn } from "../../journal/elsewhere.ts"
 import type { ReviewView, WaitingWork } from "./reviewView.ts"
 
 const [RED, GREEN, CYAN] = [31, 32, 36]
@@ -27,8 +28,9 @@ const whatWaits = (waiting: ReadonlyArray<WaitingWork>): string => {
 const CHECKED = { yes: "checked by us: passed", no: "checked by us: FAILED", none: "not checked by us" } as const
 
 /** How large the work is; of work elsewhere, where it is. */
-const sizeOf = ({ commits, deletions, files, insertions, result, uncommitted }: WaitingWork): string => {
+const sizeOf = ({ commits, deletions, files, host, insertions, result, uncommitted }: WaitingWork): string => {
   if (result !== undefined) return resultInWords(result)
+  if (host !== undefined) return `on ${host}`
   return [
     commits === undefined ? "commits unknown" : count(commits.length, "commit"),
     ...(files === undefined ? [] : [`${count(files, "file")}, +${insertions ?? 0} -${deletions ?? 0}`]),
@@ -45,7 +47,9 @@ const oddities = (work: WaitingWork): ReadonlyArray<string> => [
     ? []
     : [pushedOf(work.pushed) === undefined ? "its branch is deleted" : "its branch is not in this clone"]),
   ...(work.pushed?._tag === "NotPushed" ? [oneLine(pushInWords(work.pushed), 300)] : []),
-  ...(work.branchState === "unknown" && work.result === undefined ? [`unknown: ${work.why ?? "git cannot tell"}`] : []),
+  ...(work.branchState === "unknown" && work.result === undefined && work.host === undefined
+    ? [`unknown: ${work.why ?? "git cannot tell"}`]
+    : []),
   ...(work.merged === "yes" ? [`${work.base ?? "the base"} has its commits already`] : []),
   ...(work.worktreeState === "gone" ? ["its worktree is gone"] : []),
   ...(work.worktreeState === "not ours" ? ["its worktree's path is something else by now"] : []),
@@ -97,14 +101,19 @@ export const reviewText = ({ unknown, waiting }: ReviewView, frame: Frame): stri
 }
 
 const placeLines = (
-  { branch, repository, worktree, worktreeState }: WaitingWork,
+  { branch, host, repository, worktree, worktreeState }: WaitingWork,
   frame: Frame
 ): ReadonlyArray<string> => [
-  ...(branch === undefined ? [] : aboutPath(frame, "branch", branch)),
-  ...(repository === undefined ? [] : aboutPath(frame, "clone", repository)),
+  ...(branch === undefined ? [] : aboutPath(frame, "branch", placeOn(host, branch))),
+  ...(repository === undefined ? [] : aboutPath(frame, "clone", placeOn(host, repository))),
   ...(worktree === undefined
     ? []
-    : aboutPath(frame, "worktree", worktree, worktreeState === "there" ? undefined : worktreeState))
+    : aboutPath(
+        frame,
+        "worktree",
+        placeOn(host, worktree),
+        host !== undefined || worktreeState === "there" ? undefined : worktreeState
+      ))
 ]
 
 /** The summary of one bug's work. */
@@ -129,14 +138,22 @@ const decisionElsewhere = (result: JobResult, beads: BeadsId, frame: Frame): str
 
 /** The commands that decide about the work. What is not there cannot be merged, nor shown by git. */
 export const decisionText = (work: WaitingWork, frame: Frame): string => {
-  const { base, beads, branch, branchState, pushed, repository, result } = work
+  const { base, beads, branch, branchState, host, pushed, repository, result } = work
   if (result !== undefined) return decisionElsewhere(result, beads, frame)
   const ours = (does: string, args: string) => ({ does, command: `${frame.program} ${args}` })
   if (branch === undefined)
     return commandLines(frame, [ours("what is known of the bug", `explain ${beads}`)]).join("\n")
-  const isDeleted = branchState === "deleted"
+  const isPushed = pushedOf(pushed) !== undefined
+  if (host !== undefined && !isPushed) {
+    const gone = `if ${host} is gone, have it tried again`
+    return [
+      ...beside(frame, "  ", `No remote has this branch, so decide on ${host}:`),
+      ...commandLines(frame, [ours(`on ${host}`, `review ${beads}`), ours(gone, `retry ${beads}`)])
+    ].join("\n")
+  }
+  const isDeleted = branchState === "deleted" || host !== undefined
   const decisions = [
-    ...(isDeleted && pushedOf(pushed) === undefined
+    ...(isDeleted && !isPushed
       ? []
       : [ours(`accept (${isDeleted ? "fetch, " : ""}merge, close)`, `review ${beads} --accept`)]),
     ours("send back", `review ${beads} --send-back "your remark"`),

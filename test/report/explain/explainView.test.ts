@@ -6,6 +6,7 @@ import { BeadsId, RunId } from "../../../src/domain/Ids.ts"
 import { Dispatched, REVIEW_LABEL, Skipped } from "../../../src/domain/Outcome.ts"
 import { ProviderName } from "../../../src/domain/Provider.ts"
 import { Workspace } from "../../../src/domain/Workspace.ts"
+import { HERE } from "../../../src/journal/elsewhere.ts"
 import type { AttemptFacts, OutcomeFacts, StepFacts } from "../../../src/journal/JournalQueries.ts"
 import type { ExplainInput } from "../../../src/report/explain/input.ts"
 import { explainView, failuresOf } from "../../../src/report/explain/explainView.ts"
@@ -108,6 +109,7 @@ const input = (changes: Partial<ExplainInput> = {}): ExplainInput => ({
   issue: FakeBeads.issue({ id: "shop-9fd", title: "Prices show NaN in Safari", priority: 1 }),
   now: { verdict: "left_alone", reason: "attempts_used_up", detail: "3 attempts failed" },
   attempts: [attempt(1), attempt(2), attempt(3)],
+  elsewhere: HERE,
   steps: new Map([[actor(3), steps]]),
   outcomes: [skipped(START + 5 * HOUR, START + 7 * HOUR, "not before 10:00"), dispatched],
   log: { path: "/var/log/shop-9fd.log", attempt: 3, lines: ["npm test", 'npm ERR! missing script: "test"'] },
