@@ -4,6 +4,7 @@ import { agoInWords } from "../../domain/times.ts"
 import { widthIn, type Frame } from "../Frame.ts"
 import { fleetOf, openOf, type NightFacts } from "../needs/NightFacts.ts"
 import { table } from "../text/table.ts"
+import type { FleetFacts } from "./FleetFacts.ts"
 import { isUnseen } from "./unseen.ts"
 
 /** A host of the fleet. */
@@ -20,28 +21,29 @@ export const ShownHost = Schema.Struct({
 })
 export type ShownHost = typeof ShownHost.Type
 
+const shown = (host: Host, fleet: FleetFacts, facts: NightFacts): ShownHost => {
+  const { freePlaces, mark, reason, seenAgo, state, tags, version } = host
+  const [here, name] = [mark === fleet.here?.mark, shownName(fleet.hosts, host)]
+  const isIts = (made: string | undefined) => (here ? made === undefined : made === name)
+  return {
+    name,
+    mark,
+    here,
+    state,
+    unseen: isUnseen(host, { now: facts.now, schedule: facts.schedule.schedule }),
+    seenAgo,
+    jobs: openOf(facts).filter(({ actor }) => isIts(fleet.elsewhere(actor))).length,
+    ...(freePlaces === undefined ? {} : { freePlaces }),
+    tags,
+    version,
+    ...(reason === undefined ? {} : { reason })
+  }
+}
+
 /** The hosts that share the journal; `undefined` if no other host does. */
 export const shownHostsOf = (facts: NightFacts): ReadonlyArray<ShownHost> | undefined => {
-  const [fleet, open] = [fleetOf(facts), openOf(facts)]
-  const place = { now: facts.now, schedule: facts.schedule.schedule }
-  return fleet?.hosts.map((host): ShownHost => {
-    const { freePlaces, mark, reason, seenAgo, state, tags, version } = host
-    const [here, name] = [mark === fleet.here?.mark, shownName(fleet.hosts, host)]
-    const isMade = (made: string | undefined) => (here ? made === undefined : made === name)
-    return {
-      name,
-      mark,
-      here,
-      state,
-      unseen: isUnseen(host, place),
-      seenAgo,
-      jobs: open.filter(({ actor }) => isMade(fleet.elsewhere(actor))).length,
-      ...(freePlaces === undefined ? {} : { freePlaces }),
-      tags,
-      version,
-      ...(reason === undefined ? {} : { reason })
-    }
-  })
+  const fleet = fleetOf(facts)
+  return fleet?.hosts.map((host) => shown(host, fleet, facts))
 }
 
 const stateOf = ({ state, unseen }: ShownHost): string => (unseen ? "UNSEEN" : state === "evicted" ? "EVICTED" : state)
