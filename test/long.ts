@@ -24,6 +24,7 @@ export const LONG: ReadonlyArray<string> = [
   "test/journal/sqlite/{SqliteJournal,contract,processes}.test.ts",
   "test/journal/{copy,postgres}/*.test.ts",
   "test/report/alerts/weeks.test.ts",
+  "test/report/fleet/postgres.test.ts",
   "test/runner/dx/{contract,processes,start}.test.ts",
   "test/runner/local/{LocalRunner,contract}.test.ts",
   "test/simulation/*.test.ts",

@@ -30,7 +30,7 @@ describe("report of a fleet", () => {
     assert.deepStrictEqual(
       view.hosts?.map(({ badRuns, jobs, name, runs, success }) => [name, runs, badRuns, jobs, success]),
       [
-        ["vm-1", busy.runs.length, 2, busy.ended.length, view.hosts[0]?.success],
+        ["vm-1", busy.runs.length, 2, busy.ended.length, view.hosts?.[0]?.success],
         ["vm-2", 1, 1, 2, 0.5]
       ]
     )
