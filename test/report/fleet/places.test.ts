@@ -163,7 +163,7 @@ describe("review, in a fleet", () => {
     Effect.gen(function* () {
       const text = yield* shown(left("vm-2", 1, PUSHED), 80)
       assert.match(text, /accept \(fetch, merge, close\):\s+nightly-dispatch review bd-1 --accept/)
-      assert.include(text, "pushed to origin at 1a2b3c4d")
+      assert.match(text, /pushed to origin at\s+1a2b3c4d/)
       yield* decidable(options, BUG).pipe(onFirst(left("vm-2", 1, PUSHED)))
     })
   )
