@@ -153,7 +153,7 @@ describe("review, in a fleet", () => {
         assert.include(text, "No remote has this branch, so decide on vm-2:")
         assert.notInclude(text, "--accept")
       }
-      const why = yield* Effect.flip(decidable(options, BUG)).pipe(onFirst(left("vm-2", 1)))
+      const why = yield* Effect.flip(Effect.asVoid(decidable(options, BUG))).pipe(onFirst(left("vm-2", 1)))
       assert.include(why.message, "its work is on vm-2, and no remote has it. Nothing was changed")
       assert.include(why.message, "nightly-dispatch retry bd-1")
     })
