@@ -61,8 +61,9 @@ export interface Begun {
 export const beginTurn = Effect.fn("run.turn")(function* (
   isDry: boolean
 ): Effect.fn.Return<Begun, JournalFailed, Scope.Scope> {
-  const { offers } = yield* Fleet
+  const fleet = yield* Fleet
+  const { offers } = fleet
   if (isDry || offers === undefined) return { turn: Effect.succeed(ALONE) }
   const { fleetTurn } = yield* Effect.promise(() => import("./fleet/fleetTurn.ts"))
-  return yield* fleetTurn(offers)
+  return yield* fleetTurn(fleet, offers)
 })

@@ -31,6 +31,12 @@ const ALONE = {
   evicted: none
 }
 
+/** How many jobs a host may have at the same time, and how many bugs it takes in one run. */
+export interface Places {
+  readonly jobs: number
+  readonly perRun: number
+}
+
 /**
  * The hosts that share the journal. A journal in SQLite has one host, and this is never asked: the default has no other host.
  * The layers of the journal on Postgres provide it. Every time of it is by the database's clock.
@@ -46,8 +52,8 @@ export class Fleet extends Context.Reference<Fleet>()("nightly-dispatch/Fleet", 
     readonly hosts: Effect.Effect<ReadonlyArray<Host>, JournalFailed>
     /** The marks of the other hosts. */
     readonly others: Effect.Effect<ReadonlySet<Mark>, JournalFailed>
-    /** Writes down that this host is there, and how many more jobs it could run, if that is known. An evicted one stays evicted. */
-    readonly seen: (freePlaces?: number) => Effect.Effect<void, JournalFailed>
+    /** Writes down that this host is there, and what it has places for, if that is known. An evicted one stays evicted. */
+    readonly seen: (places?: Places) => Effect.Effect<void, JournalFailed>
     /** Whose the open attempt under this actor is. */
     readonly tenure: (actor: Actor) => Effect.Effect<Tenure, JournalFailed>
     /**

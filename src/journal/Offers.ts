@@ -35,7 +35,6 @@ export interface NewOffer {
 /** An active host, and how many bugs it would take in one run. */
 export interface HostRoom extends HostPlaces {
   readonly mark: Mark
-  readonly name: string
 }
 
 /** How an offer ended. The database itself writes `untaken` and `lapsed`: nobody took it, or who did said nothing more. */
@@ -50,14 +49,15 @@ export const SILENCE = 30_000
 export interface Offers {
   /** Begins a tick if the last one is over, or if its planner is silent; else says whose it is. */
   readonly join: Effect.Effect<Turn, JournalFailed>
-  /** Says how many jobs this host may have at the same time, and how many bugs it takes in one run. */
-  readonly present: (places: { readonly jobs: number; readonly perRun: number }) => Effect.Effect<void, JournalFailed>
-  readonly rooms: Effect.Effect<ReadonlyArray<HostRoom>, JournalFailed>
   /**
    * Offers these bugs, the most urgent first, and ends the planning of the tick. Offers of earlier ticks that no host has are over.
-   * Fails with `fenced` if another host plans the tick by now: then nothing is offered.
+   * `hosts`: those that may take them. One that gave a bug back gets it again only if it is the only one. Fails with `fenced` if another host plans the tick by now: then nothing is offered.
    */
-  readonly offer: (tick: Tick, bugs: ReadonlyArray<NewOffer>) => Effect.Effect<void, JournalFailed>
+  readonly offer: (
+    tick: Tick,
+    bugs: ReadonlyArray<NewOffer>,
+    hosts: ReadonlyArray<HostRoom>
+  ) => Effect.Effect<void, JournalFailed>
   /** Lets another host plan this tick at once. */
   readonly giveUp: (tick: Tick) => Effect.Effect<void, JournalFailed>
   /** How many offers this host may take. */

@@ -1,10 +1,11 @@
 import { Duration, Effect, Schedule, Scope } from "effect"
 import type { JournalFailed } from "../../domain/Failure.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
+import type { Fleet } from "../../journal/Fleet.ts"
 import { SILENCE, type Offers, type Tick, type Turn as Role } from "../../journal/Offers.ts"
 import { maxParallelNow } from "../plan/warmUp.ts"
 import type { Begun, Turn } from "../turn.ts"
-import { offerPlan } from "./offerPlan.ts"
+import { offerPlan, type OffersAndHosts } from "./offerPlan.ts"
 import { pull } from "./pull.ts"
 
 const ASKS_AGAIN = Duration.seconds(1)
@@ -29,13 +30,14 @@ const roleIn = Effect.fn("fleet.role")(function* ({
 })
 
 /** The planner reads the tracker, plans for the free places of all hosts, and offers the bugs; then it takes its own share. */
-const plannerTurn = Effect.fnUntraced(function* (offers: Offers, tick: Tick, run: Scope.Scope) {
+const plannerTurn = Effect.fnUntraced(function* (fleet: OffersAndHosts, tick: Tick, run: Scope.Scope) {
+  const { offers } = fleet
   // Another host plans in its place if it cannot. Does nothing once the bugs are offered.
   yield* Scope.addFinalizer(run, Effect.ignoreLogged(offers.giveUp(tick)))
   return {
     readsBugs: true,
     share: Effect.fn("fleet.share")(function* (found) {
-      const { chosen, skipped } = yield* offerPlan(offers, tick, found)
+      const { chosen, skipped } = yield* offerPlan(fleet, tick, found)
       const why = chosen.length === 0 ? undefined : "every bug that may be taken is offered to the other hosts"
       return { ...(yield* pull(offers, found)), skipped, why }
     })
@@ -56,15 +58,16 @@ const workerTurn = (offers: Offers, planner: string, millis: number): Turn => {
  * has planned the tick; then each takes what it has places for.
  */
 export const fleetTurn = Effect.fn("fleet.turn")(function* (
+  fleet: Fleet["Type"],
   offers: Offers
 ): Effect.fn.Return<Begun, JournalFailed, Scope.Scope> {
   const [{ limits }, run] = yield* Effect.all([CurrentSettings, Effect.scope])
-  yield* offers.present({ jobs: yield* maxParallelNow, perRun: limits.maxDispatches })
+  yield* fleet.seen({ jobs: yield* maxParallelNow, perRun: limits.maxDispatches })
   yield* keepUp(offers)
   const turn = Effect.flatMap(roleIn(offers), (role) =>
     role._tag === "Worker"
       ? Effect.succeed(workerTurn(offers, role.planner, role.ago))
-      : plannerTurn(offers, role.tick, run)
+      : plannerTurn({ ...fleet, offers }, role.tick, run)
   )
   return { turn }
 })

@@ -39,9 +39,7 @@ const limitedOffers = (offers: Offers): Offers => {
     )
   return {
     join: call(offers.join),
-    present: (places) => call(offers.present(places)),
-    rooms: call(offers.rooms),
-    offer: (tick, bugs) => call(offers.offer(tick, bugs)),
+    offer: (tick, bugs, hosts) => call(offers.offer(tick, bugs, hosts)),
     giveUp: (tick) => call(offers.giveUp(tick)),
     waiting: call(offers.waiting),
     take: (most) => call(offers.take(most)),
@@ -60,7 +58,7 @@ const limitedFleet = (fleet: Fleet["Type"]): Fleet["Type"] => {
     offers: fleet.offers && limitedOffers(fleet.offers),
     hosts: call("hosts")(fleet.hosts),
     others: call("hosts")(fleet.others),
-    seen: (freePlaces) => call("seen")(fleet.seen(freePlaces)),
+    seen: (places) => call("seen")(fleet.seen(places)),
     tenure: (actor) => call("tenure")(fleet.tenure(actor)),
     evict: (host, reason) => call("evict")(fleet.evict(host, reason)),
     admit: (host) => call("admit")(fleet.admit(host)),

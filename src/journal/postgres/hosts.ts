@@ -42,7 +42,8 @@ const Row = Schema.Struct({
   name: Schema.String,
   tags: Schema.parseJson(Host.fields.tags),
   version: Schema.String,
-  free_places: Schema.NullOr(Schema.Int),
+  jobs: Schema.NullOr(Schema.Int),
+  per_run: Schema.NullOr(Schema.Int),
   seen_ago: Schema.Number,
   state: Host.fields.state,
   epoch: Schema.Int,
@@ -57,7 +58,7 @@ const NOTICE = Duration.toMillis(EVICTION_NOTICE)
 
 /** `pauses`: those that are in force. */
 const hostOf = (
-  { fenced, free_places, reason, seen_ago, state, ...row }: typeof Row.Type,
+  { fenced, jobs, per_run, reason, seen_ago, state, ...row }: typeof Row.Type,
   pauses: ReadonlyArray<Pause>
 ): Host => {
   const paused = pauses.find((pause) => coversHost(pause, [row.mark]))
@@ -67,7 +68,7 @@ const hostOf = (
     state: state === "active" && paused !== undefined ? "paused" : state,
     seenAgo: seen_ago,
     othersSettleIn: row.open === 0 ? 0 : Math.max(notice, fenced ?? 0),
-    ...(free_places === null ? {} : { freePlaces: free_places }),
+    ...(jobs === null || per_run === null ? {} : { freePlaces: Math.max(0, Math.min(per_run, jobs - row.open)) }),
     ...(reason === null ? {} : { reason }),
     ...(paused === undefined ? {} : { paused })
   }
@@ -75,7 +76,7 @@ const hostOf = (
 
 const millisUntil = (time: string) => `CAST(extract(epoch FROM ${time} - now()) * 1000 AS BIGINT)`
 
-const selectHosts = (mark?: Mark) => sql<object>`SELECT mark, name, tags, version, free_places, state, epoch, reason,
+const selectHosts = (mark?: Mark) => sql<object>`SELECT mark, name, tags, version, jobs, per_run, state, epoch, reason,
     CAST(extract(epoch FROM now() - seen) * 1000 AS BIGINT) AS seen_ago,
     (SELECT count(*) FROM attempts WHERE host = hosts.mark AND phase <> 'settled') AS open,
     (SELECT ${(client) => client.literal(millisUntil("max(fence_until)"))} FROM attempts
@@ -152,9 +153,10 @@ export const fleetOn = (
       Effect.mapError(failures.of),
       Effect.map((all) => new Set(all.flatMap(({ mark }) => (isOurs(mark) ? [] : [mark]))))
     ),
-    seen: (freePlaces) =>
+    seen: (places) =>
       write(
-        sql`UPDATE hosts SET seen = now(), free_places = coalesce(${freePlaces ?? null}, free_places) WHERE mark = ${identity.mark}`
+        sql`UPDATE hosts SET seen = now(), jobs = coalesce(${places?.jobs ?? null}, jobs),
+          per_run = coalesce(${places?.perRun ?? null}, per_run) WHERE mark = ${identity.mark}`
       ).pipe(Effect.mapError(failures.of), Effect.asVoid),
     tenure: (actor) => {
       const mark = parseActor(actor)?.mark

@@ -1,5 +1,4 @@
 import { Effect, Schema } from "effect"
-import { Mark } from "../../domain/Identity.ts"
 import { BeadsId } from "../../domain/Ids.ts"
 import { SILENCE, type NewOffer, type Offers, type Tick } from "../Offers.ts"
 import type { Part } from "../sql/dialect.ts"
@@ -7,8 +6,6 @@ import { sql } from "../sql/transactions.ts"
 import { join } from "./ticks.ts"
 import type { Office } from "./office.ts"
 
-/** A host that was not seen for so long gets no place in a plan: its runs come at least once a day. */
-const UNSEEN = "25 hours"
 /** Ticks and offers that are older are of no use to anybody. */
 const KEPT = "90 days"
 
@@ -20,24 +17,11 @@ const literal =
 const soon: Part = (client) => client`now() + ${SILENCE} * INTERVAL '1 millisecond'`
 /** No host has it: nobody took it, or who did is silent. */
 const free = literal("(host IS NULL OR until < now())")
-const active = literal(`(state = 'active' AND seen > now() - INTERVAL '${UNSEEN}')`)
 
 const Declined = Schema.parseJson(Schema.Array(Schema.String))
 const decodeDeclined = Schema.decodeUnknown(Declined)
-const Room = Schema.Struct({
-  mark: Mark,
-  name: Schema.String,
-  tags: Schema.parseJson(Schema.Array(Schema.String)),
-  free: Schema.Int
-})
-const decodeRoom = Schema.decodeUnknown(Room)
 const OfferRow = Schema.Struct({ id: Schema.String, beads: BeadsId })
 const decodeOffer = Schema.decodeUnknown(OfferRow)
-
-const selectRooms = sql<object>`SELECT mark, name, CAST(tags AS TEXT) AS tags,
-    greatest(0, least(per_run, jobs - (
-      SELECT count(*) FROM attempts WHERE attempts.host = hosts.mark AND phase <> 'settled'))) AS free
-  FROM hosts WHERE ${active} AND jobs IS NOT NULL ORDER BY name, mark`
 
 /**
  * Ends what is left of earlier ticks, and gives for each of those bugs the hosts that gave it back: they get it again only if no
@@ -79,7 +63,6 @@ export const offersOf = ({ failures, mark, read, required, transaction }: Office
     AND NOT EXISTS (SELECT 1 FROM json_array_elements_text(needs) AS needed (tag) WHERE needed.tag NOT IN (
       SELECT json_array_elements_text(tags) FROM hosts WHERE mark = ${mark}))`
   const corrupt = Effect.mapError(({ message }: { readonly message: string }) => failures.corrupt(message))
-  const rooms = Effect.flatMap(selectRooms, (rows) => Effect.forEach(rows, (row) => corrupt(decodeRoom(row))))
   const within =
     (tick: Tick): Part =>
     (client) =>
@@ -87,21 +70,13 @@ export const offersOf = ({ failures, mark, read, required, transaction }: Office
   return {
     join: transaction(Effect.zipRight(required, join(mark))),
 
-    present: ({ jobs, perRun }) =>
-      transaction(
-        Effect.asVoid(sql`UPDATE hosts SET seen = now(), jobs = ${jobs}, per_run = ${perRun} WHERE mark = ${mark}`)
-      ),
-
-    rooms: read(rooms),
-
-    offer: (tick, bugs) =>
+    offer: (tick, bugs, hosts) =>
       Effect.gen(function* () {
         yield* required
         const ended = yield* sql`UPDATE ticks SET ended = now() WHERE ${within(tick)} RETURNING 1`
         if (ended.length === 0)
           return yield* failures.fenced("another host plans this tick by now, so nothing is offered")
         const declined = yield* corrupt(endEarlier)
-        const hosts = yield* rooms
         yield* insertOffers(tick, bugs, ({ beads, needs }) => {
           const by = declined.get(beads) ?? []
           const others = hosts.some(({ mark, tags }) => !by.includes(mark) && needs.every((tag) => tags.includes(tag)))

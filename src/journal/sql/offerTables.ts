@@ -4,7 +4,6 @@ import { text } from "./columns.ts"
 import { sql } from "./transactions.ts"
 
 const onPostgres = Effect.gen(function* () {
-  yield* sql`ALTER TABLE hosts ADD COLUMN jobs BIGINT, ADD COLUMN per_run BIGINT`
   yield* sql`CREATE TABLE ticks (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at TIMESTAMPTZ NOT NULL DEFAULT now(),

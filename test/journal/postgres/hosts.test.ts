@@ -34,12 +34,26 @@ onPostgres("the hosts that share a journal", (server) => {
     Effect.gen(function* () {
       const { one, sql, two } = yield* twoHosts(server)
       sql("UPDATE hosts SET seen = now() - interval '1 hour'")
-      yield* one.fleet.seen(3)
+      yield* one.fleet.seen({ jobs: 3, perRun: 9 })
       const [first, second] = yield* two.fleet.hosts
       assert.deepInclude(first, { name: "vm-1", freePlaces: 3 })
       assert.isBelow(first?.seenAgo ?? Infinity, 60_000)
       assert.isAtLeast(second?.seenAgo ?? 0, 3_600_000)
       assert.isUndefined(second?.freePlaces)
+    })
+  )
+
+  it.scopedLive("have as many free places as their open attempts leave, and no more than they take in one run", () =>
+    Effect.gen(function* () {
+      const { one, two } = yield* twoHosts(server)
+      yield* one.fleet.seen({ jobs: 2, perRun: 3 })
+      yield* two.fleet.seen({ jobs: 8, perRun: 3 })
+      yield* two.fleet.seen()
+      yield* one.journal.intend(one.intent(1))
+      assert.deepStrictEqual(
+        (yield* two.fleet.hosts).map(({ freePlaces }) => freePlaces),
+        [1, 3]
+      )
     })
   )
 

@@ -36,7 +36,8 @@ onPostgres("the offers of a tick", (server) => {
     const { run } = yield* server
     const database = new URL(Redacted.value(first.address)).pathname.slice(1)
     const sql = (...statements: ReadonlyArray<string>) => run(database, ...statements).trim()
-    return { one, two, three, processes, sql }
+    const all = processes.map(({ journal }) => ({ mark: journal.identity.mark, tags: [], free: 3 }))
+    return { all, one, two, three, processes, sql }
   })
 
   it.scopedLive("have one planner: of hosts that come at the same time, one begins the tick", () =>
@@ -53,10 +54,10 @@ onPostgres("the offers of a tick", (server) => {
 
   it.scopedLive("go each to one host, the most urgent first, once", () =>
     Effect.gen(function* () {
-      const { one, two, three } = yield* hosts
+      const { all, one, two, three } = yield* hosts
       const tick = tickOf(yield* one.join)
       assert.strictEqual((yield* two.join)._tag, "Waits")
-      yield* one.offer(tick, bugs("bd-3", "bd-1", "bd-2", "bd-5", "bd-4"))
+      yield* one.offer(tick, bugs("bd-3", "bd-1", "bd-2", "bd-5", "bd-4"), all)
       const late = yield* two.join
       assert(late._tag === "Worker")
       assert.strictEqual(late.planner, "vm-1")
@@ -70,8 +71,8 @@ onPostgres("the offers of a tick", (server) => {
 
   it.scopedLive("are added once, whoever offers them twice", () =>
     Effect.gen(function* () {
-      const { one, sql } = yield* hosts
-      yield* one.offer(tickOf(yield* one.join), bugs("bd-1", "bd-1", "bd-2"))
+      const { all, one, sql } = yield* hosts
+      yield* one.offer(tickOf(yield* one.join), bugs("bd-1", "bd-1", "bd-2"), all)
       assert.strictEqual(sql("SELECT count(*) FROM offers"), "2")
     })
   )
@@ -80,14 +81,14 @@ onPostgres("the offers of a tick", (server) => {
     "of a planner that is silent: another one plans, and the first one offers nothing when it wakes up",
     () =>
       Effect.gen(function* () {
-        const { one, sql, two } = yield* hosts
+        const { all, one, sql, two } = yield* hosts
         const asleep = tickOf(yield* one.join)
         sql("UPDATE ticks SET until = now() - interval '1 second'")
         const tick = tickOf(yield* two.join)
         assert.deepStrictEqual(tick, { id: asleep.id, epoch: 2 })
-        assert.strictEqual(yield* reasonOf(one.offer(asleep, bugs("bd-1"))), "fenced")
-        yield* two.offer(tick, bugs("bd-2"))
-        assert.strictEqual(yield* reasonOf(one.offer(asleep, bugs("bd-1"))), "fenced")
+        assert.strictEqual(yield* reasonOf(one.offer(asleep, bugs("bd-1"), all)), "fenced")
+        yield* two.offer(tick, bugs("bd-2"), all)
+        assert.strictEqual(yield* reasonOf(one.offer(asleep, bugs("bd-1"), all)), "fenced")
         assert.strictEqual(sql("SELECT string_agg(beads, ' ') FROM offers"), "bd-2")
       })
   )
@@ -107,44 +108,42 @@ onPostgres("the offers of a tick", (server) => {
 
   it.scopedLive("of the next tick end those that nobody took; a host plans again when its own tick is over", () =>
     Effect.gen(function* () {
-      const { one, sql, two } = yield* hosts
-      yield* one.offer(tickOf(yield* one.join), bugs("bd-1", "bd-2", "bd-3"))
+      const { all, one, sql, two } = yield* hosts
+      yield* one.offer(tickOf(yield* one.join), bugs("bd-1", "bd-2", "bd-3"), all)
       const [first] = yield* two.take(1)
       assert(first !== undefined)
       const [second] = yield* one.take(1)
       assert(second !== undefined)
       yield* one.close(second.id, "dispatched")
-      yield* one.offer(tickOf(yield* one.join), bugs("bd-4"))
+      yield* one.offer(tickOf(yield* one.join), bugs("bd-4"), all)
       const ends = () =>
         sql("SELECT string_agg(beads || ' ' || coalesce(outcome, 'open'), ', ' ORDER BY beads) FROM offers")
       assert.strictEqual(ends(), "bd-1 open, bd-2 dispatched, bd-3 untaken, bd-4 open", "bd-1 is under way")
       sql("UPDATE offers SET until = now() - interval '1 second' WHERE beads = 'bd-1'")
-      yield* one.offer(tickOf(yield* one.join), [])
+      yield* one.offer(tickOf(yield* one.join), [], all)
       assert.strictEqual(ends(), "bd-1 lapsed, bd-2 dispatched, bd-3 untaken, bd-4 untaken")
     })
   )
 
   it.scopedLive("that a host gave back go to the others, also at the next tick, unless it is the only one", () =>
     Effect.gen(function* () {
-      const { one, sql, three, two } = yield* hosts
-      for (const host of [one, two, three]) yield* host.present({ jobs: 2, perRun: 3 })
-      yield* one.offer(tickOf(yield* one.join), bugs("bd-1"))
+      const { all, one, two } = yield* hosts
+      yield* one.offer(tickOf(yield* one.join), bugs("bd-1"), all)
       const [offer] = yield* one.take(1)
       assert(offer !== undefined)
       yield* one.giveBack(offer.id)
       assert.deepStrictEqual([yield* one.waiting, yield* two.waiting], [0, 1])
-      yield* one.offer(tickOf(yield* one.join), bugs("bd-1"))
+      yield* one.offer(tickOf(yield* one.join), bugs("bd-1"), all)
       assert.deepStrictEqual([yield* one.waiting, yield* two.waiting], [0, 1], "at the next tick")
-      sql("UPDATE hosts SET seen = now() - interval '2 days' WHERE name <> 'vm-1'")
-      yield* one.offer(tickOf(yield* one.join), bugs("bd-1"))
+      yield* one.offer(tickOf(yield* one.join), bugs("bd-1"), all.slice(0, 1))
       assert.strictEqual(yield* one.waiting, 1, "no other host is there")
     })
   )
 
   it.scopedLive("of a silent host go to another one, but not while it has an open attempt at the bug", () =>
     Effect.gen(function* () {
-      const { one, processes, sql, two } = yield* hosts
-      yield* one.offer(tickOf(yield* one.join), bugs("bd-1", "bd-2"))
+      const { all, one, processes, sql, two } = yield* hosts
+      yield* one.offer(tickOf(yield* one.join), bugs("bd-1", "bd-2"), all)
       yield* one.take(2)
       const [first] = processes
       assert(first !== undefined)
@@ -157,50 +156,32 @@ onPostgres("the offers of a tick", (server) => {
 
   it.scopedLive("with a tag go to the hosts that have it", () =>
     Effect.gen(function* () {
-      const { one, sql, two } = yield* hosts
+      const { all, one, sql, two } = yield* hosts
       sql(`UPDATE hosts SET tags = '["gpu","big"]' WHERE name = 'vm-2'`)
-      yield* one.offer(tickOf(yield* one.join), [
-        { beads: beadsId("bd-1"), needs: ["gpu"] },
-        { beads: beadsId("bd-2"), needs: ["gpu", "arm"] },
-        { beads: beadsId("bd-3"), needs: [] }
-      ])
+      yield* one.offer(
+        tickOf(yield* one.join),
+        [
+          { beads: beadsId("bd-1"), needs: ["gpu"] },
+          { beads: beadsId("bd-2"), needs: ["gpu", "arm"] },
+          { beads: beadsId("bd-3"), needs: [] }
+        ],
+        all
+      )
       assert.deepStrictEqual(taken(yield* one.take(3)), ["bd-3"])
       assert.deepStrictEqual(taken(yield* two.take(3)), ["bd-1"])
     })
   )
 
-  it.scopedLive(
-    "are for the free places: by the open attempts of each active host, and by what it takes in one run",
-    () =>
-      Effect.gen(function* () {
-        const { one, processes, sql, three, two } = yield* hosts
-        yield* one.present({ jobs: 2, perRun: 3 })
-        yield* two.present({ jobs: 8, perRun: 3 })
-        yield* three.present({ jobs: 8, perRun: 3 })
-        sql("UPDATE hosts SET state = 'paused' WHERE name = 'vm-3'")
-        const [first] = processes
-        assert(first !== undefined)
-        yield* first.journal.intend(first.intent(1))
-        assert.deepStrictEqual(
-          (yield* two.rooms).map(({ free, name }) => [name, free]),
-          [
-            ["vm-1", 1],
-            ["vm-2", 3]
-          ]
-        )
-      })
-  )
-
   it.scopedLive("are not for a host that was evicted: it neither plans nor takes", () =>
     Effect.gen(function* () {
-      const { one, processes, two } = yield* hosts
+      const { all, one, processes, two } = yield* hosts
       const tick = tickOf(yield* two.join)
       const [evicted] = Arr.drop(processes, 1)
       assert(evicted !== undefined)
       yield* (processes[0] ?? evicted).fleet.evict(evicted.journal.identity.mark, "its disk failed")
       const refused = [
         yield* reasonOf(two.join),
-        yield* reasonOf(two.offer(tick, bugs("bd-1"))),
+        yield* reasonOf(two.offer(tick, bugs("bd-1"), all)),
         yield* reasonOf(two.take(1))
       ]
       assert.deepStrictEqual(refused, ["fenced", "fenced", "fenced"])

@@ -22,6 +22,8 @@ export const host = (name: string, changes: Partial<Host> = {}): Host => ({
   seenAgo: MINUTE,
   state: "active",
   epoch: 1,
+  open: 0,
+  othersSettleIn: 0,
   ...changes
 })
 
@@ -62,6 +64,8 @@ export const fleetLayer = (hosts: ReadonlyArray<Host>): Layer.Layer<Fleet> => {
     others: Effect.succeed(new Set(hosts.map(({ mark }) => mark))),
     seen: fail,
     tenure: () => Effect.succeed({ _tag: "Theirs", host: "vm-2", left: HOUR }),
-    evict: fail
+    evict: fail,
+    admit: fail,
+    evicted: fail()
   })
 }
