@@ -38,6 +38,8 @@ export interface Server {
   readonly port: number
   /** The number of the server's process. */
   readonly pid: number
+  /** Ends the server at once, as a crash does, and starts it again on the same port. */
+  readonly restart: () => Promise<void>
 }
 
 const asUser = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
@@ -87,15 +89,13 @@ const start = (directory: string, port: number) =>
     })
   })
 
-const stop = (child: ChildProcess) =>
-  Effect.promise(
-    () =>
-      new Promise<void>((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve()
-        child.once("exit", () => resolve())
-        child.kill("SIGINT")
-      })
-  )
+/** `SIGINT`: closes its connections and writes what it has. `SIGQUIT`: ends at once, and recovers when it is started again. */
+const stop = (child: ChildProcess, how: "SIGINT" | "SIGQUIT") =>
+  new Promise<void>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.once("exit", () => resolve())
+    child.kill(how)
+  })
 
 /** A new server, without durability: fast, and gone with the scope. */
 export const server: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(function* () {
@@ -117,9 +117,9 @@ export const server: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(func
   ]
   toEnd("initdb", ["-D", path.join(directory, "data"), ...how, ...kind], { cwd: directory })
   const port = yield* freePort
-  const child = yield* Effect.acquireRelease(
-    Effect.promise(() => start(directory, port)),
-    stop
+  const running = yield* Effect.acquireRelease(
+    Effect.promise(async () => ({ child: await start(directory, port) })),
+    ({ child }) => Effect.promise(() => stop(child, "SIGINT"))
   )
   const asSuperuser = ["-h", directory, "-p", String(port), "-U", "nightly", "-v", "ON_ERROR_STOP=1", "-qAt"]
   return {
@@ -130,7 +130,11 @@ export const server: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(func
         cwd: directory
       }),
     port,
-    pid: child.pid ?? 0
+    pid: running.child.pid ?? 0,
+    restart: async () => {
+      await stop(running.child, "SIGQUIT")
+      running.child = await start(directory, port)
+    }
   }
 })
 

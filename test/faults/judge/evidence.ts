@@ -24,7 +24,8 @@ export interface Evidence {
 
 const modeOf = (file: string): string => (fs.statSync(file).mode & 0o777).toString(8)
 
-const promptsBelow = (directory: string): Evidence["prompts"] =>
+/** The prompt files below a directory. */
+export const promptsBelow = (directory: string): Evidence["prompts"] =>
   fs
     .readdirSync(directory, { recursive: true })
     .map((name) => path.join(directory, String(name)))
@@ -32,7 +33,7 @@ const promptsBelow = (directory: string): Evidence["prompts"] =>
     .map((file) => ({ file, modes: `${modeOf(path.dirname(file))} ${modeOf(file)}` }))
 
 /** The agents of some scenarios leave a file in their worktree as work. */
-const worktreesBelow = (directory: string): Evidence["worktrees"] =>
+export const worktreesBelow = (directory: string): Evidence["worktrees"] =>
   fs.existsSync(directory)
     ? fs.readdirSync(directory).map((id) => ({ id, work: fs.existsSync(path.join(directory, id, "repo", "work.txt")) }))
     : []

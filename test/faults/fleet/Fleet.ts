@@ -1,0 +1,181 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import type { Server } from "../../postgres/server.ts"
+import { AGENT, agentScript } from "../machine/agents.ts"
+import { bug } from "../machine/Machine.ts"
+import { isAlive } from "../machine/processes.ts"
+import { trackerFile } from "../machine/toolLogs.ts"
+import { kill, textOf, until, WorldMachine } from "../machine/WorldMachine.ts"
+import { adminAt, type Admin } from "./admin.ts"
+import { makeWire, type Wire } from "./wire.ts"
+
+export const BUGS = { "bd-1": "the parser loses a row", "bd-2": "totals are rounded twice" } as const
+
+/** Works until the test ends its wait; then leaves work. */
+const AGENT_WORK = `echo "begins $id $$" >>"$root/agents.log"
+sleep 3000 9>&- &
+echo $! >"$root/sleeps/$id.$$"
+wait
+echo done >work.txt
+echo "ends $id $$" >>"$root/agents.log"
+exit 0
+`
+
+/**
+ * A host that hangs or is frozen holds its transaction open. The database ends that after this time, so a cell need not wait for the
+ * 30 seconds that we give a real one.
+ */
+const SHORT_LIMITS = new URLSearchParams({
+  query_timeout: "5000",
+  options: "-c idle_in_transaction_session_timeout=1500 -c statement_timeout=4000 -c lock_timeout=3500"
+})
+
+/** One host of a fleet: a machine with a state directory, a clone, worktrees and a home of its own, and its way to the database. */
+export class Host extends WorldMachine {
+  readonly name: string
+  readonly wire: Wire
+  /** Its dispatchers and jobs have ended for good. */
+  isDead = false
+
+  constructor(name: string, shared: string, journal: string, wire: Wire) {
+    super({
+      runner: "local",
+      bugs: [],
+      env: {
+        BEADS_DIR: path.join(shared, "beads"),
+        NIGHTLY_DISPATCH_JOURNAL: `${journal}?${SHORT_LIMITS}`,
+        NIGHTLY_DISPATCH_HOST_NAME: name,
+        NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: "1"
+      }
+    })
+    this.name = name
+    this.wire = wire
+    fs.writeFileSync(this.at(AGENT), agentScript(shared))
+  }
+}
+
+/** The word that an agent wrote when it began or ended its work. */
+interface AgentLine {
+  readonly word: string
+  readonly id: string
+  readonly pid: number
+}
+
+/** Three hosts that share a tracker and a database. */
+export class Fleet {
+  readonly root: string
+  readonly hosts: ReadonlyArray<Host>
+  readonly admin: Admin
+  readonly #database: string
+  readonly #server: Server
+
+  private constructor(root: string, hosts: ReadonlyArray<Host>, admin: Admin, database: string, server: Server) {
+    this.root = root
+    this.hosts = hosts
+    this.admin = admin
+    this.#database = database
+    this.#server = server
+  }
+
+  static async make(server: Server): Promise<Fleet> {
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), "nd-fleet-"))
+    for (const name of ["beads", "working", "sleeps"]) fs.mkdirSync(path.join(root, name))
+    fs.writeFileSync(path.join(root, "behaviour"), AGENT_WORK)
+    const issues = Object.fromEntries(Object.entries(BUGS).map(([id, title]) => [id, bug(id, title)]))
+    fs.writeFileSync(trackerFile(root), JSON.stringify({ issues, calls: {} }))
+    fs.writeFileSync(path.join(root, "beads/metadata.json"), '{"database":"fake-bd.json"}\n')
+    const database = path.basename(root).toLowerCase().replaceAll("-", "_")
+    const postgres = await adminAt(server.address("postgres"))
+    await postgres.query(`CREATE DATABASE ${database} TEMPLATE template0`)
+    await postgres.close()
+    const hosts: Array<Host> = []
+    for (const name of ["vm-1", "vm-2", "vm-3"]) {
+      const wire = await makeWire(server.port)
+      const journal = server.address(database).replace(`:${server.port}/`, `:${wire.port}/`)
+      hosts.push(new Host(name, root, journal, wire))
+    }
+    return new Fleet(root, hosts, await adminAt(server.address(database)), database, server)
+  }
+
+  /** The database's clock goes on by this many milliseconds: each of its times is that much nearer. */
+  async timePasses(millis: number): Promise<void> {
+    const columns = await this.admin.query(
+      `SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = 'public' AND data_type LIKE 'timestamp%' AND table_name <> 'effect_sql_migrations'`
+    )
+    for (const { column_name, table_name } of columns) {
+      const column = String(column_name)
+      await this.admin.query(
+        `UPDATE ${String(table_name)} SET ${column} = ${column} - interval '${millis} milliseconds' WHERE ${column} IS NOT NULL`
+      )
+    }
+  }
+
+  /** Ends every connection of a host at the database. */
+  async terminate({ wire }: Host): Promise<void> {
+    const ports = wire.ports()
+    if (ports.length === 0) return
+    await this.admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port IN (${ports.join()})`
+    )
+  }
+
+  /** Says that a host is gone. */
+  async evict({ name }: Host): Promise<void> {
+    await this.admin.query(
+      `UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = 'it does not answer' WHERE name = '${name}'`
+    )
+  }
+
+  restart(): Promise<void> {
+    return this.#server.restart()
+  }
+
+  /** What agents wrote. */
+  agentLines(): ReadonlyArray<AgentLine> {
+    const lines = textOf(path.join(this.root, "agents.log")).split("\n").slice(0, -1)
+    return lines.map((line) => {
+      const [word = "", id = "", pid] = line.split(" ")
+      return { word, id, pid: Number(pid) }
+    })
+  }
+
+  /** The bugs at which an agent began while another one was at work. */
+  overlaps(): ReadonlyArray<string> {
+    return textOf(path.join(this.root, "overlaps")).split("\n").slice(0, -1)
+  }
+
+  /** The bugs with a live agent. */
+  running(): ReadonlyArray<string> {
+    const ended = new Set(this.agentLines().flatMap(({ pid, word }) => (word === "ends" ? [pid] : [])))
+    return this.agentLines().flatMap(({ id, pid, word }) =>
+      word === "begins" && !ended.has(pid) && isAlive(pid) ? [id] : []
+    )
+  }
+
+  /** Lets every agent leave its work and end well, and waits for it. */
+  async agentsEnd(): Promise<void> {
+    await until(() => {
+      for (const name of fs.readdirSync(path.join(this.root, "sleeps"))) {
+        const pid = Number(textOf(path.join(this.root, "sleeps", name)))
+        if (pid > 1 && isAlive(pid)) kill(pid)
+      }
+      return this.running().length === 0 && this.hosts.every((host) => host.agents().length === 0)
+    }, 5_000)
+  }
+
+  async remove(): Promise<ReadonlyArray<string>> {
+    const problems: Array<string> = []
+    for (const host of this.hosts) {
+      problems.push(...(await host.remove()).map((problem) => `${host.name}: ${problem}`))
+      host.wire.close()
+    }
+    await this.admin.close()
+    const postgres = await adminAt(this.#server.address("postgres"))
+    await postgres.query(`DROP DATABASE ${this.#database} WITH (FORCE)`)
+    await postgres.close()
+    fs.rmSync(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+    return problems
+  }
+}

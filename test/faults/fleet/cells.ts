@@ -1,0 +1,40 @@
+import type { Host, Fleet } from "./Fleet.ts"
+import type { Held, Point } from "./wire.ts"
+
+/** The steps of an attempt, in their order. */
+export const STEPS = [
+  "Intended",
+  "Claimed",
+  "WorkspaceMade",
+  "Prompted",
+  "Starting",
+  "Launching",
+  "Acknowledged",
+  "Settled"
+] as const
+
+/** A dispatcher of the first host that has come to the point. */
+export interface Hurt {
+  readonly fleet: Fleet
+  readonly host: Host
+  readonly pid: number
+}
+
+/** What goes wrong with one host. */
+export interface Fault {
+  readonly name: string
+  /** At the point, while the connection is held. */
+  readonly strike: (hurt: Hurt) => Promise<Held>
+  /** Once the other hosts have had a run. */
+  readonly mend?: (hurt: Hurt) => Promise<void>
+  /** How far the host's wall clock is ahead, in milliseconds. */
+  readonly jump?: number
+  /** The host is evicted: it does nothing more. */
+  readonly evicts?: true
+}
+
+export interface Cell extends Point {
+  readonly fault: Fault
+}
+
+export const nameOf = ({ fault, step, when }: Cell): string => `${fault.name}, ${when} ${step}`

@@ -1,0 +1,113 @@
+import type { Server } from "../../postgres/server.ts"
+import { runDispatcher, type Ended, type RunOptions, type Watching } from "../machine/dispatcher.ts"
+import type { Cell, Hurt } from "./cells.ts"
+import { Fleet, type Host } from "./Fleet.ts"
+import { brokenAtEnd, brokenNow, isDone, stateOf } from "./judge.ts"
+
+export interface PlayedCell {
+  readonly cell: Cell
+  /** Empty when every rule holds. */
+  readonly problems: ReadonlyArray<string>
+  readonly log: string
+}
+
+/** After so many rounds of every host all must be done. */
+const MOST_ROUNDS = 4
+
+const HOUR = 3_600_000
+
+/** One fault at one step of the first host, and what the fleet makes of it. */
+class Play {
+  readonly problems: Array<string> = []
+  readonly log: Array<string> = []
+  readonly #cell: Cell
+  readonly #fleet: Fleet
+
+  constructor(cell: Cell, fleet: Fleet) {
+    this.#cell = cell
+    this.#fleet = fleet
+  }
+
+  /** The time of a host's clock, if it is wrong. */
+  #clockOf(host: Host): Pick<RunOptions, "jump"> {
+    const { jump } = this.#cell.fault
+    return host === this.#fleet.hosts[0] && jump !== undefined ? { jump } : {}
+  }
+
+  async #run(host: Host, options: RunOptions = {}, watching: Watching = {}): Promise<Ended> {
+    const ended = await runDispatcher(host, { ...this.#clockOf(host), ...options }, watching)
+    const command = (options.args ?? ["run"]).join(" ")
+    this.log.push(`--- ${host.name}: ${command}: exit ${ended.code} ${ended.signal ?? ""}\n${ended.stderr}`)
+    return ended
+  }
+
+  async #expectNow(when: string): Promise<void> {
+    this.problems.push(...(await brokenNow(this.#fleet)).map((problem) => `${when}: ${problem}`))
+  }
+
+  /** A dispatcher of the host comes to the point, and the fault strikes. Gives how it ends, and what mends the fault. */
+  async #strike(host: Host): Promise<readonly [ended: Promise<Ended>, mend: () => Promise<void>]> {
+    const { fault, step, when } = this.#cell
+    let hurt: Hurt = { fleet: this.#fleet, host, pid: 0 }
+    const struck = new Promise<void>((resolve, reject) => {
+      host.wire.at({ step, when }, async () => {
+        try {
+          return await fault.strike(hurt)
+        } catch (error) {
+          reject(error)
+          return "is lost"
+        } finally {
+          resolve()
+        }
+      })
+    })
+    const ended = this.#run(host, { process: true }, { onStart: (pid) => (hurt = { ...hurt, pid }) })
+    let isStruck = false
+    const missed = ended.then(() => {
+      if (!isStruck) this.problems.push("the dispatcher never came to the point")
+    })
+    await Promise.race([struck.then(() => (isStruck = true)), missed])
+    return [ended, async () => await fault.mend?.(hurt)]
+  }
+
+  /** Runs the hosts at the same time. */
+  async #round(hosts: ReadonlyArray<Host>, options: RunOptions = {}): Promise<void> {
+    await Promise.all(hosts.map((host) => this.#run(host, options)))
+  }
+
+  async play(): Promise<void> {
+    const [first, ...others] = this.#fleet.hosts
+    if (first === undefined) return
+    if (this.#cell.step === "Settled") {
+      await this.#run(first)
+      await this.#fleet.agentsEnd()
+    }
+    const [ended, mend] = await this.#strike(first)
+    await this.#round(others, { process: true })
+    await this.#expectNow("while the host is hurt")
+    await mend()
+    await ended
+    await this.#expectNow("once the host is well again")
+    const able = this.#cell.fault.evicts === true ? others : this.#fleet.hosts
+    for (let round = 1; round <= MOST_ROUNDS && !(await isDone(this.#fleet)); round++) {
+      await this.#round(able, { later: (round - 1) * HOUR })
+      await this.#expectNow(`after round ${round}`)
+      await this.#fleet.agentsEnd()
+      await this.#round(able, { args: ["settle"], later: (round - 1) * HOUR })
+    }
+    this.problems.push(...(await brokenAtEnd(this.#fleet)).map((problem) => `at the end: ${problem}`))
+    if (this.problems.length > 0) this.log.push(await stateOf(this.#fleet))
+  }
+}
+
+export const playCell = async (cell: Cell, server: Server): Promise<PlayedCell> => {
+  const fleet = await Fleet.make(server)
+  const play = new Play(cell, fleet)
+  try {
+    await play.play()
+  } catch (error) {
+    play.problems.push(String(error))
+  }
+  play.problems.push(...(await fleet.remove()))
+  return { cell, problems: [...new Set(play.problems)], log: play.log.join("\n") }
+}
