@@ -67,6 +67,14 @@ export const isDone = async (fleet: Fleet): Promise<boolean> => {
   return attempts.every(({ phase }) => phase === "settled") && Object.keys(BUGS).every((id) => done.includes(id))
 }
 
+/** The names of the hosts that have open attempts. */
+export const busyHosts = async ({ admin }: Fleet): Promise<ReadonlySet<string>> => {
+  const rows = await admin.query(
+    "SELECT DISTINCT name FROM hosts JOIN attempts ON host = mark WHERE phase <> 'settled' AND state <> 'evicted'"
+  )
+  return new Set(rows.map(({ name }) => String(name)))
+}
+
 /** What must hold at the end. */
 export const brokenAtEnd = async (fleet: Fleet): Promise<ReadonlyArray<string>> => {
   const attempts = await attemptsOf(fleet)

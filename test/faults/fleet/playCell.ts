@@ -2,7 +2,7 @@ import type { Server } from "../../postgres/server.ts"
 import { runDispatcher, type Ended, type RunOptions, type Watching } from "../machine/dispatcher.ts"
 import type { Cell, Hurt } from "./cells.ts"
 import { Fleet, type Host } from "./Fleet.ts"
-import { brokenAtEnd, brokenNow, isDone, stateOf } from "./judge.ts"
+import { brokenAtEnd, brokenNow, busyHosts, isDone, stateOf } from "./judge.ts"
 
 export interface PlayedCell {
   readonly cell: Cell
@@ -11,9 +11,11 @@ export interface PlayedCell {
   readonly log: string
 }
 
-/** After so many rounds of every host all must be done. */
-const MOST_ROUNDS = 4
+/** After so many rounds all must be done. */
+const MOST_ROUNDS = 6
 
+/** After this time the tools that a killed dispatcher called have certainly ended. */
+const PAUSE = 180_000
 const HOUR = 3_600_000
 
 /** One fault at one step of the first host, and what the fleet makes of it. */
@@ -75,6 +77,18 @@ class Play {
     await Promise.all(hosts.map((host) => this.#run(host, options)))
   }
 
+  /** Goes on until all is done: the hosts that have an open attempt, or any one that takes what is left. */
+  async #finish(able: ReadonlyArray<Host>): Promise<void> {
+    for (let round = 0; round < MOST_ROUNDS && !(await isDone(this.#fleet)); round++) {
+      await this.#fleet.agentsEnd()
+      const busy = await busyHosts(this.#fleet)
+      const chosen = able.filter(({ name }) => busy.has(name))
+      const some = chosen.length > 0 ? chosen : able.slice(round % able.length, (round % able.length) + 1)
+      await this.#round(some, { later: PAUSE + round * HOUR })
+      await this.#expectNow(`after round ${round + 1}`)
+    }
+  }
+
   async play(): Promise<void> {
     const [first, ...others] = this.#fleet.hosts
     if (first === undefined) return
@@ -88,13 +102,7 @@ class Play {
     await mend()
     await ended
     await this.#expectNow("once the host is well again")
-    const able = this.#cell.fault.evicts === true ? others : this.#fleet.hosts
-    for (let round = 1; round <= MOST_ROUNDS && !(await isDone(this.#fleet)); round++) {
-      await this.#round(able, { later: (round - 1) * HOUR })
-      await this.#expectNow(`after round ${round}`)
-      await this.#fleet.agentsEnd()
-      await this.#round(able, { args: ["settle"], later: (round - 1) * HOUR })
-    }
+    await this.#finish(this.#cell.fault.evicts === true ? others : this.#fleet.hosts)
     this.problems.push(...(await brokenAtEnd(this.#fleet)).map((problem) => `at the end: ${problem}`))
     if (this.problems.length > 0) this.log.push(await stateOf(this.#fleet))
   }
