@@ -7,7 +7,7 @@ import { TEMPORARY } from "../temporary.ts"
  */
 const { FAULTS, SCHEDULES, SEED, SOAK } = process.env
 const matrix = SEED === undefined && SCHEDULES === undefined ? ["test/faults/*.faults.ts"] : []
-const schedules = FAULTS === undefined ? ["test/faults/schedules.test.ts"] : []
+const schedules = FAULTS === undefined ? ["test/faults/schedules.test.ts", "test/faults/fleetSchedules.test.ts"] : []
 
 export default defineConfig({
   test: {

@@ -71,7 +71,7 @@ const toEnd = (name: string, args: ReadonlyArray<string>, options: { readonly cw
 
 const start = (directory: string, port: number) =>
   new Promise<ChildProcess>((resolve, reject) => {
-    const settings = ["fsync=off", "full_page_writes=off", "listen_addresses=127.0.0.1", "max_connections=60"]
+    const settings = ["fsync=off", "full_page_writes=off", "listen_addresses=127.0.0.1", "max_connections=120"]
     const place = [`unix_socket_directories=${directory}`, `port=${port}`]
     const args = [...settings, ...place].flatMap((setting) => ["-c", setting])
     const child = spawn(program("postgres"), ["-D", path.join(directory, "data"), ...args], {

@@ -7,7 +7,7 @@ import { bug } from "../machine/Machine.ts"
 import { isAlive } from "../machine/processes.ts"
 import { trackerFile } from "../machine/toolLogs.ts"
 import { kill, textOf, until, WorldMachine } from "../machine/WorldMachine.ts"
-import { adminAt, type Admin } from "./admin.ts"
+import { newDatabase, type Admin } from "./admin.ts"
 import { makeWire, type Wire } from "./wire.ts"
 
 export const BUGS = { "bd-1": "the parser loses a row", "bd-2": "totals are rounded twice" } as const
@@ -67,14 +67,12 @@ export class Fleet {
   readonly root: string
   readonly hosts: ReadonlyArray<Host>
   readonly admin: Admin
-  readonly #database: string
   readonly #server: Server
 
-  private constructor(root: string, hosts: ReadonlyArray<Host>, admin: Admin, database: string, server: Server) {
+  private constructor(root: string, hosts: ReadonlyArray<Host>, admin: Admin, server: Server) {
     this.root = root
     this.hosts = hosts
     this.admin = admin
-    this.#database = database
     this.#server = server
   }
 
@@ -85,17 +83,14 @@ export class Fleet {
     const issues = Object.fromEntries(Object.entries(BUGS).map(([id, title]) => [id, bug(id, title)]))
     fs.writeFileSync(trackerFile(root), JSON.stringify({ issues, calls: {} }))
     fs.writeFileSync(path.join(root, "beads/metadata.json"), '{"database":"fake-bd.json"}\n')
-    const database = path.basename(root).toLowerCase().replaceAll("-", "_")
-    const postgres = await adminAt(server.address("postgres"))
-    await postgres.query(`CREATE DATABASE ${database} TEMPLATE template0`)
-    await postgres.close()
+    const admin = await newDatabase(server)
     const hosts: Array<Host> = []
     for (const name of ["vm-1", "vm-2", "vm-3"]) {
       const wire = await makeWire(server.port)
-      const journal = server.address(database).replace(`:${server.port}/`, `:${wire.port}/`)
+      const journal = admin.address.replace(`:${server.port}/`, `:${wire.port}/`)
       hosts.push(new Host(name, root, journal, wire))
     }
-    return new Fleet(root, hosts, await adminAt(server.address(database)), database, server)
+    return new Fleet(root, hosts, admin, server)
   }
 
   /** The database's clock goes on by this many milliseconds: each of its times is that much nearer. */
@@ -172,9 +167,6 @@ export class Fleet {
       host.wire.close()
     }
     await this.admin.close()
-    const postgres = await adminAt(this.#server.address("postgres"))
-    await postgres.query(`DROP DATABASE ${this.#database} WITH (FORCE)`)
-    await postgres.close()
     fs.rmSync(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     return problems
   }

@@ -17,6 +17,7 @@ export const playAll = (name: string, faults: ReadonlyArray<Fault>): void => {
       for (const cell of cells) {
         it(nameOf(cell), { timeout: 120_000 }, async () => {
           const { log, problems } = played[played.push(await playCell(cell, await Effect.runPromise(server))) - 1]!
+          console.log("DBG", nameOf(cell), problems)
           assert.isEmpty(problems, `${problems.join("\n")}\n${log}`)
         })
       }

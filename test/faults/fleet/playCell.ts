@@ -102,7 +102,10 @@ class Play {
     await mend()
     await ended
     await this.#expectNow("once the host is well again")
-    await this.#finish(this.#cell.fault.evicts === true ? others : this.#fleet.hosts)
+    const isAble = this.#cell.fault.evicts !== true
+    await this.#finish(isAble ? this.#fleet.hosts : others)
+    // It may have settled its attempt and not yet removed what belonged to it.
+    if (isAble) await this.#run(first, { args: ["settle"], later: PAUSE + MOST_ROUNDS * HOUR })
     this.problems.push(...(await brokenAtEnd(this.#fleet)).map((problem) => `at the end: ${problem}`))
     if (this.problems.length > 0) this.log.push(await stateOf(this.#fleet))
   }

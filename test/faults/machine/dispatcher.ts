@@ -75,7 +75,7 @@ const environment = (
 })
 
 /** Both clocks are ahead, the wall clock by `jump` more. */
-const clocksAhead = ({ jump = 0, later: both = 0 }: RunOptions): Layer.Layer<never> => {
+export const clocksAhead = ({ jump = 0, later: both = 0 }: Pick<RunOptions, "jump" | "later">): Layer.Layer<never> => {
   const clock = Clock.make()
   const later = both + jump
   const uptime = Effect.map(Effect.orDie(systemTable.boot), (boot) => ({

@@ -24,9 +24,20 @@ export interface Host {
 export interface Process {
   readonly killed: Ref.Ref<boolean>
   readonly holdsLock: Ref.Ref<boolean>
+  /** No call begins or returns while it is closed. */
+  readonly awake: Effect.Latch
+  /** So many milliseconds a call takes at most before its work, and after it. */
+  readonly pause: number
 }
 
-export const makeProcess: Effect.Effect<Process> = Effect.all({ killed: Ref.make(false), holdsLock: Ref.make(false) })
+/** Four seconds by TestClock, unless it is said otherwise. */
+export const makeProcess = (pause = 4_000): Effect.Effect<Process> =>
+  Effect.all({
+    killed: Ref.make(false),
+    holdsLock: Ref.make(false),
+    awake: Effect.makeLatch(true),
+    pause: Effect.succeed(pause)
+  })
 
 /** The journal of a host, which notes in the process whether it holds the lock. */
 const notingLock = (journal: Journal["Type"], { holdsLock }: Process): Journal["Type"] => ({
@@ -39,13 +50,17 @@ const notingLock = (journal: Journal["Type"], { holdsLock }: Process): Journal["
     )
 })
 
-/** The call takes up to four seconds before and after its work. It never returns once the process is killed. */
+/** The call takes time before and after its work. It never returns once the process is killed. */
 const slowed =
-  ({ killed }: Process) =>
+  ({ awake, killed, pause: most }: Process) =>
   <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.gen(function* () {
-      const pause = Effect.flatMap(Random.nextIntBetween(0, 4_000), (millis) => Effect.sleep(millis))
-      const gate = Effect.flatMap(Ref.get(killed), (isKilled) => (isKilled ? Effect.never : Effect.void))
+      const pause =
+        most === 0 ? Effect.void : Effect.flatMap(Random.nextIntBetween(0, most), (millis) => Effect.sleep(millis))
+      const gate = Effect.zipRight(
+        awake.await,
+        Effect.flatMap(Ref.get(killed), (isKilled) => (isKilled ? Effect.never : Effect.void))
+      )
       yield* gate
       yield* pause
       yield* gate

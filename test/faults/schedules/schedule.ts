@@ -55,7 +55,7 @@ const startAtRandom = (
   number: number
 ) =>
   Effect.gen(function* () {
-    const process = yield* makeProcess
+    const process = yield* makeProcess()
     const start = yield* Random.nextIntBetween(0, 120_000)
     const killedAfter = (yield* Random.nextBoolean) ? yield* Random.nextIntBetween(0, 60_000) : undefined
     yield* Effect.forkDaemon(
@@ -87,7 +87,7 @@ export const schedule: Effect.Effect<ReadonlyArray<string>> = Effect.scoped(
     }
     yield* passTime
     for (const host of hosts) {
-      const fiber = yield* Effect.forkDaemon(dispatcher(shared, host, yield* makeProcess, ++number))
+      const fiber = yield* Effect.forkDaemon(dispatcher(shared, host, yield* makeProcess(), ++number))
       yield* passTime
       const report = yield* Fiber.join(fiber)
       if (report.exit !== 0) return [`the clean run of ${host.name} ended with ${report.exit}: ${report.error ?? ""}`]
