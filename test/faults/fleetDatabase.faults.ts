@@ -1,4 +1,5 @@
-import { databaseFaults } from "./fleet/faults.ts"
+import { connectionFaults, serverFaults } from "./fleet/faults.ts"
 import { playAll } from "./fleet/playAll.ts"
 
-playAll("a fleet, whose database is hurt", databaseFaults)
+playAll("a fleet, one of whose hosts loses the database", connectionFaults)
+playAll("a fleet, all of whose hosts lose the database", serverFaults, { alone: true })

@@ -20,7 +20,12 @@ onPostgres("a fleet", (server) => {
           (seed) =>
             fleetSchedule(on).pipe(
               Effect.withRandom(Random.make(seed)),
-              Effect.timed, Effect.map(([d, x]) => { console.log(seed, String(d), x); return x }), Effect.timeoutTo({ duration: "25 seconds", onTimeout: () => ["hangs"], onSuccess: (x) => x }),
+              Effect.timed,
+              Effect.map(([d, x]) => {
+                console.log(seed, String(d), x)
+                return x
+              }),
+              Effect.timeoutTo({ duration: "25 seconds", onTimeout: () => ["hangs"], onSuccess: (x) => x }),
               Effect.map((problems) => problems.map((problem) => `SEED=${seed}: ${problem}`))
             ),
           { concurrency: CONCURRENCY }

@@ -35,8 +35,8 @@ const SHORT_LIMITS = new URLSearchParams({
 export class Host extends WorldMachine {
   readonly name: string
   readonly wire: Wire
-  /** Its dispatchers and jobs have ended for good. */
-  isDead = false
+  /** It was evicted, so it does nothing more, and nobody tidies up on it. */
+  isGone = false
 
   constructor(name: string, shared: string, journal: string, wire: Wire) {
     super({
@@ -117,7 +117,9 @@ export class Fleet {
   }
 
   /** Says that a host is gone. */
-  async evict({ name }: Host): Promise<void> {
+  async evict(host: Host): Promise<void> {
+    const { name } = host
+    host.isGone = true
     await this.admin.query(
       `UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = 'it does not answer' WHERE name = '${name}'`
     )

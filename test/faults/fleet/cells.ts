@@ -12,6 +12,7 @@ export const STEPS = [
   "Acknowledged",
   "Settled"
 ] as const
+export type Step = (typeof STEPS)[number]
 
 /** A dispatcher of the first host that has come to the point. */
 export interface Hurt {
@@ -31,6 +32,8 @@ export interface Fault {
   readonly jump?: number
   /** The host is evicted: it does nothing more. */
   readonly evicts?: true
+  /** Where it strikes in the matrix; `FLEET=all` plays it before and after every step of `STEPS`. */
+  readonly strikes: { readonly when: Point["when"]; readonly steps: ReadonlyArray<Step> }
 }
 
 export interface Cell extends Point {
@@ -38,3 +41,11 @@ export interface Cell extends Point {
 }
 
 export const nameOf = ({ fault, step, when }: Cell): string => `${fault.name}, ${when} ${step}`
+
+/** The cells of a fault. */
+export const cellsOf = (fault: Fault, all = process.env["FLEET"] === "all"): ReadonlyArray<Cell> => {
+  const { steps, when: chosen } = fault.strikes
+  return all
+    ? STEPS.flatMap((step) => (["before", "after"] as const).map((when) => ({ fault, step, when })))
+    : steps.map((step) => ({ fault, step, when: chosen }))
+}

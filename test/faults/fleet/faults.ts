@@ -1,5 +1,5 @@
 import { kill } from "../machine/WorldMachine.ts"
-import type { Fault, Hurt } from "./cells.ts"
+import { STEPS, type Fault, type Hurt } from "./cells.ts"
 import type { Held } from "./wire.ts"
 
 const MINUTE = 60_000
@@ -24,9 +24,19 @@ const thawed = ({ pid }: Hurt): Promise<void> => {
 
 /** What happens to a host, its processes or its clock. */
 export const hostFaults: ReadonlyArray<Fault> = [
-  { name: "kill -9", strike: killed },
-  { name: "kill -9, clock 10 min ahead", strike: killed, jump: 10 * MINUTE },
-  { name: "kill -9, clock 10 min behind", strike: killed, jump: -10 * MINUTE },
+  { name: "kill -9", strike: killed, strikes: { when: "before", steps: STEPS } },
+  {
+    name: "kill -9, clock 10 min ahead",
+    strike: killed,
+    jump: 10 * MINUTE,
+    strikes: { when: "after", steps: STEPS.filter((_, at) => at % 2 === 0) }
+  },
+  {
+    name: "kill -9, clock 10 min behind",
+    strike: killed,
+    jump: -10 * MINUTE,
+    strikes: { when: "after", steps: STEPS.filter((_, at) => at % 2 === 1) }
+  },
   {
     name: "SIGSTOP beyond the fence, then SIGCONT",
     strike: async (hurt) => {
@@ -34,7 +44,8 @@ export const hostFaults: ReadonlyArray<Fault> = [
       await hurt.fleet.timePasses(BEYOND_FENCE)
       return held
     },
-    mend: thawed
+    mend: thawed,
+    strikes: { when: "after", steps: STEPS }
   },
   {
     name: "SIGSTOP beyond the fence and eviction, then SIGCONT",
@@ -45,29 +56,32 @@ export const hostFaults: ReadonlyArray<Fault> = [
       return held
     },
     mend: thawed,
-    evicts: true
+    evicts: true,
+    // A job that runs already is its watcher's to end.
+    strikes: { when: "after", steps: ["Intended", "Claimed", "Prompted", "Starting"] }
   },
   {
     name: "power cut and eviction",
     strike: async ({ fleet, host }) => {
       host.powerCut()
-      host.isDead = true
       await fleet.evict(host)
       await fleet.timePasses(BEYOND_FENCE)
       return "is lost"
     },
-    evicts: true
+    evicts: true,
+    strikes: { when: "before", steps: ["Claimed", "Launching", "Acknowledged", "Settled"] }
   }
 ]
 
-/** What happens to the database, or to a host's way to it. */
-export const databaseFaults: ReadonlyArray<Fault> = [
+/** What happens to a host's connections. */
+export const connectionFaults: ReadonlyArray<Fault> = [
   {
     name: "pg_terminate_backend",
     strike: async ({ fleet, host }) => {
       await fleet.terminate(host)
       return "is lost"
-    }
+    },
+    strikes: { when: "after", steps: STEPS }
   },
   {
     name: "the wire swallows bytes",
@@ -78,13 +92,19 @@ export const databaseFaults: ReadonlyArray<Fault> = [
     mend: ({ host }) => {
       host.wire.isSilent(false)
       return Promise.resolve()
-    }
-  },
+    },
+    strikes: { when: "before", steps: STEPS }
+  }
+]
+
+/** What happens to the database, for all hosts at once. */
+export const serverFaults: ReadonlyArray<Fault> = [
   {
     name: "the database restarts",
     strike: async ({ fleet }) => {
       await fleet.restart()
       return "is lost"
-    }
+    },
+    strikes: { when: "after", steps: STEPS }
   }
 ]

@@ -27,9 +27,9 @@ const attemptsOf = async ({ admin }: Fleet): Promise<ReadonlyArray<Attempted>> =
   }))
 }
 
-/** What the fleet is judged by, but for what is on dead hosts. */
+/** What the fleet is judged by, but for what is on hosts that do nothing more. */
 const evidenceOf = (fleet: Fleet, attempts: ReadonlyArray<Attempted>): Evidence => {
-  const alive = fleet.hosts.filter(({ isDead }) => !isDead)
+  const alive = fleet.hosts.filter(({ isGone }) => !isGone)
   return {
     kept: [],
     events: [],
