@@ -63,8 +63,8 @@ const countOf = (all: ReadonlyArray<string>, id: string): number => all.filter((
 /** Whether every bug is done, and nothing is left to settle. */
 export const isDone = async (fleet: Fleet): Promise<boolean> => {
   const attempts = await attemptsOf(fleet)
-  const done = attempts.filter(({ end }) => end === "succeeded").map(({ beads }) => beads)
-  return attempts.every(({ phase }) => phase === "settled") && Object.keys(BUGS).every((id) => done.includes(id))
+  const done = new Set(attempts.flatMap(({ beads, end }) => (end === "succeeded" ? [beads] : [])))
+  return attempts.every(({ phase }) => phase === "settled") && Object.keys(BUGS).every((id) => done.has(id))
 }
 
 /** The names of the hosts that have open attempts. */
@@ -80,10 +80,12 @@ export const brokenAtEnd = async (fleet: Fleet): Promise<ReadonlyArray<string>> 
   const attempts = await attemptsOf(fleet)
   const done = fleet.agentLines().flatMap(({ id, word }) => (word === "ends" ? [id] : []))
   const succeeded = attempts.flatMap(({ beads, end }) => (end === "succeeded" ? [beads] : []))
-  const counts = Object.keys(BUGS).flatMap((id) => [
-    ...(countOf(done, id) === 1 ? [] : [`${id} was done ${countOf(done, id)} times`]),
-    ...(countOf(succeeded, id) === 1 ? [] : [`${countOf(succeeded, id)} attempts at ${id} succeeded`])
-  ])
+  const bugs = Object.keys(BUGS)
+  const wrong = (all: ReadonlyArray<string>) => bugs.filter((id) => countOf(all, id) !== 1)
+  const counts = [
+    ...wrong(done).map((id) => `${id} was done ${countOf(done, id)} times`),
+    ...wrong(succeeded).map((id) => `${countOf(succeeded, id)} attempts at ${id} succeeded`)
+  ]
   return [...(await brokenNow(fleet)), ...violations(evidenceOf(fleet, attempts)), ...counts]
 }
 
