@@ -7,7 +7,7 @@ import { bug } from "../machine/Machine.ts"
 import { isAlive } from "../machine/processes.ts"
 import { trackerFile } from "../machine/toolLogs.ts"
 import { kill, textOf, until, WorldMachine } from "../machine/WorldMachine.ts"
-import { newDatabase, type Admin } from "./admin.ts"
+import { newDatabase, timePasses, type Admin } from "./admin.ts"
 import { makeWire, type Wire } from "./wire.ts"
 
 export const BUGS = { "bd-1": "the parser loses a row", "bd-2": "totals are rounded twice" } as const
@@ -93,18 +93,9 @@ export class Fleet {
     return new Fleet(root, hosts, admin, server)
   }
 
-  /** The database's clock goes on by this many milliseconds: each of its times is that much nearer. */
-  async timePasses(millis: number): Promise<void> {
-    const columns = await this.admin.query(
-      `SELECT table_name, column_name FROM information_schema.columns
-        WHERE table_schema = 'public' AND data_type LIKE 'timestamp%' AND table_name <> 'effect_sql_migrations'`
-    )
-    for (const { column_name, table_name } of columns) {
-      const column = String(column_name)
-      await this.admin.query(
-        `UPDATE ${String(table_name)} SET ${column} = ${column} - interval '${millis} milliseconds' WHERE ${column} IS NOT NULL`
-      )
-    }
+  /** The database's clock goes on by this many milliseconds. */
+  timePasses(millis: number): Promise<void> {
+    return timePasses(this.admin, millis)
   }
 
   /** Ends every connection of a host at the database. */

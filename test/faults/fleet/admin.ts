@@ -41,3 +41,26 @@ export const newDatabase = async (server: Server): Promise<Admin & { readonly ad
     }
   }
 }
+
+/** The database's clock goes on by this many milliseconds: each of its times is that much nearer. */
+export const timePasses = async ({ query }: Admin, millis: number): Promise<void> => {
+  const columns = await query(
+    `SELECT table_name, column_name FROM information_schema.columns
+      WHERE table_schema = 'public' AND data_type LIKE 'timestamp%' AND table_name <> 'effect_sql_migrations'`
+  )
+  for (const { column_name, table_name } of columns) {
+    const column = String(column_name)
+    await query(
+      `UPDATE ${String(table_name)} SET ${column} = ${column} - interval '${millis} milliseconds' WHERE ${column} IS NOT NULL`
+    )
+  }
+}
+
+/** Offers that a host still has, and those of a tick that is over; ticks that were not planned to their end. */
+export const openOffers = async ({ query }: Admin): Promise<ReadonlyArray<string>> => {
+  const offers = await query(
+    "SELECT id FROM offers WHERE ended IS NULL AND (host IS NOT NULL OR tick < (SELECT max(id) FROM ticks))"
+  )
+  const ticks = await query("SELECT id FROM ticks WHERE ended IS NULL")
+  return [...offers.map(({ id }) => `offer ${id} is open`), ...ticks.map(({ id }) => `tick ${id} has no end`)]
+}

@@ -3,6 +3,7 @@ import type { Evidence } from "../judge/evidence.ts"
 import { promptsBelow, worktreesBelow } from "../judge/evidence.ts"
 import { violations, violationsAlways } from "../judge/invariants.ts"
 import { trackerEvents, trackerIssues } from "../machine/toolLogs.ts"
+import { openOffers } from "./admin.ts"
 import { BUGS, type Fleet } from "./Fleet.ts"
 
 /** An attempt, as the database has it. */
@@ -86,7 +87,8 @@ export const brokenAtEnd = async (fleet: Fleet): Promise<ReadonlyArray<string>> 
     ...wrong(done).map((id) => `${id} was done ${countOf(done, id)} times`),
     ...wrong(succeeded).map((id) => `${countOf(succeeded, id)} attempts at ${id} succeeded`)
   ]
-  return [...(await brokenNow(fleet)), ...violations(evidenceOf(fleet, attempts)), ...counts]
+  const offers = await openOffers(fleet.admin)
+  return [...(await brokenNow(fleet)), ...offers, ...violations(evidenceOf(fleet, attempts)), ...counts]
 }
 
 /** The attempts and the claims, for a person who looks for what went wrong. */

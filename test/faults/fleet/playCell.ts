@@ -17,6 +17,8 @@ const MOST_ROUNDS = 6
 /** After this time the tools that a killed dispatcher called have certainly ended. */
 const PAUSE = 180_000
 const HOUR = 3_600_000
+/** Long enough that the next host begins a tick of its own. */
+const NEXT_TICK = 300_000
 
 /** One fault at one step of the first host, and what the fleet makes of it. */
 class Play {
@@ -83,6 +85,7 @@ class Play {
   async #finish(able: ReadonlyArray<Host>): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS && !(await isDone(this.#fleet)); round++) {
       await this.#fleet.agentsEnd()
+      await this.#fleet.timePasses(NEXT_TICK)
       const busy = await busyHosts(this.#fleet)
       const chosen = able.filter(({ name }) => busy.has(name))
       const some = chosen.length > 0 ? chosen : able.slice(round % able.length, (round % able.length) + 1)
@@ -110,6 +113,10 @@ class Play {
     await this.#finish(isAble ? this.#fleet.hosts : others)
     // It may have settled its attempt and not yet removed what belonged to it.
     if (isAble) await this.#run(first, { args: ["settle"], later: PAUSE + MOST_ROUNDS * HOUR })
+    // Two hosts that planned one tick would each say so.
+    const planned = this.log.join("\n").split("this host plans the tick").length - 1
+    const [{ ticks } = { ticks: 0 }] = await this.#fleet.admin.query("SELECT count(*) AS ticks FROM ticks")
+    if (planned > Number(ticks)) this.problems.push(`${ticks} ticks were planned ${planned} times`)
     this.problems.push(...(await brokenAtEnd(this.#fleet)).map((problem) => `at the end: ${problem}`))
     if (this.problems.length > 0) this.log.push(await stateOf(this.#fleet))
   }

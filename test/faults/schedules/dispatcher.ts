@@ -72,7 +72,7 @@ const slowed =
     })
 
 /** The service with every call slowed. */
-const slowedService = <S extends object>(service: S, process: Process): S => {
+export const slowedService = <S extends object>(service: S, process: Process): S => {
   const slow = slowed(process)
   return new Proxy(service, {
     get: (target, name, receiver) => {

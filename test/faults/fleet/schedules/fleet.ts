@@ -15,7 +15,7 @@ import { journalAt, type Place } from "../../../journal/postgres/postgresWorld.t
 import { stateDirectory } from "../../../journal/sqlite/journalWorld.ts"
 import type { Server } from "../../../postgres/server.ts"
 import { clocksAhead } from "../../machine/dispatcher.ts"
-import { dispatcher, makeProcess, type Process } from "../../schedules/dispatcher.ts"
+import { dispatcher, makeProcess, slowedService, type Process } from "../../schedules/dispatcher.ts"
 import { newDatabase, type Admin } from "../admin.ts"
 import { makeWire, type Wire } from "../wire.ts"
 
@@ -84,6 +84,11 @@ export const makeFleet = (server: Server): Effect.Effect<FleetWorld, never, Scop
     return { hosts, beads: yield* Layer.build(tracker), admin, number }
   })
 
+const slowedFleet = ({ offers, ...fleet }: Fleet["Type"], process: Process): Fleet["Type"] => ({
+  ...slowedService(fleet, process),
+  ...(offers === undefined ? {} : { offers: slowedService(offers, process) })
+})
+
 /** Begins a dispatcher on a host. `later`: how far its clocks are ahead, in milliseconds. */
 export const begin = (
   world: FleetWorld,
@@ -102,7 +107,7 @@ export const begin = (
       const host = { name: place.host, journal: { ...journal, lock } }
       const shared = Context.merge(world.beads, own)
       return yield* dispatcher(shared, host, process, yield* world.number).pipe(
-        Effect.provideService(Fleet, Context.get(services, Fleet))
+        Effect.provideService(Fleet, slowedFleet(Context.get(services, Fleet), process))
       )
     })
     const fiber = yield* run.pipe(

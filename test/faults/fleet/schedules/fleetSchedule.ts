@@ -2,6 +2,7 @@ import { Context, Effect, Random, Ref } from "effect"
 import { ACTOR_PREFIX } from "../../../../src/domain/Actor.ts"
 import { FakeBeadsState, FakePromptsState } from "../../../../src/testing/index.ts"
 import type { Server } from "../../../postgres/server.ts"
+import { openOffers, timePasses } from "../admin.ts"
 import { begin, BUGS, liveJobs, makeFleet, type FleetWorld, type Host } from "./fleet.ts"
 
 /** What happens to a dispatcher in the middle of its run. */
@@ -34,9 +35,18 @@ const sqlOf = ({ admin }: FleetWorld, statement: string) => Effect.promise(() =>
 
 const markOf = ({ place }: Host) => `(SELECT mark FROM hosts WHERE name = '${place.host}')`
 
-/** For the host's attempts, the database's clock goes on beyond every fence. */
-const fencePasses = (world: FleetWorld, host: Host) =>
-  sqlOf(world, `UPDATE attempts SET fence_until = now() - interval '1 second' WHERE host = ${markOf(host)}`)
+/** For these times of the host, the database's clock goes on beyond every limit. */
+const isOver = (world: FleetWorld, host: Host, ...times: ReadonlyArray<"attempts SET fence_until" | Silence>) =>
+  Effect.forEach(
+    times,
+    (time) => sqlOf(world, `UPDATE ${time} = now() - interval '1 second' WHERE host = ${markOf(host)}`),
+    { discard: true }
+  )
+
+type Silence = "ticks SET until" | "offers SET until"
+
+/** After that another host may plan in the place of a silent one, and take its offers. */
+const SILENCE: ReadonlyArray<Silence> = ["ticks SET until", "offers SET until"]
 
 const play = (world: FleetWorld, host: Host, { at, event, start }: Planned) =>
   Effect.gen(function* () {
@@ -47,10 +57,11 @@ const play = (world: FleetWorld, host: Host, { at, event, start }: Planned) =>
     yield* Effect.sleep(at)
     switch (event) {
       case "is killed":
-        return yield* kill
+        yield* kill
+        return void (yield* isOver(world, host, ...SILENCE))
       case "is frozen":
         yield* process.awake.close
-        yield* fencePasses(world, host)
+        yield* isOver(world, host, "attempts SET fence_until", ...SILENCE)
         yield* Effect.sleep(2 * at)
         yield* process.awake.open
         return void (yield* ended)
@@ -71,7 +82,7 @@ const play = (world: FleetWorld, host: Host, { at, event, start }: Planned) =>
           world,
           `UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = 'dead' WHERE name = '${host.place.host}'`
         )
-        return void (yield* fencePasses(world, host))
+        return void (yield* isOver(world, host, "attempts SET fence_until", ...SILENCE))
     }
   })
 
@@ -111,10 +122,12 @@ const leftBy = (world: FleetWorld) =>
         if (!jobs.includes(file.beads)) found.push(`prompt file of ${file.beads} without a job`)
       }
     }
-    return found
+    return [...found, ...(yield* Effect.promise(() => openOffers(world.admin)))]
   })
 
 const MINUTE = 60_000
+/** Long enough that the next host begins a tick of its own. */
+const NEXT_TICK = 5 * MINUTE
 
 /**
  * Three hosts on one tracker and one database. Each starts up to two dispatchers at random moments; some of them are killed, frozen
@@ -140,6 +153,7 @@ export const fleetSchedule = (server: Server): Effect.Effect<ReadonlyArray<strin
         { concurrency: "unbounded", discard: true }
       )
       for (let round = 0; round < 3 && (yield* leftBy(world)).length > 0; round++) {
+        yield* Effect.promise(() => timePasses(world.admin, NEXT_TICK))
         for (const host of world.hosts) {
           if (yield* Ref.get(host.isDead)) continue
           yield* (yield* begin(world, host, { later: (3 + 60 * round) * MINUTE, pause: 0 })).ended
