@@ -9,7 +9,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 
 const say = (text) => process.stdout.write(`${text}\n`)
-const ALL = ["startup", "dispatch", "plan", "journal", "status", "watcher", "library"]
+const ALL = ["startup", "dispatch", "plan", "journal", "status", "watcher", "library", "fleet"]
 
 const [name, ...args] = process.argv.slice(2)
 if (name !== undefined && !ALL.includes(name)) {

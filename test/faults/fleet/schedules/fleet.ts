@@ -19,7 +19,7 @@ import { dispatcher, makeProcess, slowedService, type Process } from "../../sche
 import { newDatabase, type Admin } from "../admin.ts"
 import { makeWire, type Wire } from "../wire.ts"
 
-export const BUGS = ["bd-1", "bd-2", "bd-3", "bd-4"]
+export const BUGS = ["bd-1", "bd-2"]
 
 /** Milliseconds. Short, so that hosts meet at every step. */
 const LONGEST_PAUSE = 6
@@ -30,10 +30,15 @@ const ownServices = Layer.mergeAll(
   FakeVerifier.layer(),
   FakeWorkspaces.layer()
 )
-const tracker = FakeBeads.layer({ issues: BUGS.map((id, at) => ({ id, title: `${id} ${"abcd"[at]}` })) })
+const trackerOf = (bugs: ReadonlyArray<string>) => {
+  // Titles that differ by more than a number: else they would count as duplicates.
+  const titleOf = (at: number) =>
+    `report ${[...String(at)].map((digit) => "abcdefghij"[Number(digit)]).join("")} is empty`
+  return FakeBeads.layer({ issues: bugs.map((id, at) => ({ id, title: titleOf(at) })) })
+}
 
 type Own = Layer.Layer.Success<typeof ownServices>
-type Shared = Layer.Layer.Success<typeof tracker>
+type Shared = Layer.Layer.Success<ReturnType<typeof trackerOf>>
 
 /** A host with a runner, worktrees and prompts of its own. */
 export interface Host {
@@ -59,29 +64,39 @@ export interface Running {
   readonly kill: Effect.Effect<void>
 }
 
-/** Three hosts on one tracker and one database, for the scope. */
-export const makeFleet = (server: Server): Effect.Effect<FleetWorld, never, Scope.Scope> =>
+interface Size {
+  readonly hosts?: number
+  readonly bugs?: ReadonlyArray<string>
+}
+
+/** Three hosts, or so many, on one tracker and one database, for the scope. */
+export const makeFleet = (
+  server: Server,
+  { bugs = BUGS, hosts: count = 3 }: Size = {}
+): Effect.Effect<FleetWorld, never, Scope.Scope> =>
   Effect.gen(function* () {
     const admin = yield* Effect.acquireRelease(
       Effect.promise(() => newDatabase(server)),
       ({ close }) => Effect.promise(close)
     )
-    const hosts = yield* Effect.forEach(["vm-1", "vm-2", "vm-3"], (host) =>
-      Effect.gen(function* () {
-        const wire = yield* Effect.acquireRelease(
-          Effect.promise(() => makeWire(server.port)),
-          ({ close }) => Effect.sync(close)
-        )
-        const address = admin.address.replace(`:${server.port}/`, `:${wire.port}/`)
-        const place = { directory: yield* stateDirectory, address: Redacted.make(address), host }
-        return { place, wire, own: yield* Layer.build(ownServices), isDead: yield* Ref.make(false) }
-      })
+    const hosts = yield* Effect.forEach(
+      Array.from({ length: count }, (_, at) => `vm-${at + 1}`),
+      (host) =>
+        Effect.gen(function* () {
+          const wire = yield* Effect.acquireRelease(
+            Effect.promise(() => makeWire(server.port)),
+            ({ close }) => Effect.sync(close)
+          )
+          const address = admin.address.replace(`:${server.port}/`, `:${wire.port}/`)
+          const place = { directory: yield* stateDirectory, address: Redacted.make(address), host }
+          return { place, wire, own: yield* Layer.build(ownServices), isDead: yield* Ref.make(false) }
+        })
     )
     // Makes the tables.
     for (const { place } of hosts.slice(0, 1)) yield* Effect.orDie(Effect.scoped(Layer.build(journalAt(place))))
     const counter = yield* Ref.make(0)
     const number = Ref.updateAndGet(counter, (last) => last + 1)
-    return { hosts, beads: yield* Layer.build(tracker), admin, number }
+    return { hosts, beads: yield* Layer.build(trackerOf(bugs)), admin, number }
   })
 
 const slowedFleet = ({ offers, ...fleet }: Fleet["Type"], process: Process): Fleet["Type"] => ({
@@ -113,7 +128,7 @@ export const begin = (
     const fiber = yield* run.pipe(
       Effect.ensuring(end),
       Effect.provide(clocksAhead({ later })),
-      Logger.withMinimumLogLevel(globalThis.process.env["LOGS"] === undefined ? LogLevel.None : LogLevel.Debug),
+      Logger.withMinimumLogLevel(LogLevel.None),
       Effect.exit,
       Effect.forkDaemon
     )

@@ -97,7 +97,7 @@ const watchJobs = (world: FleetWorld, found: Ref.Ref<ReadonlySet<string>>) =>
         ? Effect.void
         : Ref.update(found, (earlier) => new Set([...earlier, ...double.map((id) => `${id} had two jobs at a time`)]))
     }),
-    Effect.zipRight(Effect.sleep(5)),
+    Effect.zipRight(Effect.sleep(10)),
     Effect.forever
   )
 
