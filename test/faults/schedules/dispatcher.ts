@@ -10,7 +10,9 @@ import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { Verifier } from "../../../src/runner/Verifier.ts"
 import { Workspaces } from "../../../src/workspace/Workspaces.ts"
 
-const settings = Schema.decodeUnknownSync(Settings)({ limits: { maxParallel: 4, maxDispatches: 4 } })
+const settings = Schema.decodeUnknownSync(Settings)({
+  limits: { maxParallel: 4, maxDispatches: 4, overloadThreshold: 100_000 }
+})
 
 /** The services that all hosts share. */
 export type SharedServices = Context.Context<BeadsCli | DxRunner | PromptStore | Verifier | Workspaces>
