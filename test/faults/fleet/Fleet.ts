@@ -27,7 +27,6 @@ exit 0
  * 30 seconds that we give a real one.
  */
 const SHORT_LIMITS = new URLSearchParams({
-  query_timeout: "5000",
   options: "-c idle_in_transaction_session_timeout=1500 -c statement_timeout=4000 -c lock_timeout=3500"
 })
 
@@ -38,15 +37,15 @@ export class Host extends WorldMachine {
   /** It was evicted, so it does nothing more, and nobody tidies up on it. */
   isGone = false
 
-  constructor(name: string, shared: string, journal: string, wire: Wire) {
+  constructor(name: string, shared: string, journal: string, wire: Wire, maxDispatches: number) {
     super({
       runner: "local",
       bugs: [],
       env: {
         BEADS_DIR: path.join(shared, "beads"),
-        NIGHTLY_DISPATCH_JOURNAL: `${journal}?${SHORT_LIMITS}`,
+        NIGHTLY_DISPATCH_JOURNAL: journal,
         NIGHTLY_DISPATCH_HOST_NAME: name,
-        NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: "1"
+        NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: String(maxDispatches)
       }
     })
     this.name = name
@@ -76,7 +75,8 @@ export class Fleet {
     this.#server = server
   }
 
-  static async make(server: Server): Promise<Fleet> {
+  /** `answersWithin`: so long a host waits for an answer of the database, in milliseconds. */
+  static async make(server: Server, answersWithin = 40_000): Promise<Fleet> {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "nd-fleet-"))
     for (const name of ["beads", "working", "sleeps"]) fs.mkdirSync(path.join(root, name))
     fs.writeFileSync(path.join(root, "behaviour"), AGENT_WORK)
@@ -88,7 +88,9 @@ export class Fleet {
     for (const name of ["vm-1", "vm-2", "vm-3"]) {
       const wire = await makeWire(server.port)
       const journal = admin.address.replace(`:${server.port}/`, `:${wire.port}/`)
-      hosts.push(new Host(name, root, journal, wire))
+      const address = `${journal}?query_timeout=${answersWithin}&${SHORT_LIMITS}`
+      // The first begins one bug, so that its steps are those of one attempt. Each of the others has room for all.
+      hosts.push(new Host(name, root, address, wire, hosts.length === 0 ? 1 : 2))
     }
     return new Fleet(root, hosts, admin, server)
   }

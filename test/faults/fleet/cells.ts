@@ -30,6 +30,8 @@ export interface Fault {
   readonly mend?: (hurt: Hurt) => Promise<void>
   /** How far the host's wall clock is ahead, in milliseconds. */
   readonly jump?: number
+  /** So long a host waits for an answer of the database, in milliseconds, if not as usual. */
+  readonly answersWithin?: number
   /** The host is evicted: it does nothing more. */
   readonly evicts?: true
   /** Where it strikes in the matrix; `FLEET=all` plays it before and after every step of `STEPS`. */

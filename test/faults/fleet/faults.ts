@@ -85,6 +85,7 @@ export const connectionFaults: ReadonlyArray<Fault> = [
   },
   {
     name: "the wire swallows bytes",
+    answersWithin: 5_000,
     strike: ({ host }) => {
       host.wire.isSilent(true)
       return Promise.resolve("goes on")

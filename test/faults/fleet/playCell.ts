@@ -123,7 +123,7 @@ class Play {
 }
 
 export const playCell = async (cell: Cell, server: Server): Promise<PlayedCell> => {
-  const fleet = await Fleet.make(server)
+  const fleet = await Fleet.make(server, cell.fault.answersWithin)
   const play = new Play(cell, fleet)
   try {
     await play.play()
