@@ -57,7 +57,7 @@ export const hostFaults: ReadonlyArray<Fault> = [
     },
     mend: thawed,
     evicts: true,
-    // A job that runs already is its watcher's to end.
+    // Nobody but that host can end a job that runs there already, and it is asleep: who evicts it says that it is gone.
     strikes: { when: "after", steps: ["Intended", "Claimed", "Prompted", "Starting"] }
   },
   {
