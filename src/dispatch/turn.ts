@@ -30,7 +30,7 @@ export interface Share {
   /** Why this host takes none, if no provider works here. */
   readonly noProvider: ProviderUnavailable | undefined
   /** Says what became of them. */
-  readonly done: (outcomes: ReadonlyArray<Outcome>) => Effect.Effect<void, JournalFailed>
+  readonly done: (outcomes: ReadonlyArray<Outcome>) => Effect.Effect<void>
 }
 
 /** What this host does in a run, for the bugs of the tracker. */
@@ -54,10 +54,7 @@ export interface Begun {
   readonly turn: Effect.Effect<Turn, JournalFailed>
 }
 
-/**
- * Begins the turn of this run. A dry run changes nothing, so it plans as if it were
- * alone.
- */
+/** Begins the turn of this run. A dry run changes nothing, so it plans as if it were alone. */
 export const beginTurn = Effect.fn("run.turn")(function* (
   isDry: boolean
 ): Effect.fn.Return<Begun, JournalFailed, Scope.Scope> {

@@ -91,13 +91,17 @@ export const pull = Effect.fn("fleet.pull")(function* (
   return {
     noProvider,
     intake: new Intake({ issues, malformed: [] }),
-    done: Effect.fn("fleet.done")(function* (outcomes) {
-      for (const offer of taken) {
-        const end = endWith(outcomes.find(({ beads }) => beads === offer.beads))
-        if (end === undefined) continue
-        yield* offers.close(offer.id, end)
-        yield* Ref.update(held, (all) => all.filter(({ id }) => id !== offer.id))
-      }
-    })
+    done: Effect.fn("fleet.done")(
+      function* (outcomes) {
+        for (const offer of taken) {
+          const end = endWith(outcomes.find(({ beads }) => beads === offer.beads))
+          if (end === undefined) continue
+          yield* offers.close(offer.id, end)
+          yield* Ref.update(held, (all) => all.filter(({ id }) => id !== offer.id))
+        }
+      },
+      // It ends by itself: nobody takes a bug with an open attempt.
+      Effect.catchAll(({ message }) => Effect.logWarning(`cannot say how an offer ended: ${message}`))
+    )
   }
 })

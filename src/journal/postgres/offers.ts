@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { BeadsId } from "../../domain/Ids.ts"
+import type { JournalFailures } from "../failures.ts"
 import { SILENCE, type NewOffer, type Offers, type Tick } from "../Offers.ts"
 import type { Part } from "../sql/dialect.ts"
 import { sql } from "../sql/transactions.ts"
@@ -27,7 +28,7 @@ const decodeOffer = Schema.decodeUnknown(OfferRow)
  * Ends what is left of earlier ticks, and gives for each of those bugs the hosts that gave it back: they get it again only if no
  * other host may take it.
  */
-const endEarlier = Effect.gen(function* () {
+const endEarlier = Effect.fnUntraced(function* (failures: JournalFailures) {
   const rows = yield* sql<{ beads: string; declined: string }>`UPDATE offers
     SET ended = now(), outcome = CASE WHEN host IS NULL THEN 'untaken' ELSE 'lapsed' END
     WHERE ended IS NULL AND ${free} RETURNING beads, CAST(declined AS TEXT) AS declined`
@@ -36,7 +37,10 @@ const endEarlier = Effect.gen(function* () {
     AND NOT EXISTS (SELECT 1 FROM offers WHERE tick = ticks.id)`
   return new Map(
     yield* Effect.forEach(rows, ({ beads, declined }) =>
-      Effect.map(decodeDeclined(declined), (marks) => [beads, marks] as const)
+      Effect.mapBoth(decodeDeclined(declined), {
+        onFailure: ({ message }) => failures.corrupt(message),
+        onSuccess: (marks) => [beads, marks] as const
+      })
     )
   )
 })
@@ -62,7 +66,6 @@ export const offersOf = ({ failures, mark, read, required, transaction }: Office
     AND NOT EXISTS (SELECT 1 FROM json_array_elements_text(declined) AS one (host) WHERE one.host = ${mark})
     AND NOT EXISTS (SELECT 1 FROM json_array_elements_text(needs) AS needed (tag) WHERE needed.tag NOT IN (
       SELECT json_array_elements_text(tags) FROM hosts WHERE mark = ${mark}))`
-  const corrupt = Effect.mapError(({ message }: { readonly message: string }) => failures.corrupt(message))
   const within =
     (tick: Tick): Part =>
     (client) =>
@@ -76,7 +79,7 @@ export const offersOf = ({ failures, mark, read, required, transaction }: Office
         const ended = yield* sql`UPDATE ticks SET ended = now() WHERE ${within(tick)} RETURNING 1`
         if (ended.length === 0)
           return yield* failures.fenced("another host plans this tick by now, so nothing is offered")
-        const declined = yield* corrupt(endEarlier)
+        const declined = yield* endEarlier(failures)
         yield* insertOffers(tick, bugs, ({ beads, needs }) => {
           const by = declined.get(beads) ?? []
           const others = hosts.some(({ mark, tags }) => !by.includes(mark) && needs.every((tag) => tags.includes(tag)))
@@ -98,7 +101,7 @@ export const offersOf = ({ failures, mark, read, required, transaction }: Office
           RETURNING id, beads, rank`
         return yield* Effect.forEach(
           rows.toSorted((a, b) => a.rank - b.rank),
-          (row) => corrupt(decodeOffer(row))
+          (row) => Effect.mapError(decodeOffer(row), ({ message }) => failures.corrupt(message))
         )
       }).pipe(transaction),
 

@@ -154,6 +154,30 @@ onPostgres("the offers of a tick", (server) => {
     })
   )
 
+  it.scopedLive("each end once, while hosts plan, take, close and give back at the same time", () =>
+    Effect.gen(function* () {
+      const { all, one, sql, three, two } = yield* hosts
+      const ids = Arr.makeBy(12, (n) => `bd-${n + 1}`)
+      const work = (offers: Offers) =>
+        Effect.gen(function* () {
+          yield* offers.keep
+          const [first, second] = yield* offers.take(2)
+          if (first !== undefined) yield* offers.close(first.id, "dispatched")
+          if (second !== undefined) yield* offers.giveBack(second.id)
+        })
+      for (const round of Arr.range(1, 8)) {
+        const tick = tickOf(yield* one.join)
+        yield* Effect.all([one.offer(tick, bugs(...ids), all), work(two), work(three), work(two), work(three)], {
+          concurrency: "unbounded"
+        })
+        assert.strictEqual(sql("SELECT count(*) FROM ticks WHERE ended IS NOT NULL"), `${round}`)
+      }
+      yield* one.offer(tickOf(yield* one.join), [], all)
+      assert.strictEqual(sql("SELECT count(*) FROM offers WHERE ended IS NULL OR outcome IS NULL"), "0")
+      assert.strictEqual(sql("SELECT count(*) FROM offers"), `${8 * 12}`)
+    })
+  )
+
   it.scopedLive("with a tag go to the hosts that have it", () =>
     Effect.gen(function* () {
       const { all, one, sql, two } = yield* hosts
