@@ -4,6 +4,7 @@ import { ageOf, type Moment } from "./BootClock.ts"
 import type { Ending } from "./Ending.ts"
 import type { Settings } from "./Settings.ts"
 import { dollars, grouped, tokensOf } from "./Usage.ts"
+import { counted } from "./Text.ts"
 
 type Limits = Settings["limits"]
 
@@ -64,7 +65,6 @@ export const spentBy = (attempts: ReadonlyArray<Attempt>, now: Moment, limits: L
   }
 }
 
-const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`
 const are = (count: number): string => (count === 1 ? "is" : "are")
 
 /** One budget: how much of it is spent, in words. */
@@ -79,14 +79,14 @@ const part = (limit: number | undefined, spent: number, words: (limit: number) =
 const jobsPart = (limit: number | undefined, { jobs, running }: Spent, of: string) =>
   part(limit, jobs, (most) => {
     const flight = running === 0 ? "" : `, ${running} of them ${running === 1 ? "runs" : "run"}`
-    return `${jobs} of ${many(most, "job")} ${of} ${are(most)} begun${flight}`
+    return `${jobs} of ${counted(most, "job")} ${of} ${are(most)} begun${flight}`
   })
 
 const minutesPart = (limit: number | undefined, { ran, running, runningFor }: Spent, of: string) =>
   part(limit, ran / MINUTE, (most) => {
-    const jobs = `${many(running, "job")} that ${running === 1 ? "runs" : "run"}`
+    const jobs = `${counted(running, "job")} that ${running === 1 ? "runs" : "run"}`
     const flight = running === 0 ? "" : `, ${Math.floor(runningFor / MINUTE)} of them by ${jobs}`
-    return `${Math.floor(ran / MINUTE)} of ${many(most, "agent minute")} ${of} ${are(most)} used${flight}`
+    return `${Math.floor(ran / MINUTE)} of ${counted(most, "agent minute")} ${of} ${are(most)} used${flight}`
   })
 
 /** The budget of a night, now. */

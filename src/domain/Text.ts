@@ -20,6 +20,14 @@ export const oneLine = (text: string, max = 300): string => {
 }
 
 /**
+ * A number with its noun, whose plural ends with s.
+ *
+ * @example
+ * counted(2, "file") // "2 files"
+ */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
+
+/**
  * Each half of a surrogate pair becomes U+FFFD: UTF-8 has none, and many readers of JSON refuse one.
  *
  * @example

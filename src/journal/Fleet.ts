@@ -7,9 +7,9 @@ import type { Mark } from "../domain/Identity.ts"
 import type { Offers } from "./Offers.ts"
 
 /**
- * Whose an open attempt is. `Ours`: this host settles it. `Theirs`: the other host does, which has `left` milliseconds for it at
- * least; `undefined`: for as long as nobody evicts that host. `Free`: the other host's time is over, or it was evicted, so any host
- * settles it.
+ * Whose an open attempt is. `Ours`: this host settles it. `Theirs`: its own host settles it, and has `left` milliseconds for that at
+ * least; without `left` it has until somebody evicts it. `Free`: any host settles it, because its host was evicted or has no time
+ * left.
  */
 export type Tenure =
   | { readonly _tag: "Ours" }

@@ -37,7 +37,7 @@ export interface HostRoom extends HostPlaces {
   readonly mark: Mark
 }
 
-/** How an offer ended. The database itself writes `untaken` and `lapsed`: nobody took it, or who did said nothing more. */
+/** How an offer ended, as its host says it. The next planner writes `untaken` if no host took it, and `lapsed` if its host is silent. */
 export type OfferEnd = "dispatched" | "failed" | "gone"
 
 /** How long a planner, or the host that took an offer, may say nothing before another one goes on in its place. Milliseconds. */

@@ -1,6 +1,5 @@
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema, type Scope } from "effect"
-import { build } from "esbuild"
 import { spawn, spawnSync, type ChildProcess } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -8,7 +7,7 @@ import * as path from "node:path"
 import { KernelLockFailed, withKernelLock } from "../../src/exec/kernelLock.ts"
 import * as NodeExec from "../../src/exec/NodeExec.ts"
 import { eventually } from "../contract/support.ts"
-import { nativeSqlite } from "../nativeSqlite.ts"
+import { processBundle } from "../processBundle.ts"
 import { Orders, STARTS } from "./lockProcess.ts"
 
 const lockFile: Effect.Effect<string, never, Scope.Scope> = Effect.map(
@@ -112,25 +111,10 @@ describe("withKernelLock", () => {
 })
 
 describe("a kernel lock among processes", () => {
-  let bundle = ""
-  beforeAll(async () => {
-    bundle = fs.mkdtempSync(path.join(os.tmpdir(), "nd-lock-"))
-    await build({
-      stdin: {
-        contents: `import { main } from "./lockProcess.ts"; await main(process.argv[2])`,
-        resolveDir: import.meta.dirname
-      },
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      plugins: [nativeSqlite],
-      banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
-      outfile: path.join(bundle, "lock.mjs"),
-      logLevel: "error"
-    })
-  }, 60_000)
-  afterAll(() => fs.rmSync(bundle, { recursive: true, force: true }))
+  const bundle = processBundle({
+    contents: `import { main } from "./lockProcess.ts"; await main(process.argv[2])`,
+    directory: import.meta.dirname
+  })
 
   interface Started {
     readonly child: ChildProcess
@@ -142,12 +126,7 @@ describe("a kernel lock among processes", () => {
   const start = (file: string, does: (typeof Orders.Type)["does"], ...prefix: ReadonlyArray<string>) =>
     Effect.acquireRelease(
       Effect.sync((): Started => {
-        const [command = "", ...args] = [
-          ...prefix,
-          process.execPath,
-          path.join(bundle, "lock.mjs"),
-          encode({ file, does })
-        ]
+        const [command = "", ...args] = [...prefix, process.execPath, bundle(), encode({ file, does })]
         const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] })
         let said = ""
         for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += String(data)))

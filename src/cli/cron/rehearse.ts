@@ -3,7 +3,7 @@ import { Array as Arr, Effect, Either, Option, Schema } from "effect"
 import { EXIT } from "../../domain/exitCode.ts"
 import { ErrorDocument, explained } from "../../domain/Explanation.ts"
 import { RunReport } from "../../domain/RunReport.ts"
-import { oneLine } from "../../domain/Text.ts"
+import { counted, oneLine } from "../../domain/Text.ts"
 import { Exec, type ExecResult } from "../../exec/Exec.ts"
 import { ThisProcess, variable } from "../../surroundings.ts"
 
@@ -16,8 +16,6 @@ export interface Rehearsal {
 
 const decodeReport = Schema.decodeOption(Schema.parseJson(RunReport))
 const decodeError = Schema.decodeOption(Schema.parseJson(ErrorDocument))
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
 const found = ({ error, fetched, noneTaken, outcomes, providers }: RunReport): string => {
   if (error !== undefined) return oneLine(error)

@@ -1,6 +1,7 @@
 import { widthIn, type Frame } from "../../report/Frame.ts"
 import { padTo, paint, widthOf } from "../../report/text/display.ts"
 import type { CheckedAs, Diagnosis, Finding } from "./Finding.ts"
+import { counted } from "../../domain/Text.ts"
 
 /** The sign of each level, and its colour. */
 const SIGNS: Readonly<Record<Finding["level"], readonly [sign: string, color: number]>> = {
@@ -46,8 +47,6 @@ const headLines = (frame: Frame, { directory, from, home, path, shell }: Checked
   ...beside(frame, "  PATH  ", frame.width === undefined ? path : path.replaceAll(":", ": ")),
   ...beside(frame, "  HOME  ", `${home}, SHELL=${shell}`)
 ]
-
-const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
 
 const lastLine = ({ problems, warnings }: Diagnosis): string => {
   const more = warnings === 0 ? "" : `, ${counted(warnings, "warning")}`

@@ -82,7 +82,7 @@ const ALONE = (journal: string): string =>
   `The journal is this host's alone: ${journal}. Hosts that share one keep it on Postgres: name an empty database in the setting ` +
   "journal of each, and let nightly-dispatch journal copy move the records of one there."
 
-/** A line for each host, and what is to be known of some. */
+/** A table with a line for each host. Below it stands why a host is paused or evicted. */
 export const renderHosts = ({ here, hosts, isShared, journal }: HostsReport, frame: Frame): string => {
   if (!isShared) return wrapped(frame, ALONE(journal)).join("\n")
   if (hosts.length === 0)

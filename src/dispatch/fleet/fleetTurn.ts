@@ -19,7 +19,7 @@ const keepUp = ({ keep }: Offers): Effect.Effect<void, never, Scope.Scope> =>
     Effect.asVoid
   )
 
-/** What this host does in the tick, once nobody plans it any more. Of a planner that is silent, another host takes the place. */
+/** Waits until the planner is done; gives what this host does then. If the planner is silent, one of the waiting hosts plans. */
 const roleIn = Effect.fn("fleet.role")(function* ({
   join
 }: Offers): Effect.fn.Return<Exclude<Role, { readonly _tag: "Waits" }>, JournalFailed> {

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { tagsNeeded } from "../../domain/hostTags.ts"
 import { CurrentSettings } from "../../domain/Settings.ts"
+import { counted } from "../../domain/Text.ts"
 import type { Fleet } from "../../journal/Fleet.ts"
 import type { Offers, Tick } from "../../journal/Offers.ts"
 import { makePlan } from "../plan/makePlan.ts"
@@ -11,8 +12,6 @@ import { roomsOf } from "./rooms.ts"
 export interface OffersAndHosts extends Pick<Fleet["Type"], "hosts"> {
   readonly offers: Offers
 }
-
-const several = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
 /** Plans for the free places of all hosts, and offers the chosen bugs. */
 export const offerPlan = Effect.fn("fleet.offerPlan")(function* (
@@ -29,8 +28,8 @@ export const offerPlan = Effect.fn("fleet.offerPlan")(function* (
   )
   const free = rooms.reduce((sum, { free }) => sum + free, 0)
   yield* Effect.logInfo(
-    `this host plans the tick: ${several(plan.chosen.length, "bug", "bugs")} offered, ` +
-      `${several(free, "place", "places")} free on ${several(rooms.length, "host", "hosts")}`
+    `this host plans the tick: ${counted(plan.chosen.length, "bug")} offered, ` +
+      `${counted(free, "place")} free on ${counted(rooms.length, "host")}`
   )
   return plan
 })

@@ -100,7 +100,7 @@ export const pull = Effect.fn("fleet.pull")(function* (
           yield* Ref.update(held, (all) => all.filter(({ id }) => id !== offer.id))
         }
       },
-      // It ends by itself: nobody takes a bug with an open attempt.
+      // The next planner ends the offer. Until then no host takes it: the bug has an open attempt.
       Effect.catchAll(({ message }) => Effect.logWarning(`cannot say how an offer ended: ${message}`))
     )
   }

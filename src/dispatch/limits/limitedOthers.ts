@@ -8,11 +8,13 @@ import { KeptWork, NOTHING_KNOWN } from "../../workspace/KeptWork.ts"
 import { limitedOutbox } from "./limitedOutbox.ts"
 import { limitedCall, noAnswer } from "./limits.ts"
 
+/** A limit for this call of the journal. */
+const call = (operation: string) =>
+  limitedCall("file")(
+    (time) => new JournalFailed({ file: `(${operation})`, reason: "unusable", detail: noAnswer(time) })
+  )
+
 const limitedQueries = (queries: JournalQueries["Type"]): JournalQueries["Type"] => {
-  const call = (operation: string) =>
-    limitedCall("file")(
-      (time) => new JournalFailed({ file: `(${operation})`, reason: "unusable", detail: noAnswer(time) })
-    )
   return {
     runs: (which) => call("runs")(queries.runs(which)),
     ended: (window) => call("ended")(queries.ended(window)),
@@ -33,27 +35,19 @@ const limitedQueries = (queries: JournalQueries["Type"]): JournalQueries["Type"]
 }
 
 const limitedOffers = (offers: Offers): Offers => {
-  const call = <A>(effect: Effect.Effect<A, JournalFailed>) =>
-    limitedCall("file")((time) => new JournalFailed({ file: "(offers)", reason: "unusable", detail: noAnswer(time) }))(
-      effect
-    )
   return {
-    join: call(offers.join),
-    offer: (tick, bugs, hosts) => call(offers.offer(tick, bugs, hosts)),
-    giveUp: (tick) => call(offers.giveUp(tick)),
-    waiting: call(offers.waiting),
-    take: (most) => call(offers.take(most)),
-    keep: call(offers.keep),
-    close: (id, end) => call(offers.close(id, end)),
-    giveBack: (id) => call(offers.giveBack(id))
+    join: call("offers")(offers.join),
+    offer: (tick, bugs, hosts) => call("offers")(offers.offer(tick, bugs, hosts)),
+    giveUp: (tick) => call("offers")(offers.giveUp(tick)),
+    waiting: call("offers")(offers.waiting),
+    take: (most) => call("offers")(offers.take(most)),
+    keep: call("offers")(offers.keep),
+    close: (id, end) => call("offers")(offers.close(id, end)),
+    giveBack: (id) => call("offers")(offers.giveBack(id))
   }
 }
 
 const limitedFleet = (fleet: Fleet["Type"]): Fleet["Type"] => {
-  const call = (operation: string) =>
-    limitedCall("file")(
-      (time) => new JournalFailed({ file: `(${operation})`, reason: "unusable", detail: noAnswer(time) })
-    )
   return {
     offers: fleet.offers && limitedOffers(fleet.offers),
     hosts: call("hosts")(fleet.hosts),

@@ -127,7 +127,7 @@ const copying = Effect.fnUntraced(function* ({ address, dryRun, ...options }: Co
     }
     if (dryRun) return yield* copied("counted")
     const work = copyAll(rows, identity, to.place, from.failures().corrupt)
-    // Whoever interrupts it need not wait: the transaction is rolled back.
+    // An interruption ends it at once, and the database rolls the transaction back.
     yield* Effect.mapError(target.write(Effect.interruptible(work)), to.failures().of)
     return yield* copied("copied")
   }).pipe(Effect.interruptible, within, Effect.mapError(from.failures().of))

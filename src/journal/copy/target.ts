@@ -59,7 +59,7 @@ export const requireFree = (place: string, identity: Identity, { copy, filled }:
   return refused(place, `it holds records already (in ${filled}), ${whose}, so nothing is copied`)
 }
 
-/** The journal in SQLite went on after its copy. Nobody can tell in which of the two a record is right. */
+/** A run wrote to the journal in SQLite after it was copied. So two records may differ, and this program cannot tell which is right. */
 export const changedSince = (place: string, at: number) =>
   refused(
     place,

@@ -3,6 +3,7 @@ import type { Eviction } from "../../domain/Eviction.ts"
 import { EVICTION_NOTICE } from "../../domain/fence.ts"
 import type { Mark } from "../../domain/Identity.ts"
 import { sql } from "../sql/transactions.ts"
+import { after } from "./time.ts"
 
 interface Standing {
   readonly name: string
@@ -24,14 +25,14 @@ export const evictionOf = Effect.fn("fleet.evictionOf")(function* (mark: Mark, e
   return { host: name, reason: reason ?? undefined, isAdmitted: !isEvicted } satisfies Eviction
 })
 
-/** Evicts a host that is not evicted yet. Nobody settles what it began before it had time to end its jobs. */
+/** Evicts a host that is not evicted yet. It gets time to end its jobs before another host settles them. */
 export const evict = Effect.fn("fleet.evict")(function* (mark: Mark, reason: string) {
   const changed = yield* sql`UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = ${reason}
     WHERE mark = ${mark} AND state <> 'evicted' RETURNING 1`
   if (changed.length === 0) return
   yield* sql`UPDATE attempts
     SET fence_until = greatest(fence_until,
-      clock_timestamp() + ${Duration.toMillis(EVICTION_NOTICE)} * INTERVAL '1 millisecond')
+      ${after(Duration.toMillis(EVICTION_NOTICE))})
     WHERE host = ${mark} AND phase <> 'settled'`
 })
 

@@ -8,6 +8,7 @@ import { texts } from "../sql/dialect.ts"
 import type { Fence } from "../sql/Fence.ts"
 import { sql } from "../sql/transactions.ts"
 import { requireOffice } from "./office.ts"
+import { after } from "./time.ts"
 
 export interface FenceOptions {
   readonly identity: Identity
@@ -16,12 +17,6 @@ export interface FenceOptions {
   readonly terms: FenceTerms
   readonly failures: JournalFailures
 }
-
-/** The database's time, so many milliseconds from now. A transaction may have waited for others since it began. */
-const after =
-  (millis: number): Part =>
-  (client) =>
-    client`clock_timestamp() + ${millis} * INTERVAL '1 millisecond'`
 
 /** The fence of one process of a host, in the rows of the database that it shares with other hosts. */
 export const fenceOf = ({ epoch, failures, identity, terms }: FenceOptions): Fence => {

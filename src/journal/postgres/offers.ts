@@ -5,6 +5,7 @@ import { SILENCE, type NewOffer, type Offers, type Tick } from "../Offers.ts"
 import type { Part } from "../sql/dialect.ts"
 import { sql } from "../sql/transactions.ts"
 import { join } from "./ticks.ts"
+import { after } from "./time.ts"
 import type { Office } from "./office.ts"
 
 /** Ticks and offers that are older are of no use to anybody. */
@@ -15,7 +16,7 @@ const literal =
   (client) =>
     client.literal(words)
 
-const soon: Part = (client) => client`now() + ${SILENCE} * INTERVAL '1 millisecond'`
+const soon = after(SILENCE)
 /** No host has it: nobody took it, or who did is silent. */
 const free = literal("(host IS NULL OR until < now())")
 

@@ -12,8 +12,6 @@ import { evictionOf } from "./eviction.ts"
 /** One process of a host of the fleet. */
 export interface Office extends Pick<Calls, "failures" | "read" | "transaction"> {
   readonly mark: Mark
-  /** The host's epoch when this process began. */
-  readonly epoch: number
   /** Fails with `fenced` if the host was evicted since. */
   readonly required: Effect.Effect<void, JournalFailed | SqlError, SqlClient>
 }
@@ -27,7 +25,8 @@ export const requireOffice = (mark: Mark, epoch: number, failures: JournalFailur
     return yield* failures.fenced(what, next)
   })
 
+/** `epoch`: the host's when this process began. */
 export const makeOffice = (mark: Mark, epoch: number, on: Transactions, failures: JournalFailures): Office => {
   const { read, transaction } = makeCalls(on, failures)
-  return { mark, epoch, failures, read, transaction, required: requireOffice(mark, epoch, failures) }
+  return { mark, failures, read, transaction, required: requireOffice(mark, epoch, failures) }
 }

@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 import type { Mark } from "../../domain/Identity.ts"
-import type { Part } from "../sql/dialect.ts"
 import { sql } from "../sql/transactions.ts"
 import { SILENCE, type Turn } from "../Offers.ts"
+import { after } from "./time.ts"
 
 /**
  * A host that comes this long after another one has begun a tick belongs to it: crontabs fire at the same time, and hosts wait a
@@ -20,7 +20,7 @@ interface LastTick {
   readonly silent: number
 }
 
-const soon: Part = (client) => client`now() + ${SILENCE} * INTERVAL '1 millisecond'`
+const soon = after(SILENCE)
 
 const lastTick = Effect.map(
   sql<LastTick>`SELECT ticks.id, host, name AS planner, ticks.epoch,

@@ -3,7 +3,7 @@ import { placeOn } from "../../journal/elsewhere.ts"
 import { aboutPath, beside, commandLines, heading } from "../text/blocks.ts"
 import { cutTo, paint, widthOf } from "../text/display.ts"
 import { pushInWords } from "../../domain/PushedWork.ts"
-import { oneLine } from "../../domain/Text.ts"
+import { counted, oneLine } from "../../domain/Text.ts"
 import { agoInWords, timeOf } from "../../domain/times.ts"
 import { historyLines } from "./history.ts"
 import type { ExplainView, ShownWork } from "./view.ts"
@@ -68,8 +68,6 @@ const logLines = ({ log }: ExplainView, frame: Frame): ReadonlyArray<string> => 
   ]
 }
 
-const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
-
 const MERGED = { yes: "its work is merged", no: "not merged", unknown: "whether it is merged cannot be told" } as const
 const TREES = {
   there: "kept",
@@ -88,8 +86,8 @@ const branchWords = (work: ShownWork): string => {
   // A branch on which no commit was made is merged, too.
   if (work.commits === 0) return `branch ${work.branch}: no commit that ${work.base ?? "its base"} lacks`
   const facts = [
-    ...(work.commits === undefined ? [] : [`${many(work.commits, "commit")}${base}`]),
-    ...(work.files === undefined ? [] : [many(work.files, "file")]),
+    ...(work.commits === undefined ? [] : [`${counted(work.commits, "commit")}${base}`]),
+    ...(work.files === undefined ? [] : [counted(work.files, "file")]),
     ...(work.insertions === undefined ? [] : [`+${work.insertions} -${work.deletions ?? 0} lines`]),
     MERGED[work.merged]
   ]
@@ -99,7 +97,9 @@ const branchWords = (work: ShownWork): string => {
 const workLines = ({ work }: ExplainView, frame: Frame): ReadonlyArray<string> => {
   if (work === undefined) return []
   const files =
-    work.uncommitted === undefined || work.uncommitted === 0 ? "" : `, ${many(work.uncommitted, "file")} not committed`
+    work.uncommitted === undefined || work.uncommitted === 0
+      ? ""
+      : `, ${counted(work.uncommitted, "file")} not committed`
   return [
     "",
     heading(frame, "WORK"),

@@ -1,17 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Redacted } from "effect"
-import { build } from "esbuild"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
-import { afterAll, beforeAll, vi } from "vitest"
+import { vi } from "vitest"
 import { TABLES } from "../../../src/journal/copy/tables.ts"
 import { connect } from "../../../src/journal/postgres/connection.ts"
 import { postgresFailures } from "../../../src/journal/postgres/failures.ts"
 import { largeJournal } from "../../../src/testing/index.ts"
 import { intentOf, LOCKING } from "../../contract/attempts.ts"
-import { nativeSqlite } from "../../nativeSqlite.ts"
+import { processBundle } from "../../processBundle.ts"
 import { onPostgres } from "../../postgres/shared.ts"
 import { opened as openedAt, placeOn, type Place } from "../postgres/postgresWorld.ts"
 import { ofVersion, once, opened, query, stateDirectory } from "../sqlite/journalWorld.ts"
@@ -188,33 +186,19 @@ onPostgres("a journal that is copied from SQLite to Postgres", (server) => {
   )
 
   describe("by a process that is killed", () => {
-    let bundle = ""
-    beforeAll(async () => {
-      bundle = fs.mkdtempSync(path.join(os.tmpdir(), "nd-copier-"))
-      await build({
-        stdin: {
-          contents: `import { main } from "./copier.ts"; await main(process.argv[2], process.env.ADDRESS)`,
-          resolveDir: import.meta.dirname
-        },
-        bundle: true,
-        platform: "node",
-        format: "esm",
-        target: "node20",
-        alias: { "@libsql/client": "@libsql/client/sqlite3" },
-        plugins: [nativeSqlite],
-        external: ["pg-native"],
-        banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
-        outfile: path.join(bundle, "copier.mjs"),
-        logLevel: "error"
-      })
-    }, 60_000)
-    afterAll(() => fs.rmSync(bundle, { recursive: true, force: true }))
+    const bundle = processBundle({
+      contents: `import { main } from "./copier.ts"; await main(process.argv[2], process.env.ADDRESS)`,
+      directory: import.meta.dirname,
+      // Without its clients for the network, whose loading takes half of the start. The program leaves them out, too.
+      alias: { "@libsql/client": "@libsql/client/sqlite3" },
+      external: ["pg-native"]
+    })
 
-    /** Starts a copy and kills it as soon as it writes to a table of this pattern. Gives whether it was still at work. */
+    /** Starts a copy and kills it as soon as it writes records to a table of this pattern. Gives whether it was still at work. */
     const killedAt = (place: Place, table: string) =>
       Effect.gen(function* () {
         const env = { ...process.env, ADDRESS: Redacted.value(place.address) }
-        const child = spawn(process.execPath, [path.join(bundle, "copier.mjs"), place.directory], {
+        const child = spawn(process.execPath, [bundle(), place.directory], {
           env,
           stdio: "ignore"
         })
@@ -222,7 +206,7 @@ onPostgres("a journal that is copied from SQLite to Postgres", (server) => {
           child.once("exit", (_, signal) => resolve(signal))
         )
         const writes = `SELECT count(*) FROM pg_stat_activity WHERE datname = '${databaseOf(place)}'
-          AND xact_start IS NOT NULL AND query LIKE 'INSERT INTO "${table}"%'`
+          AND xact_start IS NOT NULL AND query LIKE 'INSERT INTO "${table}"%' AND query NOT LIKE '%effect_sql_migrations%'`
         while (child.exitCode === null && (yield* asked(place, writes)) === "0") yield* Effect.sleep("2 millis")
         child.kill("SIGKILL")
         return (yield* Effect.promise(() => ended)) === "SIGKILL"

@@ -1,9 +1,7 @@
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option, Schema } from "effect"
-import { build } from "esbuild"
 import { spawn, type ChildProcess } from "node:child_process"
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { vi } from "vitest"
 import { Attempt } from "../../../src/domain/Attempt.ts"
@@ -12,7 +10,7 @@ import { migrations } from "../../../src/journal/sql/migrations.ts"
 import { intentOf, LOCKING, RUN, STEPS } from "../../contract/attempts.ts"
 import { stopProcess } from "../../stopProcess.ts"
 import { eventually, sameMembers } from "../../contract/support.ts"
-import { nativeSqlite } from "../../nativeSqlite.ts"
+import { processBundle } from "../../processBundle.ts"
 import { Orders, TOLD } from "./journalWriter.ts"
 import { once, opened, query, read, stateDirectory } from "./journalWorld.ts"
 
@@ -20,27 +18,12 @@ import { once, opened, query, read, stateDirectory } from "./journalWorld.ts"
 vi.setConfig({ testTimeout: 60_000 })
 
 describe("the journal among processes", () => {
-  let bundle = ""
-  beforeAll(async () => {
-    bundle = fs.mkdtempSync(path.join(os.tmpdir(), "nd-writer-"))
-    await build({
-      stdin: {
-        contents: `import { main } from "./journalWriter.ts"; await main(process.argv[2])`,
-        resolveDir: import.meta.dirname
-      },
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      // Without its clients for the network, whose loading takes half of the writer's start. The program leaves them out, too.
-      alias: { "@libsql/client": "@libsql/client/sqlite3" },
-      plugins: [nativeSqlite],
-      banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
-      outfile: path.join(bundle, "writer.mjs"),
-      logLevel: "error"
-    })
-  }, 60_000)
-  afterAll(() => fs.rmSync(bundle, { recursive: true, force: true }))
+  const bundle = processBundle({
+    contents: `import { main } from "./journalWriter.ts"; await main(process.argv[2])`,
+    directory: import.meta.dirname,
+    // Without its clients for the network, whose loading takes half of the start. The program leaves them out, too.
+    alias: { "@libsql/client": "@libsql/client/sqlite3" }
+  })
 
   interface Started {
     readonly child: ChildProcess
@@ -54,7 +37,7 @@ describe("the journal among processes", () => {
     Effect.acquireRelease(
       Effect.sync((): Started => {
         const orders = encodeOrders({ directory, does, from, ...(until === undefined ? {} : { until }) })
-        const child = spawn(process.execPath, [path.join(bundle, "writer.mjs"), orders], {
+        const child = spawn(process.execPath, [bundle(), orders], {
           stdio: ["ignore", "pipe", "pipe"]
         })
         let said = ""

@@ -1,16 +1,12 @@
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { build } from "esbuild"
-import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import type { BeadsId } from "../../../src/domain/Ids.ts"
 import { Exec } from "../../../src/exec/Exec.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { DxRunner } from "../../../src/runner/DxRunner.ts"
 import { beadsId, eventually } from "../../contract/support.ts"
 import { Orders, Report } from "./localStarter.ts"
-import { nativeSqlite } from "../../nativeSqlite.ts"
+import { processBundle } from "../../processBundle.ts"
 import { makeWorld, runnerOn, type LocalWorld, type Mode } from "./localWorld.ts"
 
 /** Milliseconds for one test: it starts processes, which takes long on a busy host. */
@@ -19,26 +15,10 @@ const PATIENCE = 30_000
 // One process starts the jobs, another one asks for them: the answers must be the same as in one process.
 describe("LocalRunner among processes", () => {
   const id = beadsId("bd-a1")
-  let bundle = ""
-
-  beforeAll(async () => {
-    bundle = fs.mkdtempSync(path.join(os.tmpdir(), "nd-starter-"))
-    await build({
-      stdin: {
-        contents: `import { main } from "./localStarter.ts"; await main(process.argv[2])`,
-        resolveDir: import.meta.dirname
-      },
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      plugins: [nativeSqlite],
-      banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url)` },
-      outfile: path.join(bundle, "starter.mjs"),
-      logLevel: "error"
-    })
-  }, PATIENCE)
-  afterAll(() => fs.rmSync(bundle, { recursive: true, force: true }))
+  const bundle = processBundle({
+    contents: `import { main } from "./localStarter.ts"; await main(process.argv[2])`,
+    directory: import.meta.dirname
+  })
 
   const startElsewhere = Effect.fn("startElsewhere")(function* (
     world: LocalWorld,
@@ -59,7 +39,7 @@ describe("LocalRunner among processes", () => {
     return yield* exec.run({
       tool: "agent",
       command: process.execPath,
-      args: [path.join(bundle, "starter.mjs"), orders],
+      args: [bundle(), orders],
       cwd: "/",
       timeout: "20 seconds"
     })
