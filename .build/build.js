@@ -3,6 +3,7 @@
 import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
+import * as path from "node:path"
 import { effectModules } from "./effectModules.js"
 import { licensesOf } from "./licenses.js"
 import { removePrivateTypes } from "./publicTypes.js"
@@ -97,6 +98,23 @@ const WHOLE = "whole"
 const SMALL = ["domain/Ids"]
 
 /**
+ * Lets each module that is imported late reach what `index.js` imports at once. esbuild makes a chunk for each set of entry points that
+ * reach the same modules, and Node needs a millisecond for each chunk: this makes one of about sixty.
+ */
+const fewChunks = {
+  name: "few-chunks",
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^\./ }, ({ kind, path: name, resolveDir }) =>
+      kind === "dynamic-import" ? { path: path.join(resolveDir, name), namespace: "late" } : undefined
+    )
+    onLoad({ filter: /^/, namespace: "late" }, ({ path: file }) => ({
+      contents: `import {} from "./index.ts"; export * from ${JSON.stringify(file)}`,
+      resolveDir: "src"
+    }))
+  }
+}
+
+/**
  * The library's bundles. `index.js` holds no code, so that a bundler that knows of `sideEffects` leaves out each chunk that a program
  * does not use.
  */
@@ -120,7 +138,7 @@ const libraryBundles = async (outdir) => {
     external: ["effect", "@effect/platform"],
     format: "esm",
     outdir,
-    plugins: [effectModules, whole],
+    plugins: [effectModules, fewChunks, whole],
     splitting: true
   })
   describeFiles(outdir, { type: "module", sideEffects: false })

@@ -32,7 +32,7 @@ const rewritten = (text) =>
 export const effectModules = {
   name: "effect-modules",
   setup: (build) =>
-    build.onLoad({ filter: /\.ts$/ }, async ({ path }) =>
+    build.onLoad({ filter: /\.ts$/, namespace: "file" }, async ({ path }) =>
       path.includes("/node_modules/")
         ? undefined
         : { contents: rewritten(await fs.readFile(path, "utf8")), loader: "ts" }

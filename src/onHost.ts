@@ -1,20 +1,28 @@
 import * as Path from "@effect/platform/Path"
 import { Effect, Layer } from "effect"
 import * as path from "node:path"
+import * as BdBeads from "./beads/bd/imported.ts"
+import * as JsonlBeads from "./beads/jsonl/imported.ts"
 import { settingsSecrets, type Settings } from "./domain/Settings.ts"
 import { childEnvironment, type EnvironmentPolicy } from "./exec/childEnvironment.ts"
 import { Exec } from "./exec/Exec.ts"
 import * as HostLoad from "./host/HostLoad.ts"
-import { hostRepositories } from "./host/repositories.ts"
 import * as HostRoom from "./host/HostRoom.ts"
-import { importedLayer } from "./importedLayer.ts"
-import type { Tools } from "./locate.ts"
+import { hostRepositories } from "./host/repositories.ts"
 import type { AnyParts, Parts } from "./layerParts.ts"
+import type { Tools } from "./locate.ts"
+import * as PromptFiles from "./prompt/files/imported.ts"
 import * as templateFile from "./prompt/templateFile.ts"
-import type { LocalRunnerOptions } from "./runner/local/LocalRunner.ts"
+import * as DxRunnerCli from "./runner/dx/imported.ts"
+import * as LocalRunner from "./runner/local/importedRunner.ts"
+import * as LocalVerifier from "./runner/local/importedVerifier.ts"
 import { repositoriesDirectory } from "./statePlace.ts"
 import type { Surroundings } from "./surroundings.ts"
-import { makeFetching } from "./workspace/git/base.ts"
+import * as DxWorktrees from "./workspace/dx/imported.ts"
+import * as GitExistingWork from "./workspace/existing/imported.ts"
+import * as GitWorktrees from "./workspace/git/imported.ts"
+import * as NoWorktrees from "./workspace/importedNone.ts"
+import * as GitKeptWork from "./workspace/kept/imported.ts"
 
 /** Which variables of our environment we pass to commands. */
 export const policyOf = (settings: Settings): EnvironmentPolicy => ({
@@ -53,30 +61,21 @@ const beads = Effect.fn("layer.beads")(function* (
   const { backend, path: command } = settings.beads
   const embedded = backend === "jsonl" || (backend === "auto" && (yield* exec.which(command)) === undefined)
   return embedded
-    ? importedLayer(
-        () => import("./beads/jsonl/JsonlBeads.ts"),
-        ({ layer }) => layer({ file: path.join(dir ?? path.join(cwd, ".beads"), "issues.jsonl") })
-      )
-    : importedLayer(
-        () => import("./beads/bd/BdBeads.ts"),
-        ({ layer }) =>
-          layer({
-            command,
-            dir,
-            cwd: dir === undefined ? cwd : path.dirname(dir),
-            timeout: settings.timeouts.beads,
-            maxOutput: settings.beads.maxOutput,
-            capabilityFile: path.join(tools.state.directory, "bd.json"),
-            keepsCapabilities: !onlyLooks,
-            ...(settings.beads.allowMigration
-              ? { migrationLog: path.join(tools.state.directory, "bd-migration.log") }
-              : {})
-          })
-      )
+    ? JsonlBeads.layer({ file: path.join(dir ?? path.join(cwd, ".beads"), "issues.jsonl") })
+    : BdBeads.layer({
+        command,
+        dir,
+        cwd: dir === undefined ? cwd : path.dirname(dir),
+        timeout: settings.timeouts.beads,
+        maxOutput: settings.beads.maxOutput,
+        capabilityFile: path.join(tools.state.directory, "bd.json"),
+        keepsCapabilities: !onlyLooks,
+        ...(settings.beads.allowMigration ? { migrationLog: path.join(tools.state.directory, "bd-migration.log") } : {})
+      })
 })
 
 /** The state directories of this user on this host, which share the providers' caps. `undefined` without a home directory. */
-const neighbours = (lockDir: string | undefined): LocalRunnerOptions["neighbours"] =>
+const neighbours = (lockDir: string | undefined): LocalRunner.LocalRunnerOptions["neighbours"] =>
   lockDir === undefined
     ? undefined
     : {
@@ -98,37 +97,26 @@ const runner = (settings: Settings, surroundings: Surroundings, { beadsDir, dxRu
   const { tempDir } = surroundings
   const { logSize } = settings.retention
   return dxRunner === undefined
-    ? importedLayer(
-        () => import("./runner/local/LocalRunner.ts"),
-        ({ layer }) =>
-          layer({
-            stateDir: path.resolve(surroundings.cwd, state.directory),
-            tempDir,
-            logSize,
-            environment,
-            preflightTimeout: preflight,
-            neighbours: neighbours(repositoriesDirectory(surroundings))
-          })
-      )
-    : importedLayer(
-        () => import("./runner/dx/DxRunnerCli.ts"),
-        ({ layer }) =>
-          layer({
-            command: dxRunner,
-            beadsDir,
-            tempDir,
-            timeouts: { preflight, ack, query },
-            requireCommit: settings.runner.requireCommit,
-            environment
-          })
-      )
+    ? LocalRunner.layer({
+        stateDir: path.resolve(surroundings.cwd, state.directory),
+        tempDir,
+        logSize,
+        environment,
+        preflightTimeout: preflight,
+        neighbours: neighbours(repositoriesDirectory(surroundings))
+      })
+    : DxRunnerCli.layer({
+        command: dxRunner,
+        beadsDir,
+        tempDir,
+        timeouts: { preflight, ack, query },
+        requireCommit: settings.runner.requireCommit,
+        environment
+      })
 }
 
 const verifier = ({ retention }: Settings, { tempDir }: Surroundings, { state }: Tools) =>
-  importedLayer(
-    () => import("./runner/local/LocalVerifier.ts"),
-    ({ layer }) => layer({ stateDir: state.directory, tempDir, logSize: retention.logSize })
-  )
+  LocalVerifier.layer({ stateDir: state.directory, tempDir, logSize: retention.logSize })
 
 /** The worktrees, and where git makes them, what finds work that exists. */
 const workspaces = Effect.fn("layer.workspaces")(function* (
@@ -140,43 +128,25 @@ const workspaces = Effect.fn("layer.workspaces")(function* (
   const { allowFilters, backend, base } = settings.workspace
   const timeout = settings.timeouts.workspace
   const hasTool = dxRunner !== undefined && (yield* exec.which("dx-worktree")) !== undefined
+  const { makeFetching } = yield* Effect.promise(() => import("./workspace/git/base.ts"))
   const fetching = yield* makeFetching(timeout)
   const existing = (base?: string) =>
-    importedLayer(
-      () => import("./workspace/existing/GitExistingWork.ts"),
-      ({ layer }) => layer({ base, timeout, allowFilters, fetching: onlyLooks ? undefined : fetching })
-    )
+    GitExistingWork.layer({ base, timeout, allowFilters, fetching: onlyLooks ? undefined : fetching })
   switch (backend === "auto" ? (hasTool ? "dx-worktree" : "git") : backend) {
     case "dx-worktree":
-      return Layer.merge(
-        importedLayer(
-          () => import("./workspace/dx/DxWorktrees.ts"),
-          ({ layer }) => layer({ command: "dx-worktree", root, timeout, allowFilters })
-        ),
-        existing()
-      )
+      return Layer.merge(DxWorktrees.layer({ command: "dx-worktree", root, timeout, allowFilters }), existing())
     case "git":
       return Layer.merge(
-        importedLayer(
-          () => import("./workspace/git/GitWorktrees.ts"),
-          ({ layer }) => layer({ root, timeout, allowFilters, fetching, ...(base === undefined ? {} : { base }) })
-        ),
+        GitWorktrees.layer({ root, timeout, allowFilters, fetching, ...(base === undefined ? {} : { base }) }),
         existing(base)
       )
     case "none":
-      return importedLayer(
-        () => import("./workspace/NoWorktrees.ts"),
-        ({ layer }) => layer({ timeout, allowFilters })
-      )
+      return NoWorktrees.layer({ timeout, allowFilters })
   }
 })
 
 const keptWork = ({ timeouts, workspace: { allowFilters, backend, base } }: Settings) =>
-  importedLayer(
-    () => import("./workspace/kept/GitKeptWork.ts"),
-    ({ layer }) =>
-      layer({ base: backend === "dx-worktree" ? undefined : base, timeout: timeouts.workspace, allowFilters })
-  )
+  GitKeptWork.layer({ base: backend === "dx-worktree" ? undefined : base, timeout: timeouts.workspace, allowFilters })
 
 /**
  * The layer of each service: that of `parts`, else the one that the settings and the tools found choose. `onlyLooks`: git does not
@@ -195,11 +165,7 @@ export const onHost = Effect.fn("layer.services")(function* <E>(
     parts.verifier ?? verifier(settings, surroundings, tools),
     parts.workspaces ?? (yield* workspaces(settings, tools, onlyLooks)),
     parts.keptWork ?? keptWork(settings),
-    parts.prompts ??
-      importedLayer(
-        () => import("./prompt/files/PromptFiles.ts"),
-        ({ layer }) => layer({ tempDir: surroundings.tempDir })
-      ),
+    parts.prompts ?? PromptFiles.layer({ tempDir: surroundings.tempDir }),
     parts.template ?? templateFile.layer(settings.prompt.template),
     room(settings, surroundings, tools, parts),
     HostLoad.layer(settings.hostGate)

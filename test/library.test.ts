@@ -72,10 +72,19 @@ describe.skipIf(!fs.existsSync(path.join(LIBRARY, "index.js")) && process.env["C
       assert.isBelow(size, 200_000)
     })
 
-    it("loads at once neither a database nor the parser of settings files, and less than 1 MB of its own", () => {
+    it("loads at once neither a database, the parser of settings files nor what works with a tool, and less than 700 kB of its own", () => {
       const files = loadedAtOnce().map((name) => fs.readFileSync(path.join(LIBRARY, name), "utf8"))
-      assert.isAbove(files.length, 10)
-      for (const late of [/"libsql"/, /node_modules\/@effect\/sql/, /node_modules\/pg\//, /node_modules\/yaml/]) {
+      assert.isTrue(files.some((text) => text.includes(" src/domain/Settings.ts")))
+      assert.isAtMost(files.length, 6, "each file takes a millisecond")
+      for (const late of [
+        /"libsql"/,
+        /node_modules\/@effect\/sql/,
+        /node_modules\/pg\//,
+        /node_modules\/yaml/,
+        / src\/beads\/(bd|jsonl)\/\w+Beads\.ts/,
+        / src\/runner\/(dx|local)\/(DxRunnerCli|LocalRunner|LocalVerifier)\.ts/,
+        / src\/workspace\/(git|dx|kept|existing)\/[A-Z]\w+\.ts/
+      ]) {
         assert.isFalse(
           files.some((text) => late.test(text)),
           String(late)
@@ -83,7 +92,7 @@ describe.skipIf(!fs.existsSync(path.join(LIBRARY, "index.js")) && process.env["C
       }
       assert.isBelow(
         files.reduce((bytes, { length }) => bytes + length, 0),
-        1_000_000
+        700_000
       )
     })
 

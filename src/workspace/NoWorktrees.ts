@@ -14,14 +14,6 @@ import type { Repository } from "../domain/Repository.ts"
 /** The bug's branch: there is none. */
 const NO_BRANCH = ""
 
-/**
- * `Workspaces` without worktrees: every agent works in the repository itself, so only one agent may run at a time. Makes
- * and removes nothing. In a git repository, only what changed while the job ran is its work. Elsewhere the layer cannot compare, so
- * a person must look after each job that ended well.
- *
- * @example
- * NoWorktrees.layer({ timeout: "2 minutes", allowFilters: [] })
- */
 export const layer = (options: GitOptions): Layer.Layer<Workspaces, never, Exec | FileSystem.FileSystem> =>
   Layer.effect(
     Workspaces,

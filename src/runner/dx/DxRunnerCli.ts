@@ -83,12 +83,6 @@ const capacity = Effect.fn("DxRunner.capacity")(function* ({ options, revision }
   )
 })
 
-/**
- * `DxRunner` on the `dx-runner` command, revisions of 2026-02-19 to 2026-05-06.
- *
- * @example
- * DxRunnerCli.layer(dxRunner)
- */
 export const layer = (options: DxRunnerOptions): Layer.Layer<DxRunner, never, Exec | FileSystem.FileSystem> =>
   Layer.effect(
     DxRunner,

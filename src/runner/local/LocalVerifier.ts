@@ -103,12 +103,5 @@ const make = Effect.fn("LocalVerifier.make")(function* ({ logSize, stateDir, tem
   })
 })
 
-/**
- * Checks work by a process of its own for each attempt, under the same supervisor as the jobs of the local runner. It is used
- * beside any runner.
- *
- * @example
- * LocalVerifier.layer({ stateDir: "/state", tempDir: "/tmp", logSize: 50 })
- */
 export const layer = (options: LocalVerifierOptions): Layer.Layer<Verifier, never, Exec | FileSystem.FileSystem> =>
   Layer.effect(Verifier, make(options))

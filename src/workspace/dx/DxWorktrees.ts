@@ -24,16 +24,6 @@ const requireRemoteBranch = Effect.fnUntraced(function* (git: Git, repository: R
   return yield* new WorkspaceFailed({ detail, next, kind: "no_base", blame: "config" })
 })
 
-/**
- * `Workspaces` on `dx-worktree create <id> <repo>`, which fetches and makes the git worktree `<root>/<id>/<repo>` on the
- * branch `feature-<id>`. Fails when the printed path is not a git worktree below `root`.
- *
- * Worktrees are removed with git and not with `dx-worktree cleanup`, which does not look for work in them and fails in
- * the first four hours. `timeout` is for one call of the tool; `uid` is our user, by default the process's.
- *
- * @example
- * DxWorktrees.layer({ command: "dx-worktree", root: "/tmp/agents", timeout: Duration.minutes(2), allowFilters: [] })
- */
 export const layer = (options: {
   readonly command: string
   readonly root: string

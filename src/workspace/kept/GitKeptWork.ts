@@ -9,13 +9,6 @@ import { mergeKept, pushBase } from "./merge.ts"
 import { pagerIn } from "./pager.ts"
 import { fetchPushed, publishKept, unpublish } from "./publish.ts"
 
-/**
- * `KeptWork` on git. `base` is what `GitWorktrees` starts from: the branch or commit of the settings, else the remote's default
- * branch, else what the clone has checked out.
- *
- * @example
- * GitKeptWork.layer({ base: undefined, timeout: "2 minutes", allowFilters: [] })
- */
 export const layer = (
   options: GitOptions & { readonly base: string | undefined }
 ): Layer.Layer<KeptWork, never, Exec> =>
