@@ -83,7 +83,9 @@ describe.skipIf(!fs.existsSync(path.join(LIBRARY, "index.js")) && process.env["C
         /node_modules\/yaml/,
         / src\/beads\/(bd|jsonl)\/\w+Beads\.ts/,
         / src\/runner\/(dx|local)\/(DxRunnerCli|LocalRunner|LocalVerifier)\.ts/,
-        / src\/workspace\/(git|dx|kept|existing)\/[A-Z]\w+\.ts/
+        / src\/workspace\/(git|dx|kept|existing)\/[A-Z]\w+\.ts/,
+        /from "effect\/Stream"/,
+        /from "@effect\/platform\/(FileSystem|HttpClient|FetchHttpClient)"/
       ]) {
         assert.isFalse(
           files.some((text) => late.test(text)),

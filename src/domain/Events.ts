@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, HashMap, Layer, Option, PubSub, Schema, Stream, type Scope } from "effect"
+import { Clock, Context, Effect, HashMap, Layer, Option, PubSub, Schema, type Scope, type Stream } from "effect"
 import { Event } from "./Event.ts"
 import { levelOf, lineOf } from "./eventLine.ts"
 import { RunId } from "./Ids.ts"
@@ -47,7 +47,11 @@ const redacted = ({ published, redact }: Waiting): Effect.Effect<Published> =>
  */
 export const makeEvents: Effect.Effect<EventBus> = Effect.map(PubSub.sliding<Waiting>(BEHIND), (bus) => ({
   publish: (published) => Effect.flatMap(Redact, (redact) => PubSub.publish(bus, { published, redact })),
-  subscribe: Effect.map(Stream.fromPubSub(bus, { scoped: true }), Stream.mapEffect(redacted))
+  // Few programs subscribe, and effect's streams are large.
+  subscribe: Effect.flatMap(
+    Effect.promise(() => import("effect/Stream")),
+    (Stream) => Effect.map(Stream.fromPubSub(bus, { scoped: true }), Stream.mapEffect(redacted))
+  )
 }))
 
 /**

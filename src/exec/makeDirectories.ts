@@ -1,5 +1,5 @@
 import type { PlatformError } from "@effect/platform/Error"
-import * as FileSystem from "@effect/platform/FileSystem"
+import * as FileSystem from "./FileSystem.ts"
 import { Effect } from "effect"
 import * as path from "node:path"
 

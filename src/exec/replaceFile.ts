@@ -1,5 +1,5 @@
 import { SystemError, type PlatformError } from "@effect/platform/Error"
-import * as FileSystem from "@effect/platform/FileSystem"
+import * as FileSystem from "./FileSystem.ts"
 import { Effect } from "effect"
 import { randomBytes } from "node:crypto"
 

@@ -1,4 +1,4 @@
-import * as FileSystem from "@effect/platform/FileSystem"
+import * as FileSystem from "../exec/FileSystem.ts"
 import { Array as Arr, Effect, Either, Schema } from "effect"
 import { digest } from "../domain/digest.ts"
 import { oneLine } from "../domain/Text.ts"

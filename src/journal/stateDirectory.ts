@@ -1,4 +1,4 @@
-import * as FileSystem from "@effect/platform/FileSystem"
+import * as FileSystem from "../exec/FileSystem.ts"
 import * as Path from "@effect/platform/Path"
 import { Duration, Effect } from "effect"
 import type { JournalFailed } from "../domain/Failure.ts"

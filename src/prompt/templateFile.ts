@@ -1,6 +1,6 @@
 import type { PlatformError } from "@effect/platform/Error"
-import * as FileSystem from "@effect/platform/FileSystem"
-import { Effect, Either, Layer, Stream } from "effect"
+import * as FileSystem from "../exec/FileSystem.ts"
+import { Effect, Either, Layer } from "effect"
 import { oneLine } from "../domain/Text.ts"
 import { reasonOf } from "../exec/causes.ts"
 import { ownTemplate, PromptTemplate } from "./template.ts"
@@ -17,6 +17,7 @@ const contentOf = Effect.fnUntraced(function* (file: string) {
   // Opening a pipe would wait for its writer.
   const { type } = yield* files.stat(file)
   if (type !== "File") return yield* invalid(file, "this is no regular file")
+  const Stream = yield* Effect.promise(() => import("effect/Stream"))
   return yield* files
     .stream(file, { bytesToRead: MAX_SIZE + 1 })
     .pipe(Stream.runFold(new Uint8Array(), (all, chunk) => Buffer.concat([all, chunk])))

@@ -1,4 +1,4 @@
-import * as FileSystem from "@effect/platform/FileSystem"
+import * as FileSystem from "../exec/FileSystem.ts"
 import { Effect, Either, Schema } from "effect"
 import { reasonOf } from "../exec/causes.ts"
 import type { Exec } from "../exec/Exec.ts"

@@ -1,4 +1,3 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { Duration, Effect, Fiber, Layer, Option, Ref, Schedule } from "effect"
 import { createHash } from "node:crypto"
@@ -7,9 +6,10 @@ import type { RunId } from "../../domain/Ids.ts"
 import { EXIT } from "../../domain/exitCode.ts"
 import { Redact } from "../../domain/Redaction.ts"
 import { oneLine } from "../../domain/Text.ts"
+import { importedLayer } from "../../importedLayer.ts"
 import { Heartbeat, HEARTBEAT_TIME } from "../Heartbeat.ts"
 import type { SendFailed } from "../SendFailed.ts"
-import { post } from "./post.ts"
+import { post } from "./importedPost.ts"
 
 /** What is left for the last signal if the first one hangs. */
 const START_TIME = Duration.seconds(1)
@@ -117,4 +117,8 @@ export const layer = (base: URL): Layer.Layer<never, never, HttpClient.HttpClien
  * @example
  * nightlyRun(options).pipe(Effect.provide(HttpHeartbeat.onFetch(new URL("https://hc-ping.com/5d41"))))
  */
-export const onFetch = (base: URL): Layer.Layer<never> => Layer.provide(layer(base), FetchHttpClient.layer)
+export const onFetch = (base: URL): Layer.Layer<never> =>
+  importedLayer(
+    () => import("@effect/platform/FetchHttpClient"),
+    (client) => Layer.provide(layer(base), client.layer)
+  )
