@@ -4,7 +4,6 @@ import { VERSION } from "./domain/version.ts"
 import { wantsJson } from "./cli/wantsJson.ts"
 import { EXIT } from "./domain/exits.ts"
 import type { ErrorDocument } from "./domain/Explanation.ts"
-import { start } from "./start/codeCache.ts"
 import { tooOld } from "./start/tooOld.ts"
 
 const args = process.argv.slice(2)
@@ -28,5 +27,6 @@ if (problem !== undefined) {
   const json: ErrorDocument = { error: { what: problem, where: process.execPath, next: null, exit: EXIT.config } }
   if (wantsJson(args)) process.stdout.write(`${JSON.stringify(json)}\n`)
 } else if (!toldVersion()) {
-  start(import.meta.dirname)
+  // Loads modules of Node that `--version` does not need.
+  void import("./start/codeCache.ts").then(({ start }) => start(import.meta.dirname))
 }
