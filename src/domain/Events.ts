@@ -49,8 +49,8 @@ export const makeEvents: Effect.Effect<EventBus> = Effect.map(PubSub.sliding<Wai
   publish: (published) => Effect.flatMap(Redact, (redact) => PubSub.publish(bus, { published, redact })),
   // Few programs subscribe, and effect's streams are large.
   subscribe: Effect.flatMap(
-    Effect.promise(() => import("effect/Stream")),
-    (Stream) => Effect.map(Stream.fromPubSub(bus, { scoped: true }), Stream.mapEffect(redacted))
+    Effect.promise(() => import("./eventStream.ts")),
+    ({ streamOf }) => streamOf(bus, redacted)
   )
 }))
 

@@ -17,10 +17,8 @@ const contentOf = Effect.fnUntraced(function* (file: string) {
   // Opening a pipe would wait for its writer.
   const { type } = yield* files.stat(file)
   if (type !== "File") return yield* invalid(file, "this is no regular file")
-  const Stream = yield* Effect.promise(() => import("effect/Stream"))
-  return yield* files
-    .stream(file, { bytesToRead: MAX_SIZE + 1 })
-    .pipe(Stream.runFold(new Uint8Array(), (all, chunk) => Buffer.concat([all, chunk])))
+  const { firstBytes } = yield* Effect.promise(() => import("./firstBytes.ts"))
+  return yield* firstBytes(file, MAX_SIZE + 1)
 })
 
 const textOf = (bytes: Uint8Array): string | undefined => {
