@@ -5,6 +5,7 @@ import { withinLimit } from "../../domain/interruption.ts"
 import type { Settings } from "../../domain/Settings.ts"
 import type { AddressFacts } from "../../journal/postgres/check.ts"
 import { Fleet } from "../../journal/Fleet.ts"
+import { Journal } from "../../journal/Journal.ts"
 import { inTime, PATIENCE } from "../../report/lookup/inTime.ts"
 import type { Known } from "./cronRun.ts"
 import { ok, problem, warning, type Finding } from "./Finding.ts"
@@ -21,8 +22,9 @@ const NO_ANSWER: JournalFacts = Either.left({
 /** Logs in to the database of the setting `journal`; `undefined` if it names none. */
 export const gatherJournal = Effect.fn("doctor.journal")(function* ({ journal: address }: Settings) {
   if (address === undefined) return undefined
+  const { identity } = yield* Journal
   const { checkAddress } = yield* Effect.promise(() => import("../../journal/postgres/check.ts"))
-  return yield* withinLimit(Effect.either(checkAddress(address)), PATIENCE, () => Effect.succeed(NO_ANSWER))
+  return yield* withinLimit(Effect.either(checkAddress(address, identity)), PATIENCE, () => Effect.succeed(NO_ANSWER))
 })
 
 /** Whether this host was evicted; `undefined` also if that cannot be read, which the runs of the journal tell too. */

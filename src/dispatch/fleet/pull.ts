@@ -61,7 +61,10 @@ const issuesOf = Effect.fn("fleet.issues")(function* (taken: ReadonlyArray<Offer
     taken,
     ({ beads: id }) =>
       Effect.catchAll(byId.has(id) ? Effect.succeed(byId.get(id)) : beads.show(id), ({ message }) =>
-        Effect.as(Effect.logWarning(`cannot read ${id}, which was offered: ${message}`), undefined)
+        Effect.as(
+          Effect.logWarning(`cannot read ${id}, which another host offered from its tracker: ${message}`),
+          undefined
+        )
       ),
     { concurrency: 4 }
   )

@@ -1,9 +1,12 @@
 import { Data, Effect, type Redacted } from "effect"
+import type { Identity } from "../../domain/Identity.ts"
 import { migrations } from "../sql/migrations.ts"
 import type { Progress } from "../sql/progress.ts"
 import { sql } from "../sql/transactions.ts"
 import { isOnThisHost } from "./address.ts"
 import { postgresAt } from "./database.ts"
+import { postgresFailures } from "./failures.ts"
+import { projectOf, requireOneTracker } from "./oneTracker.ts"
 
 /** What is known of a database that a run can use. */
 export interface AddressFacts {
@@ -27,17 +30,22 @@ const trial = ({ isCurrent }: Progress) =>
     : sql`CREATE TABLE nightly_dispatch_doctor (trial INTEGER)`
 
 /**
- * Logs in to the database at this address, and tries to write there; nothing stays of it. Fails with `JournalFailed` if a run could
- * not use it.
+ * Logs in to the database at this address, and tries to write there; nothing stays of it. Fails with `JournalFailed` if a run of this
+ * dispatcher could not use it.
  */
-export const checkAddress = Effect.fn("journal.checkAddress")(function* (address: Redacted.Redacted) {
+export const checkAddress = Effect.fn("journal.checkAddress")(function* (
+  address: Redacted.Redacted,
+  identity: Identity
+) {
   const { connect, failures, place, progress } = postgresAt(address)
   const orFailed = Effect.mapError(failures().of)
+  const project = yield* projectOf(identity)
   const on = yield* connect
   const [session] = yield* orFailed(
     on.read(sql<{ ssl: string }>`SELECT CAST(ssl AS TEXT) AS ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`)
   )
   const found = yield* progress(on, false)
+  if (found.isCurrent) yield* orFailed(on.read(requireOneTracker(identity.mark, project, postgresFailures(place))))
   yield* on.write(Effect.zipRight(trial(found), new RolledBack())).pipe(
     Effect.catchTag("RolledBack", () => Effect.void),
     orFailed

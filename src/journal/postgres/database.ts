@@ -15,6 +15,7 @@ import { fenceOf } from "./fence.ts"
 import { enrol, fleetOn } from "./hosts.ts"
 import { makeOffice } from "./office.ts"
 import { offersOf } from "./offers.ts"
+import { projectOf } from "./oneTracker.ts"
 import { makeTransactions } from "./transactions.ts"
 
 /** Of the advisory lock under which one host after another makes and migrates the tables. */
@@ -64,9 +65,10 @@ export const postgresAt = (address: Redacted.Redacted): Database => {
       const facts = {
         name: settings.host.name ?? name ?? identity.mark.slice(0, 8),
         tags: settings.host.tags,
-        version: VERSION
+        version: VERSION,
+        project: yield* projectOf(identity)
       }
-      const epoch = yield* Effect.mapError(on.write(enrol(identity, facts)), failures().of)
+      const epoch = yield* Effect.mapError(on.write(enrol(identity, facts, failures())), failures().of)
       return {
         fence: fenceOf({ identity, epoch, terms: fenceTerms(settings), failures: failures() }),
         fleet: {

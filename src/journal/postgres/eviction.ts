@@ -36,6 +36,11 @@ export const evict = Effect.fn("fleet.evict")(function* (mark: Mark, reason: str
     WHERE host = ${mark} AND phase <> 'settled'`
 })
 
-/** Admits a host that is evicted. It keeps its epoch, so its processes from before the eviction stay refused. */
+/**
+ * Admits a host that is evicted. It keeps its epoch, so its processes from before the eviction stay refused. Its next process says
+ * which tracker it has.
+ */
 export const admit = (mark: Mark) =>
-  Effect.asVoid(sql`UPDATE hosts SET state = 'active', reason = NULL WHERE mark = ${mark} AND state = 'evicted'`)
+  Effect.asVoid(
+    sql`UPDATE hosts SET state = 'active', reason = NULL, project = NULL WHERE mark = ${mark} AND state = 'evicted'`
+  )

@@ -1,7 +1,7 @@
 import { JournalFailed } from "../../domain/Failure.ts"
 import { redactShapes, type Redactor } from "../../domain/Redaction.ts"
 import { oneLine } from "../../domain/Text.ts"
-import { messagesOf, journalFailures, type JournalFailures } from "../failures.ts"
+import { messagesOf, journalFailures } from "../failures.ts"
 
 interface Advice {
   readonly when: RegExp
@@ -67,19 +67,28 @@ const innermost = (error: Error): Error => {
 }
 
 /** The failures of the journal in the database at this address, which holds no secret. */
-export const postgresFailures = (place: string, redact: Redactor = redactShapes): JournalFailures => {
+export const postgresFailures = (place: string, redact: Redactor = redactShapes) => {
   const failed = (reason: JournalFailed["reason"], detail: string, next?: string) =>
     new JournalFailed({ file: place, reason, detail, next })
   return {
     ...journalFailures(place, redact),
-    corrupt: (reason) =>
+    /** `other`: a host that shares the journal, and its tracker. `ours`: this host's. */
+    otherTracker: (other: { readonly name: string; readonly project: string }, ours: string): JournalFailed =>
+      failed(
+        "unusable",
+        `it is the journal of another tracker: ${other.name} has the tracker ${oneLine(other.project)}, this host has ` +
+          `${oneLine(ours)} (project_id in metadata.json)`,
+        "Give each tracker a database of its own (createdb), in the setting journal. If the tracker was made anew, say so in this " +
+          "database: psql -c 'UPDATE hosts SET project = NULL'"
+      ),
+    corrupt: (reason: string): JournalFailed =>
       failed(
         "corrupt",
         `it is damaged (${oneLine(redact(reason))}). No bug is dispatched without it`,
         "Restore it from a backup, or name an empty database: that run finds the claims and jobs of earlier runs in the " +
           "tracker and the runner"
       ),
-    of: (cause) => {
+    of: (cause: unknown): JournalFailed => {
       if (cause instanceof JournalFailed) return cause
       const message = oneLine(redact(innermostOf(cause)))
       const advice = ADVICE.find(({ when }) => when.test(message))
@@ -89,3 +98,5 @@ export const postgresFailures = (place: string, redact: Redactor = redactShapes)
     }
   }
 }
+
+export type PostgresFailures = ReturnType<typeof postgresFailures>

@@ -6,6 +6,8 @@ import { isOwn, Mark, type Identity } from "../../domain/Identity.ts"
 import { coversHost, type Pause } from "../../domain/Pause.ts"
 import { OURS, type Fleet, type Tenure } from "../Fleet.ts"
 import type { JournalFailures } from "../failures.ts"
+import type { PostgresFailures } from "./failures.ts"
+import { requireOneTracker } from "./oneTracker.ts"
 import { makeRecords } from "../records.ts"
 import { makeCalls } from "../sql/calls.ts"
 import { pausesInForce } from "../sql/pauses.ts"
@@ -18,20 +20,28 @@ export interface HostFacts {
   readonly name: string
   readonly tags: ReadonlyArray<string>
   readonly version: string
+  /** What names its tracker on every host, if that is known. */
+  readonly project: string | undefined
 }
 
 /**
  * Enters this dispatcher among the hosts, or says that it is there again; gives its epoch, which its processes keep. The marks that
- * it had before it was moved are hosts no more.
+ * it had before it was moved are hosts no more. Fails if its tracker is not that of the other hosts.
  */
-export const enrol = Effect.fn("fleet.enrol")(function* (identity: Identity, { name, tags, version }: HostFacts) {
+export const enrol = Effect.fn("fleet.enrol")(function* (
+  identity: Identity,
+  { name, project, tags, version }: HostFacts,
+  failures: PostgresFailures
+) {
+  yield* requireOneTracker(identity.mark, project, failures)
   const reason = `its state directory goes on as ${identity.mark}`
   yield* sql`UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = ${reason}
     WHERE mark IN (${texts(identity.adopted)}) AND state <> 'evicted'`
-  const [row] = yield* sql<{ epoch: number }>`INSERT INTO hosts (mark, name, tags, version)
-    VALUES (${identity.mark}, ${name}, ${JSON.stringify(tags)}, ${version})
+  const [row] = yield* sql<{ epoch: number }>`INSERT INTO hosts (mark, name, tags, version, project)
+    VALUES (${identity.mark}, ${name}, ${JSON.stringify(tags)}, ${version}, ${project ?? null})
     ON CONFLICT (mark) DO UPDATE
-      SET name = excluded.name, tags = excluded.tags, version = excluded.version, seen = now()
+      SET name = excluded.name, tags = excluded.tags, version = excluded.version,
+        project = coalesce(excluded.project, hosts.project), seen = now()
     RETURNING epoch`
   // An INSERT that gives its row always gives one; no host has the epoch 0, so a missing one would be fenced.
   return row?.epoch ?? 0

@@ -35,7 +35,7 @@ export interface Database {
     on: Transactions,
     identity: Identity,
     host: string | undefined
-  ) => Effect.Effect<Enrolled, JournalFailed>
+  ) => Effect.Effect<Enrolled, JournalFailed, FileSystem.FileSystem>
   /** The hosts that share it, for one that only reads; `undefined`: it is one host's. */
   readonly fleet: (on: Transactions, identity: Identity) => Fleet["Type"] | undefined
   /** How far it is. Fails if it is of a later version, or damaged: `wholly`, in any part. Changes nothing. */

@@ -35,3 +35,11 @@ const onPostgres = Effect.gen(function* () {
 export const fleetTables = Effect.flatMap(SqlClient, (client) =>
   client.onDialectOrElse({ pg: () => onPostgres, orElse: () => Effect.void })
 )
+
+/** What names each host's tracker, wherever it is on that host: hosts of one journal have one tracker. */
+export const hostProjects = Effect.flatMap(SqlClient, (client) =>
+  client.onDialectOrElse({
+    pg: () => Effect.asVoid(sql`ALTER TABLE hosts ADD COLUMN project ${text}`),
+    orElse: () => Effect.void
+  })
+)

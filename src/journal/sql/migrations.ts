@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { byRowid, counter, integer, ofEarlierRows, record, rowid, strict, text } from "./columns.ts"
 import { hasKey, inWords } from "./dialect.ts"
-import { fleetTables } from "./fleetTables.ts"
+import { fleetTables, hostProjects } from "./fleetTables.ts"
 import { offerTables } from "./offerTables.ts"
 import { outboxTables } from "./outboxTables.ts"
 import { sql } from "./transactions.ts"
@@ -176,5 +176,6 @@ export const migrations = [
   ["pauses", pauses],
   ["shadowRuns", shadowRuns],
   ["fleet", fleetTables],
-  ["offers", offerTables]
+  ["offers", offerTables],
+  ["hostProjects", hostProjects]
 ] as const

@@ -1,13 +1,14 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Layer, Redacted, type Scope } from "effect"
+import { Effect, Either, Redacted, type Scope } from "effect"
 import { vi } from "vitest"
 import { journalFindings, gatherJournal, type JournalFacts } from "../../../src/cli/doctor/journal.ts"
 import { defaultSettings } from "../../../src/domain/defaultSettings.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
 import { isOnThisHost } from "../../../src/journal/postgres/address.ts"
 import { onPostgres } from "../../postgres/shared.ts"
-import { opened, placeOn, type Place } from "../../journal/postgres/postgresWorld.ts"
+import { besides, opened, placeOn, viewingAt, type Place } from "../../journal/postgres/postgresWorld.ts"
+import { trackerOf } from "../../journal/postgres/trackers.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -64,10 +65,10 @@ describe("doctor on the address of the journal", () => {
 })
 
 onPostgres("doctor on a database", (server) => {
-  const findings = ({ address }: Place) =>
-    gatherJournal({ ...defaultSettings, journal: address }).pipe(
+  const findings = (place: Place) =>
+    gatherJournal({ ...defaultSettings, journal: place.address }).pipe(
       Effect.map((facts) => (facts === undefined ? [] : journalFindings(facts, RUNS))),
-      Effect.provide(Layer.merge(NodeExec.layer, NodeContext.layer))
+      Effect.provide([NodeExec.layer, NodeContext.layer, viewingAt(place)])
     )
   const databaseOf = ({ address }: Place) => new URL(Redacted.value(address)).pathname.slice(1)
   const run = (place: Place, ...statements: ReadonlyArray<string>) =>
@@ -123,6 +124,16 @@ onPostgres("doctor on a database", (server) => {
         }),
       /a newer version made it/,
       /Use that version/
+    ],
+    [
+      "another tracker's hosts",
+      (place) =>
+        Effect.gen(function* () {
+          yield* Effect.orDie(Effect.scoped(opened({ ...place, host: "vm-1", tracker: yield* trackerOf("one") })))
+          return { ...(yield* besides(place)), tracker: yield* trackerOf("two") }
+        }),
+      /the journal of another tracker: vm-1 has the tracker one, this host has two/,
+      /a database of its own/
     ]
   ]
   const withUser = (place: Place, user: string): Place => {

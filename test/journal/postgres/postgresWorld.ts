@@ -17,6 +17,8 @@ export interface Place {
   readonly directory: string
   readonly address: Redacted.Redacted
   readonly host?: string
+  /** The tracker's directory. */
+  readonly tracker?: string
 }
 
 /** A new state directory and a new database. */
