@@ -34,12 +34,14 @@ const open = (path: string, file: string, flags: string): Effect.Effect<fs.FileH
 const inodeOf = (path: string, handle: fs.FileHandle) =>
   onFile(path, () => handle.stat({ bigint: true }).then(({ dev, ino }) => `${dev}:${ino}`))
 
-/** Reads the file, and keeps it open for the scope. */
+/** Reads the file, and keeps it open for the scope. `content` is `last` itself if each byte of the file is still the same. */
 export const snapshot = Effect.fn("sharedFile.snapshot")(function* (
-  path: string
+  path: string,
+  last?: Buffer
 ): Effect.fn.Return<Snapshot, SharedFileFailed, Scope.Scope> {
   const handle = yield* open(path, path, "r")
-  return { path, handle, inode: yield* inodeOf(path, handle), content: yield* onFile(path, () => contentOf(handle)) }
+  const inode = yield* inodeOf(path, handle)
+  return { path, handle, inode, content: yield* onFile(path, () => contentOf(handle, last)) }
 })
 
 /**
@@ -84,7 +86,7 @@ const follow = Effect.fn("sharedFile.follow")(function* (before: Snapshot, growt
     if (isLast || (round > 0 && grew === "same")) break
     yield* Effect.sleep(PAUSE)
   }
-  yield* onFile(before.path, () => carry(growth, true).then(() => growth.to.datasync()))
+  yield* onFile(before.path, () => growth.to.datasync())
   return { _tag: "Replaced" } satisfies Swapped
 })
 

@@ -20,12 +20,10 @@ const isConflictMarker = (line: Uint8Array): boolean =>
  * @example
  * fileProblem(readJsonl(Buffer.from("<<<<<<< HEAD\n"))) // { what: "line 1 is a git conflict marker", next: "Finish the merge" }
  */
-export const fileProblem = ({ bytes, startingWith }: JsonlFile): Explanation | undefined => {
+export const fileProblem = ({ bytes, index }: JsonlFile): Explanation | undefined => {
   if (isUtf16(bytes(0))) return { what: "line 1 is UTF-16 or damaged", next: "Write the file as UTF-8" }
-  const mark = startingWith(MARKS).find((position) => isConflictMarker(bytes(position)))
-  return mark === undefined
-    ? undefined
-    : { what: `line ${mark + 1} is a git conflict marker`, next: "Finish the merge" }
+  const mark = index.first.findIndex((byte, position) => MARKS.has(byte) && isConflictMarker(bytes(position)))
+  return mark < 0 ? undefined : { what: `line ${mark + 1} is a git conflict marker`, next: "Finish the merge" }
 }
 
 /** Fails with `unreadable` if the file has a `fileProblem`: nothing is then read from it or written to it. */

@@ -1,11 +1,13 @@
 import { DateTime, Effect, Either } from "effect"
 import { TrackerFailed } from "../../domain/Failure.ts"
 import type { BeadsId } from "../../domain/Ids.ts"
-import { snapshot, swap, type SharedFileFailed, type Snapshot, type Swapped } from "../../exec/sharedFile.ts"
+import { swap, type SharedFileFailed, type Swapped } from "../../exec/sharedFile.ts"
 import type { Decide } from "./changes.ts"
 import { editObject } from "./edit.ts"
 import { findEntry, type Entry } from "./issues.ts"
-import { hasLine, readJsonl, withLine, type JsonlFile } from "./lines.ts"
+import type { LastSeen, Look } from "./lastSeen.ts"
+import { indexLines, type LineIndex } from "./lineIndex.ts"
+import { hasLine, readLines, withLine, type JsonlFile } from "./lines.ts"
 import { refuseUnreadable } from "./refuseUnreadable.ts"
 import { issueOf } from "./someIssues.ts"
 
@@ -24,13 +26,13 @@ interface Tried<Answer> {
 }
 
 /** The content to change: what another program wrote into the old file after we replaced it, or the file as it is. */
-const sourceOf = (before: Snapshot, tried: Tried<unknown> | undefined): Uint8Array =>
+const sourceOf = ({ before, index }: Look, tried: Tried<unknown> | undefined): LineIndex =>
   tried?.swapped._tag === "Overwritten"
-    ? Buffer.concat([tried.swapped.content, before.content.subarray(tried.swapped.length)])
-    : before.content
+    ? indexLines(Buffer.concat([tried.swapped.content, before.content.subarray(tried.swapped.length)]))
+    : index
 
 /** The entry's line replaced, and the other lines with its id left out: no reader may take an older version for the newest. */
-const withEntry = (file: JsonlFile, { line, lines }: Entry, text: string): Uint8Array =>
+const withEntry = (file: JsonlFile, { line, lines }: Entry, text: string): LineIndex =>
   withLine(file, line, text, new Set(lines.filter((other) => other !== line)))
 
 /**
@@ -43,14 +45,15 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
   path: string,
   id: BeadsId,
   decide: Decide<A, E>,
+  { look, wrote }: LastSeen,
   temporary: Effect.Effect<string>
 ): Effect.fn.Return<A, E | TrackerFailed> {
   const now = DateTime.formatIso(yield* DateTime.now)
   type Answer = Either.Either<A, E | TrackerFailed>
   const attempt = Effect.fnUntraced(function* (tried: Tried<Answer> | undefined) {
-    const before = yield* Effect.mapError(snapshot(path), hostFailed(operation))
-    const source = sourceOf(before, tried)
-    const file = readJsonl(source)
+    const seen = yield* Effect.mapError(look(path), hostFailed(operation))
+    const source = sourceOf(seen, tried)
+    const file = readLines(source)
     if (tried?.line !== undefined && hasLine(file, tried.line)) return tried.answer
     const decided = yield* Effect.either(
       refuseUnreadable(operation, path, file).pipe(
@@ -61,11 +64,13 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
     const answer: Answer = Either.map(decided, ({ answer }) => answer)
     const { edits, entry } = Either.getOrElse(decided, () => ({ edits: undefined, entry: undefined }))
     const changes = entry !== undefined && edits !== undefined
-    if (!changes && source === before.content) return answer
+    if (!changes && source === seen.index) return answer
     const line = changes ? editObject(entry.text, { ...edits, updated_at: JSON.stringify(now) }) : undefined
     const next = entry === undefined || line === undefined ? source : withEntry(file, entry, line)
-    const swapped = yield* Effect.mapError(swap(before, next, yield* temporary), hostFailed(operation))
-    return swapped._tag === "Replaced" ? answer : { swapped, answer, line }
+    const swapped = yield* Effect.mapError(swap(seen.before, next.content, yield* temporary), hostFailed(operation))
+    if (swapped._tag !== "Replaced") return { swapped, answer, line }
+    yield* wrote(next)
+    return answer
   }, Effect.scoped)
 
   let tried: Tried<Answer> | undefined

@@ -13,8 +13,8 @@ import type { SharedFileFailed } from "../../exec/sharedFile.ts"
 import type { Decide } from "./changes.ts"
 import { claimsIn, isInProgress, type Claims } from "./claims.ts"
 import { findEntry, issuesOf, type Asked, type JsonlIssues } from "./issues.ts"
-import { readJsonl, type JsonlFile, type Row } from "./lines.ts"
-import { makeReading } from "./readAgain.ts"
+import { makeLastSeen } from "./lastSeen.ts"
+import { readLines, type JsonlFile, type Row } from "./lines.ts"
 import { privateDirectory } from "./privateDirectory.ts"
 import { refuseExport } from "./refuseExport.ts"
 import { refuseUnreadable } from "./refuseUnreadable.ts"
@@ -68,7 +68,7 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
   const exec = yield* Exec
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const mutex = yield* Effect.makeSemaphore(1)
-  const again = makeReading(fs)
+  const lastSeen = yield* makeLastSeen
 
   // The lock and the new file must be beside the real file, so a link is resolved here.
   const locate = (operation: string) =>
@@ -77,7 +77,6 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
       (error) => (error._tag === "TrackerFailed" ? error : trackerFailed(operation)(error))
     )
 
-  /** What `read` returns keeps no byte of the file. */
   const reading = <A>(
     operation: string,
     read: (file: JsonlFile, path: string) => Effect.Effect<A, TrackerFailed>,
@@ -85,11 +84,10 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
   ) =>
     Effect.gen(function* () {
       const real = yield* locate(operation)
-      const answer = again(real, (content) => {
-        const file = readJsonl(content, isKept)
-        return Effect.either(Effect.zipRight(refuseUnreadable(operation, real, file), read(file, real)))
-      })
-      return yield* yield* Effect.mapError(answer, trackerFailed(operation))
+      const { index } = yield* Effect.mapError(Effect.scoped(lastSeen.look(real)), trackerFailed(operation))
+      const file = readLines(index, isKept)
+      yield* refuseUnreadable(operation, real, file)
+      return yield* read(file, real)
     }).pipe(Effect.provide(context))
 
   const store: JsonlStore = {
@@ -105,7 +103,7 @@ export const makeJsonlStore = Effect.fnUntraced(function* (file: string) {
       Effect.gen(function* () {
         const real = yield* locate(operation)
         const place = yield* Effect.mapError(privateDirectory(real), trackerFailed(operation))
-        const changed = Effect.zipRight(place.sweep, rewrite(operation, real, id, decide, place.temporary))
+        const changed = Effect.zipRight(place.sweep, rewrite(operation, real, id, decide, lastSeen, place.temporary))
         return yield* Effect.catchIf(
           withKernelLock(place.lock)(changed),
           (error) => error instanceof KernelLockFailed,

@@ -97,7 +97,7 @@ describe("issuesOf", () => {
         const first = read.bytes(0)
         assert.strictEqual(
           Buffer.compare(
-            withLine(read, 0, Buffer.from(first).toString("latin1")),
+            withLine(read, 0, Buffer.from(first).toString("latin1")).content,
             Buffer.concat([bytes(Buffer.from(first).toString("latin1")), content.subarray(first.length)])
           ),
           0
@@ -221,7 +221,7 @@ describe("appendElement", () => {
 
 it("withLine replaces only one line", () => {
   const read = readJsonl(bytes("a\nb\n\nc"))
-  assert.strictEqual(text(withLine(read, 1, "BB")), "a\nBB\n\nc")
-  assert.strictEqual(text(withLine(read, 0, "")), "\nb\n\nc")
-  assert.strictEqual(text(withLine(read, 3, "")), "a\nb\n\n")
+  assert.strictEqual(text(withLine(read, 1, "BB").content), "a\nBB\n\nc")
+  assert.strictEqual(text(withLine(read, 0, "").content), "\nb\n\nc")
+  assert.strictEqual(text(withLine(read, 3, "").content), "a\nb\n\n")
 })
