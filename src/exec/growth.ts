@@ -29,9 +29,9 @@ const hasContent = async (handle: FileHandle, content: Buffer): Promise<boolean>
   }
 }
 
-/** The whole content, whatever was read of the handle before. It is `last` itself if each byte is still the same. */
-export const contentOf = async (handle: FileHandle, last?: Buffer): Promise<Buffer> => {
-  if (last !== undefined && (await hasContent(handle, last))) return last
+/** The whole content, whatever was read of the handle before. It is one of `known` itself if each byte is the same. */
+export const contentOf = async (handle: FileHandle, known: ReadonlyArray<Buffer> = []): Promise<Buffer> => {
+  for (const content of known) if (await hasContent(handle, content)) return content
   const chunks: Array<Buffer> = []
   // Nearly always the whole file at once: it may be a tracker of 50 MB.
   let room = (await handle.stat()).size + 1

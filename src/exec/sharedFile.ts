@@ -34,14 +34,14 @@ const open = (path: string, file: string, flags: string): Effect.Effect<fs.FileH
 const inodeOf = (path: string, handle: fs.FileHandle) =>
   onFile(path, () => handle.stat({ bigint: true }).then(({ dev, ino }) => `${dev}:${ino}`))
 
-/** Reads the file, and keeps it open for the scope. `content` is `last` itself if each byte of the file is still the same. */
+/** Reads the file, and keeps it open for the scope. `content` is one of `known` itself if each byte of the file is the same. */
 export const snapshot = Effect.fn("sharedFile.snapshot")(function* (
   path: string,
-  last?: Buffer
+  known?: ReadonlyArray<Buffer>
 ): Effect.fn.Return<Snapshot, SharedFileFailed, Scope.Scope> {
   const handle = yield* open(path, path, "r")
   const inode = yield* inodeOf(path, handle)
-  return { path, handle, inode, content: yield* onFile(path, () => contentOf(handle, last)) }
+  return { path, handle, inode, content: yield* onFile(path, () => contentOf(handle, known)) }
 })
 
 /**

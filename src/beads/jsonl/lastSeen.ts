@@ -1,5 +1,5 @@
-import { Effect, type Scope } from "effect"
-import { snapshot, type SharedFileFailed, type Snapshot } from "../../exec/sharedFile.ts"
+import { Effect, Exit, type Scope } from "effect"
+import { snapshot, type SharedFileFailed, type Snapshot, type Swapped } from "../../exec/sharedFile.ts"
 import { indexLines, type LineIndex } from "./lineIndex.ts"
 
 /** A file as it is now. */
@@ -15,8 +15,8 @@ export interface LastSeen {
    * writes in one tick of the file system's clock have the same times.
    */
   readonly look: (path: string) => Effect.Effect<Look, SharedFileFailed, Scope.Scope>
-  /** Says what we have just written, so that the next look need not index it. */
-  readonly wrote: (index: LineIndex) => Effect.Effect<void>
+  /** Does `write`, which writes this content: a look during it, or after it, need not index what it finds. */
+  readonly writing: <E, R>(index: LineIndex, write: Effect.Effect<Swapped, E, R>) => Effect.Effect<Swapped, E, R>
 }
 
 /**
@@ -27,21 +27,34 @@ export interface LastSeen {
  * const { index } = yield* (yield* makeLastSeen).look("/src/shop/.beads/issues.jsonl")
  */
 export const makeLastSeen: Effect.Effect<LastSeen> = Effect.map(Effect.makeSemaphore(1), (mutex) => {
-  let last: LineIndex | undefined
+  /** More than one only during a write. */
+  let known: ReadonlyArray<LineIndex> = []
   return {
     // One at a time: two first looks at once would hold the file twice.
     look: (path) =>
       mutex.withPermits(1)(
         Effect.gen(function* () {
-          const before = yield* snapshot(path, last?.content)
-          const index = last?.content === before.content ? last : indexLines(before.content)
-          last = index
+          const candidates = known
+          const contents = candidates.map(({ content }) => content)
+          const before = yield* snapshot(path, contents)
+          const same = candidates.find(({ content }) => content === before.content)
+          if (same !== undefined) return { before, index: same }
+          const index = indexLines(before.content)
+          known = [index]
           return { before, index }
         })
       ),
-    wrote: (index) =>
-      Effect.sync(() => {
-        last = index
-      })
+    writing: (index, write) =>
+      Effect.suspend(() => {
+        known = [...known, index]
+        return write
+      }).pipe(
+        Effect.onExit((exit) =>
+          Effect.sync(() => {
+            const isWritten = Exit.isSuccess(exit) && exit.value._tag === "Replaced"
+            known = isWritten ? [index] : known.filter((other) => other !== index)
+          })
+        )
+      )
   }
 })

@@ -45,7 +45,7 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
   path: string,
   id: BeadsId,
   decide: Decide<A, E>,
-  { look, wrote }: LastSeen,
+  { look, writing }: LastSeen,
   temporary: Effect.Effect<string>
 ): Effect.fn.Return<A, E | TrackerFailed> {
   const now = DateTime.formatIso(yield* DateTime.now)
@@ -67,10 +67,9 @@ export const rewrite = Effect.fn("jsonl.rewrite")(function* <A, E>(
     if (!changes && source === seen.index) return answer
     const line = changes ? editObject(entry.text, { ...edits, updated_at: JSON.stringify(now) }) : undefined
     const next = entry === undefined || line === undefined ? source : withEntry(file, entry, line)
-    const swapped = yield* Effect.mapError(swap(seen.before, next.content, yield* temporary), hostFailed(operation))
-    if (swapped._tag !== "Replaced") return { swapped, answer, line }
-    yield* wrote(next)
-    return answer
+    const write = swap(seen.before, next.content, yield* temporary)
+    const swapped = yield* Effect.mapError(writing(next, write), hostFailed(operation))
+    return swapped._tag === "Replaced" ? answer : { swapped, answer, line }
   }, Effect.scoped)
 
   let tried: Tried<Answer> | undefined

@@ -70,15 +70,20 @@ describe("makeLastSeen", () => {
   it.scopedLive("indexes a file again only if one of its bytes differs", () =>
     Effect.gen(function* () {
       const { file } = yield* jsonlFile("a\nb\n")
-      const { look, wrote } = yield* makeLastSeen
+      const { look, writing } = yield* makeLastSeen
       const first = yield* look(file)
       assert.strictEqual((yield* look(file)).index, first.index)
       replaceInPlace(file, "b", "c")
       const { index } = yield* look(file)
       assert.strictEqual(index.content.toString(), "a\nc\n")
       const ours = withLine(readLines(index), 1, "ours")
-      fs.writeFileSync(file, ours.content)
-      yield* wrote(ours)
+      const write = Effect.gen(function* () {
+        assert.strictEqual((yield* look(file)).index, index)
+        fs.writeFileSync(file, ours.content)
+        assert.strictEqual((yield* look(file)).index, ours)
+        return { _tag: "Replaced" } as const
+      })
+      yield* writing(ours, write)
       assert.strictEqual((yield* look(file)).index, ours)
       fs.appendFileSync(file, "d")
       assert.strictEqual((yield* look(file)).index.content.toString(), "a\nours\nd")
