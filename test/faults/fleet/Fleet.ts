@@ -2,18 +2,18 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import type { Server } from "../../postgres/server.ts"
-import { AGENT, agentScript } from "../machine/agents.ts"
-import { bug } from "../machine/Machine.ts"
+import { bug, PROGRAMS } from "../machine/Machine.ts"
 import { isAlive } from "../machine/processes.ts"
 import { trackerFile } from "../machine/toolLogs.ts"
-import { kill, textOf, until, WorldMachine } from "../machine/WorldMachine.ts"
+import { kill, textOf, until } from "../machine/WorldMachine.ts"
 import { newDatabase, timePasses, type Admin } from "./admin.ts"
-import { makeWire, type Wire } from "./wire.ts"
+import { Host } from "./Host.ts"
+import { makeWire } from "./wire.ts"
 
 export const BUGS = { "bd-1": "the parser loses a row", "bd-2": "totals are rounded twice" } as const
 
 /** Works until the test ends its wait; then leaves work. */
-const AGENT_WORK = `echo "begins $id $$" >>"$root/agents.log"
+const AGENT_WORK = `echo "begins $id $$ $(readlink /proc/self/ns/net)" >>"$root/agents.log"
 sleep 3000 9>&- &
 echo $! >"$root/sleeps/$id.$$"
 wait
@@ -26,39 +26,24 @@ exit 0
  * A host that hangs or is frozen holds its transaction open. The database ends that after this time, so a cell need not wait for the
  * 30 seconds that we give a real one.
  */
-const SHORT_LIMITS = new URLSearchParams({
-  options: "-c idle_in_transaction_session_timeout=1500 -c statement_timeout=4000 -c lock_timeout=3500"
-})
-
-/** One host of a fleet: a machine with a state directory, a clone, worktrees and a home of its own, and its way to the database. */
-export class Host extends WorldMachine {
-  readonly name: string
-  readonly wire: Wire
-  /** It was evicted, so it does nothing more, and nobody tidies up on it. */
-  isGone = false
-
-  constructor(name: string, shared: string, journal: string, wire: Wire, maxDispatches: number) {
-    super({
-      runner: "local",
-      bugs: [],
-      env: {
-        BEADS_DIR: path.join(shared, "beads"),
-        NIGHTLY_DISPATCH_JOURNAL: journal,
-        NIGHTLY_DISPATCH_HOST_NAME: name,
-        NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: String(maxDispatches)
-      }
-    })
-    this.name = name
-    this.wire = wire
-    fs.writeFileSync(this.at(AGENT), agentScript(shared))
-  }
-}
+const SHORT_LIMITS = "-c idle_in_transaction_session_timeout=1500 -c statement_timeout=4000 -c lock_timeout=3500"
 
 /** The word that an agent wrote when it began or ended its work. */
 interface AgentLine {
   readonly word: string
   readonly id: string
   readonly pid: number
+  /** The network namespace in which it began. */
+  readonly network: string
+}
+
+interface FleetOptions {
+  /** So long a host waits for an answer of the database, in milliseconds. */
+  readonly answersWithin?: number | undefined
+  /** The hosts need no port: they reach the database by a Unix socket, and their tools are programs. */
+  readonly withoutNetwork?: boolean | undefined
+  /** Variables of each host. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Three hosts that share a tracker and a database. */
@@ -75,8 +60,10 @@ export class Fleet {
     this.#server = server
   }
 
-  /** `answersWithin`: so long a host waits for an answer of the database, in milliseconds. */
-  static async make(server: Server, answersWithin = 40_000): Promise<Fleet> {
+  static async make(
+    server: Server,
+    { answersWithin = 40_000, env = {}, withoutNetwork = false }: FleetOptions = {}
+  ): Promise<Fleet> {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "nd-fleet-"))
     for (const name of ["beads", "working", "sleeps"]) fs.mkdirSync(path.join(root, name))
     fs.writeFileSync(path.join(root, "behaviour"), AGENT_WORK)
@@ -86,11 +73,19 @@ export class Fleet {
     const admin = await newDatabase(server)
     const hosts: Array<Host> = []
     for (const name of ["vm-1", "vm-2", "vm-3"]) {
-      const wire = await makeWire(server.port)
-      const journal = admin.address.replace(`:${server.port}/`, `:${wire.port}/`)
-      const address = `${journal}?query_timeout=${answersWithin}&${SHORT_LIMITS}`
-      // The first begins one bug, so that its steps are those of one attempt. Each of the others has room for all.
-      hosts.push(new Host(name, root, address, wire, hosts.length === 0 ? 1 : 2))
+      const sockets = path.join(root, name)
+      fs.mkdirSync(sockets)
+      const wire = await makeWire(server.port, withoutNetwork ? sockets : undefined)
+      const journal = new URL(wire.through(admin.address))
+      journal.searchParams.set("query_timeout", String(answersWithin))
+      journal.searchParams.set("options", SHORT_LIMITS)
+      const own = {
+        NIGHTLY_DISPATCH_JOURNAL: journal.href,
+        // The first begins one bug, so that its steps are those of one attempt. Each of the others has room for all.
+        NIGHTLY_DISPATCH_LIMITS_MAX_DISPATCHES: hosts.length === 0 ? "1" : "2",
+        ...(withoutNetwork ? { PATH: PROGRAMS } : {})
+      }
+      hosts.push(new Host(name, root, wire, { ...own, ...env }))
     }
     return new Fleet(root, hosts, admin, server)
   }
@@ -126,8 +121,8 @@ export class Fleet {
   agentLines(): ReadonlyArray<AgentLine> {
     const lines = textOf(path.join(this.root, "agents.log")).split("\n").slice(0, -1)
     return lines.map((line) => {
-      const [word = "", id = "", pid] = line.split(" ")
-      return { word, id, pid: Number(pid) }
+      const [word = "", id = "", pid, network = ""] = line.split(" ")
+      return { word, id, pid: Number(pid), network }
     })
   }
 

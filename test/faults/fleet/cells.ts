@@ -1,4 +1,5 @@
-import type { Host, Fleet } from "./Fleet.ts"
+import type { Fleet } from "./Fleet.ts"
+import type { Host } from "./Host.ts"
 import type { Held, Point } from "./wire.ts"
 
 /** The steps of an attempt, in their order. */
@@ -32,6 +33,8 @@ export interface Fault {
   readonly jump?: number
   /** So long a host waits for an answer of the database, in milliseconds, if not as usual. */
   readonly answersWithin?: number
+  /** Each dispatcher of each host runs in a network namespace of its own. */
+  readonly ownNetworks?: true
   /** The host is evicted: it does nothing more. */
   readonly evicts?: true
   /** Where it strikes in the matrix; `FLEET=all` plays it before and after every step of `STEPS`. */

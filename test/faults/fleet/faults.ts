@@ -73,6 +73,16 @@ export const hostFaults: ReadonlyArray<Fault> = [
   }
 ]
 
+/** Hosts that have a database and a file system in common, and no network. */
+export const networkFaults: ReadonlyArray<Fault> = [
+  {
+    name: "kill -9, networks of their own",
+    strike: killed,
+    ownNetworks: true,
+    strikes: { when: "before", steps: ["Claimed", "Acknowledged"] }
+  }
+]
+
 /** What happens to a host's connections. */
 export const connectionFaults: ReadonlyArray<Fault> = [
   {

@@ -59,6 +59,14 @@ export const brokenNow = async (fleet: Fleet): Promise<ReadonlyArray<string>> =>
   ]
 }
 
+/** The agents that began in the network of this process, and not in one of their own. */
+export const sharedNetworks = (fleet: Fleet): ReadonlyArray<string> => {
+  const shared = fs.readlinkSync("/proc/self/ns/net")
+  return fleet
+    .agentLines()
+    .flatMap(({ id, network, word }) => (word === "begins" && network === shared ? [`${id} began in our network`] : []))
+}
+
 const countOf = (all: ReadonlyArray<string>, id: string): number => all.filter((each) => each === id).length
 
 /** Whether every bug is done, and nothing is left to settle. */

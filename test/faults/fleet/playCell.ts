@@ -1,8 +1,9 @@
 import type { Server } from "../../postgres/server.ts"
 import { runDispatcher, type Ended, type RunOptions, type Watching } from "../machine/dispatcher.ts"
 import type { Cell, Hurt } from "./cells.ts"
-import { Fleet, type Host } from "./Fleet.ts"
-import { brokenAtEnd, brokenNow, busyHosts, isDone, stateOf } from "./judge.ts"
+import { Fleet } from "./Fleet.ts"
+import type { Host } from "./Host.ts"
+import { brokenAtEnd, brokenNow, busyHosts, isDone, sharedNetworks, stateOf } from "./judge.ts"
 
 export interface PlayedCell {
   readonly cell: Cell
@@ -39,7 +40,8 @@ class Play {
   }
 
   async #run(host: Host, options: RunOptions = {}, watching: Watching = {}): Promise<Ended> {
-    const ended = await runDispatcher(host, { ...this.#clockOf(host), ...options }, watching)
+    const own = this.#cell.fault.ownNetworks === undefined ? {} : ({ ownNetwork: true } as const)
+    const ended = await runDispatcher(host, { ...own, ...this.#clockOf(host), ...options }, watching)
     const command = (options.args ?? ["run"]).join(" ")
     this.log.push(`--- ${host.name}: ${command}: exit ${ended.code} ${ended.signal ?? ""}\n${ended.stderr}`)
     return ended
@@ -117,13 +119,15 @@ class Play {
     const planned = this.log.join("\n").split("this host plans the tick").length - 1
     const [{ ticks } = { ticks: 0 }] = await this.#fleet.admin.query("SELECT count(*) AS ticks FROM ticks")
     if (planned > Number(ticks)) this.problems.push(`${ticks} ticks were planned ${planned} times`)
+    if (this.#cell.fault.ownNetworks) this.problems.push(...sharedNetworks(this.#fleet))
     this.problems.push(...(await brokenAtEnd(this.#fleet)).map((problem) => `at the end: ${problem}`))
     if (this.problems.length > 0) this.log.push(await stateOf(this.#fleet))
   }
 }
 
 export const playCell = async (cell: Cell, server: Server): Promise<PlayedCell> => {
-  const fleet = await Fleet.make(server, cell.fault.answersWithin)
+  const { answersWithin, ownNetworks: withoutNetwork } = cell.fault
+  const fleet = await Fleet.make(server, { answersWithin, withoutNetwork })
   const play = new Play(cell, fleet)
   try {
     await play.play()

@@ -1,5 +1,6 @@
 import { once } from "node:events"
 import * as net from "node:net"
+import * as path from "node:path"
 
 /** A moment on the wire: the transaction that writes this step is about to be committed, or has been, and its host has no answer. */
 export interface Point {
@@ -12,7 +13,8 @@ export type Held = "goes on" | "is lost"
 
 /** Stands between one host and the database on loopback. What it sees of the wire tells where a dispatch is. */
 export interface Wire {
-  readonly port: number
+  /** The address of a database by way of this wire. */
+  readonly through: (address: string) => string
   /** Does this once, when the connection that comes to the point is held there. */
   readonly at: (point: Point, act: () => Promise<Held>) => void
   /** The ports from which the host's connections come, as the database sees them. */
@@ -35,8 +37,24 @@ interface Connection {
   isSilent: boolean
 }
 
-/** A wire to this port. */
-export const makeWire = async (to: number): Promise<Wire> => {
+/** The number in the name of a socket's file, as Postgres names it. */
+const SOCKET = 5432
+
+/** The address of a database by way of a Unix socket in this directory. */
+const bySocket = (address: string, directory: string): string => {
+  const { password, pathname, username } = new URL(address)
+  const place = new URLSearchParams({ host: directory, port: String(SOCKET), user: username, password })
+  return `postgres://${pathname}?${place}`
+}
+
+const byPort = (address: string, port: number): string => {
+  const url = new URL(address)
+  url.port = String(port)
+  return url.href
+}
+
+/** A wire to this port: from a port on loopback, or from a Unix socket in this directory, which needs no network. */
+export const makeWire = async (to: number, directory?: string): Promise<Wire> => {
   let plan: { readonly point: Point; readonly act: () => Promise<Held> } | undefined
   let silent = false
   const connections = new Set<Connection>()
@@ -100,11 +118,13 @@ export const makeWire = async (to: number): Promise<Wire> => {
       })
     }
   })
-  proxy.listen(0, "127.0.0.1")
+  if (directory === undefined) proxy.listen(0, "127.0.0.1")
+  else proxy.listen(path.join(directory, `.s.PGSQL.${SOCKET}`))
   await once(proxy, "listening")
-  const address = proxy.address()
+  const at = proxy.address()
+  const port = typeof at === "object" && at !== null ? at.port : 0
   return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
+    through: (address) => (directory === undefined ? byPort(address, port) : bySocket(address, directory)),
     at: (point, act) => (plan = { point, act }),
     ports: () => [...connections].flatMap(({ server }) => server.localPort ?? []),
     isSilent: (now) => {

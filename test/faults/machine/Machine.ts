@@ -9,6 +9,9 @@ import { runnerEvents, trackerFile } from "./toolLogs.ts"
 const STAND_INS = ["../program", "../bin"].map((name) => fileURLToPath(new URL(name, import.meta.url))).join(":")
 const FIXTURES = fileURLToPath(new URL("../../fixtures/bin", import.meta.url))
 
+/** The PATH of a dispatcher without the tools that the test's process answers. */
+export const PROGRAMS = `${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
+
 export const BUGS = ["bd-1", "bd-2"] as const
 
 const DIRECTORIES = ["home", "beads", "state", "tmp", "dx", "repo"]
@@ -39,7 +42,7 @@ export class Machine {
     this.root = fs.mkdtempSync(path.join(os.tmpdir(), "nd-faults-"))
     for (const name of DIRECTORIES) fs.mkdirSync(this.at(name))
     this.env = {
-      PATH: `${STAND_INS}:${FIXTURES}:${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+      PATH: `${STAND_INS}:${PROGRAMS}`,
       HOME: this.at("home"),
       TMPDIR: this.at("tmp"),
       BEADS_DIR: this.at("beads"),

@@ -8,6 +8,7 @@ import { systemTable } from "../../../src/exec/systemTable.ts"
 import { commandLine } from "../../cli/commandLine.ts"
 import { bdServer } from "../bdServer.ts"
 import type { Machine } from "./Machine.ts"
+import { OWN_NETWORK } from "./ownNetwork.ts"
 
 const PROGRAM = fileURLToPath(new URL("../../../dist/nightly-dispatch.js", import.meta.url))
 const INJECTOR = new URL("faultInjector.js", import.meta.url).href
@@ -46,6 +47,8 @@ export interface RunOptions {
   readonly closed?: ReadonlyArray<"stdout" | "stderr">
   /** Runs in a pid namespace of its own. All its processes end when the dispatcher and then this file have ended. */
   readonly namespace?: { readonly until: string }
+  /** Runs in a network namespace of its own, and so do its tools and its jobs. */
+  readonly ownNetwork?: true
 }
 
 /** How a dispatcher ended. */
@@ -108,9 +111,10 @@ const runHere = (machine: Machine, options: RunOptions, port: number): Promise<E
 /** The first process of a namespace. Its end ends all others, so it waits for the file `$0` before it exits. */
 const FIRST_PROCESS = `"$@"; code=$?; while ! [ -e "$0" ]; do sleep 0.05; done; exit $code`
 
-const commandOf = ({ namespace, ...options }: RunOptions): readonly [string, ...ReadonlyArray<string>] => {
+const commandOf = ({ namespace, ownNetwork, ...options }: RunOptions): readonly [string, ...ReadonlyArray<string>] => {
   const { program = PROGRAM } = options
   const own = [process.execPath, "--import", INJECTOR, program, ...argsOf(options)] as const
+  if (ownNetwork) return [...OWN_NETWORK, ...own]
   return namespace === undefined
     ? own
     : ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", FIRST_PROCESS, namespace.until, ...own]
@@ -173,8 +177,8 @@ export const runDispatcher = async (
   watching: Watching = {}
 ): Promise<Ended> => {
   const port = await bdServer()
-  const { closed, injection, namespace, process } = options
-  const inProcess = [closed, injection, namespace, process].every((one) => one === undefined)
+  const { closed, injection, namespace, ownNetwork, process } = options
+  const inProcess = [closed, injection, namespace, ownNetwork, process].every((one) => one === undefined)
   return await (inProcess ? runHere(machine, options, port) : runProcess(machine, options, port, watching))
 }
 

@@ -87,8 +87,8 @@ export const makeFleet = (
             Effect.promise(() => makeWire(server.port)),
             ({ close }) => Effect.sync(close)
           )
-          const address = admin.address.replace(`:${server.port}/`, `:${wire.port}/`)
-          const place = { directory: yield* stateDirectory, address: Redacted.make(address), host }
+          const address = Redacted.make(wire.through(admin.address))
+          const place = { directory: yield* stateDirectory, address, host }
           return { place, wire, own: yield* Layer.build(ownServices), isDead: yield* Ref.make(false) }
         })
     )
