@@ -104,6 +104,10 @@ export const renderHosts = ({ here, hosts, isShared, journal }: HostsReport, fra
   ].join("\n")
 }
 
+/** What becomes of jobs whose host was evicted and lives on without its watcher. */
+const TWO_JOBS =
+  "A job that its watcher cannot end goes on, and its bug may get a second one: evict only a host of which you know that it is dead or off."
+
 /** What an eviction or its end came to, and what follows. */
 export const renderHostChange = (
   { host, result }: HostChange,
@@ -118,12 +122,14 @@ export const renderHostChange = (
     evicted: () => [
       `evicted ${name}${host.reason === undefined ? "" : `: ${host.reason}`}`,
       `It was seen ${agoText(host.seenAgo)}. What its processes write from now on is refused, and its watcher ends its jobs within 30 seconds, if it lives and reaches the journal.`,
+      TWO_JOBS,
       settling(host, frame),
       `The way back: ${frame.program} hosts admit ${typed}`
     ],
     would_evict: () => [
       `would evict ${name}, which was seen ${agoText(host.seenAgo)}`,
       "What its processes write would be refused, and its watcher would end its jobs within 30 seconds, if it lives and reaches the journal.",
+      TWO_JOBS,
       settling(host, frame)
     ],
     admitted: () => [

@@ -125,6 +125,8 @@ describe("an eviction", () => {
         "evicted vm-1: gone",
         "It was seen just now. What its processes write from now on is refused, and its",
         "watcher ends its jobs within 30 seconds, if it lives and reaches the journal.",
+        "A job that its watcher cannot end goes on, and its bug may get a second one:",
+        "evict only a host of which you know that it is dead or off.",
         "1 attempt of it is open: the next run of another host from 01:02 on settles it",
         "and releases what it claims. Worktrees and logs stay on vm-1.",
         "The way back: nightly-dispatch hosts admit vm-1"
