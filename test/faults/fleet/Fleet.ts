@@ -113,6 +113,12 @@ export class Fleet {
     )
   }
 
+  /** Lets an evicted host work again. */
+  async admit(host: Host): Promise<void> {
+    host.isGone = false
+    await this.admin.query(`UPDATE hosts SET state = 'active', reason = NULL WHERE name = '${host.name}'`)
+  }
+
   restart(): Promise<void> {
     return this.#server.restart()
   }

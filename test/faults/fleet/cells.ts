@@ -37,6 +37,8 @@ export interface Fault {
   readonly ownNetworks?: true
   /** The host is evicted: it does nothing more. */
   readonly evicts?: true
+  /** What the dispatcher must say when it ends. */
+  readonly says?: RegExp
   /** Where it strikes in the matrix; `FLEET=all` plays it before and after every step of `STEPS`. */
   readonly strikes: { readonly when: Point["when"]; readonly steps: ReadonlyArray<Step> }
 }

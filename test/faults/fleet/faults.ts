@@ -5,7 +5,7 @@ import type { Held } from "./wire.ts"
 const MINUTE = 60_000
 
 /** Longer than the fence of these hosts, which their time limits make: about two minutes. */
-const BEYOND_FENCE = 10 * MINUTE
+export const BEYOND_FENCE = 10 * MINUTE
 
 const killed = ({ pid }: Hurt): Promise<Held> => {
   kill(pid)
@@ -57,8 +57,21 @@ export const hostFaults: ReadonlyArray<Fault> = [
     },
     mend: thawed,
     evicts: true,
-    // Nobody but that host can end a job that runs there already, and it is asleep: who evicts it says that it is gone.
+    // `frozenWatcher.ts` plays a job that runs already.
     strikes: { when: "after", steps: ["Intended", "Claimed", "Prompted", "Starting"] }
+  },
+  {
+    // Its fence holds, so only its epoch tells that it may go no further.
+    name: "SIGSTOP, eviction and admission, then SIGCONT",
+    strike: async (hurt) => {
+      const held = await frozen(hurt)
+      await hurt.fleet.evict(hurt.host)
+      await hurt.fleet.admit(hurt.host)
+      return held
+    },
+    mend: thawed,
+    says: /was evicted after this process began, and admitted again/,
+    strikes: { when: "after", steps: ["Claimed", "Starting"] }
   },
   {
     name: "power cut and eviction",

@@ -5,7 +5,8 @@ import { cellsOf, nameOf, type Fault } from "./cells.ts"
 import { playCell, type PlayedCell } from "./playCell.ts"
 import { tableOf } from "./table.ts"
 
-const wanted = new RegExp(process.env["FAULTS"] ?? "")
+/** The cells to play. */
+export const wanted = new RegExp(process.env["FAULTS"] ?? "")
 
 interface Options {
   /** One after the other, because a fault strikes every fleet of the server. */

@@ -109,7 +109,9 @@ class Play {
     await Promise.all([second && this.#run(second, { process: true }), third && this.#run(third)])
     await this.#expectNow("while the host is hurt")
     await mend()
-    await ended
+    const { stderr } = await ended
+    const { says } = this.#cell.fault
+    if (says?.test(stderr) === false) this.problems.push(`the dispatcher did not say ${says.source}`)
     await this.#expectNow("once the host is well again")
     const isAble = this.#cell.fault.evicts !== true
     await this.#finish(isAble ? this.#fleet.hosts : others)
