@@ -1,9 +1,15 @@
 import { Redacted } from "effect"
 
+/** Where the server is, as pg takes it: the parameter goes before the rest of the address. */
+const hostOf = (address: Redacted.Redacted): string => {
+  const { hostname, searchParams } = new URL(Redacted.value(address))
+  return searchParams.get("host") ?? decodeURIComponent(hostname)
+}
+
 /** The address of a database without user, password and options: `postgres://db.example/nightly`. For messages. */
 export const shownAddress = (address: Redacted.Redacted): string => {
-  const { hostname, pathname, port, searchParams } = new URL(Redacted.value(address))
-  const host = hostname || searchParams.get("host") || "localhost"
+  const { pathname, port, searchParams } = new URL(Redacted.value(address))
+  const host = hostOf(address) || "localhost"
   const at = searchParams.get("port") || port
   return `postgres://${host}${at && `:${at}`}${pathname}`
 }
@@ -11,10 +17,7 @@ export const shownAddress = (address: Redacted.Redacted): string => {
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?|\/.*)?$/
 
 /** Whether the database is reached without a network: on loopback, or by a socket of this host. */
-export const isOnThisHost = (address: Redacted.Redacted): boolean => {
-  const { hostname, searchParams } = new URL(Redacted.value(address))
-  return LOOPBACK.test(searchParams.get("host") ?? decodeURIComponent(hostname))
-}
+export const isOnThisHost = (address: Redacted.Redacted): boolean => LOOPBACK.test(hostOf(address))
 
 /** What the server is asked for. A host that is gone, and a transaction that its program forgot, must not hold a lock for long. */
 const SERVER_LIMITS = [

@@ -25,7 +25,10 @@ export const evictionOf = Effect.fn("fleet.evictionOf")(function* (mark: Mark, e
   return { host: name, reason: reason ?? undefined, isAdmitted: !isEvicted } satisfies Eviction
 })
 
-/** Evicts a host that is not evicted yet. It gets time to end its jobs before another host settles them. */
+/**
+ * Evicts a host that is not evicted yet. It gets time to end its jobs before another host settles them. An attempt that came from SQLite
+ * names its host only in its actor.
+ */
 export const evict = Effect.fn("fleet.evict")(function* (mark: Mark, reason: string) {
   const changed = yield* sql`UPDATE hosts SET state = 'evicted', epoch = epoch + 1, reason = ${reason}
     WHERE mark = ${mark} AND state <> 'evicted' RETURNING 1`
@@ -33,7 +36,7 @@ export const evict = Effect.fn("fleet.evict")(function* (mark: Mark, reason: str
   yield* sql`UPDATE attempts
     SET fence_until = greatest(fence_until,
       ${after(Duration.toMillis(EVICTION_NOTICE))})
-    WHERE host = ${mark} AND phase <> 'settled'`
+    WHERE (host = ${mark} OR (host IS NULL AND position(CAST(${mark} AS TEXT) IN actor) > 0)) AND phase <> 'settled'`
 })
 
 /**

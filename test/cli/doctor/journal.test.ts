@@ -5,7 +5,7 @@ import { vi } from "vitest"
 import { journalFindings, gatherJournal, type JournalFacts } from "../../../src/cli/doctor/journal.ts"
 import { defaultSettings } from "../../../src/domain/defaultSettings.ts"
 import * as NodeExec from "../../../src/exec/NodeExec.ts"
-import { isOnThisHost } from "../../../src/journal/postgres/address.ts"
+import { isOnThisHost, shownAddress } from "../../../src/journal/postgres/address.ts"
 import { onPostgres } from "../../postgres/shared.ts"
 import { besides, opened, placeOn, viewingAt, type Place } from "../../journal/postgres/postgresWorld.ts"
 import { trackerOf } from "../../journal/postgres/trackers.ts"
@@ -52,6 +52,14 @@ describe("doctor on the address of the journal", () => {
       ),
       ["problem"]
     )
+  })
+
+  it("names the server that is reached: the parameter host goes before the rest of the address", () => {
+    const of = (address: string) => shownAddress(Redacted.make(address))
+    assert.strictEqual(of("postgres://u:secret@db.example:5433/n?sslmode=require"), "postgres://db.example:5433/n")
+    assert.strictEqual(of("postgres://u:secret@db.example/n?host=/run/pg"), "postgres:///run/pg/n")
+    assert.strictEqual(of("postgres://%2Frun%2Fpg/n"), "postgres:///run/pg/n")
+    assert.strictEqual(of("postgres:///n"), "postgres://localhost/n")
   })
 
   it("knows which hosts are this one", () => {

@@ -176,4 +176,19 @@ onPostgres("the fence between hosts that share a journal", (server) => {
       yield* one.journal.advance(actor, STEPS.Settled)
     })
   )
+
+  it.scopedLive("such an attempt is free too once its host is evicted and has had time to end its job", () =>
+    Effect.gen(function* () {
+      const { one, sql, two } = yield* twoHosts(server)
+      const actor = yield* begun(one, 1, ["Claimed"])
+      sql("UPDATE attempts SET host = NULL, epoch = NULL, fence_until = NULL, held_until = NULL")
+      yield* two.fleet.evict(one.journal.identity.mark, "gone")
+      const theirs = yield* two.fleet.tenure(actor)
+      assert(theirs._tag === "Theirs")
+      assert.isAbove(theirs.left ?? 0, 60_000)
+      sql(`UPDATE attempts SET fence_until = now() - interval '1 second'`)
+      assert.strictEqual((yield* two.fleet.tenure(actor))._tag, "Free")
+      yield* two.journal.advance(actor, STEPS.Settled)
+    })
+  )
 })
