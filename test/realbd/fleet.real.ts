@@ -25,7 +25,7 @@ onPostgres(`a fleet on bd ${VERSION}`, (server) => {
         )
         yield* real.holds
       }),
-    240_000
+    600_000
   )
 
   it.scopedLive(
@@ -57,6 +57,6 @@ onPostgres(`a fleet on bd ${VERSION}`, (server) => {
         sameMembers(real.fleet.running(), real.ids)
         yield* real.finishes
       }),
-    240_000
+    600_000
   )
 })

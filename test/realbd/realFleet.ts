@@ -14,6 +14,8 @@ import { BD, tracker, VERSION, type Tracker } from "./realBd.ts"
 const HOSTS = 3
 const idsOf = (count: number) => Array.from({ length: count }, (_, at) => `bd-n${at}`)
 
+/** A run calls bd about 20 times, and three hosts wait for each other's calls. */
+const PATIENCE = 240_000
 /** Rounds in which all bugs must be done. */
 const MOST_ROUNDS = 4
 /** Milliseconds after which the next host begins a tick of its own. */
@@ -67,7 +69,7 @@ export class RealFleet {
   /** A run of the host, `later` milliseconds from now; `onStart` gets its pid. */
   run(host: Host, later = 0, onStart: (pid: number) => void = () => {}): Effect.Effect<Ended> {
     return Effect.promise(async () => {
-      const ended = await runDispatcher(host, { process: true, later, ...network }, { onStart })
+      const ended = await runDispatcher(host, { process: true, later, patience: PATIENCE, ...network }, { onStart })
       this.log.push(`--- ${host.name}: exit ${ended.code} ${ended.signal ?? ""}\n${ended.stderr}`)
       return ended
     })

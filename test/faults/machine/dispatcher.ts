@@ -37,6 +37,8 @@ export interface RunOptions {
   /** How far its wall clock was put forward besides, in milliseconds. */
   readonly jump?: number
   readonly args?: ReadonlyArray<string>
+  /** Milliseconds after which it counts as hung. Default: a minute; for a watcher four. */
+  readonly patience?: number
   /** The program's file. Default: the one that was built. */
   readonly program?: string
   /** Without `--json`, which not every command has. */
@@ -151,7 +153,7 @@ const runProcess = (
       if (/^INJECTED: held$/m.test(stderr)) onHeld()
     })
     for (const stream of closed) child[stream].destroy()
-    const patience = options.args?.[0] === "watch" ? WATCHER_PATIENCE : PATIENCE
+    const patience = options.patience ?? (options.args?.[0] === "watch" ? WATCHER_PATIENCE : PATIENCE)
     const hung = setTimeout(() => {
       child.kill("SIGKILL")
       reject(new Error(`the dispatcher had not ended after ${patience} ms\n${stderr}`))
