@@ -86,18 +86,22 @@ describe.concurrent(".ci/run", () => {
       STEPS
     )
     assert.match(underCron.at(-1) ?? "", / \.ci\/cron inside /)
-    assert.lengthOf(onRealBd, 2)
-    for (const call of onRealBd)
-      assert.match(call, /run\.js \S.*\/v0\.47\.1\/bd \S.*\/v1\.2\.2\/bd \S.*\/v1\.3\.0\/bd -- /)
-    for (const words of [" -- leases", " -- --exclude **/leases.real.ts"])
-      assert.isTrue(
-        onRealBd.some((call) => call.endsWith(words)),
-        words
-      )
+    const together = "v0.47.1 v1.2.2 v1.3.0"
+    const withoutPaths = (call: string) => call.replaceAll(/ \/.+?\/(v[\d.]+)\/bd\b/g, " $1")
+    assert.sameMembers(
+      onRealBd.map(withoutPaths),
+      [
+        `${together} -- leases`,
+        `${together} -- --exclude **/{fleet,leases}.real.ts`,
+        ...together.split(" ").map((release) => `${release} -- fleet --sequence.concurrent=false`)
+      ].map((words) => `node test/realbd/run.js ${words}`)
+    )
     assert.include(fs.readFileSync(projectFile("README.md"), "utf8"), "npm ci && npm test")
   })
 
-  it.for([...STEPS, "node test/realbd/run.js *--exclude*", "node test/realbd/run.js *leases", "unshare *inside*"])(
+  const onBd = ["*--exclude*", "*leases", "*fleet *"].map((words) => `node test/realbd/run.js ${words}`)
+
+  it.for([...STEPS, ...onBd, "unshare *inside*"])(
     "bd-XXXX.4.3 fails when this step fails, and shows its output: %s",
     async (failing) => {
       const { code, output } = await ciRun(failing)
