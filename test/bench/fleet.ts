@@ -2,7 +2,8 @@
 // latencies and a real Postgres on loopback, so the figures are what the database and the pipeline themselves take.
 //
 //   npm run bench -- fleet
-import { Effect, Exit, Layer } from "effect"
+import { Cause, Effect, Exit, Layer } from "effect"
+import type { RunReport } from "../../src/domain/RunReport.ts"
 import { begin, liveJobs, makeFleet, type FleetWorld } from "../faults/fleet/schedules/fleet.ts"
 import { journalAt } from "../journal/postgres/postgresWorld.ts"
 import { server, type Server } from "../postgres/server.ts"
@@ -15,6 +16,15 @@ const TICKS = 3
 const say = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
 const bugs = (count: number) => Array.from({ length: count }, (_, at) => `app-${at + 1}`)
 
+/** What went wrong in a run; empty if nothing did. */
+const failureOf = Exit.match({
+  onFailure: Cause.pretty,
+  onSuccess: ({ exit, outcomes }: RunReport) => {
+    const errors = outcomes.flatMap((outcome) => (outcome._tag === "Failed" ? [outcome.error] : []))
+    return exit === 0 ? "" : [`exit ${exit}`, ...errors].join("\n")
+  }
+})
+
 /** Runs every host once, at the same time. Gives how many jobs there are then, and how long the runs took. */
 const tick = (world: FleetWorld) =>
   Effect.gen(function* () {
@@ -25,7 +35,8 @@ const tick = (world: FleetWorld) =>
       { concurrency: "unbounded" }
     )
     const millis = performance.now() - started
-    const failed = ends.filter((end) => Exit.isFailure(end) || end.value.exit !== 0)
+    const failed = ends.map(failureOf).filter((failure) => failure !== "")
+    yield* Effect.forEach(failed, say)
     return { dispatched: (yield* liveJobs(world)).length, failed: failed.length, millis }
   })
 

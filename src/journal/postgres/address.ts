@@ -19,11 +19,14 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?|\/.*)?$/
 /** Whether the database is reached without a network: on loopback, or by a socket of this host. */
 export const isOnThisHost = (address: Redacted.Redacted): boolean => LOOPBACK.test(hostOf(address))
 
-/** What the server is asked for. A host that is gone, and a transaction that its program forgot, must not hold a lock for long. */
+/**
+ * What the server is asked for. A host that is gone, and a transaction that its program forgot, must not hold a lock for long: the
+ * server ends it before those that wait for the lock give up.
+ */
 const SERVER_LIMITS = [
   "statement_timeout=30s",
   "lock_timeout=20s",
-  "idle_in_transaction_session_timeout=30s",
+  "idle_in_transaction_session_timeout=15s",
   "tcp_keepalives_idle=10",
   "tcp_keepalives_interval=5",
   "tcp_keepalives_count=3",

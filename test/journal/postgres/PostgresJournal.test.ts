@@ -186,10 +186,11 @@ onPostgres("the journal on Postgres", (server) => {
       const at = changed(yield* place, (url) => url.searchParams.set("options", "-c statement_timeout=7s"))
       const { client } = yield* connect(at.address, postgresFailures("here"))
       const settings = yield* client<{ name: string; setting: string }>`SELECT name, setting FROM pg_settings
-        WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'tcp_keepalives_idle',
+        WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout', 'tcp_keepalives_idle',
           'tcp_keepalives_interval', 'tcp_keepalives_count', 'tcp_user_timeout') ORDER BY name`
       assert.deepStrictEqual(Object.fromEntries(settings.map(({ name, setting }) => [name, setting])), {
-        idle_in_transaction_session_timeout: "30000",
+        idle_in_transaction_session_timeout: "15000",
+        lock_timeout: "20000",
         statement_timeout: "7000",
         tcp_keepalives_count: "3",
         tcp_keepalives_idle: "10",

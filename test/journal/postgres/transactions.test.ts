@@ -1,0 +1,66 @@
+import { assert, it } from "@effect/vitest"
+import { Array as Arr, Effect, Fiber, Redacted } from "effect"
+import { connect } from "../../../src/journal/postgres/connection.ts"
+import { postgresFailures } from "../../../src/journal/postgres/failures.ts"
+import { makeTransactions } from "../../../src/journal/postgres/transactions.ts"
+import { sql } from "../../../src/journal/sql/transactions.ts"
+import { onPostgres } from "../../postgres/shared.ts"
+import { opened, placeOn } from "./postgresWorld.ts"
+
+onPostgres("transactions of several processes on one database", (server) => {
+  /** Of so many processes, on a new journal with a counter. */
+  const processes = Effect.fnUntraced(function* (count: number, options: string) {
+    const place = yield* placeOn(server)
+    yield* Effect.scoped(opened(place))
+    const url = new URL(Redacted.value(place.address))
+    url.searchParams.set("options", options)
+    const connected = Effect.flatMap(connect(Redacted.make(url.href), postgresFailures("here")), makeTransactions)
+    const all = yield* Effect.replicateEffect(connected, count)
+    for (const { write } of all.slice(0, 1)) yield* write(sql`CREATE TABLE counter (n INTEGER NOT NULL)`)
+    for (const { write } of all.slice(0, 1)) yield* write(sql`INSERT INTO counter (n) VALUES (0)`)
+    return all
+  })
+
+  /** Adds one. The time passes between what it reads and what it writes. */
+  const add = (millis: number) =>
+    Effect.gen(function* () {
+      const [row] = yield* sql<{ n: number }>`SELECT n FROM counter`
+      yield* sql`SELECT pg_sleep(${millis / 1000})`
+      yield* sql`UPDATE counter SET n = ${(row?.n ?? 0) + 1}`
+    })
+  const counted = Effect.map(sql<{ n: number }>`SELECT n FROM counter`, ([row]) => row?.n)
+
+  it.scopedLive("a long one goes through among short ones that always come first", () =>
+    Effect.gen(function* () {
+      const [first, ...others] = yield* processes(4, "")
+      assert(first !== undefined)
+      const fibers = yield* Effect.forEach(others, ({ write }) => Effect.forkScoped(Effect.forever(write(add(0)))))
+      yield* first.write(add(150))
+      for (const fiber of fibers) assert.isTrue((yield* Fiber.poll(fiber))._tag === "None", "a short one failed")
+      yield* Effect.forEach(fibers, Fiber.interrupt)
+    })
+  )
+
+  it.scopedLive("each of many at once goes through once", () =>
+    Effect.gen(function* () {
+      const all = yield* processes(12, "")
+      const writes = all.flatMap(({ write }) => Arr.replicate(write(add(1)), 10))
+      yield* Effect.all(writes, { concurrency: "unbounded" })
+      for (const { read } of all) assert.strictEqual(yield* read(counted), 120)
+    })
+  )
+
+  it.scopedLive("one that is frozen delays the others only until the server ends it", () =>
+    Effect.gen(function* () {
+      const [frozen, ...others] = yield* processes(4, "-c idle_in_transaction_session_timeout=700 -c lock_timeout=3s")
+      assert(frozen !== undefined)
+      const held = yield* Effect.forkScoped(
+        Effect.exit(frozen.write(Effect.zipRight(sql`UPDATE counter SET n = 100`, Effect.sleep(4000))))
+      )
+      yield* Effect.sleep(100)
+      yield* Effect.forEach(others, ({ write }) => write(add(0)), { concurrency: "unbounded" })
+      for (const { read } of others) assert.strictEqual(yield* read(counted), 3)
+      assert.strictEqual((yield* Fiber.join(held))._tag, "Failure")
+    })
+  )
+})
