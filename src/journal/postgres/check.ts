@@ -1,8 +1,9 @@
+import { SqlClient } from "@effect/sql/SqlClient"
 import { Data, Effect, type Redacted } from "effect"
 import type { Identity } from "../../domain/Identity.ts"
 import { migrations } from "../sql/migrations.ts"
 import type { Progress } from "../sql/progress.ts"
-import { sql } from "../sql/transactions.ts"
+import { sql, type Transactions } from "../sql/transactions.ts"
 import { isOnThisHost } from "./address.ts"
 import { postgresAt } from "./database.ts"
 import { postgresFailures } from "./failures.ts"
@@ -23,11 +24,17 @@ export interface AddressFacts {
 /** Ends a transaction that was only a trial. */
 class RolledBack extends Data.TaggedError("RolledBack") {}
 
-/** What a run would write first: a row, or the tables. */
-const trial = ({ isCurrent }: Progress) =>
-  isCurrent
-    ? sql`INSERT INTO marks (name, at) VALUES ('doctor', 0) ON CONFLICT (name) DO NOTHING`
-    : sql`CREATE TABLE nightly_dispatch_doctor (trial INTEGER)`
+/** Writes what a run would write first, a row or the tables, and rolls it back. */
+const trial = ({ isCurrent }: Progress, { read, write }: Transactions) => {
+  const row = sql`INSERT INTO marks (name, at) VALUES ('doctor', 0) ON CONFLICT (name) DO NOTHING`
+  const tables = sql`CREATE TABLE nightly_dispatch_doctor (trial INTEGER)`
+  const rolledBack = new RolledBack()
+  return (
+    isCurrent
+      ? write(Effect.zipRight(row, rolledBack))
+      : read(Effect.flatMap(SqlClient, (client) => client.withTransaction(Effect.zipRight(tables, rolledBack))))
+  ).pipe(Effect.catchTag("RolledBack", () => Effect.void))
+}
 
 /**
  * Logs in to the database at this address, and tries to write there; nothing stays of it. Fails with `JournalFailed` if a run of this
@@ -46,10 +53,7 @@ export const checkAddress = Effect.fn("journal.checkAddress")(function* (
   )
   const found = yield* progress(on, false)
   if (found.isCurrent) yield* orFailed(on.read(requireOneTracker(identity.mark, project, postgresFailures(place))))
-  yield* on.write(Effect.zipRight(trial(found), new RolledBack())).pipe(
-    Effect.catchTag("RolledBack", () => Effect.void),
-    orFailed
-  )
+  yield* orFailed(trial(found, on))
   return {
     place,
     isEncrypted: session?.ssl === "true",

@@ -5,7 +5,7 @@ import { codeOf, messageOf } from "../../exec/causes.ts"
 import type { Transactions } from "../sql/transactions.ts"
 import type { Connections } from "./connection.ts"
 
-/** `LOCK` sees nothing, so what the transaction reads is from after it has the lock. Every database has this table. */
+/** `LOCK` sees nothing, so what the transaction reads is from after it has the lock. Every migrated database has this table. */
 const begin = (mode: string) => `BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE marks IN ${mode} MODE`
 const BESIDE_OTHERS = begin("ROW EXCLUSIVE")
 /** Waits until the others have ended. Who comes later waits for this one, so that nothing can come first. */
