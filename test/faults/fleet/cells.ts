@@ -2,8 +2,11 @@ import type { Fleet } from "./Fleet.ts"
 import type { Host } from "./Host.ts"
 import type { Held, Point } from "./wire.ts"
 
+/** What a host does in a tick before its first attempt: it begins to plan, it offers the bugs, it takes one. */
+const TICK_STEPS = ["Planning", "Offered", "Taken"] as const
+
 /** The steps of an attempt, in their order. */
-export const STEPS = [
+const ATTEMPT_STEPS = [
   "Intended",
   "Claimed",
   "WorkspaceMade",
@@ -13,7 +16,10 @@ export const STEPS = [
   "Acknowledged",
   "Settled"
 ] as const
+export const STEPS = [...TICK_STEPS, ...ATTEMPT_STEPS] as const
 export type Step = (typeof STEPS)[number]
+
+export const isOfTick = (step: Step): boolean => TICK_STEPS.some((each) => each === step)
 
 /** A dispatcher of the first host that has come to the point. */
 export interface Hurt {
@@ -45,6 +51,7 @@ export interface Fault {
 
 export interface Cell extends Point {
   readonly fault: Fault
+  readonly step: Step
 }
 
 export const nameOf = ({ fault, step, when }: Cell): string => `${fault.name}, ${when} ${step}`

@@ -1,6 +1,7 @@
+import { SILENCE } from "../../../src/journal/Offers.ts"
 import type { Server } from "../../postgres/server.ts"
 import { runDispatcher, type Ended, type RunOptions, type Watching } from "../machine/dispatcher.ts"
-import type { Cell, Hurt } from "./cells.ts"
+import { isOfTick, type Cell, type Hurt } from "./cells.ts"
 import { Fleet } from "./Fleet.ts"
 import type { Host } from "./Host.ts"
 import { brokenAtEnd, brokenNow, busyHosts, isDone, sharedNetworks, stateOf } from "./judge.ts"
@@ -104,6 +105,8 @@ class Play {
       await this.#fleet.agentsEnd()
     }
     const [ended, mend] = await this.#strike(first)
+    // Else the others would wait until a planner that says nothing may be replaced.
+    if (isOfTick(this.#cell.step)) await this.#fleet.timePasses(SILENCE)
     const [second, third] = others
     // The third one in this process, which takes less of a processor.
     await Promise.all([second && this.#run(second, { process: true }), third && this.#run(third)])

@@ -24,6 +24,20 @@ export interface Wire {
   readonly close: () => void
 }
 
+/** The statements by which the steps of a tick are known. Those of an attempt write themselves down. */
+const STATEMENTS: Readonly<Record<string, string>> = {
+  Planning: "INSERT INTO ticks",
+  Offered: "UPDATE ticks SET ended",
+  Taken: "UPDATE offers SET host = $"
+}
+
+/** Whether a transaction that has sent this takes the step. */
+const isStep = (sent: string, step: string): boolean => {
+  const statement = STATEMENTS[step]
+  if (statement !== undefined) return sent.includes(statement)
+  return sent.includes("INSERT INTO steps") && sent.includes(`{"_tag":"${step}"`)
+}
+
 /** More than any transaction of the journal. */
 const MOST = 1 << 20
 
@@ -78,8 +92,7 @@ export const makeWire = async (to: number, directory?: string): Promise<Wire> =>
     from.resume()
     return undefined
   }
-  const isPoint = ({ sent }: Connection) =>
-    plan !== undefined && sent.includes("INSERT INTO steps") && sent.includes(`{"_tag":"${plan.point.step}"`)
+  const isPoint = ({ sent }: Connection) => plan !== undefined && isStep(sent, plan.point.step)
 
   const fromClient = (connection: Connection, bytes: Buffer): void => {
     if (isMute(connection)) return
