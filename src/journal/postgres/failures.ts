@@ -42,6 +42,11 @@ const ADVICE: ReadonlyArray<Advice> = [
     next: "See who holds them (pg_stat_activity), or raise max_connections"
   },
   {
+    when: /lock timeout/i,
+    what: "another host holds what this one needs",
+    next: "See which one it is (pg_stat_activity, pg_locks). The server ends the transaction of a host that is frozen"
+  },
+  {
     when: /no space left|could not extend file/i,
     what: "the disk of the database is full",
     next: "Make room on the host of the database"

@@ -63,4 +63,16 @@ onPostgres("transactions of several processes on one database", (server) => {
       assert.strictEqual((yield* Fiber.join(held))._tag, "Failure")
     })
   )
+
+  it.scopedLive("one that waits too long for another fails, and says what to look at", () =>
+    Effect.gen(function* () {
+      const [slow, other] = yield* processes(2, "-c lock_timeout=300ms")
+      assert(slow !== undefined && other !== undefined)
+      yield* Effect.forkScoped(slow.write(Effect.zipRight(sql`UPDATE counter SET n = 100`, Effect.sleep(1500))))
+      yield* Effect.sleep(100)
+      const error = yield* Effect.flip(other.write(sql`UPDATE counter SET n = 1`))
+      const { message } = postgresFailures("here").of(error)
+      assert.match(message, /another host holds what this one needs .*lock timeout.*pg_stat_activity/)
+    })
+  )
 })
