@@ -57,6 +57,18 @@ export const read = (directory: string) => Effect.map(Layer.build(readingIn(dire
 export const once = <A, E>(directory: string, work: (journal: Journal["Type"]) => Effect.Effect<A, E>) =>
   Effect.scoped(Effect.flatMap(opened(directory), work))
 export const database = (directory: string) => path.join(directory, "journal.db")
+/** Removes the database with its log. */
+export const removeDatabase = (directory: string): void => {
+  for (const end of ["", "-wal", "-shm"]) fs.rmSync(`${database(directory)}${end}`, { force: true })
+}
+/**
+ * Puts another file in the place of the database. To write into the old one would not do: a closed connection of this process goes
+ * on until it is garbage-collected, and then writes what its log holds into the file.
+ */
+export const replaceDatabase = (directory: string, content: string): void => {
+  removeDatabase(directory)
+  fs.writeFileSync(database(directory), content)
+}
 /** Runs SQL on the database, on a connection of its own; returns the rows of the last statement. */
 export const query = (directory: string, ...statements: ReadonlyArray<string>) =>
   Effect.acquireUseRelease(

@@ -3,34 +3,21 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import { withLog } from "../../dispatch/support.ts"
 import { intentOf } from "../../contract/attempts.ts"
-import { database, once, query, read, stateDirectory } from "./journalWorld.ts"
+import { database, once, query, read, removeDatabase, replaceDatabase, stateDirectory } from "./journalWorld.ts"
 
 const LOST = /journal\.db: it is gone or empty, but identity\.json beside it says that there was one/
 
 const filled = Effect.tap(stateDirectory, (directory) => once(directory, (journal) => journal.intend(intentOf(1))))
 
-const remove = (directory: string) => {
-  for (const end of ["", "-wal", "-shm"]) fs.rmSync(`${database(directory)}${end}`, { force: true })
-}
-
 const losses: ReadonlyArray<readonly [string, (directory: string) => Effect.Effect<unknown>]> = [
-  ["was removed", (directory) => Effect.sync(() => remove(directory))],
-  [
-    "was cut to nothing",
-    (directory) =>
-      Effect.sync(() => {
-        remove(directory)
-        fs.writeFileSync(database(directory), "")
-      })
-  ],
+  ["was removed", (directory) => Effect.sync(() => removeDatabase(directory))],
+  ["was cut to nothing", (directory) => Effect.sync(() => replaceDatabase(directory, ""))],
   [
     "was cut to nothing while its write-ahead log stands",
     (directory) =>
       Effect.sync(() => {
-        // Another file in its place: a closed connection of this process keeps its locks until it is garbage-collected.
         const log = fs.readFileSync(`${database(directory)}-wal`)
-        remove(directory)
-        fs.writeFileSync(database(directory), "")
+        replaceDatabase(directory, "")
         fs.writeFileSync(`${database(directory)}-wal`, log)
         assert.isAbove(log.length, 0)
       })
@@ -39,7 +26,7 @@ const losses: ReadonlyArray<readonly [string, (directory: string) => Effect.Effe
     "was replaced by an empty database",
     (directory) =>
       Effect.suspend(() => {
-        remove(directory)
+        removeDatabase(directory)
         return query(directory, "VACUUM")
       })
   ]

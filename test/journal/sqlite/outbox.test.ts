@@ -19,6 +19,7 @@ import {
   ofVersion,
   once,
   query,
+  replaceDatabase,
   readingIn,
   stateDirectory,
   statementsOf,
@@ -336,8 +337,7 @@ describe("the outbox of a journal that is only shown, or cannot be used", () => 
       yield* query(later, "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (99, 'of_tomorrow')")
       const ofLater = yield* outboxIn(viewingIn(later))
       yield* failWith([...readsOf(ofLater), ...writesOf(ofLater)], "newer", /99.*Use that version/)
-      fs.rmSync(`${database(damaged)}-wal`, { force: true })
-      fs.writeFileSync(database(damaged), "no database\n".repeat(1000))
+      replaceDatabase(damaged, "no database\n".repeat(1000))
       const ofDamaged = yield* outboxIn(viewingIn(damaged))
       yield* failWith([...readsOf(ofDamaged), ...writesOf(ofDamaged)], "corrupt", /it is damaged/)
     })
