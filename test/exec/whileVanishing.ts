@@ -15,5 +15,6 @@ export const whileVanishing = <E, R>(
     await fs.rmdir(directory).catch(() => undefined)
     await setTimeout(1)
   })
-  return Effect.raceFirst(Effect.repeatN(act, TIMES), Effect.forever(vanish))
+  // Else the last removal would still be under way when this ends.
+  return Effect.raceFirst(Effect.repeatN(act, TIMES), Effect.forever(Effect.uninterruptible(vanish)))
 }
