@@ -3,7 +3,7 @@ import { Effect, Schedule, type Scope } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { query } from "../journal/sqlite/journalWorld.ts"
+import { query, removeDatabase } from "../journal/sqlite/journalWorld.ts"
 import { machine, PROGRAM, type Machine } from "./world.ts"
 
 const TIMEOUT = 60_000
@@ -74,7 +74,7 @@ const journalOf = (host: Machine) => path.join(host.root, "state/journal.db")
 
 /** Another database in place of the journal, with none of the files that SQLite keeps beside it. */
 const replaceJournal = (host: Machine, make: (file: string) => void) => {
-  for (const end of ["", "-wal", "-shm"]) fs.rmSync(journalOf(host) + end, { force: true })
+  removeDatabase(path.dirname(journalOf(host)))
   make(journalOf(host))
 }
 

@@ -24,7 +24,7 @@ exit 0
 
 /**
  * A host that hangs or is frozen holds its transaction open. The database ends that after this time, so a cell need not wait for the
- * 30 seconds that we give a real one.
+ * 15 seconds that we give a real one.
  */
 const SHORT_LIMITS = "-c idle_in_transaction_session_timeout=1500 -c statement_timeout=4000 -c lock_timeout=3500"
 

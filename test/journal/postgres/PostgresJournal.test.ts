@@ -12,18 +12,11 @@ import { intentOf } from "../../contract/attempts.ts"
 import { beadsId } from "../../contract/support.ts"
 import { onPostgres } from "../../postgres/shared.ts"
 import { silentProxy } from "../../postgres/silentProxy.ts"
-import { besides, journalAt, opened, placeOn, viewingAt, type Place } from "./postgresWorld.ts"
+import { besides, changed, journalAt, opened, placeOn, viewingAt, type Place } from "./postgresWorld.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const refused = (place: Place) => Effect.flip(Effect.scoped(Effect.asVoid(Layer.build(journalAt(place)))))
-
-/** The same place, with this changed in its address. */
-const changed = (place: Place, change: (url: URL) => void): Place => {
-  const url = new URL(Redacted.value(place.address))
-  change(url)
-  return { ...place, address: Redacted.make(url.href) }
-}
 
 /** The intent of the n-th attempt, at a bug of its own. */
 const ofBug = (n: number) => intentOf(n, beadsId(`bd-${n}`))

@@ -28,6 +28,13 @@ export const placeOn = (server: Effect.Effect<Server>): Effect.Effect<Place, nev
     return { directory: yield* stateDirectory, address: Redacted.make(on.address(yield* database(on))) }
   })
 
+/** The same place, with this changed in its address. */
+export const changed = (place: Place, change: (url: URL) => void): Place => {
+  const url = new URL(Redacted.value(place.address))
+  change(url)
+  return { ...place, address: Redacted.make(url.href) }
+}
+
 /** Another state directory with the same journal. */
 export const besides = ({ address }: Place): Effect.Effect<Place, never, Scope.Scope> =>
   Effect.map(stateDirectory, (directory) => ({ directory, address }))

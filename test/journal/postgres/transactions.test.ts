@@ -1,24 +1,22 @@
 import { assert, it } from "@effect/vitest"
-import { Array as Arr, Effect, Fiber, Redacted } from "effect"
+import { Array as Arr, Effect, Fiber } from "effect"
 import { connect } from "../../../src/journal/postgres/connection.ts"
 import { postgresFailures } from "../../../src/journal/postgres/failures.ts"
 import { makeTransactions } from "../../../src/journal/postgres/transactions.ts"
 import { sql } from "../../../src/journal/sql/transactions.ts"
 import { onPostgres } from "../../postgres/shared.ts"
-import { opened, placeOn } from "./postgresWorld.ts"
+import { changed, opened, placeOn } from "./postgresWorld.ts"
 
 onPostgres("transactions of several processes on one database", (server) => {
   /** Of so many processes, on a new journal with a counter. */
   const processes = Effect.fnUntraced(function* (count: number, options: string) {
     const place = yield* placeOn(server)
     yield* Effect.scoped(opened(place))
-    const url = new URL(Redacted.value(place.address))
-    url.searchParams.set("options", options)
-    const connected = Effect.flatMap(connect(Redacted.make(url.href), postgresFailures("here")), makeTransactions)
-    const all = yield* Effect.replicateEffect(connected, count)
-    for (const { write } of all.slice(0, 1)) yield* write(sql`CREATE TABLE counter (n INTEGER NOT NULL)`)
-    for (const { write } of all.slice(0, 1)) yield* write(sql`INSERT INTO counter (n) VALUES (0)`)
-    return all
+    const { address } = changed(place, (url) => url.searchParams.set("options", options))
+    const connected = Effect.flatMap(connect(address, postgresFailures("here")), makeTransactions)
+    const { write } = yield* connected
+    yield* write(sql`CREATE TABLE counter AS SELECT 0 AS n`)
+    return yield* Effect.replicateEffect(connected, count)
   })
 
   /** Adds one. The time passes between what it reads and what it writes. */

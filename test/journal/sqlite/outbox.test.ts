@@ -19,8 +19,8 @@ import {
   ofVersion,
   once,
   query,
-  replaceDatabase,
   readingIn,
+  replaceDatabase,
   stateDirectory,
   statementsOf,
   viewingIn
