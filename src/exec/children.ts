@@ -38,13 +38,20 @@ export interface FullCommand extends Pick<ExecSpec, "command" | "args" | "cwd"> 
 }
 
 /** The child that `start` spawns, as soon as it runs. */
-const spawned = (command: string, start: () => ChildProcess): Effect.Effect<Child, ExecNotStarted> =>
+const spawned = (
+  command: string,
+  start: () => ChildProcess,
+  onExit?: (exit: ChildExit) => void
+): Effect.Effect<Child, ExecNotStarted> =>
   Effect.async<Child, ExecNotStarted>((resume) => {
     const exited = Deferred.unsafeMake<ChildExit>(FiberId.none)
     const fail = (cause: unknown) => resume(Effect.fail(notStarted(command, cause)))
     try {
       const child = start()
-      child.once("exit", (code, signal) => Deferred.unsafeDone(exited, Effect.succeed({ code, signal })))
+      child.once("exit", (code, signal) => {
+        Deferred.unsafeDone(exited, Effect.succeed({ code, signal }))
+        onExit?.({ code, signal })
+      })
       child.once("error", fail)
       child.once("spawn", () => resume(Effect.succeed({ pid: child.pid ?? 0, process: child, exited })))
     } catch (cause) {
@@ -57,10 +64,12 @@ export const spawnChild = (
   spec: FullCommand,
   stdin: "ignore" | "pipe" | number,
   stdout: number,
-  stderr: number
+  stderr: number,
+  onExit?: (exit: ChildExit) => void
 ): Effect.Effect<Child, ExecNotStarted> => {
   const { args, command, cwd, env } = spec
-  return spawned(command, () => spawn(command, args, { cwd, env, detached: true, stdio: [stdin, stdout, stderr] }))
+  const start = () => spawn(command, args, { cwd, env, detached: true, stdio: [stdin, stdout, stderr] })
+  return spawned(command, start, onExit)
 }
 
 /** Spawns a command in our own session and process group, so that it may use our terminal. `input` is its stdin. */

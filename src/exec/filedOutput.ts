@@ -35,12 +35,13 @@ const openFile = (command: string, name: string, limit: number) =>
 /**
  * Output to two new files in `directory`, for a command that leaves processes behind: their writes never fail. While the scope
  * is open, their size is looked at 20 times a second. They stay, so that later growth is seen; see `limitFiles`. A file that
- * exceeds the limit is emptied when the scope closes.
+ * exceeds the limit is emptied when the scope closes. `onExceeded` is called when one holds more than `limit` bytes.
  */
 export const filedOutput = Effect.fnUntraced(function* (
   command: string,
   directory: string,
-  limit: number
+  limit: number,
+  onExceeded: () => void
 ): Effect.fn.Return<Output, ExecNotStarted, Scope.Scope> {
   const name = path.join(directory, randomBytes(4).toString("hex"))
   const stdout = yield* openFile(command, `${name}.out`, limit)
@@ -50,14 +51,15 @@ export const filedOutput = Effect.fnUntraced(function* (
     const sizes = await Promise.all(files.map(async (file) => (await file.stat()).size))
     return sizes.some((size) => size > limit)
   })
+  yield* isLarge.pipe(
+    Effect.repeat({ until: (large) => large, schedule: Schedule.spaced(CHECK_INTERVAL) }),
+    Effect.zipRight(Effect.sync(onExceeded)),
+    Effect.forkScoped
+  )
   return {
     stdout: stdout.fd,
     stderr: stderr.fd,
     handedOver: Effect.void,
-    exceeded: isLarge.pipe(
-      Effect.repeat({ until: (large) => large, schedule: Schedule.spaced(CHECK_INTERVAL) }),
-      Effect.asVoid
-    ),
     complete: isLarge,
     text: Effect.promise(async () => ({ stdout: await textOf(stdout, limit), stderr: await textOf(stderr, limit) }))
   }

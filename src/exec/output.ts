@@ -9,8 +9,6 @@ export interface Output {
   readonly stderr: number
   /** Closes our copies of what the child writes to. Call it once the child has its own. */
   readonly handedOver: Effect.Effect<void>
-  /** Ends when a stream holds more than the limit. */
-  readonly exceeded: Effect.Effect<void>
   /** Takes what the command has written until its exit. Returns whether a stream holds more than the limit. */
   readonly complete: Effect.Effect<boolean>
   /** What the streams hold so far, as UTF-8, each up to the limit. */

@@ -1,9 +1,9 @@
-import { Deferred, Effect, FiberId, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import type { ExecNotStarted } from "./Exec.ts"
 import type { Output } from "./output.ts"
-import { takePipe } from "./pipes.ts"
+import { takePipes, type Pipe } from "./pipes.ts"
 
 const BLOCK = 64 * 1024
 /** Most commands print less. Node has room for such a block without asking for memory. */
@@ -40,20 +40,29 @@ const makeKeeper = (limit: number) => {
 /** For every `drain`: it ends before another begins, and what it reads is copied. */
 const shared = Buffer.allocUnsafe(BLOCK)
 
-/** Reads one stream up to `limit` bytes. Then it closes the pipe, so that a command that writes on gets SIGPIPE. */
-const makeReader = (reader: number, limit: number, exceeded: Deferred.Deferred<void>) => {
+/**
+ * One stream through a pipe. Reads up to `limit` bytes, and then closes the pipe, so that a command that writes on gets SIGPIPE.
+ */
+const makeStream = ({ reader, writer }: Pipe, limit: number, onExceeded: () => void) => {
   const { keep, text } = makeKeeper(limit)
   const socket = new net.Socket({ fd: reader, readable: true, writable: false })
+  let isExceeded = false
   const take = (chunk: Buffer) => {
     if (keep(chunk)) return
     socket.destroy()
-    Deferred.unsafeDone(exceeded, Effect.void)
+    isExceeded = true
+    onExceeded()
   }
   socket.on("data", take)
   // What cannot be read counts as the end of the stream.
   socket.on("error", () => socket.destroy())
-  /** Reads what is in the pipe now. */
-  const drain = () => {
+  let isOurs = true
+  const handOver = () => {
+    if (isOurs) fs.closeSync(writer)
+    isOurs = false
+  }
+  /** Reads what is in the pipe now. Returns whether the stream held more than the limit. */
+  const drain = (): boolean => {
     try {
       for (let total = 0; !socket.destroyed && total < PIPE_CAPACITY;) {
         const read = fs.readSync(reader, shared, 0, BLOCK, null)
@@ -65,38 +74,37 @@ const makeReader = (reader: number, limit: number, exceeded: Deferred.Deferred<v
       // EAGAIN: the pipe is empty, and another process has it open.
     }
     socket.destroy()
+    return isExceeded
   }
-  return { drain, text, close: () => socket.destroy() }
+  const close = () => {
+    handOver()
+    socket.destroy()
+  }
+  return { writer, handOver, drain, text, close }
 }
 
-const stream = (command: string, limit: number, exceeded: Deferred.Deferred<void>) =>
-  Effect.acquireRelease(
-    Effect.map(takePipe(command), ({ reader, writer }) => {
-      let isOpen = true
-      const handedOver = () => {
-        if (isOpen) fs.closeSync(writer)
-        isOpen = false
-      }
-      return { writer, handedOver, ...makeReader(reader, limit, exceeded) }
-    }),
-    ({ close, handedOver }) => Effect.sync(() => (handedOver(), close()))
-  )
-
 /**
- * Output through pipes, for a command that leaves nothing behind. We read at most `limit` bytes of each stream. When our
- * program ends, or has read what was written before the command's exit, a process that still writes gets SIGPIPE.
+ * Output through pipes, for a command that leaves nothing behind. We read at most `limit` bytes of each stream, and call `onExceeded`
+ * when there are more. When our program ends, or has read what was written before the command's exit, a process that still writes
+ * gets SIGPIPE.
  */
-export const pipedOutput = (command: string, limit: number): Effect.Effect<Output, ExecNotStarted, Scope.Scope> =>
-  Effect.gen(function* () {
-    const exceeded = Deferred.unsafeMake<void>(FiberId.none)
-    const stdout = yield* stream(command, limit, exceeded)
-    const stderr = yield* stream(command, limit, exceeded)
-    return {
+export const pipedOutput = (
+  command: string,
+  limit: number,
+  onExceeded: () => void
+): Effect.Effect<Output, ExecNotStarted, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.map(takePipes(command), ([one, other]) => ({
+      stdout: makeStream(one, limit, onExceeded),
+      stderr: makeStream(other, limit, onExceeded)
+    })),
+    ({ stderr, stdout }) => Effect.sync(() => (stdout.close(), stderr.close()))
+  ).pipe(
+    Effect.map(({ stderr, stdout }) => ({
       stdout: stdout.writer,
       stderr: stderr.writer,
-      handedOver: Effect.sync(() => (stdout.handedOver(), stderr.handedOver())),
-      exceeded: Deferred.await(exceeded),
-      complete: Effect.sync(() => (stdout.drain(), stderr.drain())).pipe(Effect.zipRight(Deferred.isDone(exceeded))),
+      handedOver: Effect.sync(() => (stdout.handOver(), stderr.handOver())),
+      complete: Effect.sync(() => [stdout.drain(), stderr.drain()].includes(true)),
       text: Effect.sync(() => ({ stdout: stdout.text(), stderr: stderr.text() }))
-    }
-  })
+    }))
+  )

@@ -13,12 +13,11 @@ export interface Pipe {
   readonly writer: number
 }
 
-/** How many pipes a call of `mkfifo` makes: the first, and each later one. The call takes longer than all the rest. */
-const BATCHES = { first: 16, later: 64 }
+/** How many pipes a call of `mkfifo` makes. The call takes longer than all the rest. */
+const BATCH = 64
 const SHARED_MEMORY = "/dev/shm"
 const spare: Array<Pipe> = []
 let making: Promise<void> | undefined
-let isFirst = true
 
 const openPipe = (name: string): Pipe => {
   const reader = fs.openSync(name, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
@@ -30,10 +29,10 @@ const openPipe = (name: string): Pipe => {
   }
 }
 
-const makeIn = async (parent: string, count: number): Promise<void> => {
+const makeIn = async (parent: string): Promise<void> => {
   const directory = fs.mkdtempSync(path.join(parent, "nightly-dispatch-pipes-"))
   try {
-    const names = Array.from({ length: count }, (_, index) => path.join(directory, String(index)))
+    const names = Array.from({ length: BATCH }, (_, index) => path.join(directory, String(index)))
     await promisify(execFile)("mkfifo", ["-m", "600", ...names], {
       env: { PATH: process.env["PATH"] },
       timeout: 10_000
@@ -45,11 +44,7 @@ const makeIn = async (parent: string, count: number): Promise<void> => {
 }
 
 /** Commands that start side by side wait for the same batch. */
-const makeBatch = async (): Promise<void> => {
-  const count = isFirst ? BATCHES.first : BATCHES.later
-  isFirst = false
-  await makeIn(SHARED_MEMORY, count).catch(() => makeIn(os.tmpdir(), count))
-}
+const makeBatch = (): Promise<void> => makeIn(SHARED_MEMORY).catch(() => makeIn(os.tmpdir()))
 
 const take = async (): Promise<Pipe> => {
   for (;;) {
@@ -60,14 +55,37 @@ const take = async (): Promise<Pipe> => {
   }
 }
 
+const taking = <A>(command: string, spared: () => A | undefined, take: () => Promise<A>) =>
+  Effect.suspend(() => {
+    const found = spared()
+    return found === undefined
+      ? Effect.tryPromise({ try: take, catch: (cause) => notStarted(command, cause) })
+      : Effect.succeed(found)
+  })
+
 /**
  * A pipe for one stream of `command`; the caller closes both ends. Node makes sockets for `stdio: "pipe"`, and a script cannot
  * open a socket as /dev/stderr. These are FIFOs whose names are removed at once, so they are gone when our program ends.
  */
 export const takePipe = (command: string): Effect.Effect<Pipe, ExecNotStarted> =>
-  Effect.suspend(() => {
-    const pipe = spare.pop()
-    return pipe === undefined
-      ? Effect.tryPromise({ try: take, catch: (cause) => notStarted(command, cause) })
-      : Effect.succeed(pipe)
-  })
+  taking(command, () => spare.pop(), take)
+
+/** Two pipes or none. */
+const takeBoth = async (): Promise<readonly [Pipe, Pipe]> => {
+  const pipe = await take()
+  try {
+    return [pipe, await take()]
+  } catch (cause) {
+    spare.push(pipe)
+    throw cause
+  }
+}
+
+const spareBoth = (): readonly [Pipe, Pipe] | undefined => {
+  const [one, other] = spare.length < 2 ? [] : spare.splice(-2)
+  return one && other && [one, other]
+}
+
+/** `takePipe` for both streams of `command`. */
+export const takePipes = (command: string): Effect.Effect<readonly [Pipe, Pipe], ExecNotStarted> =>
+  taking(command, spareBoth, takeBoth)

@@ -3,20 +3,22 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 
-const isExecutable = (file: string): Effect.Effect<boolean> =>
-  Effect.promise(() =>
+const isExecutable = async (file: string): Promise<boolean> => {
+  try {
     // Most directories of a PATH do not have it: one call each.
-    fs
-      .access(file, constants.X_OK)
-      .then(() => fs.stat(file))
-      .then((stat) => stat.isFile())
-      .catch(() => false)
-  )
+    await fs.access(file, constants.X_OK)
+    return (await fs.stat(file)).isFile()
+  } catch {
+    return false
+  }
+}
 
-export const which = Effect.fn("Exec.which")(function* (command: string, searchPath: string | undefined) {
+export const which = Effect.fn("Exec.which")((command: string, searchPath: string | undefined) => {
   const candidates = command.includes("/")
     ? [path.resolve(command)]
     : (searchPath ?? "").split(path.delimiter).map((directory) => path.resolve(directory || ".", command))
-  for (const candidate of candidates) if (yield* isExecutable(candidate)) return candidate
-  return undefined
+  return Effect.promise(async () => {
+    for (const candidate of candidates) if (await isExecutable(candidate)) return candidate
+    return undefined
+  })
 })
