@@ -1,6 +1,7 @@
-import * as FileSystem from "@effect/platform/FileSystem"
-import { Effect, Equivalence, Option, Schema } from "effect"
+import { Effect, Equivalence, Schema } from "effect"
 import { createHash } from "node:crypto"
+import * as fs from "node:fs/promises"
+import { messageOf } from "../../exec/causes.ts"
 import { Exec } from "../../exec/Exec.ts"
 
 /** An executable file, as it was when bd was asked for its capabilities. */
@@ -26,20 +27,25 @@ const LONGEST_SCRIPT = 1024 * 1024
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
-const isScript = (start: Option.Option<Uint8Array>): boolean =>
-  Option.exists(start, ([first, second]) => first === 0x23 && second === 0x21)
+const described = async (found: string): Promise<Executable | undefined> => {
+  const path = await fs.realpath(found)
+  const opened = await fs.open(path)
+  try {
+    const { mtime, size } = await opened.stat()
+    const file = { path, size, modifiedAt: mtime.getTime() }
+    const { buffer, bytesRead } = await opened.read(Buffer.alloc(2), 0, 2, 0)
+    if (buffer.toString("latin1", 0, bytesRead) !== "#!") return Executable.make(file)
+    return size > LONGEST_SCRIPT ? undefined : Executable.make({ ...file, script: sha256(await opened.readFile()) })
+  } finally {
+    await opened.close()
+  }
+}
 
 const read = Effect.fn("bd.executable")(function* (command: string) {
-  const [exec, fs] = yield* Effect.all([Exec, FileSystem.FileSystem])
-  const found = yield* exec.which(command)
+  const { which } = yield* Exec
+  const found = yield* which(command)
   if (found === undefined) return undefined
-  const path = yield* fs.realPath(found)
-  const { mtime, size } = yield* fs.stat(path)
-  if (Option.isNone(mtime)) return undefined
-  const file = { path, size: Number(size), modifiedAt: mtime.value.getTime() }
-  const start = yield* Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (file) => file.readAlloc(2)))
-  if (!isScript(start)) return Executable.make(file)
-  return file.size > LONGEST_SCRIPT ? undefined : Executable.make({ ...file, script: sha256(yield* fs.readFile(path)) })
+  return yield* Effect.tryPromise({ try: () => described(found), catch: messageOf })
 })
 
 /**
@@ -49,6 +55,6 @@ const read = Effect.fn("bd.executable")(function* (command: string) {
  * const executable = yield* executableOf("bd")
  */
 export const executableOf = (command: string) =>
-  Effect.catchAll(read(command), (error) =>
-    Effect.as(Effect.logDebug(`cannot identify the file of ${command}: ${error.message}`), undefined)
+  Effect.catchAll(read(command), (detail) =>
+    Effect.as(Effect.logDebug(`cannot identify the file of ${command}: ${detail}`), undefined)
   )
