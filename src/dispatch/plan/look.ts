@@ -29,6 +29,8 @@ const NO_BUGS = new Intake({ issues: [], malformed: [] })
  */
 export const look = Effect.fn("look")(function* (repository: Repository, readsBugs = true) {
   const [beads, runner, workspaces, settings] = yield* Effect.all([BeadsCli, DxRunner, Workspaces, CurrentSettings])
+  // First, because the plan waits longest for it.
+  const intake = yield* begun(readsBugs ? beads.openBugs(settings.intake) : Effect.succeed(NO_BUGS))
   const running = yield* Effect.cached(Effect.map(runner.running, Arr.filter(isLive)))
   const ends = yield* recentResults
   const waits = yield* waitsNow(ends)
@@ -44,7 +46,7 @@ export const look = Effect.fn("look")(function* (repository: Repository, readsBu
   const backends = yield* begun(Effect.all(versions, { concurrency: "unbounded" }))
   const seen = yield* Effect.all(
     {
-      intake: readsBugs ? Effect.either(beads.openBugs(settings.intake)) : Effect.succeed(Either.right(NO_BUGS)),
+      intake: Effect.either(intake),
       running: Effect.either(running),
       runner: Effect.either(version),
       places: pool.places
