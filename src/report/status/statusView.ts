@@ -70,6 +70,7 @@ export const StatusView = Schema.Struct({
         Schema.Struct({ due: Schema.Int, came: Schema.Int, late: Schema.Int, missed: Schema.Array(Time) })
       ),
       started: Schema.Int,
+      /** The jobs that ended with work, which still waits for a person's decision. */
       forReview: Schema.Int,
       /** The jobs that ended and left nothing to review. */
       failed: Schema.Int
@@ -112,14 +113,15 @@ const recentOf = (facts: NightFacts): StatusView["recent"] => {
   // Before the first run that is known, nobody can tell whether the program was installed.
   const since = Math.max(now - DAY, Math.min(now, ...runs.map(({ began }) => began)))
   const ended = journal.right.ended.filter(({ changed }) => changed >= since)
-  const forReview = ended.filter(({ blame, end }) => end !== undefined && waitsForReview({ blame, end })).length
+  const withWork = ended.filter(waitsForReview)
+  const waits = new Set(facts.waiting.map(({ beads, changed }) => `${changed} ${beads}`))
   const input = judgeInputOf(facts)
   return {
     since,
     ...(input === undefined || runs.length === 0 ? {} : { ticks: judgeTicks({ ...input, since, until: now + 1 }) }),
     started: runs.filter(({ began }) => began >= since).reduce((sum, { dispatched }) => sum + dispatched, 0),
-    forReview,
-    failed: ended.length - forReview
+    forReview: withWork.filter(({ beads, changed }) => waits.has(`${changed} ${beads}`)).length,
+    failed: ended.length - withWork.length
   }
 }
 

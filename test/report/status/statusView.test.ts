@@ -109,6 +109,16 @@ LEFT ALONE (2)
     )
   })
 
+  it("no longer counts work as ready for review once it was decided", () => {
+    const recent = { started: 2, forReview: 1, failed: 1 }
+    assert.deepInclude(view(busy).recent, recent)
+    assert.deepInclude(view({ ...busy, waiting: [] }).recent, { ...recent, forReview: 0 })
+    assert.deepInclude(view({ ...busy, waiting: [attempt("shop-4k2", { changed: at("07:10") })] }).recent, {
+      ...recent,
+      forReview: 0
+    })
+  })
+
   it("lists every bug that is left alone with --all", () => {
     assert.include(text(busy, true), "  shop-p1   blocked           waits for shop-p8s")
   })
