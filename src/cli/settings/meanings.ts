@@ -17,7 +17,8 @@ export const MEANINGS: Readonly<Record<SettingsKey, string>> = {
   "intake.excludeLabels": "A bug with one of these labels is skipped.",
   "intake.hostTags": "By a label, the tag that a host must have to get the bug: { needs-gpu: gpu }.",
   "intake.skipExistingWork": "Skip a bug that a commit, a branch of ours or an open pull request names.",
-  "limits.maxParallel": "Dispatches and jobs at the same time; else 2, and 1 during the warm-up.",
+  "limits.maxParallel":
+    "Dispatches at the same time, and jobs from which on a run begins none; else 2, and 1 in the warm-up.",
   "limits.maxDispatches": "Dispatches in one run.",
   "limits.overloadThreshold": "With more eligible bugs than this, a run dispatches one.",
   "limits.maxAttempts": "Attempts at one bug, then it is skipped until it changes.",

@@ -18,7 +18,7 @@ const room = (input: PlanInput): readonly [number, Ineligible] => {
   }
   const jobs = occupied(running, unsettled, elsewhere).size
   if (jobs >= maxParallel) {
-    return [0, ["no_capacity", `jobs that run, or may: ${jobs}, at most ${maxParallel} at once`]]
+    return [0, ["no_capacity", `jobs that run, or may: ${jobs}; limits.maxParallel is ${maxParallel}`]]
   }
   if (maxDispatches > 0 && input.night.left > 0 && busy !== undefined) return [0, ["host_busy", busy]]
   return [maxDispatches, ["limit", `${maxDispatches} a run`]]

@@ -14,8 +14,9 @@ const recorded = Effect.gen(function* () {
 })
 
 /**
- * How many jobs and dispatches there may be now at the same time: `limits.maxParallel`; if it is not set, one until `limits.warmUp`
- * after the first run of this state directory, then `MAX_PARALLEL`. The only place that decides it.
+ * How many bugs may be dispatched now at the same time, and with how many running jobs no run begins any: `limits.maxParallel`; if
+ * it is not set, one until `limits.warmUp` after the first run of this state directory, then `MAX_PARALLEL`. The only place that
+ * decides it.
  */
 export const maxParallelNow = Effect.gen(function* () {
   const { limits } = yield* CurrentSettings

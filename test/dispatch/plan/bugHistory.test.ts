@@ -17,7 +17,7 @@ describe("plan: the history of a bug", () => {
     assert.strictEqual(resultOf({ unsettled: new Set(["bd-1"]) }), "unsettled: an earlier attempt is not over")
     assert.strictEqual(resultOf({ unsettled: new Set(["bd-7"]) }), "chosen")
     const jobs = { unsettled: new Set(["bd-7", "bd-8"]), running: new Set(["bd-8"]) }
-    assert.strictEqual(resultOf(jobs), "no_capacity: jobs that run, or may: 2, at most 2 at once")
+    assert.strictEqual(resultOf(jobs), "no_capacity: jobs that run, or may: 2; limits.maxParallel is 2")
     assert.strictEqual(
       resultOf({ ...jobs, unsettled: new Set(["bd-8"]) }),
       "chosen",

@@ -32,7 +32,7 @@ describe("planning around running jobs", () => {
       const { lines, report } = yield* night({})
       assert.include(lines.join("\n"), "INFO warm-up: one dispatch at a time until 1970-01-03T00:00:00.000Z")
       for (const outcome of report.outcomes) {
-        assert.include(outcome, { reason: "no_capacity", detail: "jobs that run, or may: 1, at most 1 at once" })
+        assert.include(outcome, { reason: "no_capacity", detail: "jobs that run, or may: 1; limits.maxParallel is 1" })
       }
       assert.strictEqual(report.chosen, 0)
       assert.strictEqual((yield* night({ maxParallel: 2 })).report.chosen, 3)
