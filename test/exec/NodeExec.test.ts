@@ -163,6 +163,9 @@ describe("Exec", () => {
       )
       assert.strictEqual(error._tag, "ExecTimedOut")
       assert.isBelow(Duration.toMillis(took), 5000)
+      const [short, { exitCode }] = yield* Effect.timed(Effect.uninterruptible(sh("exit 7", { timeout: "20 seconds" })))
+      assert.strictEqual(exitCode, 7)
+      assert.isBelow(Duration.toMillis(short), 5000, "a command that ends earlier is not waited for until then")
     }).pipe(Effect.provide(NodeExec.layer))
   )
 
