@@ -43,8 +43,8 @@ const ADVICE: ReadonlyArray<Advice> = [
   },
   {
     when: /lock timeout/i,
-    what: "another host holds what this one needs",
-    next: "See which one it is (pg_stat_activity, pg_locks). The server ends the transaction of a host that is frozen"
+    what: "another process, here or on another host, holds what this one needs",
+    next: "See which one it is (pg_stat_activity, pg_locks). The server ends the transaction of a frozen one"
   },
   {
     when: /no space left|could not extend file/i,
