@@ -1,5 +1,6 @@
 // Prints how long a run of the built program takes beside the ideal schedule of its own calls, and beside a plain dispatcher that
-// makes the calls one after the other. The fake bd and dx-runner answer with fixed latencies; the first provider is down.
+// makes just these calls: for one bug after the other, and for as many side by side as the program. The fake bd and dx-runner answer
+// with fixed latencies; the first provider is down.
 //
 //   npm run bench -- dispatch 3 50
 //   npm run bench -- dispatch 3 --trace     draws the calls of one run
@@ -145,17 +146,19 @@ const measure = async ({ bugs, calls, env, forget, repo }: Host): Promise<Measur
   return { startUp: wall - run, run, ideal, calls: calls() }
 }
 
-const measurePlain = async ({ bugs, env, repo, root }: Host): Promise<number> => {
-  const began = performance.now()
-  await plainDispatcher(
-    async (tool, ...args) => {
-      const { code, output } = await finished(tool, args, repo, env, "exit")
-      if (code !== 0 && args[0] !== "preflight") throw new Error(`${tool} ${args.join(" ")}: ${output}`)
-    },
-    { bugs, repo, root: path.join(root, "tmp") }
-  )
-  return performance.now() - began
-}
+const measurePlain =
+  (lanes: number) =>
+  async ({ bugs, env, repo, root }: Host) => {
+    const began = performance.now()
+    await plainDispatcher(
+      async (tool, ...args) => {
+        const { code, output } = await finished(tool, args, repo, env, "exit")
+        if (code !== 0 && args[0] !== "preflight") throw new Error(`${tool} ${args.join(" ")}: ${output}`)
+      },
+      { bugs, lanes, repo, root: path.join(root, "tmp") }
+    )
+    return performance.now() - began
+  }
 
 const bench = async (count: number, isTraced: boolean) => {
   const bugs = Array.from({ length: count }, (_, n) => `app-${n + 1}`)
@@ -171,7 +174,15 @@ const bench = async (count: number, isTraced: boolean) => {
   say(`  start-up       ${seconds(of(({ startUp }) => startUp))}`)
   say(`  run            ${seconds(of(({ run }) => run))}   ${of(({ ideal, run }) => run / ideal).toFixed(2)} × ideal`)
   say(`  ideal          ${seconds(of(({ ideal }) => ideal))}`)
-  if (!isTraced) say(`  plain          ${seconds(await withHost(bugs, measurePlain))}`)
+  if (isTraced) return
+  for (const [name, lanes] of [
+    ["plain", 1],
+    ["side by side", Math.min(count, MOST_LANES)]
+  ] as const) {
+    const plain: Array<number> = []
+    for (let time = 0; time < times; time++) plain.push(await withHost(bugs, measurePlain(lanes)))
+    say(`  ${name.padEnd(14)} ${seconds(median(plain))}`)
+  }
 }
 
 const main = async () => {
