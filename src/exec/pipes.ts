@@ -55,37 +55,23 @@ const take = async (): Promise<Pipe> => {
   }
 }
 
-const taking = <A>(command: string, spared: () => A | undefined, take: () => Promise<A>) =>
-  Effect.suspend(() => {
-    const found = spared()
-    return found === undefined
-      ? Effect.tryPromise({ try: take, catch: (cause) => notStarted(command, cause) })
-      : Effect.succeed(found)
-  })
-
 /**
  * A pipe for one stream of `command`; the caller closes both ends. Node makes sockets for `stdio: "pipe"`, and a script cannot
  * open a socket as /dev/stderr. These are FIFOs whose names are removed at once, so they are gone when our program ends.
  */
 export const takePipe = (command: string): Effect.Effect<Pipe, ExecNotStarted> =>
-  taking(command, () => spare.pop(), take)
+  Effect.suspend(() => {
+    const pipe = spare.pop()
+    return pipe === undefined
+      ? Effect.tryPromise({ try: take, catch: (cause) => notStarted(command, cause) })
+      : Effect.succeed(pipe)
+  })
 
-/** Two pipes or none. */
-const takeBoth = async (): Promise<readonly [Pipe, Pipe]> => {
-  const pipe = await take()
-  try {
-    return [pipe, await take()]
-  } catch (cause) {
-    spare.push(pipe)
-    throw cause
-  }
-}
-
-const spareBoth = (): readonly [Pipe, Pipe] | undefined => {
-  const [one, other] = spare.length < 2 ? [] : spare.splice(-2)
-  return one && other && [one, other]
-}
-
-/** `takePipe` for both streams of `command`. */
+/** `takePipe` for both streams of `command`: two pipes or none. */
 export const takePipes = (command: string): Effect.Effect<readonly [Pipe, Pipe], ExecNotStarted> =>
-  taking(command, spareBoth, takeBoth)
+  Effect.flatMap(takePipe(command), (pipe) =>
+    takePipe(command).pipe(
+      Effect.map((other) => [pipe, other] as const),
+      Effect.tapError(() => Effect.sync(() => spare.push(pipe)))
+    )
+  )
