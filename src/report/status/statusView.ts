@@ -16,6 +16,7 @@ import { Need, type NeedKind } from "../needs/Need.ts"
 import { needsOf } from "../needs/needsOf.ts"
 import { fleetOf, pausedOf, type NightFacts } from "../needs/NightFacts.ts"
 import { providersOf, ShownProvider } from "../needs/providers.ts"
+import type { EndedJob } from "../../journal/JournalQueries.ts"
 import { judgeTicks } from "../schedule/judge.ts"
 
 const Time = Schema.JsonNumber
@@ -114,13 +115,14 @@ const recentOf = (facts: NightFacts): StatusView["recent"] => {
   const since = Math.max(now - DAY, Math.min(now, ...runs.map(({ began }) => began)))
   const ended = journal.right.ended.filter(({ changed }) => changed >= since)
   const withWork = ended.filter(waitsForReview)
-  const waits = new Set(facts.waiting.map(({ beads, changed }) => `${changed} ${beads}`))
+  const stillWaits = ({ beads, changed }: EndedJob) =>
+    facts.waiting.some((attempt) => attempt.beads === beads && attempt.changed === changed)
   const input = judgeInputOf(facts)
   return {
     since,
     ...(input === undefined || runs.length === 0 ? {} : { ticks: judgeTicks({ ...input, since, until: now + 1 }) }),
     started: runs.filter(({ began }) => began >= since).reduce((sum, { dispatched }) => sum + dispatched, 0),
-    forReview: withWork.filter(({ beads, changed }) => waits.has(`${changed} ${beads}`)).length,
+    forReview: withWork.filter(stillWaits).length,
     failed: ended.length - withWork.length
   }
 }
