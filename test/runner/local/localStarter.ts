@@ -19,7 +19,7 @@ export const Orders = Schema.parseJson(
   })
 )
 
-/** The program's output: for each bug how it was started, or that its provider was full. */
+/** The program's output: for each bug how it was started, that its provider was full, or why it failed. */
 export const Report = Schema.parseJson(Schema.Array(Schema.String))
 
 const mortal = Layer.effect(
@@ -51,7 +51,11 @@ export const main = (argument: string): Promise<void> =>
       })
     ).pipe(Effect.provide(runnerOn(orders.stateDir, orders.dies ? mortal : NodeExec.layer)))
     const words = results.map((result) =>
-      Either.isRight(result) ? result.right.how : "capacity" in result.left && result.left.capacity ? "full" : "failed"
+      Either.isRight(result)
+        ? result.right.how
+        : "capacity" in result.left && result.left.capacity
+          ? "full"
+          : result.left.message
     )
     process.stdout.write(yield* Schema.encode(Report)(words))
   }).pipe(Effect.runPromise)

@@ -80,7 +80,10 @@ export const requestOf = (root: string, id: BeadsId, provider: Provider, prompt 
   const worktree = path.join(root, "trees", id)
   const promptFile = path.join(root, `${id}.prompt`)
   fs.mkdirSync(worktree, { recursive: true })
-  fs.writeFileSync(promptFile, prompt)
+  // Two processes of a test make the same request, and one may read while the other writes: nobody sees an empty prompt.
+  const written = `${promptFile}.${process.pid}`
+  fs.writeFileSync(written, prompt)
+  fs.renameSync(written, promptFile)
   return {
     beads: id,
     provider,
