@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process"
+import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -31,3 +32,12 @@ const isUsable = (): boolean => {
  * and removing so many small files takes a quarter of the tests' CPU time.
  */
 export const TEMPORARY: string = process.env["TMPDIR"] || (isUsable() ? MEMORY : os.tmpdir())
+
+/**
+ * For the configuration of a run of the tests: all its temporary files are in one directory, which `temporarySetup.ts` makes and
+ * removes. So a worker that vitest ends, and a test that forgets a file, leave nothing behind.
+ */
+export const inOwnDirectory = () => ({
+  env: { TMPDIR: path.join(TEMPORARY, `nd-${randomBytes(4).toString("hex")}`) },
+  globalSetup: [path.join(import.meta.dirname, "temporarySetup.ts")]
+})

@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config"
 import { LONG } from "./long.ts"
 import { proofs } from "./proof/plugin.ts"
-import { TEMPORARY } from "./temporary.ts"
+import { inOwnDirectory } from "./temporary.ts"
 
 // `.ci/run` plays the whole fault matrix beside, with `test/faults/vitest.config.ts`.
 const elsewhere = process.env["CI_RUN"] === "1" ? ["test/faults/**"] : []
@@ -19,7 +19,7 @@ export default defineConfig({
     maxWorkers: 3,
     minWorkers: 3,
     testTimeout: 30_000,
-    env: { TMPDIR: TEMPORARY },
+    ...inOwnDirectory(),
     setupFiles: ["test/setup.ts"],
     // `vitest run FILE` finds a file of both.
     projects: [

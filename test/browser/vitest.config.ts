@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config"
-import { TEMPORARY } from "../temporary.ts"
+import { inOwnDirectory } from "../temporary.ts"
 
 // Started by `.ci/browser`; `npm test` does not know these files.
 export default defineConfig({
@@ -7,7 +7,7 @@ export default defineConfig({
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/browser/*.browser.ts"],
     setupFiles: ["test/setup.ts"],
-    env: { TMPDIR: TEMPORARY },
+    ...inOwnDirectory(),
     testTimeout: 120_000,
     hookTimeout: 60_000
   }

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config"
-import { TEMPORARY } from "../temporary.ts"
+import { inOwnDirectory } from "../temporary.ts"
 
 // Started by run.js, once for each bd; `npm test` does not know these files.
 export default defineConfig({
@@ -7,7 +7,7 @@ export default defineConfig({
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/realbd/*.real.ts"],
     setupFiles: ["test/setup.ts"],
-    env: { TMPDIR: TEMPORARY },
+    ...inOwnDirectory(),
     maxWorkers: 2,
     minWorkers: 2,
     // Most of the time is bd's own.

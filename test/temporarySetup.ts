@@ -1,0 +1,11 @@
+import * as fs from "node:fs"
+import type { TestProject } from "vitest/node"
+
+/** Before a run of the tests: makes the directory of its temporary files. After it: removes the directory. */
+export default ({ config }: TestProject): (() => void) => {
+  const directory = config.env["TMPDIR"]
+  if (directory === undefined) throw new Error("TMPDIR is not set: take it from temporary.ts")
+  // Once for each project of the run.
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  return () => fs.rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+}
