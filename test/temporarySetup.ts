@@ -6,6 +6,8 @@ export default ({ config }: TestProject): (() => void) => {
   const directory = config.env["TMPDIR"]
   if (directory === undefined) throw new Error("TMPDIR is not set: take it from temporary.ts")
   // Once for each project of the run.
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  fs.mkdirSync(directory, { recursive: true })
+  // As any directory for temporary files: some tests run as several users, such as the database's.
+  fs.chmodSync(directory, 0o1777)
   return () => fs.rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
