@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { commandLines } from "../commandLines.ts"
 import { bdServer } from "../faults/bdServer.ts"
 import { call } from "../fixtures/bd/main.js"
 import { commandLine, type Finished } from "./commandLine.ts"
@@ -81,12 +82,14 @@ export interface Bug {
   readonly priority?: number
 }
 
-/** Ends the agents that the fake runner started here, each in its own session, and waits for its monitors. */
-const endAgents = async (root: string): Promise<void> => {
+/** Ends the jobs that the fake runner or the local runner started here, each in its own session. */
+const endJobs = async (root: string): Promise<void> => {
   const events = await fs.readFile(path.join(root, "dx/events.log"), "utf8").catch(() => "")
-  for (const match of events.matchAll(/ start .*?\bpid=(\d+)/g)) {
+  const agents = [...events.matchAll(/ start .*?\bpid=(\d+)/g)].map(([, pid]) => Number(pid))
+  const supervisors = commandLines("nightly-dispatch-job", `${root}/`).map((line) => Number.parseInt(line, 10))
+  for (const pid of [...agents, ...supervisors]) {
     try {
-      process.kill(-Number(match[1]), "SIGKILL")
+      process.kill(-pid, "SIGKILL")
     } catch {
       // It has ended by itself.
     }
@@ -100,7 +103,7 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
       Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "nd cli "))),
       (directory) =>
         Effect.promise(async () => {
-          await endAgents(directory)
+          await endJobs(directory)
           await fs.rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
         })
     )
