@@ -57,13 +57,18 @@ const write = (file: string, content: Buffer): void => {
   }
 }
 
+/** Makes the directory and the one that holds it, and no home directory: a missing one may be on a disk that is not mounted yet. */
+const makeOwn = (directory: string): void => {
+  for (const each of [path.dirname(directory), directory]) quietly(() => fs.mkdirSync(each, { mode: 0o700 }))
+}
+
 /** Keeps compiled code under this key for this user's next start. Silent: without it the program only starts later. */
 export const keepOwn = (key: Buffer, content: () => Buffer): void => {
   const place = ownPlace()
   if (place === undefined) return
   const { directory, user } = place
   quietly(() => {
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeOwn(directory)
     const made = fs.lstatSync(directory)
     if (!made.isDirectory() || !isOwn(made, user)) return
     write(fileOf(directory, key), content())

@@ -111,6 +111,12 @@ describe("a user's own code cache", () => {
     assert.lengthOf(caches(), 4)
   })
 
+  it("makes no home directory: a missing one may be on a disk that is not mounted yet", () => {
+    fs.rmSync(at("home"), { recursive: true })
+    assert.strictEqual(run("nightly-dispatch.js"), "→ 1")
+    assert.isFalse(fs.existsSync(at("home")))
+  })
+
   it("is missing without a word where it cannot be written", () => {
     fs.rmSync(at("home"), { recursive: true })
     fs.writeFileSync(at("home"), "a file")
