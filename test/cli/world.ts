@@ -82,14 +82,23 @@ export interface Bug {
   readonly priority?: number
 }
 
-/** Ends the jobs that the fake runner or the local runner started here, each in its own session. */
-const endJobs = async (root: string): Promise<void> => {
-  const events = await fs.readFile(path.join(root, "dx/events.log"), "utf8").catch(() => "")
-  const agents = [...events.matchAll(/ start .*?\bpid=(\d+)/g)].map(([, pid]) => Number(pid))
-  const supervisors = commandLines("nightly-dispatch-job", `${root}/`).map((line) => Number.parseInt(line, 10))
-  for (const pid of [...agents, ...supervisors]) {
+/** The watcher of this machine, and the sessions of the jobs that the fake runner or the local runner started. */
+const started = async (root: string): Promise<ReadonlyArray<number>> => {
+  const textOf = (name: string) => fs.readFile(path.join(root, name), "utf8").catch(() => "")
+  const agents = [...(await textOf("dx/events.log")).matchAll(/ start .*?\bpid=(\d+)/g)].map(([, pid]) => -Number(pid))
+  const supervisors = commandLines("nightly-dispatch-job", `${root}/`).map((line) => -Number.parseInt(line, 10))
+  const holder = await textOf("state/watch.db.holder")
+  const watcher = holder === "" ? undefined : Number(JSON.parse(holder).process.pid)
+  // The file of a watcher that was killed stays, and its number may be another process's by now.
+  const watchers = commandLines(" watch").map((line) => Number.parseInt(line, 10))
+  return [...agents, ...supervisors, ...watchers.filter((pid) => pid === watcher)]
+}
+
+/** Ends what goes on after its run. The watcher first: it writes to the machine's directory until its end. */
+const endStarted = async (root: string): Promise<void> => {
+  for (const pid of (await started(root)).toReversed()) {
     try {
-      process.kill(-pid, "SIGKILL")
+      process.kill(pid, "SIGKILL")
     } catch {
       // It has ended by itself.
     }
@@ -103,7 +112,7 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
       Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "nd cli "))),
       (directory) =>
         Effect.promise(async () => {
-          await endJobs(directory)
+          await endStarted(directory)
           await fs.rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
         })
     )
