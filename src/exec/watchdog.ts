@@ -1,6 +1,9 @@
 import { Duration, Effect, Schedule, type Scope } from "effect"
 import { Worker } from "node:worker_threads"
 
+/** So many looks in a row without a beat between them show a blocked event loop. Few: each beat wakes a process that may be idle. */
+const LOOKS = 8
+
 /** What the watchdog ends this process for. */
 export interface WatchdogOptions {
   /** What it calls this process: `run`. */
@@ -49,9 +52,9 @@ export const watchdog = Effect.fn("watchdog")(function* ({
   limit = Duration.infinity,
   name
 }: WatchdogOptions): Effect.fn.Return<void, never, Scope.Scope> {
-  const every = Duration.toMillis(blocked) / 24
+  const every = Duration.toMillis(blocked) / LOOKS
   const beats = new Int32Array(new SharedArrayBuffer(8))
-  const workerData = { beats, every, looks: 24, name, last: Math.ceil(Duration.toMillis(limit) / every) }
+  const workerData = { beats, every, looks: LOOKS, name, last: Math.ceil(Duration.toMillis(limit) / every) }
   yield* Effect.acquireRelease(
     Effect.sync(() => {
       const worker = new Worker(THREAD, {
