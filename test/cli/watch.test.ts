@@ -14,8 +14,7 @@ const MODULES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../.
 const watchedWith = Effect.fnUntraced(function* (bugs: ReadonlyArray<Bug>) {
   const world = yield* machine(bugs)
   const at = (name: string) => path.join(world.root, name)
-  // It ends with its world, too: nobody may have seen `done` when that goes.
-  const agent = `while [ -e '${at("settings.json")}' ] && ! [ -e '${at("done")}' ]; do sleep 0.1; done; echo x >work`
+  const agent = `while ! [ -e '${at("done")}' ]; do sleep 0.1; done; echo x >work`
   const settings = { providers: [{ name: "mine", command: ["sh", "-c", agent] }], runner: { backend: "local" } }
   yield* Effect.promise(() => fs.writeFile(at("settings.json"), JSON.stringify(settings)))
   const env = {
@@ -35,13 +34,6 @@ const watchedWith = Effect.fnUntraced(function* (bugs: ReadonlyArray<Bug>) {
         return false
       }
     })
-  yield* Effect.addFinalizer(() =>
-    Effect.gen(function* () {
-      yield* Effect.promise(() => fs.writeFile(at("done"), ""))
-      const last = yield* pid
-      if (last !== undefined && (yield* isAlive(last))) process.kill(last, "SIGKILL")
-    })
-  )
   return {
     ...world,
     at,
@@ -214,8 +206,8 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
       const rollup = yield* Effect.promise(() => fs.readFile(`/proc/${watcher}/smaps_rollup`, "utf8"))
       const pss = Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1])
       assert.isBelow(pss, 80 * 1024, "kB of proportional set size")
-      // Measured: 0.3 % of a core. A busy host makes every call dearer.
-      assert.isBelow(used, 30 * 0.02, "seconds of a core in 30 s")
+      // Measured: 0.3 to 1.3 % of a core. A busy host makes every call dearer, and one that takes idle memory away each wake-up.
+      assert.isBelow(used, 30 * 0.03, "seconds of a core in 30 s")
     })
   )
 })
