@@ -4,7 +4,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { stopProcess } from "../stopProcess.ts"
-import { machine, PROGRAM, type Bug } from "./world.ts"
+import { machine, PROGRAM, watcherOf, type Bug } from "./world.ts"
 
 const BUGS = [{ id: "bd-1", title: "the parser loses the last row", priority: 0 }]
 const TWO_BUGS = [...BUGS, { id: "bd-2", title: "totals are rounded twice" }]
@@ -22,9 +22,7 @@ const watchedWith = Effect.fnUntraced(function* (bugs: ReadonlyArray<Bug>) {
     NIGHTLY_DISPATCH_CONFIG: at("settings.json"),
     FAKE_BD_VERSION: "1.2.1"
   }
-  const pid = Effect.map(world.file("state/watch.db.holder"), (text) =>
-    text === "" ? undefined : Number(JSON.parse(text).process.pid)
-  )
+  const pid = Effect.promise(() => watcherOf(world.root))
   const isAlive = (pid: number) =>
     Effect.sync(() => {
       try {
@@ -207,7 +205,7 @@ describe("the watcher as a process", { concurrent: true, timeout: 240_000 }, () 
       const pss = Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1])
       assert.isBelow(pss, 80 * 1024, "kB of proportional set size")
       // Measured: 0.3 to 1.3 % of a core. A busy host makes every call dearer, and one that takes idle memory away each wake-up.
-      assert.isBelow(used, 30 * 0.03, "seconds of a core in 30 s")
+      assert.isBelow(used, 30 * 0.02, "seconds of a core in 30 s")
     })
   )
 })

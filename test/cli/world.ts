@@ -82,14 +82,21 @@ export interface Bug {
   readonly priority?: number
 }
 
+const textOf = (root: string, name: string) => fs.readFile(path.join(root, name), "utf8").catch(() => "")
+
+/** The pid of a machine's last watcher, which may have been killed; `undefined` if there was none, or it ended by itself. */
+export const watcherOf = async (root: string): Promise<number | undefined> => {
+  const holder = await textOf(root, "state/watch.db.holder")
+  return holder === "" ? undefined : Number(JSON.parse(holder).process.pid)
+}
+
 /** The watcher of this machine, and the sessions of the jobs that the fake runner or the local runner started. */
 const started = async (root: string): Promise<ReadonlyArray<number>> => {
-  const textOf = (name: string) => fs.readFile(path.join(root, name), "utf8").catch(() => "")
-  const agents = [...(await textOf("dx/events.log")).matchAll(/ start .*?\bpid=(\d+)/g)].map(([, pid]) => -Number(pid))
+  const events = await textOf(root, "dx/events.log")
+  const agents = [...events.matchAll(/ start .*?\bpid=(\d+)/g)].map(([, pid]) => -Number(pid))
   const supervisors = commandLines("nightly-dispatch-job", `${root}/`).map((line) => -Number.parseInt(line, 10))
-  const holder = await textOf("state/watch.db.holder")
-  const watcher = holder === "" ? undefined : Number(JSON.parse(holder).process.pid)
-  // The file of a watcher that was killed stays, and its number may be another process's by now.
+  const watcher = await watcherOf(root)
+  // The number of a watcher that was killed may be another process's by now.
   const watchers = commandLines(" watch").map((line) => Number.parseInt(line, 10))
   return [...agents, ...supervisors, ...watchers.filter((pid) => pid === watcher)]
 }
@@ -169,7 +176,7 @@ export const machine = (bugs: ReadonlyArray<Bug>): Effect.Effect<Machine, never,
       )
     )
     yield* Effect.promise(() => fs.writeFile(at("beads/metadata.json"), "{}"))
-    const file = (name: string) => Effect.promise(() => fs.readFile(at(name), "utf8").catch(() => ""))
+    const file = (name: string) => Effect.promise(() => textOf(root, name))
     return {
       root,
       env,
